@@ -1,0 +1,49 @@
+"""Cosine similarity and its distance in float64, from float32 vectors. Pure.
+
+``d`` is one minus the cosine, computed as half the squared chord between the normalised
+vectors: ``1 - <a, b> = |a - b|^2 / 2`` for unit vectors, which keeps its digits where the
+two vectors are nearly equal and ``1 - s`` would cancel.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenband.errors import ModelError
+from evenband.types import Vectors
+
+Float = NDArray[np.float64]
+
+
+def normalise(vectors: Vectors | Float) -> Float:
+    """Unit vectors in float64.
+
+    Shape: (n, d) -> (n, d).
+
+    Raises:
+        ModelError: if a vector is zero, since its direction, and so any cosine, is undefined.
+    """
+    wide = np.asarray(vectors, dtype=np.float64)
+    norms = np.linalg.norm(wide, axis=1, keepdims=True)
+    if not np.all(norms > 0):
+        row = int(np.flatnonzero(norms.ravel() == 0)[0])
+        raise ModelError(f"vector {row} is zero, so no cosine similarity exists; expected a non-zero vector")
+    return wide / norms
+
+
+def paired_distance(a: Vectors | Float, b: Vectors | Float) -> Float:
+    """One minus the cosine of row i of ``a`` and row i of ``b``; in [0, 2].
+
+    Shape: (n, d), (n, d) -> (n,).
+    """
+    gap = normalise(a) - normalise(b)
+    return np.clip(0.5 * np.einsum("ij,ij->i", gap, gap), 0.0, 2.0)
+
+
+def paired_similarity(a: Vectors | Float, b: Vectors | Float) -> Float:
+    """Cosine of row i of ``a`` and row i of ``b``; in [-1, 1].
+
+    Shape: (n, d), (n, d) -> (n,).
+    """
+    return 1.0 - paired_distance(a, b)
