@@ -1,0 +1,69 @@
+"""What a slot scheme is, and the grammar of the options that a reference ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from evenband.errors import InputError
+from evenband.registry import nearest
+from evenband.types import Slot
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """One way to make a slot, such as ``wordnet:``.
+
+    Attributes:
+        name: the part of a reference before its colon.
+        about: what it gives, in one line.
+        example: a reference that works.
+        make: the slot of an argument, the part of a reference after its colon.
+    """
+
+    name: str
+    about: str
+    example: str
+    make: Callable[[str], Slot]
+
+    def __call__(self, argument: str) -> Slot:
+        """The slot of an argument."""
+        return self.make(argument)
+
+
+def split_options(
+    scheme: str, argument: str, flags: Collection[str] = (), valued: Collection[str] = ()
+) -> tuple[str, dict[str, str | None]]:
+    """Split ``person.n.01@root,single`` into its body and its options.
+
+    Options follow the last ``@``, separated by commas; a valued one is written ``name=value``.
+
+    Args:
+        scheme: of the reference, for messages.
+        argument: the reference after its colon.
+        flags: options that may stand without a value.
+        valued: options that may have one.
+
+    Returns:
+        The body, and each option's value, ``None`` where it has none.
+
+    Raises:
+        InputError: for an unknown option, or one that lacks its value or has one too many.
+    """
+    body, at, text = argument.rpartition("@")
+    if not at:
+        return argument, {}
+    options: dict[str, str | None] = {}
+    for part in text.split(","):
+        name, equals, value = part.strip().partition("=")
+        if name not in flags and name not in valued:
+            known = sorted({*flags, *valued})
+            raise InputError(
+                f"slot '{scheme}:{argument}' has the option {name!r}{nearest(name, known)} "
+                f"(there are: {', '.join(known)})"
+            )
+        if (name not in valued) if equals else (name not in flags):
+            expected = name if equals else f"{name}=VALUE"
+            raise InputError(f"slot '{scheme}:{argument}': got {part.strip()!r}, expected {expected!r}")
+        options[name] = value if equals else None
+    return body, options
