@@ -1,0 +1,73 @@
+"""Encoders by reference: ``evenband.encoders.load("minilm")``.
+
+The adapters import their model libraries when they load a model, never before.
+"""
+
+from __future__ import annotations
+
+from evenband.encoders.cache import CachedEncoder
+from evenband.encoders.references import ENGINES, EngineName, Reference, Settings, parse
+from evenband.encoders.store import StoreState, VectorStore
+from evenband.encoders.tokens import Tokenizing, Tokens
+from evenband.errors import ModelError
+from evenband.registry import Registry, nearest
+from evenband.types import Encoder
+
+__all__ = [
+    "ENGINES",
+    "REGISTRY",
+    "CachedEncoder",
+    "EngineName",
+    "Reference",
+    "Settings",
+    "StoreState",
+    "Tokenizing",
+    "Tokens",
+    "VectorStore",
+    "load",
+]
+
+REGISTRY: Registry[Encoder] = Registry(
+    "model",
+    {
+        "minilm": "evenband.encoders.minilm:load",
+        "toy:chars": "evenband.encoders.toy:chars",
+        "toy:random": "evenband.encoders.toy:random",
+        "toy:words": "evenband.encoders.toy:words",
+    },
+    group="evenband.encoders",
+)
+"""Factories ``(Reference, Settings) -> Encoder`` by scheme; plug-ins come in through the entry points."""
+
+
+def load(
+    ref: str, *, trust_remote_code: bool = False, engine: EngineName = "auto", device: str | None = None
+) -> Encoder:
+    """The encoder that a reference names.
+
+    Args:
+        ref: ``minilm``, ``toy:words``, a Hugging Face id or a local folder, with ``@revision`` and
+            options such as ``?dim=256&dtype=bfloat16&prompt=query``.
+        trust_remote_code: run code that comes with the model.
+        engine: ``auto`` takes the fastest that is exact for the model, ``plain`` is the library's own.
+        device: such as ``cpu`` or ``cuda``; by default what the library chooses.
+
+    Raises:
+        UnknownReferenceError: listing what exists, with the nearest name.
+        InputError: for options that the model does not have.
+        ModelError: if it cannot be found, loaded or trusted.
+        MissingExtraError: if an optional library is missing.
+    """
+    settings = Settings(trust_remote_code, engine, device)
+    reference = parse(ref, REGISTRY)
+    if reference.scheme:
+        return REGISTRY.get(reference.scheme)(reference, settings)
+    from evenband.encoders import local
+
+    try:
+        return local.load(reference, settings)
+    except ModelError as error:
+        hint = nearest(reference.argument, REGISTRY)
+        if not hint:
+            raise
+        raise ModelError(f"{error}{hint}") from error

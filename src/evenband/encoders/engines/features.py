@@ -1,0 +1,103 @@
+"""Token features of texts, by sentence-transformers' own tokenization, in batches of one length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+CHUNK = 1024
+"""Texts tokenized at a time."""
+
+Rows: TypeAlias = NDArray[np.intp]
+
+
+class UnsupportedError(Exception):
+    """The engine cannot do this model exactly; the message says why."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Texts of equally many tokens: nothing is padded.
+
+    Attributes:
+        rows: (b,) which texts.
+        tokens: (b, length) per feature, such as ``input_ids``; no attention mask, for it is all ones.
+        constants: what holds for every text, such as ``prompt_length``.
+    """
+
+    rows: Rows
+    tokens: dict[str, torch.Tensor]
+    constants: dict[str, Any]
+
+    @property
+    def length(self) -> int:
+        """Tokens per text."""
+        return int(self.tokens["input_ids"].shape[1])
+
+
+def preprocess(model: SentenceTransformer, texts: list[str], prompt: str, task: str | None) -> dict[str, Any]:
+    """Features as ``SentenceTransformer.encode`` makes them; shorter texts are padded."""
+    extra = {"task": task} if task else {}
+    return dict(model.preprocess(texts, prompt=prompt or None, **extra))
+
+
+def tokenize(model: SentenceTransformer, texts: Sequence[str], prompt: str, task: str | None) -> list[Batch]:
+    """All texts by their number of tokens, one batch per length, shortest first.
+
+    Raises:
+        UnsupportedError: if the features are not one sequence of tokens per text.
+    """
+    found: dict[int, list[Batch]] = {}
+    order: Rows = np.argsort([len(text) for text in texts], kind="stable")
+    for start in range(0, len(order), CHUNK):
+        rows = order[start : start + CHUNK]
+        features = preprocess(model, [texts[row] for row in rows], prompt, task)
+        for batch in _trim(rows, features):
+            found.setdefault(batch.length, []).append(batch)
+    return [_join(found[length]) for length in sorted(found)]
+
+
+def split(batches: Sequence[Batch], budget: int) -> Iterator[Batch]:
+    """Batches of at most ``budget`` tokens, or of one text."""
+    for batch in batches:
+        step = max(1, budget // max(batch.length, 1))
+        for start in range(0, len(batch.rows), step):
+            part = slice(start, start + step)
+            yield Batch(batch.rows[part], {k: v[part] for k, v in batch.tokens.items()}, batch.constants)
+
+
+def _trim(rows: Rows, features: dict[str, Any]) -> Iterator[Batch]:
+    import torch
+
+    ids, mask = features.get("input_ids"), features.get("attention_mask")
+    if not isinstance(ids, torch.Tensor) or not isinstance(mask, torch.Tensor) or mask.shape != ids.shape:
+        raise UnsupportedError("its inputs are not token ids with an attention mask")
+    width = ids.shape[1]
+    lengths = mask.sum(dim=1)
+    left = bool(mask[:, -1].all())
+    if not left and not bool(mask[:, 0].all()):
+        raise UnsupportedError("its inputs are padded in the middle")
+    tokens = {k: v for k, v in features.items() if isinstance(v, torch.Tensor) and k != "attention_mask"}
+    if any(value.shape != ids.shape for value in tokens.values()):
+        raise UnsupportedError("it has inputs beside one number per token")
+    constants = {k: v for k, v in features.items() if not isinstance(v, torch.Tensor)}
+    for length in torch.unique(lengths).tolist():
+        chosen = torch.nonzero(lengths == length).squeeze(1)
+        part = slice(width - length, width) if left else slice(0, length)
+        yield Batch(rows[chosen.numpy()], {k: v[chosen, part] for k, v in tokens.items()}, constants)
+
+
+def _join(batches: list[Batch]) -> Batch:
+    import torch
+
+    rows = np.concatenate([batch.rows for batch in batches])
+    tokens = {key: torch.cat([batch.tokens[key] for batch in batches]) for key in batches[0].tokens}
+    return Batch(rows, tokens, batches[0].constants)

@@ -1,0 +1,55 @@
+"""No padding: batches of texts with exactly equally many tokens, through the model's own modules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evenband.encoders.engines.features import Batch, split, tokenize
+from evenband.types import Vectors
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+BUDGET = 4096
+"""Tokens per batch: enough to fill the processor, few enough to stay near its caches."""
+
+
+class PackedEngine:
+    """Equal-length batches, computed by sentence-transformers' modules."""
+
+    name = "packed"
+    difference: float | None = None
+
+    def __init__(self, model: SentenceTransformer, dim: int, budget: int = BUDGET) -> None:
+        """Vectors are cut to ``dim``; a batch has at most ``budget`` tokens, or one text."""
+        self._model = model
+        self._dim = dim
+        self._budget = budget
+
+    def encode(self, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
+        """Vectors of the texts. Shape: n texts -> (n, dim).
+
+        Raises:
+            UnsupportedError: if the model's inputs are not one sequence of tokens per text.
+        """
+        import torch
+
+        vectors = np.empty((len(texts), self._dim), dtype=np.float32)
+        with torch.inference_mode():
+            for batch in split(tokenize(self._model, texts, prompt, task), self._budget):
+                vectors[batch.rows] = self._forward(batch, task)
+        return vectors
+
+    def _forward(self, batch: Batch, task: str | None) -> Vectors:
+        import torch
+
+        device = self._model.device
+        features = {key: value.to(device) for key, value in batch.tokens.items()}
+        features["attention_mask"] = torch.ones_like(features["input_ids"])
+        extra = {"task": task} if task else {}
+        found = self._model({**features, **batch.constants}, **extra)["sentence_embedding"]
+        vectors: Vectors = found[:, : self._dim].float().cpu().numpy()
+        return vectors

@@ -1,0 +1,115 @@
+"""A model's folder on disk: found or downloaded, safe to read, identified by what is in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from evenband.errors import MissingExtraError, ModelError
+
+PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.pickle", "*.ckpt")
+OTHER_BACKENDS = (
+    "*.h5",
+    "*.msgpack",
+    "*.ot",
+    "*.onnx",
+    "*.onnx_data",
+    "onnx/*",
+    "openvino/*",
+    "*.gguf",
+    "coreml/*",
+)
+_UNREAD = {"README.md", "LICENSE", "LICENSE.txt"}
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse what is no model, and weights that only exist as pickles, which can run code when read.
+
+    Raises:
+        ModelError: naming the file.
+    """
+    if not (folder / "modules.json").is_file() and not (folder / "config.json").is_file():
+        raise ModelError(
+            f"{str(folder)!r} is not a model's folder: it has neither modules.json nor config.json; "
+            "expected what sentence-transformers or transformers saves"
+        )
+    for part in _module_folders(folder):
+        pickles = sorted(path.name for pattern in PICKLES for path in part.glob(pattern))
+        pickles = [name for name in pickles if name != "training_args.bin"]
+        if pickles and not any(part.glob("*.safetensors")):
+            raise ModelError(
+                f"{str(part)!r} has its weights in {pickles[0]!r} only, a pickle, which can run code when "
+                "it is read; expected safetensors: have its owner save it again as such"
+            )
+
+
+def _module_folders(folder: Path) -> list[Path]:
+    """The folder and those of its modules, which must lie inside it."""
+    listing = folder / "modules.json"
+    if not listing.is_file():
+        return [folder]
+    try:
+        parts = [folder / str(module.get("path", "")) for module in json.loads(listing.read_text("utf-8"))]
+    except (ValueError, AttributeError, TypeError) as error:
+        raise ModelError(f"cannot read {str(listing)!r}: {error}; expected a list of modules") from error
+    return [folder, *(part for part in parts if part.is_dir() and part != folder)]
+
+
+def digest_folder(folder: Path) -> str:
+    """32 hexadecimal digits over the names and contents of the files, hidden ones and the readme left out."""
+    total = hashlib.blake2b(digest_size=16)
+    for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
+        relative = path.relative_to(folder)
+        if not path.is_file() or path.name in _UNREAD or any(part.startswith(".") for part in relative.parts):
+            continue
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
+        total.update(f"{relative.as_posix()}\0{content}\0".encode())
+    return total.hexdigest()
+
+
+def fetch(repository: str, revision: str | None) -> tuple[Path, str]:
+    """The folder of a Hugging Face repository, downloaded if the hub's cache lacks it, and its commit.
+
+    Raises:
+        ModelError: in one line, if there is no such model, no access or no network.
+        MissingExtraError: if the model libraries are not installed.
+    """
+    try:
+        import huggingface_hub as hub
+    except ImportError:
+        raise MissingExtraError("Local models", "local") from None
+    # As sentence-transformers does: a bare name is first looked for among its own models.
+    candidates = [repository] if "/" in repository else [f"sentence-transformers/{repository}", repository]
+    failure: Exception | None = None
+    for candidate in candidates:
+        try:
+            folder = hub.snapshot_download(
+                candidate, revision=revision, ignore_patterns=[*PICKLES, *OTHER_BACKENDS]
+            )
+            return Path(folder), Path(folder).name
+        except (OSError, ValueError) as error:  # every error of the hub's client is one of the two
+            failure = failure or error
+    raise ModelError(_explain(repository, revision, failure)) from failure
+
+
+def _explain(repository: str, revision: str | None, failure: Exception | None) -> str:
+    from huggingface_hub import errors
+
+    what = f"model {repository!r}" + (f" at revision {revision!r}" if revision else "")
+    if isinstance(failure, errors.GatedRepoError):
+        return f"{what} is gated: accept its terms on the hub and log in with `hf auth login`"
+    if isinstance(failure, errors.RepositoryNotFoundError):
+        return f"{what} is not on the Hugging Face hub (or is private), and is no local folder"
+    if isinstance(failure, errors.RevisionNotFoundError):
+        return f"{what} does not exist: the model has no such revision"
+    if isinstance(failure, errors.HFValidationError):
+        return f"{what} is neither an existing folder nor a Hugging Face id such as Qwen/Qwen3-Embedding-0.6B"
+    if isinstance(failure, errors.LocalEntryNotFoundError):
+        return (
+            f"{what} is no local folder, is not in the hub's cache, and the hub cannot be reached; "
+            "check the name and the network, or give a folder (the model `minilm` needs no network)"
+        )
+    reason = str(failure).strip().splitlines()[0] if str(failure).strip() else type(failure).__name__
+    return f"{what} could not be downloaded: {reason}"

@@ -1,0 +1,163 @@
+"""The grammar of an encoder reference: ``scheme:argument@revision?option=value&...``.
+
+A reference without a known scheme is a Hugging Face id or a local folder. Because ``:``, ``@``
+and ``?`` may all stand in a folder's path (a Windows drive, a version), a folder that exists
+is taken as such before anything in its name is given a meaning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Container, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+from urllib.parse import parse_qsl
+
+from evenband.errors import InputError
+from evenband.registry import nearest
+
+EngineName: TypeAlias = Literal["auto", "plain", "packed"]
+ENGINES: tuple[EngineName, ...] = ("auto", "plain", "packed")
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]+:(?![\\])")  # two letters or more: "C:" is a drive
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to load a model, beside what its reference says.
+
+    Attributes:
+        trust_remote_code: run code that comes with the model.
+        engine: how batches are computed; ``auto`` takes the fastest that is exact for the model.
+        device: such as ``cpu`` or ``cuda``; ``None`` lets the library choose.
+    """
+
+    trust_remote_code: bool = False
+    engine: EngineName = "auto"
+    device: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.engine not in ENGINES:
+            raise InputError(
+                f"no engine is called {self.engine!r}{nearest(self.engine, ENGINES)} "
+                f"(there are: {', '.join(ENGINES)})"
+            )
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A parsed reference.
+
+    Attributes:
+        text: as the user wrote it.
+        scheme: the adapter's registered name; empty for a Hugging Face id or a folder.
+        argument: what stands after ``scheme:``, or the id or folder itself.
+        revision: what stands after ``@``.
+        options: what stands after ``?``; every option changes the vectors.
+    """
+
+    text: str
+    scheme: str
+    argument: str
+    revision: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Short and usable as a file name: the last part of the path, the revision, the options."""
+        stem = self.scheme or re.split(r"[\\/]", self.argument.rstrip("\\/"))[-1]
+        parts = [stem, *([self.revision[:12]] if self.revision else [])]
+        parts += [f"{key}-{value}" for key, value in sorted(self.options.items())]
+        return re.sub(r"[^\w.+-]+", "-", "-".join(parts)).strip("-.") or "model"
+
+    def check_options(self, known: Collection[str], revision: bool = False) -> None:
+        """Refuse what the adapter does not know.
+
+        Raises:
+            InputError: naming the option and listing those that exist.
+        """
+        for key in self.options:
+            if key not in known:
+                there = f"the options are: {', '.join(sorted(known))}" if known else "it has no options"
+                raise InputError(f"model {self.text!r} has no option {key!r}{nearest(key, known)} ({there})")
+        if self.revision is not None and not revision:
+            raise InputError(
+                f"model {self.text!r}: got the revision {self.revision!r}, but only a Hugging Face id has "
+                "revisions; leave out what follows the '@'"
+            )
+
+    def integer(self, key: str) -> int | None:
+        """The value of an option that must be a whole number of 1 or more; ``None`` if not given."""
+        value = self.options.get(key)
+        if value is None:
+            return None
+        if not (value.isascii() and value.isdigit() and int(value) > 0):
+            raise InputError(
+                f"model {self.text!r}: got {key}={value!r}, expected a whole number of 1 or more"
+            )
+        return int(value)
+
+    def choice(self, key: str, known: Collection[str], default: str) -> str:
+        """The value of an option that must be one of a few."""
+        value = self.options.get(key, default)
+        if value not in known:
+            raise InputError(
+                f"model {self.text!r}: got {key}={value!r}{nearest(value, known)}, "
+                f"expected one of {', '.join(known)}"
+            )
+        return value
+
+
+def is_folder(path: str) -> bool:
+    """Whether an existing folder is meant; text that cannot be a path is none."""
+    try:
+        return bool(path) and Path(path).expanduser().is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def parse(text: str, schemes: Container[str]) -> Reference:
+    """Read a reference.
+
+    Args:
+        text: as the user wrote it.
+        schemes: registered names, such as ``minilm`` or ``toy:words``.
+
+    Raises:
+        InputError: for an empty reference or a malformed option.
+    """
+    if not text.strip():
+        raise InputError(
+            "got an empty model reference; expected a Hugging Face id, a folder, or a scheme such as minilm"
+        )
+    if text not in schemes and is_folder(text):
+        return Reference(text, "", text)
+    body, _, query = text.partition("?")
+    options = _options(text, query) if "?" in text else {}
+    revision = None
+    if "@" in body and not is_folder(body):
+        body, _, revision = body.rpartition("@")
+        if not body or not revision:
+            raise InputError(f"model {text!r}: expected a name before the '@' and a revision after it")
+    if body in schemes:
+        return Reference(text, body, "", revision, options)
+    scheme, colon, argument = body.partition(":")
+    if colon and scheme in schemes:
+        return Reference(text, scheme, argument, revision, options)
+    if _SCHEME.match(body) and not is_folder(body):
+        return Reference(text, body, "", revision, options)
+    return Reference(text, "", body, revision, options)
+
+
+def _options(text: str, query: str) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True)
+    except ValueError:
+        raise InputError(
+            f"model {text!r}: cannot read the options {query!r}; expected such as ?dim=256&dtype=bfloat16"
+        ) from None
+    options = dict(pairs)
+    if len(options) != len(pairs):
+        raise InputError(f"model {text!r}: an option is given twice in {query!r}; expected each once")
+    return options

@@ -1,0 +1,104 @@
+"""An encoder over a loaded sentence-transformers model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from evenband.encoders.contract import checked_texts, checked_vectors, no_vectors
+from evenband.encoders.engines import task_of
+from evenband.encoders.engines.features import preprocess
+from evenband.encoders.tokens import Tokens
+from evenband.errors import EvenbandError, ModelError
+from evenband.types import ModelSpec, Role, Vectors
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+    from evenband.encoders.engines import Engine
+
+
+class SentenceEncoder:
+    """Texts to vectors through an engine; the prompt and the task follow the role."""
+
+    def __init__(
+        self,
+        model: SentenceTransformer,
+        engine: Engine,
+        spec: ModelSpec,
+        libraries: Mapping[str, str],
+        slice_size: int,
+    ) -> None:
+        """A model that is loaded already.
+
+        Args:
+            model: with its weights packed if the engine wants so.
+            engine: computes the batches.
+            spec: everything that changes a vector.
+            libraries: versions that the vectors depend on beside the spec.
+            slice_size: how many texts are worth encoding at a time.
+        """
+        self._model = model
+        self._engine = engine
+        self._spec = spec
+        self.libraries = dict(libraries)
+        self.slice_size = slice_size
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Everything that changes a vector."""
+        return self._spec
+
+    @property
+    def engine_difference(self) -> float | None:
+        """Largest difference of a unit vector's component from the plain engine's, on a few texts."""
+        return self._engine.difference
+
+    def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        """Vectors of the texts, in input order.
+
+        Shape: n texts -> (n, d).
+
+        Raises:
+            ModelError: if the model fails or answers with something else than finite vectors.
+        """
+        texts = checked_texts(texts)
+        if not texts:
+            return no_vectors(self._spec)
+        try:
+            vectors = self._engine.encode(texts, self._prompt(role), task_of(role))
+        except EvenbandError:
+            raise
+        except Exception as error:
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            raise ModelError(
+                f"model {self._spec.ref!r} failed on {len(texts)} texts: {lines[0][:300]}"
+            ) from error
+        return checked_vectors(vectors, texts, self._spec)
+
+    def count_tokens(self, texts: Sequence[str], role: Role = Role.NONE) -> list[int]:
+        """How many tokens the model sees of each text, prompt and special tokens included."""
+        counts: list[int] = []
+        texts = checked_texts(texts)
+        for start in range(0, len(texts), 512):
+            features = preprocess(self._model, texts[start : start + 512], self._prompt(role), task_of(role))
+            counts += [int(count) for count in self._mask(features).sum(dim=1)]
+        return counts
+
+    def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
+        """The exact final text and token ids of one text."""
+        features = preprocess(self._model, checked_texts([text]), self._prompt(role), task_of(role))
+        kept = self._mask(features)[0].bool()
+        ids = [int(token) for token in features["input_ids"][0][kept]]
+        plain = features.get("modality", "text") == "text"
+        final = self._prompt(role) + text if plain else str(self._model.tokenizer.decode(ids))
+        return Tokens(final, tuple(ids), tuple(self._model.tokenizer.convert_ids_to_tokens(ids)))
+
+    def _prompt(self, role: Role) -> str:
+        return self._spec.prompts.get(Role(role).value, "")
+
+    @staticmethod
+    def _mask(features: dict[str, Any]) -> Any:
+        if "attention_mask" not in features:
+            raise ModelError("this model's tokens cannot be told: its inputs have no attention mask")
+        return features["attention_mask"]

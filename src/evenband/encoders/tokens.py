@@ -1,0 +1,35 @@
+"""What a text becomes before the model sees it: the first cause of numbers nobody can reproduce."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from evenband.types import Role
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """One text as its model sees it, special tokens and truncation included.
+
+    Attributes:
+        text: the final text, prompt included.
+        ids: the token ids.
+        pieces: the vocabulary's entry for each id.
+    """
+
+    text: str
+    ids: tuple[int, ...]
+    pieces: tuple[str, ...]
+
+
+@runtime_checkable
+class Tokenizing(Protocol):
+    """An encoder whose tokenizer is at hand."""
+
+    def count_tokens(self, texts: Sequence[str], role: Role = Role.NONE) -> list[int]:
+        """How many tokens the model sees of each text."""
+
+    def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
+        """The exact final text and token ids of one text."""

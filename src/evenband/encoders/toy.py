@@ -1,0 +1,103 @@
+r"""Deterministic hashing encoders that need no model library.
+
+``toy:words`` adds up a fixed pseudo-random vector for every word (``\w+``, case folded), so
+word order and punctuation are invisible to it; ``toy:chars`` does so for every run of three
+characters; ``toy:random`` gives every text a vector of its own, so nothing is alike.
+They are the controls an audit must expose, and what tests use in place of a model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenband.encoders.contract import checked_texts, checked_vectors
+from evenband.encoders.references import Reference, Settings
+from evenband.types import ModelSpec, Role, Vectors
+
+DIM = 64
+
+
+class ToyEncoder:
+    """Adds up one pseudo-random vector per feature of a text, then scales to length one."""
+
+    def __init__(self, spec: ModelSpec, features: Callable[[str], list[str]]) -> None:
+        """``features`` takes a text apart; it must return at least one feature."""
+        self._spec = spec
+        self._features = features
+        self._known: dict[str, NDArray[np.float64]] = {}
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Everything that changes a vector."""
+        return self._spec
+
+    def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        """Vectors of the texts; the role makes no difference.
+
+        Shape: n texts -> (n, d).
+        """
+        del role
+        texts = checked_texts(texts)
+        vectors = np.zeros((len(texts), self._spec.dim))
+        for row, text in enumerate(texts):
+            for feature in self._features(text):
+                vectors[row] += self._vector(feature)
+            vectors[row] /= np.linalg.norm(vectors[row])
+        return checked_vectors(vectors, texts, self._spec)
+
+    def _vector(self, feature: str) -> NDArray[np.float64]:
+        found = self._known.get(feature)
+        if found is None:
+            found = _pseudo_random(feature, self._spec.dim)
+            if len(self._known) < 100_000:
+                self._known[feature] = found
+        return found
+
+
+def words(reference: Reference, settings: Settings) -> ToyEncoder:
+    """A bag of words."""
+    return _make(reference, settings, "words", lambda text: re.findall(r"\w+", text.casefold()) or [""])
+
+
+def chars(reference: Reference, settings: Settings) -> ToyEncoder:
+    """A bag of character trigrams, the text's two ends included."""
+    return _make(reference, settings, "chars", _trigrams)
+
+
+def random(reference: Reference, settings: Settings) -> ToyEncoder:
+    """A direction of its own for every text."""
+    return _make(reference, settings, "random", lambda text: [text])
+
+
+def _make(
+    reference: Reference, settings: Settings, kind: str, features: Callable[[str], list[str]]
+) -> ToyEncoder:
+    del settings
+    reference.check_options(["dim"])
+    spec = ModelSpec(
+        ref=reference.text,
+        name=reference.name,
+        source="toy",
+        revision="1",
+        dtype="float32",
+        dim=reference.integer("dim") or DIM,
+        pooling="sum",
+        normalize=True,
+        options={"kind": kind},
+    )
+    return ToyEncoder(spec, features)
+
+
+def _trigrams(text: str) -> list[str]:
+    padded = f"\x02{text}\x03"
+    return [padded[start : start + 3] for start in range(max(1, len(padded) - 2))]
+
+
+def _pseudo_random(feature: str, dim: int) -> NDArray[np.float64]:
+    stream = hashlib.shake_256(feature.encode("utf-8", "surrogatepass")).digest(4 * dim)
+    return np.frombuffer(stream, dtype="<u4") / 2.0**31 - 1.0
