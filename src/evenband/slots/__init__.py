@@ -8,7 +8,6 @@ from an argument to a :class:`~evenband.types.Slot`.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from evenband.errors import InputError, UnknownReferenceError
 from evenband.registry import Registry
@@ -67,6 +66,6 @@ def _guess(ref: str) -> str:
         return f"; did you mean 'wordnet:{ref}'?"
     if ref.count("?") == 1:
         return f"; did you mean 'letters:{ref}'?"
-    if Path(ref).suffix or Path(ref).exists():
+    if re.search(r"\.[A-Za-z]+$", ref):
         return f"; did you mean 'file:{ref}'?"
     return f"; did you mean 'list:{ref}'?" if "," in ref else ""

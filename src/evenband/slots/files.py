@@ -28,8 +28,8 @@ def load(argument: str) -> Slot:
             empty or occurs twice; with the line.
     """
     name, option, column = argument.rpartition("@column=")
-    path = Path(name if option else argument).expanduser()
     reference = f"slot 'file:{argument}'"
+    path = _find(name if option else argument, reference)
     table = _read(path, reference)
     chosen = _choose(table, column if option else None, reference)
     values = _check(table, chosen, reference)
@@ -44,12 +44,21 @@ def load(argument: str) -> Slot:
     return Slot(f"file:{argument}", values, origin, columns)
 
 
-def _read(path: Path, reference: str) -> Table:
-    if not path.is_file():
-        if path.is_dir():
-            raise InputError(f"{reference}: {path} is a folder, expected a file")
+def _find(name: str, reference: str) -> Path:
+    """The file of that name, ``~`` standing for the home folder."""
+    try:
+        path = Path(name).expanduser()
+        if path.is_file():
+            return path
         beside = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise InputError(f"{reference}: {path} does not exist, expected a file{nearest(path.name, beside)}")
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"{reference}: cannot look for {name}: {error}; expected a file's name") from error
+    if path.is_dir():
+        raise InputError(f"{reference}: {path} is a folder, expected a file")
+    raise InputError(f"{reference}: {path} does not exist, expected a file{nearest(path.name, beside)}")
+
+
+def _read(path: Path, reference: str) -> Table:
     suffix = path.suffix.lower()
     if suffix not in READERS:
         raise InputError(

@@ -1,10 +1,11 @@
 """One letter put through the alphabet: ``letters:grand?a`` gives granda, grandba ... grandza.
 
 Options, after ``@`` and separated by commas:
-    matched or matched=24: after those strings, that many real words matched in length and
-        frequency to the real words among them: persons where all of these are persons by
-        their first sense in WordNet, otherwise any nouns; and verbs, adjectives or adverbs
-        as well only where these are.
+    matched=24: after those strings, that many real words matched in length and frequency to
+        the real words among them: persons where all of these are persons by their first
+        sense in WordNet, otherwise any nouns; and verbs, adjectives or adverbs as well only
+        where these are.
+    matched: the same with 24 words, or none where no real word is among the strings.
     alphabet=aeiou: other letters than a to z.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
+from dataclasses import replace
 
 from evenband.errors import InputError
 from evenband.slots import wordnet
@@ -32,7 +34,7 @@ def load(argument: str) -> Slot:
 
     Raises:
         InputError: unless there is exactly one ``?``, the letters are unique, and there is
-            a real word to match where that was asked for.
+            a real word to match where a number of them was asked for.
     """
     pattern, options = split_options("letters", argument, flags=("matched",), valued=("matched", "alphabet"))
     letters = _read_alphabet(argument, options.get("alphabet"))
@@ -48,7 +50,19 @@ def load(argument: str) -> Slot:
         "group": ("letter",) * len(values),
     }
     slot = Slot(f"letters:{argument}", values, f"{pattern} with each of {len(letters)} letters", columns)
-    return _add_matched(slot, _read_count(argument, options["matched"])) if "matched" in options else slot
+    if "matched" not in options:
+        return slot
+    count = _read_count(argument, options["matched"])
+    if any(columns["is_word"]):
+        return _add_matched(slot, count)
+    if options["matched"] is None:
+        return replace(
+            slot, origin=f"{slot.origin}, and no matched words: none of these is a noun of WordNet"
+        )
+    raise InputError(
+        f"slot {slot.name!r}: none of the {len(slot)} strings is a noun of WordNet, "
+        "expected at least one to match other words to; drop the option matched"
+    )
 
 
 def _read_alphabet(argument: str, letters: str | None) -> str:
@@ -72,11 +86,6 @@ def _read_count(argument: str, text: str | None) -> int:
 def _add_matched(slot: Slot, count: int) -> Slot:
     """The slot with matched words after its strings."""
     targets = [value for value, word in zip(slot.values, slot.columns["is_word"], strict=True) if word]
-    if not targets:
-        raise InputError(
-            f"slot {slot.name!r}: none of the {len(slot)} strings is a noun of WordNet, "
-            "expected at least one to match other words to; drop the option matched"
-        )
     category = PERSON if all(wordnet.in_category(target, PERSON) for target in targets) else "entity.n.01"
     parts = {part for target in targets for part in wordnet.other_parts(target)}
     nouns = wordnet.load(f"{category}@first,single").values
@@ -112,7 +121,8 @@ def _share_out(
             while matches and matches[0].word in chosen:
                 matches.pop(0)
             if matches and len(chosen) < count:
-                chosen[matches[0].word] = matches.pop(0)
+                match = matches.pop(0)
+                chosen[match.word] = match
     return list(chosen.values())
 
 

@@ -62,8 +62,8 @@ def split_options(
                 f"slot '{scheme}:{argument}' has the option {name!r}{nearest(name, known)} "
                 f"(there are: {', '.join(known)})"
             )
-        if (name not in valued) if equals else (name not in flags):
-            expected = name if equals else f"{name}=VALUE"
+        if not (name in valued and value if equals else name in flags):
+            expected = f"{name}=VALUE" if name in valued else name
             raise InputError(f"slot '{scheme}:{argument}': got {part.strip()!r}, expected {expected!r}")
         options[name] = value if equals else None
     return body, options

@@ -6,6 +6,7 @@ A reader raises ``ValueError`` with a message that says where and what.
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class Table:
 
 
 def read_text(path: Path) -> str:
-    """The file as text, without a byte order mark, with ``\\n`` at the end of lines.
+    """The file as text, without a byte order mark, every line ended by a line feed.
 
     Raises:
         ValueError: if it is not UTF-8, with the byte and the line.
@@ -57,9 +58,8 @@ def read_lines(path: Path) -> Table:
 def read_delimited(path: Path, delimiter: str) -> Table:
     """CSV or TSV with a header; cells stay text, empty ones become ``None``."""
     rows: list[tuple[int, list[str]]] = []
-    reader = csv.reader(
-        read_text(path).rstrip("\n").splitlines(keepends=True), delimiter=delimiter, strict=True
-    )
+    lines = io.StringIO(read_text(path).rstrip("\n"), newline="")
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     start = 1
     try:
         for row in reader:
@@ -108,7 +108,8 @@ def read_parquet(path: Path) -> Table:
     import pyarrow.parquet
 
     try:
-        table = pyarrow.parquet.read_table(path)
+        with pyarrow.parquet.ParquetFile(path) as file:
+            table = file.read()
     except pyarrow.ArrowException as error:
         raise ValueError(f"not a Parquet file: {error}".partition("\n")[0]) from error
     _check_header(table.column_names)
