@@ -29,7 +29,8 @@ def normalise(vectors: Vectors | Float) -> Float:
     if not np.all(norms > 0):
         row = int(np.flatnonzero(norms.ravel() == 0)[0])
         raise ModelError(f"vector {row} is zero, so no cosine similarity exists; expected a non-zero vector")
-    return wide / norms
+    unit: Float = wide / norms
+    return unit
 
 
 def paired_distance(a: Vectors | Float, b: Vectors | Float) -> Float:
@@ -38,7 +39,8 @@ def paired_distance(a: Vectors | Float, b: Vectors | Float) -> Float:
     Shape: (n, d), (n, d) -> (n,).
     """
     gap = normalise(a) - normalise(b)
-    return np.clip(0.5 * np.einsum("ij,ij->i", gap, gap), 0.0, 2.0)
+    half: Float = 0.5 * np.einsum("ij,ij->i", gap, gap)
+    return np.clip(half, 0.0, 2.0)
 
 
 def paired_similarity(a: Vectors | Float, b: Vectors | Float) -> Float:

@@ -128,7 +128,7 @@ class Slot:
         for key, column in self.columns.items():
             if len(column) != len(self.values):
                 raise InputError(
-                    f"slot {self.name!r}: column {key!r} has {len(column)} entries, expected {len(self.values)}"
+                    f"slot {self.name!r}: column {key!r} has {len(column)} rows, expected {len(self.values)}"
                 )
 
     def __len__(self) -> int:
@@ -180,6 +180,8 @@ class ProbeSpec:
         effect: what the operator does to the meaning.
         why: why it matters, one sentence.
         slot: reference of the slot.
+        labels: number of labels.
+        templates: number of templates.
         digest: of templates and slot values: two measurements with equal digests are comparable.
     """
 
@@ -188,6 +190,8 @@ class ProbeSpec:
     effect: Effect
     why: str
     slot: str
+    labels: int
+    templates: int
     digest: str
 
     def to_dict(self) -> dict[str, Any]:
@@ -213,7 +217,8 @@ class Measurement:
         details: further numbers of each cell, each (n, t) float64, NaN where there is none:
             ``swap`` is the median distance of text a to the other labels' text a,
             ``hit`` 1, 1/2 (tie) or 0: text b is the nearest of all labels' text b to text a,
-            ``auc`` the share of other labels' text b that are farther from text a than its own.
+            ``auc`` the share of other labels' text b that are farther from text a than its own,
+            ``tokens`` how many tokens the model sees of text a, where its tokenizer is at hand.
         columns: what the slot knows of each label, each (n,).
         calibration: quantiles of the model's own similarities, by kind of pair (``unrelated``,
             ``paraphrase``); empty where it was not measured.
@@ -239,10 +244,10 @@ class Measurement:
                 f"{self.probe.name}: got scores {scores.shape} {scores.dtype}, expected {shape} float64"
             )
         if not np.isfinite(scores).all():
-            row, column = (int(i) for i in np.argwhere(~np.isfinite(scores))[0])
+            i, j = (int(index) for index in np.argwhere(~np.isfinite(scores))[0])
             raise InputError(
-                f"{self.probe.name}: the score of {self.labels[row]!r} in {self.templates[column]!r} "
-                f"is {scores[row, column]}, expected a finite number"
+                f"{self.probe.name}: the score of {self.labels[i]!r} in {self.templates[j]!r} "
+                f"is {scores[i, j]}, expected a finite number"
             )
         for key, array in (*self.texts.items(), *self.details.items()):
             if array.shape != shape:
@@ -250,7 +255,9 @@ class Measurement:
             array.setflags(write=False)
         for key, column in self.columns.items():
             if len(column) != shape[0]:
-                raise InputError(f"{self.probe.name}: column {key!r} has {len(column)} rows, expected {shape[0]}")
+                raise InputError(
+                    f"{self.probe.name}: column {key!r} has {len(column)} rows, expected {shape[0]}"
+                )
         scores.setflags(write=False)
 
     def to_arrow(self) -> pyarrow.Table:

@@ -112,13 +112,22 @@ class Audit:
 
 @dataclass(frozen=True)
 class Change:
-    """One label's move between two models: log-distances and their difference, centred."""
+    """One cell's move between two models.
+
+    Attributes:
+        label: the slot's value.
+        template: the template's name.
+        left: s in the left model.
+        right: s in the right one.
+        factor: right's d over left's, each taken relative to its own model's median in that
+            template; above 1: farther apart in the right model than the model as a whole is.
+    """
 
     label: str
     template: str
     left: float
     right: float
-    shift: float
+    factor: float
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,5 @@
+"""``python -m evenband``."""
+
+from evenband.cli import main
+
+main()

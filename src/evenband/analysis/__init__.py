@@ -1,0 +1,10 @@
+"""Measurement to Audit and Comparison: what is said of the numbers. Never loads a model."""
+
+from __future__ import annotations
+
+from evenband.analysis.audit import audit
+from evenband.analysis.comparison import compare
+from evenband.analysis.summary import summarise
+from evenband.analysis.values import Audit, Change, Comparison, Outlier, Summary
+
+__all__ = ["Audit", "Change", "Comparison", "Outlier", "Summary", "audit", "compare", "summarise"]

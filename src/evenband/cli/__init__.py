@@ -1,0 +1,70 @@
+"""The command line. Commands are thin; :mod:`evenband.api` does the work.
+
+Nothing heavy is imported until a command runs: ``evenband --help`` is click alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import click
+
+from evenband import __version__
+from evenband.cli.ablate import ablate
+from evenband.cli.audit import audit, run
+from evenband.cli.compare import compare
+from evenband.cli.doctor import doctor
+from evenband.cli.listing import listing
+from evenband.cli.report import report
+from evenband.errors import EvenbandError
+
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="evenband")
+@click.option("--debug", is_flag=True, help="Show a traceback when something fails.")
+def evenband(debug: bool) -> None:
+    r"""Audit text-embedding models for consistent behaviour.
+
+    \b
+    evenband audit minilm                 the comma over 10,153 nouns, with a report
+    evenband audit MODEL -p probes.toml   your own minimal pairs
+    """
+
+
+for command in (audit, run, ablate, compare, report, listing, doctor):
+    evenband.add_command(command)
+
+
+def main() -> None:
+    """Run the command line: 0 done, 2 bad input or an error (one line), 130 interrupted."""
+    debug = "--debug" in sys.argv
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    try:
+        status = evenband.main(arguments, prog_name="evenband", standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except EvenbandError as error:
+        _fail(str(error), debug)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\ninterrupted; what was measured is kept: start the same command to go on", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except MemoryError:
+        _fail("out of memory; try --sample 1000, or a smaller model", debug)
+    except OSError as error:
+        _fail(f"{error.filename or 'the system'}: {error.strerror or error}", debug)
+
+
+def _fail(message: str, debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+    click.echo(f"error: {' '.join(message.split())}", err=True)
+    sys.exit(2)

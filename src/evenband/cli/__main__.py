@@ -1,0 +1,5 @@
+"""``python -m evenband.cli``."""
+
+from evenband.cli import main
+
+main()

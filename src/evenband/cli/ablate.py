@@ -1,0 +1,28 @@
+"""``evenband ablate``: all 26 letters in one place of a word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from evenband.cli.audit import ENGINE, SEED, TRUST
+
+
+@click.command()
+@click.argument("model")
+@click.argument("pattern", metavar='"grand?a"')
+@click.option("-p", "--probe", default="comma", metavar="PROBE|FILE", help="Whose templates to fill.")
+@SEED
+@ENGINE
+@TRUST
+@click.option("--json", "as_json", is_flag=True, help="Print rows of JSON instead of a table.")
+def ablate(model: str, pattern: str, as_json: bool, **options: Any) -> None:
+    """Put every letter in place of the `?`, real words marked, matched real words beside them."""
+    from evenband import api
+    from evenband.cli import tables
+    from evenband.cli.progress import bar
+
+    with bar() as progress:
+        found = api.ablate(model, pattern, progress=progress, **options)
+    tables.print_ablation(found, as_json)

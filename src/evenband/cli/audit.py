@@ -1,0 +1,84 @@
+"""``evenband audit`` and ``evenband run``: measure, sum up, report."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from evenband.plan import Plan
+
+OUT = click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), help="Run directory.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of tables.")
+ENGINE = click.option(
+    "--engine",
+    type=click.Choice(["auto", "plain"]),
+    default="auto",
+    help="plain: the model library's own encode.",
+)
+TRUST = click.option("--trust-remote-code", is_flag=True, help="Run Python code that came with a model.")
+SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Of every random choice.")
+
+
+@click.command()
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+@click.option(
+    "-p", "--probe", "probes", multiple=True, metavar="PROBE|FILE", help="Default: comma and ablation."
+)
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="At most N values of each slot.")
+@SEED
+@OUT
+@ENGINE
+@TRUST
+@JSON
+def audit(out: Path | None, as_json: bool, **options: Any) -> None:
+    """Measure how consistently MODEL behaves, and write a report.
+
+    MODEL is `minilm`, a Hugging Face id or a local folder (`evenband list models`). What was
+    measured is kept: the same command goes on where it was stopped.
+    """
+    from evenband import plan
+
+    given = {key: value for key, value in options.items() if value not in (None, ())}
+    todo = plan.build(**given)
+    _perform(todo, out or _default_folder(todo), as_json)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path), metavar="PLAN.toml")
+@OUT
+@JSON
+def run(file: Path, out: Path | None, as_json: bool) -> None:
+    """Carry out a plan file: models, probes, sample, seed, out."""
+    from evenband import plan
+
+    todo = plan.read(file)
+    _perform(todo, out or todo.out or _default_folder(todo), as_json)
+
+
+def _perform(todo: Plan, out: Path, as_json: bool) -> None:
+    from evenband import api
+    from evenband.cli.progress import bar
+
+    with bar() as progress:
+        audits = api.perform(todo, out, command=["evenband", *sys.argv[1:]], progress=progress)
+    if as_json:
+        click.echo((out / "summary.json").read_text(encoding="utf-8"), nl=False)
+    else:
+        from evenband.cli import tables
+
+        tables.print_audits(audits)
+        tables.print_report_path(out / "report.html")
+
+
+def _default_folder(todo: Plan) -> Path:
+    """evenband-runs/minilm: the same command finds its own results again."""
+    words = [re.split(r"[@?]", ref)[0].rstrip("/").rsplit("/", 1)[-1] for ref in todo.models]
+    words += [Path(probe).stem for probe in todo.probes]
+    if todo.sample:
+        words.append(f"{todo.sample}-seed{todo.seed}")
+    return Path("evenband-runs") / re.sub(r"[^\w.+-]+", "-", "+".join(words))[:120]

@@ -1,0 +1,20 @@
+"""``evenband compare``: models side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("directories", nargs=-1, required=True, metavar="DIR [DIR]", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+def compare(directories: tuple[Path, ...], as_json: bool) -> None:
+    """Set the models of one run side by side, or one model of two runs."""
+    if len(directories) > 2:
+        raise click.UsageError(f"got {len(directories)} directories, expected one or two")
+    from evenband import api
+    from evenband.cli import tables
+
+    tables.print_comparisons(api.compare_runs(directories), as_json)

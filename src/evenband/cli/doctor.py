@@ -1,0 +1,18 @@
+"""``evenband doctor``: is everything here that an audit needs?"""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def doctor(as_json: bool) -> None:
+    """Check the installation: versions, extras, the embedded model's weights, cache, processor."""
+    from evenband import inventory
+    from evenband.cli import tables
+
+    rows = inventory.diagnose()
+    tables.print_rows(rows, as_json)
+    if any(row["state"] == "broken" for row in rows):
+        raise SystemExit(2)

@@ -1,0 +1,20 @@
+"""``evenband report``: render again, anywhere, in a second; no model is loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from evenband.cli.audit import OUT
+
+
+@click.command()
+@click.argument("directories", nargs=-1, required=True, metavar="DIR...", type=click.Path(path_type=Path))
+@OUT
+def report(directories: tuple[Path, ...], out: Path | None) -> None:
+    """Write summary and report of run directories again; several make one report (with -o)."""
+    from evenband import api
+    from evenband.cli import tables
+
+    tables.print_report_path(api.write_report(*directories, out=out))

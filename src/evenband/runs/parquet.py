@@ -1,0 +1,88 @@
+"""A Measurement as a Parquet file: rows for people and polars, what they mean in the metadata."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from evenband.errors import InputError, RunError
+from evenband.types import Measurement, Metric, ModelSpec, NoiseFloor, ProbeSpec
+
+FORMAT = 1
+_KEY = b"evenband"
+
+
+def to_bytes(measurement: Measurement) -> bytes:
+    """The file's content. The same measurement gives the same bytes."""
+    header = {
+        "format": FORMAT,
+        "probe": measurement.probe.to_dict(),
+        "model": measurement.model.to_dict(),
+        "metric": asdict(measurement.metric),
+        "noise": asdict(measurement.noise),
+        "templates": list(measurement.templates),
+        "texts": list(measurement.texts),
+        "details": list(measurement.details),
+        "columns": list(measurement.columns),
+        "calibration": {key: list(values) for key, values in measurement.calibration.items()},
+    }
+    table = measurement.to_arrow()
+    sink = pa.BufferOutputStream()
+    table = table.replace_schema_metadata({_KEY: json.dumps(header).encode()})
+    pq.write_table(table, sink, compression="zstd")
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def read(path: Path) -> Measurement:
+    """The measurement in that file.
+
+    Raises:
+        RunError: if it is not one, is damaged, or was written by a later evenband.
+    """
+    try:
+        table = pq.read_table(path)
+        header = json.loads((table.schema.metadata or {})[_KEY])
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise RunError(
+            f"{path}: not a measurement file of evenband ({reason}); delete it to measure again"
+        ) from None
+    if header.get("format") != FORMAT:
+        raise RunError(
+            f"{path}: got format {header.get('format')}, expected {FORMAT}; update evenband to read it"
+        )
+    try:
+        return _rebuild(table, header)
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise RunError(f"{path}: damaged: {error}") from None
+        raise RunError(f"{path}: damaged: {error!r}; delete it to measure again") from None
+
+
+def _rebuild(table: pa.Table, header: dict[str, Any]) -> Measurement:
+    t = len(header["templates"])
+    n = table.num_rows // t
+
+    def grid(name: str) -> Any:
+        return table[name].to_numpy(zero_copy_only=False).reshape(n, t).copy()
+
+    return Measurement(
+        probe=ProbeSpec(**header["probe"]),
+        model=ModelSpec.from_dict(header["model"]),
+        metric=Metric(**header["metric"]),
+        labels=tuple(table["label"].to_pylist()[::t]),
+        templates=tuple(header["templates"]),
+        scores=grid("score"),
+        texts={name: grid(name) for name in header["texts"]},
+        noise=NoiseFloor(**header["noise"]),
+        details={name: grid(name).astype(np.float64) for name in header["details"]},
+        columns={name: tuple(table[name].to_pylist()[::t]) for name in header["columns"]},
+        calibration={key: tuple(values) for key, values in header["calibration"].items()},
+    )

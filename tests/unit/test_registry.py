@@ -1,0 +1,35 @@
+"""Registry: names to factories."""
+
+import pytest
+
+from evenband.errors import InputError, UnknownReferenceError
+from evenband.registry import Registry
+
+
+def test_a_builtin_is_imported_on_first_use() -> None:
+    """A ``module:attribute`` target is resolved by get."""
+    registry: Registry[float] = Registry("root", {"square": "math:sqrt"})
+    assert registry.get("square")(9.0) == 3.0
+
+
+def test_an_unknown_name_lists_what_exists_and_the_nearest() -> None:
+    """A typo is answered with the choices."""
+    registry: Registry[float] = Registry("slot", {"wordnet": "math:sqrt", "letters": "math:sqrt"})
+    with pytest.raises(
+        UnknownReferenceError, match=r"did you mean 'wordnet'\? \(there are: letters, wordnet\)"
+    ):
+        registry.get("wordnt")
+
+
+def test_a_duplicate_name_is_refused() -> None:
+    """Registering a taken name is an error, not a replacement."""
+    registry: Registry[float] = Registry("slot", {"wordnet": "math:sqrt"})
+    with pytest.raises(InputError, match="registered already"):
+        registry.register("wordnet", float)
+
+
+def test_iteration_is_sorted() -> None:
+    """Listings do not depend on the order of registration."""
+    registry: Registry[float] = Registry("slot", {"b": "math:sqrt"})
+    registry.register("a", float)
+    assert list(registry) == ["a", "b"]
