@@ -1,0 +1,93 @@
+"""Weighted figures against the same figures of repeated labels, and against scipy's bootstrap."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from evenband.errors import InputError
+from evenband.stats import bootstrap
+from evenband.stats.bootstrap import cluster_codes, resample
+from evenband.stats.dispersion import gmd
+
+
+def table(n: int, t: int, seed: int = 0) -> bootstrap.Float:
+    rng = np.random.default_rng(seed)
+    return np.asarray(rng.normal(0, 0.4, (n, 1)) + rng.normal(0, 0.3, (n, t)) + rng.normal(0, 0.5, (1, t)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(3, 40), st.integers(1, 4), st.integers(0, 999))
+def test_weights_are_repetitions(n: int, t: int, seed: int) -> None:
+    """A figure under integer weights is the figure of the labels repeated so many times."""
+    y = table(n, t, seed)
+    weights = np.random.default_rng(seed).integers(0, 4, (1, n)).astype(np.int32)
+    weights[0, :2] = 1
+    repeated = np.repeat(y, weights[0], axis=0)
+    found = bootstrap._figures(weights, bootstrap._Columns(y), bootstrap._Columns(y), {"share": y})
+    centre = np.quantile(repeated, 0.5, axis=0, method="inverted_cdf")
+    tolerance = 1e-7
+    assert found["gmd"][0, 0] == pytest.approx(gmd(repeated).mean())
+    assert found["largest"][0, 0] == repeated.max()
+    assert found["share"][0, 0] == pytest.approx(repeated.mean())
+    assert found["median"][0, 0] == pytest.approx(
+        np.quantile(repeated, 0.5, method="inverted_cdf"), abs=tolerance
+    )
+    oracle = np.quantile(repeated - centre, 0.99, method="inverted_cdf")
+    assert found["tail"][0, 0] == pytest.approx(oracle, abs=tolerance)
+    assert found["log_r"] == pytest.approx(found["median"])
+    if t > 1:
+        assert found["gmd"][0, 2] == pytest.approx(gmd(np.delete(repeated, 1, axis=1)).mean())
+        without = np.delete(repeated, 0, axis=1)
+        assert found["median"][0, 1] == pytest.approx(
+            np.quantile(without, 0.5, method="inverted_cdf"), abs=tolerance
+        )
+
+
+def test_one_template_agrees_with_scipys_bootstrap() -> None:
+    y = table(400, 1)
+    ours = resample(y, np.random.default_rng(1), replicates=4000)["gmd"].interval(np.random.default_rng(2))
+    theirs = stats.bootstrap(
+        (y[:, 0],),
+        gmd,
+        confidence_level=0.9,
+        method="percentile",
+        n_resamples=4000,
+        rng=np.random.default_rng(3),
+    ).confidence_interval
+    assert ours == pytest.approx(tuple(theirs), abs=0.15 * (theirs.high - theirs.low))
+
+
+def test_clustered_labels_are_drawn_together() -> None:
+    """Every label copied five times into one cluster: the spread is that of the originals."""
+    y = table(300, 1)
+    copies = np.repeat(y, 5, axis=0)
+    alone = resample(y, np.random.default_rng(1))["median"].slots.std()
+    naive = resample(copies, np.random.default_rng(1))["median"].slots.std()
+    clustered = resample(copies, np.random.default_rng(1), clusters=np.repeat(np.arange(300), 5))[
+        "median"
+    ].slots.std()
+    assert clustered == pytest.approx(alone, rel=0.1)
+    assert naive < 0.6 * alone
+
+
+def test_blocks_do_not_change_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    y = table(100, 3)
+    whole = resample(y, np.random.default_rng(4), replicates=50)
+    monkeypatch.setattr(bootstrap, "BLOCK_CELLS", 7 * y.size)
+    parts = resample(y, np.random.default_rng(4), replicates=50)
+    for key, draws in whole.items():
+        assert (draws.slots == parts[key].slots).all()
+
+
+def test_pseudo_values_of_a_mean_are_the_templates_own() -> None:
+    y = table(50, 4)
+    draws = resample(y, np.random.default_rng(5), shares={"mean": y}, replicates=20)
+    assert draws["mean"].parts == pytest.approx(y.mean(axis=0))
+    assert draws["gmd"].parts == pytest.approx(gmd(y))
+
+
+def test_clusters_must_be_one_per_label() -> None:
+    with pytest.raises(InputError, match=r"got shape \(3,\), expected one per label, \(5,\)"):
+        cluster_codes(5, [1, 2, 3])

@@ -1,0 +1,134 @@
+"""Neighbours against a naive float64 computation, ties and degenerate encoders included."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from evenband.errors import InputError, ModelError
+from evenband.stats import neighbours
+from evenband.stats.dispersion import phi, tail
+from evenband.stats.neighbours import compare_neighbours
+
+Float = NDArray[np.float64]
+
+
+def unit(x: NDArray[Any]) -> Float:
+    wide = x.astype(np.float64)
+    return np.asarray(wide / np.linalg.norm(wide, axis=1, keepdims=True))
+
+
+def naive(a: NDArray[Any], b: NDArray[Any], tie: float = 1e-9) -> tuple[Float, Float, Float]:
+    a, b = unit(a), unit(b)
+    swap, hit, auc = [], [], []
+    for i in range(len(a)):
+        others = np.arange(len(a)) != i
+        gap = 0.5 * ((b[others] - a[i]) ** 2).sum(axis=1) - 0.5 * ((b[i] - a[i]) ** 2).sum()
+        swap.append(np.median(0.5 * ((a[others] - a[i]) ** 2).sum(axis=1)))
+        hit.append(0.0 if (gap < -tie).any() else 0.5 if (np.abs(gap) <= tie).any() else 1.0)
+        auc.append((gap > tie).mean() + 0.5 * (np.abs(gap) <= tie).mean())
+    return np.array(swap), np.array(hit), np.array(auc)
+
+
+def pairs(n: int, d: int, noise: float, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    rng = np.random.default_rng(seed)
+    a = rng.standard_normal((n, d)).astype(np.float32)
+    return a, a + noise * rng.standard_normal((n, d)).astype(np.float32)
+
+
+def check(a: NDArray[Any], b: NDArray[Any]) -> None:
+    found = compare_neighbours(a, b)
+    swap, hit, auc = naive(a, b)
+    assert found.swap == pytest.approx(swap, abs=1e-6)
+    assert (found.hit == hit).all()
+    assert found.auc == pytest.approx(auc, abs=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2, 60), st.integers(2, 8), st.floats(0.01, 3), st.integers(0, 99), st.data())
+def test_any_small_case_with_duplicates_is_the_naive_one(
+    n: int, d: int, noise: float, seed: int, data: st.DataObject
+) -> None:
+    a, b = pairs(n, d, noise, seed)
+    copies = data.draw(st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=10))
+    for source, target in copies:
+        a[target], b[target] = a[source], b[source]
+    check(a, b)
+
+
+def test_many_blocks_and_bracketed_medians_are_the_naive_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbours, "BLOCK_BYTES", 4 * 1500 * 100)
+    monkeypatch.setattr(neighbours, "SAMPLE", 64)
+    a, b = pairs(1500, 24, 1.0)
+    a[700:720], b[700:720] = a[700], b[700]
+    check(a, b)
+
+
+def test_medians_survive_a_sample_that_misleads() -> None:
+    """Every sampled column is an outlier, so the bracket misses and the whole row is searched."""
+    rng = np.random.default_rng(1)
+    a = rng.standard_normal((1100, 6)).astype(np.float32)
+    a[::2] = np.array([1, 0, 0, 0, 0, 0]) + 1e-3 * a[::2]
+    check(a, a + 0.1)
+
+
+def test_a_constant_encoder_is_exposed() -> None:
+    """R@1 and AUC are chance, one half, however small its spread."""
+    constant = np.tile(np.arange(1, 9, dtype=np.float32), (300, 1))
+    found = compare_neighbours(constant, constant)
+    assert (found.hit == 0.5).all()
+    assert (found.auc == 0.5).all()
+
+
+def test_a_random_encoder_is_exposed() -> None:
+    """R@1 near 1/n and AUC near one half, although Phi is close to 1."""
+    rng = np.random.default_rng(2)
+    a, b = rng.standard_normal((2, 1000, 256)).astype(np.float32)
+    found = compare_neighbours(a, b)
+    y = np.log(1 - (unit(a) * unit(b)).sum(axis=1))
+    assert (phi(y) or 9.0) < 1.1
+    assert found.hit.mean() < 0.01
+    assert found.auc.mean() == pytest.approx(0.5, abs=0.03)
+
+
+def test_a_common_offset_leaves_the_statistics_where_they_were() -> None:
+    """Anisotropy: s moves to .999, while Phi, T99, r and R@1 stay within 2 %."""
+    a, b = (unit(x) for x in pairs(800, 64, 0.25, seed=3))
+    rng = np.random.default_rng(4)
+    b = unit(a + (b - a) * np.exp(rng.normal(0, 0.3, (800, 1))))
+    offset = np.zeros(64)
+    offset[0] = 12.0
+    results = []
+    for u, v in ((a, b), (unit(a + offset), unit(b + offset))):
+        d = 0.5 * ((u - v) ** 2).sum(axis=1)
+        found = compare_neighbours(u.astype(np.float32), v.astype(np.float32))
+        results.append(
+            (np.median(1 - d), phi(np.log(d)), tail(np.log(d)), np.median(d / found.swap), found.hit.mean())
+        )
+    plain, shifted = results
+    assert plain[0] < 0.99 < 0.999 < shifted[0]
+    assert shifted[1:] == pytest.approx(plain[1:], rel=0.02)
+
+
+def test_a_generous_tie_is_honoured() -> None:
+    a, b = pairs(50, 8, 0.5)
+    found = compare_neighbours(a, b, tie=10.0)
+    assert (found.hit == 0.5).all()
+    assert (found.auc == 0.5).all()
+
+
+def test_one_row_has_no_neighbours() -> None:
+    found = compare_neighbours(np.ones((1, 3)), np.ones((1, 3)))
+    assert np.isnan(found.swap).all()
+    assert np.isnan(found.auc).all()
+    assert (found.hit == 1).all()
+
+
+def test_unusable_vectors_are_refused() -> None:
+    with pytest.raises(InputError, match=r"got \(2, 3\) and \(3, 3\)"):
+        compare_neighbours(np.ones((2, 3)), np.ones((3, 3)))
+    with pytest.raises(ModelError, match="vector 1 is zero"):
+        compare_neighbours(np.array([[1.0, 0], [0, 0]]), np.ones((2, 2)))

@@ -1,0 +1,95 @@
+"""Outlier p-values: planted outliers are found, tails are not."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from evenband.stats.tails import Null, adjust, centre_by, fit_pareto, tail_p
+
+Float = NDArray[np.float64]
+
+
+@given(arrays(np.float64, st.integers(1, 50), elements=st.floats(0, 1)))
+def test_adjusted_p_values_are_statsmodels(p: Float) -> None:
+    assert adjust(p) == pytest.approx(multipletests(p, method="fdr_bh")[1])
+
+
+def test_cells_without_a_p_value_do_not_count_in_the_family() -> None:
+    p = np.array([0.01, np.nan, 0.04])
+    assert adjust(p) == pytest.approx([0.02, np.nan, 0.04], nan_ok=True)
+    assert np.isnan(adjust([np.nan])).all()
+
+
+def test_pareto_tail_recovers_its_parameters() -> None:
+    """Exceedances of a generalised Pareto distribution: the shape within two standard errors."""
+    rng = np.random.default_rng(0)
+    y = np.where(rng.random(40_000) < 0.1, stats.genpareto.rvs(0.2, size=40_000, random_state=rng), -1.0)
+    tail = fit_pareto(y)
+    assert tail is not None
+    assert tail.shape == pytest.approx(0.2, abs=0.06)
+    assert tail.scale == pytest.approx(1.0, rel=0.06)
+    far = stats.genpareto.ppf(1 - 1e-3, 0.2)
+    assert tail.sf([far])[0] == pytest.approx(1e-4, rel=0.25)
+
+
+@pytest.mark.parametrize("null", ["pareto", "student"])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda rng: rng.standard_normal(1000),
+        lambda rng: np.log(rng.gamma(3, size=1000)),
+        lambda rng: rng.gamma(3, size=1000),
+        lambda rng: stats.skewnorm.rvs(4, size=1000, random_state=rng),
+    ],
+    ids=["normal", "log-gamma", "gamma", "skew-normal"],
+)
+def test_a_tail_alone_yields_no_discoveries(draw: Callable[[np.random.Generator], Float], null: Null) -> None:
+    """At q = .05 at most 1 of 20 samples from a null may show a discovery; 40 samples."""
+    rng = np.random.default_rng(5)
+    runs = [(adjust(tail_p(draw(rng), null)) <= 0.05).any() for _ in range(40)]
+    assert sum(runs) <= 4
+
+
+@pytest.mark.parametrize("null", ["pareto", "student"])
+def test_a_planted_outlier_is_found_alone(null: Null) -> None:
+    y = np.random.default_rng(6).normal(-3.5, 0.3, 5000)
+    y[123] = np.log(1 - 0.7969)
+    assert np.flatnonzero(adjust(tail_p(y, null)) <= 0.05).tolist() == [123]
+
+
+@pytest.mark.parametrize("null", ["pareto", "student"])
+def test_no_p_value_where_nothing_can_be_fitted(null: Null) -> None:
+    """Too few labels, no width, three levels of rounding: NaN, never a number out of a division by zero."""
+    rng = np.random.default_rng(7)
+    assert np.isnan(tail_p(rng.normal(size=199), null)).all()
+    assert np.isnan(tail_p(np.full(500, -3.0), null)).all()
+    assert not np.isnan(tail_p(rng.normal(size=(200, 2)), null)).any()
+
+
+def test_p_values_keep_the_order_of_the_scores() -> None:
+    y = np.random.default_rng(8).normal(size=2000)
+    nulls: tuple[Null, ...] = ("pareto", "student")
+    for null in nulls:
+        p = tail_p(y, null)[np.argsort(y)]
+        assert (np.diff(p) <= 1e-15).all()
+        assert ((p > 0) & (p <= 1)).all()
+
+
+def test_templates_are_fitted_one_by_one() -> None:
+    y = np.random.default_rng(9).normal(size=(400, 3)) * [1, 2, 3]
+    assert tail_p(y)[:, 1] == pytest.approx(tail_p(y[:, 1]))
+
+
+def test_strata_take_their_own_level_away() -> None:
+    """A pure effect of token count leaves nothing; sparse counts share their neighbours' level."""
+    tokens = np.repeat([1, 2, 3, 9], [300, 300, 60, 2])
+    y = np.where(tokens >= 3, 3, tokens).astype(float)[:, None] * [1.0, 2.0]
+    assert np.ptp(centre_by(y, tokens), axis=0) == pytest.approx(0)
+    assert np.median(centre_by(y, tokens), axis=0) == pytest.approx(np.median(y, axis=0))
