@@ -6,7 +6,7 @@ The adapters import their model libraries when they load a model, never before.
 from __future__ import annotations
 
 from evenband.encoders.cache import CachedEncoder
-from evenband.encoders.references import ENGINES, EngineName, Reference, Settings, parse
+from evenband.encoders.references import ENGINES, Reference, Settings, parse
 from evenband.encoders.store import StoreState, VectorStore
 from evenband.encoders.tokens import Tokenizing, Tokens
 from evenband.errors import ModelError
@@ -17,7 +17,6 @@ __all__ = [
     "ENGINES",
     "REGISTRY",
     "CachedEncoder",
-    "EngineName",
     "Reference",
     "Settings",
     "StoreState",
@@ -41,7 +40,7 @@ REGISTRY: Registry[Encoder] = Registry(
 
 
 def load(
-    ref: str, *, trust_remote_code: bool = False, engine: EngineName = "auto", device: str | None = None
+    ref: str, *, trust_remote_code: bool = False, engine: str = "auto", device: str | None = None
 ) -> Encoder:
     """The encoder that a reference names.
 

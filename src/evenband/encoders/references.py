@@ -11,14 +11,12 @@ import re
 from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
 from urllib.parse import parse_qsl
 
 from evenband.errors import InputError
 from evenband.registry import nearest
 
-EngineName: TypeAlias = Literal["auto", "plain", "packed"]
-ENGINES: tuple[EngineName, ...] = ("auto", "plain", "packed")
+ENGINES = ("auto", "plain", "packed")
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]+:(?![\\])")  # two letters or more: "C:" is a drive
 
@@ -34,7 +32,7 @@ class Settings:
     """
 
     trust_remote_code: bool = False
-    engine: EngineName = "auto"
+    engine: str = "auto"
     device: str | None = None
 
     def __post_init__(self) -> None:

