@@ -119,11 +119,11 @@ def _on_scores(
     draws: Mapping[str, Draws], s: Float, rng: np.random.Generator, level: float
 ) -> dict[str, Estimate]:
     low, high = draws["median"].interval(rng, level)
-    least = float(s.min())
+    least, middle = float(s.min()), float(np.median(s))
     nearest = float(np.quantile(draws["largest"].slots, (1 - level) / 2))
     return {
         "minimum": Estimate(least, least, max(least, 1 - math.exp(nearest)), len(s)),
-        "median": Estimate(float(np.median(s)), 1 - math.exp(high), 1 - math.exp(low), len(s)),
+        "median": Estimate(middle, min(middle, 1 - math.exp(high)), max(middle, 1 - math.exp(low)), len(s)),
     }
 
 
