@@ -1,0 +1,8 @@
+"""Audits in, one self-contained HTML page and its PNG twins out. Never loads a model."""
+
+from __future__ import annotations
+
+from evenband.report.files import write
+from evenband.report.page import render
+
+__all__ = ["render", "write"]

@@ -1,0 +1,83 @@
+"""How the similarities are distributed, on s and on the log of the distance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evenband.report.charts.frame import AXIS, Frame, Size, Spec, domain, position, spread, text_layer, values
+from evenband.report.numbers import decimals, fixed
+from evenband.report.series import Series
+from evenband.types import Scores
+
+BINS = 60
+SPACE = 30
+
+
+def distribution(series: Series, size: Size) -> Spec:
+    """Histograms of s and of log10(1 - s) with their 5 %, 50 % and 95 % quantiles."""
+    across = 1 if size.stacked else 2
+    width = round((size.total - across * AXIS - (across - 1) * SPACE) / across - 6)
+    height = size.height * 0.55
+    return {
+        "concat": [
+            _histogram(series.scores, "cosine similarity s", width, height),
+            _histogram(np.log10(series.distances), "log10(1 − s): right is farther apart", width, height),
+        ],
+        "columns": across,
+        "spacing": {"column": SPACE, "row": 34},
+    }
+
+
+def skewness(values_: Scores) -> float | None:
+    """The third standardised moment; ``None`` where all values are equal."""
+    centred = values_ - values_.mean()
+    scale = float(np.sqrt(np.mean(centred**2)))
+    return float(np.mean(centred**3)) / scale**3 if scale > 1e-15 else None
+
+
+def _histogram(sample: Scores, title: str, width: float, height: float) -> Spec:
+    span = domain(sample, 0.02)
+    counts, edges = np.histogram(sample, bins=BINS, range=(float(sample.min()), float(sample.max())))
+    frame = Frame(width, height, span, (0.0, float(counts.max()) * 1.05))
+    digits = decimals(span[1] - span[0])
+    bars = [
+        {"x": float(low), "x2": float(high), "n": int(n)}
+        for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True)
+        if n
+    ]
+    x = position("x", span, {"format": f".{digits}f", "tickCount": 5, "grid": False, "title": title})
+    x["axis"]["labelFlush"] = True
+    count_axis = {"tickCount": 4, "minExtent": AXIS, "maxExtent": AXIS, "domain": False, "title": None}
+    quantiles = [float(q) for q in np.quantile(sample, (0.05, 0.5, 0.95))]
+    return {
+        "width": width,
+        "height": height,
+        "layer": [
+            {
+                "data": values(bars),
+                "mark": {"type": "rect", "style": "bar", "tooltip": {"content": "data"}},
+                "encoding": {
+                    "x": x,
+                    "x2": {"field": "x2"},
+                    "y": position("n", frame.y, count_axis),
+                    "y2": {"datum": 0},
+                },
+            },
+            {
+                "data": values([{"x": q} for q in quantiles]),
+                "mark": {"type": "rule", "style": "quantile", "tooltip": None},
+                "encoding": {"x": x},
+            },
+            text_layer(_tags(quantiles, frame, digits), "tag", "center", "bottom"),
+        ],
+    }
+
+
+def _tags(quantiles: list[float], frame: Frame, digits: int) -> list[Spec]:
+    places = [frame.to_pixels(q, 0)[0] for q in quantiles]
+    texts = [
+        f"{name} {fixed(q, digits)}" for name, q in zip(("5 %", "median", "95 %"), quantiles, strict=True)
+    ]
+    gap = 11 * 0.66 * max(len(text) for text in texts)
+    moved = [value + gap / 2 for value in spread([p - gap / 2 for p in places], gap, frame.width - gap)]
+    return [{"px": round(x, 1), "py": -5, "text": text} for x, text in zip(moved, texts, strict=True)]

@@ -1,0 +1,201 @@
+"""The pixels of a plot: where a value lies, and the parts that every chart shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evenband.report.labels import Anchor, Label, place
+from evenband.report.numbers import decimals, fixed
+
+AXIS = 46
+"""Pixels kept for the labels of the vertical axis."""
+
+Spec = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Size:
+    """One of the widths that a page picks from.
+
+    Attributes:
+        name: ``wide``, ``medium``, ``narrow``.
+        total: width of the whole chart in pixels.
+        height: of one plot.
+        labels: how many points get a name at most.
+        tags: pixels kept at the right for the quantiles.
+    """
+
+    name: str
+    total: int
+    height: int
+    labels: int
+    tags: int
+
+    @property
+    def stacked(self) -> bool:
+        """Whether plots go below each other instead of beside."""
+        return self.name == "narrow"
+
+
+SIZES = (Size("wide", 1036, 440, 16, 92), Size("medium", 690, 400, 11, 92), Size("narrow", 320, 340, 7, 46))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A plot of so many pixels over so many units of data."""
+
+    width: float
+    height: float
+    x: tuple[float, float]
+    y: tuple[float, float]
+
+    def to_pixels(self, x: float, y: float) -> tuple[float, float]:
+        """Pixels from the top left."""
+        return (
+            (x - self.x[0]) / (self.x[1] - self.x[0]) * self.width,
+            (self.y[1] - y) / (self.y[1] - self.y[0]) * self.height,
+        )
+
+    def to_data(self, x: float, y: float) -> tuple[float, float]:
+        """The inverse of :meth:`to_pixels`."""
+        return (
+            self.x[0] + x / self.width * (self.x[1] - self.x[0]),
+            self.y[1] - y / self.height * (self.y[1] - self.y[0]),
+        )
+
+
+def domain(values: Iterable[float], pad: float = 0.05) -> tuple[float, float]:
+    """Smallest and largest value with some room; never empty."""
+    array = np.fromiter(values, dtype=float)
+    low, high = float(array.min()), float(array.max())
+    room = (high - low) * pad or max(abs(high) * 1e-3, 1e-6)
+    return low - room, high + room
+
+
+def position(field: str, span: tuple[float, float], axis: Spec | None, title: str | None = None) -> Spec:
+    """A quantitative encoding on exactly that span."""
+    return {
+        "field": field,
+        "type": "quantitative",
+        "title": title,
+        "scale": {"domain": list(span), "nice": False, "zero": False},
+        "axis": axis,
+    }
+
+
+def score_axis(span: tuple[float, float], shown: bool = True) -> Spec:
+    """The axis of s, with as many decimals as its ticks need."""
+    digits = decimals(span[1] - span[0])
+    return {
+        "format": f".{digits}f",
+        "tickCount": 6,
+        "minExtent": AXIS if shown else 0,
+        "maxExtent": AXIS if shown else 0,
+        "labels": shown,
+        "ticks": shown,
+        "domain": False,
+        "title": None,
+    }
+
+
+def values(rows: Sequence[Spec]) -> Spec:
+    """Inline data."""
+    return {"values": list(rows)}
+
+
+def text_layer(rows: Sequence[Spec], style: str, align: str = "left", baseline: str = "middle") -> Spec:
+    """Texts at pixels ``px``, ``py`` of the plot, outside of it too."""
+    return {
+        "data": values(rows),
+        "mark": {
+            "type": "text",
+            "style": style,
+            "align": align,
+            "baseline": baseline,
+            "clip": False,
+            "tooltip": None,
+        },
+        "encoding": {
+            "x": {"field": "px", "type": "quantitative", "scale": None},
+            "y": {"field": "py", "type": "quantitative", "scale": None},
+            "text": {"field": "text", "type": "nominal"},
+        },
+    }
+
+
+def label_layers(
+    anchors: Sequence[Anchor], frame: Frame, cloud: np.ndarray[Any, Any], dots: np.ndarray[Any, Any]
+) -> list[Spec]:
+    """Names of points and their leader lines."""
+    placed = place(anchors, frame.width, frame.height, cloud, dots)
+    layers: list[Spec] = []
+    leaders = [_leader(label) for label in placed if label.leader is not None]
+    if leaders:
+        layers.append(
+            {
+                "data": values(leaders),
+                "mark": {"type": "rule", "style": "leader", "tooltip": None},
+                "encoding": {
+                    key: {"field": key, "type": "quantitative", "scale": None}
+                    if key in ("x", "y")
+                    else {"field": key}
+                    for key in ("x", "y", "x2", "y2")
+                },
+            }
+        )
+    for style in dict.fromkeys(label.anchor.style for label in placed):
+        rows = [
+            {"px": round(label.left, 1), "py": round(label.middle, 1), "text": label.text}
+            for label in placed
+            if label.anchor.style == style
+        ]
+        halo = text_layer(rows, "halo")
+        halo["mark"]["fontWeight"] = 700 if style == "named" else 400
+        layers += [halo, text_layer(rows, f"{style}-text")]
+    return layers
+
+
+def _leader(label: Label) -> Spec:
+    end = label.leader or (label.anchor.x, label.anchor.y)
+    return {
+        "x": round(label.anchor.x, 1),
+        "y": round(label.anchor.y, 1),
+        "x2": round(end[0], 1),
+        "y2": round(end[1], 1),
+    }
+
+
+def quantile_tags(frame: Frame, quantiles: Sequence[float], names: Sequence[str]) -> Spec:
+    """The names and values of horizontal lines, at the right of the plot, apart from each other."""
+    digits = decimals(frame.y[1] - frame.y[0])
+    heights = [frame.to_pixels(0, quantile)[1] for quantile in quantiles]
+    rows = [
+        {"px": frame.width + 6, "py": round(y, 1), "text": f"{name} {fixed(q, digits)}".strip()}
+        for y, name, q in zip(spread(heights, 14, frame.height), names, quantiles, strict=True)
+    ]
+    return text_layer(rows, "tag")
+
+
+def spread(positions: Sequence[float], gap: float, limit: float) -> list[float]:
+    """The positions, moved as little as it takes to be ``gap`` apart and within [0, limit]."""
+    order = sorted(range(len(positions)), key=lambda i: positions[i])
+    moved = [positions[i] for i in order]
+    for _ in range(200):
+        worst = 0.0
+        for k in range(len(moved) - 1):
+            lack = gap - (moved[k + 1] - moved[k])
+            if lack > 1e-6:
+                moved[k], moved[k + 1] = moved[k] - lack / 2, moved[k + 1] + lack / 2
+                worst = max(worst, lack)
+        over = (moved[-1] - limit) if moved and moved[-1] > limit else min(moved[0], 0.0) if moved else 0.0
+        moved = [value - over for value in moved]
+        if worst < 1e-3:
+            break
+    result = [0.0] * len(moved)
+    for place_of, value in zip(order, moved, strict=True):
+        result[place_of] = value
+    return result

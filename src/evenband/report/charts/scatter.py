@@ -1,0 +1,140 @@
+"""The article's figure: similarity over the noun space, the band shaded, the farthest named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from evenband.report.charts.frame import (
+    AXIS,
+    Frame,
+    Size,
+    Spec,
+    domain,
+    label_layers,
+    position,
+    quantile_tags,
+    score_axis,
+    text_layer,
+    values,
+)
+from evenband.report.labels import Anchor, printable, text_width
+from evenband.report.series import NAMED_WORD, OUTLIER, Series
+
+SPACE = 24
+"""Pixels between two plots."""
+
+
+def scatter(series: Series, size: Size, span: tuple[float, float] | None = None) -> Spec:
+    """One series: x the position in the list, y the similarity."""
+    span = span or domain(series.scores)
+    frame = Frame(size.total - AXIS - size.tags, size.height, _positions(series), span)
+    names = ("", "", "") if size.stacked else ("95 %", "median", "5 %")
+    return panel(series, frame, size.labels, tags=names)
+
+
+def side_by_side(group: Sequence[Series], size: Size) -> Spec:
+    """The same scatter for several models on one scale, beside or below each other."""
+    span = domain(np.concatenate([series.scores for series in group]))
+    across = 1 if size.stacked else min(len(group), 2 if size.name == "medium" else 3)
+    width = (size.total - AXIS - (across - 1) * SPACE) / across - 2
+    panels = []
+    for number, series in enumerate(group):
+        frame = Frame(round(width), size.height * 0.82, _positions(series), span)
+        first = number % across == 0
+        panels.append(panel(series, frame, max(4, size.labels // 2), axis=first, title=series.model))
+    return {"concat": panels, "columns": across, "spacing": {"column": SPACE, "row": 40}}
+
+
+def panel(
+    series: Series,
+    frame: Frame,
+    labels: int,
+    *,
+    axis: bool = True,
+    tags: tuple[str, str, str] | None = None,
+    title: str = "",
+) -> Spec:
+    """One plot: band, median, cells, names, positions."""
+    low, middle, high = series.quantiles
+    cloud = _cloud(series, frame)
+    heading = "cosine similarity s, in the order of the list"
+    x = position("x", frame.x, None)
+    y = position("s", frame.y, score_axis(frame.y, axis))
+    layers = [
+        {
+            "data": values([{"s": low, "s2": high}]),
+            "mark": {"type": "rect", "style": "band", "tooltip": None},
+            "encoding": {"y": y, "y2": {"field": "s2"}},
+        },
+        {
+            "data": values([{"s": middle}]),
+            "mark": {"type": "rule", "style": "median", "tooltip": None},
+            "encoding": {"y": y},
+        },
+        _cells(series, x, y, "dot", 0, 13),
+        _cells(series, x, y, "outlier", OUTLIER, 34),
+        _cells(series, x, y, "named", NAMED_WORD, 52),
+        *label_layers(_anchors(series, frame, labels), frame, cloud, cloud[list(series.marks)]),
+        text_layer(_initials(series, frame), "tag", "center", "top"),
+        text_layer([{"px": 0, "py": -10, "text": title or heading}], "plain-text" if title else "tag"),
+    ]
+    if tags:
+        layers.append(quantile_tags(frame, (high, middle, low), tags))
+    return {"width": frame.width, "height": frame.height, "layer": layers}
+
+
+def _cells(series: Series, x: Spec, y: Spec, style: str, mark: int, size: int) -> Spec:
+    return {
+        "data": {"name": series.key},
+        "transform": [{"filter": {"field": "k", "equal": mark}}],
+        "mark": {"type": "circle", "style": style, "size": size, "tooltip": {"content": "data"}},
+        "encoding": {"x": x, "y": y},
+    }
+
+
+def _positions(series: Series) -> tuple[float, float]:
+    n = len(series.labels)
+    return -0.01 * n - 0.5, 1.01 * n - 0.5
+
+
+def _anchors(series: Series, frame: Frame, limit: int) -> list[Anchor]:
+    named = series.named
+    rows = [*((row, "named") for row in named)]
+    rows += [(row, "outlier") for row in series.farthest if row not in named][:limit]
+    return [
+        Anchor(*frame.to_pixels(row, float(series.scores[row])), series.labels[row], style)
+        for row, style in rows
+    ]
+
+
+def _cloud(series: Series, frame: Frame) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    x, y = frame.to_pixels(0.0, 0.0), frame.to_pixels(1.0, 1.0)
+    rows = np.arange(len(series.labels), dtype=float)
+    return np.column_stack([x[0] + rows * (y[0] - x[0]), x[1] + series.scores * (y[1] - x[1])])
+
+
+def _initials(series: Series, frame: Frame) -> list[Spec]:
+    """Where each initial letter begins in an alphabetical list; plain positions in any other."""
+    initials = [printable(label)[:1].casefold() for label in series.labels]
+    y = frame.height + 6
+    if any(a > b for a, b in pairwise(initials)):
+        ticks = np.linspace(0, len(initials) - 1, 5).astype(int)
+        marks = [(int(row), f"{row + 1:,}") for row in dict.fromkeys(ticks)]
+    else:
+        starts = {initial: row for row, initial in reversed(list(enumerate(initials)))}
+        marks = [(row, initial) for initial, row in reversed(starts.items())]
+    weights = Counter(initials)
+    taken: list[tuple[float, float]] = []
+    rows: list[Spec] = []
+    for row, text in sorted(marks, key=lambda mark: -weights[mark[1]]):
+        px, half = frame.to_pixels(row, 0)[0], text_width(text, 11) / 2
+        if px + half < frame.width + 12 and all(
+            px + half + 3 < left or px - half - 3 > right for left, right in taken
+        ):
+            taken.append((px - half, px + half))
+            rows.append({"px": round(px, 1), "py": y, "text": text})
+    return rows

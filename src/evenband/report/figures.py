@@ -1,0 +1,126 @@
+"""Which figures an audit gets, in which sizes, and the words that go with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import numpy as np
+
+from evenband.report.charts.distribution import distribution, skewness
+from evenband.report.charts.frame import SIZES, Size, Spec, domain
+from evenband.report.charts.letters import ablation, has_letters, letter_rows
+from evenband.report.charts.scatter import scatter, side_by_side
+from evenband.report.numbers import count, fixed
+from evenband.report.series import Series
+from evenband.report.verdict import noun_of
+from evenband.report.views import Figure, Option
+
+Draw = Callable[[Size], Spec]
+
+
+def figures_of(prefix: str, groups: Sequence[Sequence[Series]]) -> Iterator[Figure]:
+    """The figures of one probe."""
+    series = [one for group in groups for one in group]
+    if has_letters(series[0].audit):
+        yield letters_figure(f"{prefix}-letters", series)
+        return
+    yield scatter_figure(f"{prefix}-scatter", series)
+    if len(groups) > 1:
+        yield side_by_side_figure(f"{prefix}-models", groups)
+    yield distribution_figure(f"{prefix}-distribution", series)
+
+
+def scatter_figure(id_: str, series: Sequence[Series]) -> Figure:
+    """Similarity over the list of words; one model and template at a time."""
+    noun = noun_of(series[0].audit)
+    title = f"Similarity over the {noun} space"
+    reads = [
+        f"Each dot is one {noun}, in the order of the list; its height is the similarity of the two texts. "
+        "The shaded band holds nine in ten, the line is the median.",
+        "Dots in the warm colour are the farthest; the article’s words have their own colour. "
+        "Only those with a small q in the table are claimed as outliers. Point at a dot for its texts.",
+    ]
+    if any(len(one.rows) < len(one.labels) for one in series):
+        drawn, total = (
+            sum(len(rows) for rows in kind)
+            for kind in zip(*((s.rows, s.labels) for s in series), strict=True)
+        )
+        reads.append(
+            f"To keep the page small {count(drawn)} of {count(total)} dots are drawn: "
+            "all of the farthest and an even sample of the others. Band and tables use all of them."
+        )
+    alt = _alt(series, f"Scatter plot of the cosine similarity over the {noun}s of the list")
+    options = [_option(title, one.name, [one], partial(scatter, one)) for one in series]
+    return Figure(id_, title, alt, tuple(reads), tuple(options))
+
+
+def side_by_side_figure(id_: str, groups: Sequence[Sequence[Series]]) -> Figure:
+    """The same scatter for all models on one scale."""
+    templates = range(max(len(group) for group in groups))
+    options, title = [], "The models side by side"
+    for column in templates:
+        row = [group[column] for group in groups if column < len(group)]
+        options.append(_option(title, row[0].template, row, partial(side_by_side, row)))
+    reads = (
+        "The same picture for each model, all on one scale. A tighter band is not by itself a more "
+        "consistent model: a common offset of all embeddings squeezes it. Compare Φ for that.",
+    )
+    alt = _alt([group[0] for group in groups], "Scatter plots of several models on one scale")
+    return Figure(id_, title, alt, reads, tuple(options))
+
+
+def distribution_figure(id_: str, series: Sequence[Series]) -> Figure:
+    """Histograms on s and on the log of the distance."""
+    title = "Distribution"
+    options = [_option(title, one.name, [one], partial(distribution, one)) for one in series]
+    skews = "; ".join(
+        f"{one.name}: {fixed(skewness(one.scores), 1)} on s, "
+        f"{fixed(skewness(np.log10(one.distances)), 1)} on the log"
+        for one in series[:6]
+    )
+    reads = (
+        "The same similarities, counted. People know s, but its tail is long on one side, so every statistic "
+        "here is computed on the logarithm of the distance 1 − s, which is nearly even on both.",
+        f"Skewness, {skews}.",
+    )
+    alt = _alt(series, "Histograms of the similarity and of the logarithm of the distance")
+    return Figure(id_, title, alt, reads, tuple(options))
+
+
+def letters_figure(id_: str, series: Sequence[Series]) -> Figure:
+    """The letter ablation, all models on one scale."""
+    span = domain(np.concatenate([one.scores for one in series]), 0.08)
+    title = "One letter replaced"
+    options = [_option(title, one.name, [], partial(ablation, one, span=span)) for one in series]
+    ablated, matched = letter_rows(series[0])
+    reads = [
+        f"Each of the {len(ablated)} dots is the same string with another letter put in; real words are "
+        "named. The line is the median of the strings.",
+    ]
+    if matched:
+        reads.append(
+            "Non-words are a biased control for a real word, since a model has never seen them. Beside them "
+            f"are {len(matched)} real words matched in length and frequency, on the same scale: "
+            "a word is remarkable only if it lies low among those too."
+        )
+    alt = _alt(series, "Dot plot of the similarity for each letter")
+    return Figure(id_, title, alt, tuple(reads), tuple(options))
+
+
+def _option(title: str, name: str, series: Sequence[Series], draw: Draw) -> Option:
+    specs = tuple((size.total, draw(size)) for size in SIZES)
+    return Option(name, specs, tuple(one.key for one in series), f"{title}: {name}")
+
+
+def _alt(series: Sequence[Series], what: str) -> str:
+    parts = []
+    for one in series[:6]:
+        low, middle, high = one.quantiles
+        lowest = int(np.argmin(one.scores))
+        parts.append(
+            f"{one.name}: median {fixed(middle, 3)}, "
+            f"nine in ten between {fixed(low, 3)} and {fixed(high, 3)}, "
+            f"lowest {fixed(float(one.scores[lowest]), 3)} for {one.labels[lowest][:60]}"
+        )
+    return f"{what}. {'; '.join(parts)}."

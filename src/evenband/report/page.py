@@ -1,0 +1,141 @@
+"""Audits to views to HTML: one self-contained page that fetches nothing and runs nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from evenband.analysis.values import Audit, Comparison
+from evenband.report.bundle import chart_library, policy
+from evenband.report.sections import sections_of
+from evenband.report.series import points, series_of
+from evenband.report.theme import THEMES, vega_config
+from evenband.report.views import Figure, Page
+
+ASSETS = files("evenband.report") / "assets"
+
+
+def render(
+    audits: Sequence[Audit],
+    comparisons: Sequence[Comparison] = (),
+    manifests: Sequence[Mapping[str, Any]] = (),
+) -> str:
+    """The report as one HTML page.
+
+    Args:
+        audits: what to report; those of one probe, with equal digests, share their figures.
+        comparisons: pairs of models or runs.
+        manifests: the runs' ``manifest.json``, printed at the end.
+
+    Returns:
+        HTML that works offline, under its own content security policy, and without JavaScript
+        (verdicts and tables; charts need it).
+    """
+    return html(page_of(audits, comparisons, manifests))
+
+
+def page_of(
+    audits: Sequence[Audit], comparisons: Sequence[Comparison], manifests: Sequence[Mapping[str, Any]]
+) -> Page:
+    """The page's views, all numbers decided."""
+    groups = series_of(audits)
+    models = list(dict.fromkeys(audit.measurement.model.name for audit in audits))
+    probes = list(dict.fromkeys(audit.measurement.probe.name for audit in audits))
+    return Page(
+        title=f"{_listed(probes)} on {_listed(models)}" if audits else "Nothing was audited",
+        subtitle="How evenly does a small change of a text move its embedding, over a whole distribution?",
+        sections=tuple(sections_of(groups, comparisons, manifests)),
+        points={series.key: points(series) for group in groups for series in group},
+        version=_version(),
+    )
+
+
+def html(page: Page) -> str:
+    """The page as text."""
+    style, script = _style(), _asset("report.js")
+    figures = [block for section in page.sections for block in section.blocks if isinstance(block, Figure)]
+    library = chart_library() if figures else ""
+    text: str = (
+        _templates()
+        .get_template("report.html.j2")
+        .render(
+            page=page,
+            style=Markup(style),  # noqa: S704 - ours
+            script=Markup(script),  # noqa: S704 - ours
+            library=Markup(library),  # noqa: S704 - the installed library's, nothing of a user's
+            payload=Markup(embedded(_payload(page, figures))),  # noqa: S704 - escaped by embedded()
+            policy=policy([script, library] if figures else [script], [style]),
+        )
+    )
+    return text
+
+
+def embedded(value: Any) -> str:
+    """JSON that can stand inside a script element of any page: no ``<``, no line separators."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _payload(page: Page, figures: Sequence[Figure]) -> dict[str, Any]:
+    return {
+        "points": page.points,
+        "themes": {name: vega_config(palette) for name, palette in THEMES.items()},
+        "figures": {
+            figure.id: [
+                {"name": option.name, "points": option.points, "specs": [list(spec) for spec in option.specs]}
+                for option in figure.options
+            ]
+            for figure in figures
+        },
+    }
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [*names[:3], f"{len(names) - 3} more"] if len(names) > 4 else list(names)
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+
+
+def _style() -> str:
+    variables = {
+        name: "".join(f"--{key}:{value};" for key, value in palette.items())
+        for name, palette in THEMES.items()
+    }
+    dark = f"color-scheme:dark;{variables['dark']}"
+    themes = (
+        f":root{{color-scheme:light;{variables['light']}}}\n"
+        f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n"
+        f":root[data-theme=dark]{{{dark}}}\n"
+    )
+    return themes + _asset("report.css")
+
+
+@cache
+def _asset(name: str) -> str:
+    return (ASSETS / name).read_text(encoding="utf-8").replace("\r\n", "\n")
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(_asset),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+
+
+def _version() -> str:
+    try:
+        return version("evenband")
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,109 @@
+"""The parts of the page, in reading order; a later kind of result adds a function here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from evenband.analysis.values import Audit, Comparison
+from evenband.report import figures, tables
+from evenband.report.provenance import calibration_table, inputs_table, manifest_tree, model_table
+from evenband.report.series import Series
+from evenband.report.verdict import card
+from evenband.report.views import Block, Cards, Notes, Prose, Section, TextPair
+
+Group = Sequence[Series]
+
+
+def sections_of(
+    groups: Sequence[Group], comparisons: Sequence[Comparison], manifests: Sequence[Mapping[str, Any]]
+) -> Iterator[Section]:
+    """Verdicts, then each probe, then comparisons, then provenance."""
+    probes = by_probe(groups)
+    if not groups:
+        yield Section("empty", "Nothing here", (Prose(("This run holds no measurement.",)),))
+    else:
+        yield _verdicts(probes)
+    for number, probe in enumerate(probes):
+        yield _probe(number, probe)
+    if comparisons:
+        yield _comparisons(comparisons)
+    if groups or manifests:
+        yield _provenance(groups, manifests)
+
+
+def by_probe(groups: Sequence[Group]) -> list[list[Group]]:
+    """Audits of one probe together; one probe is one digest of templates and slot values."""
+    found: dict[tuple[str, str], list[Group]] = {}
+    for group in groups:
+        probe = group[0].audit.measurement.probe
+        found.setdefault((probe.name, probe.digest), []).append(group)
+    return list(found.values())
+
+
+def _audits(groups: Sequence[Group]) -> list[Audit]:
+    return [group[0].audit for group in groups]
+
+
+def _verdicts(probes: Sequence[Sequence[Group]]) -> Section:
+    cards = [card(audit, _audits(groups)) for groups in probes for audit in _audits(groups)]
+    return Section("verdicts", "In ten seconds", (Cards(tuple(cards)),))
+
+
+def _probe(number: int, groups: Sequence[Group]) -> Section:
+    audits = _audits(groups)
+    first = audits[0].measurement
+    notes = tuple((audit.measurement.model.name, note) for audit in audits for note in audit.notes)
+    blocks: list[Block] = []
+    if notes:
+        blocks.append(Notes(notes))
+    blocks.extend(figures.figures_of(f"f{number}", groups))
+    blocks.append(tables.summary_table(f"t{number}-summary", audits))
+    blocks.append(tables.outlier_table(f"t{number}-outliers", audits))
+    if any(audit.measurement.calibration for audit in audits):
+        blocks.append(calibration_table(f"t{number}-calibration", audits))
+    return Section(
+        id=f"probe-{number}",
+        title=f"Probe {first.probe.name}",
+        blocks=tuple(blocks),
+        lead=first.probe.why,
+        pair=_example(groups[0][0]),
+    )
+
+
+def _example(series: Series) -> TextPair:
+    """The pair of the article's word, or of the value nearest to the median."""
+    middle = series.quantiles[1]
+    row = series.named[0] if series.named else int(np.argmin(np.abs(series.scores - middle)))
+    texts = series.audit.measurement.texts
+    return tables.difference(
+        str(texts["text_a"][row, series.column]), str(texts["text_b"][row, series.column])
+    )
+
+
+def _comparisons(comparisons: Sequence[Comparison]) -> Section:
+    blocks: list[Block] = []
+    for number, comparison in enumerate(comparisons):
+        left, right = comparison.left, comparison.right
+        blocks.append(
+            Prose((f"{left.probe.name}: left is {left.model.name}, right is {right.model.name}.",)),
+        )
+        blocks.append(tables.comparison_table(f"c{number}-figures", comparison))
+        blocks.append(tables.changes_table(f"c{number}-changes", comparison))
+    return Section("comparisons", "Compared", tuple(blocks))
+
+
+def _provenance(groups: Sequence[Group], manifests: Sequence[Mapping[str, Any]]) -> Section:
+    models = {audit.measurement.model.digest: audit.measurement.model for audit in _audits(groups)}
+    blocks: list[Block] = []
+    if models:
+        blocks.append(model_table("models", list(models.values())))
+    inputs = inputs_table("inputs", manifests)
+    if inputs.rows:
+        blocks.append(inputs)
+    for number, manifest in enumerate(manifests):
+        title = "The run" if len(manifests) == 1 else f"Run {number + 1}"
+        blocks.append(manifest_tree(manifest, title))
+    return Section("provenance", "Where these numbers come from", tuple(blocks))

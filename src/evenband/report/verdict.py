@@ -1,0 +1,118 @@
+"""The verdict in plain words, for people who have ten seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evenband.analysis.values import Audit
+from evenband.report.numbers import count, counted, decimals, fixed, interval, significant
+from evenband.report.views import Card, Strip
+
+
+def noun_of(audit: Audit) -> str:
+    """What to call a slot value: a noun, a string, a value."""
+    scheme = audit.measurement.probe.slot.partition(":")[0]
+    return {"wordnet": "noun", "letters": "string"}.get(scheme, "value")
+
+
+def card(audit: Audit, probes: Sequence[Audit]) -> Card:
+    """The verdict of one audit; ``probes`` are the audits that share its scale."""
+    summary = audit.summary
+    tone, headline, sentence = _verdict(audit)
+    facts = (
+        ("consistency", fixed(summary.consistency.value, 2), interval(summary.consistency, 2)),
+        ("median s", fixed(summary.median.value, 3), interval(summary.median, 3)),
+        (f"outliers at q ≤ {audit.level:g}", _discoveries(audit), f"of {count(audit.z.size)}"),
+    )
+    return Card(
+        model=audit.measurement.model.name,
+        probe=audit.measurement.probe.name,
+        headline=headline,
+        sentence=sentence,
+        facts=facts,
+        strip=_strip(audit, probes),
+        tone=tone,
+    )
+
+
+def _discoveries(audit: Audit) -> str:
+    return fixed(None) if not (audit.q == audit.q).any() else count(audit.discoveries)
+
+
+def _verdict(audit: Audit) -> tuple[str, str, str]:
+    """Tone, headline, sentence."""
+    summary, noun = audit.summary, noun_of(audit)
+    if summary.blind:
+        return (
+            "warn",
+            "Blind: this model does not see the change.",
+            "The change moves a text no farther than embedding the same text twice does "
+            f"(noise floor {significant(summary.noise_floor, 2)}): nothing can be said of its consistency.",
+        )
+    band = _band(audit)
+    if summary.grid is not None:
+        return (
+            "warn",
+            f"Rounded: {counted(summary.levels, 'distinct score')} on the {summary.grid} grid.",
+            f"A tight band may be rounding and not behaviour. {band}",
+        )
+    if summary.phi.value is None:
+        return "plain", f"Too few {noun}s for a band.", f"{band} Read the picture, not a statistic."
+    sentence = (
+        f"{band} Two random {noun}s differ by a factor of {fixed(summary.phi.value, 2)} "
+        f"in how far the change moves them{_guard(audit)}."
+    )
+    return ("alarm" if audit.discoveries else "plain"), _standing(audit), sentence
+
+
+def _standing(audit: Audit) -> str:
+    noun = noun_of(audit)
+    if not (audit.q == audit.q).any():
+        return f"No test for outliers was possible on {counted(len(audit.measurement.labels), noun)}."
+    if audit.discoveries:
+        what = "stands" if audit.discoveries == 1 else "stand"
+        pairs = counted(audit.discoveries, noun if audit.z.shape[1] == 1 else "cell")
+        return f"{pairs} {what} out beyond what the tail explains."
+    return f"A continuum: no {noun} stands out beyond what the tail explains."
+
+
+def _band(audit: Audit) -> str:
+    summary = audit.summary
+    low, high = summary.quantiles.get("q05"), summary.quantiles.get("q95")
+    if low is None or high is None:
+        return f"The lowest similarity is {fixed(summary.minimum.value, 3)}."
+    digits = max(3, decimals(high - low))
+    return f"Nine {noun_of(audit)}s in ten lie between {fixed(low, digits)} and {fixed(high, digits)}."
+
+
+def _guard(audit: Audit) -> str:
+    recall = audit.summary.r_at_1.value
+    if recall is None or recall >= 0.5:
+        return ""
+    return (
+        f"; but only {fixed(100 * recall, 0)} % of the changed texts are nearest to their own original, "
+        "so the evenness may be that of a model that tells little apart"
+    )
+
+
+def _strip(audit: Audit, probes: Sequence[Audit]) -> Strip | None:
+    quantiles = audit.summary.quantiles
+    if not {"q05", "q50", "q95"} <= set(quantiles):
+        return None
+    low = min(float(other.measurement.scores.min()) for other in probes)
+    high = max(float(other.measurement.scores.max()) for other in probes)
+    span = (high - low) or 1.0
+
+    def place(value: float) -> float:
+        return round(1.0 + 98.0 * (value - low) / span, 2)
+
+    scores = audit.measurement.scores
+    digits = decimals(span)
+    return Strip(
+        minimum=place(float(scores.min())),
+        low=place(quantiles["q05"]),
+        median=place(quantiles["q50"]),
+        high=place(quantiles["q95"]),
+        maximum=place(float(scores.max())),
+        names=(fixed(low, digits), fixed(high, digits)),
+    )

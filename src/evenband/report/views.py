@@ -1,0 +1,179 @@
+"""What the template prints: plain values, no numbers left to compute.
+
+A page is a list of sections, a section a list of blocks, and each block names the macro that
+prints it; a new kind of block is a dataclass here and a macro in ``assets/blocks.html.j2``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class TextPair:
+    """Two texts cut where they differ: what is common before, their own middles, what is common after."""
+
+    before: str
+    a: str
+    b: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table.
+
+    Attributes:
+        text: what it says.
+        note: small print below, such as an interval.
+        title: shown on hover.
+        sort: what it sorts by; the text itself if ``None``.
+        pair: two texts in place of one.
+        user: the text came from a user or a model: isolated from the page's writing direction.
+    """
+
+    text: str
+    note: str = ""
+    title: str = ""
+    sort: float | None = None
+    pair: TextPair | None = None
+    user: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's head; numbers are set flush right."""
+
+    name: str
+    numeric: bool = False
+    title: str = ""
+    user: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: its head with an explanation, then its cells."""
+
+    cells: tuple[Cell, ...]
+    head: str | None = None
+    reads: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; a searchable one can be sorted and searched where JavaScript runs."""
+
+    kind: ClassVar[str] = "table"
+    id: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    searchable: bool = False
+    empty: str = "Nothing to show."
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Warnings, each with whom it is about."""
+
+    kind: ClassVar[str] = "notes"
+    notes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Paragraphs."""
+
+    kind: ClassVar[str] = "prose"
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One picture of a figure that can show several: a chart in each size."""
+
+    name: str
+    specs: tuple[tuple[int, dict[str, Any]], ...]
+    points: tuple[str, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure with what it shows, how to read it and a text for those who do not see it."""
+
+    kind: ClassVar[str] = "figure"
+    id: str
+    title: str
+    alt: str
+    reads: tuple[str, ...]
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A band on a common scale, all in per cent of its width."""
+
+    minimum: float
+    low: float
+    median: float
+    high: float
+    maximum: float
+    names: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Card:
+    """The ten-second verdict of one model on one probe."""
+
+    model: str
+    probe: str
+    headline: str
+    sentence: str
+    facts: tuple[tuple[str, str, str], ...]
+    strip: Strip | None
+    tone: str = "plain"
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Verdicts side by side."""
+
+    kind: ClassVar[str] = "cards"
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Nested names and values, such as a manifest."""
+
+    kind: ClassVar[str] = "tree"
+    title: str
+    entries: tuple[tuple[str, Any], ...]
+
+
+Block = Table | Notes | Prose | Figure | Cards | Tree
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled part of the page."""
+
+    id: str
+    title: str
+    blocks: Sequence[Block]
+    lead: str = ""
+    pair: TextPair | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole page and the data of its charts."""
+
+    title: str
+    subtitle: str
+    sections: tuple[Section, ...]
+    points: dict[str, Any] = field(default_factory=dict)
+    version: str = ""
