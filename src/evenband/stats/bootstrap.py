@@ -21,7 +21,7 @@ Weights = NDArray[np.int32]
 BLOCK_CELLS = 2_000_000
 """Cumulated weights that are in memory at a time."""
 
-BISECTIONS = 32
+BISECTIONS = 36
 
 
 def cluster_codes(n: int, clusters: ArrayLike | None) -> NDArray[np.intp]:
@@ -142,8 +142,9 @@ class _Columns:
         Shape: (t, b, n), -, (k, t), (b, t) -> (b, k).
         """
         t, b, _ = cumulated.shape
-        low = np.full((b, len(subsets)), self.ordered[:, 0].min() - shift.max())
-        high = np.full((b, len(subsets)), self.ordered[:, -1].max() - shift.min())
+        bottom, top = self.ordered[:, 0].min(), self.ordered[:, -1].max()
+        low = np.full((b, len(subsets)), bottom - max(top, 0.0))
+        high = np.full((b, len(subsets)), top - min(bottom, 0.0))
         wanted = share * (cumulated[:, :, -1].T @ subsets.T)
         padded = np.concatenate([np.zeros((t, b, 1), dtype=np.int32), cumulated], axis=2)
         rows = np.arange(b)[:, None]
