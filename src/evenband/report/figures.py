@@ -7,9 +7,10 @@ from functools import partial
 
 import numpy as np
 
+from evenband.report.ablation import has_letters, letter_rows
 from evenband.report.charts.distribution import distribution, skewness
 from evenband.report.charts.frame import SIZES, Size, Spec, domain
-from evenband.report.charts.letters import ablation, has_letters, letter_rows
+from evenband.report.charts.letters import ablation
 from evenband.report.charts.scatter import scatter, side_by_side
 from evenband.report.numbers import count, fixed
 from evenband.report.series import Series
@@ -93,7 +94,7 @@ def letters_figure(id_: str, series: Sequence[Series]) -> Figure:
     span = domain(np.concatenate([one.scores for one in series]), 0.08)
     title = "One letter replaced"
     options = [_option(title, one.name, [], partial(ablation, one, span=span)) for one in series]
-    ablated, matched = letter_rows(series[0])
+    ablated, matched = letter_rows(series[0].audit)
     reads = [
         f"Each of the {len(ablated)} dots is the same string with another letter put in; real words are "
         "named. The line is the median of the strings.",

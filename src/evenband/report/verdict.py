@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from evenband.analysis.values import Audit
+from evenband.report.ablation import has_letters, letter_rows, real_words
 from evenband.report.numbers import count, counted, decimals, fixed, interval, significant
 from evenband.report.views import Card, Strip
+from evenband.types import Scores
 
 
 def noun_of(audit: Audit) -> str:
@@ -18,6 +22,8 @@ def noun_of(audit: Audit) -> str:
 def card(audit: Audit, probes: Sequence[Audit]) -> Card:
     """The verdict of one audit; ``probes`` are the audits that share its scale."""
     summary = audit.summary
+    if has_letters(audit) and (words := real_words(audit)):
+        return _letters_card(audit, probes, words)
     tone, headline, sentence = _verdict(audit)
     facts = (
         ("consistency", fixed(summary.consistency.value, 2), interval(summary.consistency, 2)),
@@ -33,6 +39,45 @@ def card(audit: Audit, probes: Sequence[Audit]) -> Card:
         strip=_strip(audit, probes),
         tone=tone,
     )
+
+
+def _letters_card(audit: Audit, probes: Sequence[Audit], words: Sequence[int]) -> Card:
+    """The ablation's verdict: where the real words lie, and against what."""
+    measurement = audit.measurement
+    ablated, matched = letter_rows(audit)
+    scores = measurement.scores[:, 0]
+    others = [row for row in ablated if row not in words]
+    control = matched or others
+    what = "matched real words" if matched else "non-words"
+    lowest = min(words, key=lambda row: scores[row])
+    below = int((scores[control] < scores[lowest]).sum())
+    parts = [
+        f"The {counted(len(others), 'non-word')} have their median at {fixed(_median(scores, others), 3)}"
+    ]
+    if matched:
+        parts.append(
+            f"the {counted(len(matched), 'matched real word')} at {fixed(_median(scores, matched), 3)}"
+        )
+    facts = [
+        (measurement.labels[row], fixed(float(scores[row]), 3), f"{_below(scores, control, row)} lie lower")
+        for row in words[:3]
+    ]
+    return Card(
+        model=measurement.model.name,
+        probe=measurement.probe.name,
+        headline=f"{below} of {len(control)} {what} lie lower than {measurement.labels[lowest]}.",
+        sentence=f"{', '.join(parts)}.",
+        facts=tuple(facts),
+        strip=_strip(audit, probes),
+    )
+
+
+def _median(scores: Scores, rows: Sequence[int]) -> float | None:
+    return float(np.median(scores[list(rows)])) if rows else None
+
+
+def _below(scores: Scores, control: Sequence[int], row: int) -> str:
+    return f"{int((scores[list(control)] < scores[row]).sum())} of {len(control)}"
 
 
 def _discoveries(audit: Audit) -> str:

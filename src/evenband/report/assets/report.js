@@ -39,7 +39,7 @@
   };
   const figure = (name, value, digits) =>
     typeof value === "number" ? `${name} ${value.toFixed(digits).replace("-", "−")}` : "";
-  const showTip = (_handler, event, _item, value) => {
+  const showTip = (event, value) => {
     if (value === null || typeof value !== "object") {
       tip.hidden = true;
       return;
@@ -63,10 +63,35 @@
     tip.style.top = `${Math.max(6, below ? event.clientY - 14 - box.height : event.clientY + 14)}px`;
   };
 
+  // A dot is small: where no mark is under the pointer, the nearest dot of a single plot answers.
+  const REACH = 9;
+  const nearest = (chart, event) => {
+    const keys = payload.figures[chart.id][chart.option].points;
+    if (!chart.view || chart.plots !== 1 || keys.length !== 1) return null;
+    const view = chart.view.view, box = chart.view.view.container().querySelector("canvas").getBoundingClientRect();
+    const [left, top] = view.origin();
+    const px = event.clientX - box.left - left, py = event.clientY - box.top - top;
+    const x = view.scale("x"), y = view.scale("y");
+    let best = null, least = REACH * REACH;
+    for (const row of rowsOf(keys[0])) {
+      const dx = x(row.x) - px;
+      if (dx > REACH || dx < -REACH) continue;
+      const dy = y(row.s) - py, distance = dx * dx + dy * dy;
+      if (distance < least) [best, least] = [row, distance];
+    }
+    return best;
+  };
+
   // Charts: the widest variant that fits its box.
   const charts = [...document.querySelectorAll("[data-figure]")].map((box) => ({
-    box, id: box.dataset.figure, option: 0, drawn: "", view: null, busy: false,
+    box, id: box.dataset.figure, option: 0, drawn: "", view: null, busy: false, plots: 1, hit: false,
   }));
+  for (const chart of charts) {
+    chart.box.addEventListener("mousemove", (event) => {
+      if (!chart.hit) showTip(event, nearest(chart, event));
+    });
+    chart.box.addEventListener("mouseleave", () => { chart.hit = false; tip.hidden = true; });
+  }
   const variantFor = (chart) => {
     const specs = payload.figures[chart.id][chart.option].specs;
     return specs.find(([width]) => width <= chart.box.clientWidth) || specs[specs.length - 1];
@@ -81,7 +106,11 @@
     try {
       const result = await window.vegaEmbed(chart.box, structuredClone(spec), {
         mode: "vega-lite", renderer: "canvas", actions: false, ast: true, defaultStyle: false,
-        config: payload.themes[theme()], tooltip: showTip,
+        config: payload.themes[theme()],
+        tooltip: (_handler, event, _item, value) => {
+          chart.hit = value !== null && typeof value === "object";
+          showTip(event, value);
+        },
         patch: (vega) => {
           for (const data of vega.data) if (keys.includes(data.name)) data.values = rowsOf(data.name);
           return vega;
@@ -89,6 +118,7 @@
       });
       if (chart.view) chart.view.finalize();
       chart.view = result;
+      chart.plots = spec.concat ? spec.concat.length : 1;
       chart.drawn = wanted;
     } finally {
       chart.busy = false;

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evenband.analysis.values import Audit
+from evenband.report.ablation import letter_rows
 from evenband.report.charts.frame import (
     AXIS,
     Frame,
@@ -25,22 +25,9 @@ from evenband.report.series import Series
 SPACE = 26
 
 
-def has_letters(audit: Audit) -> bool:
-    """Whether the slot says which letter was put in and which strings are words."""
-    columns = audit.measurement.columns
-    return "letter" in columns and "is_word" in columns
-
-
-def letter_rows(series: Series) -> tuple[list[int], list[int]]:
-    """Rows of the 26 strings and rows of the matched words."""
-    letters = series.audit.measurement.columns["letter"]
-    ablated = [row for row, letter in enumerate(letters) if letter]
-    return ablated, [row for row, letter in enumerate(letters) if not letter]
-
-
 def ablation(series: Series, size: Size, span: tuple[float, float] | None = None) -> Spec:
     """Letters on x, s on y, real words marked; matched real words on the same scale beside them."""
-    ablated, matched = letter_rows(series)
+    ablated, matched = letter_rows(series.audit)
     span = span or domain(series.scores, 0.08)
     room = size.total - AXIS - 4
     height = size.height * 0.85
