@@ -10,25 +10,10 @@ import string
 from pathlib import Path
 from typing import Any
 
-WORDS = [
-    "let",
-    "eat",
-    "grandma",
-    "grandpa",
-    "the",
-    "a",
-    "king",
-    "queen",
-    "stop",
-    "hitting",
-    "please",
-    "help",
-    "instruct",
-    "query",
-    "retrieve",
-    "text",
-    "for",
-]
+WORDS = (
+    *("let", "eat", "grandma", "grandpa", "the", "a", "king", "queen", "stop", "hitting"),
+    *("please", "help", "instruct", "query", "retrieve", "text", "for"),
+)
 TEXTS = (
     "let's eat, grandma",
     "let's eat grandma",
@@ -40,7 +25,7 @@ TEXTS = (
     "let's eat",
     "let's eat, grandma",
     "zxqj 1,000",
-    "please help the king and the queen and the grandma of the king and everyone who is a friend of hers, please",
+    "please help the king and the queen and the grandma of the king and everyone, please",
 )
 """Short and long, with shared beginnings, one text twice, one text that begins another."""
 
@@ -73,7 +58,8 @@ def tokenizer(causal: bool, max_tokens: int) -> Any:
     backend.post_processor = TemplateProcessing(
         single=template, special_tokens=[(name, vocabulary[name]) for name in ("[CLS]", "[SEP]")]
     )
-    return PreTrainedTokenizerFast(
+    make: Any = PreTrainedTokenizerFast
+    return make(
         tokenizer_object=backend,
         unk_token="[UNK]",
         pad_token="[PAD]",

@@ -119,12 +119,14 @@ class VectorStore:
             self.path(model).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(self._trouble(f"{error.strerror}: {error.filename}")) from error
-        with self._mended(model), self._connection(model, "rwc") as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            if connection.execute("SELECT 1 FROM about").fetchone() is None:
-                connection.execute("INSERT INTO about VALUES (?)", [json.dumps(spec.to_dict())])
-            connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
-            connection.execute("COMMIT")
+        for _ in range(2):  # the second time into a new file, if the first found a broken one
+            with self._mended(model), self._connection(model, "rwc") as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                if connection.execute("SELECT 1 FROM about").fetchone() is None:
+                    connection.execute("INSERT INTO about VALUES (?)", [json.dumps(spec.to_dict())])
+                connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
+                connection.execute("COMMIT")
+                return
 
     def describe(self) -> StoreState:
         """Where the vectors are and how much room they take."""

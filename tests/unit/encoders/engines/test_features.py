@@ -1,0 +1,83 @@
+"""Batches of one length hold every text once, with its own tokens and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evenband.encoders.engines import features
+from evenband.encoders.engines.features import UnsupportedError, split, tokenize
+
+
+class Characters:
+    """Stands in for a model: a token per character, padded on one side."""
+
+    def __init__(self, left: bool = False, **more: Any) -> None:
+        self.left = left
+        self.more = more
+
+    def preprocess(self, texts: list[str], prompt: str | None, **_: Any) -> dict[str, Any]:
+        rows = [[ord(sign) for sign in (prompt or "") + text] for text in texts]
+        width = max(len(row) for row in rows)
+        pads = [[0] * (width - len(row)) for row in rows]
+        sides = [(pad, row) if self.left else (row, pad) for row, pad in zip(rows, pads, strict=True)]
+        ids = torch.tensor([first + second for first, second in sides])
+        mask = (ids > 0).long()
+        return {"input_ids": ids, "attention_mask": mask, "token_type_ids": ids + 1, **self.more}
+
+
+texts_of_any_length = st.lists(
+    st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1), min_size=1
+)
+
+
+@given(texts_of_any_length, st.booleans(), st.integers(1, 60), st.sampled_from(["", "p"]))
+def test_every_text_is_in_one_batch_with_exactly_its_tokens(
+    texts: list[str], left: bool, budget: int, prompt: str
+) -> None:
+    seen = {}
+    model: Any = Characters(left, modality="text", prompt_length=len(prompt))
+    for batch in split(tokenize(model, texts, prompt, None), budget):
+        assert len(batch.rows) == 1 or len(batch.rows) * batch.length <= budget
+        assert batch.constants == {"modality": "text", "prompt_length": len(prompt)}
+        for row, ids, types in zip(
+            batch.rows, batch.tokens["input_ids"], batch.tokens["token_type_ids"], strict=True
+        ):
+            assert row not in seen
+            assert torch.equal(types, ids + 1)
+            seen[row] = "".join(chr(token) for token in ids)
+    assert [seen[row] for row in range(len(texts))] == [prompt + text for text in texts]
+
+
+def test_texts_tokenized_in_several_calls_still_share_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(features, "CHUNK", 2)
+    model: Any = Characters()
+    batches = tokenize(model, ["aa", "b", "cc", "d", "ee"], "", None)
+    assert [batch.length for batch in batches] == [1, 2]
+    assert [sorted(batch.rows.tolist()) for batch in batches] == [[1, 3], [0, 2, 4]]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"input_ids": "words"}, "not token ids"),
+        ({"attention_mask": torch.ones(2, 1)}, "not token ids"),
+        ({"attention_mask": torch.tensor([[0, 1, 0], [0, 1, 0]])}, "padded in the middle"),
+        ({"pixels": torch.ones(2, 9)}, "beside one number per token"),
+    ],
+)
+def test_inputs_of_another_kind_are_not_guessed_at(change: dict[str, Any], reason: str) -> None:
+    model: Any = Characters(**change)
+    with pytest.raises(UnsupportedError, match=reason):
+        tokenize(model, ["abc", "abc"], "", None)
+
+
+def test_rows_are_indices_into_the_texts() -> None:
+    model: Any = Characters()
+    (batch,) = tokenize(model, ["ab", "cd"], "", None)
+    assert batch.rows.dtype == np.intp

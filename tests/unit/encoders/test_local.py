@@ -1,0 +1,97 @@
+"""Loading a local model: what is recorded, and what is refused in one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import small_models
+from evenband import encoders
+from evenband.encoders import local
+from evenband.errors import InputError, ModelError
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_models.save(tmp_path_factory.mktemp("bert"), prompts={"query": "q: ", "document": "p: "})
+
+
+def test_the_spec_records_prompts_pooling_length_and_device(folder: Path) -> None:
+    spec = encoders.load(f"{folder}?max_tokens=20").spec
+    assert spec.prompts == {"query": "q: ", "document": "p: "}
+    assert (spec.pooling, spec.normalize, spec.max_tokens) == ("mean", True, 20)
+    assert spec.options["device"] == "cpu"
+    assert spec.name == "model-max_tokens-20"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("dim=33", "got dim=33, expected 32 or less"),
+        ("max_tokens=49", "got max_tokens=49, expected 48 or less"),
+        ("dtype=int8", "got dtype='int8'.*expected one of float32, bfloat16, float16"),
+        ("pooling=cls", r"no option 'pooling' \(the options are: dim, dtype, max_tokens, prompt\)"),
+    ],
+)
+def test_an_option_the_model_does_not_allow_is_refused(folder: Path, options: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        encoders.load(f"{folder}?{options}")
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_a_short_number_format_is_asked_for_and_recorded(folder: Path, dtype: str) -> None:
+    exact, coarse = encoders.load(str(folder)), encoders.load(f"{folder}?dtype={dtype}")
+    assert coarse.spec.dtype == dtype
+    gap = abs(exact.encode(small_models.TEXTS) - coarse.encode(small_models.TEXTS)).max()
+    assert 1e-6 < gap < 0.05
+
+
+def test_code_that_comes_with_a_model_is_not_run_unless_asked_for(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "m"
+    copy.mkdir()
+    for path in folder.iterdir():
+        if path.is_file():
+            (copy / path.name).write_bytes(path.read_bytes())
+    (copy / "evil.py").write_text("raise SystemExit('the code was run')")
+    listing = [{"idx": 0, "name": "0", "path": "", "type": "evil.Evil"}]
+    (copy / "modules.json").write_text(json.dumps(listing))
+    with pytest.raises(ModelError) as caught:
+        encoders.load(str(copy))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_broken_model_is_one_line(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "nothing-we-know"}')
+    (tmp_path / "model.safetensors").write_bytes(b"")
+    with pytest.raises(ModelError, match="could not be loaded") as caught:
+        encoders.load(str(tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+def test_the_libraries_chatter_is_off_while_loading_and_on_again_afterwards() -> None:
+    import huggingface_hub.utils
+    from transformers.utils import logging
+
+    hub: Any = huggingface_hub.utils
+
+    def state() -> tuple[bool, bool, int]:
+        return hub.are_progress_bars_disabled(), logging.is_progress_bar_enabled(), logging.get_verbosity()
+
+    before = state()
+    with local.quiet():
+        assert hub.are_progress_bars_disabled()
+        assert not logging.is_progress_bar_enabled()
+    assert state() == before
+
+
+def test_nothing_is_printed_while_loading(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    encoders.load(str(folder)).encode(["a"])
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("parameters", "expected"), [(1, 2048), (600_000_000, 256), (50_000_000, 1024)])
+def test_a_larger_model_takes_fewer_texts_at_a_time(parameters: int, expected: int) -> None:
+    assert local.slice_size(parameters) == expected
