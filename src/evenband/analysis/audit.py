@@ -78,10 +78,10 @@ def _notes(measurement: Measurement, summary: Summary) -> list[str]:
     notes = []
     if summary.blind:
         notes.append(
-            "blind: the median distance is below three noise floors "
-            f"({summary.noise_floor:.1e}); the model does not see this change, so no spread is computed"
+            "blind: the median distance is below three noise floors; "
+            "the model does not see this change, so no spread is computed"
         )
-    if summary.grid is not None or summary.mad == 0:
+    elif summary.grid is not None or summary.mad == 0:
         where = f"lie on the {summary.grid} grid" if summary.grid else "repeat"
         width = "; the MAD is 0, so a band this tight may be rounding" if summary.mad == 0 else ""
         notes.append(f"rounded: the scores {where}, with {summary.levels:,} distinct levels{width}")

@@ -43,6 +43,8 @@ def compare(left: Measurement, right: Measurement, rng: np.random.Generator) -> 
 
 
 def _check(left: Measurement, right: Measurement) -> None:
+    if left.probe.digest == right.probe.digest:
+        return
     for field in ("type", "slot", "labels", "templates", "digest"):
         before, after = getattr(left.probe, field), getattr(right.probe, field)
         if before != after:

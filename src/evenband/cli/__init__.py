@@ -27,12 +27,12 @@ INTERRUPTED = 130
 @click.version_option(__version__, prog_name="evenband")
 @click.option("--debug", is_flag=True, help="Show a traceback when something fails.")
 def evenband(debug: bool) -> None:
-    r"""Audit text-embedding models for consistent behaviour.
+    """Audit text-embedding models for consistent behaviour.
 
     \b
     evenband audit minilm                 the comma over 10,153 nouns, with a report
     evenband audit MODEL -p probes.toml   your own minimal pairs
-    """
+    """  # noqa: D301 (click reads the backspace)
 
 
 for command in (audit, run, ablate, compare, report, listing, doctor):

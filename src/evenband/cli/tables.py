@@ -56,14 +56,14 @@ def print_audits(audits: Sequence[Audit]) -> None:
     )
     for _, group in groupby(by_probe, key=lambda audit: audit.measurement.probe.name):
         members = list(group)
-        console.print(_figures(members))
+        is_ablation = "letter" in members[0].measurement.columns
+        console.print(_letters(members) if is_ablation else _figures(members))
         for audit in members:
             for note in audit.notes:
                 console.print(Text(f"! {audit.measurement.model.name}: {note}", style="yellow"))
-        if "letter" in members[0].measurement.columns:
-            continue
         for audit in members:
-            console.print(_farthest(audit))
+            if not is_ablation and not audit.summary.blind:
+                console.print(_farthest(audit))
 
 
 def print_report_path(path: Path) -> None:
@@ -145,6 +145,38 @@ def _figures(audits: Sequence[Audit]) -> Table:
     row("distinct levels of s", (f"{one.levels:,}" for one in summaries))
     row("outliers at q <= .05", (_discoveries(audit) for audit in audits))
     return table
+
+
+def _letters(audits: Sequence[Audit]) -> Table:
+    """S of the real words among the 26 strings, and the range of the other strings and words."""
+    first = audits[0].measurement
+    table = _table(f"{first.probe.name} · {first.probe.slot.partition(':')[2].partition('@')[0]}")
+    table.add_column("similarity s", no_wrap=True)
+    for audit in audits:
+        table.add_column(Text(audit.measurement.model.name), justify="right")
+    rows = [list(_ablation_rows(audit)) for audit in audits]
+    words = [row["label"] for row in rows[0] if row["is_word"] and row["group"] == "letter"]
+    for word in dict.fromkeys(words):
+        table.add_row(
+            Text(word), *(_range(row["score"] for row in one if row["label"] == word) for one in rows)
+        )
+    for name, group, is_word in (
+        ("the other strings", "letter", False),
+        ("matched real words", "matched", True),
+    ):
+        chosen = [
+            [row["score"] for row in one if (row["group"], row["is_word"]) == (group, is_word)]
+            for one in rows
+        ]
+        if chosen[0]:
+            table.add_row(name, *(_range(scores) for scores in chosen))
+    return table
+
+
+def _range(scores: Iterable[float]) -> str:
+    ordered = sorted(scores)
+    low, high = number(ordered[0]), number(ordered[-1])
+    return low if low == high else f"{low} to {high}"
 
 
 def _farthest(audit: Audit) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -32,7 +33,7 @@ PLACEHOLDER = "{x}"
 SAME = 1e-9
 """Distances this close are equal, whatever the noise floor says."""
 
-_OWN = {"label", "template", "score", "text_a", "text_b", "swap", "hit", "auc", "tokens"}
+_OWN = re.compile(r"label|template|score|swap|hit|auc|tokens|(text|score)_\w+")
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,8 @@ class MinimalPairs:
             noise=max(floors, key=lambda noise: noise.floor),
             details=scores,
             columns={
-                f"slot_{key}" if key in _OWN else key: column for key, column in self.slot.columns.items()
+                f"slot_{key}" if _OWN.fullmatch(key) else key: column
+                for key, column in self.slot.columns.items()
             },
             calibration=calibrate(encoder),
         )

@@ -8,7 +8,6 @@ the values where there are several; the others stay with the values, as text, em
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from evenband.errors import InputError
@@ -16,8 +15,6 @@ from evenband.registry import nearest
 from evenband.slots.scheme import Scheme
 from evenband.slots.tables import READERS, Table
 from evenband.types import Slot
-
-RESERVED = re.compile(r"label|template|score|swap|hit|auc|(text|score)_\w+")
 
 
 def load(argument: str) -> Slot:
@@ -34,12 +31,6 @@ def load(argument: str) -> Slot:
     chosen = _choose(table, column if option else None, reference)
     values = _check(table, chosen, reference)
     columns = {key: cells for key, cells in table.columns.items() if key != chosen}
-    taken = next((key for key in columns if RESERVED.fullmatch(key)), None)
-    if taken:
-        raise InputError(
-            f"{reference}: the column {taken!r} has a name that measurements use themselves, "
-            "expected another; rename it in the file"
-        )
     origin = f"column {chosen!r} of {path.name}" if chosen else path.name
     return Slot(f"file:{argument}", values, origin, columns)
 

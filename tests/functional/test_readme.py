@@ -1,0 +1,61 @@
+"""The README's code runs as printed."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evenband import cli
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.S | re.M)
+
+
+def test_the_python_runs() -> None:
+    """Every Python block, in one session."""
+    finished = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "\n".join(blocks("python"))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_the_probe_file_runs(tmp_path: Path) -> None:
+    """The README's own TOML file is a probe that can be audited."""
+    (tmp_path / "coffee.toml").write_text(blocks("toml")[0], encoding="utf-8")
+    (tmp_path / "drinks.csv").write_text("name,price\ntea,2\nmate,3\ncocoa,4\n", encoding="utf-8")
+    command = [sys.executable, "-m", "evenband", "audit", "toy:chars", "-p", "coffee.toml", "-o", "out"]
+    finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    assert "please · INV · 3 labels x 2 templates" in finished.stdout
+
+
+def test_every_command_is_in_the_table() -> None:
+    """The table of commands and the command line name the same ones."""
+    named = set(re.findall(r"^\| `evenband (\w+)", README, flags=re.M))
+    assert named == set(cli.evenband.commands)
+
+
+@pytest.mark.parametrize("line", [line for block in blocks("bash") for line in block.splitlines()])
+def test_the_setup_is_one_line_that_needs_nothing_else(line: str) -> None:
+    """Each of the two commands makes its own environment; the constraint and the extras it names exist."""
+    assert line.startswith("python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt -e ")
+    assert (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()[-1] == "torch==2.13.0"
+    extras = re.findall(r"'\.\[([\w,]+)\]'", line)[0].split(",")
+    pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert all(f"\n{extra} = [" in pyproject for extra in extras)
+
+
+def test_links_lead_somewhere() -> None:
+    """Every relative link is a file of the repository."""
+    targets = re.findall(r"\]\((?!http)([^)#]+)\)", README.replace("\n", ""))
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
