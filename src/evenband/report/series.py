@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,7 +112,7 @@ def _series(key: str, audit: Audit, column: int, budget: int | None) -> Series:
     return Series(key, audit, column, rows.astype(np.intp), farthest)
 
 
-def points(series: Series) -> dict[str, object]:
+def points(series: Series) -> dict[str, Any]:
     """The drawn cells of a series, by column, for JSON; texts only once where they follow the template.
 
     ``x`` is the position in the list; absent where it simply counts up. ``a`` and ``b`` are either
@@ -119,7 +120,7 @@ def points(series: Series) -> dict[str, object]:
     """
     measurement, column, rows = series.audit.measurement, series.column, series.rows
     labels = [series.labels[row] for row in rows]
-    columns: dict[str, object] = {
+    columns: dict[str, Any] = {
         "label": labels,
         "s": [round(float(s), 7) for s in series.scores[rows]],
         "z": [_rounded(z, 2) for z in series.audit.z[rows, column]],
@@ -149,12 +150,7 @@ def _rounded(value: float, digits: int) -> float | None:
     return round(float(value), digits) if np.isfinite(value) else None
 
 
-def records(columns: Mapping[str, object]) -> list[dict[str, object]]:
+def records(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Points by row, for a renderer that takes no columns (the PNG files); numbers only."""
-    s = columns["s"]
-    assert isinstance(s, list)
-    marks = columns["k"]
-    assert isinstance(marks, dict)
-    x = columns.get("x", range(len(s)))
-    assert isinstance(x, list | range)
-    return [{"x": i, "s": value, "k": marks.get(str(i), 0)} for i, value in zip(x, s, strict=True)]
+    marks, x = columns["k"], columns.get("x", range(len(columns["s"])))
+    return [{"x": i, "s": s, "k": marks.get(str(i), 0)} for i, s in zip(x, columns["s"], strict=True)]

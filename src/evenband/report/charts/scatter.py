@@ -21,7 +21,7 @@ from evenband.report.charts.frame import (
     text_layer,
     values,
 )
-from evenband.report.labels import Anchor, printable, text_width
+from evenband.report.labels import Anchor, printable, shorten, text_width
 from evenband.report.series import NAMED_WORD, OUTLIER, Series
 
 SPACE = 24
@@ -45,7 +45,7 @@ def side_by_side(group: Sequence[Series], size: Size) -> Spec:
     for number, series in enumerate(group):
         frame = Frame(round(width), size.height * 0.82, _positions(series), span)
         first = number % across == 0
-        panels.append(panel(series, frame, max(4, size.labels // 2), axis=first, title=series.model))
+        panels.append(panel(series, frame, max(4, size.labels // 2), axis=first, title=shorten(series.model, width, 12)))
     return {"concat": panels, "columns": across, "spacing": {"column": SPACE, "row": 40}}
 
 
@@ -131,10 +131,9 @@ def _initials(series: Series, frame: Frame) -> list[Spec]:
     taken: list[tuple[float, float]] = []
     rows: list[Spec] = []
     for row, text in sorted(marks, key=lambda mark: -weights[mark[1]]):
-        px, half = frame.to_pixels(row, 0)[0], text_width(text, 11) / 2
-        if px + half < frame.width + 12 and all(
-            px + half + 3 < left or px - half - 3 > right for left, right in taken
-        ):
+        half = text_width(text, 11) / 2
+        px = min(frame.to_pixels(row, 0)[0], frame.width - half)
+        if all(px + half + 3 < left or px - half - 3 > right for left, right in taken):
             taken.append((px - half, px + half))
             rows.append({"px": round(px, 1), "py": y, "text": text})
     return rows

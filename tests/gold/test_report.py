@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import evenband.report.page as page_module
+from evenband.report import render
+from evenband.report.bundle import chart_library
+
+
+def scrubbed(page: str) -> str:
+    """The page without what changes with a library's version, its data one entry a line."""
+    page = page.replace(chart_library(), "LIBRARY")
+    page = re.sub(r"sha256-[A-Za-z0-9+/=]+|sha256-[A-Za-z0-9&#;+/=]+", "sha256-HASH", page)
+    before, opening, rest = page.partition('<script type="application/json" id="payload">')
+    payload, closing, after = rest.partition("</script>")
+    return before + opening + "\n" + "\n".join(lines(rounded(json.loads(payload)))) + "\n" + closing + after
+
+
+def lines(value: Any, path: str = "") -> Iterator[str]:
+    """A line for every chart, column of points and style."""
+    if path.count("/") < 6 and isinstance(value, dict | list) and len(json.dumps(value)) > 500:
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in items:
+            yield from lines(item, f"{path}/{key}")
+    else:
+        yield f"{path} {json.dumps(value, ensure_ascii=False)}"
+
+
+def rounded(value: Any) -> Any:
+    """Floats to six figures: the last digits are the machine's."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    return [rounded(item) for item in value] if isinstance(value, list) else value
+
+
+def test_the_report_is_what_it_was(
+    planted: ModuleType, gold: Callable[[str, str], None], monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(page_module, "_version", lambda: "VERSION")
+    audits = [
+        planted.audit(n=24, low_q=["grandma"], notes=["24 nouns are few."]),
+        planted.audit(n=24, seed=8, model="other"),
+        planted.letters(matched=4),
+    ]
+    text = render(audits, [planted.comparison(*audits[:2])], [planted.manifest()])
+    gold("report.html", scrubbed(text))

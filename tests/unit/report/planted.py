@@ -1,0 +1,167 @@
+"""Audits to report on: seeded scores, hand-made figures, nothing measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from evenband.analysis.values import Audit, Change, Comparison, Outlier, Summary
+from evenband.types import COSINE, Estimate, Measurement, ModelSpec, NoiseFloor, ProbeSpec
+
+NOTHING = Estimate(None)
+SYLLABLES = ("ba", "der", "go", "lin", "mo", "nar", "pe", "ri", "sto", "ta", "ver", "zu")
+
+
+def words(n: int) -> tuple[str, ...]:
+    """So many different words in alphabetical order, grandma and grandpa among them."""
+    made = {f"{a}{b}{c}{d}" for a in SYLLABLES for b in SYLLABLES for c in SYLLABLES for d in SYLLABLES}
+    return tuple(sorted([*sorted(made)[:: max(1, len(made) // n)][: n - 2], "grandma", "grandpa"]))
+
+
+def audit(
+    labels: Sequence[str] | None = None,
+    *,
+    n: int = 300,
+    seed: int = 7,
+    model: str = "minilm",
+    probe: str = "comma",
+    slot: str = "wordnet:person.n.01",
+    templates: Sequence[str] = ("let's eat",),
+    scores: Any = None,
+    texts: tuple[str, str] = ("{t}, {x}", "{t} {x}"),
+    low_q: Sequence[str] = (),
+    few: bool = False,
+    blind: bool = False,
+    grid: str | None = None,
+    r_at_1: float = 0.99,
+    notes: Sequence[str] = (),
+    columns: Mapping[str, tuple[Any, ...]] | None = None,
+    calibration: Mapping[str, tuple[float, ...]] | None = None,
+    why: str = "A comma should move everyone alike.",
+) -> Audit:
+    """An audit whose numbers hang together as those of a real one do."""
+    labels = words(n) if labels is None else tuple(labels)
+    shape = (len(labels), len(templates))
+    rng = np.random.default_rng(seed)
+    made = (
+        1 - np.exp(rng.normal(-3.5, 0.4, shape))
+        if scores is None
+        else np.asarray(scores, float).reshape(shape)
+    )
+    pairs = {
+        name: np.array([[form.format(t=t, x=x) for t in templates] for x in labels], dtype=object).reshape(
+            shape
+        )
+        for name, form in zip(("text_a", "text_b"), texts, strict=True)
+    }
+    measurement = Measurement(
+        ProbeSpec(probe, "INV", "keeps", why, slot, *shape, digest="d" * 32),
+        ModelSpec(model, model, "toy", "revision-1", "float32", 8, 256, "mean", True),
+        COSINE,
+        labels,
+        tuple(templates),
+        made,
+        pairs,
+        NoiseFloor(2e-7, 3e-7, 16),
+        columns=columns or {},
+        calibration=calibration or {},
+    )
+    y = np.log(np.maximum(1 - made, 2e-7))
+    centred = y - np.median(y, axis=0)
+    z = centred / np.maximum(1.4826 * np.median(np.abs(centred), axis=0), 1e-9)
+    q = np.full(shape, np.nan if few else 0.8)
+    q[[labels.index(label) for label in low_q], 0] = 0.0002
+    cells = sorted(np.ndindex(*shape), key=lambda cell: -z[cell])[:30]
+    outliers = tuple(
+        Outlier(
+            labels[row],
+            templates[column],
+            str(pairs["text_a"][row, column]),
+            str(pairs["text_b"][row, column]),
+            float(made[row, column]),
+            float(z[row, column]),
+            None if few else float(q[row, column]),
+        )
+        for row, column in cells
+    )
+    summary = _summary(made, few=few, blind=blind, grid=grid, r_at_1=r_at_1)
+    return Audit(measurement, summary, outliers, len(low_q), 0.05, z, q, tuple(notes))
+
+
+def _summary(scores: Any, *, few: bool, blind: bool, grid: str | None, r_at_1: float) -> Summary:
+    levels = {"q01": 0.01, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95, "q99": 0.99}
+    n = len(scores)
+
+    def near(value: float) -> Estimate:
+        return Estimate(value, value - 0.01, value + 0.01, n)
+
+    return Summary(
+        n=n,
+        templates=scores.shape[1],
+        quantiles={name: float(np.quantile(scores, level)) for name, level in levels.items()},
+        minimum=near(float(scores.min())),
+        median=near(float(np.median(scores))),
+        phi=NOTHING if few or blind else near(1.43),
+        consistency=NOTHING if few or blind else near(0.7),
+        t99=NOTHING if few else near(2.4),
+        r50=near(0.055),
+        pass_rate=near(0.98),
+        uniformity=near(0.92),
+        r_at_1=Estimate(r_at_1, None, None, n),
+        auc=near(0.99),
+        noise_floor=2e-7,
+        score_noise=3e-7,
+        levels=len(np.unique(scores)),
+        grid=grid,
+        mad=0.004,
+        blind=blind,
+    )
+
+
+def letters(model: str = "minilm", matched: int = 24) -> Audit:
+    """An ablation of grand?a with matched words."""
+    alphabet = "abcdefghijklmnopqrstuvwxyz"
+    labels = (*(f"grand{letter}a" for letter in alphabet), *words(matched + 2)[2:][:matched])
+    labels = tuple(dict.fromkeys(label if k < 26 else f"{label}o" for k, label in enumerate(labels)))
+    rng = np.random.default_rng(3)
+    scores = rng.normal(0.965, 0.005, len(labels))
+    scores[[12, 15]] = 0.956, 0.951
+    more = len(labels) - 26
+    columns = {
+        "letter": (*alphabet, *[None] * more),
+        "is_word": (*(letter in "mp" for letter in alphabet), *[True] * more),
+        "group": (*["letter"] * 26, *["matched"] * more),
+    }
+    return audit(
+        labels, scores=scores, model=model, probe="letters", slot="letters:grand?a", few=True, columns=columns
+    )
+
+
+def comparison(left: Audit, right: Audit) -> Comparison:
+    """Two audits side by side, with made-up figures."""
+    a, b = left.measurement, right.measurement
+    changes = tuple(
+        Change(label, a.templates[0], float(a.scores[row, 0]), float(b.scores[row, 0]), 2.0 - row / 10)
+        for row, label in enumerate(a.labels[:12])
+    )
+    return Comparison(a, b, Estimate(0.01, 0.0, 0.02, 9), Estimate(1.1, 1.0, 1.2, 9), NOTHING, 0.4, changes)
+
+
+def manifest() -> dict[str, Any]:
+    """What a run would have recorded."""
+    return {
+        "evenband": "0.0",
+        "command": ["evenband", "audit", "minilm"],
+        "seed": 0,
+        "libraries": {"numpy": "2.0", "torch": None},
+        "models": [
+            {
+                "name": "minilm",
+                "dtype": "float32",
+                "inputs": [{"text": "let's eat, grandma", "ids": [101, 2292], "pieces": ["[CLS]", "let"]}],
+            }
+        ],
+        "measurements": [{"model": "minilm", "probe": "comma", "seconds": 1.25}],
+    }
