@@ -6,13 +6,14 @@ over cumulated weights, so that a thousand replicates of 10,153 x 8 cells take s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evenband.errors import InputError
-from evenband.stats.dispersion import gmd
+from evenband.stats.dispersion import gmd, tail
 from evenband.stats.intervals import Draws
 
 Float = NDArray[np.float64]
@@ -63,11 +64,10 @@ def resample(
     base = _figures(np.ones((1, len(y)), dtype=np.int32), columns, ratios, means)
     blocks = [_figures(w, columns, ratios, means) for w in _weights(codes, rng, replicates, y.size)]
     drawn = {key: np.concatenate([block[key] for block in blocks]) for key in base}
-    centred = y - np.median(y, axis=0)
     exact = {
         "median": float(np.median(y)),
         "gmd": float(np.nan_to_num(gmd(y)).mean()),
-        "tail": float(np.quantile(centred, 0.99)),
+        "tail": math.log(tail(y) or 1.0),
     }
     if log_r is not None:
         exact["log_r"] = float(np.median(log_r))
@@ -134,18 +134,18 @@ class _Columns:
         pairs = np.maximum(total * (total - 1) / 2, 1.0)
         return np.asarray((total * once - twice) / pairs).T
 
-    def quantile(self, cumulated: NDArray[np.int32], share: float, subsets: Float, shift: Float) -> Float:
-        """Quantile of the pooled columns of each subset, each column first moved down by its shift.
+    def quantile(self, cumulated: NDArray[np.int32], share: float, subsets: Float) -> Float:
+        """Quantile of the pooled columns of each subset, by bisection on their distribution function.
 
-        Bisection on the pooled distribution function.
+        It is the first value at or above the median-unbiased position, (n + 1/3) share + 1/3.
 
-        Shape: (t, b, n), -, (k, t), (b, t) -> (b, k).
+        Shape: (t, b, n), -, (k, t) -> (b, k).
         """
         t, b, _ = cumulated.shape
-        bottom, top = self.ordered[:, 0].min(), self.ordered[:, -1].max()
-        low = np.full((b, len(subsets)), bottom - max(top, 0.0))
-        high = np.full((b, len(subsets)), top - min(bottom, 0.0))
-        wanted = share * (cumulated[:, :, -1].T @ subsets.T)
+        low = np.full((b, len(subsets)), self.ordered[:, 0].min())
+        high = np.full((b, len(subsets)), self.ordered[:, -1].max())
+        total = cumulated[:, :, -1].T @ subsets.T
+        wanted = np.minimum(share * (total + 1 / 3) + 1 / 3 - 1e-9, total)
         padded = np.concatenate([np.zeros((t, b, 1), dtype=np.int32), cumulated], axis=2)
         rows = np.arange(b)[:, None]
         for _ in range(BISECTIONS):
@@ -153,7 +153,7 @@ class _Columns:
             reached = np.zeros_like(middle)
             for j in range(t):
                 used = subsets[:, j] > 0
-                place = np.searchsorted(self.ordered[j], middle[:, used] + shift[:, j, None], side="right")
+                place = np.searchsorted(self.ordered[j], middle[:, used], side="right")
                 reached[:, used] += padded[j][rows, place]
             enough = reached >= wanted
             high = np.where(enough, middle, high)
@@ -170,21 +170,20 @@ def _figures(
     """
     subsets = columns.subsets
     cumulated = columns.cumulate(weights)
-    t, b, _ = cumulated.shape
-    still = np.zeros((b, t))
-    medians = columns.quantile(cumulated, 0.5, np.eye(t), still)
+    t = len(cumulated)
+    tails = columns.quantile(cumulated, 0.99, np.eye(t)) - columns.quantile(cumulated, 0.5, np.eye(t))
     share = subsets / subsets.sum(axis=1, keepdims=True)
     largest = np.stack(
         [columns.ordered[j][(c < c[:, -1:]).sum(axis=1)] for j, c in enumerate(cumulated)], axis=1
     )
     figures = {
-        "median": columns.quantile(cumulated, 0.5, subsets, still),
+        "median": columns.quantile(cumulated, 0.5, subsets),
         "largest": np.stack([largest[:, subset > 0].max(axis=1) for subset in subsets], axis=1),
         "gmd": columns.gmd(cumulated) @ share.T,
-        "tail": columns.quantile(cumulated, 0.99, subsets, medians),
+        "tail": tails @ share.T,
     }
     if ratios is not None:
-        figures["log_r"] = ratios.quantile(ratios.cumulate(weights), 0.5, subsets, still)
+        figures["log_r"] = ratios.quantile(ratios.cumulate(weights), 0.5, subsets)
     for name, cells in means.items():
         figures[name] = (weights @ cells) / weights.sum(axis=1, keepdims=True) @ share.T
     return figures

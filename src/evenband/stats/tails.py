@@ -90,7 +90,7 @@ def fit_pareto(y: ArrayLike) -> ParetoTail | None:
 def tail_p(y: ArrayLike, null: Null = "pareto") -> Float:
     """Probability of a value at least as large, under a heavy tail fitted to each template.
 
-    ``pareto`` is empirical below its threshold; ``student`` is the t distribution of the central 96 %.
+    ``pareto`` is empirical below its threshold; ``student`` is the t distribution of the body, q02 to q99.
 
     Shape: (n,) or (n, t) -> the same, in (0, 1], NaN where nothing could be fitted: fewer than
     200 labels, or a band without width (more than half the scores rounded to one level).

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from evenband.stats.student import fit_student
+from evenband.stats.student import _Profile, fit_student
 
 
 def test_parameters_are_recovered() -> None:
@@ -17,12 +17,13 @@ def test_parameters_are_recovered() -> None:
     assert fit.scale == pytest.approx(0.3, rel=0.02)
 
 
-def test_survival_function_and_quantile_are_scipys() -> None:
+def test_survival_function_is_scipys_averaged() -> None:
     fit = fit_student(np.random.default_rng(1).standard_t(6, 5000))
     assert fit is not None
-    oracle = stats.t(fit.df, fit.location, fit.scale)
-    assert fit.sf([0.0, 3.0, 30.0]) == pytest.approx(oracle.sf([0.0, 3.0, 30.0]), rel=1e-9)
-    assert fit.quantile(0.99) == pytest.approx(oracle.ppf(0.99))
+    x = np.array([0.0, 3.0, 30.0])
+    each = [stats.t(*theta).sf(x) for theta in zip(fit.degrees, fit.locations, fit.scales, strict=True)]
+    assert fit.sf(x) == pytest.approx(fit.weights @ np.array(each), rel=1e-9)
+    assert fit.weights.sum() == pytest.approx(1)
 
 
 def test_outliers_hardly_move_the_fit() -> None:
@@ -40,3 +41,22 @@ def test_outliers_hardly_move_the_fit() -> None:
 @pytest.mark.parametrize("x", [[1.0, 2.0], np.ones(500)])
 def test_no_fit_without_width(x: ArrayLike) -> None:
     assert fit_student(x) is None
+
+
+def test_gradient_is_the_losses_own() -> None:
+    x = np.sort(np.random.default_rng(4).standard_t(4, 500))
+    profile = _Profile(x[(x > -2) & (x < 3)], -2.0, 3.0)
+    for theta in ([0.1, 0.2], [-0.5, -0.3]):
+        value = np.array(theta)
+        steps = 1e-6 * np.eye(2)
+        numeric = [(profile.loss(value + h, 4.0)[0] - profile.loss(value - h, 4.0)[0]) / 2e-6 for h in steps]
+        assert profile.loss(value, 4.0)[1] == pytest.approx(numeric, abs=1e-5)
+
+
+def test_a_larger_sample_is_surer_of_its_tail() -> None:
+    """The probability of a far value falls as the sample that leaves it open grows."""
+    rng = np.random.default_rng(5)
+    few, many = (fit_student(rng.standard_normal(n)) for n in (300, 30_000))
+    assert few is not None
+    assert many is not None
+    assert many.sf([7.0])[0] < 0.5 * few.sf([7.0])[0]

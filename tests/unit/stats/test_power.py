@@ -1,0 +1,59 @@
+"""Spike-ins: recall rises with the effect, and the minimum detectable effect is where it says."""
+
+import numpy as np
+import pytest
+
+from evenband.stats import power
+from evenband.stats.detection import Float, detect
+from evenband.stats.power import estimate_power
+
+
+def table(n: int = 500, noise: float = 0.15, seed: int = 0) -> Float:
+    rng = np.random.default_rng(seed)
+    return np.asarray(-3.5 + rng.normal(0, 0.35, (n, 1)) + noise * rng.standard_normal((n, 6)))
+
+
+def test_recall_rises_with_the_effect() -> None:
+    found = estimate_power(table(), np.random.default_rng(0))
+    assert found is not None
+    assert (np.diff(found.recall) >= -0.02).all()
+    assert found.recall[0] < 0.5 < 0.95 < found.recall[-1]
+    assert (found.fdp <= 0.1).all()
+    assert found.minimum is not None
+    assert found.factors[0] < found.minimum < found.factors[-1]
+    assert found.planted == 96
+
+
+def test_more_noise_hides_larger_effects() -> None:
+    quiet, loud = (estimate_power(table(noise=noise), np.random.default_rng(1)) for noise in (0.1, 0.3))
+    assert quiet is not None
+    assert loud is not None
+    assert quiet.minimum is not None
+    assert loud.minimum is None or loud.minimum > 1.5 * quiet.minimum
+
+
+def test_cells_that_were_certified_already_are_not_false() -> None:
+    y = table(seed=2)
+    y[[1, 2, 3], [0, 1, 2]] += np.log(20)
+    base = detect(y)
+    assert (base.q <= 0.05).sum() == 3
+    found = estimate_power(y, np.random.default_rng(3), detection=base)
+    assert found is not None
+    assert (found.fdp <= 0.05).all()
+
+
+def test_nothing_is_planted_beyond_opposite_vectors() -> None:
+    planted = power._plant(np.full((3, 3), -0.1), np.array([4]), 8.2)
+    assert planted.max() == pytest.approx(np.log(2))
+
+
+def test_minimum_is_interpolated_on_the_logarithm() -> None:
+    factors = np.array([2.0, 8.0])
+    assert power._minimum(factors, np.array([0.6, 1.0])) == pytest.approx(4.0)
+    assert power._minimum(factors, np.array([0.0, 0.7])) is None
+    assert power._minimum(factors, np.array([0.9, 0.8])) == 2.0
+
+
+@pytest.mark.parametrize("y", [table(n=150), np.full((300, 5), -2.0)])
+def test_no_power_where_nothing_can_be_certified(y: Float) -> None:
+    assert estimate_power(y, np.random.default_rng(4)) is None
