@@ -121,13 +121,14 @@ def save(
     include_prompt: bool = True,
     max_tokens: int = 48,
     seed: int = 0,
+    words: Any = None,
     **changes: Any,
 ) -> Path:
     """Make a model and save it; returns the folder that sentence-transformers loads."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer import modules as parts
 
-    words = tokenizer(kind != "bert", max_tokens)
+    words = words or tokenizer(kind != "bert", max_tokens)
     network = transformer(kind, len(words), **changes)
     peak(network, seed)
     base = folder / "base"

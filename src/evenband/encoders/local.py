@@ -6,15 +6,17 @@ import contextlib
 import importlib
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evenband.encoders.deferred import defer
 from evenband.encoders.folders import check_folder, digest_folder, fetch
 from evenband.encoders.prompts import resolve_prompts
 from evenband.encoders.references import Reference, Settings, is_folder
 from evenband.errors import InputError, MissingExtraError, ModelError
-from evenband.types import ModelSpec
+from evenband.types import Encoder, ModelSpec
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -25,7 +27,7 @@ OPTIONS = ("dim", "dtype", "max_tokens", "prompt")
 DTYPES = ("float32", "bfloat16", "float16")
 
 
-def load(reference: Reference, settings: Settings) -> SentenceEncoder:
+def load(reference: Reference, settings: Settings) -> Encoder:
     """A Hugging Face id or a local folder.
 
     Raises:
@@ -36,10 +38,10 @@ def load(reference: Reference, settings: Settings) -> SentenceEncoder:
     reference.check_options(OPTIONS, revision=True)
     with quiet():
         folder, commit = fetch(reference.argument, reference.revision)
-    return _load(folder, commit, reference, settings)
+    return _defer(folder, commit, reference, settings)
 
 
-def load_folder(folder: Path, reference: Reference, settings: Settings) -> SentenceEncoder:
+def load_folder(folder: Path, reference: Reference, settings: Settings) -> Encoder:
     """A model in a folder, whose files' digest is its revision.
 
     Raises:
@@ -47,7 +49,19 @@ def load_folder(folder: Path, reference: Reference, settings: Settings) -> Sente
     """
     reference.check_options(OPTIONS)
     check_folder(folder)
-    return _load(folder, digest_folder(folder), reference, settings)
+    return _defer(folder, digest_folder(folder), reference, settings)
+
+
+def _defer(folder: Path, revision: str, reference: Reference, settings: Settings) -> Encoder:
+    """The model, loaded now only if nothing is known of it yet."""
+    decides = {"revision": revision, "options": dict(reference.options), "settings": asdict(settings)}
+    return defer(
+        lambda: _load(folder, revision, reference, settings),
+        reference.text,
+        reference.name,
+        decides,
+        libraries(),
+    )
 
 
 def _load(folder: Path, revision: str, reference: Reference, settings: Settings) -> SentenceEncoder:

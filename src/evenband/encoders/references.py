@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 from evenband.errors import InputError
 from evenband.registry import nearest
 
-ENGINES = ("auto", "plain", "packed")
+ENGINES = ("auto", "plain", "packed", "trie")
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]+:(?![\\])")  # two letters or more: "C:" is a drive
 

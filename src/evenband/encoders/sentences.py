@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from evenband.encoders.contract import checked_texts, checked_vectors, no_vectors
 from evenband.encoders.engines import task_of
 from evenband.encoders.engines.features import preprocess
+from evenband.encoders.engines.plain import PlainEngine
 from evenband.encoders.tokens import Tokens
 from evenband.errors import EvenbandError, ModelError
 from evenband.types import ModelSpec, Role, Vectors
@@ -75,6 +76,18 @@ class SentenceEncoder:
                 f"model {self._spec.ref!r} failed on {len(texts)} texts: {lines[0][:300]}"
             ) from error
         return checked_vectors(vectors, texts, self._spec)
+
+    def recompute(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        """The same vectors along another path: the library's own encode, in padded batches.
+
+        Shape: n texts -> (n, d).
+
+        Raises:
+            ModelError: as :meth:`encode`.
+        """
+        texts = checked_texts(texts)
+        plain = PlainEngine(self._model, self._spec.dim)
+        return checked_vectors(plain.encode(texts, self._prompt(role), task_of(role)), texts, self._spec)
 
     def count_tokens(self, texts: Sequence[str], role: Role = Role.NONE) -> list[int]:
         """How many tokens the model sees of each text, prompt and special tokens included."""

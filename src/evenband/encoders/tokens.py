@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from evenband.types import Role
+from evenband.types import Role, Vectors
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,14 @@ class Tokens:
     text: str
     ids: tuple[int, ...]
     pieces: tuple[str, ...]
+
+
+@runtime_checkable
+class Recomputing(Protocol):
+    """An encoder that has a second way to its vectors; what the two differ by is numerical noise."""
+
+    def recompute(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        """The vectors along the other way. Shape: n texts -> (n, d)."""
 
 
 @runtime_checkable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -19,12 +19,14 @@ logger = logging.getLogger(__name__)
 SAMPLES = (
     "let's eat, grandma",
     "let's eat grandma",
+    "let's eat, grandma and grandpa",
     "a",
+    "let's eat",
     "The prime minister, who had listened, said that nothing would change before 1,000 letters had come.",
 )
 """Texts of several lengths on which an engine is compared with the plain one before it is used."""
 
-TOLERANCE = {"float32": 1e-5}
+TOLERANCE = 1e-5
 COARSE = 2e-2
 """Largest difference of a unit vector's component, in float32 and in the short number formats."""
 
@@ -44,12 +46,21 @@ class Engine(Protocol):
         """Vectors of one or more texts. Shape: n texts -> (n, dim)."""
 
 
+class FastEngine(Engine, Protocol):
+    """An engine that must show that it is exact."""
+
+    difference: float | None
+
+    def check(self, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
+        """:meth:`encode`, by the engine's own way even where another would be faster."""
+
+
 def choose(model: SentenceTransformer, wanted: str, prompts: Mapping[str, str], dim: int) -> Engine:
-    """The engine asked for, or the plain one where the other is not exact for this model.
+    """The fastest engine that is exact for this model, up to the one asked for.
 
     Args:
         model: loaded, with its weights in place; an engine may repack them.
-        wanted: ``auto`` for the fastest.
+        wanted: ``auto`` for the fastest, ``plain`` for the library's own.
         prompts: by role.
         dim: length of a vector.
     """
@@ -57,27 +68,46 @@ def choose(model: SentenceTransformer, wanted: str, prompts: Mapping[str, str], 
     if wanted == "plain":
         return plain
     from evenband.encoders.engines import linear
-    from evenband.encoders.engines.features import UnsupportedError
+
+    tolerance = TOLERANCE if str(model.dtype) == "torch.float32" else COARSE
+    expected = _sample(plain.encode, prompts)
+    linear.pack(model)
+    for make in _candidates(model, dim, wanted):
+        engine, trouble = _try(make, prompts, expected, tolerance)
+        if engine is not None:
+            return engine
+        logger.warning("%s; taking a slower one", trouble)
+    linear.unpack(model)
+    return plain
+
+
+def _candidates(model: SentenceTransformer, dim: int, wanted: str) -> list[Callable[[], FastEngine]]:
+    """What to try, fastest first. A bidirectional model has nothing to gain from the trie."""
+    from evenband.encoders.engines.causal import CausalEngine, looks_causal
     from evenband.encoders.engines.packed import PackedEngine
 
-    engine = PackedEngine(model, dim)
-    expected = _sample(plain, prompts)
-    linear.pack(model)
+    causal = wanted == "trie" or (wanted == "auto" and looks_causal(model))
+    packed: list[Callable[[], FastEngine]] = [lambda: PackedEngine(model, dim)]
+    return [lambda: CausalEngine(model, dim), *packed] if causal else packed
+
+
+def _try(
+    make: Callable[[], FastEngine], prompts: Mapping[str, str], expected: Vectors, tolerance: float
+) -> tuple[FastEngine | None, str]:
+    """The engine, if it gives the vectors of the plain one; else why not."""
+    from evenband.encoders.engines.features import UnsupportedError
+
+    name = "a faster engine"
     try:
-        engine.difference = float(np.abs(_sample(engine, prompts) - expected).max())
-        tolerance = TOLERANCE.get(str(model.dtype).removeprefix("torch."), COARSE)
-        if engine.difference < tolerance:
-            return engine
-        reason = f"its vectors differ by {engine.difference:.1e}, more than {tolerance:g}"
+        engine = make()
+        name = f"the {engine.name} engine"
+        difference = float(np.abs(_sample(engine.check, prompts) - expected).max())
     except UnsupportedError as error:
-        reason = str(error)
-    except (
-        Exception
-    ) as error:  # an engine is an optimisation: whatever goes wrong in it, the plain one stands
-        reason = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
-    linear.unpack(model)
-    logger.warning("the packed engine cannot do this model exactly (%s); using the plain one", reason)
-    return plain
+        return None, f"{name} cannot do this model exactly ({error})"
+    except Exception as error:  # an engine only saves time: whatever goes wrong in it, another stands
+        return None, f"{name} failed ({type(error).__name__}: {(str(error).splitlines() or [''])[0]})"
+    engine.difference = difference
+    return (engine, "") if difference < tolerance else (None, f"{name} differs by {difference:.1e}")
 
 
 def task_of(role: Role | str) -> str | None:
@@ -85,9 +115,10 @@ def task_of(role: Role | str) -> str | None:
     return None if role == Role.NONE else str(role)
 
 
-def _sample(engine: Engine, prompts: Mapping[str, str]) -> Vectors:
-    parts = [engine.encode(SAMPLES, prompt, task_of(role)) for role, prompt in prompts.items()]
-    vectors = np.concatenate(parts)
+def _sample(
+    encode: Callable[[Sequence[str], str, str | None], Vectors], prompts: Mapping[str, str]
+) -> Vectors:
+    vectors = np.concatenate([encode(SAMPLES, prompt, task_of(role)) for role, prompt in prompts.items()])
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit: Vectors = vectors / np.maximum(norms, np.finfo(np.float32).tiny)
     return unit

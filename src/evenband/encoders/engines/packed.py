@@ -39,9 +39,15 @@ class PackedEngine:
 
         vectors = np.empty((len(texts), self._dim), dtype=np.float32)
         with torch.inference_mode():
-            for batch in split(tokenize(self._model, texts, prompt, task), self._budget):
-                vectors[batch.rows] = self._forward(batch, task)
+            self.encode_batches(tokenize(self._model, texts, prompt, task), task, vectors)
         return vectors
+
+    check = encode
+
+    def encode_batches(self, batches: Sequence[Batch], task: str | None, vectors: Vectors) -> None:
+        """Fill in the rows of texts that are tokenized already."""
+        for batch in split(batches, self._budget):
+            vectors[batch.rows] = self._forward(batch, task)
 
     def _forward(self, batch: Batch, task: str | None) -> Vectors:
         import torch

@@ -1,0 +1,186 @@
+"""Our engines against sentence-transformers' own encode, in turn, in one process.
+
+    python benchmarks/encode.py --model minilm --texts 4000 --threads 1 --rounds 5
+    python benchmarks/encode.py --model causal --instruction
+
+Prints medians, the ratio of CPU time and of wall time (read CPU time where other work runs), the
+share of the measured matrix-product ceiling, real tokens against those that are computed, and the
+largest difference of a unit vector's component. The texts are those of the comma probe.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+import small_models
+from evenband import encoders, slots
+from evenband.encoders import minilm
+
+SIZES: dict[str, dict[str, Any]] = {
+    "causal": {"hidden_size": 512, "intermediate_size": 1536, "num_hidden_layers": 8},
+    "causal-0.6b": {"hidden_size": 1024, "intermediate_size": 3072, "num_hidden_layers": 28},
+}
+HEADS: dict[str, dict[str, Any]] = {
+    "causal": {"num_attention_heads": 8, "num_key_value_heads": 4, "head_dim": 64},
+    "causal-0.6b": {"num_attention_heads": 16, "num_key_value_heads": 8, "head_dim": 128},
+}
+INSTRUCTION = (
+    "Instruct: Given a sentence about people and what they do, retrieve the sentences that mean the same, "
+    "whatever their punctuation may be\nQuery: "
+)
+
+
+def main() -> None:
+    """Run it."""
+    arguments = read_arguments()
+    import torch
+
+    torch.set_num_threads(arguments.threads)
+    texts = comma_texts(arguments.texts) if arguments.corpus == "comma" else unrelated_texts(arguments.texts)
+    with tempfile.TemporaryDirectory() as folder:
+        reference = make_model(arguments, Path(folder))
+        ours = encoders.load(reference, engine=arguments.engine)
+        theirs = encoders.load(reference, engine="plain")
+        result = compare(arguments, texts, ours, theirs)
+    print(json.dumps(result, indent=2))
+
+
+def read_arguments() -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--model", default="minilm", help="minilm, causal, causal-0.6b or any reference")
+    parser.add_argument("--texts", type=int, default=4000)
+    parser.add_argument("--corpus", choices=["comma", "unrelated"], default="comma")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--engine", choices=encoders.ENGINES, default="auto")
+    parser.add_argument("--instruction", action="store_true", help="put a long prompt before every text")
+    return parser.parse_args()
+
+
+def comma_texts(count: int) -> list[str]:
+    """The article's pairs, noun after noun."""
+    nouns = slots.load("wordnet:person.n.01").values
+    chosen = np.random.default_rng(0).permutation(len(nouns))[: (count + 1) // 2]
+    pairs = [(f"let's eat, {nouns[row]}", f"let's eat {nouns[row]}") for row in chosen]
+    return [text for pair in pairs for text in pair][:count]
+
+
+def unrelated_texts(count: int) -> list[str]:
+    """Word salads of 5 to 60 words that share no beginning."""
+    generator = np.random.default_rng(0)
+    nouns = np.array(slots.load("wordnet:person.n.01").values, dtype=object)
+    return [" ".join(generator.choice(nouns, generator.integers(5, 60))) for _ in range(count)]
+
+
+def make_model(arguments: argparse.Namespace, folder: Path) -> str:
+    """A reference; a causal model of the Qwen3 type gets random weights."""
+    if arguments.model not in SIZES:
+        return str(arguments.model)
+    made = small_models.save(
+        folder,
+        "qwen3",
+        pooling="lasttoken",
+        max_tokens=256,
+        prompts={"query": INSTRUCTION} if arguments.instruction else None,
+        words=word_pieces(),
+        **SIZES[arguments.model],
+        **HEADS[arguments.model],
+    )
+    return str(made) + ("?prompt=query" if arguments.instruction else "")
+
+
+def word_pieces() -> Any:
+    """MiniLM's tokenizer, padding on the left as causal models want it."""
+    from transformers import AutoTokenizer
+
+    load: Any = AutoTokenizer.from_pretrained
+    return load(str(minilm.find_folder()), padding_side="left")
+
+
+def compare(arguments: argparse.Namespace, texts: list[str], ours: Any, theirs: Any) -> dict[str, Any]:
+    """Alternating rounds, after one short round to warm up."""
+    ways: dict[str, Callable[[], Any]] = {
+        "ours": lambda: ours.encode(texts),
+        "theirs": lambda: theirs.encode(texts),
+    }
+    ours.encode(texts[:64])
+    theirs.encode(texts[:64])
+    cpu: dict[str, list[float]] = {name: [] for name in ways}
+    wall: dict[str, list[float]] = {name: [] for name in ways}
+    found: dict[str, Any] = {}
+    for _ in range(arguments.rounds):
+        for name, way in ways.items():
+            began, began_wall = time.process_time(), time.perf_counter()
+            found[name] = way()
+            cpu[name].append(time.process_time() - began)
+            wall[name].append(time.perf_counter() - began_wall)
+    tokens = sum(ours.count_tokens(texts))
+    ceiling, work = matrix_rate(), matrix_work(theirs, tokens)
+    return {
+        "model": arguments.model,
+        "engine": ours.spec.options["engine"],
+        "texts": len(texts),
+        "threads": arguments.threads,
+        "rounds": arguments.rounds,
+        "tokens": tokens,
+        "median CPU s": {name: round(statistics.median(times), 3) for name, times in cpu.items()},
+        "median wall s": {name: round(statistics.median(times), 3) for name, times in wall.items()},
+        "ratio CPU": round(statistics.median(cpu["theirs"]) / statistics.median(cpu["ours"]), 2),
+        "ratio wall": round(statistics.median(wall["theirs"]) / statistics.median(wall["ours"]), 2),
+        "ceiling GFLOP per CPU s": round(ceiling / 1e9),
+        "share of the ceiling": {
+            name: round(work / statistics.median(times) / ceiling, 2) for name, times in cpu.items()
+        },
+        "largest difference": float(np.abs(unit(found["ours"]) - unit(found["theirs"])).max()),
+    }
+
+
+def unit(vectors: Any) -> Any:
+    """Scaled to length one."""
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def matrix_rate() -> float:
+    """FLOP per CPU second of the best matrix product at hand, at a size that a batch has."""
+    import torch
+    from torch import nn
+
+    from evenband.encoders.engines.linear import PackedLinear
+
+    layer = nn.Linear(1024, 1024)
+    inputs = torch.randn(2048, 1024)
+    rates = []
+    with torch.inference_mode():
+        for product in (layer, PackedLinear(layer)):
+            for _ in range(7):
+                began = time.process_time()
+                product(inputs)
+                rates.append(2 * 2048 * 1024 * 1024 / (time.process_time() - began))
+    return max(rates)
+
+
+def matrix_work(encoder: Any, tokens: int) -> float:
+    """FLOP of the linear layers for that many tokens, each computed once."""
+    from torch import nn
+
+    weights = sum(
+        layer.weight.numel() for layer in encoder._model[0].modules() if isinstance(layer, nn.Linear)
+    )
+    return 2.0 * weights * tokens
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""Attention over a trie, behind transformers' own attention interface.
+
+Every node attends to the trunk and to its own ancestors below it. A depth is two small batched
+products, scores against the trunk and scores against the gathered ancestors, joined before the
+softmax. The model's own code stays as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from evenband.encoders.engines.features import UnsupportedError
+from evenband.encoders.engines.trie import Layout
+
+NAME = "evenband_trie"
+"""Under which transformers knows it."""
+
+_IGNORED = {"position_ids", "cache_position", "output_attentions", "use_cache", "is_causal", "return_dict"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A layout whose indices are on the model's device.
+
+    Attributes:
+        trunk: how many nodes stand before the groups.
+        groups: start, stop and the ancestors (n, a) of each depth.
+        deepest: position of the deepest node.
+    """
+
+    trunk: int
+    groups: tuple[tuple[int, int, Tensor], ...]
+    deepest: int
+
+    @classmethod
+    def on(cls, layout: Layout, device: torch.device) -> Plan:
+        """Move the indices there."""
+        moved = [
+            (group.start, group.stop, torch.from_numpy(group.ancestors).to(device)) for group in layout.groups
+        ]
+        return cls(layout.trunk, tuple(moved), int(layout.depths[-1]))
+
+
+_plan: ContextVar[Plan] = ContextVar("evenband_trie_plan")
+
+
+@contextlib.contextmanager
+def attending(network: Any, plan: Plan) -> Iterator[None]:
+    """Within it, the network's input is the trie of that plan."""
+    from transformers import AttentionInterface
+
+    AttentionInterface.register(NAME, attend)
+    configs = {id(module.config): module.config for module in network.modules() if hasattr(module, "config")}
+    before = [(config, config._attn_implementation) for config in configs.values()]
+    token = _plan.set(plan)
+    try:
+        for config, _ in before:
+            config._attn_implementation = NAME
+        yield
+    finally:
+        _plan.reset(token)
+        for config, name in before:
+            config._attn_implementation = name
+
+
+def attend(
+    module: Any,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    softcap: float | None = None,
+    sliding_window: int | None = None,
+    **others: Any,
+) -> tuple[Tensor, None]:
+    """What transformers calls in every layer.
+
+    Shape: query (1, heads, n, width), key and value (1, key heads, n, width) -> (1, n, heads, width).
+
+    Raises:
+        UnsupportedError: if the layer asks for something that is not done here.
+    """
+    del module
+    plan = _plan.get()
+    _check(plan, attention_mask, dropout, sliding_window, others)
+    _, heads, nodes, width = query.shape
+    shared = key.shape[1]
+    scale = width**-0.5 if scaling is None else scaling
+    queries = query[0].view(shared, heads // shared, nodes, width).transpose(1, 2)
+    output = query.new_empty(nodes, heads, value.shape[-1])
+    trunk = slice(0, plan.trunk)
+    if plan.trunk:
+        output[trunk] = _within_trunk(
+            query[:, :, trunk], key[:, :, trunk], value[:, :, trunk], scale, softcap
+        )
+    for start, stop, ancestors in plan.groups:
+        found = _below_trunk(queries[:, start:stop] * scale, key[0], value[0], plan.trunk, ancestors, softcap)
+        output[start:stop] = found.transpose(0, 1).reshape(stop - start, heads, -1)
+    return output.unsqueeze(0), None
+
+
+def _check(
+    plan: Plan, mask: Tensor | None, dropout: float, window: int | None, others: dict[str, Any]
+) -> None:
+    if mask is not None:
+        raise UnsupportedError("its layers use an attention mask of their own")
+    if dropout:
+        raise UnsupportedError("its layers use dropout")
+    if window is not None and plan.deepest >= window:
+        raise UnsupportedError(f"a text is longer than its sliding window of {window} tokens")
+    strange = sorted(key for key, given in others.items() if given is not None and key not in _IGNORED)
+    if strange:
+        raise UnsupportedError(f"its attention takes {', '.join(strange)}")
+
+
+def _within_trunk(query: Tensor, key: Tensor, value: Tensor, scale: float, softcap: float | None) -> Tensor:
+    """Ordinary causal attention. Shape: (1, heads, t, width) -> (t, heads, width)."""
+    repeats = query.shape[1] // key.shape[1]
+    key, value = key.repeat_interleave(repeats, 1), value.repeat_interleave(repeats, 1)
+    if softcap is None:
+        found = functional.scaled_dot_product_attention(query, key, value, is_causal=True, scale=scale)
+        return found[0].transpose(0, 1)
+    scores = _capped(query @ key.transpose(-1, -2) * scale, softcap)
+    later = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).triu(1)
+    weights = _softmax(scores.masked_fill(later, float("-inf")))
+    return (weights @ value)[0].transpose(0, 1)
+
+
+def _below_trunk(
+    query: Tensor, key: Tensor, value: Tensor, trunk: int, ancestors: Tensor, softcap: float | None
+) -> Tensor:
+    """One depth; h key heads, g query heads for each.
+
+    Shape: query (h, n, g, width), key and value (h, nodes, width), ancestors (n, a) -> (h, n, g, width).
+    """
+    h, n, g, width = query.shape
+    gathered = ancestors.flatten()
+    keys = key.index_select(1, gathered).view(h, n, -1, width)
+    values = value.index_select(1, gathered).view(h, n, -1, value.shape[-1])
+    scores = query @ keys.transpose(-1, -2)
+    if trunk:
+        before = query.reshape(h, n * g, width) @ key[:, :trunk].transpose(-1, -2)
+        scores = torch.cat([before.view(h, n, g, trunk), scores], dim=-1)
+    weights = _softmax(scores if softcap is None else _capped(scores, softcap))
+    found = weights[..., trunk:] @ values
+    if trunk:
+        before = weights[..., :trunk].reshape(h, n * g, trunk) @ value[:, :trunk]
+        found = found + before.view(found.shape)
+    return found
+
+
+def _capped(scores: Tensor, softcap: float) -> Tensor:
+    return torch.tanh(scores / softcap) * softcap
+
+
+def _softmax(scores: Tensor) -> Tensor:
+    """In float32, as transformers does it."""
+    return scores.softmax(dim=-1, dtype=torch.float32).to(scores.dtype)

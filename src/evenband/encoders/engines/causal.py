@@ -1,0 +1,203 @@
+"""Causal models: every unique beginning of a text is computed once, exactly.
+
+The token sequences of a call are sorted and cut into chunks of so many unique trie nodes; a
+chunk goes through the model as one sequence without padding, each node at the position that it
+has in its texts. Pooling and what follows it are the model's own modules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evenband.encoders.engines import trie
+from evenband.encoders.engines.features import Batch, Rows, UnsupportedError, tokenize
+from evenband.encoders.engines.packed import PackedEngine
+from evenband.types import Vectors
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+NODES = 2048
+"""Nodes per chunk: enough to fill the processor and to share, few enough to stay near its caches."""
+
+LEAST_SHARING = 1.2
+"""Tokens per unique node below which a chunk is computed in equal-length batches instead."""
+
+_LENGTH_DEPENDENT = ("dynamic", "longrope")
+"""Rotary scalings that depend on what else is in the batch."""
+
+
+class CausalEngine:
+    """A prefix trie over a Hugging Face decoder."""
+
+    name = "trie"
+    difference: float | None = None
+
+    def __init__(self, model: SentenceTransformer, dim: int, budget: int = NODES) -> None:
+        """Vectors are cut to ``dim``; a chunk has at most ``budget`` nodes, or one text.
+
+        Raises:
+            UnsupportedError: if the model is none that this engine can do exactly.
+        """
+        self._network = causal_network(model)
+        self._window = sliding_window(self._network)
+        self._model = model
+        self._dim = dim
+        self._budget = budget
+        self._packed = PackedEngine(model, dim)
+
+    def encode(self, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
+        """Vectors of the texts. Shape: n texts -> (n, dim).
+
+        Raises:
+            UnsupportedError: if the model's inputs are not one sequence of tokens per text.
+        """
+        return self._encode(texts, prompt, task, LEAST_SHARING)
+
+    def check(self, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
+        """:meth:`encode`, through the trie even if the texts share nothing."""
+        return self._encode(texts, prompt, task, 0.0)
+
+    def _encode(self, texts: Sequence[str], prompt: str, task: str | None, least_sharing: float) -> Vectors:
+        import torch
+
+        vectors = np.empty((len(texts), self._dim), dtype=np.float32)
+        batches = tokenize(self._model, texts, prompt, task)
+        with torch.inference_mode():
+            apart = self._encode_chunks(batches, vectors, least_sharing)
+            self._packed.encode_batches([_only(batch, apart) for batch in batches], task, vectors)
+        return vectors
+
+    def _encode_chunks(self, batches: Sequence[Batch], vectors: Vectors, least_sharing: float) -> Rows:
+        """Fill in what is worth sharing; returns the rows of the texts that are not."""
+        rows, sequences, apart = _sequences(batches, self._window)
+        constants = batches[0].constants if batches else {}
+        shared = trie.shared_lengths(sequences)
+        lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
+        for chunk in trie.chunks(lengths, shared, self._budget):
+            nodes = trie.count_nodes(lengths[chunk], shared[chunk])
+            if lengths[chunk].sum() < least_sharing * nodes:
+                apart.append(rows[chunk])
+                continue
+            layout = trie.lay_out(sequences[chunk], shared[chunk])
+            hidden = self._forward(layout)
+            for part, found in self._pool(hidden, layout, constants):
+                vectors[rows[chunk][part]] = found
+        return np.concatenate(apart)
+
+    def _forward(self, layout: trie.Layout) -> torch.Tensor:
+        """States of the nodes. Shape: n nodes -> (n, width)."""
+        import torch
+
+        from evenband.encoders.engines.attention import Plan, attending
+
+        device = self._model.device
+        features = {
+            "input_ids": torch.from_numpy(layout.ids).to(device)[None],
+            "position_ids": torch.from_numpy(layout.depths).to(device)[None],
+            "modality": "text",
+        }
+        with attending(self._network, Plan.on(layout, device)):
+            states: torch.Tensor = self._model[0](features, use_cache=False)["token_embeddings"]
+        return states[0]
+
+    def _pool(
+        self, hidden: torch.Tensor, layout: trie.Layout, constants: dict[str, Any]
+    ) -> Iterator[tuple[slice, Vectors]]:
+        """The model's own modules after the first, on the states along each text's path."""
+        import torch
+
+        modules = list(self._model)[1:]
+        last_only = getattr(modules[0], "pooling_mode", None) == "lasttoken"
+        step = max(1, 4 * self._budget // (1 if last_only else int(layout.lengths.max())))
+        for start in range(0, len(layout.lengths), step):
+            part = slice(start, start + step)
+            lengths, paths = layout.lengths[part], layout.paths[part]
+            if last_only:
+                paths = paths[np.arange(len(paths)), lengths - 1][:, None]
+                lengths = np.ones_like(lengths)
+            mask = torch.from_numpy(np.arange(paths.shape[1]) < lengths[:, None]).to(hidden.device)
+            nodes = torch.from_numpy(np.minimum(paths, len(hidden) - 1)).to(hidden.device)
+            features: dict[str, Any] = {"token_embeddings": hidden[nodes], "attention_mask": mask.long()}
+            if not last_only:
+                features.update(constants)
+            for module in modules:
+                features = module(features)
+            yield part, features["sentence_embedding"][:, : self._dim].float().cpu().numpy()
+
+
+def causal_network(model: SentenceTransformer) -> Any:
+    """The decoder within.
+
+    Raises:
+        UnsupportedError: saying in what the model differs from a plain decoder.
+    """
+    network = getattr(model[0], "auto_model", None)
+    if network is None or not getattr(network, "_supports_attention_backend", False):
+        raise UnsupportedError("it has no attention that can be exchanged")
+    if not looks_causal(model):
+        raise UnsupportedError("it is not causal")
+    config = network.config.get_text_config()
+    kinds = set(getattr(config, "layer_types", None) or ()) - {"full_attention", "sliding_attention"}
+    if kinds:
+        raise UnsupportedError(f"it has layers of the kind {', '.join(sorted(kinds))}")
+    rotary = getattr(config, "rope_parameters", None) or {}
+    if any(kind in str(rotary) for kind in _LENGTH_DEPENDENT):
+        raise UnsupportedError("its rotary positions depend on the longest text of a batch")
+    if any((getattr(model, "module_kwargs", None) or {}).values()):
+        raise UnsupportedError("its modules take arguments of their own")
+    return network
+
+
+def looks_causal(model: SentenceTransformer) -> bool:
+    """Whether every attention layer calls itself causal."""
+    network = getattr(model[0], "auto_model", None)
+    claims = (
+        [module.is_causal for module in network.modules() if hasattr(module, "is_causal")] if network else []
+    )
+    return bool(claims) and all(claims)
+
+
+def sliding_window(network: Any) -> int | None:
+    """The shortest window of a layer: texts up to that length are not affected by it."""
+    windows = [getattr(module, "sliding_window", None) for module in network.modules()]
+    config = network.config.get_text_config()
+    windows.append(
+        getattr(config, "sliding_window", None) if getattr(config, "use_sliding_window", True) else None
+    )
+    return min((int(window) for window in windows if window), default=None)
+
+
+def _sequences(
+    batches: Sequence[Batch], window: int | None
+) -> tuple[Rows, list[tuple[int, ...]], list[Rows]]:
+    """The token sequences, sorted, with their rows; and the rows of those longer than the window.
+
+    Raises:
+        UnsupportedError: if more than the token ids tells texts apart, or a text has no tokens.
+    """
+    found: list[tuple[tuple[int, ...], int]] = []
+    apart: list[Rows] = [np.empty(0, dtype=np.intp)]
+    for batch in batches:
+        if any(bool(value.any()) for key, value in batch.tokens.items() if key != "input_ids"):
+            raise UnsupportedError("its inputs are more than token ids")
+        if not batch.length or (window is not None and batch.length > window):
+            apart.append(batch.rows)
+            continue
+        ids = batch.tokens["input_ids"].tolist()
+        found += zip(map(tuple, ids), batch.rows.tolist(), strict=True)
+    found.sort()
+    return np.array([row for _, row in found], dtype=np.intp), [ids for ids, _ in found], apart
+
+
+def _only(batch: Batch, rows: Rows) -> Batch:
+    """The texts of a batch that are among those rows."""
+    import torch
+
+    chosen = np.flatnonzero(np.isin(batch.rows, rows))
+    index = torch.from_numpy(chosen)
+    return Batch(batch.rows[chosen], {k: v[index] for k, v in batch.tokens.items()}, batch.constants)

@@ -1,0 +1,120 @@
+"""Sequences that begin alike, as a trie laid out breadth-first. Pure numpy.
+
+A trie node is a token after one particular beginning. In a causal model its state depends on
+nothing else, so it needs to be computed once, however many texts pass through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Tokens = Sequence[int]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The nodes of one depth below the trunk.
+
+    Attributes:
+        start: first node.
+        stop: one past the last node.
+        ancestors: (stop - start, depth - trunk + 1) each node's path below the trunk, itself last.
+    """
+
+    start: int
+    stop: int
+    ancestors: Integers
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The unique nodes of some texts, shallow ones first.
+
+    n nodes, b texts.
+
+    Attributes:
+        ids: (n,) token of each node.
+        depths: (n,) position of each node in its texts.
+        trunk: how many tokens all the texts begin with; these are nodes 0 ... trunk - 1.
+        groups: the nodes below the trunk, by depth.
+        paths: (b, longest) the node at each position of each text; what lies past its end means nothing.
+        lengths: (b,) tokens per text.
+    """
+
+    ids: Integers
+    depths: Integers
+    trunk: int
+    groups: tuple[Group, ...]
+    paths: Integers
+    lengths: Integers
+
+
+def shared_lengths(sequences: Sequence[Tokens]) -> Integers:
+    """How many tokens each sequence begins with in common with the one before it.
+
+    Shape: b sorted sequences -> (b,), the first 0.
+    """
+    found = np.zeros(len(sequences), dtype=np.int64)
+    for row in range(1, len(sequences)):
+        left, right = sequences[row - 1], sequences[row]
+        shorter = min(len(left), len(right))
+        if left[:shorter] == right[:shorter]:
+            found[row] = shorter
+        else:
+            found[row] = next(at for at in range(shorter) if left[at] != right[at])
+    return found
+
+
+def chunks(lengths: Integers, shared: Integers, budget: int) -> Iterator[slice]:
+    """Runs of neighbours whose trie has at most ``budget`` nodes, or one text.
+
+    Shape: lengths (b,), shared (b,) as :func:`shared_lengths` gives it.
+    """
+    start, nodes = 0, 0
+    for row in range(len(lengths)):
+        new = int(lengths[row] - shared[row])
+        if row > start and nodes + new > budget:
+            yield slice(start, row)
+            start, nodes = row, 0
+        nodes += int(lengths[row]) if row == start else new
+    if len(lengths):
+        yield slice(start, len(lengths))
+
+
+def count_nodes(lengths: Integers, shared: Integers) -> int:
+    """Nodes of the trie of neighbouring texts, the first of which shares nothing with what was before."""
+    return int(lengths.sum() - shared[1:].sum())
+
+
+def lay_out(sequences: Sequence[Tokens], shared: Integers) -> Layout:
+    """The trie of sorted sequences.
+
+    Args:
+        sequences: b sorted sequences of one token or more.
+        shared: (b,) as :func:`shared_lengths` gives it; the first is not read.
+    """
+    lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
+    shared = np.concatenate([[0], shared[1:]])
+    positions = np.arange(lengths.max())
+    # A text makes a node at each position past what it shares with the text before it.
+    makes = (positions >= shared[:, None]) & (positions < lengths[:, None])
+    per_depth = makes.sum(axis=0)
+    starts = np.concatenate([[0], np.cumsum(per_depth)])
+    # The node of a text at a position is the last one made there, since neighbours share.
+    paths = starts[:-1] + np.cumsum(makes, axis=0) - 1
+    trunk = int(min(lengths[0], shared[1:].min(initial=lengths[0])))
+    ids = np.empty(starts[-1], dtype=np.int64)
+    padded = np.zeros(makes.shape, dtype=np.int64)
+    for row, sequence in enumerate(sequences):
+        padded[row, : lengths[row]] = sequence
+    ids[paths[makes]] = padded[makes]
+    groups = tuple(
+        Group(int(starts[depth]), int(starts[depth + 1]), paths[makes[:, depth], trunk : depth + 1])
+        for depth in range(trunk, len(positions))
+    )
+    return Layout(ids, np.repeat(positions, per_depth), trunk, groups, paths, lengths)
