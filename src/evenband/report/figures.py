@@ -52,7 +52,7 @@ def scatter_figure(id_: str, series: Sequence[Series]) -> Figure:
             "all of the farthest and an even sample of the others. Band and tables use all of them."
         )
     alt = _alt(series, f"Scatter plot of the cosine similarity over the {noun}s of the list")
-    options = [_option(title, one.name, [one], partial(scatter, one)) for one in series]
+    options = [_option(title, one.name, [one], partial(scatter, one), one.column == 0) for one in series]
     return Figure(id_, title, alt, tuple(reads), tuple(options))
 
 
@@ -62,7 +62,7 @@ def side_by_side_figure(id_: str, groups: Sequence[Sequence[Series]]) -> Figure:
     options, title = [], "The models side by side"
     for column in templates:
         row = [group[column] for group in groups if column < len(group)]
-        options.append(_option(title, row[0].template, row, partial(side_by_side, row)))
+        options.append(_option(title, row[0].template, row, partial(side_by_side, row), column == 0))
     reads = (
         "The same picture for each model, all on one scale. A tighter band is not by itself a more "
         "consistent model: a common offset of all embeddings squeezes it. Compare Φ for that.",
@@ -74,7 +74,7 @@ def side_by_side_figure(id_: str, groups: Sequence[Sequence[Series]]) -> Figure:
 def distribution_figure(id_: str, series: Sequence[Series]) -> Figure:
     """Histograms on s and on the log of the distance."""
     title = "Distribution"
-    options = [_option(title, one.name, [one], partial(distribution, one)) for one in series]
+    options = [_option(title, one.name, [one], partial(distribution, one), one.column == 0) for one in series]
     skews = "; ".join(
         f"{one.name}: {fixed(skewness(one.scores), 1)} on s, "
         f"{fixed(skewness(np.log10(one.distances)), 1)} on the log"
@@ -93,7 +93,9 @@ def letters_figure(id_: str, series: Sequence[Series]) -> Figure:
     """The letter ablation, all models on one scale."""
     span = domain(np.concatenate([one.scores for one in series]), 0.08)
     title = "One letter replaced"
-    options = [_option(title, one.name, [], partial(ablation, one, span=span)) for one in series]
+    options = [
+        _option(title, one.name, [], partial(ablation, one, span=span), one.column == 0) for one in series
+    ]
     ablated, matched = letter_rows(series[0].audit)
     reads = [
         f"Each of the {len(ablated)} dots is the same string with another letter put in; real words are "
@@ -109,9 +111,9 @@ def letters_figure(id_: str, series: Sequence[Series]) -> Figure:
     return Figure(id_, title, alt, tuple(reads), tuple(options))
 
 
-def _option(title: str, name: str, series: Sequence[Series], draw: Draw) -> Option:
+def _option(title: str, name: str, series: Sequence[Series], draw: Draw, leading: bool) -> Option:
     specs = tuple((size.total, draw(size)) for size in SIZES)
-    return Option(name, specs, tuple(one.key for one in series), f"{title}: {name}")
+    return Option(name, specs, tuple(one.key for one in series), f"{title}: {name}", leading)
 
 
 def _alt(series: Sequence[Series], what: str) -> str:

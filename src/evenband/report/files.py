@@ -49,13 +49,13 @@ def write(
 
 
 def pictures(page: Page) -> Iterator[tuple[str, Option]]:
-    """A file name for every picture of the page, unique and safe on any file system."""
+    """The pictures that become files, each model's first template, with unique and safe names."""
     taken: set[str] = set()
     for section in page.sections:
         for block in section.blocks:
             if not isinstance(block, Figure):
                 continue
-            for option in block.options:
+            for option in (one for one in block.options if one.leading):
                 kind = block.id.rpartition("-")[2]
                 stem = _slug("-".join([section.title.removeprefix("Probe "), kind, option.name]))
                 name, number = stem, 2

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from evenband.analysis.values import Audit, Comparison
 from evenband.report.bundle import chart_library, policy
 from evenband.report.sections import sections_of
-from evenband.report.series import points, series_of
+from evenband.report.series import label_lists, points, series_of
 from evenband.report.theme import THEMES, vega_config
 from evenband.report.views import Figure, Page
 
@@ -53,6 +53,7 @@ def page_of(
         subtitle="How evenly does a small change of a text move its embedding, over a whole distribution?",
         sections=tuple(sections_of(groups, comparisons, manifests)),
         points={series.key: points(series) for group in groups for series in group},
+        labels=label_lists(groups),
         version=_version(),
     )
 
@@ -88,6 +89,7 @@ def embedded(value: Any) -> str:
 def _payload(page: Page, figures: Sequence[Figure]) -> dict[str, Any]:
     return {
         "points": page.points,
+        "labels": page.labels,
         "themes": {name: vega_config(palette) for name, palette in THEMES.items()},
         "figures": {
             figure.id: [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,10 @@ LONGEST = 60
 
 def manifest_tree(manifest: Mapping[str, Any], title: str) -> Tree:
     """A manifest for the template; strings, and tuples of pairs where it nests."""
-    return Tree(title, tuple((str(key).replace("_", " "), _plain(value)) for key, value in manifest.items()))
+    entries = dict(manifest)
+    if isinstance(command := entries.get("command"), list | tuple):
+        entries["command"] = shlex.join(map(str, command))
+    return Tree(title, tuple((str(key).replace("_", " "), _plain(value)) for key, value in entries.items()))
 
 
 def _plain(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from evenband.analysis.values import Audit
 from evenband.types import Scores
 
-POINTS_ON_A_PAGE = 60_000
+POINTS_ON_A_PAGE = 45_000
 NAMED = ("grandma", "grandpa")
 """Words of the article that every picture names where they are in the list."""
 
@@ -29,6 +29,7 @@ class Series:
         column: which template.
         rows: (m,) which labels are drawn, ascending; all of them unless the page would be too large.
         farthest: labels by falling z, the candidates for a name in the picture.
+        list_key: name of its list of labels in the page, shared by all series of one list.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Series:
     column: int
     rows: NDArray[np.intp]
     farthest: tuple[int, ...]
+    list_key: str = "l0"
 
     @property
     def scores(self) -> Scores:
@@ -92,11 +94,28 @@ def series_of(audits: Sequence[Audit]) -> list[list[Series]]:
     total = sum(len(audit.measurement.templates) for audit in audits)
     cells = sum(audit.measurement.scores.size for audit in audits)
     budget = None if cells <= POINTS_ON_A_PAGE else max(500, POINTS_ON_A_PAGE // max(total, 1))
+    lists: dict[tuple[str, ...], str] = {}
     result: list[list[Series]] = []
     for number, audit in enumerate(audits):
         columns = range(len(audit.measurement.templates))
-        result.append([_series(f"p{number}_{column}", audit, column, budget) for column in columns])
+        name = lists.setdefault(audit.measurement.labels, f"l{len(lists)}")
+        group = [_series(f"p{number}_{column}", audit, column, budget) for column in columns]
+        result.append([replace(one, list_key=name) for one in group])
     return result
+
+
+def label_lists(groups: Sequence[Sequence[Series]]) -> dict[str, Any]:
+    """The labels that are drawn, once for each list: all of them, or with their positions ``x``."""
+    found: dict[str, Any] = {}
+    for key in dict.fromkeys(one.list_key for group in groups for one in group):
+        members = [one for group in groups for one in group if one.list_key == key]
+        labels = members[0].labels
+        rows = sorted(set().union(*(one.rows.tolist() for one in members)))
+        if len(rows) == len(labels):
+            found[key] = {"label": list(labels)}
+        else:
+            found[key] = {"x": rows, "label": [labels[row] for row in rows]}
+    return found
 
 
 def _series(key: str, audit: Audit, column: int, budget: int | None) -> Series:
@@ -121,7 +140,7 @@ def points(series: Series) -> dict[str, Any]:
     measurement, column, rows = series.audit.measurement, series.column, series.rows
     labels = [series.labels[row] for row in rows]
     columns: dict[str, Any] = {
-        "label": labels,
+        "list": series.list_key,
         "s": [round(float(s), 7) for s in series.scores[rows]],
         "z": [_rounded(z, 2) for z in series.audit.z[rows, column]],
         "q": [_rounded(q, 4) for q in series.audit.q[rows, column]],

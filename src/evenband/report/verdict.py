@@ -26,9 +26,9 @@ def card(audit: Audit, probes: Sequence[Audit]) -> Card:
         return _letters_card(audit, probes, words)
     tone, headline, sentence = _verdict(audit)
     facts = (
-        ("consistency", fixed(summary.consistency.value, 2), interval(summary.consistency, 2)),
-        ("median s", fixed(summary.median.value, 3), interval(summary.median, 3)),
-        (f"outliers at q ≤ {audit.level:g}", _discoveries(audit), f"of {count(audit.z.size)}"),
+        ("consistency", fixed(summary.consistency.value, 2), interval(summary.consistency, 3)),
+        ("median s", fixed(summary.median.value, 3), interval(summary.median, 4)),
+        ("outliers", _discoveries(audit), f"of {count(audit.z.size)} at q ≤ {audit.level:g}"),
     )
     return Card(
         model=audit.measurement.model.name,

@@ -92,12 +92,13 @@ class Prose:
 
 @dataclass(frozen=True)
 class Option:
-    """One picture of a figure that can show several: a chart in each size."""
+    """One picture of a figure that can show several: a chart in each size; ``leading`` ones become files."""
 
     name: str
     specs: tuple[tuple[int, dict[str, Any]], ...]
     points: tuple[str, ...]
     title: str = ""
+    leading: bool = True
 
 
 @dataclass(frozen=True)
@@ -176,4 +177,5 @@ class Page:
     subtitle: str
     sections: tuple[Section, ...]
     points: dict[str, Any] = field(default_factory=dict)
+    labels: dict[str, Any] = field(default_factory=dict)
     version: str = ""

@@ -60,7 +60,8 @@ def test_charts_are_drawn_in_theme_without_a_complaint_or_overflow(
     beyond = browser.ask(
         """[...document.querySelectorAll("body *")].filter((element) => {
           const inside = element.closest(".scroll, .chart, .skip, details:not([open])");
-          return !inside && element.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5;
+          const edge = document.documentElement.clientWidth + 0.5;
+          return !inside && element.getBoundingClientRect().right > edge;
         }).map((element) => element.outerHTML.slice(0, 80))"""
     )
     assert beyond == []

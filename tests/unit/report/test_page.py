@@ -123,7 +123,7 @@ def test_the_payload_is_json_with_every_label_as_it_was(page: Outline) -> None:
     )
     assert not re.search("[<>&\u2028\u2029]", raw)
     payload = json.loads(raw)
-    assert set(NASTY) <= set(payload["points"]["p0_0"]["label"])
+    assert set(NASTY) <= set(payload["labels"]["l0"]["label"])
 
 
 def test_figures_and_points_named_by_the_page_exist(page: Outline) -> None:
@@ -151,7 +151,7 @@ def test_long_labels_are_cut_in_pictures_only(page: Outline) -> None:
     payload = json.loads(next(c for _, a, c in page.inline if a.get("type") == "application/json"))
     specs = json.dumps(payload["figures"])
     assert "a" * 60 not in specs
-    assert "a" * 200 in payload["points"]["p0_0"]["label"]
+    assert "a" * 200 in payload["labels"]["l0"]["label"]
 
 
 @pytest.mark.parametrize("value", ["</script>", "<!--", "]]>", "\u2028", "&lt;"])

@@ -10,7 +10,7 @@ from evenband.report.provenance import calibration_table, inputs_table, manifest
 
 def test_a_manifest_becomes_names_and_strings(planted: ModuleType) -> None:
     entries = dict(manifest_tree(planted.manifest(), "The run").entries)
-    assert entries["command"] == "evenband, audit, minilm"
+    assert entries["command"] == "evenband audit minilm"
     assert dict(entries["libraries"]) == {"numpy": "2.0", "torch": "–"}
     assert dict(dict(entries["models"])["minilm"])["dtype"] == "float32"
 

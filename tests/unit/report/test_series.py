@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evenband.report import series
-from evenband.report.series import NAMED_WORD, OUTLIER, points, records, series_of
+from evenband.report.series import NAMED_WORD, OUTLIER, label_lists, points, records, series_of
 
 
 def test_columns_give_back_every_score_and_text(planted: ModuleType) -> None:
@@ -43,13 +43,16 @@ def test_a_large_page_is_thinned_but_keeps_the_farthest(
 ) -> None:
     monkeypatch.setattr(series, "POINTS_ON_A_PAGE", 2000)
     audit = planted.audit(n=3000, templates=("one", "two"))
-    for column, one in enumerate(series_of([audit])[0]):
+    groups = series_of([audit])
+    for column, one in enumerate(groups[0]):
         assert len(one.rows) <= 1100
         worst = np.argsort(-audit.z[:, column])[:90]
         assert set(worst) <= set(one.rows)
         made = points(one)
         assert made["x"] == list(one.rows)
-        ends = [made["label"][0], made["label"][-1]]
+        shared = label_lists(groups)[one.list_key]
+        names = dict(zip(shared["x"], shared["label"], strict=True))
+        ends = [names[made["x"][0]], names[made["x"][-1]]]
         assert ends == [one.labels[one.rows[0]], one.labels[one.rows[-1]]]
 
 
@@ -58,3 +61,11 @@ def test_scores_without_width_draw_without_a_division_by_zero(planted: ModuleTyp
     (one,) = series_of([audit])[0]
     assert one.distances.min() == pytest.approx(2e-7)
     assert all(mark == NAMED_WORD for mark in one.marks.values())
+
+
+def test_series_of_one_list_share_its_labels(planted: ModuleType) -> None:
+    groups = series_of([planted.audit(), planted.audit(model="other", seed=8), planted.letters()])
+    assert [group[0].list_key for group in groups] == ["l0", "l0", "l1"]
+    shared = label_lists(groups)
+    assert shared["l0"] == {"label": list(groups[0][0].labels)}
+    assert len(shared["l1"]["label"]) == 50

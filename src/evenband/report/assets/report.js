@@ -9,13 +9,21 @@
   const made = {};
   const around = (text, label, row) =>
     text === undefined ? undefined : Array.isArray(text) ? text[row] : text.before + label + text.after;
+  const labelsOf = (key) => {
+    const list = payload.labels[key];
+    if (!list.x) return (x) => list.label[x];
+    const places = new Map(list.x.map((x, place) => [x, place]));
+    return (x) => list.label[places.get(x)];
+  };
   const rowsOf = (key) => {
     if (!made[key]) {
       const columns = payload.points[key];
-      made[key] = columns.label.map((label, row) => {
+      const labelOf = labelsOf(columns.list);
+      made[key] = columns.s.map((s, row) => {
         const x = columns.x ? columns.x[row] : row;
+        const label = labelOf(x);
         return {
-          x, label, s: columns.s[row], z: columns.z[row], q: columns.q[row], k: columns.k[x] || 0,
+          x, label, s, z: columns.z[row], q: columns.q[row], k: columns.k[x] || 0,
           a: around(columns.a, label, row), b: around(columns.b, label, row),
           model: columns.model, template: columns.template,
         };

@@ -41,7 +41,7 @@ class Size:
         return self.name == "narrow"
 
 
-SIZES = (Size("wide", 1036, 440, 16, 92), Size("medium", 690, 400, 11, 92), Size("narrow", 320, 340, 7, 46))
+SIZES = (Size("wide", 1036, 440, 16, 92), Size("medium", 640, 400, 11, 92), Size("narrow", 320, 340, 7, 46))
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,9 @@ def side_by_side(group: Sequence[Series], size: Size) -> Spec:
     for number, series in enumerate(group):
         frame = Frame(round(width), size.height * 0.82, _positions(series), span)
         first = number % across == 0
-        panels.append(panel(series, frame, max(4, size.labels // 2), axis=first, title=shorten(series.model, width, 12)))
+        panels.append(
+            panel(series, frame, max(4, size.labels // 2), axis=first, title=shorten(series.model, width, 12))
+        )
     return {"concat": panels, "columns": across, "spacing": {"column": SPACE, "row": 40}}
 
 
