@@ -121,7 +121,12 @@ def _version(name: str) -> str | None:
 def _record_model(manifest: dict[str, Any], encoder: Encoder, probes: Sequence[MinimalPairs]) -> None:
     """The model's identity and what it really sees: final text and token ids of sample inputs."""
     spec = encoder.spec
+    if any(
+        known["digest"] == spec.digest and known["ref"] == spec.ref for known in manifest.get("models", [])
+    ):
+        return
     entry: dict[str, Any] = {**spec.to_dict(), "digest": spec.digest}
+    entry["engine_difference"] = getattr(encoder, "engine_difference", None)
     if isinstance(encoder, Tokenizing):
         texts = [text for probe in probes for text in _examples(probe)]
         entry["inputs"] = [asdict(encoder.tokens(text)) for text in texts]

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from evenband.encoders import Recomputing
 from evenband.probes.encoding import encode
 from evenband.similarity import paired_distance, paired_similarity
 from evenband.types import Encoder, NoiseFloor, Vectors
 
-PAIRS = 48
-"""How many pairs are embedded again."""
+PAIRS, CALL = 32, 13
+"""How many pairs are embedded again, and how many texts of them at a time."""
 
 _MANTISSA = {"bfloat16": 8, "float16": 11}
 """Significant bits, the hidden one included."""
@@ -20,7 +21,7 @@ _MANTISSA = {"bfloat16": 8, "float16": 11}
 def estimate_noise(
     fresh: Encoder, texts: tuple[Sequence[str], Sequence[str]], vectors: tuple[Vectors, Vectors]
 ) -> NoiseFloor:
-    """Embed some pairs again: backwards in one call, and in calls of seven texts.
+    """Embed some pairs again: backwards in one call, in small calls, and by the model's second way.
 
     The dtype counts too: vectors of a bfloat16 or float16 model are known to half a unit in the
     last place only, so what that rounding can do is part of the floor even if it repeats exactly.
@@ -35,8 +36,10 @@ def estimate_noise(
     again = [texts[side][row] for side in (0, 1) for row in rows]
     before = np.concatenate([vectors[0][rows], vectors[1][rows]])
     backwards = encode(fresh, again[::-1])[::-1]
-    split = np.concatenate([encode(fresh, again[start : start + 7]) for start in range(0, len(again), 7)])
-    variants = [backwards, split]
+    calls = [encode(fresh, again[start : start + CALL]) for start in range(0, len(again), CALL)]
+    variants = [backwards, np.concatenate(calls)]
+    if isinstance(fresh, Recomputing):
+        variants.append(fresh.recompute(again))
     if fresh.spec.dtype in _MANTISSA:
         variants.append(_rounded(before, _MANTISSA[fresh.spec.dtype]))
     half = len(rows)
