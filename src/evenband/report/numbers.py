@@ -60,5 +60,5 @@ def adjusted(q: float | None) -> str:
 
 
 def decimals(span: float) -> int:
-    """How many decimals tell ten ticks of an axis of that span apart, from 2 to 9."""
-    return 3 if span <= 0 else min(9, max(2, 2 - math.floor(math.log10(span))))
+    """How many decimals tell ten ticks of an axis of that span apart, from 2 to 7."""
+    return 3 if span <= 0 else min(7, max(2, 2 - math.floor(math.log10(span))))

@@ -52,6 +52,16 @@ def test_every_chart_compiles_and_is_no_wider_than_its_size(planted: ModuleType,
         assert 0.9 * size.total < width <= size.total + 2
 
 
+@pytest.mark.parametrize("width", [0.0, 1e-15, 1e-8, 3e-6, 1e-4])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size.name))
+def test_a_band_of_any_width_fits_its_size(planted: ModuleType, size: Size, width: float) -> None:
+    (one,) = series_of([planted.audit(scores=1 - width * np.linspace(0, 1, 300), few=True)])[0]
+    data = {one.key: records(points(one))}
+    for spec in (scatter(one, size), distribution(one, size)):
+        svg = vl_convert.vegalite_to_svg({**spec, "datasets": data}, config=vega_config(LIGHT))
+        assert float(svg.partition('width="')[2].partition('"')[0]) <= size.total + 2
+
+
 def test_a_label_never_becomes_an_expression(planted: ModuleType) -> None:
     """Compiled to Vega, a hostile label is found in data values and in nothing that is evaluated."""
     seen = 0
@@ -107,6 +117,9 @@ def test_tags_keep_their_order_and_their_distance(positions: list[float]) -> Non
     moved = spread(positions, 14, 400)
     order = sorted(range(len(positions)), key=lambda k: positions[k])
     assert all(moved[b] - moved[a] >= 13.9 for a, b in pairwise(order))
+    assert all(-1e-9 <= one <= 400 + 1e-9 for one in moved)
+    apart = all(positions[b] - positions[a] >= 14 for a, b in pairwise(order))
+    assert not apart or moved == pytest.approx(positions)
 
 
 def test_a_domain_is_never_empty() -> None:

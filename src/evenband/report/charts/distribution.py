@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from evenband.report.charts.frame import AXIS, Frame, Size, Spec, domain, position, spread, text_layer, values
+from evenband.report.charts.frame import (
+    AXIS,
+    NARROWEST,
+    Frame,
+    Size,
+    Spec,
+    domain,
+    position,
+    spread,
+    text_layer,
+    values,
+)
+from evenband.report.labels import text_width
 from evenband.report.numbers import decimals, fixed
 from evenband.report.series import Series
 from evenband.types import Scores
@@ -37,16 +49,17 @@ def skewness(values_: Scores) -> float | None:
 
 def _histogram(sample: Scores, title: str, width: float, height: float) -> Spec:
     span = domain(sample, 0.02)
-    counts, edges = np.histogram(sample, bins=BINS, range=(float(sample.min()), float(sample.max())))
+    low, high = float(sample.min()), float(sample.max())
+    counts, edges = np.histogram(sample, bins=BINS, range=(low, high) if high - low > NARROWEST else span)
     frame = Frame(width, height, span, (0.0, float(counts.max()) * 1.05))
     digits = decimals(span[1] - span[0])
     bars = [
-        {"x": float(low), "x2": float(high), "n": int(n)}
-        for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True)
+        {"x": float(left), "x2": float(right), "n": int(n)}
+        for left, right, n in zip(edges[:-1], edges[1:], counts, strict=True)
         if n
     ]
     x = position("x", span, {"format": f".{digits}f", "tickCount": 5, "grid": False, "title": title})
-    x["axis"]["labelFlush"] = True
+    x["axis"]["labelBound"] = True
     count_axis = {"tickCount": 4, "minExtent": AXIS, "maxExtent": AXIS, "domain": False, "title": None}
     quantiles = [float(q) for q in np.quantile(sample, (0.05, 0.5, 0.95))]
     return {
@@ -78,6 +91,12 @@ def _tags(quantiles: list[float], frame: Frame, digits: int) -> list[Spec]:
     texts = [
         f"{name} {fixed(q, digits)}" for name, q in zip(("5 %", "median", "95 %"), quantiles, strict=True)
     ]
-    gap = 11 * 0.66 * max(len(text) for text in texts)
+    if 3 * _gap(texts) > frame.width:
+        texts = [fixed(q, digits) for q in quantiles]
+    gap = _gap(texts)
     moved = [value + gap / 2 for value in spread([p - gap / 2 for p in places], gap, frame.width - gap)]
     return [{"px": round(x, 1), "py": -5, "text": text} for x, text in zip(moved, texts, strict=True)]
+
+
+def _gap(texts: list[str]) -> float:
+    return max(text_width(text, 11) for text in texts) + 4

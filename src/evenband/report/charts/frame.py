@@ -12,7 +12,13 @@ from evenband.report.labels import Anchor, Label, place
 from evenband.report.numbers import decimals, fixed
 
 AXIS = 46
-"""Pixels kept for the labels of the vertical axis."""
+"""Pixels kept for the labels of the vertical axis, up to three decimals."""
+
+DIGIT = 7.5
+"""Pixels of one more decimal."""
+
+NARROWEST = 1e-7
+"""Scores closer together than this are drawn as equal: the page holds seven decimals."""
 
 Spec = dict[str, Any]
 
@@ -72,8 +78,13 @@ def domain(values: Iterable[float], pad: float = 0.05) -> tuple[float, float]:
     """Smallest and largest value with some room; never empty."""
     array = np.fromiter(values, dtype=float)
     low, high = float(array.min()), float(array.max())
-    room = (high - low) * pad or max(abs(high) * 1e-3, 1e-6)
+    room = (high - low) * pad if high - low > NARROWEST else max(abs(high) * 1e-3, 1e-3)
     return low - room, high + room
+
+
+def more_digits(span: tuple[float, float]) -> int:
+    """Pixels that numbers on that span need beyond three decimals."""
+    return round(DIGIT * max(0, decimals(span[1] - span[0]) - 3))
 
 
 def position(field: str, span: tuple[float, float], axis: Spec | None, title: str | None = None) -> Spec:
@@ -90,11 +101,12 @@ def position(field: str, span: tuple[float, float], axis: Spec | None, title: st
 def score_axis(span: tuple[float, float], shown: bool = True) -> Spec:
     """The axis of s, with as many decimals as its ticks need."""
     digits = decimals(span[1] - span[0])
+    extent = AXIS + more_digits(span) if shown else 0
     return {
         "format": f".{digits}f",
         "tickCount": 6,
-        "minExtent": AXIS if shown else 0,
-        "maxExtent": AXIS if shown else 0,
+        "minExtent": extent,
+        "maxExtent": extent,
         "labels": shown,
         "ticks": shown,
         "domain": False,
@@ -181,21 +193,20 @@ def quantile_tags(frame: Frame, quantiles: Sequence[float], names: Sequence[str]
 
 
 def spread(positions: Sequence[float], gap: float, limit: float) -> list[float]:
-    """The positions, moved as little as it takes to be ``gap`` apart and within [0, limit]."""
+    """The positions, moved as little as it takes to be ``gap`` apart and within [0, limit].
+
+    Least squares under an order: with multiples of the gap taken off, pool adjacent violators.
+    """
     order = sorted(range(len(positions)), key=lambda i: positions[i])
-    moved = [positions[i] for i in order]
-    for _ in range(200):
-        worst = 0.0
-        for k in range(len(moved) - 1):
-            lack = gap - (moved[k + 1] - moved[k])
-            if lack > 1e-6:
-                moved[k], moved[k + 1] = moved[k] - lack / 2, moved[k + 1] + lack / 2
-                worst = max(worst, lack)
-        over = (moved[-1] - limit) if moved and moved[-1] > limit else min(moved[0], 0.0) if moved else 0.0
-        moved = [value - over for value in moved]
-        if worst < 1e-3:
-            break
-    result = [0.0] * len(moved)
-    for place_of, value in zip(order, moved, strict=True):
-        result[place_of] = value
+    pools: list[tuple[float, int]] = []
+    for rank, i in enumerate(order):
+        pools.append((positions[i] - rank * gap, 1))
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            (right, m), (left, n) = pools.pop(), pools.pop()
+            pools.append(((left * n + right * m) / (n + m), n + m))
+    free = max(0.0, limit - gap * (len(order) - 1))
+    level = [min(max(value, 0.0), free) for value, size in pools for _ in range(size)]
+    result = [0.0] * len(order)
+    for rank, i in enumerate(order):
+        result[i] = level[rank] + rank * gap
     return result

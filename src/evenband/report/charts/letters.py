@@ -14,6 +14,7 @@ from evenband.report.charts.frame import (
     Spec,
     domain,
     label_layers,
+    more_digits,
     position,
     score_axis,
     text_layer,
@@ -29,7 +30,7 @@ def ablation(series: Series, size: Size, span: tuple[float, float] | None = None
     """Letters on x, s on y, real words marked; matched real words on the same scale beside them."""
     ablated, matched = letter_rows(series.audit)
     span = span or domain(series.scores, 0.08)
-    room = size.total - AXIS - 4
+    room = size.total - AXIS - more_digits(span) - 4
     height = size.height * 0.85
     if not matched:
         return _panel(series, ablated, Frame(room, height, (-0.8, len(ablated) - 0.2), span), letters=True)

@@ -15,6 +15,7 @@ from evenband.report.charts.frame import (
     Spec,
     domain,
     label_layers,
+    more_digits,
     position,
     quantile_tags,
     score_axis,
@@ -31,7 +32,8 @@ SPACE = 24
 def scatter(series: Series, size: Size, span: tuple[float, float] | None = None) -> Spec:
     """One series: x the position in the list, y the similarity."""
     span = span or domain(series.scores)
-    frame = Frame(size.total - AXIS - size.tags, size.height, _positions(series), span)
+    room = size.total - AXIS - size.tags - 2 * more_digits(span)
+    frame = Frame(room, size.height, _positions(series), span)
     names = ("", "", "") if size.stacked else ("95 %", "median", "5 %")
     return panel(series, frame, size.labels, tags=names)
 
@@ -40,7 +42,7 @@ def side_by_side(group: Sequence[Series], size: Size) -> Spec:
     """The same scatter for several models on one scale, beside or below each other."""
     span = domain(np.concatenate([series.scores for series in group]))
     across = 1 if size.stacked else min(len(group), 2 if size.name == "medium" else 3)
-    width = (size.total - AXIS - (across - 1) * SPACE) / across - 2
+    width = (size.total - AXIS - more_digits(span) - (across - 1) * SPACE) / across - 2
     panels = []
     for number, series in enumerate(group):
         frame = Frame(round(width), size.height * 0.82, _positions(series), span)
