@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evenband.errors import InputError
 from evenband.stats.dispersion import mad, robust_scale
-from evenband.stats.regression import fit_huber
+from evenband.stats.regression import TOLERANCE, fit_huber
 from evenband.stats.student import fit_student
 from evenband.stats.tails import adjust
 
@@ -29,6 +29,12 @@ LABELS_PER_COLUMN = 10
 
 CAPPED = 3.0
 """Residuals of the other templates count at most so much in a label's scale."""
+
+COARSE = 1e-4
+"""Tolerance of a regression that starts from a solution."""
+
+REMARKABLE = 2.0
+"""Residuals below it are never discoveries at any level of use."""
 
 NARROWEST = 0.3
 """A cell's scale is at least this share of its template's."""
@@ -78,18 +84,22 @@ def detect(y: ArrayLike, covariates: ArrayLike | None = None) -> Detection:
     """
     table = np.asarray(y, dtype=np.float64)
     extra = standardise(table, covariates)
-    coefficients, expected = _predict(table, extra, None)
-    z, scale, p = _certify(table, expected)
+    coefficients, expected = _predict(table, extra)
+    residual = table - expected
+    z, scale = _studentise(residual, expected)
+    p = _p_values(z, mad(residual) > 0)
     return Detection(expected, scale, z, p, adjust(p), _rank(table, extra), coefficients, extra.shape[1])
 
 
-def detect_again(table: Float, extra: Float, start: Detection) -> Float:
-    """Adjusted p-values only, of a table that differs in a few cells from the one of ``start``.
+def detect_again(table: Float, extra: Float, start: Detection, level: float) -> NDArray[np.bool_]:
+    """Which cells are discoveries, in a table that differs in a few cells from the one of ``start``.
 
     Shape: (n, t), (n, c) as :func:`standardise` returns them -> (n, t).
     """
-    expected = _predict(table, extra, start.coefficients)[1]
-    return adjust(_certify(table, expected)[2])
+    expected = _predict(table, extra, start.coefficients, COARSE)[1]
+    residual = table - expected
+    p = _p_values(_studentise(residual, expected)[0], mad(residual) > 0, least=REMARKABLE)
+    return np.asarray(adjust(p) <= level)
 
 
 def standardise(y: Float, covariates: ArrayLike | None) -> Float:
@@ -117,13 +127,9 @@ def standardise(y: Float, covariates: ArrayLike | None) -> Float:
     return extra if n >= LABELS_PER_COLUMN * (t + extra.shape[1]) else np.empty((n, 0))
 
 
-def _certify(table: Float, expected: Float) -> tuple[Float, Float, Float]:
-    residual = table - expected
-    z, scale = _studentise(residual, expected)
-    return z, scale, _p_values(z, mad(residual) > 0)
-
-
-def _predict(table: Float, extra: Float, start: Float | None) -> tuple[Float, Float]:
+def _predict(
+    table: Float, extra: Float, start: Float | None = None, tolerance: float = TOLERANCE
+) -> tuple[Float, Float]:
     """Coefficients (t, t + c) and predictions (n, t) of each column from the others and the extras."""
     n, t = table.shape
     rows, expected = [], np.empty_like(table)
@@ -131,7 +137,7 @@ def _predict(table: Float, extra: Float, start: Float | None) -> tuple[Float, Fl
     design = np.concatenate([np.ones((n, 1)), table - middle, extra], axis=1)
     for j in range(t):
         x = np.delete(design, j + 1, axis=1)
-        rows.append(fit_huber(x, table[:, j], None if start is None else start[j]))
+        rows.append(fit_huber(x, table[:, j], None if start is None else start[j], tolerance))
         expected[:, j] = x @ rows[-1]
     return np.array(rows), expected
 
@@ -167,17 +173,22 @@ def _shape(z: Float, expected: Float) -> Float:
     return shape
 
 
-def _p_values(z: Float, wide: NDArray[np.bool_]) -> Float:
-    """Upper-tail p under one t for all templates; NaN for few labels or a template without width."""
+def _p_values(z: Float, wide: NDArray[np.bool_], least: float = -np.inf) -> Float:
+    """Upper-tail p under one t for all templates; NaN for few labels or a template without width.
+
+    Residuals below ``least`` get 1: they are no discoveries, and their p takes time.
+    """
     p = np.full(z.shape, np.nan)
     fit = fit_student(z[:, wide]) if len(z) >= ENOUGH and wide.any() else None
     if fit is not None:
-        p[:, wide] = fit.sf(z[:, wide])
+        p[:, wide] = 1.0
+        far = wide & (z >= least)
+        p[far] = fit.sf(z[far])
     return p
 
 
 def _rank(table: Float, extra: Float) -> Float:
     """The same residual on sqrt(d) = exp(y / 2), over its MAD only."""
     root = np.exp(0.5 * table)
-    residual = root - _predict(root, extra, None)[1]
+    residual = root - _predict(root, extra)[1]
     return np.asarray((residual - np.median(residual, axis=0)) / robust_scale(residual))

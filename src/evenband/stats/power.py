@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evenband.stats.detection import ENOUGH, Detection, detect, detect_again, standardise
+from evenband.stats.detection import ENOUGH, REMARKABLE, Detection, detect, detect_again, standardise
 
 Float = NDArray[np.float64]
 
@@ -19,9 +19,6 @@ CELLS = 12
 REPEATS = 8
 WANTED = 0.8
 """Recall at which an effect counts as detectable."""
-
-UNREMARKABLE = 2.0
-"""Only cells with |z| below it are planted into."""
 
 FARTHEST = math.log(2.0)
 """Log-distance of opposite vectors: nothing can be planted beyond it."""
@@ -74,7 +71,7 @@ def estimate_power(
     if len(table) < ENOUGH:
         return None
     found = detect(table, covariates) if detection is None else detection
-    plain = np.flatnonzero((np.abs(found.z) < UNREMARKABLE) & ~np.isnan(found.q))
+    plain = np.flatnonzero((np.abs(found.z) < REMARKABLE) & ~np.isnan(found.q))
     if plain.size < CELLS:
         return None
     extra = standardise(table, covariates)
@@ -84,7 +81,7 @@ def estimate_power(
         cells = rng.choice(plain, CELLS, replace=False)
         for row, factor in enumerate(factors):
             planted = _plant(table, cells, factor)
-            hits = detect_again(planted, extra, found).ravel() <= level
+            hits = detect_again(planted, extra, found, level).ravel()
             counts[row, repeat] = hits[cells].sum(), (hits & ~known).sum()
     return _sum_up(np.array(factors), counts)
 

@@ -18,7 +18,7 @@ TOLERANCE = 1e-6
 """Smallest step worth taking, in robust standard deviations of the residual."""
 
 
-def fit_huber(x: Float, y: Float, start: Float | None = None) -> Float:
+def fit_huber(x: Float, y: Float, start: Float | None = None, tolerance: float = TOLERANCE) -> Float:
     """Coefficients of y on the columns of x (add a column of ones for a constant).
 
     The scale is the median absolute residual of each step (Huber and Ronchetti 2009, section 7.8).
@@ -35,7 +35,7 @@ def fit_huber(x: Float, y: Float, start: Float | None = None) -> Float:
         weights = CORNER * scale / np.maximum(np.abs(residual), CORNER * scale)
         step = _solve(x * weights[:, None], x, residual)
         coefficients = coefficients + step
-        if np.abs(x @ step).max() < TOLERANCE * scale:
+        if np.abs(x @ step).max() < tolerance * scale:
             break
     return coefficients
 

@@ -1,4 +1,8 @@
-"""Student's t fitted to the body of a sample, so that the outliers do not shape their own null."""
+"""Student's t fitted to the body of a sample, so that the outliers do not shape their own null.
+
+Its two halves have a scale of their own each, since log-distances lean to one side; both have the
+same weight at the location, so that the density has no step (a split t, as Geweke 1989 uses it).
+"""
 
 from __future__ import annotations
 
@@ -22,47 +26,31 @@ THINNED = 3000
 
 @dataclass(frozen=True)
 class StudentFit:
-    """Location and scale at each of several degrees of freedom, weighted by their likelihood.
+    """Location and two scales at each of several degrees of freedom, weighted by their posterior.
 
     How heavy a tail is decides what lies far out in it, and a sample's body leaves that open:
-    probabilities are averaged over what it allows.
+    probabilities are averaged over what it allows, with a prior in inverse proportion to the
+    degrees of freedom.
 
-    Shape: every field (k,); the weights add up to 1.
+    Shape: every field (k,); the weights add up to 1. ``left`` and ``right`` are scales.
     """
 
     degrees: Float
     locations: Float
-    scales: Float
+    left: Float
+    right: Float
     weights: Float
-
-    @property
-    def df(self) -> float:
-        """The likeliest degrees of freedom."""
-        return float(self.degrees[np.argmax(self.weights)])
-
-    @property
-    def location(self) -> float:
-        """Mean location."""
-        return float(self.weights @ self.locations)
-
-    @property
-    def scale(self) -> float:
-        """Mean scale."""
-        return float(self.weights @ self.scales)
 
     def sf(self, x: ArrayLike) -> Float:
         """Upper-tail probability.
 
         Shape: any -> the same, in (0, 1).
         """
-        from scipy.special import stdtr
-
         values = np.asarray(x, dtype=np.float64)
         p = np.zeros(values.shape)
-        for df, location, scale, weight in zip(
-            self.degrees, self.locations, self.scales, self.weights, strict=True
-        ):
-            p += weight * stdtr(df, -(values - location) / scale)
+        parts = zip(self.degrees, self.locations, self.left, self.right, self.weights, strict=True)
+        for df, location, left, right, weight in parts:
+            p += weight * _sf(values - location, df, left, right)
         return p
 
 
@@ -82,13 +70,27 @@ def fit_student(x: ArrayLike, body: tuple[float, float] = BODY) -> StudentFit | 
         return None
     inside = np.sort((values[(values >= low) & (values <= high)] - centre) / scale)
     profile = _Profile(inside, float(low - centre) / scale, float(high - centre) / scale)
-    losses, locations, scales = profile.minimise()
-    weights = np.exp(inside.size * (losses.min() - losses))
+    losses, theta = profile.minimise()
+    posterior = -inside.size * losses - np.log(DEGREES)
+    weights = np.exp(posterior - posterior.max())
     kept = weights > 1e-6
-    weights = weights[kept] / weights[kept].sum()
+    theta = theta[kept]
     return StudentFit(
-        np.array(DEGREES)[kept], centre + scale * locations[kept], scale * scales[kept], weights
+        degrees=np.array(DEGREES)[kept],
+        locations=centre + scale * theta[:, 0],
+        left=scale * np.exp(theta[:, 1]),
+        right=scale * np.exp(theta[:, 2]),
+        weights=weights[kept] / weights[kept].sum(),
     )
+
+
+def _sf(x: Float, df: float, left: float, right: float) -> Float:
+    """Upper tail of the split t about 0: each half's share is its scale's."""
+    from scipy.special import stdtr
+
+    tail = stdtr(df, -np.abs(x) / np.where(x > 0, right, left))
+    share = 2.0 / (left + right)
+    return np.asarray(np.where(x > 0, share * right * tail, 1.0 - share * left * tail), dtype=np.float64)
 
 
 class _Profile:
@@ -97,37 +99,30 @@ class _Profile:
     def __init__(self, inside: Float, low: float, high: float) -> None:
         if inside.size > THINNED:
             inside = inside[((np.arange(THINNED) + 0.5) * (inside.size / THINNED)).astype(np.intp)]
-        self.inside, self.low, self.high = inside, low, high
+        self.inside, self.ends = inside, np.array([low, high])
 
-    def minimise(self) -> tuple[Float, Float, Float]:
-        """Loss, location and scale at each of the degrees of freedom, each started from the last."""
+    def minimise(self) -> tuple[Float, Float]:
+        """Loss (k,) and location, log left, log right (k, 3), each started from the last."""
         from scipy.optimize import minimize
 
-        start = np.zeros(2)
-        found = []
+        theta = np.zeros(3)
+        losses, found = [], []
         for df in DEGREES:
-            best = minimize(
-                self.loss, start, args=(df,), jac=True, method="L-BFGS-B", bounds=[(-3, 3), (-3, 3)]
-            )
-            start = best.x
-            found.append((float(best.fun), float(start[0]), math.exp(start[1])))
-        losses, locations, scales = np.array(found).T
-        return losses, locations, scales
+            best = minimize(self.loss, theta, args=(df,), method="L-BFGS-B", bounds=[(-2, 2)] * 3)
+            theta = best.x
+            losses.append(float(best.fun))
+            found.append(theta)
+        return np.array(losses), np.array(found)
 
-    def loss(self, theta: Float, df: float) -> tuple[float, Float]:
-        """Value and gradient in location and log scale."""
-        from scipy.special import gammaln, stdtr
+    def loss(self, theta: Float, df: float) -> float:
+        """Of location, log left scale and log right scale."""
+        from scipy.special import gammaln
 
-        location, scale = float(theta[0]), math.exp(theta[1])
-        z = (self.inside - location) / scale
-        weight = (df + 1) / (df + z * z)
+        left, right = math.exp(theta[1]), math.exp(theta[2])
+        gap = self.inside - theta[0]
+        z = gap / np.where(gap > 0, right, left)
         constant = float(gammaln((df + 1) / 2) - gammaln(df / 2)) - 0.5 * math.log(df * math.pi)
-        ends = np.array([self.low - location, self.high - location]) / scale
-        below, above = stdtr(df, ends)
-        mass = max(float(above - below), 1e-300)
-        density = np.exp(constant - (df + 1) / 2 * np.log1p(ends**2 / df))
-        value = theta[1] - constant + (df + 1) / 2 * float(np.mean(np.log1p(z * z / df))) + math.log(mass)
-        pull, stretch = float(np.mean(weight * z)), float(np.mean(weight * z * z))
-        by_location = -pull / scale - float(density[1] - density[0]) / (mass * scale)
-        by_log_scale = 1.0 - stretch - float(density[1] * ends[1] - density[0] * ends[0]) / mass
-        return float(value), np.array([by_location, by_log_scale])
+        above = _sf(self.ends - theta[0], df, left, right)
+        mass = max(float(above[0] - above[1]), 1e-300)
+        penalty = (df + 1) / 2 * float(np.mean(np.log1p(z * z / df)))
+        return math.log(mass) + math.log((left + right) / 2) - constant + penalty

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evenband.errors import InputError
-from evenband.stats.detection import Float, detect
+from evenband.stats.detection import Float, detect, detect_again
 from evenband.stats.tails import adjust
 
 
@@ -76,6 +76,15 @@ def test_adjusted_p_values_cover_all_cells() -> None:
     found = detect(table(n=300))
     assert found.q == pytest.approx(adjust(found.p))
     assert ((found.p > 0) & (found.p < 1)).all()
+
+
+def test_detecting_again_finds_what_detecting_finds() -> None:
+    y = table(seed=6)
+    first = detect(y)
+    y[[3, 4, 5], [0, 1, 2]] += np.log([3.0, 5.0, 8.0])
+    again = detect_again(y, np.empty((600, 0)), first, 0.05)
+    assert (again == (detect(y).q <= 0.05)).all()
+    assert again.sum() >= 2
 
 
 def test_few_labels_or_no_width_certify_nothing() -> None:
