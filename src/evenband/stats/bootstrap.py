@@ -22,7 +22,7 @@ Weights = NDArray[np.int32]
 BLOCK_CELLS = 2_000_000
 """Cumulated weights that are in memory at a time."""
 
-BISECTIONS = 36
+BISECTIONS = 28
 
 
 def cluster_codes(n: int, clusters: ArrayLike | None) -> NDArray[np.intp]:

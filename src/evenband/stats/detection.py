@@ -30,7 +30,7 @@ LABELS_PER_COLUMN = 10
 CAPPED = 3.0
 """Residuals of the other templates count at most so much in a label's scale."""
 
-COARSE = 1e-4
+COARSE = 1e-3
 """Tolerance of a regression that starts from a solution."""
 
 REMARKABLE = 2.0

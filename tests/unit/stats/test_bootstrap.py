@@ -32,7 +32,7 @@ def test_weights_are_repetitions(n: int, t: int, seed: int) -> None:
     weights[0, :2] = 1
     repeated = np.repeat(y, weights[0], axis=0)
     found = bootstrap._figures(weights, bootstrap._Columns(y), bootstrap._Columns(y), {"share": y})
-    tolerance = 1e-7
+    tolerance = 1e-6
     assert found["gmd"][0, 0] == pytest.approx(gmd(repeated).mean())
     assert found["largest"][0, 0] == repeated.max()
     assert found["share"][0, 0] == pytest.approx(repeated.mean())
@@ -79,7 +79,7 @@ def test_blocks_do_not_change_the_draws(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(bootstrap, "BLOCK_CELLS", 7 * y.size)
     parts = resample(y, np.random.default_rng(4), replicates=50)
     for key, draws in whole.items():
-        assert draws.slots == pytest.approx(parts[key].slots, rel=1e-9, abs=1e-12)
+        assert draws.slots == pytest.approx(parts[key].slots, rel=1e-9, abs=1e-9)
 
 
 def test_pseudo_values_of_a_mean_are_the_templates_own() -> None:
