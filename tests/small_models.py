@@ -102,9 +102,7 @@ def transformer(kind: str, vocabulary: int, **changes: Any) -> Any:
             **{**sizes, "num_attention_heads": 4, "max_position_embeddings": 128, **changes}
         )
         return transformers.BertModel(config)
-    name = {"qwen2": "Qwen2", "qwen3": "Qwen3", "llama": "Llama", "mistral": "Mistral", "gemma": "Gemma"}[
-        kind
-    ]
+    name = {"gemma3_text": "Gemma3Text"}.get(kind, kind.capitalize())
     made = {**sizes, **heads, "pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3, **changes}
     return getattr(transformers, f"{name}Model")(getattr(transformers, f"{name}Config")(**made))
 

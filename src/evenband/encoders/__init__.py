@@ -8,7 +8,7 @@ from __future__ import annotations
 from evenband.encoders.cache import CachedEncoder
 from evenband.encoders.references import ENGINES, Reference, Settings, parse
 from evenband.encoders.store import StoreState, VectorStore
-from evenband.encoders.tokens import Recomputing, Tokenizing, Tokens
+from evenband.encoders.tokens import Inspecting, Recomputing, Tokenizing, Tokens
 from evenband.errors import ModelError
 from evenband.registry import Registry, nearest
 from evenband.types import Encoder
@@ -17,6 +17,7 @@ __all__ = [
     "ENGINES",
     "REGISTRY",
     "CachedEncoder",
+    "Inspecting",
     "Recomputing",
     "Reference",
     "Settings",

@@ -21,6 +21,9 @@ from evenband.encoders.tokens import Tokens
 from evenband.types import ModelSpec, Role, Vectors, digest_of
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from evenband.encoders.inspection import Inspection
     from evenband.encoders.sentences import SentenceEncoder
 
 
@@ -71,6 +74,18 @@ class DeferredEncoder:
     def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
         """As :meth:`SentenceEncoder.tokens`."""
         return self.loaded.tokens(text, role)
+
+    def inspect(
+        self,
+        text_a: str,
+        text_b: str,
+        role: Role = Role.NONE,
+        *,
+        passes: int = 256,
+        rng: np.random.Generator | None = None,
+    ) -> Inspection:
+        """As :meth:`SentenceEncoder.inspect`."""
+        return self.loaded.inspect(text_a, text_b, role, passes=passes, rng=rng)
 
 
 Loader = Callable[[], "SentenceEncoder"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from evenband.encoders.contract import checked_texts, checked_vectors, no_vectors
 from evenband.encoders.engines import task_of
 from evenband.encoders.engines.features import preprocess
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from evenband.encoders.engines import Engine
+    from evenband.encoders.inspection import Inspection
 
 
 class SentenceEncoder:
@@ -71,10 +74,7 @@ class SentenceEncoder:
         except EvenbandError:
             raise
         except Exception as error:
-            lines = str(error).strip().splitlines() or [type(error).__name__]
-            raise ModelError(
-                f"model {self._spec.ref!r} failed on {len(texts)} texts: {lines[0][:300]}"
-            ) from error
+            raise self._failed(f"on {len(texts)} texts", error) from error
         return checked_vectors(vectors, texts, self._spec)
 
     def recompute(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
@@ -106,6 +106,54 @@ class SentenceEncoder:
         plain = features.get("modality", "text") == "text"
         final = self._prompt(role) + text if plain else str(self._model.tokenizer.decode(ids))
         return Tokens(final, tuple(ids), tuple(self._model.tokenizer.convert_ids_to_tokens(ids)))
+
+    def inspect(
+        self,
+        text_a: str,
+        text_b: str,
+        role: Role = Role.NONE,
+        *,
+        passes: int = 256,
+        rng: np.random.Generator | None = None,
+    ) -> Inspection:
+        """Where inside the model, and because of which tokens, two texts part.
+
+        Args:
+            text_a: one text.
+            text_b: the other.
+            role: of both.
+            passes: texts that may go through the model to find out what the tokens contribute,
+                where pooling takes a single token's state.
+            rng: draws orders of tokens there; always the same ones if not given.
+
+        Raises:
+            ModelError: if the model is not built of a transformer and a pooling, or fails.
+        """
+        from evenband.encoders import inspection
+
+        pair = checked_texts([text_a, text_b])
+        prompt = self._prompt(role)
+        try:
+            return inspection.inspect_pair(
+                self._model,
+                self._spec.dim,
+                (self.tokens(text_a, role), self.tokens(text_b, role)),
+                (pair[0], pair[1]),
+                (prompt, self.tokens("", role).ids if prompt else ()),
+                task_of(role),
+                passes,
+                np.random.default_rng(0) if rng is None else rng,
+            )
+        except EvenbandError:
+            raise
+        except inspection.UnsupportedError as error:
+            raise ModelError(f"model {self._spec.ref!r} cannot be looked into: {error}") from error
+        except Exception as error:
+            raise self._failed("while it was looked into", error) from error
+
+    def _failed(self, when: str, error: Exception) -> ModelError:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        return ModelError(f"model {self._spec.ref!r} failed {when}: {lines[0][:300]}")
 
     def _prompt(self, role: Role) -> str:
         return self._spec.prompts.get(Role(role).value, "")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from evenband.types import Role, Vectors
+
+if TYPE_CHECKING:
+    from evenband.encoders.inspection import Inspection
 
 
 @dataclass(frozen=True)
@@ -41,3 +44,11 @@ class Tokenizing(Protocol):
 
     def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
         """The exact final text and token ids of one text."""
+
+
+@runtime_checkable
+class Inspecting(Protocol):
+    """An encoder whose weights are here, so that one can look at what happens inside."""
+
+    def inspect(self, text_a: str, text_b: str, role: Role = Role.NONE) -> Inspection:
+        """Where inside the model, and because of which tokens, two texts part."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import small_models
 
+import small_models
 from evenband import encoders
 from evenband.encoders import local
 from evenband.encoders.deferred import DeferredEncoder

@@ -23,6 +23,9 @@ from evenband.encoders.engines.trie import Layout
 NAME = "evenband_trie"
 """Under which transformers knows it."""
 
+GATHERED = 2**25
+"""Numbers gathered at a time, 128 MB of float32: a wide depth is done in pieces."""
+
 _IGNORED = {"position_ids", "cache_position", "output_attentions", "use_cache", "is_causal", "return_dict"}
 
 
@@ -103,10 +106,20 @@ def attend(
         output[trunk] = _within_trunk(
             query[:, :, trunk], key[:, :, trunk], value[:, :, trunk], scale, softcap
         )
-    for start, stop, ancestors in plan.groups:
-        found = _below_trunk(queries[:, start:stop] * scale, key[0], value[0], plan.trunk, ancestors, softcap)
+    for start, stop, ancestors in _pieces(plan, shared * width):
+        part = queries[:, start:stop] * scale
+        found = _below_trunk(part, key[0], value[0], plan.trunk, ancestors, softcap)
         output[start:stop] = found.transpose(0, 1).reshape(stop - start, heads, -1)
     return output.unsqueeze(0), None
+
+
+def _pieces(plan: Plan, width: int) -> Iterator[tuple[int, int, Tensor]]:
+    """The groups, cut so that the ancestors gathered at a time are few enough."""
+    for start, stop, ancestors in plan.groups:
+        step = max(1, GATHERED // (ancestors.shape[1] * width))
+        for first in range(start, stop, step):
+            last = min(first + step, stop)
+            yield first, last, ancestors[first - start : last - start]
 
 
 def _check(

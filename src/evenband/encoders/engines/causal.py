@@ -14,6 +14,7 @@ import numpy as np
 
 from evenband.encoders.engines import trie
 from evenband.encoders.engines.features import Batch, Rows, UnsupportedError, tokenize
+from evenband.encoders.engines.memory import halve, is_exhausted
 from evenband.encoders.engines.packed import PackedEngine
 from evenband.types import Vectors
 
@@ -78,18 +79,29 @@ class CausalEngine:
         constants = batches[0].constants if batches else {}
         shared = trie.shared_lengths(sequences)
         lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
-        for chunk in trie.chunks(lengths, shared, self._budget):
+        start = 0
+        while start < len(rows):
+            chunk = trie.take(lengths, shared, start, self._budget)
             nodes = trie.count_nodes(lengths[chunk], shared[chunk])
             if lengths[chunk].sum() < least_sharing * nodes:
                 apart.append(rows[chunk])
-                continue
-            layout = trie.lay_out(sequences[chunk], shared[chunk])
-            hidden = self._forward(layout)
-            for part, found in self._pool(hidden, layout, constants):
-                vectors[rows[chunk][part]] = found
+            else:
+                layout = trie.lay_out(sequences[chunk], shared[chunk])
+                try:
+                    vectors[rows[chunk]] = self._forward(layout, constants)
+                except RuntimeError as error:
+                    if len(layout.lengths) == 1 or not is_exhausted(error):
+                        raise
+                    self._budget = halve(nodes)
+                    continue
+            start = chunk.stop
         return np.concatenate(apart)
 
-    def _forward(self, layout: trie.Layout) -> torch.Tensor:
+    def _forward(self, layout: trie.Layout, constants: dict[str, Any]) -> Vectors:
+        hidden = self._states(layout)
+        return np.concatenate(list(self._pool(hidden, layout, constants)))
+
+    def _states(self, layout: trie.Layout) -> torch.Tensor:
         """States of the nodes. Shape: n nodes -> (n, width)."""
         import torch
 
@@ -107,7 +119,7 @@ class CausalEngine:
 
     def _pool(
         self, hidden: torch.Tensor, layout: trie.Layout, constants: dict[str, Any]
-    ) -> Iterator[tuple[slice, Vectors]]:
+    ) -> Iterator[Vectors]:
         """The model's own modules after the first, on the states along each text's path."""
         import torch
 
@@ -127,7 +139,7 @@ class CausalEngine:
                 features.update(constants)
             for module in modules:
                 features = module(features)
-            yield part, features["sentence_embedding"][:, : self._dim].float().cpu().numpy()
+            yield features["sentence_embedding"][:, : self._dim].float().cpu().numpy()
 
 
 def causal_network(model: SentenceTransformer) -> Any:

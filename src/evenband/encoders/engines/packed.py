@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenband.encoders.engines.features import Batch, split, tokenize
+from evenband.encoders.engines.features import Batch, take, tokenize
+from evenband.encoders.engines.memory import halve, is_exhausted
 from evenband.types import Vectors
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class PackedEngine:
         """Vectors are cut to ``dim``; a batch has at most ``budget`` tokens, or one text."""
         self._model = model
         self._dim = dim
-        self._budget = budget
+        self.budget = budget
 
     def encode(self, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
         """Vectors of the texts. Shape: n texts -> (n, dim).
@@ -46,8 +47,18 @@ class PackedEngine:
 
     def encode_batches(self, batches: Sequence[Batch], task: str | None, vectors: Vectors) -> None:
         """Fill in the rows of texts that are tokenized already."""
-        for batch in split(batches, self._budget):
-            vectors[batch.rows] = self._forward(batch, task)
+        for batch in batches:
+            start = 0
+            while start < len(batch.rows):
+                part = take(batch, start, self.budget)
+                try:
+                    vectors[part.rows] = self._forward(part, task)
+                except RuntimeError as error:
+                    if len(part.rows) == 1 or not is_exhausted(error):
+                        raise
+                    self.budget = halve(len(part.rows) * part.length)
+                    continue
+                start += len(part.rows)
 
     def _forward(self, batch: Batch, task: str | None) -> Vectors:
         import torch

@@ -6,7 +6,7 @@ nothing else, so it needs to be computed once, however many texts pass through i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,20 +70,14 @@ def shared_lengths(sequences: Sequence[Tokens]) -> Integers:
     return found
 
 
-def chunks(lengths: Integers, shared: Integers, budget: int) -> Iterator[slice]:
-    """Runs of neighbours whose trie has at most ``budget`` nodes, or one text.
+def take(lengths: Integers, shared: Integers, start: int, budget: int) -> slice:
+    """The texts from ``start`` on whose trie has at most ``budget`` nodes, but at least one.
 
     Shape: lengths (b,), shared (b,) as :func:`shared_lengths` gives it.
     """
-    start, nodes = 0, 0
-    for row in range(len(lengths)):
-        new = int(lengths[row] - shared[row])
-        if row > start and nodes + new > budget:
-            yield slice(start, row)
-            start, nodes = row, 0
-        nodes += int(lengths[row]) if row == start else new
-    if len(lengths):
-        yield slice(start, len(lengths))
+    new = (lengths - shared)[start + 1 :]
+    nodes = lengths[start] + np.cumsum(new)
+    return slice(start, start + 1 + int(np.searchsorted(nodes, budget, side="right")))
 
 
 def count_nodes(lengths: Integers, shared: Integers) -> int:

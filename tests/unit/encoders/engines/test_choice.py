@@ -53,7 +53,7 @@ def test_an_engine_at_fault_gives_way_to_the_plain_one_with_one_line(
             raise RuntimeError("first line\nsecond line")
         return right(self, texts, prompt, task) + np.float32(1e-3)
 
-    monkeypatch.setattr(PackedEngine, "encode", faulty)
+    monkeypatch.setattr(PackedEngine, "check", faulty)
     with caplog.at_level(logging.WARNING):
         model = load(folder)
     assert model.spec.options["engine"] == "plain"
@@ -96,3 +96,71 @@ def test_nan_from_the_model_names_the_text(folder: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(PackedEngine, "encode", faulty)
     with pytest.raises(ModelError, match="the text 'please help the king' with NaN"):
         model.encode(TEXTS)
+
+
+@pytest.mark.parametrize("kind", ["bert", "qwen3"])
+@pytest.mark.parametrize("message", ["DefaultCPUAllocator: not enough memory", "CUDA out of memory"])
+def test_out_of_memory_halves_the_batch_and_goes_on(
+    tmp_path: Path, kind: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    model = load(small_models.save(tmp_path, kind))
+    texts = [*TEXTS, *TEXTS]
+    expected = model.encode(texts)
+    whole: Any = model._model[0]
+    right, sizes = whole.forward, []
+
+    def small_memory(features: dict[str, Any], **more: Any) -> Any:
+        sizes.append(features["input_ids"].numel())
+        if features["input_ids"].numel() > 48:
+            raise torch.OutOfMemoryError(message) if "CUDA" in message else RuntimeError(message)
+        return right(features, **more)
+
+    monkeypatch.setattr(whole, "forward", small_memory)
+    np.testing.assert_allclose(model.encode(texts), expected, atol=1e-6)
+    failures = sum(size > 48 for size in sizes)
+    assert 1 <= failures <= 5
+    model.encode(texts)
+    assert sum(size > 48 for size in sizes) == failures  # it remembers
+
+
+def test_a_text_too_long_for_the_memory_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load(small_models.save(tmp_path, "qwen3"))
+
+    def no_memory(features: dict[str, Any], **_: Any) -> Any:
+        raise RuntimeError("not enough memory\nand a long story")
+
+    monkeypatch.setattr(model._model[0], "forward", no_memory)
+    with pytest.raises(ModelError, match=r"failed on 11 texts: not enough memory$"):
+        model.encode(TEXTS)
+
+
+def test_texts_that_share_nothing_are_computed_without_the_trie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evenband.encoders.engines.causal import CausalEngine
+
+    model = load(small_models.save(tmp_path, "qwen3"))
+    assert model.spec.options["engine"] == "trie"
+    monkeypatch.setattr(CausalEngine, "_states", lambda *_: pytest.fail("went through the trie"))
+    assert model.encode(["a b c d", "king and queen", "please help", "1, 2, 3"]).shape == (4, 32)
+
+
+@pytest.mark.parametrize(
+    ("changes", "engine", "reason"),
+    [
+        ({"rope_parameters": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}}, "packed", "rotary"),
+        ({"use_bidirectional_attention": True, "kind": "gemma3_text"}, "packed", ""),
+    ],
+)
+def test_a_decoder_that_the_trie_cannot_do_falls_back_with_one_line_that_says_why(
+    tmp_path: Path, changes: dict[str, Any], engine: str, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = small_models.save(tmp_path, **{"kind": "llama", **changes})
+    caplog.clear()
+    model = load(made)
+    assert model.spec.options["engine"] == engine
+    ours = [record for record in caplog.records if record.name.startswith("evenband")]
+    assert len(ours) == bool(reason)
+    assert reason in caplog.text

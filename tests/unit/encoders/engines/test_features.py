@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenband.encoders.engines import features
-from evenband.encoders.engines.features import UnsupportedError, split, tokenize
+from evenband.encoders.engines.features import Batch, UnsupportedError, take, tokenize
 
 
 class Characters:
@@ -36,13 +37,21 @@ texts_of_any_length = st.lists(
 )
 
 
+def parts(batches: list[Batch], budget: int) -> Iterator[Batch]:
+    for batch in batches:
+        start = 0
+        while start < len(batch.rows):
+            yield (part := take(batch, start, budget))
+            start += len(part.rows)
+
+
 @given(texts_of_any_length, st.booleans(), st.integers(1, 60), st.sampled_from(["", "p"]))
 def test_every_text_is_in_one_batch_with_exactly_its_tokens(
     texts: list[str], left: bool, budget: int, prompt: str
 ) -> None:
     seen = {}
     model: Any = Characters(left, modality="text", prompt_length=len(prompt))
-    for batch in split(tokenize(model, texts, prompt, None), budget):
+    for batch in parts(tokenize(model, texts, prompt, None), budget):
         assert len(batch.rows) == 1 or len(batch.rows) * batch.length <= budget
         assert batch.constants == {"modality": "text", "prompt_length": len(prompt)}
         for row, ids, types in zip(
