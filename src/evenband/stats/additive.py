@@ -122,7 +122,7 @@ def fit_additive(
         high=expected + high * scale,
         contributions=contributions,
         excess=excess,
-        beyond=1 - np.searchsorted(np.sort(excess), excess) / len(excess),
+        beyond=(len(excess) - np.searchsorted(np.sort(excess), excess)) / len(excess),
         r2=float(1 - (residual**2).mean() / target.var()),
         penalty=penalty,
         level=level,

@@ -1,0 +1,178 @@
+"""The additive model against planted curves, fresh draws, gradient boosting, and what must not matter."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from evenband.errors import InputError
+from evenband.stats.additive import ENOUGH, PENALTIES, Additive, Float, fit_additive, tail_auc
+
+
+def planted(seed: int, n: int = 2_000, noise: float = 0.3) -> tuple[Float, Float, Float]:
+    """Covariates, the true heights of their curves (the fourth has none), and y."""
+    rng = np.random.default_rng(seed)
+    x = np.column_stack(
+        [rng.normal(size=n), rng.integers(2, 20, n), rng.integers(0, 2, n), rng.exponential(size=n)]
+    )
+    curves = np.column_stack([np.abs(x[:, 0]), 2 / x[:, 1], 0.5 * x[:, 2], 0 * x[:, 3]])
+    curves -= curves.mean(axis=0)
+    return x, curves, -3.5 + curves.sum(axis=1) + noise * rng.standard_normal(n)
+
+
+def fit(y: Float, x: Float, seed: int = 0) -> Additive:
+    found = fit_additive(y, x, np.random.default_rng(seed))
+    assert found is not None
+    return found
+
+
+def test_planted_curves_are_found() -> None:
+    """Every covariate gets its own curve, one without effect gets next to nothing."""
+    x, curves, y = planted(0)
+    found = fit(y, x)
+    for j in range(3):
+        assert np.corrcoef(found.contributions[:, j], curves[:, j])[0, 1] > 0.98
+        assert np.sqrt(((found.contributions[:, j] - curves[:, j]) ** 2).mean()) < 0.06
+    assert np.abs(found.contributions[:, 3]).mean() < 0.03
+    explainable = curves.sum(axis=1).var() / y.var()
+    assert explainable - 0.03 < found.r2 < explainable + 0.03
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), n=st.integers(ENOUGH, 400), k=st.integers(0, 5))
+def test_contributions_add_up(seed: int, n: int, k: int) -> None:
+    """The base and the contributions are the prediction, to rounding, and each averages about 0."""
+    rng = np.random.default_rng(seed)
+    x = np.round(rng.standard_cauchy((n, k)), 1)
+    y = x.sum(axis=1) + rng.normal(size=n)
+    found = fit(y, x)
+    assert found.base == y.mean()
+    assert found.contributions.shape == (n, k)
+    assert found.base + found.contributions.sum(axis=1) == pytest.approx(found.expected, rel=1e-12)
+    assert np.abs(found.contributions.mean(axis=0)).max(initial=0) < 0.25 * y.std()
+    assert (found.low <= found.high).all()
+
+
+def test_an_interval_covers_a_fresh_draw() -> None:
+    """Numbers drawn anew for the same covariates fall into it nine times in ten, one in twenty on each side.
+
+    The noise is skew and grows with the expectation; it must hold for the largest expectations too.
+    """
+    rng = np.random.default_rng(1)
+    inside, above, far = [], [], []
+    for seed in range(20):
+        x, curves, _ = planted(seed, 1_000)
+        centre = curves.sum(axis=1)
+        size = 0.2 + 0.3 * (centre - centre.min())
+
+        def draw(centre: Float = centre, size: Float = size) -> Float:
+            return centre + size * (rng.gamma(2.0, size=len(centre)) - 2)
+
+        found, fresh = fit(draw(), x), draw()
+        inside.append((fresh >= found.low) & (fresh <= found.high))
+        above.append(fresh > found.high)
+        far.append(inside[-1][np.argsort(found.expected)[-100:]])
+    assert 0.885 < np.mean(inside) < 0.915
+    assert 0.04 < np.mean(above) < 0.06
+    assert 0.85 < np.mean(far) < 0.95
+
+
+def test_a_label_is_predicted_without_itself() -> None:
+    """However far a label lies out, what is expected of it hardly moves: it is the mean alone that shifts."""
+    x, _, y = planted(3)
+    plain = fit(y, x)
+    moved = y.copy()
+    moved[17] += 6
+    found = fit(moved, x)
+    assert found.expected[17] - 6 / len(y) == pytest.approx(plain.expected[17], abs=0.01)
+    assert found.beyond[17] == 1 / len(y)
+    assert moved[17] > found.high[17]
+
+
+def test_as_good_as_gradient_boosting_where_effects_add() -> None:
+    """A peer with interactions explains no more of additive truth."""
+    ensemble = pytest.importorskip("sklearn.ensemble")
+    selection = pytest.importorskip("sklearn.model_selection")
+    x, _, y = planted(4)
+    folds = selection.KFold(5, shuffle=True, random_state=0)
+    peer = selection.cross_val_predict(
+        ensemble.HistGradientBoostingRegressor(max_iter=100, learning_rate=0.1, random_state=0),
+        x,
+        y,
+        cv=folds,
+    )
+    assert fit(y, x).r2 > 1 - ((y - peer) ** 2).mean() / y.var()
+
+
+def test_noise_is_not_explained() -> None:
+    """Covariates without a relation to y explain nothing; the interval is then that of y itself."""
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(size=(1_000, 8)), rng.normal(size=1_000)
+    found = fit(y, x)
+    assert -0.02 < found.r2 < 0.01
+    assert found.penalty > PENALTIES[len(PENALTIES) // 2]
+    assert found.expected.std() < 0.15
+    assert found.high.mean() - found.low.mean() == pytest.approx(2 * stats.norm.ppf(0.95), abs=0.25)
+
+
+def test_units_do_not_matter() -> None:
+    """Other units of y, and of a covariate, change what is expected by just that unit."""
+    x, _, y = planted(6)
+    plain, other = fit(y, x), fit(10 * y + 7, x * np.array([1, 1_000, -1, 0.01]) + np.array([5.0, 0, 1, -2]))
+    assert other.expected == pytest.approx(10 * plain.expected + 7, abs=1e-6)
+    assert other.high == pytest.approx(10 * plain.high + 7, abs=1e-6)
+    assert other.beyond == pytest.approx(plain.beyond)
+
+
+def test_a_constant_covariate_contributes_nothing() -> None:
+    x, _, y = planted(7)
+    plain, wider = fit(y, x), fit(y, np.column_stack([x[:, :2], np.full(len(x), 3.0), x[:, 2:]]))
+    assert (wider.contributions[:, 2] == 0).all()
+    assert wider.expected == pytest.approx(plain.expected)
+
+
+def test_a_covariate_given_twice_counts_once() -> None:
+    x, _, y = planted(8)
+    once, twice = fit(y, x), fit(y, np.hstack([x, x]))
+    assert twice.r2 == pytest.approx(once.r2, abs=0.005)
+    assert np.abs(twice.expected - once.expected).mean() < 0.01
+    assert twice.contributions[:, :4] == pytest.approx(twice.contributions[:, 4:])
+
+
+def test_equal_seeds_give_equal_results() -> None:
+    x, _, y = planted(9)
+    assert (fit(y, x, 3).expected == fit(y, x, 3).expected).all()
+
+
+def test_an_exact_relation_leaves_no_residual_to_divide_by() -> None:
+    """A flag that decides y: finite numbers and an interval that holds y."""
+    flag = np.arange(200) % 2.0
+    found = fit(flag, flag[:, None])
+    assert found.r2 > 0.99
+    assert np.isfinite(found.excess).all()
+    assert (found.high - found.low < 0.1).all()
+
+
+@pytest.mark.parametrize("y", [np.arange(ENOUGH - 1.0), np.full(500, -3.2), np.empty(0)])
+def test_few_labels_or_a_constant_have_no_expectation(y: Float) -> None:
+    assert fit_additive(y, np.arange(2.0 * len(y)).reshape(-1, 2), np.random.default_rng(0)) is None
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    rng = np.random.default_rng(0)
+    with pytest.raises(InputError, match=r"got y \(5,\) and x \(4, 2\)"):
+        fit_additive(np.zeros(5), np.zeros((4, 2)), rng)
+    with pytest.raises(InputError, match="missing values filled in"):
+        fit_additive(np.zeros(4), np.full((4, 2), np.nan), rng)
+
+
+def test_auc_is_the_mann_whitney_statistic() -> None:
+    rng = np.random.default_rng(10)
+    y = rng.normal(size=1_000)
+    expected = np.round(y + rng.normal(size=1_000), 1)
+    far = y > np.quantile(y, 0.95)
+    oracle = stats.mannwhitneyu(expected[far], expected[~far]).statistic / (far.sum() * (~far).sum())
+    assert tail_auc(y, expected, 0.05) == pytest.approx(oracle)
+    assert tail_auc(np.zeros(50), np.arange(50.0)) is None
+    assert tail_auc(np.empty(0), np.empty(0)) is None
