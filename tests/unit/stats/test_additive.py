@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from evenband.errors import InputError
@@ -21,7 +22,7 @@ def planted(seed: int, n: int = 2_000, noise: float = 0.3) -> tuple[Float, Float
     return x, curves, -3.5 + curves.sum(axis=1) + noise * rng.standard_normal(n)
 
 
-def fit(y: Float, x: Float, seed: int = 0) -> Additive:
+def fit(y: ArrayLike, x: ArrayLike, seed: int = 0) -> Additive:
     found = fit_additive(y, x, np.random.default_rng(seed))
     assert found is not None
     return found
