@@ -9,7 +9,8 @@ import numpy as np
 from evenband.encoders.engines.features import UnsupportedError
 from evenband.encoders.inspection.alignment import align, shared_length
 from evenband.encoders.inspection.contributions import split
-from evenband.encoders.inspection.occlusion import PASSES, share_out
+from evenband.encoders.inspection.divergence import Divergence, diverge
+from evenband.encoders.inspection.occlusion import share_out
 from evenband.encoders.inspection.states import Body, Text, keep
 from evenband.encoders.inspection.values import Attribution, Inspection, Layer, TokenPart
 from evenband.encoders.tokens import Tokens
@@ -18,14 +19,21 @@ from evenband.similarity import paired_distance
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sentence_transformers import SentenceTransformer
-
-__all__ = ["PASSES", "Attribution", "Inspection", "Layer", "TokenPart", "UnsupportedError", "inspect_pair"]
+__all__ = [
+    "Attribution",
+    "Body",
+    "Divergence",
+    "Inspection",
+    "Layer",
+    "TokenPart",
+    "UnsupportedError",
+    "diverge",
+    "inspect_pair",
+]
 
 
 def inspect_pair(
-    model: SentenceTransformer,
-    dim: int,
+    body: Body,
     tokens: tuple[Tokens, Tokens],
     texts: tuple[str, str],
     prompt: tuple[str, Sequence[int]],
@@ -36,8 +44,7 @@ def inspect_pair(
     """Two texts on their way through a loaded model.
 
     Args:
-        model: loaded; any engine's packed weights may be in place.
-        dim: length of a vector.
+        body: the model; any engine's packed weights may be in place.
         tokens: the texts as the model sees them.
         texts: without the prompt.
         prompt: put before them, and its token ids when it stands alone.
@@ -46,12 +53,11 @@ def inspect_pair(
         rng: draws orders of tokens where there are too many for all.
 
     Raises:
-        UnsupportedError: if the model is not built of a transformer and a pooling.
+        UnsupportedError: if the network does not show the states of its layers.
     """
     import torch
 
     with torch.inference_mode():
-        body = Body(model, dim)
         pair = (body.read(texts[0], prompt[0], task), body.read(texts[1], prompt[0], task))
         ids = (tokens[0].ids, tokens[1].ids)
         common = align(*ids)
