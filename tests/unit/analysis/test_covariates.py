@@ -57,11 +57,11 @@ def test_tokens_are_the_mean_over_templates() -> None:
 
 
 def test_gaps_get_the_median_and_a_flag() -> None:
-    columns = {"sense": (1, 3, None, 3, 9), "plural": (True, None, False, True, True)}
+    columns = {"sense": (1, 3, None, 3, 9), "plural": (True, None, False, True, False)}
     found = covariates_of(measurement(tuple("abcde"), np.zeros(5), columns=columns))
     assert column(found, "sense").tolist() == [1, 3, 3, 3, 9]
     assert column(found, "sense unknown").tolist() == [0, 0, 1, 0, 0]
-    assert column(found, "plural").tolist() == [1, 1, 0, 1, 1]
+    assert column(found, "plural").tolist() == [1, 1, 0, 1, 0]
     row = found.names.index("plural")
     assert [found.reading(i, row) for i in (0, 2)] == ["yes", "no"]
 
