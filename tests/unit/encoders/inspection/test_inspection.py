@@ -32,6 +32,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "bert-cls": {"kind": "bert", "pooling": "cls", "normalize": False},
     "bert-cls-mean-max": {"kind": "bert", "pooling": ("cls", "mean", "max")},
     "bert-root": {"kind": "bert", "pooling": "mean_sqrt_len_tokens", "normalize": False},
+    "bert-without-prompt": {"kind": "bert", "include_prompt": False, "prompts": QUERY},
     "bert-dense": {"kind": "bert", "dense": 24, "include_prompt": False, "prompts": QUERY},
     "qwen3-last": {"kind": "qwen3", "pooling": "lasttoken", "prompts": QUERY},
     "qwen3-last-dense": {"kind": "qwen3", "pooling": "lasttoken", "dense": 24, "prompts": QUERY},
@@ -115,6 +116,8 @@ def test_a_single_layer_that_mixes_tokens_carries_the_whole_gap(
     encoder = encoders.load(str(folder), engine="plain")
     assert isinstance(encoder, SentenceEncoder)
     silence(encoder, except_layer=2)
+    network: Any = encoder._model[0].auto_model
+    network.norm.weight.data[:16] = 5.0  # the final norm is no layer's doing
     shares = [layer.share for layer in encoder.inspect(A, B).layers]
     np.testing.assert_allclose(np.array(shares, dtype=float), [0, 0, 0, 1, 0], atol=1e-5)
 
@@ -141,16 +144,51 @@ def test_where_tokens_do_not_mix_the_gap_is_all_pooling(tmp_path: Path) -> None:
     np.testing.assert_allclose([part.moved or 0.0 for part in found.attribution.parts], 0, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [("bert-mean", Role.NONE), ("bert-without-prompt", Role.NONE), ("bert-without-prompt", Role.QUERY)],
+)
 def test_the_pooling_share_is_that_of_a_mean_without_the_extra_token(
-    load: Callable[..., SentenceEncoder],
+    load: Callable[..., SentenceEncoder], name: str, role: Role
 ) -> None:
-    """Against sentence-transformers' own token states, averaged here."""
+    """Against sentence-transformers' own token states, averaged here, the prompt left out where it must be."""
+    encoder = load(name)
+    prompt = encoder.spec.prompts.get(role.value, "")
+    states = encoder._model.encode([A, B], prompt=prompt, output_value="token_embeddings")
+    start = len(encoder.tokens("", role).ids) - 1 if prompt else 0
+    a, b = (np.asarray(state, dtype=np.float64) for state in states)
+    kept_a = np.delete(a, encoder.tokens(A, role).pieces.index(","), axis=0)[start:]
+    near = paired_distance(kept_a.mean(axis=0)[None], b[start:].mean(axis=0)[None])[0]
+    assert encoder.inspect(A, B, role).pooling_share == pytest.approx(
+        1 - near / distance(encoder, role), rel=1e-4
+    )
+
+
+def test_what_moved_and_what_weighs_less_are_told_apart(load: Callable[..., SentenceEncoder]) -> None:
+    """A shared token's contribution less its moved part is its mean state times its change of weight."""
     encoder = load("bert-mean")
     states = encoder._model.encode([A, B], output_value="token_embeddings")
     a, b = (np.asarray(state, dtype=np.float64) for state in states)
-    comma = encoder.tokens(A).pieces.index(",")
-    near = paired_distance(np.delete(a, comma, axis=0).mean(axis=0)[None], b.mean(axis=0)[None])[0]
-    assert encoder.inspect(A, B).pooling_share == pytest.approx(1 - near / distance(encoder), rel=1e-4)
+    lengths = [np.linalg.norm(state.sum(axis=0)) for state in (a, b)]
+    gap = a.sum(axis=0) / lengths[0] - b.sum(axis=0) / lengths[1]
+    parts = encoder.inspect(A, B).attribution.parts
+    for part in parts:
+        if part.moved is not None:
+            middle = (a[part.a[0]] + b[part.b[0]]) / 2
+            weight = gap @ middle * (1 / lengths[0] - 1 / lengths[1]) / 2
+            assert part.contribution - part.moved == pytest.approx(weight, rel=1e-3, abs=1e-7)
+    assert any(abs(part.contribution - (part.moved or 0.0)) > 1e-5 for part in parts if part.b)
+
+
+def test_short_number_formats_are_looked_into_with_their_own_rounding(
+    load: Callable[..., SentenceEncoder],
+) -> None:
+    """In bfloat16 the sums hold as far as the format can tell."""
+    for name in ("bert-mean", "qwen3-last"):
+        encoder = load(name, "?dtype=bfloat16")
+        found = encoder.inspect(A, B)
+        assert found.distance == pytest.approx(distance(encoder), rel=0.05)
+        assert contributions(found) == pytest.approx(found.distance, rel=0.05)
 
 
 def test_hidden_tokens_are_worth_their_shapley_value(load: Callable[..., SentenceEncoder]) -> None:
@@ -188,6 +226,22 @@ def masked(encoder: SentenceEncoder, ids: tuple[int, ...], places: list[int]) ->
     with torch.inference_mode():
         states = network(input_ids=torch.tensor([ids]), attention_mask=mask).last_hidden_state
     return states[:, -1].double().numpy()
+
+
+def test_drawn_orders_come_near_to_all_orders(load: Callable[..., SentenceEncoder]) -> None:
+    """The mean over generators of the sampled values nears the exact ones, by the spread's own measure."""
+    encoder = load("qwen3-last")
+    a, b = "the king, please", "the king please"
+    exact = [part.contribution for part in encoder.inspect(a, b).attribution.parts]
+    sampled = np.array(
+        [
+            [part.contribution for part in encoder.inspect(a, b, passes=2, rng=rng).attribution.parts]
+            for rng in np.random.default_rng(1).spawn(40)
+        ]
+    )
+    error = sampled.std(axis=0, ddof=1) / np.sqrt(len(sampled))
+    assert error.max() > 0
+    assert np.all(np.abs(sampled.mean(axis=0) - exact) < 4 * error + 1e-6)
 
 
 def test_many_tokens_are_sampled_the_same_way_twice(load: Callable[..., SentenceEncoder]) -> None:
