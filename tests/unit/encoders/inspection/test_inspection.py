@@ -151,7 +151,7 @@ def test_where_tokens_do_not_mix_the_gap_is_all_pooling(tmp_path: Path) -> None:
 def test_the_pooling_share_is_that_of_a_mean_without_the_extra_token(
     load: Callable[..., SentenceEncoder], name: str, role: Role
 ) -> None:
-    """Against sentence-transformers' own token states, averaged here, the prompt left out where it must be."""
+    """Against sentence-transformers' own token states, averaged here, the prompt left out where it must."""
     encoder = load(name)
     prompt = encoder.spec.prompts.get(role.value, "")
     states = encoder._model.encode([A, B], prompt=prompt, output_value="token_embeddings")
