@@ -26,6 +26,9 @@ from evenband.types import Encoder, Measurement, Progress
 
 Model = str | Encoder
 
+MERGED = Path("evenband-runs") / "report"
+"""Where the report of several runs goes if nobody says."""
+
 
 def load(ref: str, *, trust_remote_code: bool = False, engine: str = "auto") -> Encoder:
     """The model of a reference, such as ``minilm``, ``Qwen/Qwen3-Embedding-0.6B`` or a folder.
@@ -45,6 +48,7 @@ def audit(
     models: Model | Sequence[Model],
     probes: str | Sequence[str] = plans.DEFAULT_PROBES,
     *,
+    reference: str | None = None,
     sample: int | None = None,
     seed: int = 0,
     out: Path | str | None = None,
@@ -55,7 +59,9 @@ def audit(
 
     Args:
         models: references or :class:`~evenband.types.Encoder` objects of your own, one or several.
+            Vectors of your own objects are not cached: nothing is known of what decides them.
         probes: names of ``evenband list probes`` or ``.toml`` files.
+        reference: model to hold the others against: same base, earlier checkpoint, other precision.
         sample: keep at most that many values of each slot.
         seed: of every random choice.
         out: run directory to write measurements, summary and report into; nothing is written
@@ -64,7 +70,7 @@ def audit(
         options: further fields of :class:`~evenband.plan.Plan`: ``engine``, ``trust_remote_code``.
 
     Returns:
-        One audit for each model and probe, model by model.
+        One audit for each model and probe, model by model, the reference's first.
 
     Raises:
         EvenbandError: in one line, if something that was asked for cannot be done.
@@ -72,15 +78,20 @@ def audit(
     given: list[Model] = [models] if isinstance(models, str | Encoder) else list(models)
     names = [model if isinstance(model, str) else model.spec.ref for model in given]
     chosen = (probes,) if isinstance(probes, str) else tuple(probes)
-    todo = plans.build(models=names, probes=chosen, sample=sample, seed=seed, **options)
+    todo = plans.build(models=names, probes=chosen, reference=reference, sample=sample, seed=seed, **options)
     if out is not None:
         return perform(todo, Path(out), models=given, progress=progress)
     loaded = plans.load_probes(todo.probes, sample, seed)
-    return [
-        analyse(runner.measure(probe, encoder, progress), seed)
-        for encoder in runner.load_models(todo, given)
-        for probe in loaded
-    ]
+    measured: list[Measurement] = []
+    audits: list[Audit] = []
+    for model in runner.load_models(todo, given, progress):
+        name = measured[0].model.name if measured and reference else None
+        for probe in loaded:
+            made = runner.measure(probe, model)
+            measured.append(made)
+            other = runner.reference_of(measured, made, name)
+            audits.append(analyse(made, seed, runner.follow_up(probe, made, model, seed, other), other))
+    return audits
 
 
 def perform(
@@ -93,9 +104,11 @@ def perform(
 ) -> list[Audit]:
     """Run a plan into a directory, with summary and report. See :func:`audit`."""
     measured = runner.run(todo, out, models=models, command=command, progress=progress)
-    audits = [analyse(measurement, todo.seed) for measurement in measured]
-    _write(RunDirectory(out), audits, [RunDirectory(out).manifest()], todo.seed)
-    return audits
+    directory = RunDirectory(out)
+    audits = _audits(directory)
+    _write(directory, audits, [directory.manifest()], todo.seed)
+    asked = {(made.model.name, made.probe.name) for made in measured}
+    return [one for one in audits if (one.measurement.model.name, one.measurement.probe.name) in asked]
 
 
 def ablate(
@@ -131,13 +144,19 @@ def ablate(
         slot=slots.load(f"letters:{pattern}@matched"),
         templates=templates.templates,
     )
-    [encoder] = runner.load_models(todo, [model])
-    return analyse(runner.measure(letters, encoder, progress), seed)
+    [loaded] = runner.load_models(todo, [model], progress)
+    return analyse(runner.measure(letters, loaded), seed)
 
 
-def analyse(measurement: Measurement, seed: int = 0) -> Audit:
+def analyse(
+    measurement: Measurement,
+    seed: int = 0,
+    controls: Measurement | None = None,
+    reference: Measurement | None = None,
+) -> Audit:
     """What a measurement shows; the same seed gives the same intervals."""
-    return analysis.audit(measurement, plans.stream(seed, plans.ANALYSIS_STREAM))
+    rng = plans.stream(seed, plans.ANALYSIS_STREAM)
+    return analysis.audit(measurement, rng, controls=controls, reference=reference)
 
 
 def compare(left: Measurement | Audit, right: Measurement | Audit, *, seed: int = 0) -> Comparison:
@@ -157,7 +176,7 @@ def compare_runs(directories: Sequence[Path]) -> list[Comparison]:
         InputError: if there is nothing to compare, or a field differs.
     """
     groups = [read(directory) for directory in directories]
-    seed = int(RunDirectory.open(directories[0]).manifest().get("seed", 0))
+    seed = _seed(RunDirectory.open(directories[0]))
     if len(groups) == 1:
         pairs = [pair for pair in combinations(groups[0], 2) if pair[0].probe.name == pair[1].probe.name]
     else:
@@ -178,12 +197,21 @@ def compare_runs(directories: Sequence[Path]) -> list[Comparison]:
 
 
 def read(directory: Path | str) -> list[Measurement]:
-    """The measurements of a run directory.
+    """The measurements of a run directory, without the follow-ups of their outliers.
 
     Raises:
         RunError: if it is not one, or a file of it is damaged.
     """
-    return list(RunDirectory.open(Path(directory)).measurements())
+    return [made for made in RunDirectory.open(Path(directory)).measurements() if not made.probe.of]
+
+
+def read_audits(directory: Path | str) -> list[Audit]:
+    """What the measurements of a run directory show, with their controls and reference.
+
+    Raises:
+        RunError: as :func:`read`.
+    """
+    return _audits(RunDirectory.open(Path(directory)))
 
 
 def write_report(*directories: Path | str, out: Path | str | None = None) -> Path:
@@ -191,20 +219,18 @@ def write_report(*directories: Path | str, out: Path | str | None = None) -> Pat
 
     Args:
         directories: one or more run directories; several make one report.
-        out: where to write it; the directory itself for one, needed for several.
+        out: where to write it; the directory itself for one, ``evenband-runs/report`` for several.
+            Only summary, report and figures are written there: it is no run directory.
 
     Raises:
         EvenbandError: if a directory cannot be read or two of them have a model and probe in common.
     """
     opened = [RunDirectory.open(Path(directory)) for directory in directories]
-    if out is None and len(opened) != 1:
-        raise InputError(
-            f"got {len(opened)} directories and no place for their report; say where with -o DIR"
-        )
-    target = opened[0] if out is None else RunDirectory(Path(out))
+    target = opened[0] if out is None and len(opened) == 1 else RunDirectory(Path(out or MERGED))
+    if target.manifest() and target.path.resolve() not in [one.path.resolve() for one in opened]:
+        raise InputError(f"{target.path} is another run's directory; choose another folder with -o")
     manifests = [one.manifest() for one in opened]
-    seed = int(manifests[0].get("seed", 0))
-    audits = [analyse(measurement, seed) for one in opened for measurement in one.measurements()]
+    audits = [audit for one in opened for audit in _audits(one)]
     if not audits:
         raise InputError(f"{opened[0].path}: no measurement is finished; start the same audit again to go on")
     seen: set[tuple[str, str]] = set()
@@ -215,7 +241,28 @@ def write_report(*directories: Path | str, out: Path | str | None = None) -> Pat
                 f"two of the runs hold {key[0]} on {key[1]}; use `evenband compare` for one model twice"
             )
         seen.add(key)
-    return _write(target, audits, manifests, seed)
+    return _write(target, audits, manifests, _seed(opened[0]))
+
+
+def _audits(directory: RunDirectory) -> list[Audit]:
+    """An audit of every measurement, with its controls, against the run's reference."""
+    made = list(directory.measurements())
+    controls = {(one.model.name, one.probe.of): one for one in made if one.probe.of}
+    measured = [one for one in made if not one.probe.of]
+    name = directory.manifest().get("reference")
+    return [
+        analyse(
+            one,
+            _seed(directory),
+            controls.get((one.model.name, one.probe.name)),
+            runner.reference_of(measured, one, name),
+        )
+        for one in measured
+    ]
+
+
+def _seed(directory: RunDirectory) -> int:
+    return int(directory.manifest().get("seed", 0))
 
 
 def _write(

@@ -14,7 +14,7 @@ from evenband.probes import toml
 from evenband.probes.minimal_pairs import MinimalPairs
 
 DEFAULT_PROBES = ("comma", "ablation")
-SAMPLE_STREAM, ANALYSIS_STREAM = 1, 2
+SAMPLE_STREAM, ANALYSIS_STREAM, CONTROL_STREAM = 1, 2, 3
 """Each use of randomness has a stream of its own under the run's seed, so that adding one moves no other."""
 
 
@@ -29,6 +29,7 @@ class Plan(BaseModel):
 
     models: tuple[str, ...] = Field(min_length=1, description="model references")
     probes: tuple[str, ...] = Field(default=DEFAULT_PROBES, min_length=1, description="names or .toml files")
+    reference: str | None = Field(default=None, min_length=1, description="model to compare the others with")
     sample: int | None = Field(
         default=None, ge=1, description="at most that many values of each slot, letters excepted"
     )

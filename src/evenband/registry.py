@@ -74,12 +74,14 @@ class Registry(Generic[T]):
         return name in self._known()
 
     def _known(self) -> dict[str, Any]:
-        group, self._group = self._group, None
-        for point in entry_points(group=group) if group else ():
-            if point.name in self._targets:
+        plugins: dict[str, str] = {}
+        for point in entry_points(group=self._group) if self._group else ():
+            if point.name in self._targets or point.name in plugins:
                 raise InputError(
                     f"the {self.kind} {point.name!r} of {point.value} is registered already; "
                     "uninstall one of the two packages"
                 )
-            self._targets[point.name] = point.value
+            plugins[point.name] = point.value
+        self._group = None
+        self._targets.update(plugins)
         return self._targets

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
-from importlib import metadata
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from evenband import encoders, plan
-from evenband.encoders import CachedEncoder, Tokenizing
-from evenband.errors import InputError
-from evenband.plan import Plan
+from evenband import analysis, encoders, plan
+from evenband.encoders import CachedEncoder
+from evenband.errors import InputError, RunError
+from evenband.plan import CONTROL_STREAM, Plan
+from evenband.probes.controls import controls_of
 from evenband.probes.minimal_pairs import MinimalPairs
+from evenband.provenance import describe_model, describe_run
 from evenband.runs import RunDirectory
 from evenband.types import Encoder, Measurement, Progress
 
-LIBRARIES = ("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers")
-SAMPLE_INPUTS = 2
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model, and the way to it that remembers.
+
+    Attributes:
+        fresh: computes every vector anew.
+        cached: the same through the vector cache; ``fresh`` itself for an encoder that the user
+            made, since nothing is known of what decides its vectors.
+    """
+
+    fresh: Encoder
+    cached: Encoder
 
 
 def run(
@@ -32,10 +40,11 @@ def run(
     command: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> list[Measurement]:
-    """Measure every probe of the plan on every model of it, into the directory.
+    """Measure every probe of the plan on its reference and on every model of it, into the directory.
 
-    The manifest is written first and after each measurement, a measurement at its end, so
-    that a run killed anywhere goes on where it was when it is started again.
+    The manifest is written when the first model is loaded and after each measurement, a
+    measurement at its end, so that a run killed anywhere goes on where it was when it is started
+    again. Outliers are followed up with control perturbations.
 
     Args:
         todo: what to do.
@@ -44,114 +53,119 @@ def run(
         command: what the user typed, for the manifest.
         progress: told how far it is.
 
+    Returns:
+        The measurements of the plan's probes, the reference's included, model by model.
+
     Raises:
         EvenbandError: if a reference, a model or the directory cannot be used.
     """
     directory = RunDirectory(out)
-    manifest = {**directory.manifest(), **_provenance(todo, command)}
     probes = plan.load_probes(todo.probes, todo.sample, todo.seed)
-    directory.write_manifest(manifest)
     measured: list[Measurement] = []
-    for encoder in load_models(todo, models):
-        _record_model(manifest, encoder, probes)
-        for probe in probes:
-            found = directory.find(encoder.spec, probe.spec)
-            if found is None:
-                started = time.perf_counter()
-                found = measure(probe, encoder, progress)
-                directory.write_measurement(found)
-                _record(manifest, found, time.perf_counter() - started)
-            elif not _is_listed(manifest, found):
-                _record(manifest, found, None)
-            directory.write_manifest(manifest)
-            measured.append(found)
+    for model in load_models(todo, models, progress):
+        found = [directory.find(model.fresh.spec, probe.spec) for probe in probes]
+        directory.update_manifest(
+            {**describe_run(todo, command), "reference": _reference_name(todo, measured, model)},
+            models=[describe_model(model.fresh, probes, directory.manifest())],
+        )
+        for probe, known in zip(probes, found, strict=True):
+            made = known or _measure_into(directory, probe, model)
+            measured.append(made)
+            if todo.reference is None or model.fresh.spec.ref != todo.reference:
+                _follow_up(directory, probe, made, model, todo)
     return measured
 
 
-def measure(probe: MinimalPairs, encoder: Encoder, progress: Progress | None = None) -> Measurement:
+def measure(probe: MinimalPairs, model: Loaded) -> Measurement:
     """One probe on one model through the vector cache; the noise floor past it."""
-    return probe.measure(CachedEncoder(encoder, progress=progress), fresh=encoder)
+    return probe.measure(model.cached, fresh=model.fresh)
 
 
-def load_models(todo: Plan, models: Sequence[str | Encoder] | None = None) -> Iterator[Encoder]:
-    """The models of the plan, or those given, one at a time.
+def load_models(
+    todo: Plan, models: Sequence[str | Encoder] | None = None, progress: Progress | None = None
+) -> Iterator[Loaded]:
+    """The reference, then the models of the plan, or those given, one at a time.
 
     Raises:
         EvenbandError: if one cannot be loaded, or two share a name.
     """
+    given: list[str | Encoder] = list(todo.models if models is None else models)
+    if todo.reference is not None and todo.reference not in given:
+        given.insert(0, todo.reference)
+    elif todo.reference is not None:
+        given.sort(key=lambda model: model != todo.reference)
+    _check_names(given)
+    for model in given:
+        if isinstance(model, str):
+            encoder = encoders.load(model, trust_remote_code=todo.trust_remote_code, engine=todo.engine)
+            yield Loaded(encoder, CachedEncoder(encoder, progress=progress))
+        else:
+            yield Loaded(model, model)
+
+
+def reference_of(measured: Sequence[Measurement], made: Measurement, name: str | None) -> Measurement | None:
+    """The reference's measurement of the same texts; ``None`` for the reference itself or without one."""
+    if name is None or made.model.name == name:
+        return None
+    same = (
+        other for other in measured if other.model.name == name and other.probe.digest == made.probe.digest
+    )
+    return next(same, None)
+
+
+def _check_names(models: Sequence[str | Encoder]) -> None:
+    """Two models of one name, or a scheme that does not exist, are found before anything is measured."""
     seen: dict[str, str] = {}
-    for model in todo.models if models is None else models:
-        encoder = (
-            encoders.load(model, trust_remote_code=todo.trust_remote_code, engine=todo.engine)
-            if isinstance(model, str)
-            else model
-        )
-        name, ref = encoder.spec.name, encoder.spec.ref
+    for model in models:
+        ref = model if isinstance(model, str) else model.spec.ref
+        name = encoders.name_of(model) if isinstance(model, str) else model.spec.name
         if name in seen:
             raise InputError(
                 f"the models {seen[name]!r} and {ref!r} are both called {name!r}; audit them in two runs"
             )
         seen[name] = ref
-        yield encoder
 
 
-def _provenance(todo: Plan, command: Sequence[str]) -> dict[str, Any]:
-    """Who did what, where and with what."""
-    return {
-        "evenband": _version("evenband"),
-        "command": list(command),
-        "seed": todo.seed,
-        "sample": todo.sample,
-        "plan": todo.model_dump(mode="json", exclude={"out"}),
-        "written": datetime.now(UTC).isoformat(timespec="seconds"),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "cpus": os.cpu_count(),
-        "libraries": {name: _version(name) for name in LIBRARIES},
-    }
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
+def _reference_name(todo: Plan, measured: Sequence[Measurement], model: Loaded) -> str | None:
+    """Name of the plan's reference; it is loaded first."""
+    if todo.reference is None:
         return None
+    return measured[0].model.name if measured else model.fresh.spec.name
 
 
-def _record_model(manifest: dict[str, Any], encoder: Encoder, probes: Sequence[MinimalPairs]) -> None:
-    """The model's identity and what it really sees: final text and token ids of sample inputs."""
-    spec = encoder.spec
-    if any(
-        known["digest"] == spec.digest and known["ref"] == spec.ref for known in manifest.get("models", [])
-    ):
+def _measure_into(directory: RunDirectory, probe: MinimalPairs, model: Loaded) -> Measurement:
+    started = time.perf_counter()
+    made = measure(probe, model)
+    directory.write_measurement(made, seconds=time.perf_counter() - started)
+    return made
+
+
+def follow_up(
+    probe: MinimalPairs, made: Measurement, model: Loaded, seed: int, reference: Measurement | None = None
+) -> Measurement | None:
+    """Control perturbations of the labels that stand out; ``None`` where none do."""
+    controls = _controls(probe, made, seed, reference)
+    return None if controls is None else measure(controls, model)
+
+
+def _controls(
+    probe: MinimalPairs, made: Measurement, seed: int, reference: Measurement | None
+) -> MinimalPairs | None:
+    labels, templates = analysis.suspects(made, reference)
+    return controls_of(probe, labels, templates, plan.stream(seed, CONTROL_STREAM)) if labels else None
+
+
+def _follow_up(
+    directory: RunDirectory, probe: MinimalPairs, made: Measurement, model: Loaded, todo: Plan
+) -> None:
+    """The controls of this measurement, written unless they are there."""
+    reference = reference_of(list(directory.measurements()), made, directory.manifest().get("reference"))
+    controls = _controls(probe, made, todo.seed, reference)
+    if controls is None:
         return
-    entry: dict[str, Any] = {**spec.to_dict(), "digest": spec.digest}
-    entry["engine_difference"] = getattr(encoder, "engine_difference", None)
-    if isinstance(encoder, Tokenizing):
-        texts = [text for probe in probes for text in _examples(probe)]
-        entry["inputs"] = [asdict(encoder.tokens(text)) for text in texts]
-    others = [known for known in manifest.get("models", []) if known["name"] != spec.name]
-    manifest["models"] = [*others, entry]
-
-
-def _examples(probe: MinimalPairs) -> list[str]:
-    a, b = probe.templates[0].fill(probe.slot.values[: SAMPLE_INPUTS // 2])
-    return [*a, *b]
-
-
-def _is_listed(manifest: dict[str, Any], made: Measurement) -> bool:
-    return any(
-        entry["model"] == made.model.name and entry["probe"] == made.probe.name
-        for entry in manifest.get("measurements", [])
-    )
-
-
-def _record(manifest: dict[str, Any], made: Measurement, seconds: float | None) -> None:
-    entry = {
-        "model": made.model.name,
-        "probe": made.probe.name,
-        "probe_digest": made.probe.digest,
-        "texts": made.scores.size * len(made.texts),
-        "seconds": None if seconds is None else round(seconds, 3),
-    }
-    manifest["measurements"] = [*manifest.get("measurements", []), entry]
+    try:
+        known = directory.find(model.fresh.spec, controls.spec)
+    except RunError:  # of other labels, from another seed or reference: made again, it takes a second
+        known = None
+    if known is None:
+        _measure_into(directory, controls, model)

@@ -183,6 +183,7 @@ class ProbeSpec:
         labels: number of labels.
         templates: number of templates.
         digest: of templates and slot values: two measurements with equal digests are comparable.
+        of: name of the probe whose outliers this one follows up; empty for a probe of its own.
     """
 
     name: str
@@ -193,6 +194,7 @@ class ProbeSpec:
     labels: int
     templates: int
     digest: str
+    of: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for JSON."""
@@ -203,7 +205,7 @@ class ProbeSpec:
 class Measurement:
     """The waist: finite float64 scores, one per label and template, with the texts.
 
-    n labels, t templates.
+    n labels, t templates. The arrays become read-only, in the caller's hands too.
 
     Attributes:
         probe: which probe.

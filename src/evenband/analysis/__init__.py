@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from evenband.analysis.audit import audit
+from evenband.analysis.audit import audit, suspects
 from evenband.analysis.comparison import compare
 from evenband.analysis.summary import summarise
 from evenband.analysis.values import Audit, Change, Comparison, Outlier, Summary
 
-__all__ = ["Audit", "Change", "Comparison", "Outlier", "Summary", "audit", "compare", "summarise"]
+__all__ = ["Audit", "Change", "Comparison", "Outlier", "Summary", "audit", "compare", "summarise", "suspects"]

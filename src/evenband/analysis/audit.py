@@ -2,65 +2,133 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
 
-from evenband.analysis.figures import Scale, scale_of, sum_up
-from evenband.analysis.values import Audit, Outlier, Summary
+import numpy as np
+from numpy.typing import NDArray
+
+from evenband.analysis.figures import Scale, is_coarse, scale_of, sum_up
+from evenband.analysis.structure import contrast_of, structure_of
+from evenband.analysis.values import Audit, Contrast, Outlier, Structure, Summary
+from evenband.analysis.verdict import RULE, Evidence, control_z, judge
 from evenband.stats.dispersion import log_mad_z
 from evenband.stats.tails import ENOUGH, adjust, centre_by, tail_p
 from evenband.types import Measurement, Scores
 
 LEVEL = 0.05
 LISTED = 50
-BAND, TAIL, TEMPLATES = 200, 1_000, 4
-"""Labels for a band, labels for a tail, templates for an interval that covers the choice of sentence."""
+FOLLOWED_UP = 12
+"""Labels that get control perturbations."""
+
+BAND, TAIL, TEMPLATES, FEWEST = 200, 1_000, 4, 8
+"""Labels for a band and for a tail; templates for an interval that covers the choice of sentence; scores that
+can be called rounded."""
 
 NEAR_CONSTANT = 0.6
 """AUC below which another label's text is about as near as the cell's own."""
 
 
-def audit(measurement: Measurement, rng: np.random.Generator) -> Audit:
-    """Sum a measurement up and order its cells by how far they lie out.
+def audit(
+    measurement: Measurement,
+    rng: np.random.Generator,
+    *,
+    controls: Measurement | None = None,
+    reference: Measurement | None = None,
+) -> Audit:
+    """Sum a measurement up, order its cells by how far they lie out, and judge the farthest.
 
-    Statistics are on y = log d. Cells are ordered by log-MAD z within their template; one is
-    claimed only if it survives Benjamini-Hochberg under a heavy tail fitted to the cells of the
-    same number of tokens.
+    Statistics are on y = log d. With four templates or more a cell is claimed if it survives
+    Benjamini-Hochberg as a single cell (leave-one-template-out detector); with fewer, under a heavy
+    tail fitted to the cells of the same number of tokens.
 
     Args:
         measurement: n labels by t templates.
-        rng: for the bootstrap.
+        rng: for the bootstrap and the planted effects.
+        controls: the control perturbations of its outliers.
+        reference: the same probe on a model to compare with.
+
+    Raises:
+        InputError: if the reference did not measure the same texts.
     """
+    first, second = rng.spawn(2)
     scale = scale_of(measurement)
-    summary = sum_up(measurement, scale, rng)
-    z = log_mad_z(scale.y)
-    q = np.full(z.shape, np.nan) if summary.blind else _adjusted(measurement, scale)
+    summary = sum_up(measurement, scale, first)
+    structure = structure_of(measurement, scale, second)
+    contrast = None if reference is None else contrast_of(measurement, scale, reference, LEVEL)
+    z, q = log_mad_z(scale.y), _adjusted(measurement, scale, structure)
+    evidence = Evidence(measurement, scale, LEVEL, structure, contrast, control_z(controls))
     return Audit(
         measurement=measurement,
         summary=summary,
-        outliers=_farthest(measurement, z, q),
+        outliers=tuple(_judged(evidence, z, q)),
         discoveries=int((q <= LEVEL).sum()),
         level=LEVEL,
         z=z,
         q=q,
-        notes=tuple(_notes(measurement, summary)),
+        notes=(*_notes(measurement, summary, scale), *_contrast_notes(contrast)),
+        structure=structure,
+        contrast=contrast,
+        controls=controls,
     )
 
 
-def _adjusted(measurement: Measurement, scale: Scale) -> Scores:
-    """Q of every cell; NaN where no tail could be fitted."""
+def suspects(measurement: Measurement, reference: Measurement | None = None) -> tuple[list[str], list[str]]:
+    """Labels worth following up with control perturbations, and the templates they stand out in.
+
+    Most important first: cells that survive, labels that moved against the reference, far labels.
+    """
+    scale = scale_of(measurement)
+    if scale.blind or len(measurement.labels) < BAND:
+        return [], []
+    structure = structure_of(measurement, scale, None)
+    contrast = None if reference is None else contrast_of(measurement, scale, reference, LEVEL)
+    z, q = log_mad_z(scale.y), _adjusted(measurement, scale, structure)
+    order = _order(z, q, structure, contrast)
+    labels = list(dict.fromkeys(measurement.labels[i] for i, _ in order))[:FOLLOWED_UP]
+    names = (measurement.templates[j] for i, j in order if measurement.labels[i] in labels)
+    return labels, list(dict.fromkeys(names))
+
+
+def _adjusted(measurement: Measurement, scale: Scale, structure: Structure | None) -> Scores:
+    """Adjusted p of every cell; NaN where nothing could be fitted."""
+    if structure is not None:
+        return structure.cells.q
     y = scale.y
+    if scale.blind:
+        return np.full(y.shape, np.nan)
     if "tokens" in measurement.details and len(y) >= ENOUGH:
         tokens = measurement.details["tokens"]
         y = np.stack([centre_by(y[:, j], tokens[:, j]) for j in range(y.shape[1])], axis=1)
-    return adjust(tail_p(y))
+    return adjust(np.where(scale.seeing, tail_p(y), np.nan))
 
 
-def _farthest(measurement: Measurement, z: Scores, q: Scores) -> tuple[Outlier, ...]:
-    order = np.argsort(-z, axis=None, kind="stable")[:LISTED]
-    cells = zip(*np.unravel_index(order, z.shape), strict=True)
+def _order(
+    z: Scores, q: Scores, structure: Structure | None, contrast: Contrast | None
+) -> list[tuple[int, int]]:
+    """Cells certified, by rank; those that moved against the reference; the farthest by z."""
+    chosen = [_cells(q <= LEVEL, z if structure is None else structure.cells.rank)]
+    if contrast is not None:
+        shifts = contrast.shifts
+        if shifts.cells is not None:
+            chosen.append(_cells(shifts.cells.q <= LEVEL, shifts.cells.rank))
+        leaked = (shifts.label_q <= LEVEL)[:, None] & (shifts.z == shifts.z.max(axis=1, keepdims=True))
+        chosen.append(_cells(leaked, shifts.label_z[:, None] + 0 * shifts.z))
+    chosen.append(_cells(np.ones(z.shape, dtype=bool), z))
+    return list(dict.fromkeys(cell for cells in chosen for cell in cells))[:LISTED]
+
+
+def _cells(mask: NDArray[np.bool_], key: Scores) -> list[tuple[int, int]]:
+    """At most LISTED cells of the mask, largest key first."""
+    order = np.argsort(np.where(mask, -key, np.inf), axis=None, kind="stable")[: min(LISTED, int(mask.sum()))]
+    rows, columns = np.unravel_index(order, key.shape)
+    return list(zip(rows.tolist(), columns.tolist(), strict=True))
+
+
+def _judged(evidence: Evidence, z: Scores, q: Scores) -> Iterator[Outlier]:
+    measurement = evidence.measurement
     texts = list(measurement.texts.values())
-    return tuple(
-        Outlier(
+    for i, j in _order(z, q, evidence.structure, evidence.contrast):
+        outlier = Outlier(
             label=measurement.labels[i],
             template=measurement.templates[j],
             text_a=str(texts[0][i, j]),
@@ -69,11 +137,22 @@ def _farthest(measurement: Measurement, z: Scores, q: Scores) -> tuple[Outlier, 
             z=float(z[i, j]),
             q=None if np.isnan(q[i, j]) else float(q[i, j]),
         )
-        for i, j in cells
-    )
+        yield judge(outlier, (i, j), evidence)
 
 
-def _notes(measurement: Measurement, summary: Summary) -> list[str]:
+def _contrast_notes(contrast: Contrast | None) -> list[str]:
+    if contrast is None:
+        return []
+    name, factor = contrast.reference.model.name, float(np.median(contrast.moved))
+    if factor < RULE:
+        return []
+    return [
+        f"rule: the change moves all labels {factor:.1f} times as far as in {name}; "
+        "compare C, not the width of the band"
+    ]
+
+
+def _notes(measurement: Measurement, summary: Summary, scale: Scale) -> list[str]:
     """What a reader must know before believing the figures, worst first."""
     notes = []
     if summary.blind:
@@ -81,10 +160,17 @@ def _notes(measurement: Measurement, summary: Summary) -> list[str]:
             "blind: the median distance is below three noise floors; "
             "the model does not see this change, so no spread is computed"
         )
-    elif summary.grid is not None or summary.mad == 0:
+    elif not scale.seeing.all():
+        names = [name for name, sees in zip(measurement.templates, scale.seeing, strict=True) if not sees]
+        notes.append(
+            f"blind in {len(names)} of {len(scale.seeing)} templates, left out of C, Phi, T99 and r50: "
+            f"{'; '.join(names)}"
+        )
+    if not summary.blind and summary.n >= FEWEST and (summary.grid is not None or summary.mad == 0):
         where = f"lie on the {summary.grid} grid" if summary.grid else "repeat"
-        width = "; the MAD is 0, so a band this tight may be rounding" if summary.mad == 0 else ""
-        notes.append(f"rounded: the scores {where}, with {summary.levels:,} distinct levels{width}")
+        width = "; a MAD is 0, so a band this tight may be rounding" if summary.mad == 0 else ""
+        coarse = "; intervals are left out" if is_coarse(measurement, scale) else ""
+        notes.append(f"rounded: the scores {where}, with {summary.levels:,} distinct levels{width}{coarse}")
     auc = summary.auc.value
     if auc is not None and auc < NEAR_CONSTANT and not summary.blind:
         notes.append(
@@ -99,5 +185,8 @@ def _notes(measurement: Measurement, summary: Summary) -> list[str]:
         )
     if summary.templates < TEMPLATES and summary.n >= BAND:
         count = "one template" if summary.templates == 1 else f"{summary.templates} templates"
-        notes.append(f"{count}: intervals cover the choice of labels, not of the sentence; see comma8")
+        notes.append(
+            f"{count}: intervals cover the choice of labels, not of the sentence; "
+            f"four templates or more also tell an odd word from an odd cell"
+        )
     return notes

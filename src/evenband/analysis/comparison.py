@@ -38,7 +38,7 @@ def compare(left: Measurement, right: Measurement, rng: np.random.Generator) -> 
         phi_ratio=nothing if blind else ratio.phi_ratio,
         t99_ratio=nothing if blind else ratio.t99_ratio,
         correlation=_correlation(y[0], y[1]),
-        changes=_changes(left, right, y[0], y[1]),
+        changes=() if blind else _changes(left, right, y[0], y[1]),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,10 @@ SMALLEST_FLOOR = 2.0**-50
 FLOORS = 3
 """A median distance of fewer noise floors than this is no signal."""
 
-SPREAD = ("phi", "consistency", "t99")
+SPREAD = ("phi", "consistency", "t99", "r50")
+ROUNDED = ("minimum", "median", *SPREAD)
+SHARES = {"r_at_1": "hit", "auc": "auc", "pass_rate": "hit"}
+FEW_STEPS = 4
 ESTIMATED = (
     "minimum", "median", "phi", "consistency", "t99", "r50", "pass_rate", "uniformity", "r_at_1", "auc",
 )  # fmt: skip
@@ -38,14 +41,19 @@ class Scale:
         y: (n, t) log d.
         floor: the smallest distance that means anything: noise, or half a step of a coarse grid.
         grid: the coarse number format, if any.
-        blind: the median d is below three floors.
+        seeing: (t,) templates whose median d is at least three floors.
     """
 
     d: Scores
     y: Scores
     floor: float
-    grid: str | None
-    blind: bool
+    grid: levels.Grid | None
+    seeing: NDArray[np.bool_]
+
+    @property
+    def blind(self) -> bool:
+        """No template sees the change."""
+        return not self.seeing.any()
 
 
 def scale_of(measurement: Measurement) -> Scale:
@@ -56,40 +64,54 @@ def scale_of(measurement: Measurement) -> Scale:
     floor = max(measurement.noise.floor, rounding, SMALLEST_FLOOR)
     y = log_distance(s, floor)
     d = np.exp(y)
-    return Scale(d, y, floor, grid, bool(np.median(1.0 - s) < FLOORS * floor))
+    return Scale(d, y, floor, grid, np.median(1.0 - s, axis=0) >= FLOORS * floor)
 
 
 def sum_up(measurement: Measurement, scale: Scale, rng: np.random.Generator) -> Summary:
     """Every figure of the measurement; what does not exist has no value.
 
-    A blind probe has no spread, so no Phi, C or T99; a single label has no neighbours.
+    A blind probe has no spread, so no Phi, C, T99 or r50; templates that are blind among others
+    that see are left out of them. A single label has no neighbours. A band of a few rounded
+    levels has figures without intervals, which would be those of the rounding.
     """
     s, details = measurement.scores, measurement.details
     n, t = s.shape
-    shares = {"r_at_1": details["hit"], "auc": details["auc"], "pass_rate": details["hit"]} if n > 1 else {}
+    used = scale.seeing if scale.seeing.any() else np.ones(t, dtype=np.bool_)
+    cells = {name: details[detail][:, used] for name, detail in SHARES.items()} if n > 1 else {}
     found = estimate_figures(
-        s,
+        s[:, used],
         rng,
         floor=scale.floor,
-        swap=details["swap"] if n > 1 else None,
-        shares=shares,
+        swap=details["swap"][:, used] if n > 1 else None,
+        shares=cells,
         clusters=clusters_of(measurement),
     ).estimates
-    if scale.blind:
-        found = {name: Estimate(None, n=n) if name in SPREAD else value for name, value in found.items()}
     nothing = Estimate(None, n=n)
+    found = {name: found.get(name, nothing) for name in ESTIMATED}
+    if scale.blind:
+        found |= dict.fromkeys(SPREAD, nothing)
+    if is_coarse(measurement, scale):
+        found |= {name: replace(found[name], low=None, high=None) for name in ROUNDED}
     return Summary(
         n=n,
         templates=t,
         quantiles={name: float(np.quantile(s, share)) for name, share in QUANTILES.items()},
-        **{name: found.get(name, nothing) for name in ESTIMATED},
+        **found,
         noise_floor=measurement.noise.floor,
         score_noise=measurement.noise.score,
         levels=levels.count_levels(s),
         grid=scale.grid,
-        mad=float(mad(s.ravel())),
+        mad=float(mad(s).min()),
         blind=scale.blind,
     )
+
+
+def is_coarse(measurement: Measurement, scale: Scale) -> bool:
+    """The middle half of the scores spans fewer than four steps of the grid they lie on."""
+    if scale.grid is None:
+        return False
+    low, middle, high = np.quantile(measurement.scores, [0.25, 0.5, 0.75])
+    return bool(high - low < FEW_STEPS * levels.step(float(middle), scale.grid))
 
 
 def clusters_of(measurement: Measurement) -> Clusters | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from evenband.analysis.values import Audit, Outlier
+from evenband.analysis.values import Audit, Contrast, Outlier, Structure
 from evenband.types import Estimate
 
 FORMAT = 1
@@ -17,7 +17,7 @@ def summarise(audits: Sequence[Audit]) -> dict[str, Any]:
     models: dict[str, dict[str, Any]] = {}
     for one in audits:
         spec = one.measurement.model
-        models[spec.digest] = {
+        models[spec.name] = {
             "name": spec.name,
             "ref": spec.ref,
             "digest": spec.digest,
@@ -46,10 +46,49 @@ def _result(audit: Audit) -> dict[str, Any]:
         "grid": figures.grid,
         "mad": figures.mad,
         "blind": figures.blind,
-        "intervals": {name: _interval(getattr(figures, name)) for name in ("minimum", *ESTIMATES)},
+        "intervals": {
+            "min": _interval(figures.minimum),
+            **{name: _interval(getattr(figures, name)) for name in ESTIMATES},
+        },
         "discoveries": audit.discoveries,
+        "level": audit.level,
+        "structure": _structure(audit.structure),
+        "contrast": _contrast(audit.contrast),
         "outliers": [_outlier(one) for one in audit.outliers],
         "notes": list(audit.notes),
+    }
+
+
+def _structure(structure: Structure | None) -> dict[str, Any] | None:
+    if structure is None:
+        return None
+    shares, power = structure.variance.shares, structure.power
+    return {
+        "shares": None
+        if shares is None
+        else dict(zip(("template", "label", "interaction"), shares, strict=True)),
+        "generalizability": structure.variance.generalizability(),
+        "nonadditivity": structure.variance.nonadditivity,
+        "power": None
+        if power is None
+        else {
+            "factors": power.factors.tolist(),
+            "recall": power.recall.tolist(),
+            "fdp": power.fdp.tolist(),
+            "minimum_detectable_factor": power.minimum,
+            "planted": power.planted,
+        },
+    }
+
+
+def _contrast(contrast: Contrast | None) -> dict[str, Any] | None:
+    if contrast is None:
+        return None
+    return {
+        "reference": contrast.reference.model.name,
+        "moved": dict(zip(contrast.reference.templates, contrast.moved.tolist(), strict=True)),
+        "label_discoveries": contrast.label_discoveries,
+        "cell_discoveries": contrast.cell_discoveries,
     }
 
 
@@ -65,4 +104,9 @@ def _outlier(one: Outlier) -> dict[str, Any]:
         "z": one.z,
         "q": one.q,
         "verdict": one.verdict,
+        "evidence": list(one.evidence),
+        "cell_z": one.cell,
+        "word_z": one.word,
+        "control_z": one.control,
+        "shift_z": one.shift,
     }

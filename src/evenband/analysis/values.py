@@ -4,8 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
+from evenband.stats.contrast import Shifts
+from evenband.stats.detection import Detection
+from evenband.stats.power import Power
+from evenband.stats.variance import Decomposition
 from evenband.types import Estimate, Measurement, Scores
+
+Verdict = Literal[
+    "rule",
+    "fragile word",
+    "odd word",
+    "semantic or memorised cell",
+    "memorisation-like",
+    "leaky suspect",
+    "numeric",
+    "unexplained",
+]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True)
@@ -60,6 +77,44 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class Structure:
+    """Labels by templates: where the variance lies, what stands out of it, what could be missed.
+
+    Attributes:
+        variance: shares of template, label and interaction, reliability, additivity.
+        cells: the leave-one-template-out detector on every cell.
+        word: (n,) log-MAD z of the labels' effects.
+        power: recall and false-discovery proportion of effects planted into this very table, or
+            ``None`` where none could be planted.
+    """
+
+    variance: Decomposition
+    cells: Detection
+    word: Scores
+    power: Power | None
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """A Measurement against that of a reference model.
+
+    Attributes:
+        reference: the reference's measurement.
+        moved: (t,) how many times as far as in the reference a template moves its labels, the
+            median over labels.
+        shifts: the differences of y, studentised.
+        label_discoveries: how many labels moved as a whole.
+        cell_discoveries: how many single cells moved beyond their row; 0 below three templates.
+    """
+
+    reference: Measurement
+    moved: Scores
+    shifts: Shifts
+    label_discoveries: int
+    cell_discoveries: int
+
+
+@dataclass(frozen=True)
 class Outlier:
     """One cell far out in the tail.
 
@@ -70,9 +125,15 @@ class Outlier:
         text_b: second.
         score: s.
         z: log-MAD z of y within its template; positive: farther apart than usual.
-        q: Benjamini-Hochberg adjusted p-value under the fitted heavy tail; ``None`` where no
-            tail could be fitted (too few labels, a band without width).
-        verdict: one of the verdicts, or ``None`` where none was reached.
+        q: Benjamini-Hochberg adjusted p-value, of the single cell where there are four templates
+            or more, else under the fitted heavy tail; ``None`` where nothing could be fitted
+            (too few labels, a band without width).
+        verdict: one of :data:`VERDICTS`, or ``None`` where it was not looked into.
+        evidence: what the verdict rests on, a sentence each.
+        cell: z of what neither its label nor its template explains; ``None`` below four templates.
+        word: z of the label's effect over all templates; ``None`` below four templates.
+        control: z under the control perturbations; ``None`` where they were not run.
+        shift: z of the cell's move against the reference; ``None`` without one.
     """
 
     label: str
@@ -82,7 +143,12 @@ class Outlier:
     score: float
     z: float
     q: float | None
-    verdict: str | None = None
+    verdict: Verdict | None = None
+    evidence: tuple[str, ...] = ()
+    cell: float | None = None
+    word: float | None = None
+    control: float | None = None
+    shift: float | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +164,9 @@ class Audit:
         z: (n, t) log-MAD z of every cell.
         q: (n, t) adjusted p-values of every cell, NaN where none could be fitted.
         notes: warnings in plain words, worst first: blind, rounded, few labels.
+        structure: labels by templates; ``None`` below four templates or where the probe is blind.
+        contrast: against the reference; ``None`` without one.
+        controls: the control perturbations of the outliers; ``None`` where they were not run.
     """
 
     measurement: Measurement
@@ -108,6 +177,9 @@ class Audit:
     z: Scores
     q: Scores
     notes: tuple[str, ...] = field(default_factory=tuple)
+    structure: Structure | None = None
+    contrast: Contrast | None = None
+    controls: Measurement | None = None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,9 @@ SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Of ev
 @click.option(
     "-p", "--probe", "probes", multiple=True, metavar="PROBE|FILE", help="Default: comma and ablation."
 )
+@click.option(
+    "--reference", metavar="MODEL", help="Hold the others against it: same base, earlier checkpoint ..."
+)
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="At most N values of each slot.")
 @SEED
 @OUT
@@ -53,7 +56,7 @@ def audit(out: Path | None, as_json: bool, **options: Any) -> None:
 @OUT
 @JSON
 def run(file: Path, out: Path | None, as_json: bool) -> None:
-    """Carry out a plan file: models, probes, sample, seed, out."""
+    """Carry out a plan file: models, probes, reference, sample, seed, out."""
     from evenband import plan
 
     todo = plan.read(file)
@@ -77,7 +80,10 @@ def _perform(todo: Plan, out: Path, as_json: bool) -> None:
 
 def _default_folder(todo: Plan) -> Path:
     """evenband-runs/minilm: the same command finds its own results again."""
-    words = [re.split(r"[@?]", ref)[0].rstrip("/").rsplit("/", 1)[-1] for ref in todo.models]
+    from evenband import encoders
+
+    words = [encoders.name_of(ref) for ref in todo.models]
+    words += [f"against-{encoders.name_of(todo.reference)}"] if todo.reference else []
     words += [Path(probe).stem for probe in todo.probes]
     if todo.sample:
         words.append(f"{todo.sample}-seed{todo.seed}")

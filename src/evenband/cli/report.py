@@ -13,7 +13,7 @@ from evenband.cli.audit import OUT
 @click.argument("directories", nargs=-1, required=True, metavar="DIR...", type=click.Path(path_type=Path))
 @OUT
 def report(directories: tuple[Path, ...], out: Path | None) -> None:
-    """Write summary and report of run directories again; several make one report (with -o)."""
+    """Write summary and report again; several runs make one report (in evenband-runs/report, or -o)."""
     from evenband import api
     from evenband.cli import tables
 

@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +19,9 @@ from evenband.analysis import Audit, Comparison, Summary
 from evenband.types import Estimate
 
 FARTHEST = 10
+CROWDED = 3
+"""From so many models on an interval has a line of its own."""
+
 NONE = "–"
 RATIO_FIGURES = (
     ("consistency", "consistency C = 1/Phi"),
@@ -40,11 +44,11 @@ def number(value: float | None) -> str:
     return f"{value:.4f}" if abs(value) < 10 else f"{value:.3g}"
 
 
-def interval(estimate: Estimate) -> str:
+def interval(estimate: Estimate, between: str = " ") -> str:
     """``.9713 [.9701, .9725]``, or the value alone where there is no interval."""
     if estimate.low is None or estimate.high is None:
         return number(estimate.value)
-    return f"{number(estimate.value)} [{number(estimate.low)}, {number(estimate.high)}]"
+    return f"{number(estimate.value)}{between}[{number(estimate.low)}, {number(estimate.high)}]"
 
 
 def print_audits(audits: Sequence[Audit]) -> None:
@@ -64,6 +68,8 @@ def print_audits(audits: Sequence[Audit]) -> None:
         for audit in members:
             if not is_ablation and not audit.summary.blind:
                 console.print(_farthest(audit))
+                for sentence in filter(None, (_missed(audit), _moved(audit))):
+                    console.print(Text(f"{audit.measurement.model.name}: {sentence}"))
 
 
 def print_report_path(path: Path) -> None:
@@ -112,6 +118,9 @@ def print_comparisons(comparisons: Sequence[Comparison], as_json: bool) -> None:
         table.add_row("T99, ratio (above 1: longer tail)", interval(one.t99_ratio))
         table.add_row("Spearman's rho of y", number(one.correlation))
         console.print(table)
+        if not one.changes:
+            console.print("one of the two is blind to the change: there is nothing to set side by side")
+            continue
         moved = _table("labels that moved most, each model's median taken away")
         for name in ("label", f"s {left}"[:20], f"s {right}"[:20], "d changed by"):
             moved.add_column(name, justify="left" if name == "label" else "right")
@@ -136,12 +145,16 @@ def _figures(audits: Sequence[Audit]) -> Table:
     def row(name: str, cells: Iterable[str]) -> None:
         table.add_row(name, *cells)
 
-    row("median s", (interval(one.median) for one in summaries))
+    between = " " if len(audits) < CROWDED else "\n"
+    row("median s", (interval(one.median, between) for one in summaries))
     row("smallest s", (number(one.minimum.value) for one in summaries))
     row("s from q05 to q95", (_band(one) for one in summaries))
     for field, name in RATIO_FIGURES:
-        row(name, (interval(getattr(one, field)) for one in summaries))
-    row("noise floor (1 - s)", (number(one.noise_floor) for one in summaries))
+        row(name, (interval(getattr(one, field), between) for one in summaries))
+    row(
+        "noise floor (1 - s)",
+        (number(one.noise_floor) if one.noise_floor else "none seen" for one in summaries),
+    )
     row("distinct levels of s", (f"{one.levels:,}" for one in summaries))
     row("outliers at q <= .05", (_discoveries(audit) for audit in audits))
     return table
@@ -183,13 +196,38 @@ def _farthest(audit: Audit) -> Table:
     made = audit.measurement
     several = len(made.templates) > 1
     table = _table(f"farthest from their partner: {made.model.name} on {made.probe.name}")
-    for name in ("label", *(["template"] if several else []), "s", "log-MAD z", "q"):
-        table.add_column(name, justify="left" if name in ("label", "template") else "right")
+    for name in ("label", *(["template"] if several else []), "s", "z", "q", "verdict"):
+        table.add_column(name, justify="right" if name in ("s", "z", "q") else "left")
     for found in audit.outliers[:FARTHEST]:
         middle = [Text(found.template)] if several else []
         q = NONE if found.q is None else f"{found.q:.3f}"
-        table.add_row(Text(found.label), *middle, number(found.score), f"{found.z:.2f}", q)
+        cells = (number(found.score), f"{found.z:.2f}", q, found.verdict or NONE)
+        table.add_row(Text(found.label), *middle, *cells)
     return table
+
+
+def _missed(audit: Audit) -> str | None:
+    """What the detector could have missed, in words."""
+    power = audit.structure.power if audit.structure else None
+    if power is None:
+        return None
+    if power.minimum is None:
+        return f"even effects that multiply a distance by {power.factors[-1]:g} would mostly have been missed"
+    return (
+        f"a single cell {power.minimum:.1f} times as far as expected would have been found four times "
+        "in five; smaller effects may be there"
+    )
+
+
+def _moved(audit: Audit) -> str | None:
+    """What the reference shows, in words."""
+    found = audit.contrast
+    if found is None:
+        return None
+    return (
+        f"against {found.reference.model.name}: {found.cell_discoveries} cells and "
+        f"{found.label_discoveries} labels have moved by themselves, all labels x{np.median(found.moved):.2f}"
+    )
 
 
 def _band(summary: Summary) -> str:

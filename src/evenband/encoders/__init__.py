@@ -26,6 +26,7 @@ __all__ = [
     "Tokens",
     "VectorStore",
     "load",
+    "name_of",
 ]
 
 REGISTRY: Registry[Encoder] = Registry(
@@ -39,6 +40,19 @@ REGISTRY: Registry[Encoder] = Registry(
     group="evenband.encoders",
 )
 """Factories ``(Reference, Settings) -> Encoder`` by scheme; plug-ins come in through the entry points."""
+
+
+def name_of(ref: str) -> str:
+    """The name that the encoder of a reference will have in tables and files.
+
+    Raises:
+        UnknownReferenceError: if its scheme does not exist.
+        InputError: if it is malformed.
+    """
+    reference = parse(ref, REGISTRY)
+    if reference.scheme:
+        REGISTRY.get(reference.scheme)
+    return reference.name
 
 
 def load(

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from evenband.encoders.contract import checked_texts, no_vectors
+from evenband.encoders.contract import checked_texts, checked_vectors, no_vectors
 from evenband.encoders.store import StoreError, VectorStore
 from evenband.types import Encoder, ModelSpec, Progress, Role, Vectors, digest_of
 
@@ -82,7 +82,8 @@ class CachedEncoder:
         with _told(self._progress, f"embedding with {self.spec.name}", len(missing)) as advance:
             for start in range(0, len(missing), self._batch):
                 part = missing[start : start + self._batch]
-                vectors[part] = self.fresh.encode([texts[place] for place in part], role)
+                asked = [texts[place] for place in part]
+                vectors[part] = checked_vectors(self.fresh.encode(asked, role), asked, self.spec)
                 self._keep([keys[place] for place in part], vectors[part])
                 advance(len(part))
 

@@ -28,7 +28,7 @@ def checked_texts(texts: Sequence[str]) -> list[str]:
 def checked_vectors(vectors: ArrayLike, texts: Sequence[str], spec: ModelSpec) -> Vectors:
     """The vectors as the numeric contract wants them.
 
-    Shape: anything like (n, d) -> (n, d) float32, C-contiguous, finite.
+    Shape: (n, d) of any numbers -> (n, d) float32, C-contiguous, finite.
 
     Raises:
         ModelError: naming the model and, where one text is to blame, the text.

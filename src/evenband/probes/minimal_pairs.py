@@ -63,6 +63,7 @@ class MinimalPairs:
         why: why it matters.
         slot: n values.
         templates: t templates with different names.
+        of: name of the probe whose outliers this one follows up; empty for a probe of its own.
     """
 
     name: str
@@ -71,6 +72,7 @@ class MinimalPairs:
     why: str
     slot: Slot
     templates: tuple[Template, ...]
+    of: str = ""
 
     def __post_init__(self) -> None:
         names = [template.name for template in self.templates]
@@ -92,6 +94,7 @@ class MinimalPairs:
             labels=len(self.slot),
             templates=len(self.templates),
             digest=digest_of(content),
+            of=self.of,
         )
 
     def sample(self, size: int, rng: np.random.Generator) -> MinimalPairs:

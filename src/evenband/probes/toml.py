@@ -59,6 +59,8 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
         )
     if fault["type"] == "missing":
         return f"{key}: missing, expected a value"
+    if fault["type"].startswith(("tuple", "list")):
+        return f"{key}: got {fault['input']!r}, expected a list"
     expected = fault["msg"].removeprefix("Value error, ").removeprefix("Input should ").removeprefix("be ")
     return f"{key}: got {fault['input']!r}, expected {expected[0].lower()}{expected[1:]}"
 

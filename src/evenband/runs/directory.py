@@ -16,7 +16,8 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from evenband.runs import parquet
 from evenband.types import Measurement, ModelSpec, ProbeSpec
 
 FORMAT = 1
+ABANDONED = 3600.0
+"""Seconds after which a temporary file belongs to nobody any more."""
 
 
 class RunDirectory:
@@ -66,9 +69,24 @@ class RunDirectory:
             )
         return manifest
 
-    def write_manifest(self, manifest: Mapping[str, Any]) -> None:
-        """Replace the manifest."""
-        self.write_json("manifest.json", {"format": FORMAT, **manifest})
+    def update_manifest(
+        self,
+        fields: Mapping[str, Any],
+        models: Sequence[Mapping[str, Any]] = (),
+        measurements: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        """Merge into the manifest: fields replace, models go by name, measurements by model and probe.
+
+        Another run may write into the directory at the same time, so it is read again first; what
+        was measured is in the measurement files and is never lost with it.
+        """
+        manifest = self.manifest()
+        known = {entry["name"]: entry for entry in manifest.get("models", [])}
+        made = {(entry["model"], entry["probe"]): entry for entry in manifest.get("measurements", [])}
+        known.update({entry["name"]: dict(entry) for entry in models})
+        made.update({(entry["model"], entry["probe"]): dict(entry) for entry in measurements})
+        lists = {"models": list(known.values()), "measurements": list(made.values())}
+        self.write_json("manifest.json", {**manifest, **fields, "format": FORMAT, **lists})
 
     def write_json(self, name: str, data: Mapping[str, Any]) -> Path:
         """Write a JSON file into the directory, whole or not at all."""
@@ -85,6 +103,7 @@ class RunDirectory:
         target = self.path / name
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
+            _clear(target)
             handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
             try:
                 with os.fdopen(handle, "wb") as file:
@@ -105,10 +124,19 @@ class RunDirectory:
         """Name of a measurement's file inside the directory."""
         return f"measurements/{model}/{probe}.parquet"
 
-    def write_measurement(self, measurement: Measurement) -> Path:
-        """Write a measurement, whole or not at all."""
+    def write_measurement(self, measurement: Measurement, seconds: float | None = None) -> Path:
+        """Write a measurement, whole or not at all, and say in the manifest how long it took."""
         name = self.file_of(measurement.model.name, measurement.probe.name)
-        return self.write(name, parquet.to_bytes(measurement))
+        path = self.write(name, parquet.to_bytes(measurement))
+        entry = {
+            "model": measurement.model.name,
+            "probe": measurement.probe.name,
+            "probe_digest": measurement.probe.digest,
+            "texts": measurement.scores.size * len(measurement.texts),
+            "seconds": None if seconds is None else round(seconds, 3),
+        }
+        self.update_manifest({}, measurements=[entry])
+        return path
 
     def find(self, model: ModelSpec, probe: ProbeSpec) -> Measurement | None:
         """The measurement of that probe on that model, if it was made here already.
@@ -131,19 +159,32 @@ class RunDirectory:
         return found
 
     def measurements(self) -> Iterator[Measurement]:
-        """All measurements, in the order of the manifest.
+        """All measurements, follow-ups included, in the order in which they were made.
 
         Raises:
             RunError: if a file is damaged.
         """
-        listed = self.manifest().get("measurements", [])
-        for entry in listed:
-            yield parquet.read(self.path / self.file_of(entry["model"], entry["probe"]))
+        listed = [
+            self.path / self.file_of(entry["model"], entry["probe"])
+            for entry in self.manifest().get("measurements", [])
+        ]
+        there = sorted((self.path / "measurements").glob("*/*.parquet"))
+        for file in dict.fromkeys([*listed, *there]):
+            if file.exists():
+                yield parquet.read(file)
+
+
+def _clear(target: Path) -> None:
+    """Remove what a killed process left of an earlier write."""
+    for left in target.parent.glob(f".{target.name}.*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                left.unlink()
 
 
 def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, Any, Any]:
     """The first field that differs, other than how the user called the thing."""
     for key in new:
-        if key not in ("ref", "name", "why", "effect") and old.get(key) != new[key]:
+        if key not in ("ref", "name", "why", "effect", "digest", "of") and old.get(key) != new[key]:
             return key, old.get(key), new[key]
-    return "digest", old.get("digest"), new.get("digest")
+    return "texts (templates or slot values)", "others", "these"

@@ -1,0 +1,83 @@
+"""Labels by templates, and the model against a reference: the numbers that verdicts rest on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evenband.analysis.figures import Scale, scale_of
+from evenband.analysis.values import Contrast, Structure
+from evenband.errors import InputError
+from evenband.stats.contrast import contrast
+from evenband.stats.detection import detect
+from evenband.stats.dispersion import log_mad_z
+from evenband.stats.power import estimate_power
+from evenband.stats.variance import decompose
+from evenband.types import Measurement, Scores
+
+TEMPLATES = 4
+"""Below it a cell cannot be told from its label."""
+
+MOST_TOKENS = 8
+"""So many different token counts have a column of their own."""
+
+LABELS = 20
+"""Below it no regression over labels makes sense."""
+
+
+def structure_of(measurement: Measurement, scale: Scale, rng: np.random.Generator | None) -> Structure | None:
+    """Variance shares, single cells and, if there is an ``rng``, power.
+
+    ``None`` below four templates or twenty labels, and where a template is blind.
+    """
+    n, t = scale.y.shape
+    if t < TEMPLATES or n < LABELS or not scale.seeing.all():
+        return None
+    variance = decompose(scale.y)
+    extra = covariates(measurement)
+    cells = detect(scale.y, extra)
+    power = None if rng is None else estimate_power(scale.y, rng, extra, cells)
+    return Structure(variance, cells, log_mad_z(variance.labels), power)
+
+
+def contrast_of(measurement: Measurement, scale: Scale, reference: Measurement, level: float) -> Contrast:
+    """The model's y less the reference's, label by label.
+
+    Raises:
+        InputError: if the reference did not measure the same texts.
+    """
+    if reference.probe.digest != measurement.probe.digest:
+        raise InputError(
+            f"the reference {reference.model.name} did not measure the texts of {measurement.probe.name} on "
+            f"{measurement.model.name}; expected the same probe, sample and seed"
+        )
+    other = scale_of(reference)
+    floor = max(scale.floor, other.floor)
+    left, right = (np.log(np.maximum(d, floor)) for d in (scale.d, other.d))
+    extra = covariates(measurement) if left.shape[1] >= TEMPLATES else None
+    shifts = contrast(left, right, extra)
+    cells = 0 if shifts.cells is None else int((shifts.cells.q <= level).sum())
+    moved = np.exp(np.median(left - right, axis=0))
+    return Contrast(reference, moved, shifts, int((shifts.label_q <= level).sum()), cells)
+
+
+def covariates(measurement: Measurement) -> Scores:
+    """What the detector may know of a label beside its other templates.
+
+    Length, spelling, number of tokens, and in each template how far the other labels' texts are:
+    together they narrow the residual by a tenth on all-MiniLM-L6-v2.
+
+    Shape: (n, t) measured -> (n, c).
+    """
+    labels, details = measurement.labels, measurement.details
+    known = [
+        np.log([len(label) for label in labels]),
+        np.array([label != label.lower() for label in labels], dtype=np.float64),
+        np.array([" " in label for label in labels], dtype=np.float64),
+        np.array(["-" in label for label in labels], dtype=np.float64),
+    ]
+    if "tokens" in details:
+        counts = np.round(details["tokens"].mean(axis=1))
+        known += [(counts == count).astype(np.float64) for count in np.unique(counts)[1:MOST_TOKENS]]
+    if "swap" in details and np.isfinite(details["swap"]).all() and (details["swap"] > 0).all():
+        known += list(np.log(details["swap"]).T)
+    return np.column_stack(known)

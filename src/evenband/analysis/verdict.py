@@ -1,0 +1,178 @@
+"""Verdicts: a rule, a fragile word, an odd word, a cell that looks memorised, or not explained.
+
+"Memorisation-like" is only said with a reference model that lacks the effect, or with controls that
+exclude everything else. "Unexplained" is an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from evenband.analysis.figures import FLOORS, Scale, scale_of
+from evenband.analysis.values import Contrast, Outlier, Structure, Verdict
+from evenband.probes.controls import FOLLOWED
+from evenband.stats.dispersion import robust_scale
+from evenband.types import Measurement
+
+FAR = 3.5
+"""z beyond which a label's effect, or a cell, is far out."""
+
+FRAGILE = 3.0
+"""Mean z over the control perturbations beyond which a label moves under any change."""
+
+RULE = 1.5
+"""A sentence that moves all labels so many times as far as in the reference has become a rule."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything known of a measurement's cells that a verdict may use.
+
+    Attributes:
+        measurement: n labels by t templates.
+        scale: its distances.
+        level: of the false discovery rate.
+        structure: labels by templates, if there are templates enough.
+        contrast: against the reference, if there is one.
+        control: z of a label under the control perturbations, by label; empty where not run.
+    """
+
+    measurement: Measurement
+    scale: Scale
+    level: float
+    structure: Structure | None
+    contrast: Contrast | None
+    control: dict[str, float]
+
+
+def control_z(controls: Measurement | None) -> dict[str, float]:
+    """How far each followed label moves under the control perturbations, against the baseline's labels.
+
+    The mean over perturbations of (y - median) / robust scale of the baseline.
+    """
+    if controls is None:
+        return {}
+    y = scale_of(controls).y
+    followed = np.array([group == FOLLOWED for group in controls.columns["group"]])
+    if followed.all():
+        return {}
+    baseline = y[~followed]
+    z = (y - np.median(baseline, axis=0)) / robust_scale(baseline)
+    means = z.mean(axis=1)
+    return {controls.labels[row]: float(means[row]) for row in np.flatnonzero(followed)}
+
+
+def judge(outlier: Outlier, cell: tuple[int, int], evidence: Evidence) -> Outlier:
+    """The outlier with its verdict and what it rests on.
+
+    Args:
+        outlier: to be judged.
+        cell: its row and column.
+        evidence: of its measurement.
+    """
+    i, j = cell
+    structure, contrast = evidence.structure, evidence.contrast
+    known = replace(
+        outlier,
+        cell=None if structure is None else float(structure.cells.z[i, j]),
+        word=None if structure is None else float(structure.word[i]),
+        control=evidence.control.get(outlier.label),
+        shift=None if contrast is None else float(contrast.shifts.z[i, j]),
+    )
+    verdict, reasons = _verdict(known, cell, evidence)
+    return replace(known, verdict=verdict, evidence=tuple(reasons))
+
+
+def _verdict(found: Outlier, cell: tuple[int, int], evidence: Evidence) -> tuple[Verdict | None, list[str]]:
+    i, j = cell
+    reasons: list[str] = []
+    if evidence.scale.d[i, j] < FLOORS * evidence.scale.floor:
+        return "numeric", ["its distance is below three noise floors"]
+    if found.control is not None:
+        manner = "moves" if found.control >= FRAGILE else "does not move unusually"
+        reasons.append(f"{manner} under control perturbations (z {found.control:.1f})")
+    if evidence.structure is None:
+        return _from_one_template(found, evidence, i, reasons)
+    is_cell = found.q is not None and found.q <= evidence.level
+    is_word = found.word is not None and found.word >= FAR
+    reasons.append(f"cell effect z {found.cell:.1f}" + (f", q {found.q:.3f}" if found.q is not None else ""))
+    reasons.append(f"noun effect over {len(evidence.measurement.templates)} templates z {found.word:.1f}")
+    if evidence.contrast is not None:
+        return _against_reference(found, cell, evidence.contrast, evidence.level, is_cell, is_word, reasons)
+    if is_cell:
+        return _cell_alone(found, is_word, reasons)
+    return _word(found, is_word, reasons)
+
+
+def _from_one_template(
+    found: Outlier, evidence: Evidence, i: int, reasons: list[str]
+) -> tuple[Verdict | None, list[str]]:
+    """Without four templates a cell cannot be told from its word; controls and a reference still help."""
+    if found.z < FAR:
+        return None, []
+    if evidence.contrast is not None:
+        name = evidence.contrast.reference.model.name
+        q = evidence.contrast.shifts.q[i, evidence.measurement.templates.index(found.template)]
+        if q <= evidence.level:
+            reasons.append(f"{name} does not have it (q {q:.3f})")
+            return ("fragile word" if _fragile(found) else "leaky suspect"), reasons
+        reasons.append(f"{name} has it, too")
+    if _fragile(found):
+        return "fragile word", reasons
+    reasons.append("one sentence cannot tell an odd word from a memorised one: use four templates or more")
+    return "unexplained", reasons
+
+
+def _against_reference(
+    found: Outlier,
+    cell: tuple[int, int],
+    contrast: Contrast,
+    level: float,
+    is_cell: bool,
+    is_word: bool,
+    reasons: list[str],
+) -> tuple[Verdict | None, list[str]]:
+    name, shifts = contrast.reference.model.name, contrast.shifts
+    cell_q = np.nan if shifts.cells is None else float(shifts.cells.q[cell])
+    label_q = float(shifts.label_q[cell[0]])
+    if cell_q <= level:
+        reasons.append(f"{name} lacks the effect in this sentence (q {cell_q:.3f})")
+        return "memorisation-like", reasons
+    if label_q <= level:
+        reasons.append(f"against {name} the noun moved in all sentences (q {label_q:.3f})")
+        return "leaky suspect", reasons
+    if is_cell:
+        reasons.append(f"{name} has the effect, too")
+        return "semantic or memorised cell", reasons
+    factor = float(contrast.moved[cell[1]])
+    if factor >= RULE and not is_word:
+        reasons.append(f"this sentence moves all nouns {factor:.1f} times as far as in {name}")
+        return "rule", reasons
+    if is_word:
+        reasons.append(f"{name} has the effect, too")
+    return _word(found, is_word, reasons)
+
+
+def _cell_alone(found: Outlier, is_word: bool, reasons: list[str]) -> tuple[Verdict, list[str]]:
+    """A cell effect without a reference: controls must exclude the rest before memory is suspected."""
+    if found.control is not None and not _fragile(found) and not is_word:
+        reasons.append("neither the noun nor other changes explain it; a reference model would settle it")
+        return "memorisation-like", reasons
+    reasons.append("a reference model, or controls, would tell meaning from memory")
+    return "semantic or memorised cell", reasons
+
+
+def _word(found: Outlier, is_word: bool, reasons: list[str]) -> tuple[Verdict | None, list[str]]:
+    if _fragile(found):
+        return "fragile word", reasons
+    if is_word:
+        return "odd word", reasons
+    if found.z < FAR:
+        return None, []
+    return "unexplained", reasons
+
+
+def _fragile(found: Outlier) -> bool:
+    return found.control is not None and found.control >= FRAGILE
