@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--update-gold``: here, so that it is known whatever folder is tested."""
+    parser.addoption("--update-gold", action="store_true", help="write the gold files anew")
+
+
 @dataclass(frozen=True)
 class Finished:
     """A command that ran: its exit code and what it printed."""

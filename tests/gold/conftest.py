@@ -12,14 +12,10 @@ import pytest
 HERE = Path(__file__).parent
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-gold", action="store_true", help="write the gold files anew")
-
-
 @pytest.fixture
 def gold(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """``gold("report.html", text)``: the text is what the file of that name holds."""
-    update = bool(request.config.getoption("--update-gold", default=False))
+    update = bool(request.config.getoption("--update-gold"))
 
     def compare(name: str, text: str) -> None:
         path = HERE / name

@@ -22,3 +22,9 @@ def real_words(audit: Audit) -> list[int]:
     """Rows of the strings that are words."""
     is_word = audit.measurement.columns["is_word"]
     return [row for row in letter_rows(audit)[0] if is_word[row]]
+
+
+def matched_by(audit: Audit) -> str:
+    """What the matched words have in common with the real ones among the strings."""
+    known = audit.measurement.columns.get("zipf", ())
+    return "length and frequency" if any(zipf is not None for zipf in known) else "length only"

@@ -1,21 +1,62 @@
-"""The chart libraries for the page, out of the installed vl-convert; nothing is vendored."""
+"""The chart libraries for the page, out of the installed vl-convert; nothing is vendored.
+
+Bundling takes a second and a half, so that the result is kept in the user's cache, under the
+library's version and the hash of its own content. What cannot be read or does not have its hash
+is bundled anew; what cannot be written is not kept.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from contextlib import suppress
 from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from evenband.encoders.store import default_folder
+from evenband.report.storage import replace_file
 
 SNIPPET = "window.vegaEmbed = vegaEmbed;"
 
 
 @cache
 def chart_library() -> str:
-    """Vega, Vega-Lite and vega-embed as one classic script. About 900 kB and 1.6 s, once a process."""
+    """Vega, Vega-Lite and vega-embed as one classic script, about 900 kB."""
+    folder = default_folder() / "charts"
+    stem = f"vega-{library_version()}-{_digest(SNIPPET)[:12]}"
+    script = _kept(folder, stem)
+    if script is None:
+        script = _bundle()
+        with suppress(OSError):
+            replace_file(folder / f"{stem}-{_digest(script)}.js", script.encode())
+    return script
+
+
+def library_version() -> str:
+    """Of vl-convert, which decides the libraries and how a picture comes out."""
+    return version("vl-convert-python")
+
+
+def _bundle() -> str:
     import vl_convert
 
     script: str = vl_convert.javascript_bundle(SNIPPET)
     return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _kept(folder: Path, stem: str) -> str | None:
+    """The script that was bundled before, if it is whole."""
+    for path in folder.glob(f"{stem}-*.js"):
+        with suppress(OSError, UnicodeDecodeError):
+            script = path.read_bytes().decode()
+            if path.stem == f"{stem}-{_digest(script)}":
+                return script
+    return None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def csp_hash(content: str) -> str:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
 
-from evenband.report.ablation import has_letters, letter_rows
+from evenband.report.ablation import has_letters, letter_rows, matched_by
 from evenband.report.charts.distribution import distribution, skewness
 from evenband.report.charts.frame import SIZES, Size, Spec, domain
 from evenband.report.charts.letters import ablation
 from evenband.report.charts.scatter import scatter, side_by_side
 from evenband.report.numbers import count, fixed
 from evenband.report.series import Series
+from evenband.report.tables import shape_table
 from evenband.report.verdict import noun_of
-from evenband.report.views import Figure, Option
+from evenband.report.views import Figure, Option, Table
 
 Draw = Callable[[Size], Spec]
 
+SPOKEN = 12
+"""Series that a text alternative describes one by one."""
 
-def figures_of(prefix: str, groups: Sequence[Sequence[Series]]) -> Iterator[Figure]:
-    """The figures of one probe."""
+
+def figures_of(prefix: str, groups: Sequence[Sequence[Series]]) -> Iterator[Figure | Table]:
+    """The figures of one probe, with a table where a caption cannot hold what belongs to one."""
     series = [one for group in groups for one in group]
     if has_letters(series[0].audit):
         yield letters_figure(f"{prefix}-letters", series)
@@ -30,6 +35,8 @@ def figures_of(prefix: str, groups: Sequence[Sequence[Series]]) -> Iterator[Figu
     if len(groups) > 1:
         yield side_by_side_figure(f"{prefix}-models", groups)
     yield distribution_figure(f"{prefix}-distribution", series)
+    if len(series) > 1:
+        yield shape_table(f"{prefix}-shapes", series)
 
 
 def scatter_figure(id_: str, series: Sequence[Series]) -> Figure:
@@ -75,18 +82,17 @@ def distribution_figure(id_: str, series: Sequence[Series]) -> Figure:
     """Histograms on s and on the log of the distance."""
     title = "Distribution"
     options = [_option(title, one.name, [one], partial(distribution, one), one.column == 0) for one in series]
-    skews = "; ".join(
-        f"{one.name}: {fixed(skewness(one.scores), 1)} on s, "
-        f"{fixed(skewness(np.log10(one.distances)), 1)} on the log"
-        for one in series[:6]
-    )
-    reads = (
+    reads = [
         "The same similarities, counted. People know s, but its tail is long on one side, so every statistic "
-        "here is computed on the logarithm of the distance 1 − s, which is nearly even on both.",
-        f"Skewness, {skews}.",
-    )
+        "here is computed on y, the logarithm of the distance 1 − s, which is nearly even on both.",
+        "The axis shows log10(1 − s), so −2 is a distance of 0.01; y is the natural logarithm, "
+        f"{math.log(10):.3f} times that.",
+    ]
+    if len(series) == 1:
+        on_s, on_log = (fixed(skewness(x), 1) for x in (series[0].scores, np.log(series[0].distances)))
+        reads.append(f"Skewness: {on_s} on s, {on_log} on the log.")
     alt = _alt(series, "Histograms of the similarity and of the logarithm of the distance")
-    return Figure(id_, title, alt, reads, tuple(options))
+    return Figure(id_, title, alt, tuple(reads), tuple(options))
 
 
 def letters_figure(id_: str, series: Sequence[Series]) -> Figure:
@@ -104,7 +110,7 @@ def letters_figure(id_: str, series: Sequence[Series]) -> Figure:
     if matched:
         reads.append(
             "Non-words are a biased control for a real word, since a model has never seen them. Beside them "
-            f"are {len(matched)} real words matched in length and frequency, on the same scale: "
+            f"are {len(matched)} real words matched in {matched_by(series[0].audit)}, on the same scale: "
             "a word is remarkable only if it lies low among those too."
         )
     alt = _alt(series, "Dot plot of the similarity for each letter")
@@ -117,13 +123,20 @@ def _option(title: str, name: str, series: Sequence[Series], draw: Draw, leading
 
 
 def _alt(series: Sequence[Series], what: str) -> str:
+    shown = series if len(series) <= SPOKEN else sorted(series, key=lambda one: float(one.scores.min()))[:3]
     parts = []
-    for one in series[:6]:
+    for one in shown:
         low, middle, high = one.quantiles
         lowest = int(np.argmin(one.scores))
         parts.append(
             f"{one.name}: median {fixed(middle, 3)}, "
             f"nine in ten between {fixed(low, 3)} and {fixed(high, 3)}, "
             f"lowest {fixed(float(one.scores[lowest]), 3)} for {one.labels[lowest][:60]}"
+        )
+    if len(shown) < len(series):
+        medians = [one.quantiles[1] for one in series]
+        what += (
+            f". {len(series)} series with medians between {fixed(min(medians), 3)} and "
+            f"{fixed(max(medians), 3)}; those that reach lowest"
         )
     return f"{what}. {'; '.join(parts)}."

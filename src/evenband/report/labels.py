@@ -1,18 +1,19 @@
 """Labels of points that never cover each other and never leave the plot.
 
 Placed here, in pixels and before drawing, so that the page and the PNG agree and a test can check
-it. Widths are estimated from above: a browser's font may be narrower, never much wider.
+it.
 """
 
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from evenband.report.lettering import shorten, text_width
 
 Float = NDArray[np.float64]
 
@@ -20,14 +21,11 @@ LINE_HEIGHT = 1.25
 GAP = 2.0
 """Pixels kept free between two labels."""
 
-DOT = 3.5
-"""Pixels around the middle of a dot that no label may cover."""
+DOT = 5.0
+"""Pixels around the middle of a marked dot that no label may cover."""
 
-_EM = {
-    **dict.fromkeys("iljI'|.,:;!`", 0.36),
-    **dict.fromkeys(' ()[]/\\-tfr"', 0.46),
-    **dict.fromkeys("mwMWQO@%GD", 1.0),
-}
+STEPS = np.linspace(0, 1, 12)[1:-1, None, None]
+"""Where a leader line is looked at."""
 
 
 @dataclass(frozen=True)
@@ -64,39 +62,6 @@ class Label:
         return None if math.hypot(x - self.anchor.x, y - self.anchor.y) < 9 else (x, y)
 
 
-def text_width(text: str, size: float, bold: bool = False) -> float:
-    """Pixels that the text may take, from above, in a wide sans-serif font."""
-    return sum(_character(character) for character in text) * size * (1.13 if bold else 1.0)
-
-
-def _character(character: str) -> float:
-    if character in _EM:
-        return _EM[character]
-    if character.isascii():
-        return 0.78 if character.isupper() else 0.66
-    if unicodedata.combining(character):
-        return 0.0
-    if unicodedata.category(character) in ("So", "Co", "Cn"):
-        return 1.5
-    return 1.1 if unicodedata.east_asian_width(character) in "WFA" else 0.9
-
-
-def printable(text: str) -> str:
-    """The text on one line, without control characters and bidirectional overrides."""
-    spaced = " ".join(text.split())
-    return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
-
-
-def shorten(text: str, width: float, size: float, bold: bool = False) -> str:
-    """The text, or as much of its beginning as fits, with an ellipsis."""
-    text = printable(text)
-    if text_width(text, size, bold) <= width:
-        return text
-    while text and text_width(text + "…", size, bold) > width:
-        text = text[:-1]
-    return text.rstrip() + "…"
-
-
 def place(
     anchors: Sequence[Anchor],
     width: float,
@@ -108,8 +73,9 @@ def place(
     """Labels for as many anchors as there is room for; the first in the list come first.
 
     Greedy over candidate places around each anchor: those outside the plot, over a label that
-    stands or over a dot are ruled out, the others cost their distance, the points of
-    the cloud that they would cover and the leader lines that they would cross.
+    stands, over a dot, or with a leader line across another line or label are ruled out; the others
+    cost their distance, the points of the cloud that they would cover and the dots that their line
+    would cross.
 
     Shape: cloud is (m, 2), pixels of all points; dots (k, 2), those that no label may cover, the
     anchors among them if not given.
@@ -162,8 +128,10 @@ def _cost(
     outside = (boxes[:, :2] < 0).any(axis=1) | (boxes[:, 2] > width) | (boxes[:, 3] > height)
     covers = _inside(dots[None], boxes[:, None], DOT).any(axis=1)
     cost[outside | covers] = np.inf
-    steps = np.linspace(0, 1, 12)[1:-1, None, None]
-    line = np.array([anchor.x, anchor.y]) + steps * (near - np.array([anchor.x, anchor.y]))
+    start = np.array([anchor.x, anchor.y])
+    line = start + STEPS * (near - start)
+    strangers = dots[np.hypot(*(dots - start).T) > DOT]
+    cost += 30.0 * (_distances(line, strangers) < DOT).any(axis=0).sum(axis=1)
     for label in placed:
         other = np.array([label.left, label.top, label.right, label.bottom])
         apart = (
@@ -172,14 +140,36 @@ def _cost(
             | (boxes[:, 1] >= other[3] + GAP)
             | (boxes[:, 3] <= other[1] - GAP)
         )
-        cost[~apart] = np.inf
-        cost += 60.0 * _inside(line, other, 1.0).any(axis=0)
+        cost[~apart | _inside(line, other, 1.0).any(axis=0)] = np.inf
         if label.leader is not None:
-            start, end = np.array([label.anchor.x, label.anchor.y]), np.array(label.leader)
-            cost += 60.0 * _inside((start + steps * (end - start))[:, 0][None], boxes[:, None], 1.0).any(
-                axis=1
-            )
+            begin, end = np.array([label.anchor.x, label.anchor.y]), np.array(label.leader)
+            standing = (begin + STEPS * (end - begin))[:, 0]
+            covered = _inside(standing[None], boxes[:, None], 1.0).any(axis=1)
+            cost[covered | _cross(start, near, begin, end)] = np.inf
     return cost
+
+
+def _distances(line: Float, dots: Float) -> Float:
+    """From the points of each line to each dot. Shape: (s, c, 2), (k, 2) -> (s, c, k)."""
+    gap = line[:, :, None] - dots
+    return np.asarray(np.hypot(gap[..., 0], gap[..., 1]))
+
+
+def _cross(start: Float, ends: Float, begin: Float, end: Float) -> NDArray[np.bool_]:
+    """Whether the lines from ``start`` to each of ``ends`` cross the one from ``begin`` to ``end``.
+
+    Shape: (2,), (c, 2), (2,), (2,) -> (c,).
+    """
+
+    def side(a: Float, b: Float, c: Float) -> Float:
+        return np.asarray(
+            (b[..., 0] - a[..., 0]) * (c[..., 1] - a[..., 1])
+            - (b[..., 1] - a[..., 1]) * (c[..., 0] - a[..., 0])
+        )
+
+    theirs = side(begin, end, start) * side(begin, end, ends) < 0
+    ours = side(start, ends, begin) * side(start, ends, end) < 0
+    return np.asarray(theirs & ours)
 
 
 def _inside(points: Float, box: Float, margin: float) -> NDArray[np.bool_]:

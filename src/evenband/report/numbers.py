@@ -30,6 +30,11 @@ def significant(value: float | None, digits: int = 3) -> str:
     return fixed(value, max(0, digits - 1 - math.floor(math.log10(abs(value)))))
 
 
+def floor(value: float | None) -> str:
+    """A noise floor; zero means that nothing was seen, not that nothing is there."""
+    return "0 (none seen)" if value == 0 else significant(value, 2)
+
+
 def factor(value: float | None) -> str:
     """A ratio such as ``× 1.43``."""
     return MISSING if value is None or not math.isfinite(value) else f"× {fixed(value, 2)}"

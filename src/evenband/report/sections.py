@@ -69,18 +69,18 @@ def _probe(number: int, groups: Sequence[Group]) -> Section:
         title=f"Probe {first.probe.name}",
         blocks=tuple(blocks),
         lead=first.probe.why,
-        pair=_example(groups[0][0]),
+        pairs=_examples(groups[0]),
     )
 
 
-def _example(series: Series) -> TextPair:
-    """The pair of the article's word, or of the value nearest to the median."""
-    middle = series.quantiles[1]
-    row = series.named[0] if series.named else int(np.argmin(np.abs(series.scores - middle)))
-    texts = series.audit.measurement.texts
-    return tables.difference(
-        str(texts["text_a"][row, series.column]), str(texts["text_b"][row, series.column])
-    )
+def _examples(group: Group) -> tuple[TextPair, ...]:
+    """Every sentence's pair, of the article's word or of the value nearest to the first one's median."""
+    first = group[0]
+    middle = first.quantiles[1]
+    row = first.named[0] if first.named else int(np.argmin(np.abs(first.scores - middle)))
+    texts = first.audit.measurement.texts
+    pairs = ((str(texts["text_a"][row, one.column]), str(texts["text_b"][row, one.column])) for one in group)
+    return tuple(tables.difference(*pair) for pair in pairs)
 
 
 def _comparisons(comparisons: Sequence[Comparison]) -> Section:

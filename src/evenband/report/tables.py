@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from evenband.analysis.values import Audit, Comparison, Summary
+from evenband.report.charts.distribution import skewness
 from evenband.report.numbers import (
     MISSING,
     NOT_COMPUTED,
@@ -15,9 +17,11 @@ from evenband.report.numbers import (
     decimals,
     factor,
     fixed,
+    floor,
     interval,
     significant,
 )
+from evenband.report.series import Series
 from evenband.report.views import Cell, Column, Row, Table, TextPair
 from evenband.types import Estimate
 
@@ -45,9 +49,9 @@ def _of(name: str, digits: int) -> Callable[[Audit], Cell]:
     return cell
 
 
-def _small(name: str) -> Callable[[Audit], Cell]:
+def _small(name: str, write: Callable[[float | None], str] = floor) -> Callable[[Audit], Cell]:
     def cell(audit: Audit) -> Cell:
-        return Cell(significant(getattr(audit.summary, name), 2))
+        return Cell(write(getattr(audit.summary, name)))
 
     return cell
 
@@ -92,7 +96,7 @@ FIGURES: tuple[Figure, ...] = (
     ("Noise floor", "largest 1 − s of one text embedded again", _small("noise_floor")),
     ("Score noise", "largest change of a score on embedding again", _small("score_noise")),
     ("Distinct scores", "few levels mean rounding", _levels),
-    ("MAD of s", "0 where rounding swallowed the band", _small("mad")),
+    ("MAD of s", "0 where rounding swallowed the band", _small("mad", partial(significant, digits=2))),
 )
 
 
@@ -136,6 +140,28 @@ def outlier_table(id_: str, audits: Sequence[Audit]) -> Table:
         rows.append(Row(tuple(cells)))
     caption = "The farthest values, the farthest first. Only those with a small q are claimed as outliers."
     return Table(id_, caption, tuple(columns), tuple(rows), searchable=True, empty="No value lies far out.")
+
+
+def shape_table(id_: str, series: Sequence[Series]) -> Table:
+    """Every model and template on its own: where its band lies and how lopsided it is."""
+    rows = []
+    for one in series:
+        lowest = int(np.argmin(one.scores))
+        skews = [skewness(values) for values in (one.scores, np.log(one.distances))]
+        rows.append(
+            Row(
+                (
+                    Cell(one.name, user=True),
+                    *(Cell(fixed(q, 4), sort=q) for q in one.quantiles),
+                    Cell(fixed(float(one.scores[lowest]), 4), sort=float(one.scores[lowest])),
+                    Cell(one.labels[lowest], user=True),
+                    *(Cell(fixed(skew, 1), sort=None if skew is None else round(skew, 6)) for skew in skews),
+                )
+            )
+        )
+    heads = ("5 %", "Median s", "95 %", "Lowest s", "Its value", "Skewness of s", "of log(1 − s)")
+    columns = (Column("Series"), *(Column(head, head != "Its value") for head in heads))
+    return Table(id_, "Each model and sentence on its own.", columns, tuple(rows), searchable=True)
 
 
 def difference(a: str, b: str) -> TextPair:

@@ -8,7 +8,7 @@ import numpy as np
 
 from evenband.analysis.values import Audit
 from evenband.report.ablation import has_letters, letter_rows, real_words
-from evenband.report.numbers import count, counted, decimals, fixed, interval, significant
+from evenband.report.numbers import count, counted, decimals, fixed, floor, interval
 from evenband.report.views import Card, Strip
 from evenband.types import Scores
 
@@ -92,7 +92,7 @@ def _verdict(audit: Audit) -> tuple[str, str, str]:
             "warn",
             "Blind: this model does not see the change.",
             "The change moves a text no farther than embedding the same text twice does "
-            f"(noise floor {significant(summary.noise_floor, 2)}): nothing can be said of its consistency.",
+            f"(noise floor {floor(summary.noise_floor)}): nothing can be said of its consistency.",
         )
     band = _band(audit)
     if summary.grid is not None:
@@ -100,6 +100,13 @@ def _verdict(audit: Audit) -> tuple[str, str, str]:
             "warn",
             f"Rounded: {counted(summary.levels, 'distinct score')} on the {summary.grid} grid.",
             f"A tight band may be rounding and not behaviour. {band}",
+        )
+    if any(note.startswith("indifferent") for note in audit.notes):
+        return (
+            "warn",
+            f"Indifferent: this model tells the {noun}s no better apart than chance.",
+            f"Another {noun}’s text is as near as the pair’s own (AUC {fixed(summary.auc.value, 2)}), "
+            "and an encoder that sees nothing looks perfectly even. Read nothing into its consistency.",
         )
     if summary.phi.value is None:
         return "plain", f"Too few {noun}s for a band.", f"{band} Read the picture, not a statistic."

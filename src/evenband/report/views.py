@@ -166,7 +166,7 @@ class Section:
     title: str
     blocks: Sequence[Block]
     lead: str = ""
-    pair: TextPair | None = None
+    pairs: tuple[TextPair, ...] = ()
 
 
 @dataclass(frozen=True)

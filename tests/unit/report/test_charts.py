@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -16,6 +19,7 @@ from evenband.report.charts.distribution import distribution, skewness
 from evenband.report.charts.frame import SIZES, Frame, Size, domain, spread
 from evenband.report.charts.letters import ablation
 from evenband.report.charts.scatter import scatter, side_by_side
+from evenband.report.lettering import text_width
 from evenband.report.series import points, records, series_of
 from evenband.report.theme import DARK, LIGHT, vega_config
 
@@ -60,6 +64,53 @@ def test_a_band_of_any_width_fits_its_size(planted: ModuleType, size: Size, widt
     for spec in (scatter(one, size), distribution(one, size)):
         svg = vl_convert.vegalite_to_svg({**spec, "datasets": data}, config=vega_config(LIGHT))
         assert float(svg.partition('width="')[2].partition('"')[0]) <= size.total + 2
+
+
+@pytest.mark.parametrize("score", [0.0, 1e-9, 0.97, 1.0])
+@pytest.mark.parametrize("labels", [("a",), ("a", "b"), tuple(f"w{k}" for k in range(250))], ids=len)
+def test_a_constant_score_has_a_histogram_within_its_axis(
+    planted: ModuleType, labels: tuple[str, ...], score: float
+) -> None:
+    """Bars outside of a narrow axis once kept the renderer busy for ever."""
+    (one,) = series_of([planted.audit(labels, scores=[score] * len(labels), few=True)])[0]
+    for plot in distribution(one, SIZES[0])["concat"]:
+        bars = plot["layer"][0]
+        low, high = bars["encoding"]["x"]["scale"]["domain"]
+        rows = bars["data"]["values"]
+        assert sum(bar["n"] for bar in rows) == len(labels)
+        assert all(low <= bar["x"] < bar["x2"] <= high for bar in rows)
+        assert bars["encoding"]["y"]["axis"]["tickMinStep"] == 1
+
+
+@pytest.mark.parametrize("score", [0.0, 0.97, 1.0])
+def test_a_single_constant_value_is_drawn_in_time(planted: ModuleType, score: float, tmp_path: Path) -> None:
+    """In a process of its own, since the renderer cannot be interrupted."""
+    (one,) = series_of([planted.audit(("a",), scores=[score], few=True)])[0]
+    data = {one.key: records(points(one))}
+    specs = [{**draw(one, size), "datasets": data} for draw in (scatter, distribution) for size in SIZES]
+    (tmp_path / "specs.json").write_text(json.dumps(specs))
+    code = (
+        "import json, sys, vl_convert\n"
+        "for spec in json.load(open(sys.argv[1])): assert '<svg' in vl_convert.vegalite_to_svg(spec)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "specs.json")], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size.name))
+def test_rounded_scores_leave_room_for_whole_dots_and_tags(planted: ModuleType, size: Size) -> None:
+    """The highest and lowest level lie inside the plot, the longest tag inside the picture."""
+    scores = np.tile([0.97265625, 0.9765625, 0.98046875], 100)
+    (one,) = series_of([planted.audit(scores=scores, grid="bfloat16")])[0]
+    spec = scatter(one, size)
+    low, high = spec["layer"][0]["encoding"]["y"]["scale"]["domain"]
+    pixels = spec["height"] / (high - low)
+    assert (high - scores.max()) * pixels >= 8
+    assert (scores.min() - low) * pixels >= 8
+    tags = spec["layer"][-1]["data"]["values"]
+    assert len(tags) == 3
+    axis = spec["layer"][0]["encoding"]["y"]["axis"]["minExtent"]
+    for tag in tags:
+        assert axis + tag["px"] + text_width(tag["text"], 11) <= size.total
 
 
 def test_a_label_never_becomes_an_expression(planted: ModuleType) -> None:

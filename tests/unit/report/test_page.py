@@ -181,6 +181,12 @@ def test_degenerate_audits_have_a_page_too(planted: ModuleType, arguments: dict[
     assert "nan" not in Outline(text).text
 
 
+def test_every_sentence_of_a_probe_is_shown_with_one_word(planted: ModuleType) -> None:
+    text = "".join(Outline(render([planted.audit(templates=("one", "two", "three"))])).text)
+    for template in ("one", "two", "three"):
+        assert re.search(rf"{template},\s*grandma", text)
+
+
 def test_a_run_without_measurements_says_so() -> None:
     assert "This run holds no measurement." in render([])
 

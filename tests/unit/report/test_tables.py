@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from types import ModuleType
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evenband.report.series import series_of
 from evenband.report.tables import (
     FIGURES,
     changes_table,
     comparison_table,
     difference,
     outlier_table,
+    shape_table,
     summary_table,
 )
 
@@ -51,6 +56,30 @@ def test_columns_for_model_and_template_appear_where_there_are_several(planted: 
     many = outlier_table("t", [planted.audit(templates=("a", "b")), planted.audit(model="other")])
     assert [column.name for column in one.columns] == ["Value", "The two texts", "s", "z", "q"]
     assert [column.name for column in many.columns[-2:]] == ["Model", "Template"]
+
+
+def test_every_template_has_its_own_shape(planted: ModuleType) -> None:
+    """Medians are the scores' own, skewness is scipy's."""
+    from scipy.stats import skew
+
+    audit = planted.audit(templates=tuple("abcdefghij"))
+    table = shape_table("s", series_of([audit])[0])
+    assert [row.cells[0].text for row in table.rows] == [f"minilm · {name}" for name in "abcdefghij"]
+    for column, row in enumerate(table.rows):
+        scores = audit.measurement.scores[:, column]
+        assert row.cells[2].sort == pytest.approx(float(np.median(scores)))
+        assert row.cells[4].sort == scores.min()
+        assert row.cells[6].sort == pytest.approx(float(skew(scores)), abs=1e-6)
+        assert row.cells[7].sort == pytest.approx(float(skew(np.log(1 - scores))), abs=1e-6)
+
+
+def test_a_noise_floor_of_zero_is_none_seen(planted: ModuleType) -> None:
+    audit = planted.audit()
+    audit = replace(audit, summary=replace(audit.summary, noise_floor=0.0, score_noise=4.3e-13, mad=0.0))
+    cells = {row.head: row.cells[0].text for row in summary_table("t", [audit]).rows}
+    assert cells["Noise floor"] == "0 (none seen)"
+    assert cells["Score noise"] == "4.3e−13"
+    assert cells["MAD of s"] == "0"
 
 
 def test_a_comparison_names_its_direction(planted: ModuleType) -> None:

@@ -40,6 +40,13 @@ def test_the_guard_exposes_a_model_that_tells_little_apart(planted: ModuleType) 
     assert "only 1 % of the changed texts are nearest to their own original" in found.sentence
 
 
+def test_an_indifferent_model_gets_its_own_headline(planted: ModuleType) -> None:
+    audit = planted.audit(notes=["indifferent: another label's text is as near (AUC 0.50)"])
+    found = card(audit, [audit])
+    assert found.headline == "Indifferent: this model tells the nouns no better apart than chance."
+    assert found.tone == "warn"
+
+
 def test_too_few_values_get_no_band_and_no_test(planted: ModuleType) -> None:
     found = card(audit := planted.audit(n=20, few=True), [audit])
     assert found.headline == "Too few nouns for a band."

@@ -16,7 +16,7 @@ from evenband.report.charts.frame import (
     text_layer,
     values,
 )
-from evenband.report.labels import text_width
+from evenband.report.lettering import text_width
 from evenband.report.numbers import decimals, fixed
 from evenband.report.series import Series
 from evenband.types import Scores
@@ -50,7 +50,8 @@ def skewness(values_: Scores) -> float | None:
 def _histogram(sample: Scores, title: str, width: float, height: float) -> Spec:
     span = domain(sample, 0.02)
     low, high = float(sample.min()), float(sample.max())
-    counts, edges = np.histogram(sample, bins=BINS, range=(low, high) if high - low > NARROWEST else span)
+    drawn = (low, high) if high - low > NARROWEST else span
+    counts, edges = np.histogram(np.clip(sample, *drawn), bins=BINS, range=drawn)
     frame = Frame(width, height, span, (0.0, float(counts.max()) * 1.05))
     digits = decimals(span[1] - span[0])
     bars = [
@@ -60,7 +61,15 @@ def _histogram(sample: Scores, title: str, width: float, height: float) -> Spec:
     ]
     x = position("x", span, {"format": f".{digits}f", "tickCount": 5, "grid": False, "title": title})
     x["axis"]["labelBound"] = True
-    count_axis = {"tickCount": 4, "minExtent": AXIS, "maxExtent": AXIS, "domain": False, "title": None}
+    count_axis = {
+        "tickCount": 4,
+        "tickMinStep": 1,
+        "format": ",d",
+        "minExtent": AXIS,
+        "maxExtent": AXIS,
+        "domain": False,
+        "title": None,
+    }
     quantiles = [float(q) for q in np.quantile(sample, (0.05, 0.5, 0.95))]
     return {
         "width": width,

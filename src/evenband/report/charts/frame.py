@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +10,15 @@ from typing import Any
 import numpy as np
 
 from evenband.report.labels import Anchor, Label, place
+from evenband.report.lettering import text_width
 from evenband.report.numbers import decimals, fixed
 
 AXIS = 46
 """Pixels kept for the labels of the vertical axis, up to three decimals."""
+
+TAG_SIZE = 11
+TAG_GAP = 6
+"""Height of a tag's text, and pixels between the plot and the tag."""
 
 DIGIT = 7.5
 """Pixels of one more decimal."""
@@ -32,14 +38,12 @@ class Size:
         total: width of the whole chart in pixels.
         height: of one plot.
         labels: how many points get a name at most.
-        tags: pixels kept at the right for the quantiles.
     """
 
     name: str
     total: int
     height: int
     labels: int
-    tags: int
 
     @property
     def stacked(self) -> bool:
@@ -47,7 +51,7 @@ class Size:
         return self.name == "narrow"
 
 
-SIZES = (Size("wide", 1036, 440, 16, 92), Size("medium", 640, 400, 11, 92), Size("narrow", 320, 340, 7, 46))
+SIZES = (Size("wide", 1036, 440, 16), Size("medium", 640, 400, 11), Size("narrow", 320, 340, 7))
 
 
 @dataclass(frozen=True)
@@ -181,13 +185,23 @@ def _leader(label: Label) -> Spec:
     }
 
 
-def quantile_tags(frame: Frame, quantiles: Sequence[float], names: Sequence[str]) -> Spec:
-    """The names and values of horizontal lines, at the right of the plot, apart from each other."""
-    digits = decimals(frame.y[1] - frame.y[0])
+def tag_texts(span: tuple[float, float], quantiles: Sequence[float], names: Sequence[str]) -> list[str]:
+    """The names and values of horizontal lines on an axis of that span."""
+    digits = decimals(span[1] - span[0])
+    return [f"{name} {fixed(q, digits)}".strip() for name, q in zip(names, quantiles, strict=True)]
+
+
+def tag_room(texts: Sequence[str]) -> int:
+    """Pixels that the tags take at the right of a plot."""
+    return math.ceil(max(text_width(text, TAG_SIZE) for text in texts)) + TAG_GAP + 2
+
+
+def quantile_tags(frame: Frame, quantiles: Sequence[float], texts: Sequence[str]) -> Spec:
+    """The tags of horizontal lines, at the right of the plot, apart from each other."""
     heights = [frame.to_pixels(0, quantile)[1] for quantile in quantiles]
     rows = [
-        {"px": frame.width + 6, "py": round(y, 1), "text": f"{name} {fixed(q, digits)}".strip()}
-        for y, name, q in zip(spread(heights, 14, frame.height), names, quantiles, strict=True)
+        {"px": frame.width + TAG_GAP, "py": round(y, 1), "text": text}
+        for y, text in zip(spread(heights, 14, frame.height), texts, strict=True)
     ]
     return text_layer(rows, "tag")
 

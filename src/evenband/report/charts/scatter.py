@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -19,37 +20,43 @@ from evenband.report.charts.frame import (
     position,
     quantile_tags,
     score_axis,
+    tag_room,
+    tag_texts,
     text_layer,
     values,
 )
-from evenband.report.labels import Anchor, printable, shorten, text_width
+from evenband.report.labels import Anchor
+from evenband.report.lettering import printable, shorten, text_width
 from evenband.report.series import NAMED_WORD, OUTLIER, Series
 
 SPACE = 24
 """Pixels between two plots."""
 
+ROOM = 0.06
+"""Share of the scores' range that is kept free above and below, for whole dots and their names."""
+
 
 def scatter(series: Series, size: Size, span: tuple[float, float] | None = None) -> Spec:
     """One series: x the position in the list, y the similarity."""
-    span = span or domain(series.scores)
-    room = size.total - AXIS - size.tags - 2 * more_digits(span)
-    frame = Frame(room, size.height, _positions(series), span)
+    span = span or domain(series.scores, ROOM)
     names = ("", "", "") if size.stacked else ("95 %", "median", "5 %")
-    return panel(series, frame, size.labels, tags=names)
+    tags = tag_texts(span, series.quantiles[::-1], names)
+    room = size.total - AXIS - more_digits(span) - tag_room(tags)
+    frame = Frame(room, size.height, _positions(series), span)
+    return panel(series, frame, size.labels, tags=tags)
 
 
 def side_by_side(group: Sequence[Series], size: Size) -> Spec:
     """The same scatter for several models on one scale, beside or below each other."""
-    span = domain(np.concatenate([series.scores for series in group]))
+    span = domain(np.concatenate([series.scores for series in group]), ROOM)
     across = 1 if size.stacked else min(len(group), 2 if size.name == "medium" else 3)
     width = (size.total - AXIS - more_digits(span) - (across - 1) * SPACE) / across - 2
+    labels = max(3, round(0.8 * size.labels * width / size.total))
     panels = []
     for number, series in enumerate(group):
         frame = Frame(round(width), size.height * 0.82, _positions(series), span)
         first = number % across == 0
-        panels.append(
-            panel(series, frame, max(4, size.labels // 2), axis=first, title=shorten(series.model, width, 12))
-        )
+        panels.append(panel(series, frame, labels, axis=first, title=shorten(series.model, width, 12)))
     return {"concat": panels, "columns": across, "spacing": {"column": SPACE, "row": 40}}
 
 
@@ -59,7 +66,7 @@ def panel(
     labels: int,
     *,
     axis: bool = True,
-    tags: tuple[str, str, str] | None = None,
+    tags: Sequence[str] = (),
     title: str = "",
 ) -> Spec:
     """One plot: band, median, cells, names, positions."""
@@ -123,21 +130,26 @@ def _cloud(series: Series, frame: Frame) -> np.ndarray[tuple[int, int], np.dtype
 
 def _initials(series: Series, frame: Frame) -> list[Spec]:
     """Where each initial letter begins in an alphabetical list; plain positions in any other."""
-    initials = [printable(label)[:1].casefold() for label in series.labels]
     y = frame.height + 6
-    if any(a > b for a, b in pairwise(initials)):
-        ticks = np.linspace(0, len(initials) - 1, 5).astype(int)
-        marks = [(int(row), f"{row + 1:,}") for row in dict.fromkeys(ticks)]
-    else:
-        starts = {initial: row for row, initial in reversed(list(enumerate(initials)))}
-        marks = [(row, initial) for initial, row in reversed(starts.items())]
-    weights = Counter(initials)
     taken: list[tuple[float, float]] = []
     rows: list[Spec] = []
-    for row, text in sorted(marks, key=lambda mark: -weights[mark[1]]):
+    for row, text in _ticks(series.labels):
         half = text_width(text, 11) / 2
         px = min(frame.to_pixels(row, 0)[0], frame.width - half)
         if all(px + half + 3 < left or px - half - 3 > right for left, right in taken):
             taken.append((px - half, px + half))
             rows.append({"px": round(px, 1), "py": y, "text": text})
     return rows
+
+
+@lru_cache(maxsize=8)
+def _ticks(labels: tuple[str, ...]) -> list[tuple[int, str]]:
+    """Rows with what is written below them, the most important first."""
+    initials = [printable(label)[:1].casefold() for label in labels]
+    if any(a > b for a, b in pairwise(initials)):
+        ticks = np.linspace(0, len(initials) - 1, 5).astype(int)
+        return [(int(row), f"{row + 1:,}") for row in dict.fromkeys(ticks)]
+    starts = {initial: row for row, initial in reversed(list(enumerate(initials)))}
+    weights = Counter(initials)
+    marks = [(row, initial) for initial, row in reversed(starts.items())]
+    return sorted(marks, key=lambda mark: -weights[mark[1]])

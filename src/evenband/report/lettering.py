@@ -1,0 +1,47 @@
+"""How wide a text is before it is drawn, estimated from above.
+
+A browser's font may be narrower, never much wider.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_EM = {
+    **dict.fromkeys("iljI'|.,:;!`", 0.36),
+    **dict.fromkeys(' ()[]/\\-tfr"', 0.46),
+    **dict.fromkeys("mwMWQO@%GD", 1.0),
+}
+
+
+def text_width(text: str, size: float, bold: bool = False) -> float:
+    """Pixels that the text may take, from above, in a wide sans-serif font."""
+    return sum(_character(character) for character in text) * size * (1.13 if bold else 1.0)
+
+
+def _character(character: str) -> float:
+    if character in _EM:
+        return _EM[character]
+    if character.isascii():
+        return 0.78 if character.isupper() else 0.66
+    if unicodedata.combining(character):
+        return 0.0
+    if unicodedata.category(character) in ("So", "Co", "Cn"):
+        return 1.5
+    return 1.1 if unicodedata.east_asian_width(character) in "WFA" else 0.9
+
+
+def printable(text: str) -> str:
+    """The text on one line, without control characters and bidirectional overrides."""
+    spaced = " ".join(text.split())
+    return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+
+
+def shorten(text: str, width: float, size: float, bold: bool = False) -> str:
+    """The text, or as much of its beginning as fits, with an ellipsis."""
+    text = printable(text)
+    if text_width(text, size, bold) <= width:
+        return text
+    while text and text_width(text + "…", size, bold) > width:
+        text = text[:-1]
+    return text.rstrip() + "…"
