@@ -51,8 +51,8 @@ def main() -> None:
     texts = comma_texts(arguments.texts) if arguments.corpus == "comma" else unrelated_texts(arguments.texts)
     with tempfile.TemporaryDirectory() as folder:
         reference = make_model(arguments, Path(folder))
-        ours = encoders.load(reference, engine=arguments.engine)
-        theirs = encoders.load(reference, engine="plain")
+        ours = load(reference, arguments.engine)
+        theirs = load(reference, "plain")
         result = compare(arguments, texts, ours, theirs)
     print(json.dumps(result, indent=2))
 
@@ -108,6 +108,12 @@ def word_pieces() -> Any:
 
     load: Any = AutoTokenizer.from_pretrained
     return load(str(minilm.find_folder()), padding_side="left")
+
+
+def load(reference: str, engine: str) -> Any:
+    """The encoder, with its model in memory."""
+    encoder = encoders.load(reference, engine=engine)
+    return getattr(encoder, "loaded", encoder)
 
 
 def compare(arguments: argparse.Namespace, texts: list[str], ours: Any, theirs: Any) -> dict[str, Any]:
