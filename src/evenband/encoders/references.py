@@ -111,7 +111,7 @@ def is_folder(path: str) -> bool:
     """Whether an existing folder is meant; text that cannot be a path is none."""
     try:
         return bool(path) and Path(path).expanduser().is_dir()
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # "~nobody" has no home
         return False
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from evenband import encoders
@@ -84,6 +84,7 @@ def test_an_unknown_engine_lists_those_that_exist() -> None:
 
 
 @given(st.text(min_size=1))
+@example("~0")
 def test_any_text_is_read_or_refused_and_its_name_can_be_a_file(text: str) -> None:
     try:
         name = parse(text, REGISTRY).name
