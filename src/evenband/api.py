@@ -13,14 +13,15 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from evenband import analysis, encoders, slots
+from evenband import analysis, encoders, insights, slots
 from evenband import plan as plans
 from evenband import report as reports
 from evenband import run as runner
-from evenband.analysis import Audit, Comparison
+from evenband.analysis import Audit, Comparison, Explanation
 from evenband.errors import InputError
 from evenband.plan import Plan
 from evenband.probes.minimal_pairs import MinimalPairs
+from evenband.registry import nearest
 from evenband.runs import RunDirectory
 from evenband.types import Encoder, Measurement, Progress
 
@@ -194,6 +195,65 @@ def compare_runs(directories: Sequence[Path]) -> list[Comparison]:
         expected = "two models on one probe" if len(groups) == 1 else "the same model and probe in both"
         raise InputError(f"nothing to compare: got {found}, expected {expected}")
     return [compare(left, right, seed=seed) for left, right in pairs]
+
+
+def explain(
+    directory: Path | str,
+    label: str,
+    *,
+    model: str | None = None,
+    probe: str | None = None,
+    look_inside: bool = True,
+    trust_remote_code: bool = False,
+) -> Explanation:
+    """Why one label of a run lies where it lies.
+
+    Args:
+        directory: a run directory; what is seen inside the model is kept there, and its report
+            is written again with the explanation.
+        label: a slot value.
+        model: name of the model, where the run has several; by default the first that is not the reference.
+        probe: name of the probe, likewise; by default the first that has the label.
+        look_inside: load the model, if it is a local one that can be loaded here.
+        trust_remote_code: run code that came with the model.
+
+    Raises:
+        InputError: if the run has no such model, probe or label; the message says what there is.
+    """
+    opened = RunDirectory.open(Path(directory))
+    found = _audit_of(opened, label, model, probe)
+    insight = insights.read(opened, found, label)
+    if insight is None and look_inside:
+        insight = insights.look(found, label, _seed(opened), trust_remote_code)
+        if insight is not None:
+            insights.keep(opened, found, label, insight)
+    rng = plans.stream(_seed(opened), plans.ANALYSIS_STREAM)
+    return analysis.explain(found, label, rng, insight)
+
+
+def _audit_of(opened: RunDirectory, label: str, model: str | None, probe: str | None) -> Audit:
+    reference = opened.manifest().get("reference")
+    audits = _audits(opened)
+    for what, wanted, names in (
+        ("model", model, [one.measurement.model.name for one in audits]),
+        ("probe", probe, [one.measurement.probe.name for one in audits]),
+    ):
+        if wanted is not None and wanted not in names:
+            raise InputError(
+                f"{opened.path} has no {what} {wanted!r}{nearest(wanted, names)} "
+                f"(there are: {', '.join(dict.fromkeys(names))})"
+            )
+    kept = [
+        one
+        for one in audits
+        if model in (None, one.measurement.model.name) and probe in (None, one.measurement.probe.name)
+    ]
+    kept.sort(key=lambda one: model is None and one.measurement.model.name == reference)
+    for one in kept:
+        if label in one.measurement.labels:
+            return one
+    labels = [known for one in kept for known in one.measurement.labels]
+    raise InputError(f"{opened.path}: no label {label!r} was measured{nearest(label, labels)}")
 
 
 def read(directory: Path | str) -> list[Measurement]:

@@ -14,7 +14,7 @@ from evenband.probes import toml
 from evenband.probes.minimal_pairs import MinimalPairs
 
 DEFAULT_PROBES = ("comma", "ablation")
-SAMPLE_STREAM, ANALYSIS_STREAM, CONTROL_STREAM = 1, 2, 3
+SAMPLE_STREAM, ANALYSIS_STREAM, CONTROL_STREAM, ORDINARY_STREAM = 1, 2, 3, 4
 """Each use of randomness has a stream of its own under the run's seed, so that adding one moves no other."""
 
 

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from evenband.analysis.audit import audit, suspects
 from evenband.analysis.comparison import compare
+from evenband.analysis.explanation import Explanation, Insight, explain
 from evenband.analysis.summary import summarise
 from evenband.analysis.values import Audit, Change, Comparison, Outlier, Summary
 
-__all__ = ["Audit", "Change", "Comparison", "Outlier", "Summary", "audit", "compare", "summarise", "suspects"]
+__all__ = [
+    "Audit",
+    "Change",
+    "Comparison",
+    "Explanation",
+    "Insight",
+    "Outlier",
+    "Summary",
+    "audit",
+    "compare",
+    "explain",
+    "summarise",
+    "suspects",
+]

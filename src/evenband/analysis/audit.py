@@ -13,6 +13,7 @@ from evenband.analysis.values import Audit, Contrast, Outlier, Structure, Summar
 from evenband.analysis.verdict import RULE, Evidence, control_z, judge
 from evenband.stats.dispersion import log_mad_z
 from evenband.stats.tails import ENOUGH, adjust, centre_by, tail_p
+from evenband.stats.threads import single_threaded
 from evenband.types import Measurement, Scores
 
 LEVEL = 0.05
@@ -28,6 +29,7 @@ NEAR_CONSTANT = 0.6
 """AUC below which another label's text is about as near as the cell's own."""
 
 
+@single_threaded
 def audit(
     measurement: Measurement,
     rng: np.random.Generator,
@@ -72,6 +74,7 @@ def audit(
     )
 
 
+@single_threaded
 def suspects(measurement: Measurement, reference: Measurement | None = None) -> tuple[list[str], list[str]]:
     """Labels worth following up with control perturbations, and the templates they stand out in.
 

@@ -8,11 +8,13 @@ from evenband.analysis.figures import SMALLEST_FLOOR, clusters_of, scale_of
 from evenband.analysis.values import Change, Comparison
 from evenband.errors import InputError
 from evenband.stats.figures import contrast_figures
+from evenband.stats.threads import single_threaded
 from evenband.types import Estimate, Measurement, Scores
 
 LISTED = 50
 
 
+@single_threaded
 def compare(left: Measurement, right: Measurement, rng: np.random.Generator) -> Comparison:
     """Ratios of the figures of right to left, resampled together, and the cells that moved most.
 

@@ -53,7 +53,7 @@ def interval(estimate: Estimate, between: str = " ") -> str:
 
 def print_audits(audits: Sequence[Audit]) -> None:
     """A table of figures for each probe, a column for each model; then the farthest labels."""
-    console = _console()
+    console = console_of()
     by_probe = sorted(
         audits,
         key=lambda audit: [one.measurement.probe.name for one in audits].index(audit.measurement.probe.name),
@@ -83,11 +83,11 @@ def print_ablation(audit: Audit, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"model": audit.measurement.model.name, "rows": rows}, ensure_ascii=False, indent=1))
         return
-    console = _console()
+    console = console_of()
     for template in audit.measurement.templates:
         here = [row for row in rows if row["template"] == template]
         low, high = min(row["score"] for row in here), max(row["score"] for row in here)
-        table = _table(f"{audit.measurement.model.name} · {template}")
+        table = table_of(f"{audit.measurement.model.name} · {template}")
         for name in ("string", "s", "", "matched word", "s", ""):
             table.add_column(name, justify="right" if name == "s" else "left", no_wrap=True)
         letters = [row for row in here if row["group"] == "letter"]
@@ -107,10 +107,10 @@ def print_comparisons(comparisons: Sequence[Comparison], as_json: bool) -> None:
     if as_json:
         print(json.dumps([_comparison_row(one) for one in comparisons], ensure_ascii=False, indent=1))
         return
-    console = _console()
+    console = console_of()
     for one in comparisons:
         left, right = one.left.model.name, one.right.model.name
-        table = _table(f"{one.left.probe.name}: {left} -> {right}")
+        table = table_of(f"{one.left.probe.name}: {left} -> {right}")
         table.add_column("right against left")
         table.add_column("[90 % interval]", justify="right")
         table.add_row("median s, difference", interval(one.median))
@@ -121,7 +121,7 @@ def print_comparisons(comparisons: Sequence[Comparison], as_json: bool) -> None:
         if not one.changes:
             console.print("one of the two is blind to the change: there is nothing to set side by side")
             continue
-        moved = _table("labels that moved most, each model's median taken away")
+        moved = table_of("labels that moved most, each model's median taken away")
         for name in ("label", f"s {left}"[:20], f"s {right}"[:20], "d changed by"):
             moved.add_column(name, justify="left" if name == "label" else "right")
         for change in one.changes[:FARTHEST]:
@@ -134,7 +134,7 @@ def print_comparisons(comparisons: Sequence[Comparison], as_json: bool) -> None:
 def _figures(audits: Sequence[Audit]) -> Table:
     first = audits[0].measurement
     n, t = first.scores.shape
-    table = _table(
+    table = table_of(
         f"{first.probe.name} · {first.probe.type} · {n:,} labels x {t} template{'s' if t > 1 else ''}"
     )
     table.add_column("figure [90 % interval]", no_wrap=True)
@@ -163,7 +163,7 @@ def _figures(audits: Sequence[Audit]) -> Table:
 def _letters(audits: Sequence[Audit]) -> Table:
     """S of the real words among the 26 strings, and the range of the other strings and words."""
     first = audits[0].measurement
-    table = _table(f"{first.probe.name} · {first.probe.slot.partition(':')[2].partition('@')[0]}")
+    table = table_of(f"{first.probe.name} · {first.probe.slot.partition(':')[2].partition('@')[0]}")
     table.add_column("similarity s", no_wrap=True)
     for audit in audits:
         table.add_column(Text(audit.measurement.model.name), justify="right")
@@ -195,7 +195,7 @@ def _range(scores: Iterable[float]) -> str:
 def _farthest(audit: Audit) -> Table:
     made = audit.measurement
     several = len(made.templates) > 1
-    table = _table(f"farthest from their partner: {made.model.name} on {made.probe.name}")
+    table = table_of(f"farthest from their partner: {made.model.name} on {made.probe.name}")
     for name in ("label", *(["template"] if several else []), "s", "z", "q", "verdict"):
         table.add_column(name, justify="right" if name in ("s", "z", "q") else "left")
     for found in audit.outliers[:FARTHEST]:
@@ -274,11 +274,13 @@ def _comparison_row(one: Comparison) -> dict[str, Any]:
     }
 
 
-def _table(title: str) -> Table:
+def table_of(title: str) -> Table:
+    """An empty table."""
     return Table(title=Text(title), title_justify="left", box=box.SIMPLE, pad_edge=False)
 
 
-def _console() -> Console:
+def console_of() -> Console:
+    """Standard output; nothing in a text is read as markup."""
     return Console(highlight=False, emoji=False, markup=False)
 
 
@@ -287,9 +289,9 @@ def print_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return
-    table = _table("")
+    table = table_of("")
     for key in rows[0]:
         table.add_column(key, overflow="fold")
     for row in rows:
         table.add_row(*(Text(NONE if value is None else str(value)) for value in row.values()))
-    _console().print(table)
+    console_of().print(table)

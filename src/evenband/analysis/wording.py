@@ -1,0 +1,134 @@
+"""An explanation in plain words. No number is computed here that is not in the explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from evenband.encoders.inspection import Inspection
+
+if TYPE_CHECKING:
+    from evenband.analysis.explanation import Explanation, Insight
+
+FAR = 2.0
+"""z beyond which a template counts as one in which the label is far."""
+
+NEGLIGIBLE = 0.03
+"""A factor this near to 1 is not worth a sentence."""
+
+MEANINGS = {
+    "rule": "the model treats this sentence differently for every label: a rule, not an outlier",
+    "fragile word": "it moves under any small change, so the probe's own change is nothing special to it",
+    "odd word": "it lies far apart whatever the sentence, so this is about the word, not about the example",
+    "semantic or memorised cell": "this sentence alone moves it; meaning or memory, nobody can tell yet",
+    "memorisation-like": "this sentence alone moves it, and nothing else that was tried explains it",
+    "leaky suspect": "it has moved in every sentence against the reference: what was learnt of it leaks",
+    "numeric": "its distance is within the rounding of the numbers",
+    "unexplained": "it is far out, and what was measured does not say why",
+}
+
+
+def sentences_of(found: Explanation) -> Iterator[str]:
+    """The nine parts that are known, the verdict first."""
+    yield _verdict(found)
+    if found.expected is not None:
+        yield _expectation(found)
+    if len(found.row) > 1:
+        yield _row(found)
+    if found.controls:
+        yield _controls(found)
+    if found.standing is not None:
+        yield _matches(found)
+    if found.insight is not None:
+        yield from _inside(found.insight)
+    if found.reference is not None:
+        yield _reference(found)
+    if _is_left_over(found):
+        yield "What is left after the parts above is unexplained."
+
+
+def _verdict(found: Explanation) -> str:
+    outlier = found.outlier
+    if outlier.verdict is None:
+        return (
+            f"{found.label} is no outlier: s {outlier.score:.4f}, z {outlier.z:.1f} in {outlier.template!r} "
+            "is within what the band's own tail does."
+        )
+    return f"{found.label}: {outlier.verdict}; {MEANINGS[outlier.verdict]}. {'; '.join(outlier.evidence)}."
+
+
+def _expectation(found: Explanation) -> str:
+    expected = found.expected
+    assert expected is not None
+    parts = [
+        f"{one.description} ({one.reading}) x{one.factor:.2f}"
+        for one in expected.contributions
+        if abs(one.factor - 1) > NEGLIGIBLE
+    ]
+    why = f"; what counts: {', '.join(parts)}" if parts else ""
+    place = "above" if expected.surprising else "within"
+    return (
+        f"Its distance is {expected.observed:.4f}, the usual one {expected.usual:.4f}. "
+        f"From what is known of it, {expected.expected:.4f} is expected, "
+        f"90 % of such labels between {expected.low:.4f} and {expected.high:.4f}{why}. "
+        f"It is {place} that interval: x{expected.observed / expected.usual:.1f} the usual distance, "
+        f"where x{expected.expected / expected.usual:.1f} is expected."
+    )
+
+
+def _row(found: Explanation) -> str:
+    far = [cell for cell in found.row if cell.z > FAR]
+    sentence = f"It is far (z above {FAR:g}) in {len(far)} of {len(found.row)} sentences"
+    names = ", ".join(f"{cell.template!r} {cell.z:.1f}" for cell in sorted(far, key=lambda cell: -cell.z)[:4])
+    return f"{sentence}: {names}." if names else f"{sentence}."
+
+
+def _controls(found: Explanation) -> str:
+    mean = sum(cell.z for cell in found.controls) / len(found.controls)
+    worst = max(found.controls, key=lambda cell: cell.z)
+    return (
+        f"Under {len(found.controls)} control perturbations its z is {mean:.1f} on average, "
+        f"at most {worst.z:.1f} ({worst.name})."
+    )
+
+
+def _matches(found: Explanation) -> str:
+    standing = found.standing
+    assert standing is not None
+    names = ", ".join(match.label for match in found.matches[:4])
+    return (
+        f"Among {standing.n - 1} words most like it ({names} ...) it ranks {standing.rank} of {standing.n}, "
+        f"{standing.factor:.1f} times as far as their median."
+    )
+
+
+def _inside(insight: Insight) -> Iterator[str]:
+    inspection, divergence = insight.inspection, insight.divergence
+    if divergence is not None and divergence.split is not None and divergence.shares is not None:
+        last = sum(divergence.shares[-2:])
+        yield (
+            f"Inside the model it leaves the ordinary pairs at layer {divergence.split} of "
+            f"{len(inspection.layers) - 1}; the last two layers add {last:.0%} of its excess."
+        )
+    yield _attribution(inspection)
+    if inspection.pooling_share is not None:
+        yield f"Pooling the extra token accounts for {inspection.pooling_share:.0%} of the distance."
+
+
+def _attribution(inspection: Inspection) -> str:
+    parts = sorted(inspection.attribution.parts, key=lambda part: -abs(part.contribution))[:3]
+    total = inspection.attribution.total or 1.0
+    shares = ", ".join(f"{part.piece!r} {part.contribution / total:+.0%}" for part in parts)
+    return f"The tokens that carry the distance most: {shares}."
+
+
+def _reference(found: Explanation) -> str:
+    pairs = [(cell.score, cell.reference) for cell in found.row if cell.reference is not None]
+    here = sum(score for score, _ in pairs) / len(pairs)
+    there = sum(other for _, other in pairs) / len(pairs)
+    return f"On {found.reference} its mean s is {there:.4f}, here {here:.4f}."
+
+
+def _is_left_over(found: Explanation) -> bool:
+    surprising = found.expected is not None and found.expected.surprising
+    return found.outlier.verdict is not None and surprising
