@@ -47,6 +47,7 @@ def test_the_report_is_what_it_was(
         planted.audit(n=24, low_q=["grandma"], notes=["24 nouns are few."]),
         planted.audit(n=24, seed=8, model="other"),
         planted.letters(matched=4),
+        planted.structured(n=12, reference=True),
     ]
     text = render(audits, [planted.comparison(*audits[:2])], [planted.manifest()])
     gold("report.html", scrubbed(text))

@@ -93,7 +93,12 @@ def _payload(page: Page, figures: Sequence[Figure]) -> dict[str, Any]:
         "themes": {name: vega_config(palette) for name, palette in THEMES.items()},
         "figures": {
             figure.id: [
-                {"name": option.name, "points": option.points, "specs": [list(spec) for spec in option.specs]}
+                {
+                    "name": option.name,
+                    "points": option.points,
+                    "axes": option.axes,
+                    "specs": [list(spec) for spec in option.specs],
+                }
                 for option in figure.options
             ]
             for figure in figures

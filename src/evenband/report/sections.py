@@ -9,10 +9,14 @@ import numpy as np
 
 from evenband.analysis.values import Audit, Comparison
 from evenband.report import figures, tables
+from evenband.report.contrast import contrast_blocks
+from evenband.report.meanings import MEANINGS
+from evenband.report.outliers import outlier_table
 from evenband.report.provenance import calibration_table, inputs_table, manifest_tree, model_table
 from evenband.report.series import Series
+from evenband.report.structure import structure_blocks
 from evenband.report.verdict import card
-from evenband.report.views import Block, Cards, Notes, Prose, Section, TextPair
+from evenband.report.views import Block, Cards, Notes, Prose, Section, Terms, TextPair
 
 Group = Sequence[Series]
 
@@ -60,8 +64,12 @@ def _probe(number: int, groups: Sequence[Group]) -> Section:
     if notes:
         blocks.append(Notes(notes))
     blocks.extend(figures.figures_of(f"f{number}", groups))
+    blocks.extend(structure_blocks(f"s{number}", audits))
+    blocks.extend(contrast_blocks(f"r{number}", groups))
     blocks.append(tables.summary_table(f"t{number}-summary", audits))
-    blocks.append(tables.outlier_table(f"t{number}-outliers", audits))
+    blocks.append(outlier_table(f"t{number}-outliers", audits))
+    if any(outlier.verdict for audit in audits for outlier in audit.outliers):
+        blocks.append(Terms("How to read the verdicts", tuple(MEANINGS.items())))
     if any(audit.measurement.calibration for audit in audits):
         blocks.append(calibration_table(f"t{number}-calibration", audits))
     return Section(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.analysis.values import Audit
+from evenband.analysis.values import Audit, Contrast
 from evenband.types import Scores
 
 POINTS_ON_A_PAGE = 45_000
@@ -49,6 +49,11 @@ class Series:
     def distances(self) -> Scores:
         """1 - s, no smaller than the noise floor. Shape: (n,)."""
         return np.maximum(1.0 - self.scores, max(self.audit.measurement.noise.floor, 1e-12))
+
+    def reference_distances(self, contrast: Contrast) -> Scores:
+        """:attr:`distances` in the reference. Shape: (n,)."""
+        made = contrast.reference
+        return np.maximum(1.0 - made.scores[:, self.column], max(made.noise.floor, 1e-12))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -148,6 +153,9 @@ def points(series: Series) -> dict[str, Any]:
         "model": series.model,
         "k": {str(row): mark for row, mark in series.marks.items()},
     }
+    if series.audit.contrast is not None:
+        columns["u"] = [float(f"{d:.4g}") for d in series.reference_distances(series.audit.contrast)[rows]]
+        columns["v"] = [float(f"{d:.4g}") for d in series.distances[rows]]
     if len(rows) < len(series.labels):
         columns["x"] = [int(row) for row in rows]
     for name, key in (("text_a", "a"), ("text_b", "b")):
@@ -172,4 +180,7 @@ def _rounded(value: float, digits: int) -> float | None:
 def records(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Points by row, for a renderer that takes no columns (the PNG files); numbers only."""
     marks, x = columns["k"], columns.get("x", range(len(columns["s"])))
-    return [{"x": i, "s": s, "k": marks.get(str(i), 0)} for i, s in zip(x, columns["s"], strict=True)]
+    rows = [{"x": i, "s": s, "k": marks.get(str(i), 0)} for i, s in zip(x, columns["s"], strict=True)]
+    if "u" not in columns:
+        return rows
+    return [{**row, "u": u, "v": v} for row, u, v in zip(rows, columns["u"], columns["v"], strict=True)]

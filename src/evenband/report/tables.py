@@ -12,7 +12,6 @@ from evenband.report.charts.distribution import skewness
 from evenband.report.numbers import (
     MISSING,
     NOT_COMPUTED,
-    adjusted,
     count,
     decimals,
     factor,
@@ -108,38 +107,6 @@ def summary_table(id_: str, audits: Sequence[Audit]) -> Table:
     columns = tuple(Column(audit.measurement.model.name, numeric=True, user=True) for audit in audits)
     caption = "All figures, with 90 % intervals below them where they exist."
     return Table(id_, caption, (Column("Figure"), *columns), rows)
-
-
-def outlier_table(id_: str, audits: Sequence[Audit]) -> Table:
-    """The farthest cells of all models on one probe, by z."""
-    several = len(audits) > 1
-    found = [(outlier, audit) for audit in audits for outlier in audit.outliers]
-    found.sort(key=lambda pair: -pair[0].z)
-    templates = any(len(audit.measurement.templates) > 1 for audit in audits)
-    verdicts = any(outlier.verdict for outlier, _ in found)
-    columns = [
-        Column("Value"),
-        Column("The two texts"),
-        Column("s", True, "cosine similarity"),
-        Column("z", True, "log-MAD z within its template; positive: farther apart than usual"),
-        Column("q", True, "Benjamini-Hochberg adjusted p-value under the fitted heavy tail"),
-    ]
-    columns += [Column("Verdict")] * verdicts + [Column("Model")] * several + [Column("Template")] * templates
-    rows = []
-    for outlier, audit in found:
-        cells = [
-            Cell(outlier.label, user=True),
-            Cell("", pair=difference(outlier.text_a, outlier.text_b)),
-            Cell(fixed(outlier.score, 4), sort=outlier.score),
-            Cell(fixed(outlier.z, 2), sort=outlier.z),
-            Cell(adjusted(outlier.q), sort=outlier.q, title=NOT_COMPUTED if outlier.q is None else ""),
-        ]
-        cells += [Cell(outlier.verdict or MISSING)] * verdicts
-        cells += [Cell(audit.measurement.model.name, user=True)] * several
-        cells += [Cell(outlier.template, user=True)] * templates
-        rows.append(Row(tuple(cells)))
-    caption = "The farthest values, the farthest first. Only those with a small q are claimed as outliers."
-    return Table(id_, caption, tuple(columns), tuple(rows), searchable=True, empty="No value lies far out.")
 
 
 def shape_table(id_: str, series: Sequence[Series]) -> Table:

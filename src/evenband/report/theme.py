@@ -27,6 +27,10 @@ LIGHT = {
     "mark": "#ffe3b8",
     "warn": "#8a4b00",
     "warn-paper": "#fff5e3",
+    "band-2": "#a9cbe0",
+    "heat-1": "#fbdcc9",
+    "heat-2": "#f4ab84",
+    "heat-3": "#e5824f",
 }
 DARK = {
     "paper": "#121519",
@@ -44,7 +48,14 @@ DARK = {
     "mark": "#5c4213",
     "warn": "#ffc978",
     "warn-paper": "#2d2415",
+    "band-2": "#2f5c78",
+    "heat-1": "#4b2b1d",
+    "heat-2": "#76391a",
+    "heat-3": "#98481c",
 }
+HEAT = ("panel", "heat-1", "heat-2", "heat-3")
+"""Colours of a rising scale; ``ink`` can be read on each of them."""
+
 THEMES = {"light": LIGHT, "dark": DARK}
 
 
@@ -68,6 +79,7 @@ def vega_config(palette: dict[str, str]) -> dict[str, Any]:
             "offset": 12,
             "subtitlePadding": 4,
         },
+        "range": {"ramp": {"scheme": [palette[name] for name in HEAT]}},
         "style": {
             "band": {"color": palette["band"], "opacity": 1},
             "median": {"color": palette["median"], "strokeWidth": 1.5},
@@ -84,7 +96,24 @@ def vega_config(palette: dict[str, str]) -> dict[str, Any]:
             "named-text": {**text, "color": palette["named"], "fontWeight": 700},
             "plain-text": text,
             "tag": {**text, "fontSize": 11, "color": palette["muted"]},
+            **_structure(palette, text),
         },
+    }
+
+
+def _structure(palette: dict[str, str], text: dict[str, Any]) -> dict[str, Any]:
+    """Styles of the figures on sentences, power and reference."""
+    return {
+        "heat": {"cornerRadius": 3},
+        "certified": {"fillOpacity": 0, "stroke": palette["ink"], "strokeWidth": 2, "cornerRadius": 3},
+        "heat-text": {**text, "fontSize": 11},
+        "recall": {"color": palette["accent"], "strokeWidth": 2.5},
+        "recall-dot": {"color": palette["accent"], "opacity": 1},
+        "recall-text": {**text, "fontSize": 11, "color": palette["accent"]},
+        "false": {"color": palette["muted"], "strokeWidth": 2, "strokeDash": [5, 3]},
+        "false-dot": {"color": palette["muted"], "opacity": 1},
+        "mover-rule": {"color": palette["outlier"], "strokeWidth": 1.5},
+        "identity": {"color": palette["median"], "strokeWidth": 1.5},
     }
 
 

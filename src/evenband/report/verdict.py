@@ -8,6 +8,7 @@ import numpy as np
 
 from evenband.analysis.values import Audit
 from evenband.report.ablation import has_letters, letter_rows, real_words
+from evenband.report.meanings import SERIOUS, amount
 from evenband.report.numbers import count, counted, decimals, fixed, floor, interval
 from evenband.report.views import Card, Strip
 from evenband.types import Scores
@@ -29,6 +30,7 @@ def card(audit: Audit, probes: Sequence[Audit]) -> Card:
         ("consistency", fixed(summary.consistency.value, 2), interval(summary.consistency, 3)),
         ("median s", fixed(summary.median.value, 3), interval(summary.median, 4)),
         ("outliers", _discoveries(audit), f"of {count(audit.z.size)} at q ≤ {audit.level:g}"),
+        *_detectable(audit),
     )
     return Card(
         model=audit.measurement.model.name,
@@ -38,6 +40,20 @@ def card(audit: Audit, probes: Sequence[Audit]) -> Card:
         facts=facts,
         strip=_strip(audit, probes),
         tone=tone,
+    )
+
+
+def _detectable(audit: Audit) -> tuple[tuple[str, str, str], ...]:
+    """The smallest effect that would have been found."""
+    power = None if audit.structure is None else audit.structure.power
+    if power is None:
+        return ()
+    return (
+        (
+            "detectable from",
+            "–" if power.minimum is None else f"× {fixed(power.minimum, 1)}",
+            "times the distance, 4 in 5",
+        ),
     )
 
 
@@ -114,10 +130,20 @@ def _verdict(audit: Audit) -> tuple[str, str, str]:
         f"{band} Two random {noun}s differ by a factor of {fixed(summary.phi.value, 2)} "
         f"in how far the change moves them{_guard(audit)}."
     )
-    return ("alarm" if audit.discoveries else "plain"), _standing(audit), sentence
+    headline, more = _standing(audit)
+    alarm = audit.discoveries or any(outlier.verdict in SERIOUS for outlier in audit.outliers)
+    return "alarm" if alarm else "plain", headline, f"{more} {sentence}".strip()
 
 
-def _standing(audit: Audit) -> str:
+def _standing(audit: Audit) -> tuple[str, str]:
+    """Headline, and the sentences on verdicts that it leaves."""
+    said = amount(audit, noun_of(audit))
+    if said:
+        return said[0], " ".join(said[1:])
+    return _tested(audit), ""
+
+
+def _tested(audit: Audit) -> str:
     noun = noun_of(audit)
     if not (audit.q == audit.q).any():
         return f"No test for outliers was possible on {counted(len(audit.measurement.labels), noun)}."

@@ -32,6 +32,8 @@ class Cell:
         sort: what it sorts by; the text itself if ``None``.
         pair: two texts in place of one.
         user: the text came from a user or a model: isolated from the page's writing direction.
+        details: sentences that unfold below the text.
+        kind: what the text is one of, such as a verdict; it decides the look of a pill.
     """
 
     text: str
@@ -40,6 +42,8 @@ class Cell:
     sort: float | None = None
     pair: TextPair | None = None
     user: bool = False
+    details: tuple[str, ...] = ()
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A row: its head with an explanation, then its cells."""
+    """A row: its head with an explanation, then its cells; a claimed one stands out."""
 
     cells: tuple[Cell, ...]
     head: str | None = None
     reads: str = ""
+    claimed: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,13 +97,17 @@ class Prose:
 
 @dataclass(frozen=True)
 class Option:
-    """One picture of a figure that can show several: a chart in each size; ``leading`` ones become files."""
+    """One picture of a figure that can show several: a chart in each size; ``leading`` ones become files.
+
+    ``axes`` are the fields of a point that the chart's axes show.
+    """
 
     name: str
     specs: tuple[tuple[int, dict[str, Any]], ...]
     points: tuple[str, ...]
     title: str = ""
     leading: bool = True
+    axes: tuple[str, str] = ("x", "s")
 
 
 @dataclass(frozen=True)
@@ -155,7 +164,37 @@ class Tree:
     entries: tuple[tuple[str, Any], ...]
 
 
-Block = Table | Notes | Prose | Figure | Cards | Tree
+@dataclass(frozen=True)
+class Share:
+    """A part of a whole, in per cent: where it starts in a bar, how wide it is, what it is."""
+
+    name: str
+    start: float
+    width: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Wholes cut into parts, a bar each, with what follows from it."""
+
+    kind: ClassVar[str] = "shares"
+    id: str
+    title: str
+    bars: tuple[tuple[str, tuple[Share, ...], tuple[str, ...]], ...]
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Words with their meanings."""
+
+    kind: ClassVar[str] = "terms"
+    title: str
+    entries: tuple[tuple[str, str], ...]
+
+
+Block = Table | Notes | Prose | Figure | Cards | Tree | Shares | Terms
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from evenband.analysis.values import Audit, Change, Comparison, Outlier, Summary
+from evenband.analysis.values import (
+    Audit,
+    Change,
+    Comparison,
+    Contrast,
+    Outlier,
+    Structure,
+    Summary,
+    Verdict,
+)
+from evenband.stats.contrast import Shifts
+from evenband.stats.detection import Detection
+from evenband.stats.power import Power
+from evenband.stats.variance import Decomposition
 from evenband.types import COSINE, Estimate, Measurement, ModelSpec, NoiseFloor, ProbeSpec
 
 NOTHING = Estimate(None)
@@ -165,3 +179,111 @@ def manifest() -> dict[str, Any]:
         ],
         "measurements": [{"model": "minilm", "probe": "comma", "seconds": 1.25}],
     }
+
+
+SENTENCES = (
+    "let's eat, {x}",
+    "stop hitting, {x}",
+    "please help, {x}",
+    "don't shoot, {x}",
+    "we can follow, {x}",
+)
+
+
+def structured(
+    n: int = 60,
+    *,
+    reference: bool = False,
+    power: float | None = 4.3,
+    memorised: bool = True,
+    model: str = "minilm",
+) -> Audit:
+    """Five sentences: the first word is odd in all of them, grandma is memorised in "don't shoot"."""
+    rng = np.random.default_rng(11)
+    labels = words(n)
+    odd, cell = 0, (labels.index("grandma"), 3)
+    base = -3.4 + rng.normal(0, 0.25, 5) + rng.normal(0, 0.25, (n, 1)) + rng.normal(0, 0.15, (n, 5))
+    base[odd] += 1.4
+    y = base.copy()
+    if memorised:
+        y[cell] += 2.0
+    plain = audit(labels, templates=SENTENCES, scores=1 - np.exp(y), texts=("{t}", "{t} {x}"), model=model)
+    texts = {
+        "text_a": np.array([[t.format(x=x) for t in SENTENCES] for x in labels], dtype=object),
+        "text_b": np.array(
+            [[t.replace(",", "").format(x=x) for t in SENTENCES] for x in labels], dtype=object
+        ),
+    }
+    probe = replace(plain.measurement.probe, name="comma5", digest="e" * 32)
+    measurement = replace(plain.measurement, texts=texts, probe=probe)
+    q = np.full((n, 5), 0.9)
+    if memorised:
+        q[cell] = 0.001
+    structure = Structure(_variance(y), _detection(y, q), 8.0 * (np.arange(n) == odd), _power(power))
+    contrast = None
+    if reference:
+        other = replace(
+            measurement, scores=1 - np.exp(base - 0.2), model=replace(measurement.model, name="base")
+        )
+        contrast = _contrast(other, y - base + 0.2, q)
+    outliers = tuple(_judged(measurement, y, q, odd, cell if memorised else None))
+    return replace(
+        plain,
+        measurement=measurement,
+        outliers=outliers,
+        discoveries=int((q <= 0.05).sum()),
+        q=q,
+        structure=structure,
+        contrast=contrast,
+    )
+
+
+def _judged(
+    measurement: Measurement, y: Any, q: Any, odd: int, cell: tuple[int, int] | None
+) -> list[Outlier]:
+    cells: list[tuple[int, int, Verdict | None, tuple[str, ...]]] = [
+        *((odd, column, "odd word", ("noun effect over 5 templates z 8.0",)) for column in range(5)),
+        (5, 1, "unexplained", ("cell effect z 2.0",)),
+        (6, 2, None, ()),
+    ]
+    if cell is not None:
+        cells.insert(0, (*cell, "memorisation-like", ("cell effect z 9.1, q 0.001", "base lacks the effect")))
+    return [
+        Outlier(
+            measurement.labels[row],
+            measurement.templates[column],
+            str(measurement.texts["text_a"][row, column]),
+            str(measurement.texts["text_b"][row, column]),
+            float(measurement.scores[row, column]),
+            float((y[row, column] - np.median(y[:, column])) / 0.3),
+            float(q[row, column]),
+            verdict,
+            evidence,
+        )
+        for row, column, verdict, evidence in cells
+    ]
+
+
+def _variance(y: Any) -> Decomposition:
+    return Decomposition(
+        float(y.mean()), y.mean(0) - y.mean(), y.mean(1) - y.mean(), 3.0, 4.0, 3.0, 0.004, 0.3
+    )
+
+
+def _detection(y: Any, q: Any) -> Detection:
+    expected = y.mean(axis=0) + y.mean(axis=1, keepdims=True) - y.mean()
+    scale = np.full(y.shape, 0.2)
+    z = (y - expected) / scale
+    return Detection(expected, scale, z, np.full(y.shape, 0.5), q, z, np.zeros((5, 5)), 0)
+
+
+def _power(minimum: float | None) -> Power:
+    recall = np.array([0.02, 0.3, 0.6, 0.85, 0.97, 1.0]) * (1 if minimum else 0.5)
+    return Power(np.array([2.0, 2.7, 3.5, 4.5, 5.8, 8.2]), recall, np.full(6, 0.02), minimum, 96)
+
+
+def _contrast(reference: Measurement, shift: Any, q: Any) -> Contrast:
+    z = (shift - np.median(shift, axis=0)) / 0.2
+    n = len(z)
+    shifts = Shifts(shift, z, q, np.zeros(n), np.full(n, 0.9), _detection(shift, q))
+    return Contrast(reference, np.exp(np.median(shift, axis=0)), shifts, 0, int((q <= 0.05).sum()))

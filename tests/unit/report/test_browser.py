@@ -27,6 +27,7 @@ def page(planted: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
         planted.audit(labels, templates=("let's eat", HOSTILE), low_q=[HOSTILE], notes=["few"]),
         planted.audit(labels, templates=("let's eat", HOSTILE), model="m" * 80, seed=8),
         planted.letters(),
+        planted.structured(reference=True, model="told"),
     ]
     compared = [planted.comparison(*audits[:2])]
     path: Path = write(
@@ -52,7 +53,7 @@ def test_charts_are_drawn_in_theme_without_a_complaint_or_overflow(
           return [canvas.clientWidth <= box.clientWidth, colours.size, [...pixels.slice(0, 3)]];
         })"""
     )
-    assert len(charts) == 4
+    assert len(charts) == 9
     for fits, colours, corner in charts:
         assert fits
         assert colours > 40
@@ -124,8 +125,8 @@ def test_the_theme_button_and_a_new_width_draw_the_charts_again(browser: Any, pa
         if "1036" not in now and "light" not in now:
             break
         time.sleep(0.1)
-    assert first.count("1036 light") == 4
-    assert now.count("320 dark") == 4
+    assert first.count("1036 light") == 9
+    assert now.count("320 dark") == 9
     assert browser.ask("getComputedStyle(document.body).colorScheme") is not None
 
 
@@ -168,7 +169,7 @@ def test_without_javascript_verdicts_and_tables_are_there(browser: Any, page: Pa
     finally:
         browser.send("Emulation.setScriptExecutionDisabled", value=False)
     assert "<canvas" not in text
-    assert text.count('<article class="card ') == 3
+    assert text.count('<article class="card ') == 4
     assert "drawn by JavaScript" in text
     assert '<p class="search" hidden' in text
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -17,8 +18,11 @@ from hypothesis import strategies as st
 
 from evenband.report.charts.distribution import distribution, skewness
 from evenband.report.charts.frame import SIZES, Frame, Size, domain, spread
+from evenband.report.charts.heat import heat
 from evenband.report.charts.letters import ablation
+from evenband.report.charts.power import power_chart
 from evenband.report.charts.scatter import scatter, side_by_side
+from evenband.report.charts.shift import shift
 from evenband.report.lettering import text_width
 from evenband.report.series import points, records, series_of
 from evenband.report.theme import DARK, LIGHT, vega_config
@@ -38,6 +42,24 @@ def charts(planted: ModuleType, size: Size, label: str = "zz") -> Iterator[tuple
     yield side_by_side(both, size), both
     yield distribution(both[0], size), both[:1]
     yield ablation(series_of([planted.letters()])[0][0], size), []
+    told = planted.structured(reference=True, model=label[:16].replace("/", ""))
+    renamed = tuple(label if x == "grandma" else x for x in told.measurement.labels)
+    told = replace(
+        told,
+        measurement=replace(told.measurement, labels=renamed),
+        outliers=tuple(replace(one, label=label) if one.label == "grandma" else one for one in told.outliers),
+    )
+    yield heat(told, size), []
+    moved = series_of([told])[0][3]
+    yield shift(moved, told.contrast, 0.05, size), [moved]
+
+
+def test_the_power_figure_compiles_within_its_size(planted: ModuleType) -> None:
+    for size in SIZES:
+        svg = vl_convert.vegalite_to_svg(
+            power_chart(planted.structured().structure.power, size), config=vega_config(LIGHT)
+        )
+        assert float(svg.partition('width="')[2].partition('"')[0]) <= size.total + 2
 
 
 def walk(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

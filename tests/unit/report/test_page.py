@@ -73,6 +73,7 @@ def page(planted: ModuleType) -> Outline:
         ),
         planted.audit(labels, model="other", seed=8, templates=(HOSTILE, "{{x}}")),
         planted.letters(),
+        planted.structured(reference=True, model=f"told {HOSTILE}".replace("/", "")),
     ]  # fmt: skip
     manifest = {**planted.manifest(), HOSTILE: {"deep": [HOSTILE, {"name": HOSTILE}]}}
     return Outline(render(audits, [planted.comparison(*audits[:2])], [manifest]))

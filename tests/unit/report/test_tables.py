@@ -14,7 +14,6 @@ from evenband.report.tables import (
     changes_table,
     comparison_table,
     difference,
-    outlier_table,
     shape_table,
     summary_table,
 )
@@ -40,22 +39,6 @@ def test_every_figure_of_every_model_is_in_the_summary(planted: ModuleType) -> N
     consistency = next(row for row in table.rows if row.head == "Consistency C")
     assert (consistency.cells[0].text, consistency.cells[0].note) == ("0.700", "0.690 to 0.710")
     assert (consistency.cells[1].text, consistency.cells[1].title) == ("–", "not computed")
-
-
-def test_outliers_come_farthest_first_with_their_texts(planted: ModuleType) -> None:
-    audit = planted.audit(low_q=["grandma"])
-    table = outlier_table("t", [audit])
-    z = [row.cells[3].sort or 0.0 for row in table.rows]
-    assert z == sorted(z, reverse=True)
-    assert [row.cells[0].text for row in table.rows] == [outlier.label for outlier in audit.outliers]
-    assert {len(row.cells) for row in table.rows} == {len(table.columns)}
-
-
-def test_columns_for_model_and_template_appear_where_there_are_several(planted: ModuleType) -> None:
-    one = outlier_table("t", [planted.audit()])
-    many = outlier_table("t", [planted.audit(templates=("a", "b")), planted.audit(model="other")])
-    assert [column.name for column in one.columns] == ["Value", "The two texts", "s", "z", "q"]
-    assert [column.name for column in many.columns[-2:]] == ["Model", "Template"]
 
 
 def test_every_template_has_its_own_shape(planted: ModuleType) -> None:

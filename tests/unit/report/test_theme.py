@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from evenband.report.theme import THEMES
+from evenband.report.theme import HEAT, THEMES
 
 
 def luminance(colour: str) -> float:
@@ -24,6 +24,9 @@ def luminance(colour: str) -> float:
         ("ink", "sunken"),
         ("muted", "sunken"),
         ("ink", "mark"),
+        *(("ink", step) for step in HEAT),
+        ("outlier", "warn-paper"),
+        ("accent", "warn-paper"),
         ("ink", "warn-paper"),
         ("warn", "warn-paper"),
     ],

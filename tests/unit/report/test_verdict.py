@@ -72,3 +72,14 @@ def test_strips_of_one_probe_share_a_scale(planted: ModuleType) -> None:
     assert strips[0].names == strips[1].names
     assert min(strip.minimum for strip in strips if strip) == pytest.approx(1)
     assert max(strip.maximum for strip in strips if strip) == pytest.approx(99)
+
+
+def test_verdicts_are_the_headline_and_power_a_fact(planted: ModuleType) -> None:
+    audit = planted.structured()
+    found = card(audit, [audit])
+    assert found.headline == "1 cell looks memorised: grandma."
+    assert found.tone == "alarm"
+    assert found.facts[3][:2] == ("detectable from", "× 4.3")
+    calm = card(even := planted.structured(memorised=False), [even])
+    assert calm.tone == "plain"
+    assert calm.headline.startswith("No cell stands out beyond what its noun explains")

@@ -26,6 +26,7 @@
           x, label, s, z: columns.z[row], q: columns.q[row], k: columns.k[x] || 0,
           a: around(columns.a, label, row), b: around(columns.b, label, row),
           model: columns.model, template: columns.template,
+          u: columns.u && columns.u[row], v: columns.v && columns.v[row],
         };
       });
     }
@@ -56,7 +57,10 @@
     add("strong", value.label);
     add("p", value.a);
     add("p", value.b);
-    if (value.n !== undefined) {
+    if (value.more !== undefined) {
+      add("p", value.more);
+      add("small", [value.model, value.template].filter(Boolean).join(" · "));
+    } else if (value.n !== undefined) {
       add("p", `${value.n} between ${value.x.toFixed(4)} and ${value.x2.toFixed(4)}`);
     } else {
       const q = value.q !== null && value.q < 0.001 ? "q < 0.001" : figure("q", value.q, 3);
@@ -74,7 +78,7 @@
   // A dot is small: where no mark is under the pointer, the nearest dot of a single plot answers.
   const REACH = 9;
   const nearest = (chart, event) => {
-    const keys = payload.figures[chart.id][chart.option].points;
+    const { points: keys, axes: [across, up] } = payload.figures[chart.id][chart.option];
     if (!chart.view || chart.plots !== 1 || keys.length !== 1) return null;
     const view = chart.view.view, box = chart.view.view.container().querySelector("canvas").getBoundingClientRect();
     const [left, top] = view.origin();
@@ -82,9 +86,9 @@
     const x = view.scale("x"), y = view.scale("y");
     let best = null, least = REACH * REACH;
     for (const row of rowsOf(keys[0])) {
-      const dx = x(row.x) - px;
+      const dx = x(row[across]) - px;
       if (dx > REACH || dx < -REACH) continue;
-      const dy = y(row.s) - py, distance = dx * dx + dy * dy;
+      const dy = y(row[up]) - py, distance = dx * dx + dy * dy;
       if (distance < least) [best, least] = [row, distance];
     }
     return best;

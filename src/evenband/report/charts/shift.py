@@ -1,0 +1,121 @@
+"""A model's distances against its reference's, the values that moved named."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from evenband.analysis.values import Contrast
+from evenband.report.charts.frame import AXIS, Frame, Size, Spec, label_layers, text_layer, values
+from evenband.report.labels import Anchor
+from evenband.report.lettering import shorten
+from evenband.report.numbers import fixed
+from evenband.report.series import Series
+from evenband.types import Scores
+
+SHOWN = 12
+"""Values that moved and get a name."""
+
+
+def shift(series: Series, contrast: Contrast, level: float, size: Size) -> Spec:
+    """One template: x the reference's distance, y the model's, both on a logarithmic axis."""
+    x, y = series.reference_distances(contrast), series.distances
+    span = _span(x, y)
+    frame = Frame(
+        size.total - AXIS - 10,
+        round(size.height * (0.95 if size.stacked else 0.85)),
+        (float(np.log(span[0])), float(np.log(span[1]))),
+        (float(np.log(span[0])), float(np.log(span[1]))),
+    )
+    movers = movers_of(series, contrast, level)
+    across, up = (
+        _axis("u", span, f"1 − s in {shorten(contrast.reference.model.name, 200, 12)}"),
+        _axis("v", span),
+    )
+    ends = [{"u": end, "v": end} for end in span]
+    cloud = np.array([frame.to_pixels(*pair) for pair in np.log(np.column_stack([x, y]))])
+    anchors = [
+        Anchor(float(cloud[row, 0]), float(cloud[row, 1]), series.labels[row])
+        for row in movers[: min(SHOWN, size.labels)]
+    ]
+    heading = f"1 − s in {shorten(series.model, size.total / 2, 11)}"
+    return {
+        "width": frame.width,
+        "height": frame.height,
+        "layer": [
+            {
+                "data": values(ends),
+                "mark": {"type": "line", "style": "identity", "tooltip": None},
+                "encoding": {"x": across, "y": up},
+            },
+            {
+                "data": {"name": series.key},
+                "mark": {"type": "circle", "style": "dot", "size": 13, "tooltip": {"content": "data"}},
+                "encoding": {"x": across, "y": up},
+            },
+            _movers(series, contrast, movers, x, y, across, up),
+            *label_layers(anchors, frame, cloud, cloud[movers]),
+            text_layer([{"px": 0, "py": -10, "text": heading}], "tag"),
+        ],
+    }
+
+
+def movers_of(series: Series, contrast: Contrast, level: float) -> list[int]:
+    """Rows that moved against the reference in this template or as a whole, the farthest first."""
+    shifts, column = contrast.shifts, series.column
+    moved = shifts.label_q <= level
+    if shifts.cells is not None:
+        moved = moved | (shifts.cells.q[:, column] <= level)
+    else:
+        moved = moved | (shifts.q[:, column] <= level)
+    rows = np.flatnonzero(moved)
+    return [int(row) for row in rows[np.argsort(-shifts.z[rows, column], kind="stable")]]
+
+
+def _movers(
+    series: Series, contrast: Contrast, rows: list[int], x: Scores, y: Scores, across: Spec, up: Spec
+) -> Spec:
+    made, column = series.audit.measurement, series.column
+    data = [
+        {
+            "u": float(x[row]),
+            "v": float(y[row]),
+            "label": series.labels[row],
+            "a": str(made.texts["text_a"][row, column]),
+            "b": str(made.texts["text_b"][row, column]),
+            "more": f"s {fixed(float(series.scores[row]), 4)}, in the reference "
+            f"{fixed(float(contrast.reference.scores[row, column]), 4)}\n"
+            f"moved with z {fixed(float(contrast.shifts.z[row, column]), 1)}",
+            "model": series.model,
+            "template": series.template,
+        }
+        for row in rows
+    ]
+    return {
+        "data": values(data),
+        "mark": {"type": "circle", "style": "outlier", "size": 40, "tooltip": {"content": "data"}},
+        "encoding": {"x": across, "y": up},
+    }
+
+
+def _span(x: Scores, y: Scores) -> tuple[float, float]:
+    low, high = float(min(x.min(), y.min())), float(max(x.max(), y.max()))
+    room = max((high / low) ** 0.05, 1.02)
+    return low / room, high * room
+
+
+def _axis(field: str, span: tuple[float, float], title: str | None = None) -> Spec:
+    decades = range(math.floor(math.log10(span[0])), math.ceil(math.log10(span[1])) + 1)
+    ticks = [step * 10.0**decade for decade in decades for step in (1, 2, 5)]
+    axis: Spec = {"format": ".2~g", "domain": False, "labelOverlap": True}
+    axis["values"] = [float(f"{tick:.1g}") for tick in ticks if span[0] <= tick <= span[1]]
+    if field == "v":
+        axis |= {"minExtent": AXIS, "maxExtent": AXIS}
+    return {
+        "field": field,
+        "type": "quantitative",
+        "title": title,
+        "scale": {"type": "log", "domain": list(span), "nice": False},
+        "axis": axis,
+    }

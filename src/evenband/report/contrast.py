@@ -1,0 +1,94 @@
+"""A model against a reference: how far each sentence has moved, and which values moved more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import numpy as np
+
+from evenband.analysis.values import Audit, Contrast
+from evenband.report.charts.frame import SIZES
+from evenband.report.charts.shift import movers_of, shift
+from evenband.report.meanings import names
+from evenband.report.numbers import counted, factor
+from evenband.report.series import Series
+from evenband.report.verdict import noun_of
+from evenband.report.views import Block, Cell, Column, Figure, Option, Prose, Row, Table
+
+
+def contrast_blocks(prefix: str, groups: Sequence[Sequence[Series]]) -> Iterator[Block]:
+    """What moved against the references; nothing where no audit has one."""
+    known = [(group, group[0].audit.contrast) for group in groups if group[0].audit.contrast is not None]
+    pairs = [(group, contrast) for group, contrast in known if contrast is not None]
+    if not pairs:
+        return
+    yield Prose(tuple(told(group[0].audit, contrast) for group, contrast in pairs))
+    yield moved_table(f"{prefix}-moved", pairs)
+    yield shift_figure(f"{prefix}-shift", pairs)
+
+
+def told(audit: Audit, contrast: Contrast) -> str:
+    """How many values and cells moved, in words."""
+    noun, name = noun_of(audit), contrast.reference.model.name
+    middle = float(np.median(contrast.moved))
+    start = (
+        f"Against {name}, {audit.measurement.model.name} moves the middle {noun} "
+        f"{factor(middle).removeprefix('× ')} times as far. "
+    )
+    labels = counted(contrast.label_discoveries, noun)
+    whole = f"{labels} moved as a whole, in all sentences together" if contrast.label_discoveries else ""
+    cells = counted(contrast.cell_discoveries, "cell")
+    single = f"{cells} moved beyond the rest of its {noun}’s row" if contrast.cell_discoveries else ""
+    if not whole and not single:
+        return f"{start}Beyond that no {noun} and no single cell moved."
+    return f"{start}Beyond that {' and '.join(part for part in (whole, single) if part)}."
+
+
+def moved_table(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) -> Table:
+    """How many times as far as the reference each sentence moves its values."""
+    several = len(pairs) > 1
+    rows = []
+    for group, contrast in pairs:
+        level = group[0].audit.level
+        for one in group:
+            moved = float(contrast.moved[one.column])
+            movers = movers_of(one, contrast, level)
+            cells = [
+                Cell(one.template, user=True),
+                Cell(factor(moved), sort=moved),
+                Cell(str(len(movers)), sort=len(movers)),
+                Cell(names([one.labels[row] for row in movers]) or "none", user=bool(movers)),
+            ]
+            rows.append(Row(tuple([Cell(one.model, user=True)] * several + cells)))
+    columns = (
+        *([Column("Model")] * several),
+        Column("Sentence"),
+        Column("Moved", True, "the model’s distance over the reference’s, the median over values"),
+        Column("Values beyond it", True, "moved as a whole or in this sentence, beyond what all values do"),
+        Column("Which"),
+    )
+    return Table(id_, "Against the reference, sentence by sentence.", columns, tuple(rows), searchable=True)
+
+
+def shift_figure(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) -> Figure:
+    """The model's distances over the reference's, one sentence at a time."""
+    title = "What moved against the reference"
+    noun = noun_of(pairs[0][0][0].audit)
+    options, alts = [], []
+    for group, contrast in pairs:
+        for one in group:
+            draw = partial(shift, one, contrast, one.audit.level)
+            specs = tuple((size.total, draw(size)) for size in SIZES)
+            options.append(
+                Option(one.name, specs, (one.key,), f"{title}: {one.name}", one.column == 0, ("u", "v"))
+            )
+        alts.append(told(group[0].audit, contrast))
+    reads = (
+        f"Each dot is one {noun}: to the right its distance in the reference, upwards in the model, both "
+        "on a logarithmic axis. On the line nothing has changed; a cloud above the line is a rule that the "
+        f"model has learned, single dots above the cloud are {noun}s that it treats as special. Those in "
+        "the warm colour moved more than the tail of all moves explains.",
+    )
+    alt = f"Scatter plot of distances in a model against its reference. {' '.join(alts)}"
+    return Figure(id_, title, alt, reads, tuple(options))
