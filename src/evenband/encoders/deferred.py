@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from evenband.encoders.store import default_folder
 from evenband.encoders.tokens import Tokens
+from evenband.errors import ModelError
 from evenband.types import ModelSpec, Role, Vectors, digest_of
 
 if TYPE_CHECKING:
@@ -30,8 +31,16 @@ if TYPE_CHECKING:
 class DeferredEncoder:
     """Knows its spec at once; loads its model on the first call that needs it."""
 
-    def __init__(self, spec: ModelSpec, libraries: Mapping[str, str], slice_size: int, load: Loader) -> None:
-        """What the model's spec was when it was loaded before, and how to load it again."""
+    def __init__(
+        self,
+        spec: ModelSpec,
+        libraries: Mapping[str, str],
+        slice_size: int,
+        load: Loader,
+        forget: Callable[[], None],
+    ) -> None:
+        """What the model's spec was when it was loaded before, how to load it again and to forget it."""
+        self._forget = forget
         self._spec = spec
         self._load = load
         self._loaded: SentenceEncoder | None = None
@@ -48,10 +57,17 @@ class DeferredEncoder:
         """The model itself.
 
         Raises:
-            ModelError: if it cannot be loaded any more.
+            ModelError: if it cannot be loaded any more, or has become another model.
         """
         if self._loaded is None:
-            self._loaded = self._load()
+            loaded = self._load()
+            if loaded.spec.digest != self._spec.digest:
+                self._forget()
+                raise ModelError(
+                    f"model {self._spec.ref!r} is not what it was when it was loaded before (engine or device "
+                    "changed); start the same command again"
+                )
+            self._loaded = loaded
         return self._loaded
 
     @property
@@ -113,7 +129,9 @@ def defer(
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
         kept = json.loads(path.read_text(encoding="utf-8"))
         spec = ModelSpec.from_dict({**kept["spec"], "ref": ref, "name": name})
-        return DeferredEncoder(spec, libraries, int(kept["slice_size"]), load)
+        return DeferredEncoder(
+            spec, libraries, int(kept["slice_size"]), load, lambda: path.unlink(missing_ok=True)
+        )
     encoder = load()
     _keep(path, {"spec": encoder.spec.to_dict(), "slice_size": encoder.slice_size})
     return encoder

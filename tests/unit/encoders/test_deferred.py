@@ -11,6 +11,7 @@ import small_models
 from evenband import encoders
 from evenband.encoders import local
 from evenband.encoders.deferred import DeferredEncoder
+from evenband.errors import ModelError
 
 pytest.importorskip("sentence_transformers")
 
@@ -54,3 +55,15 @@ def test_a_damaged_record_is_not_believed(folder: Path, tmp_path: Path) -> None:
     for record in (tmp_path / "empty cache" / "specs").iterdir():
         record.write_text('{"spec": 1}')
     assert replace(encoders.load(str(folder)).spec, ref="") == replace(first.spec, ref="")
+
+
+def test_a_model_that_became_another_is_refused_once_and_forgotten(folder: Path, tmp_path: Path) -> None:
+    """A record that no longer fits is found out when the model is loaded; the next start is right."""
+    first = encoders.load(str(folder))
+    [record] = (tmp_path / "empty cache" / "specs").iterdir()
+    kept = json.loads(record.read_text())
+    kept["spec"]["options"]["engine"] = "another"
+    record.write_text(json.dumps(kept))
+    with pytest.raises(ModelError, match="start the same command again"):
+        encoders.load(str(folder)).encode(["a"])
+    assert encoders.load(str(folder)).spec == first.spec

@@ -1,0 +1,60 @@
+"""Two measurements of one probe, paired."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+from evenband import analysis
+from evenband.errors import InputError
+from unit.analysis import labelled
+
+N = 300
+Y = np.random.default_rng(0).normal(-3.5, 0.4, (N, 2))
+LEFT = labelled.measurement(labelled.animals(N), Y)
+
+
+def test_a_wider_band_has_the_ratio_that_was_planted() -> None:
+    """y spread by a factor: Phi's logarithm grows by it."""
+    right = labelled.measurement(labelled.animals(N), Y.mean() + 1.5 * (Y - Y.mean()))
+    found = analysis.compare(LEFT, right, np.random.default_rng(0))
+    gmd = np.mean([np.abs(a[:, None] - a).sum() / (N * (N - 1)) for a in Y.T])
+    assert found.phi_ratio.value == pytest.approx(np.exp(0.5 * gmd), rel=1e-9)
+    assert found.phi_ratio.low is not None
+    assert found.phi_ratio.low > 1
+
+
+def test_rho_is_scipys() -> None:
+    """Spearman's rank correlation over all cells."""
+    right = labelled.measurement(labelled.animals(N), Y + np.random.default_rng(1).normal(0, 0.4, Y.shape))
+    found = analysis.compare(LEFT, right, np.random.default_rng(0))
+    expected = spearmanr(LEFT.scores.ravel(), right.scores.ravel()).statistic
+    assert found.correlation == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_label_that_moved_is_first_with_its_factor() -> None:
+    """One cell twice as far, all cells ten times as far: the common factor is taken away."""
+    moved = Y + np.log(10.0) - 3
+    moved[7, 1] += np.log(2.0)
+    change = analysis.compare(
+        LEFT, labelled.measurement(labelled.animals(N), moved), np.random.default_rng(0)
+    ).changes[0]
+    assert (change.label, change.template) == (labelled.animals(N)[7], "template 1")
+    assert change.factor == pytest.approx(2.0, rel=0.02)
+
+
+def test_a_constant_side_has_no_correlation_and_no_changes() -> None:
+    """A blind model gives nothing to set side by side."""
+    flat = labelled.measurement(labelled.animals(N), np.full((N, 2), np.log(1e-9)))
+    found = analysis.compare(LEFT, flat, np.random.default_rng(0))
+    assert found.correlation is None
+    assert found.phi_ratio.value is None
+    assert found.changes == ()
+
+
+def test_other_texts_are_refused_by_the_field() -> None:
+    """The message names what differs."""
+    other = replace(LEFT, probe=replace(LEFT.probe, labels=299, digest="e" * 32))
+    with pytest.raises(InputError, match="probe labels is 300 and 299"):
+        analysis.compare(LEFT, other, np.random.default_rng(0))
