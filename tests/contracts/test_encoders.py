@@ -88,7 +88,11 @@ def reference(folder: Callable[[str], Path]) -> Callable[..., Vectors]:
 
     def encode(name: str, role: Role, truncate_dim: int | None = None) -> Vectors:
         model = load(name)
-        ways: dict[Role, Any] = {Role.NONE: model.encode, Role.QUERY: model.encode_query, Role.DOCUMENT: model.encode_document}
+        ways: dict[Role, Any] = {
+            Role.NONE: model.encode,
+            Role.QUERY: model.encode_query,
+            Role.DOCUMENT: model.encode_document,
+        }
         return unit(ways[role](list(TEXTS), truncate_dim=truncate_dim))
 
     return encode

@@ -33,7 +33,7 @@ def done(evenband: Command, tmp_path: Path) -> Path:
 
 
 def test_the_summary_has_structure_contrast_and_verdicts(done: Path) -> None:
-    """Shares add up, power has its curve, the contrast names its reference; every verdict has its evidence."""
+    """Shares add up, power has its curve, the contrast names its reference; verdicts have evidence."""
     results = json.loads((done / "summary.json").read_text())["results"]
     reference, mine = results
     assert reference["contrast"] is None

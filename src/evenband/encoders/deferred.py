@@ -64,8 +64,8 @@ class DeferredEncoder:
             if loaded.spec.digest != self._spec.digest:
                 self._forget()
                 raise ModelError(
-                    f"model {self._spec.ref!r} is not what it was when it was loaded before (engine or device "
-                    "changed); start the same command again"
+                    f"model {self._spec.ref!r} is not what it was when it was loaded before (another engine, "
+                    "another device); start the same command again"
                 )
             self._loaded = loaded
         return self._loaded
