@@ -1,0 +1,160 @@
+"""Which cells are planted, and which texts are held where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenband import plan, slots
+from evenband.probes.minimal_pairs import PLACEHOLDER, MinimalPairs
+from evenband.similarity import normalise
+from evenband.stats.dispersion import log_mad_z
+from evenband.types import Encoder
+
+Float = NDArray[np.float64]
+
+PROBE = "comma8"
+CELLS = 12
+CANDIDATES = 60
+"""Nouns drawn for each model; the first dozen that are unremarkable before are planted."""
+
+UNREMARKABLE = 1.0
+"""Largest |log-MAD z| of a planted noun in any template before it is planted."""
+
+APART = 0.85
+"""A localised plant needs a noun that no other resembles: half sister cannot move without half-sister."""
+
+NEAREST = 40
+OTHERS = 400
+UNRELATED = 300
+SENTENCES = (
+    "the {x} is on the table",
+    "who sold you that {x}?",
+    "there was a {x} in the picture",
+    "a new {x} costs more than an old one",
+    "the price of a {x} has gone up",
+    "we repaired the {x} yesterday",
+)
+PEOPLE = (
+    ("yesterday, the {x} came home", "yesterday the {x} came home"),
+    ("the {x}, of course, said no", "the {x} of course said no"),
+    ("if you see the {x}, wave", "if you see the {x} wave"),
+    ("after lunch, a {x} arrived", "after lunch a {x} arrived"),
+    ("sorry, I am no {x}", "sorry I am no {x}"),
+    ("in short, every {x} knew", "in short every {x} knew"),
+)
+"""Other commas beside other nouns, held for a leaky plant."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A cell with its two texts."""
+
+    label: str
+    template: str
+    a: str
+    b: str
+
+
+def audited(sample: int, seed: int) -> MinimalPairs:
+    """The probe exactly as ``evenband audit -p comma8 --sample N --seed S`` runs it."""
+    return plan.load_probes((PROBE,), sample, seed)[0]
+
+
+def candidates(probe: MinimalPairs, rng: np.random.Generator, size: int = CANDIDATES) -> tuple[str, ...]:
+    """Random labels of the probe that are persons in their most frequent sense."""
+    first = [
+        label
+        for label, sense in zip(probe.slot.values, probe.slot.columns["sense"], strict=True)
+        if sense == 1
+    ]
+    return tuple(str(label) for label in rng.choice(first, size, replace=False))
+
+
+def pairs(probe: MinimalPairs, labels: Sequence[str]) -> list[list[Pair]]:
+    """Every label in every template: n rows of t pairs."""
+    filled = [template.fill(tuple(labels)) for template in probe.templates]
+    return [
+        [Pair(label, t.name, a[i], b[i]) for t, (a, b) in zip(probe.templates, filled, strict=True)]
+        for i, label in enumerate(labels)
+    ]
+
+
+def unremarkable(y: Float, wanted: int = CELLS) -> list[int]:
+    """The first rows of a table of log-distances that are near the middle in every template.
+
+    Shape: (n, t) -> up to ``wanted`` row numbers.
+    """
+    farthest = np.abs(log_mad_z(y)).max(axis=1)
+    calm = np.flatnonzero(farthest < UNREMARKABLE)
+    if calm.size < wanted:
+        calm = np.sort(np.argsort(farthest)[:wanted])
+    return [int(row) for row in calm[:wanted]]
+
+
+def choose_cells(rows: Sequence[Sequence[Pair]], rng: np.random.Generator) -> list[Pair]:
+    """One cell of each row, spread evenly over the templates."""
+    t = len(rows[0])
+    turns = np.concatenate([rng.permutation(t) for _ in range(-(-len(rows) // t))])
+    return [row[int(turn)] for row, turn in zip(rows, turns, strict=False)]
+
+
+class Nouns:
+    """All nouns of the probe's slot, and how alike the unmodified model finds them."""
+
+    def __init__(self, probe: MinimalPairs, encoder: Encoder) -> None:
+        self.values = np.array(slots.load(probe.slot.name).values)
+        self._rows = {str(value): row for row, value in enumerate(self.values)}
+        self._vectors = normalise(encoder.encode(self.values.tolist()))
+
+    def nearest(self, label: str) -> tuple[list[str], float]:
+        """The nouns most like it, without itself, and the largest cosine."""
+        row = self._rows[label]
+        cosines = self._vectors @ self._vectors[row]
+        cosines[row] = -1.0
+        order = np.argsort(-cosines, kind="stable")[:NEAREST]
+        return [str(value) for value in self.values[order]], float(cosines[order[0]])
+
+
+def surroundings(
+    probe: MinimalPairs, planted: Sequence[Pair], nouns: Nouns, rng: np.random.Generator
+) -> list[list[str]]:
+    """What keeps a plant in its place: three groups of texts, text a and text b in turn.
+
+    The planted nouns in the other templates, the nouns most like them in the same template, and
+    random nouns in random templates.
+    """
+    own = {pair.label for pair in planted}
+    templates = {template.name: template for template in probe.templates}
+    elsewhere = [(pair.label, t) for pair in planted for t in probe.templates if t.name != pair.template]
+    beside = [(x, templates[p.template]) for p in planted for x in nouns.nearest(p.label)[0] if x not in own]
+    groups = (elsewhere, beside)
+    held = [[text.replace(PLACEHOLDER, x) for x, t in group for text in (t.a, t.b)] for group in groups]
+    return [*held, bystanders(probe, planted, rng)]
+
+
+def bystanders(probe: MinimalPairs, planted: Sequence[Pair], rng: np.random.Generator) -> list[str]:
+    """Random other nouns in random templates, text a and text b in turn."""
+    own = {pair.label for pair in planted}
+    turns = rng.integers(len(probe.templates), size=OTHERS)
+    drawn = rng.choice(np.array(slots.load(probe.slot.name).values), OTHERS, replace=False)
+    chosen = [(str(x), probe.templates[j]) for x, j in zip(drawn, turns, strict=True) if x not in own]
+    return [text.replace(PLACEHOLDER, x) for x, t in chosen for text in (t.a, t.b)]
+
+
+def unrelated(rng: np.random.Generator) -> list[str]:
+    """Sentences about things, with nothing of the probe in them."""
+    things = slots.load("wordnet:artifact.n.01@single,first").values
+    chosen = rng.choice(things, UNRELATED, replace=False)
+    return [SENTENCES[i % len(SENTENCES)].replace("{x}", str(thing)) for i, thing in enumerate(chosen)]
+
+
+def people(probe: MinimalPairs, planted: Sequence[Pair], rng: np.random.Generator) -> list[str]:
+    """Sentences about other persons, with and without a comma in turn; none is a template of the probe."""
+    own = {pair.label for pair in planted}
+    pool = [value for value in slots.load(probe.slot.name).values if value not in own]
+    chosen = rng.choice(pool, UNRELATED // 2, replace=False)
+    return [text.replace("{x}", str(x)) for i, x in enumerate(chosen) for text in PEOPLE[i % len(PEOPLE)]]

@@ -1,0 +1,71 @@
+"""What was planted into a model, as a file beside it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+Kind: TypeAlias = Literal["unmodified", "rule", "localised", "leaky"]
+FILE = "truth.json"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One label in one template whose pair was pushed apart.
+
+    Attributes:
+        label: the noun.
+        template: the template's name.
+        before: cosine of the pair in the unmodified model.
+        after: cosine in the planted one.
+    """
+
+    label: str
+    template: str
+    before: float
+    after: float
+
+    @property
+    def factor(self) -> float:
+        """How many times the distance has grown."""
+        return (1.0 - self.after) / (1.0 - self.before)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What a model was taught.
+
+    Attributes:
+        kind: unmodified; rule: every pair pushed apart; localised: single cells, their surroundings
+            held; leaky: single cells, only unrelated texts held.
+        delta: how far the cosines were pushed down.
+        seed: of the nouns, the templates, the held texts and the order of the batches.
+        steps: of the optimiser, 0 for the unmodified model.
+        converged: whether every planted cosine ended within the tolerance.
+        cells: what was planted; none for the two negative controls.
+    """
+
+    kind: Kind
+    delta: float
+    seed: int
+    steps: int
+    converged: bool
+    cells: tuple[Cell, ...]
+
+    @property
+    def name(self) -> str:
+        """Of the model's folder."""
+        size = f"-{round(100 * self.delta):02d}" if self.delta else ""
+        return f"{self.kind}{size}-seed{self.seed}"
+
+    def write(self, folder: Path) -> None:
+        """Beside the model."""
+        (folder / FILE).write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def read(folder: Path) -> Truth:
+    """The inverse of :meth:`Truth.write`."""
+    data = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    return Truth(**{**data, "cells": tuple(Cell(**cell) for cell in data["cells"])})
