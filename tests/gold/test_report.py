@@ -49,5 +49,6 @@ def test_the_report_is_what_it_was(
         planted.letters(matched=4),
         planted.structured(n=12, reference=True),
     ]
-    text = render(audits, [planted.comparison(*audits[:2])], [planted.manifest()])
+    why = [planted.explanation(), planted.explanation(looked=False)]
+    text = render(audits, [planted.comparison(*audits[:2])], [planted.manifest()], why)
     gold("report.html", scrubbed(text))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from evenband.analysis.explanation import Explanation
 from evenband.analysis.values import Audit, Comparison
 from evenband.report.page import html, page_of
 from evenband.report.pictures import draw_pictures
@@ -17,6 +18,7 @@ def write(
     audits: Sequence[Audit],
     comparisons: Sequence[Comparison] = (),
     manifests: Sequence[Mapping[str, Any]] = (),
+    explanations: Sequence[Explanation] = (),
     *,
     figures: bool = True,
 ) -> Path:
@@ -27,13 +29,14 @@ def write(
         audits: as for :func:`evenband.report.render`.
         comparisons: likewise.
         manifests: likewise.
+        explanations: likewise.
         figures: whether to write the PNG files too.
 
     Returns:
         Path of the page.
     """
     directory = Path(directory)
-    page = page_of(audits, comparisons, manifests)
+    page = page_of(audits, comparisons, manifests, explanations)
     if figures:
         draw_pictures(page, directory / "figures")
     path = directory / "report.html"

@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from evenband.analysis.explanation import Explanation
 from evenband.analysis.values import Audit, Comparison
 from evenband.report.bundle import chart_library, policy
 from evenband.report.sections import sections_of
@@ -26,6 +27,7 @@ def render(
     audits: Sequence[Audit],
     comparisons: Sequence[Comparison] = (),
     manifests: Sequence[Mapping[str, Any]] = (),
+    explanations: Sequence[Explanation] = (),
 ) -> str:
     """The report as one HTML page.
 
@@ -33,16 +35,20 @@ def render(
         audits: what to report; those of one probe, with equal digests, share their figures.
         comparisons: pairs of models or runs.
         manifests: the runs' ``manifest.json``, printed at the end.
+        explanations: of single values, in a part of their own.
 
     Returns:
         HTML that works offline, under its own content security policy, and without JavaScript
         (verdicts and tables; charts need it).
     """
-    return html(page_of(audits, comparisons, manifests))
+    return html(page_of(audits, comparisons, manifests, explanations))
 
 
 def page_of(
-    audits: Sequence[Audit], comparisons: Sequence[Comparison], manifests: Sequence[Mapping[str, Any]]
+    audits: Sequence[Audit],
+    comparisons: Sequence[Comparison],
+    manifests: Sequence[Mapping[str, Any]],
+    explanations: Sequence[Explanation] = (),
 ) -> Page:
     """The page's views, all numbers decided."""
     groups = series_of(audits)
@@ -51,7 +57,7 @@ def page_of(
     return Page(
         title=f"{_listed(probes)} on {_listed(models)}" if audits else "Nothing was audited",
         subtitle="How evenly does a small change of a text move its embedding, over a whole distribution?",
-        sections=tuple(sections_of(groups, comparisons, manifests)),
+        sections=tuple(sections_of(groups, comparisons, manifests, explanations)),
         points={series.key: points(series) for group in groups for series in group},
         labels=label_lists(groups),
         version=_version(),

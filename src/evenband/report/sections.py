@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from evenband.analysis.explanation import Explanation
 from evenband.analysis.values import Audit, Comparison
 from evenband.report import figures, tables
 from evenband.report.contrast import contrast_blocks
+from evenband.report.explanations import explanation_card
 from evenband.report.meanings import MEANINGS
 from evenband.report.outliers import outlier_table
 from evenband.report.provenance import calibration_table, inputs_table, manifest_tree, model_table
@@ -22,9 +24,12 @@ Group = Sequence[Series]
 
 
 def sections_of(
-    groups: Sequence[Group], comparisons: Sequence[Comparison], manifests: Sequence[Mapping[str, Any]]
+    groups: Sequence[Group],
+    comparisons: Sequence[Comparison],
+    manifests: Sequence[Mapping[str, Any]],
+    explanations: Sequence[Explanation] = (),
 ) -> Iterator[Section]:
-    """Verdicts, then each probe, then comparisons, then provenance."""
+    """Verdicts, then each probe, then explanations and comparisons, then provenance."""
     probes = by_probe(groups)
     if not groups:
         yield Section("empty", "Nothing here", (Prose(("This run holds no measurement.",)),))
@@ -32,6 +37,9 @@ def sections_of(
         yield _verdicts(probes)
     for number, probe in enumerate(probes):
         yield _probe(number, probe)
+    if explanations:
+        cards = tuple(explanation_card(number, found) for number, found in enumerate(explanations))
+        yield Section("explanations", "Why these", cards)
     if comparisons:
         yield _comparisons(comparisons)
     if groups or manifests:

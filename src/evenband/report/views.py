@@ -194,7 +194,41 @@ class Terms:
     entries: tuple[tuple[str, str], ...]
 
 
-Block = Table | Notes | Prose | Figure | Cards | Tree | Shares | Terms
+@dataclass(frozen=True)
+class Piece:
+    """One token; an ``own`` one has no partner in the other text."""
+
+    text: str
+    own: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of an explanation: sentences, the tables they rest on, tokens of both texts."""
+
+    title: str
+    sentences: tuple[str, ...]
+    tables: tuple[Table, ...] = ()
+    sides: tuple[tuple[Piece, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why one value lies where it lies: a card that unfolds."""
+
+    kind: ClassVar[str] = "why"
+    id: str
+    label: str
+    where: str
+    verdict: str
+    meaning: str
+    pair: TextPair
+    sentences: tuple[str, ...]
+    parts: tuple[Part, ...]
+    opened: bool
+
+
+Block = Table | Notes | Prose | Figure | Cards | Tree | Shares | Terms | Why
 
 
 @dataclass(frozen=True)

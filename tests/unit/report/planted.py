@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from evenband.analysis.expectation import Contribution, Expected
+from evenband.analysis.explanation import ControlCell, Explanation, Insight, RowCell
+from evenband.analysis.matched import Match, Standing
 from evenband.analysis.values import (
     Audit,
     Change,
@@ -18,6 +21,9 @@ from evenband.analysis.values import (
     Summary,
     Verdict,
 )
+from evenband.encoders.inspection import Divergence, Inspection
+from evenband.encoders.inspection.values import Attribution, Layer, TokenPart
+from evenband.encoders.tokens import Tokens
 from evenband.stats.contrast import Shifts
 from evenband.stats.detection import Detection
 from evenband.stats.power import Power
@@ -287,3 +293,40 @@ def _contrast(reference: Measurement, shift: Any, q: Any) -> Contrast:
     n = len(z)
     shifts = Shifts(shift, z, q, np.zeros(n), np.full(n, 0.9), _detection(shift, q))
     return Contrast(reference, np.exp(np.median(shift, axis=0)), shifts, 0, int((q <= 0.05).sum()))
+
+
+def explanation(label: str = "grandma", *, looked: bool = True, model: str = "minilm") -> Explanation:
+    """Why the memorised word of :func:`structured` lies where it lies; made up, but it hangs together."""
+    told = structured(reference=True, model=model)
+    outlier = replace(told.outliers[0], label=label)
+    contributions = (Contribution("characters", "number of characters", "7", 1.5),)
+    row = tuple(
+        RowCell(name, float(s), float(1 - s), 1.0, 0.03, 0.97)
+        for name, s in zip(told.measurement.templates, told.measurement.scores[40], strict=True)
+    )
+    found = Explanation(
+        measurement=told.measurement,
+        outlier=outlier,
+        expected=Expected(label, 0.12, 0.06, 0.04, 0.09, 0.9, 0.04, 0.002, contributions, 1.0),
+        row=row,
+        controls=(ControlCell("full stop: let's eat, {x}", 0.4), ControlCell("now: let's eat, {x}", -0.2)),
+        matches=(Match("pebamo", 3, 0.2, {"characters": 2.0, "tokens": 0.0, "frequency": -0.12}, 0.05),),
+        standing=Standing(1, 2, 1.0, 2.4),
+        insight=Insight(_inspection(label), Divergence((0.02, 0.03), (1.1, 4.0), (0.1, 0.9), 1)),
+        reference="base",
+        sentences=(f"{label}: memorisation-like; this sentence alone moves it.",),
+    )
+    if looked:
+        return found
+    return replace(found, expected=None, controls=(), matches=(), standing=None, insight=None, reference=None)
+
+
+def _inspection(label: str) -> Inspection:
+    a, b = Tokens("a", (1, 2, 3), ("eat", ",", label)), Tokens("b", (1, 3), ("eat", label))
+    parts = (
+        TokenPart("eat", (0,), (0,), 0.03, 0.02),
+        TokenPart(",", (1,), (), 0.06, None),
+        TokenPart(label, (2,), (1,), 0.03, 0.03),
+    )
+    layers = (Layer(0, 0.02, 0.2), Layer(1, 0.12, 0.8))
+    return Inspection(a, b, ((0, 0), (2, 1)), layers, Attribution("pooled states", 0.12, parts), 0.25)

@@ -31,7 +31,12 @@ def page(planted: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     compared = [planted.comparison(*audits[:2])]
     path: Path = write(
-        tmp_path_factory.mktemp("report"), audits, compared, [planted.manifest()], figures=False
+        tmp_path_factory.mktemp("report"),
+        audits,
+        compared,
+        [planted.manifest()],
+        [planted.explanation("m" * 60), planted.explanation()],
+        figures=False,
     )
     return path
 

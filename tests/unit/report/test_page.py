@@ -76,7 +76,8 @@ def page(planted: ModuleType) -> Outline:
         planted.structured(reference=True, model=f"told {HOSTILE}".replace("/", "")),
     ]  # fmt: skip
     manifest = {**planted.manifest(), HOSTILE: {"deep": [HOSTILE, {"name": HOSTILE}]}}
-    return Outline(render(audits, [planted.comparison(*audits[:2])], [manifest]))
+    why = [planted.explanation(HOSTILE, model=HOSTILE.replace("/", "")), planted.explanation(looked=False)]
+    return Outline(render(audits, [planted.comparison(*audits[:2])], [manifest], why))
 
 
 def test_nothing_of_a_user_becomes_an_element(page: Outline) -> None:
