@@ -37,7 +37,8 @@ def told(audit: Audit, contrast: Contrast) -> str:
         f"{factor(middle).removeprefix('× ')} times as far. "
     )
     labels = counted(contrast.label_discoveries, noun)
-    whole = f"{labels} moved as a whole, in all sentences together" if contrast.label_discoveries else ""
+    how = " as a whole, in all sentences together" if len(contrast.moved) > 1 else " more than all do"
+    whole = f"{labels} moved{how}" if contrast.label_discoveries else ""
     cells = counted(contrast.cell_discoveries, "cell")
     single = f"{cells} moved beyond the rest of its {noun}’s row" if contrast.cell_discoveries else ""
     if not whole and not single:

@@ -131,7 +131,7 @@ def _cost(
     start = np.array([anchor.x, anchor.y])
     line = start + STEPS * (near - start)
     strangers = dots[np.hypot(*(dots - start).T) > DOT]
-    cost += 30.0 * (_distances(line, strangers) < DOT).any(axis=0).sum(axis=1)
+    cost += 30.0 * (_distances(start, near, strangers) < DOT).sum(axis=1)
     for label in placed:
         other = np.array([label.left, label.top, label.right, label.bottom])
         apart = (
@@ -149,9 +149,15 @@ def _cost(
     return cost
 
 
-def _distances(line: Float, dots: Float) -> Float:
-    """From the points of each line to each dot. Shape: (s, c, 2), (k, 2) -> (s, c, k)."""
-    gap = line[:, :, None] - dots
+def _distances(start: Float, ends: Float, dots: Float) -> Float:
+    """From the lines between ``start`` and each of ``ends`` to each dot.
+
+    Shape: (2,), (c, 2), (k, 2) -> (c, k).
+    """
+    along, out = ends - start, dots - start
+    length = np.maximum((along**2).sum(axis=1), 1e-12)
+    share = np.clip(along @ out.T / length[:, None], 0.0, 1.0)
+    gap = out - share[..., None] * along[:, None]
     return np.asarray(np.hypot(gap[..., 0], gap[..., 1]))
 
 

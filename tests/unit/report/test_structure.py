@@ -10,6 +10,7 @@ import pytest
 from evenband.report.charts.frame import SIZES
 from evenband.report.charts.heat import factors, heat, rows_of
 from evenband.report.charts.power import power_chart
+from evenband.report.lettering import text_width
 from evenband.report.structure import missed, power_blocks, shares_block, structure_blocks
 from evenband.report.views import Figure, Prose
 
@@ -56,6 +57,18 @@ def test_the_table_of_cells_stays_inside_its_picture(planted: ModuleType, size: 
     for cell in cells_of(spec):
         assert 0 <= cell["x"] < cell["x2"] <= spec["width"] <= size.total
         assert 0 <= cell["y"] < cell["y2"] <= spec["height"]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size.name))
+def test_many_sentences_show_colours_where_numbers_would_overlap(planted: ModuleType, size: Any) -> None:
+    audit = planted.audit(n=30, templates=tuple(f"{{x}} in sentence {k}" for k in range(40)))
+    spec = heat(audit, size)
+    boxes = cells_of(spec)
+    texts = spec["layer"][2]["data"]["values"]
+    assert len(boxes) % 40 == 0
+    assert all(box["x2"] > box["x"] for box in boxes)
+    step = boxes[1]["x"] - boxes[0]["x"]
+    assert bool(texts) == (step >= text_width("8.8", 11))
 
 
 def test_a_tip_tells_the_texts_and_what_was_expected(planted: ModuleType) -> None:

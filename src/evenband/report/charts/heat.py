@@ -22,6 +22,9 @@ SHOWN = 15
 DEEPEST = 16.0
 """Factor from which on the colour stays the same."""
 
+READABLE = 21.0
+"""Pixels of a column that can hold a number; narrower ones show their colour alone."""
+
 SLANT = 0.45
 """Sine of the angle at which the sentences stand above their columns."""
 
@@ -67,7 +70,7 @@ def heat(audit: Audit, size: Size) -> Spec:
     layers = [
         _rects(cells, "heat"),
         _rects([cell for cell in cells if cell["certified"]], "certified"),
-        text_layer([cell["text"] for cell in cells], "heat-text", "center"),
+        text_layer([cell["text"] for cell in cells if step >= READABLE], "heat-text", "center"),
         text_layer(labels, "plain-text", "right"),
     ]
     names = text_layer([{**head, "py": round(top - 8, 1)} for head in heads], "tag")
@@ -85,6 +88,8 @@ def _heads(audit: Audit, stacked: bool, left: float, right: float, step: float) 
     """The sentences, numbered; numbers alone where there is no room."""
     heads = []
     for number, template in enumerate(audit.measurement.templates, 1):
+        if step < READABLE and number % 5 != 1:
+            continue
         text = str(number) if stacked else f"{number}  {template.replace('{x}', '…')}"
         room = max(right + (len(audit.measurement.templates) - number + 0.5) * step, 60.0)
         heads.append(
