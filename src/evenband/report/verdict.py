@@ -107,8 +107,8 @@ def _verdict(audit: Audit) -> tuple[str, str, str]:
         return (
             "warn",
             "Blind: this model does not see the change.",
-            "The change moves a text no farther than embedding the same text twice does "
-            f"(noise floor {floor(summary.noise_floor)}): nothing can be said of its consistency.",
+            "The change moves a text no farther than embedding the same text twice does; the noise floor is "
+            f"{floor(summary.noise_floor)}. Nothing can be said of its consistency.",
         )
     band = _band(audit)
     if summary.grid is not None:
