@@ -37,6 +37,11 @@ templates = [{{ a = "let's eat, {{x}}", b = "let's eat {{x}}" }}]
 """
 
 
+def told(lines: list[str]) -> list[str]:
+    """What is printed, but for the noise floor, which is the processor's."""
+    return [line for line in lines if not line.startswith(" noise floor")]
+
+
 def by_label(audit: Audit) -> dict[str, float]:
     return dict(zip(audit.measurement.labels, audit.measurement.scores[:, 0], strict=True))
 
@@ -79,7 +84,7 @@ def test_the_articles_experiment_has_its_figures(evenband: Callable[..., Any], t
     assert result.code == 0, result.err
     printed = [line.rstrip() for line in result.out.splitlines()][:-1]
     shown = (ROOT / "README.md").read_text().split("<!-- audit -->\n```text\n")[1].split("```")[0]
-    assert shown.splitlines() == printed, "README shows another table than this version prints"
+    assert told(shown.splitlines()) == told(printed), "README shows another table than this version prints"
     summary = json.loads((tmp_path / "summary.json").read_text())["results"][0]
     assert summary["n"] == 10_153
     published = {"median": 0.9713, "min": 0.8424}
