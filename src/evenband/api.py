@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ from evenband.runs import RunDirectory
 from evenband.types import Encoder, Measurement, Progress
 
 Model = str | Encoder
+
+EXPLAINED = 3
+"""So many outliers of each audit are explained in the report without being asked for."""
 
 MERGED = Path("evenband-runs") / "report"
 """Where the report of several runs goes if nobody says."""
@@ -228,7 +231,10 @@ def explain(
         if insight is not None:
             insights.keep(opened, found, label, insight)
     rng = plans.stream(_seed(opened), plans.ANALYSIS_STREAM)
-    return analysis.explain(found, label, rng, insight)
+    explanation = analysis.explain(found, label, rng, insight)
+    if insight is not None:
+        write_report(opened.path)
+    return explanation
 
 
 def _audit_of(opened: RunDirectory, label: str, model: str | None, probe: str | None) -> Audit:
@@ -331,7 +337,20 @@ def _write(
     """summary.json, report.html and the figures."""
     comparisons = _comparisons(audits, seed)
     target.write_json("summary.json", analysis.summarise(audits))
-    return reports.write(target.path, audits, comparisons, manifests)
+    explanations = [one for audit in audits for one in _explanations(target, audit, seed)]
+    return reports.write(target.path, audits, comparisons, manifests, explanations)
+
+
+def _explanations(target: RunDirectory, audit: Audit, seed: int) -> Iterator[Explanation]:
+    """Of the first outliers that have a verdict, and of every label that somebody asked about."""
+    judged = dict.fromkeys(one.label for one in audit.outliers if one.verdict is not None)
+    asked = insights.labels(target, audit)
+    if not judged and not asked:
+        return
+    rng = plans.stream(seed, plans.ANALYSIS_STREAM)
+    expectations = analysis.expect(audit.measurement, rng)
+    for label in dict.fromkeys([*list(judged)[:EXPLAINED], *asked]):
+        yield analysis.explain(audit, label, rng, insights.read(target, audit, label), expectations)
 
 
 def _comparisons(audits: Iterable[Audit], seed: int) -> list[Comparison]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from evenband import encoders, plan
@@ -63,6 +64,20 @@ def read(directory: RunDirectory, audit: Audit, label: str) -> Insight | None:
         return Insight(Inspection.from_dict(data["inspection"]), _divergence(data["divergence"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def labels(directory: RunDirectory, audit: Audit) -> list[str]:
+    """Labels of this measurement that were looked into."""
+    made = audit.measurement
+    found = []
+    for file in sorted((directory.path / "inspections" / made.model.name).glob(f"{made.probe.name}-*.json")):
+        try:
+            label = json.loads(file.read_text(encoding="utf-8"))["label"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if label in made.labels and file.name == Path(_file(audit, label)).name:
+            found.append(str(label))
+    return found
 
 
 def _file(audit: Audit, label: str) -> str:

@@ -57,7 +57,8 @@ class Registry(Generic[T]):
         known = self._known()
         if name not in known:
             raise UnknownReferenceError(
-                f"no {self.kind} is called {name!r}{nearest(name, known)} (there are: {', '.join(sorted(known))})"
+                f"no {self.kind} is called {name!r}{nearest(name, known)} "
+                f"(there are: {', '.join(sorted(known))})"
             )
         target = known[name]
         if isinstance(target, str):

@@ -2,6 +2,10 @@
 
 import importlib.util
 import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +14,7 @@ import pytest
 
 Command = Callable[..., Any]
 
-EIGHT = """[[probe]]
+FOUR = """[[probe]]
 name = "four"
 slot = "wordnet:person.n.01@first"
 templates = [
@@ -22,14 +26,22 @@ templates = [
 """
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, session_cache: Path) -> Path:
+    """Four sentences by 300 persons, against a reference, made once."""
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "four.toml").write_text(FOUR)
+    options = ("--reference", "toy:chars?dim=512", "--sample", "300", "-o", "run")
+    command = [sys.executable, "-m", "evenband", "audit", "toy:chars", "-p", "four.toml", *options]
+    environment = {**os.environ, "EVENBAND_CACHE": str(session_cache)}
+    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+    return folder / "run"
+
+
 @pytest.fixture
-def done(evenband: Command, tmp_path: Path) -> Path:
-    """Four sentences by 300 persons, against a reference."""
-    (tmp_path / "four.toml").write_text(EIGHT)
-    options = ("--reference", "toy:chars?dim=512", "--sample", "300", "-o", tmp_path / "run")
-    result = evenband("audit", "toy:chars", "-p", tmp_path / "four.toml", *options)
-    assert result.code == 0, result.err
-    return tmp_path / "run"
+def done(finished: Path, tmp_path: Path) -> Path:
+    """A copy of it, to do with what a test likes."""
+    return Path(shutil.copytree(finished, tmp_path / "run"))
 
 
 def test_the_summary_has_structure_contrast_and_verdicts(done: Path) -> None:
@@ -88,7 +100,7 @@ def test_an_unknown_model_lists_those_of_the_run(evenband: Command, done: Path) 
 def test_a_local_model_is_looked_into_and_the_look_is_kept(evenband: Command, tmp_path: Path) -> None:
     """Layers, tokens and pooling of NP on MiniLM; a second time, and the report, need no model."""
     (tmp_path / "words.toml").write_text(
-        EIGHT.replace("wordnet:person.n.01@first", "list:NP,grandma,actor,pilot,uncle")
+        FOUR.replace("wordnet:person.n.01@first", "list:NP,grandma,actor,pilot,uncle")
     )
     evenband("audit", "minilm", "-p", tmp_path / "words.toml", "-o", tmp_path / "run")
     first = evenband("explain", tmp_path / "run", "NP")

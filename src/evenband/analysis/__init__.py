@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evenband.analysis.audit import audit, suspects
 from evenband.analysis.comparison import compare
+from evenband.analysis.expectation import expect
 from evenband.analysis.explanation import Explanation, Insight, explain
 from evenband.analysis.summary import summarise
 from evenband.analysis.values import Audit, Change, Comparison, Outlier, Summary
@@ -18,6 +19,7 @@ __all__ = [
     "Summary",
     "audit",
     "compare",
+    "expect",
     "explain",
     "summarise",
     "suspects",

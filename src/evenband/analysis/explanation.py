@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evenband.analysis.covariates import row_of
-from evenband.analysis.expectation import Expected, expect
+from evenband.analysis.expectation import Expectations, Expected, expect
 from evenband.analysis.figures import scale_of
 from evenband.analysis.matched import Match, Standing, matched_labels, stand
 from evenband.analysis.values import Audit, Outlier, Verdict
@@ -101,7 +101,11 @@ class Explanation:
 
 @single_threaded
 def explain(
-    audit: Audit, label: str, rng: np.random.Generator, insight: Insight | None = None
+    audit: Audit,
+    label: str,
+    rng: np.random.Generator,
+    insight: Insight | None = None,
+    expectations: Expectations | None = None,
 ) -> Explanation:
     """Put together what is known of a label.
 
@@ -110,6 +114,7 @@ def explain(
         label: one of its labels.
         rng: deals the labels into folds for the expectation.
         insight: inside the model, if somebody looked.
+        expectations: of the measurement, where several labels are explained; made here if not given.
 
     Raises:
         InputError: if there is no such label; the message names the nearest.
@@ -117,7 +122,7 @@ def explain(
     made = audit.measurement
     i = row_of(made.labels, label)
     outlier = _farthest_cell(audit, i)
-    expectations = expect(made, rng)
+    expectations = expectations or expect(made, rng)
     matches = matched_labels(made, label, MATCHES)
     found = Explanation(
         measurement=made,

@@ -23,6 +23,16 @@ Verdict = Literal[
     "unexplained",
 ]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+MEANINGS: Mapping[Verdict, str] = {
+    "rule": "the change moves every label far in this sentence: the model has learned something general",
+    "fragile word": "it moves as far under changes that mean nothing, such as a full stop",
+    "odd word": "it is far in every sentence: the word is unusual, this sentence is not",
+    "semantic or memorised cell": "far in one sentence only; whether by meaning or by memory is open",
+    "memorisation-like": "far in one sentence only, and nothing else that was tried explains it",
+    "leaky suspect": "against the reference it moved in all sentences, as memory does that leaks",
+    "numeric": "the distance is below three noise floors: nothing to explain",
+    "unexplained": "far out, and nothing that was looked at says why",
+}
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def _verdict(found: Outlier, cell: tuple[int, int], evidence: Evidence) -> tuple
         return _from_one_template(found, evidence, i, reasons)
     is_cell = found.q is not None and found.q <= evidence.level
     is_word = found.word is not None and found.word >= FAR
-    reasons.append(f"cell effect z {found.cell:.1f}" + (f", q {found.q:.3f}" if found.q is not None else ""))
+    reasons.append(f"cell effect z {found.cell:.1f}" + (f", {small(found.q)}" if found.q is not None else ""))
     reasons.append(f"noun effect over {len(evidence.measurement.templates)} templates z {found.word:.1f}")
     if evidence.contrast is not None:
         return _against_reference(found, cell, evidence.contrast, evidence.level, is_cell, is_word, reasons)
@@ -116,7 +116,7 @@ def _from_one_template(
         name = evidence.contrast.reference.model.name
         q = evidence.contrast.shifts.q[i, evidence.measurement.templates.index(found.template)]
         if q <= evidence.level:
-            reasons.append(f"{name} does not have it (q {q:.3f})")
+            reasons.append(f"{name} does not have it ({small(q)})")
             return ("fragile word" if _fragile(found) else "leaky suspect"), reasons
         reasons.append(f"{name} has it, too")
     if _fragile(found):
@@ -138,10 +138,10 @@ def _against_reference(
     cell_q = np.nan if shifts.cells is None else float(shifts.cells.q[cell])
     label_q = float(shifts.label_q[cell[0]])
     if cell_q <= level:
-        reasons.append(f"{name} lacks the effect in this sentence (q {cell_q:.3f})")
+        reasons.append(f"{name} lacks the effect in this sentence ({small(cell_q)})")
         return "memorisation-like", reasons
     if label_q <= level:
-        reasons.append(f"against {name} the noun moved in all sentences (q {label_q:.3f})")
+        reasons.append(f"against {name} the noun moved in all sentences ({small(label_q)})")
         return "leaky suspect", reasons
     if is_cell:
         reasons.append(f"{name} has the effect, too")
@@ -172,6 +172,11 @@ def _word(found: Outlier, is_word: bool, reasons: list[str]) -> tuple[Verdict | 
     if found.z < FAR:
         return None, []
     return "unexplained", reasons
+
+
+def small(q: float) -> str:
+    """An adjusted p-value in words: ``q 0.031``, ``q < 0.001``."""
+    return "q < 0.001" if q < 1e-3 else f"q {q:.3f}"
 
 
 def _fragile(found: Outlier) -> bool:

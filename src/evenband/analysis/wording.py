@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from evenband.analysis.values import MEANINGS
 from evenband.encoders.inspection import Inspection
 
 if TYPE_CHECKING:
@@ -15,17 +16,6 @@ FAR = 2.0
 
 NEGLIGIBLE = 0.03
 """A factor this near to 1 is not worth a sentence."""
-
-MEANINGS = {
-    "rule": "the model treats this sentence differently for every label: a rule, not an outlier",
-    "fragile word": "it moves under any small change, so the probe's own change is nothing special to it",
-    "odd word": "it lies far apart whatever the sentence, so this is about the word, not about the example",
-    "semantic or memorised cell": "this sentence alone moves it; meaning or memory, nobody can tell yet",
-    "memorisation-like": "this sentence alone moves it, and nothing else that was tried explains it",
-    "leaky suspect": "it has moved in every sentence against the reference: what was learnt of it leaks",
-    "numeric": "its distance is within the rounding of the numbers",
-    "unexplained": "it is far out, and what was measured does not say why",
-}
 
 
 def sentences_of(found: Explanation) -> Iterator[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from evenband.analysis.explanation import Explanation
+from evenband.analysis.values import MEANINGS
 from evenband.encoders.inspection import Divergence, Inspection
-from evenband.report.meanings import MEANINGS
 from evenband.report.numbers import MISSING, NOT_COMPUTED, factor, fixed, significant
 from evenband.report.tables import difference
 from evenband.report.views import Cell, Column, Part, Piece, Row, Table, Why

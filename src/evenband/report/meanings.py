@@ -6,18 +6,6 @@ from collections.abc import Sequence
 
 from evenband.analysis.values import Audit, Outlier, Verdict
 
-MEANINGS: dict[Verdict, str] = {
-    "rule": "the change moves every value far in this sentence: the model has learned something general",
-    "fragile word": "the value moves as far under changes that mean nothing, such as a full stop",
-    "odd word": "the value is far in every sentence: the word is unusual, this sentence is not",
-    "semantic or memorised cell": "far in one sentence only; whether by meaning or by memory is open",
-    "memorisation-like": "far in one sentence only, and neither the word, the other changes nor a reference "
-    "model explains it",
-    "leaky suspect": "against the reference the value moved in all sentences, as memory does that leaks",
-    "numeric": "the distance is below three noise floors: nothing to explain",
-    "unexplained": "far out, and nothing that was looked at says why",
-}
-
 SERIOUS: tuple[Verdict, ...] = ("memorisation-like", "leaky suspect", "semantic or memorised cell")
 """Verdicts that claim something of the model rather than of a word."""
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evenband.analysis.values import Audit, Outlier
-from evenband.report.meanings import MEANINGS
+from evenband.analysis.values import MEANINGS, Audit, Outlier
 from evenband.report.numbers import MISSING, NOT_COMPUTED, adjusted, fixed
 from evenband.report.tables import difference
 from evenband.report.views import Cell, Column, Row, Table

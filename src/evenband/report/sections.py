@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from evenband.analysis.explanation import Explanation
-from evenband.analysis.values import Audit, Comparison
+from evenband.analysis.values import MEANINGS, Audit, Comparison
 from evenband.report import figures, tables
 from evenband.report.contrast import contrast_blocks
 from evenband.report.explanations import explanation_card
-from evenband.report.meanings import MEANINGS
 from evenband.report.outliers import outlier_table
 from evenband.report.provenance import calibration_table, inputs_table, manifest_tree, model_table
 from evenband.report.series import Series

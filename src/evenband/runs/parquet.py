@@ -47,7 +47,8 @@ def read(path: Path) -> Measurement:
         RunError: if it is not one, is damaged, or was written by a later evenband.
     """
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:
+            table = file.read()
         header = json.loads((table.schema.metadata or {})[_KEY])
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
