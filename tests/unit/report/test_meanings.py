@@ -5,8 +5,8 @@ from types import ModuleType
 
 import pytest
 
-from evenband.analysis.values import VERDICTS
-from evenband.report.meanings import MEANINGS, amount, names
+from evenband.analysis.values import MEANINGS, VERDICTS
+from evenband.report.meanings import amount, names
 
 
 def test_every_verdict_has_a_meaning() -> None:
