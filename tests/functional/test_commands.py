@@ -36,7 +36,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, session_cache: Path) -> P
         out,
     ]
     environment = {**os.environ, "EVENBAND_CACHE": str(session_cache)}
-    subprocess.run(command, env=environment, check=True, capture_output=True)
+    subprocess.run([str(part) for part in command], env=environment, check=True, capture_output=True)
     return out
 
 

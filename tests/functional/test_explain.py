@@ -34,7 +34,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory, session_cache: Path) -> P
     options = ("--reference", "toy:chars?dim=512", "--sample", "300", "-o", "run")
     command = [sys.executable, "-m", "evenband", "audit", "toy:chars", "-p", "four.toml", *options]
     environment = {**os.environ, "EVENBAND_CACHE": str(session_cache)}
-    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+    subprocess.run(
+        [str(part) for part in command], cwd=folder, env=environment, check=True, capture_output=True
+    )
     return folder / "run"
 
 

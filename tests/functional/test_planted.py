@@ -71,7 +71,7 @@ def test_a_cell_a_noun_spread_over_the_templates() -> None:
     assert set(times) == {1, 2}
 
 
-@pytest.mark.slow
+@pytest.mark.manual
 @needs_minilm
 def test_localised_plants_are_found_by_the_command(tmp_path: Path) -> None:
     """Planted cosines are at their targets, the cells lead the ranking, and they are accused, not others."""
