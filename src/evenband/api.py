@@ -107,6 +107,7 @@ def perform(
     progress: Progress | None = None,
 ) -> list[Audit]:
     """Run a plan into a directory, with summary and report. See :func:`audit`."""
+    reports.prepare()
     measured = runner.run(todo, out, models=models, command=command, progress=progress)
     directory = RunDirectory(out)
     audits = _audits(directory)

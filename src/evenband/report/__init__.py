@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from evenband.report.bundle import prepare
 from evenband.report.files import write
 from evenband.report.page import render
 
-__all__ = ["render", "write"]
+__all__ = ["prepare", "render", "write"]

@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from threading import Thread
 
 from evenband.encoders.store import default_folder
 from evenband.report.storage import replace_file
@@ -31,6 +32,18 @@ def chart_library() -> str:
         with suppress(OSError):
             replace_file(folder / f"{stem}-{_digest(script)}.js", script.encode())
     return script
+
+
+def prepare() -> Thread:
+    """Start bundling in the background, while a model loads; an error shows when the report is written."""
+
+    def bundle() -> None:
+        with suppress(Exception):
+            chart_library()
+
+    thread = Thread(target=bundle, daemon=True)
+    thread.start()
+    return thread
 
 
 def library_version() -> str:
