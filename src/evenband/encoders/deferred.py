@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from evenband.encoders.store import default_folder
 from evenband.encoders.tokens import Tokens
 from evenband.errors import ModelError
+from evenband.storage import replace_file
 from evenband.types import ModelSpec, Role, Vectors, digest_of
 
 if TYPE_CHECKING:
@@ -140,8 +140,4 @@ def defer(
 def _keep(path: Path, record: Mapping[str, Any]) -> None:
     """Write the record, whole or not at all; a cache that cannot be written only costs time."""
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(record, file)
-        Path(temporary).replace(path)
+        replace_file(path, json.dumps(record).encode())

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Thread
 
 from evenband.encoders.store import default_folder
-from evenband.report.storage import replace_file
+from evenband.storage import replace_file
 
 SNIPPET = "window.vegaEmbed = vegaEmbed;"
 

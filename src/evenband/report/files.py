@@ -10,7 +10,7 @@ from evenband.analysis.explanation import Explanation
 from evenband.analysis.values import Audit, Comparison
 from evenband.report.page import html, page_of
 from evenband.report.pictures import draw_pictures
-from evenband.report.storage import replace_file
+from evenband.storage import replace_file
 
 
 def write(

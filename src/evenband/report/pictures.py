@@ -16,9 +16,9 @@ from typing import Any
 
 from evenband.report.bundle import library_version
 from evenband.report.series import records
-from evenband.report.storage import replace_file
 from evenband.report.theme import LIGHT, vega_config
 from evenband.report.views import Figure, Option, Page
+from evenband.storage import replace_file
 
 SCALE = 2.0
 KEYWORD = b"evenband-chart"

@@ -12,22 +12,17 @@ A file is written under a temporary name, then renamed, so a half file is never 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from evenband.errors import RunError
 from evenband.runs import parquet
+from evenband.storage import replace_file
 from evenband.types import Measurement, ModelSpec, ProbeSpec
 
 FORMAT = 1
-ABANDONED = 3600.0
-"""Seconds after which a temporary file belongs to nobody any more."""
 
 
 class RunDirectory:
@@ -102,20 +97,7 @@ class RunDirectory:
         """
         target = self.path / name
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _clear(target)
-            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(temporary).chmod(0o644)
-                Path(temporary).replace(target)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    Path(temporary).unlink()
-                raise
+            replace_file(target, content)
         except OSError as error:
             raise RunError(f"{target}: cannot be written: {error.strerror or error}") from None
         return target
@@ -172,14 +154,6 @@ class RunDirectory:
         for file in dict.fromkeys([*listed, *there]):
             if file.exists():
                 yield parquet.read(file)
-
-
-def _clear(target: Path) -> None:
-    """Remove what a killed process left of an earlier write."""
-    for left in target.parent.glob(f".{target.name}.*"):
-        with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > ABANDONED:
-                left.unlink()
 
 
 def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, Any, Any]:
