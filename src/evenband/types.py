@@ -109,12 +109,14 @@ class Slot:
         origin: where the values come from, in words a report can print.
         columns: what is known of each value, by name; each as long as ``values``.
             ``synset`` and ``sense`` for WordNet, a CSV file's own columns for files.
+        language: of the values, such as ``en``; empty where they belong to none, such as numbers.
     """
 
     name: str
     values: tuple[str, ...]
     origin: str
     columns: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    language: str = ""
 
     def __post_init__(self) -> None:
         if not self.values:

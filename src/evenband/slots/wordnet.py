@@ -73,6 +73,7 @@ def load(argument: str) -> Slot:
             "sense": tuple(int(nouns.senses[entry]) for entry in entries),
             "depth": tuple(int(depth[synset]) for synset in synsets),
         },
+        language="en",
     )
 
 
