@@ -71,7 +71,7 @@ def audit(
         out: run directory to write measurements, summary and report into; nothing is written
             without it (vectors are cached all the same).
         progress: told how far it is.
-        options: further fields of :class:`~evenband.plan.Plan`: ``engine``, ``trust_remote_code``.
+        options: other fields of :class:`~evenband.plan.Plan`: ``engine``, ``screen``, ``trust_remote_code``.
 
     Returns:
         One audit for each model and probe, model by model, the reference's first.

@@ -14,7 +14,7 @@ from evenband.probes import toml
 from evenband.probes.minimal_pairs import MinimalPairs
 
 DEFAULT_PROBES = ("comma", "ablation")
-SAMPLE_STREAM, ANALYSIS_STREAM, CONTROL_STREAM, ORDINARY_STREAM = 1, 2, 3, 4
+SAMPLE_STREAM, ANALYSIS_STREAM, CONTROL_STREAM, ORDINARY_STREAM, SCREEN_STREAM = 1, 2, 3, 4, 5
 """Each use of randomness has a stream of its own under the run's seed, so that adding one moves no other."""
 
 
@@ -36,6 +36,9 @@ class Plan(BaseModel):
     seed: int = Field(default=0, ge=0, description="of every random choice")
     engine: Literal["auto", "plain"] = Field(
         default="auto", description="plain: the model library's own encode"
+    )
+    screen: Literal["bfloat16", "float16"] | None = Field(
+        default=None, description="all texts in this number format, the farthest and a tenth again in float32"
     )
     trust_remote_code: bool = Field(default=False, description="run code that came with a model")
     out: Path | None = Field(default=None, description="run directory")

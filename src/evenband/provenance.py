@@ -13,7 +13,7 @@ from typing import Any
 from evenband.encoders import Tokenizing
 from evenband.plan import Plan
 from evenband.probes.minimal_pairs import MinimalPairs
-from evenband.types import Encoder
+from evenband.types import Encoder, ModelSpec
 
 LIBRARIES = ("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers")
 
@@ -35,13 +35,18 @@ def describe_run(todo: Plan, command: Sequence[str]) -> dict[str, Any]:
 
 
 def describe_model(
-    encoder: Encoder, probes: Sequence[MinimalPairs], manifest: Mapping[str, Any]
+    encoder: Encoder, spec: ModelSpec, probes: Sequence[MinimalPairs], manifest: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The model's identity and what it really sees: final text and token ids of sample inputs.
 
     What the manifest knows already is not asked of the model again, which may not be loaded.
+
+    Args:
+        encoder: the model, uncached.
+        spec: what its measurements say of it.
+        probes: give the sample inputs.
+        manifest: of the run directory.
     """
-    spec = encoder.spec
     for known in manifest.get("models", []):
         if (known["name"], known["ref"], known["digest"]) == (spec.name, spec.ref, spec.digest):
             return dict(known)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from evenband import analysis, encoders, plan
 from evenband.encoders import CachedEncoder
 from evenband.errors import InputError, RunError
-from evenband.plan import CONTROL_STREAM, Plan
+from evenband.plan import CONTROL_STREAM, SCREEN_STREAM, Plan
+from evenband.probes import screening
 from evenband.probes.controls import controls_of
 from evenband.probes.minimal_pairs import MinimalPairs
 from evenband.provenance import describe_model, describe_run
 from evenband.runs import RunDirectory
-from evenband.types import Encoder, Measurement, Progress
+from evenband.types import Encoder, Measurement, ModelSpec, Progress
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,24 @@ class Loaded:
         fresh: computes every vector anew.
         cached: the same through the vector cache; ``fresh`` itself for an encoder that the user
             made, since nothing is known of what decides its vectors.
+        fast: the same model in the number format that screens it, if it is to be screened.
+        seed: draws what is computed in both formats.
     """
 
     fresh: Encoder
     cached: Encoder
+    fast: screening.Pair | None = None
+    seed: int = 0
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What its measurements say of it: a screened model is not the model itself."""
+        spec = self.fresh.spec
+        if self.fast is None:
+            return spec
+        fast = self.fast.fresh.spec
+        screen = {"screen": fast.dtype, "screen_engine": fast.options.get("engine", "")}
+        return replace(spec, options={**spec.options, **screen})
 
 
 def run(
@@ -63,10 +79,10 @@ def run(
     probes = plan.load_probes(todo.probes, todo.sample, todo.seed)
     measured: list[Measurement] = []
     for model in load_models(todo, models, progress):
-        found = [directory.find(model.fresh.spec, probe.spec) for probe in probes]
+        found = [directory.find(model.spec, probe.spec) for probe in probes]
         directory.update_manifest(
             {**describe_run(todo, command), "reference": _reference_name(todo, measured, model)},
-            models=[describe_model(model.fresh, probes, directory.manifest())],
+            models=[_describe(model, probes, directory)],
         )
         for probe, known in zip(probes, found, strict=True):
             made = known or _measure_into(directory, probe, model)
@@ -77,8 +93,12 @@ def run(
 
 
 def measure(probe: MinimalPairs, model: Loaded) -> Measurement:
-    """One probe on one model through the vector cache; the noise floor past it."""
-    return probe.measure(model.cached, fresh=model.fresh)
+    """One probe on one model through the vector cache, screened if asked for; the noise floor past it."""
+    if model.fast is None:
+        return probe.measure(model.cached, fresh=model.fresh)
+    exact = screening.Pair(model.fresh, model.cached)
+    made = screening.screen(probe, model.fast, exact, plan.stream(model.seed, SCREEN_STREAM))
+    return replace(made, model=model.spec)
 
 
 def load_models(
@@ -97,10 +117,38 @@ def load_models(
     _check_names(given)
     for model in given:
         if isinstance(model, str):
-            encoder = encoders.load(model, trust_remote_code=todo.trust_remote_code, engine=todo.engine)
-            yield Loaded(encoder, CachedEncoder(encoder, progress=progress))
+            exact, fast = _load(model, todo, None, progress), None
+            if todo.screen is not None:
+                fast = _load_fast(exact.fresh.spec, todo, progress)
+            yield Loaded(exact.fresh, exact.cached, fast, todo.seed)
+        elif todo.screen is not None:
+            raise InputError(
+                f"model {model.spec.ref!r} is your own encoder; a screen needs a reference to load twice"
+            )
         else:
             yield Loaded(model, model)
+
+
+def _load(ref: str, todo: Plan, dtype: str | None, progress: Progress | None) -> screening.Pair:
+    encoder = encoders.load(ref, trust_remote_code=todo.trust_remote_code, engine=todo.engine, dtype=dtype)
+    return screening.Pair(encoder, CachedEncoder(encoder, progress=progress))
+
+
+def _load_fast(exact: ModelSpec, todo: Plan, progress: Progress | None) -> screening.Pair:
+    """The same model in the format that screens it.
+
+    Raises:
+        InputError: if it has no number format to choose, or is not computed in float32.
+    """
+    if exact.dtype != "float32":
+        raise InputError(
+            f"model {exact.ref!r} is computed in {exact.dtype}, expected float32 to check a screen with; "
+            "leave the dtype out of the reference"
+        )
+    try:
+        return _load(exact.ref, todo, todo.screen, progress)
+    except InputError as error:
+        raise InputError(f"cannot be screened: {error}") from None
 
 
 def reference_of(measured: Sequence[Measurement], made: Measurement, name: str | None) -> Measurement | None:
@@ -126,6 +174,16 @@ def _check_names(models: Sequence[str | Encoder]) -> None:
         seen[name] = ref
 
 
+def _describe(model: Loaded, probes: Sequence[MinimalPairs], directory: RunDirectory) -> dict[str, Any]:
+    """The model's entry in the manifest, with that of the format that screens it."""
+    entry = describe_model(model.fresh, model.spec, probes, directory.manifest())
+    if model.fast is not None and "screened_by" not in entry:
+        fast = model.fast.fresh
+        difference = getattr(fast, "engine_difference", None)
+        entry["screened_by"] = {**fast.spec.to_dict(), "engine_difference": difference}
+    return entry
+
+
 def _reference_name(todo: Plan, measured: Sequence[Measurement], model: Loaded) -> str | None:
     """Name of the plan's reference; it is loaded first."""
     if todo.reference is None:
@@ -136,7 +194,10 @@ def _reference_name(todo: Plan, measured: Sequence[Measurement], model: Loaded) 
 def _measure_into(directory: RunDirectory, probe: MinimalPairs, model: Loaded) -> Measurement:
     started = time.perf_counter()
     made = measure(probe, model)
-    directory.write_measurement(made, seconds=time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    screened = analysis.screening_of(made)
+    facts = {} if screened is None else {"screening": asdict(screened)}
+    directory.write_measurement(made, seconds, facts)
     return made
 
 
@@ -164,7 +225,7 @@ def _follow_up(
     if controls is None:
         return
     try:
-        known = directory.find(model.fresh.spec, controls.spec)
+        known = directory.find(model.spec, controls.spec)
     except RunError:  # of other labels, from another seed or reference: made again, it takes a second
         known = None
     if known is None:

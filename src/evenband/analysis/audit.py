@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband.analysis.figures import Scale, is_coarse, scale_of, sum_up
+from evenband.analysis.screening import screening_note, screening_of
 from evenband.analysis.structure import contrast_of, structure_of
 from evenband.analysis.values import Audit, Contrast, Outlier, Structure, Summary
 from evenband.analysis.verdict import RULE, Evidence, control_z, judge
@@ -57,6 +58,8 @@ def audit(
     summary = sum_up(measurement, scale, first)
     structure = structure_of(measurement, scale, second)
     contrast = None if reference is None else contrast_of(measurement, scale, reference, LEVEL)
+    screening = screening_of(measurement)
+    screened = () if screening is None else (screening_note(screening),)
     z, q = log_mad_z(scale.y), _adjusted(measurement, scale, structure)
     evidence = Evidence(measurement, scale, LEVEL, structure, contrast, control_z(controls))
     return Audit(
@@ -67,10 +70,11 @@ def audit(
         level=LEVEL,
         z=z,
         q=q,
-        notes=(*_notes(measurement, summary, scale), *_contrast_notes(contrast)),
+        notes=(*_notes(measurement, summary, scale), *_contrast_notes(contrast), *screened),
         structure=structure,
         contrast=contrast,
         controls=controls,
+        screening=screening,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from evenband.analysis.values import Audit, Contrast, Outlier, Structure
@@ -54,6 +55,7 @@ def _result(audit: Audit) -> dict[str, Any]:
         "level": audit.level,
         "structure": _structure(audit.structure),
         "contrast": _contrast(audit.contrast),
+        "screening": None if audit.screening is None else asdict(audit.screening),
         "outliers": [_outlier(one) for one in audit.outliers],
         "notes": list(audit.notes),
     }

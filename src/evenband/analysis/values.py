@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from evenband.analysis.screening import Screening
 from evenband.stats.contrast import Shifts
 from evenband.stats.detection import Detection
 from evenband.stats.power import Power
@@ -177,6 +178,7 @@ class Audit:
         structure: labels by templates; ``None`` below four templates or where the probe is blind.
         contrast: against the reference; ``None`` without one.
         controls: the control perturbations of the outliers; ``None`` where they were not run.
+        screening: what the scores in a fast number format cost; ``None`` where all are exact.
     """
 
     measurement: Measurement
@@ -190,6 +192,7 @@ class Audit:
     structure: Structure | None = None
     contrast: Contrast | None = None
     controls: Measurement | None = None
+    screening: Screening | None = None
 
 
 @dataclass(frozen=True)

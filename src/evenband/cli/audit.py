@@ -20,6 +20,11 @@ ENGINE = click.option(
     default="auto",
     help="plain: the model library's own encode.",
 )
+SCREEN = click.option(
+    "--screen",
+    flag_value="bfloat16",
+    help="All in bfloat16; the farthest and a random tenth again in float32.",
+)
 TRUST = click.option("--trust-remote-code", is_flag=True, help="Run Python code that came with a model.")
 SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Of every random choice.")
 
@@ -36,6 +41,7 @@ SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Of ev
 @SEED
 @OUT
 @ENGINE
+@SCREEN
 @TRUST
 @JSON
 def audit(out: Path | None, as_json: bool, **options: Any) -> None:
@@ -87,4 +93,5 @@ def _default_folder(todo: Plan) -> Path:
     words += [Path(probe).stem for probe in todo.probes]
     if todo.sample:
         words.append(f"{todo.sample}-seed{todo.seed}")
+    words += [f"screened-{todo.screen}"] if todo.screen else []
     return Path("evenband-runs") / re.sub(r"[^\w.+-]+", "-", "+".join(words))[:120]

@@ -56,7 +56,12 @@ def name_of(ref: str) -> str:
 
 
 def load(
-    ref: str, *, trust_remote_code: bool = False, engine: str = "auto", device: str | None = None
+    ref: str,
+    *,
+    trust_remote_code: bool = False,
+    engine: str = "auto",
+    device: str | None = None,
+    dtype: str | None = None,
 ) -> Encoder:
     """The encoder that a reference names.
 
@@ -66,6 +71,7 @@ def load(
         trust_remote_code: run code that comes with the model.
         engine: ``auto`` takes the fastest that is exact for the model, ``plain`` is the library's own.
         device: such as ``cpu`` or ``cuda``; by default what the library chooses.
+        dtype: as if the reference had this for its option ``dtype``.
 
     Raises:
         UnknownReferenceError: listing what exists, with the nearest name.
@@ -75,6 +81,8 @@ def load(
     """
     settings = Settings(trust_remote_code, engine, device)
     reference = parse(ref, REGISTRY)
+    if dtype is not None:
+        reference = reference.replace_option("dtype", dtype)
     if reference.scheme:
         return REGISTRY.get(reference.scheme)(reference, settings)
     from evenband.encoders import local

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from evenband.errors import InputError
 from evenband.registry import nearest
@@ -68,6 +68,12 @@ class Reference:
         parts = [stem, *([self.revision[:12]] if self.revision else [])]
         parts += [f"{key}-{value}" for key, value in sorted(self.options.items())]
         return re.sub(r"[^\w.+-]+", "-", "-".join(parts)).strip("-.") or "model"
+
+    def replace_option(self, key: str, value: str) -> Reference:
+        """The same with an option set, whatever it was."""
+        options = {**self.options, key: value}
+        body = self.text.partition("?")[0] if self.options else self.text
+        return replace(self, options=options, text=f"{body}?{urlencode(options)}")
 
     def check_options(self, known: Collection[str], revision: bool = False) -> None:
         """Refuse what the adapter does not know.

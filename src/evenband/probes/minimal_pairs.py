@@ -33,7 +33,7 @@ PLACEHOLDER = "{x}"
 SAME = 1e-9
 """Distances this close are equal, whatever the noise floor says."""
 
-_OWN = re.compile(r"label|template|score|swap|hit|auc|tokens|(text|score)_\w+")
+_OWN = re.compile(r"label|template|score|swap|hit|auc|tokens|exact|drawn|fast|(text|score)_\w+")
 
 
 @dataclass(frozen=True)

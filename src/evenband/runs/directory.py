@@ -106,8 +106,10 @@ class RunDirectory:
         """Name of a measurement's file inside the directory."""
         return f"measurements/{model}/{probe}.parquet"
 
-    def write_measurement(self, measurement: Measurement, seconds: float | None = None) -> Path:
-        """Write a measurement, whole or not at all, and say in the manifest how long it took."""
+    def write_measurement(
+        self, measurement: Measurement, seconds: float | None = None, facts: Mapping[str, Any] | None = None
+    ) -> Path:
+        """Write a measurement, whole or not at all; the manifest says how long it took, and other facts."""
         name = self.file_of(measurement.model.name, measurement.probe.name)
         path = self.write(name, parquet.to_bytes(measurement))
         entry = {
@@ -116,6 +118,7 @@ class RunDirectory:
             "probe_digest": measurement.probe.digest,
             "texts": measurement.scores.size * len(measurement.texts),
             "seconds": None if seconds is None else round(seconds, 3),
+            **(facts or {}),
         }
         self.update_manifest({}, measurements=[entry])
         return path
