@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from evenband import slots
 from evenband.errors import InputError
 
 SCHEMES = {scheme.name: scheme for scheme in slots.schemes()}
-BAD = {"wordnet": "nosuchword.n.01", "letters": "grandma", "file": "nosuchfile.csv", "list": "a,a"}
+BAD = {
+    "wordnet": "nosuchword.n.01",
+    "letters": "grandma",
+    "file": "nosuchfile.csv",
+    "list": "a,a",
+    "table": "nosuchtable",
+    "numbers": "9..1",
+    "dates": "2020..2020",
+    "codes": "0000",
+    "names": "people",
+    "quantities": "beauty",
+    "money": "1..10",
+}
 """An argument that a scheme cannot use; other schemes are tried with the empty one."""
 
 
@@ -62,6 +76,21 @@ def test_a_bad_argument_names_the_reference(scheme: slots.Scheme) -> None:
 
 
 def test_a_missing_argument_names_the_reference(scheme: slots.Scheme) -> None:
-    """Nothing after the colon is an error for every scheme."""
+    """Nothing after the colon is an error, or the scheme says that it needs nothing there."""
+    if scheme.bare:
+        assert slots.load(f"{scheme.name}:").values
+        return
     with pytest.raises(InputError, match=f"'{scheme.name}:'"):
         slots.load(f"{scheme.name}:")
+
+
+def test_only_drawn_values_follow_the_generator(scheme: slots.Scheme) -> None:
+    """Equal generators give equal slots; others give other values where values are drawn, only there."""
+    first, again, other = (slots.load(scheme.example, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert first == again
+    assert (set(first.values) != set(other.values)) == scheme.draws
+
+
+def test_a_slot_is_told_its_language(scheme: slots.Scheme) -> None:
+    """A code of two letters, or nothing."""
+    assert re.fullmatch(r"([a-z]{2})?", slots.load(scheme.example).language)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from evenband.errors import InputError, UnknownReferenceError
 from evenband.registry import Registry
 from evenband.slots.scheme import Scheme
 from evenband.types import Slot
 
-__all__ = ["REGISTRY", "Scheme", "load", "schemes"]
+__all__ = ["REGISTRY", "Scheme", "is_reference", "load", "schemes"]
 
 REGISTRY: Registry[Slot] = Registry(
     "slot scheme",
@@ -23,13 +25,25 @@ REGISTRY: Registry[Slot] = Registry(
         "letters": "evenband.slots.letters:SCHEME",
         "file": "evenband.slots.files:SCHEME",
         "list": "evenband.slots.lists:SCHEME",
+        "table": "evenband.slots.vocabulary:SCHEME",
+        "numbers": "evenband.slots.numbers:SCHEME",
+        "dates": "evenband.slots.dates:SCHEME",
+        "codes": "evenband.slots.codes:SCHEME",
+        "names": "evenband.slots.names:SCHEME",
+        "quantities": "evenband.slots.quantities:SCHEME",
+        "money": "evenband.slots.money:SCHEME",
     },
     group="evenband.slots",
 )
 
 
-def load(ref: str) -> Slot:
+def load(ref: str, rng: np.random.Generator | None = None) -> Slot:
     """The slot of a reference, such as ``wordnet:person.n.01`` or ``file:terms.csv``.
+
+    Args:
+        ref: ``scheme:argument``.
+        rng: where drawn values come from, as for ``numbers:``; by default a stream fixed by the
+            reference. Other schemes do not touch it.
 
     Raises:
         UnknownReferenceError: if there is no such scheme or synset, naming what exists.
@@ -42,9 +56,15 @@ def load(ref: str) -> Slot:
             f"(there are: {', '.join(REGISTRY)})"
         )
     scheme = _scheme(name)
-    if not argument.strip():
+    if not argument.strip() and not scheme.bare:
         raise InputError(f"slot {ref!r} has nothing after its colon, expected for example {scheme.example!r}")
-    return scheme(argument)
+    return scheme(argument, rng)
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text begins with the name of a scheme that is installed."""
+    name, colon, _ = text.partition(":")
+    return bool(colon) and name in REGISTRY
 
 
 def schemes() -> tuple[Scheme, ...]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+
+import numpy as np
 
 from evenband.errors import InputError
 from evenband.registry import nearest
@@ -18,17 +21,34 @@ class Scheme:
         name: the part of a reference before its colon.
         about: what it gives, in one line.
         example: a reference that works.
-        make: the slot of an argument, the part of a reference after its colon.
+        make: the slot of an argument, the part of a reference after its colon; where ``draws``
+            is set, of an argument and a random generator.
+        draws: whether the values are drawn at random.
+        bare: whether the argument may be left out, as in ``dates:``.
     """
 
     name: str
     about: str
     example: str
-    make: Callable[[str], Slot]
+    make: Callable[..., Slot]
+    draws: bool = False
+    bare: bool = False
 
-    def __call__(self, argument: str) -> Slot:
-        """The slot of an argument."""
-        return self.make(argument)
+    def __call__(self, argument: str, rng: np.random.Generator | None = None) -> Slot:
+        """The slot of an argument.
+
+        Args:
+            argument: the reference after its colon.
+            rng: where drawn values come from; by default a stream fixed by the reference, so that
+                the same reference always gives the same values.
+        """
+        if not self.draws:
+            return self.make(argument)
+        return self.make(argument, np.random.default_rng(_seed(self.name, argument)) if rng is None else rng)
+
+
+def _seed(name: str, argument: str) -> int:
+    return int.from_bytes(hashlib.blake2b(f"{name}:{argument}".encode(), digest_size=8).digest())
 
 
 def split_options(

@@ -13,12 +13,15 @@ from evenband.types import Slot
 @pytest.mark.parametrize(
     ("ref", "message"),
     [
-        ("person.n.01", "did you mean 'wordnet:person.n.01'. .there are: file, letters, list, wordnet"),
+        (
+            "person.n.01",
+            "did you mean 'wordnet:person.n.01'. .there are: codes, dates, file, letters, list, mon",
+        ),
         ("grand?a", "did you mean 'letters:grand.a'"),
         ("a,b", "did you mean 'list:a,b'"),
         ("terms.csv", "did you mean 'file:terms.csv'"),
         ("grandma", "expected scheme:argument .there are"),
-        ("wordnt:person.n.01", "'wordnt'; did you mean 'wordnet'. .there are: file, letters, list, wordnet"),
+        ("wordnt:person.n.01", "'wordnt'; did you mean 'wordnet'. .there are: codes, dates, file, letters"),
     ],
 )
 def test_an_unknown_or_missing_scheme_is_told_the_nearest(ref: str, message: str) -> None:

@@ -1,0 +1,95 @@
+"""Codes such as part numbers: ``codes:`` or ``codes:AA-0000``, drawn as ``KB-4817``.
+
+In the pattern, ``A`` stands for a letter and ``0`` for a digit. Letters that look like digits
+are not drawn, the letters of a code all differ, and its first digit is not 0.
+
+Columns:
+    swapped: two neighbouring digits in each other's place, ``KB-4871``.
+    digit: one digit another one, ``KB-4317``.
+    spaced, joined: the same code as ``KB 4817`` and ``KB4817``.
+
+The option ``@n=500`` says how many.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from evenband.errors import InputError
+from evenband.slots.numbers import read_size
+from evenband.slots.scheme import Scheme, split_options
+from evenband.types import Slot
+
+PATTERN = "AA-0000"
+LETTERS = "ABCDEFGHJKLMNPRTUVWXYZ"
+ATTEMPTS = 50
+
+
+def load(argument: str, rng: np.random.Generator) -> Slot:
+    """The slot of ``AA-0000``, or of nothing for the same.
+
+    Raises:
+        InputError: if the pattern is not letters, a hyphen and digits, or has fewer codes than are wanted.
+    """
+    body, options = split_options("codes", argument, valued=("n",))
+    pattern = body.strip() or PATTERN
+    match = re.fullmatch(r"(A{1,6})-(0{2,10})", pattern)
+    if not match:
+        raise InputError(
+            f"slot 'codes:{argument}': got the pattern {pattern!r}, expected one to six A for letters, "
+            f"a hyphen, and two to ten 0 for digits, such as {PATTERN}"
+        )
+    n = read_size("codes", argument, options.get("n"))
+    codes = _draw(len(match[1]), len(match[2]), n, rng)
+    if len(codes) < n:
+        raise InputError(
+            f"slot 'codes:{argument}': got {n:,} codes to draw, expected fewer for so short a pattern; "
+            f"write a longer one or @n={len(codes)}"
+        )
+    return Slot(
+        f"codes:{argument}",
+        tuple(f"{letters}-{digits}" for letters, digits in codes),
+        f"{n:,} codes drawn like {pattern}",
+        {
+            "swapped": tuple(f"{letters}-{_swap(digits, rng)}" for letters, digits in codes),
+            "digit": tuple(f"{letters}-{_change(digits, rng)}" for letters, digits in codes),
+            "spaced": tuple(f"{letters} {digits}" for letters, digits in codes),
+            "joined": tuple(f"{letters}{digits}" for letters, digits in codes),
+        },
+    )
+
+
+def _draw(letters: int, digits: int, n: int, rng: np.random.Generator) -> list[tuple[str, str]]:
+    """Different codes whose digits are not all the same."""
+    found: dict[tuple[str, str], None] = {}
+    for _ in range(ATTEMPTS * n):
+        if len(found) == n:
+            break
+        text = "".join(rng.choice(list(LETTERS), letters, replace=False))
+        number = str(rng.integers(10 ** (digits - 1), 10**digits))
+        if len(set(number)) > 1:
+            found[text, number] = None
+    return list(found)
+
+
+def _swap(digits: str, rng: np.random.Generator) -> str:
+    at = int(rng.choice([i for i in range(len(digits) - 1) if digits[i] != digits[i + 1]]))
+    return digits[:at] + digits[at + 1] + digits[at] + digits[at + 2 :]
+
+
+def _change(digits: str, rng: np.random.Generator) -> str:
+    at = int(rng.integers(len(digits)))
+    choices = [digit for digit in "0123456789" if digit != digits[at] and (at or digit != "0")]
+    return digits[:at] + str(rng.choice(choices)) + digits[at + 1 :]
+
+
+SCHEME = Scheme(
+    name="codes",
+    about="codes such as part numbers, with other notations and near misses; option n=HOW MANY",
+    example="codes:AA-0000",
+    make=load,
+    draws=True,
+    bare=True,
+)

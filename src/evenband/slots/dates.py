@@ -1,0 +1,94 @@
+"""Days drawn from a range of years: ``dates:`` or ``dates:1990..2020``, written ``March 3, 2021``.
+
+Columns:
+    iso, dmy, short: the same day as ``2021-03-03``, ``3 March 2021`` and ``3 Mar 2021``.
+    month, day, year: another day that differs in that part only, written as the value.
+
+The option ``@n=500`` says how many.
+"""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, timedelta
+
+import numpy as np
+
+from evenband.errors import InputError
+from evenband.slots.numbers import read_range, read_size
+from evenband.slots.scheme import Scheme, split_options
+from evenband.types import Slot
+
+YEARS = "1950..2029"
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def load(argument: str, rng: np.random.Generator) -> Slot:
+    """The slot of ``1990..2020``, or of nothing for 1950 to 2029.
+
+    Raises:
+        InputError: if the range is not two different years from 1000 to 9999 in order.
+    """
+    body, options = split_options("dates", argument, valued=("n",))
+    first, last = read_range("dates", argument, body if body.strip() else YEARS)
+    if not 1000 <= first < last <= 9999:
+        raise InputError(
+            f"slot 'dates:{argument}': got the years {first} to {last}, expected two different ones "
+            "from 1000 to 9999"
+        )
+    days = _draw(first, last, read_size("dates", argument, options.get("n")), rng)
+    return Slot(
+        f"dates:{argument}",
+        tuple(write(day) for day in days),
+        f"{len(days):,} days drawn from {first} to {last}",
+        {
+            "iso": tuple(day.isoformat() for day in days),
+            "dmy": tuple(f"{day.day} {MONTHS[day.month - 1]} {day.year}" for day in days),
+            "short": tuple(f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}" for day in days),
+            "month": tuple(write(_change_month(day, rng)) for day in days),
+            "day": tuple(write(_change_day(day, rng)) for day in days),
+            "year": tuple(write(_change_year(day, first, last, rng)) for day in days),
+        },
+        language="en",
+    )
+
+
+def write(day: date) -> str:
+    """``March 3, 2021``, whatever the locale."""
+    return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def _draw(first: int, last: int, n: int, rng: np.random.Generator) -> list[date]:
+    """Different days, fewer where there are fewer; no 29 February, which most years do not have."""
+    start = date(first, 1, 1)
+    count = (date(last, 12, 31) - start).days + 1
+    days = (start + timedelta(int(offset)) for offset in rng.permutation(count))
+    return [day for day in days if (day.month, day.day) != (2, 29)][:n]
+
+
+def _change_month(day: date, rng: np.random.Generator) -> date:
+    lengths = [calendar.monthrange(day.year, month)[1] for month in range(1, 13)]
+    months = [m for m, length in enumerate(lengths, start=1) if m != day.month and day.day <= length]
+    return day.replace(month=int(rng.choice(months)))
+
+
+def _change_day(day: date, rng: np.random.Generator) -> date:
+    length = calendar.monthrange(day.year, day.month)[1]
+    return day.replace(day=int(rng.choice([d for d in range(1, length + 1) if d != day.day])))
+
+
+def _change_year(day: date, first: int, last: int, rng: np.random.Generator) -> date:
+    return day.replace(year=int(rng.choice([y for y in range(first, last + 1) if y != day.year])))
+
+
+SCHEME = Scheme(
+    name="dates",
+    about="days drawn from a range of years, with other notations and near misses; option n=HOW MANY",
+    example="dates:1990..2020",
+    make=load,
+    draws=True,
+    bare=True,
+)
