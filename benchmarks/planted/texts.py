@@ -61,7 +61,7 @@ class Pair:
 
 def audited(sample: int, seed: int) -> MinimalPairs:
     """The probe exactly as ``evenband audit -p comma8 --sample N --seed S`` runs it."""
-    return plan.load_probes((PROBE,), sample, seed)[0]
+    return plan.load_probes(plan.build(models=("minilm",), probes=(PROBE,), sample=sample, seed=seed))[0]
 
 
 def candidates(probe: MinimalPairs, rng: np.random.Generator, size: int = CANDIDATES) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ def candidates(probe: MinimalPairs, rng: np.random.Generator, size: int = CANDID
 
 def pairs(probe: MinimalPairs, labels: Sequence[str]) -> list[list[Pair]]:
     """Every label in every template: n rows of t pairs."""
-    filled = [template.fill(tuple(labels)) for template in probe.templates]
+    filled = [template.fill({"x": tuple(labels)}) for template in probe.templates]
     return [
         [Pair(label, t.name, a[i], b[i]) for t, (a, b) in zip(probe.templates, filled, strict=True)]
         for i, label in enumerate(labels)

@@ -50,7 +50,7 @@ def load(ref: str, *, trust_remote_code: bool = False, engine: str = "auto") -> 
 
 def audit(
     models: Model | Sequence[Model],
-    probes: str | Sequence[str] = plans.DEFAULT_PROBES,
+    probes: str | Sequence[str] = (),
     *,
     reference: str | None = None,
     sample: int | None = None,
@@ -64,7 +64,8 @@ def audit(
     Args:
         models: references or :class:`~evenband.types.Encoder` objects of your own, one or several.
             Vectors of your own objects are not cached: nothing is known of what decides them.
-        probes: names of ``evenband list probes`` or ``.toml`` files.
+        probes: names of ``evenband list probes``, ``.toml`` files or tables of pairs; by default
+            those of the suite, else ``comma`` and ``ablation``.
         reference: model to hold the others against: same base, earlier checkpoint, other precision.
         sample: keep at most that many values of each slot.
         seed: of every random choice.
@@ -85,7 +86,7 @@ def audit(
     todo = plans.build(models=names, probes=chosen, reference=reference, sample=sample, seed=seed, **options)
     if out is not None:
         return perform(todo, Path(out), models=given, progress=progress)
-    loaded = plans.load_probes(todo.probes, sample, seed)
+    loaded = plans.load_probes(todo)
     measured: list[Measurement] = []
     audits: list[Audit] = []
     for model in runner.load_models(todo, given, progress):
@@ -140,7 +141,7 @@ def ablate(
     """
     names = [model if isinstance(model, str) else model.spec.ref]
     todo = plans.build(models=names, probes=(probe,), seed=seed, **options)
-    templates = plans.load_probes(todo.probes, None, seed)[0]
+    templates = plans.load_probes(todo)[0]
     letters = MinimalPairs(
         name=f"{templates.name}-letters",
         type=templates.type,

@@ -11,8 +11,15 @@ from typing import Any
 from evenband import encoders, probes, slots
 from evenband.encoders import VectorStore, minilm
 from evenband.errors import EvenbandError, MissingExtraError
+from evenband.probes.drawing import Size
 
 Row = dict[str, Any]
+
+SUITES: dict[Size, str] = {
+    "quick": "40 labels of every family: a first look in about a minute",
+    "standard": "200 labels of every family: the one whose figures are comparable",
+    "full": "all labels there are, and the families in other languages",
+}
 
 EXTRAS = {
     "sentence-transformers": "local",
@@ -36,17 +43,35 @@ def list_models() -> list[Row]:
 
 def list_probes() -> list[Row]:
     """Every probe that ships with evenband."""
-    definitions = [probes.find(name) for name in probes.names()]
-    return [
-        {
-            "probe": one.name,
-            "type": one.type,
-            "templates": len(one.templates),
-            "slot": one.slot,
-            "example": f"{one.templates[0].a} / {one.templates[0].b}",
-        }
-        for one in definitions
-    ]
+    return [_describe_probe(probes.find(name)) for name in probes.names()]
+
+
+def _describe_probe(one: probes.Definition) -> Row:
+    probe = one.load(terms="list:your term,another term,a third term")
+    texts = [filled[0] for filled in probe.take([0]).texts(probe.templates[0])]
+    return {
+        "probe": one.name,
+        "type": one.type,
+        "size": f"{len(probe.slot):,} x {len(probe.templates)}",
+        "suites": ", ".join(one.suites) or ("your terms" if one.needs_terms else None),
+        "example": " / ".join(texts),
+    }
+
+
+def list_suites() -> list[Row]:
+    """The suites, with how many families and texts they have."""
+    return [_describe_suite(suite) for suite in SUITES]
+
+
+def _describe_suite(suite: Size) -> Row:
+    loaded = [one.load(draw=probes.Draw(suite)) for one in probes.in_suite(suite)]
+    cells = [len(probe.slot) * len(probe.templates) * len(probe.templates[0].texts) for probe in loaded]
+    return {
+        "suite": suite,
+        "families": len(loaded),
+        "texts": f"{sum(cells):,}",
+        "is": SUITES[suite],
+    }
 
 
 def list_slots() -> list[Row]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from evenband import probes
+from evenband import probes, slots
 from evenband.errors import InputError
-from evenband.probes import toml
+from evenband.probes import Definition, Draw, PairTable, toml
+from evenband.probes.drawing import Size
 from evenband.probes.minimal_pairs import MinimalPairs
+from evenband.types import Role
 
 DEFAULT_PROBES = ("comma", "ablation")
 SAMPLE_STREAM, ANALYSIS_STREAM, CONTROL_STREAM, ORDINARY_STREAM, SCREEN_STREAM = 1, 2, 3, 4, 5
@@ -28,10 +31,26 @@ class Plan(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     models: tuple[str, ...] = Field(min_length=1, description="model references")
-    probes: tuple[str, ...] = Field(default=DEFAULT_PROBES, min_length=1, description="names or .toml files")
+    probes: tuple[str, ...] = Field(default=(), description="names, .toml files, or tables of pairs")
     reference: str | None = Field(default=None, min_length=1, description="model to compare the others with")
     sample: int | None = Field(
         default=None, ge=1, description="at most that many values of each slot, letters excepted"
+    )
+    suite: Size | None = Field(
+        default=None, description="all probes of a suite, or the size of the probes named"
+    )
+    fresh: int | None = Field(
+        default=None,
+        ge=0,
+        description="seed of a fresh draw of every probe, measured beside the standard one",
+    )
+    roles: Literal["probe", "query", "document", "both"] = Field(
+        default="probe", description="role of the texts to which a probe gives none"
+    )
+    terms: str | None = Field(
+        default=None,
+        min_length=1,
+        description="your own terms: a file or slot reference for the kit's probes",
     )
     seed: int = Field(default=0, ge=0, description="of every random choice")
     engine: Literal["auto", "plain"] = Field(
@@ -51,9 +70,13 @@ def read(path: Path) -> Plan:
         InputError: naming the file, the key, what was found and what was expected.
     """
     plan = toml.read(path, Plan)
-    moved = [str(path.parent / probe) if probe.endswith(".toml") else probe for probe in plan.probes]
+    files = (".toml", *probes.TABLES)
+    moved = [str(path.parent / probe) if probe.endswith(files) else probe for probe in plan.probes]
     out = plan.out and path.parent / plan.out
-    return plan.model_copy(update={"probes": tuple(moved), "out": out})
+    terms = plan.terms
+    if terms is not None and not slots.is_reference(terms):
+        terms = str(path.parent / terms)
+    return plan.model_copy(update={"probes": tuple(moved), "out": out, "terms": terms})
 
 
 def build(**fields: object) -> Plan:
@@ -68,31 +91,78 @@ def build(**fields: object) -> Plan:
         raise InputError(toml.explain(error, Plan)) from None
 
 
-def load_probes(references: tuple[str, ...], sample: int | None, seed: int) -> list[MinimalPairs]:
-    """The probes of names and files, their slots filled and sampled.
+def load_probes(todo: Plan) -> list[MinimalPairs]:
+    """The probes of a plan: named, of its suite or kit; their slots filled and sampled.
 
     Raises:
         InputError: if one does not exist, cannot be read, or two share a name.
     """
-    loaded: list[MinimalPairs] = []
-    for reference in references:
-        if reference.endswith(".toml"):
-            path = Path(reference)
-            loaded += [definition.load(path.parent) for definition in probes.read(path)]
-        else:
-            loaded.append(probes.find(reference).load())
+    draws = [Draw(todo.suite or "standard")]
+    if todo.fresh is not None:
+        draws.append(Draw(todo.suite or "standard", todo.fresh))
+    loaded = [
+        definition.load(folder, draw, _slot_of(todo.terms))
+        for definition, folder in _definitions(todo)
+        for draw in draws
+    ]
     names = [probe.name for probe in loaded]
     for name in names:
         if names.count(name) > 1:
             raise InputError(
                 f"got two probes called {name!r}, expected different names; rename one in its file"
             )
-    if sample is None:
-        return loaded
-    return [
-        probe if "letter" in probe.slot.columns else probe.sample(sample, stream(seed, SAMPLE_STREAM))
-        for probe in loaded
-    ]
+    return [variant for probe in loaded for variant in _in_roles(_sampled(probe, todo), todo.roles)]
+
+
+def _definitions(todo: Plan) -> list[tuple[Definition | PairTable, Path | None]]:
+    """What the plan names, with the folder that each definition was read from."""
+    found: list[tuple[Definition | PairTable, Path | None]] = []
+    for reference in (name for text in todo.probes for name in _listed(text)):
+        path = Path(reference)
+        if path.suffix == ".toml":
+            found += [(definition, path.parent) for definition in probes.read(path)]
+        elif path.suffix in probes.TABLES:
+            found.append((probes.read_table(path), None))
+        else:
+            found.append((probes.find(reference), None))
+    if found:
+        return found
+    if todo.suite is not None:
+        return [(definition, None) for definition in probes.in_suite(todo.suite)]
+    if todo.terms is not None:
+        return [(definition, None) for definition in probes.on_terms()]
+    return [(probes.find(name), None) for name in DEFAULT_PROBES]
+
+
+def _listed(text: str) -> list[str]:
+    """``a,b`` as a and b, unless it is a file."""
+    return (
+        [text]
+        if Path(text).suffix in (".toml", *probes.TABLES)
+        else [part for part in text.split(",") if part]
+    )
+
+
+def _slot_of(terms: str | None) -> str | None:
+    """A slot reference of the user's terms, which may be just a file's name."""
+    if terms is None or slots.is_reference(terms):
+        return terms
+    return f"file:{terms}"
+
+
+def _sampled(probe: MinimalPairs, todo: Plan) -> MinimalPairs:
+    if todo.sample is None or "letter" in probe.slot.columns:
+        return probe
+    return probe.sample(todo.sample, stream(todo.seed, SAMPLE_STREAM))
+
+
+def _in_roles(probe: MinimalPairs, roles: str) -> list[MinimalPairs]:
+    """The probe in the role asked for, or in both; itself if it has roles of its own."""
+    if roles == "probe" or probe.roles:
+        return [probe]
+    chosen = [Role.QUERY, Role.DOCUMENT] if roles == "both" else [Role(roles)]
+    k = len(probe.templates[0].texts)
+    return [replace(probe, name=f"{probe.name}@{role.value}", roles=(role,) * k) for role in chosen]
 
 
 def stream(seed: int, use: int) -> np.random.Generator:

@@ -59,8 +59,7 @@ def describe_model(
 
 
 def _examples(probe: MinimalPairs) -> list[str]:
-    a, b = probe.templates[0].fill(probe.slot.values[:1])
-    return [*a, *b]
+    return [filled[0] for filled in probe.take([0]).texts(probe.templates[0])[:2]]
 
 
 def _version(name: str) -> str | None:

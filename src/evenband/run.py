@@ -14,6 +14,7 @@ from evenband.errors import InputError, RunError
 from evenband.plan import CONTROL_STREAM, SCREEN_STREAM, Plan
 from evenband.probes import screening
 from evenband.probes.controls import controls_of
+from evenband.probes.floors import measure_floors
 from evenband.probes.minimal_pairs import MinimalPairs
 from evenband.provenance import describe_model, describe_run
 from evenband.runs import RunDirectory
@@ -76,7 +77,7 @@ def run(
         EvenbandError: if a reference, a model or the directory cannot be used.
     """
     directory = RunDirectory(out)
-    probes = plan.load_probes(todo.probes, todo.sample, todo.seed)
+    probes = plan.load_probes(todo)
     measured: list[Measurement] = []
     for model in load_models(todo, models, progress):
         found = [directory.find(model.spec, probe.spec) for probe in probes]
@@ -87,7 +88,7 @@ def run(
         for probe, known in zip(probes, found, strict=True):
             made = known or _measure_into(directory, probe, model)
             measured.append(made)
-            if todo.reference is None or model.fresh.spec.ref != todo.reference:
+            if _is_followed_up(probe, todo) and model.fresh.spec.ref != todo.reference:
                 _follow_up(directory, probe, made, model, todo)
     return measured
 
@@ -95,10 +96,11 @@ def run(
 def measure(probe: MinimalPairs, model: Loaded) -> Measurement:
     """One probe on one model through the vector cache, screened if asked for; the noise floor past it."""
     if model.fast is None:
-        return probe.measure(model.cached, fresh=model.fresh)
+        made = probe.measure(model.cached, fresh=model.fresh)
+        return made if probe.of else replace(made, floors=measure_floors(probe))
     exact = screening.Pair(model.fresh, model.cached)
     made = screening.screen(probe, model.fast, exact, plan.stream(model.seed, SCREEN_STREAM))
-    return replace(made, model=model.spec)
+    return replace(made, model=model.spec, floors=measure_floors(probe))
 
 
 def load_models(
@@ -199,6 +201,11 @@ def _measure_into(directory: RunDirectory, probe: MinimalPairs, model: Loaded) -
     facts = {} if screened is None else {"screening": asdict(screened)}
     directory.write_measurement(made, seconds, facts)
     return made
+
+
+def _is_followed_up(probe: MinimalPairs, todo: Plan) -> bool:
+    """A suite asks how a whole family behaves, a single probe also why a word stands out."""
+    return probe.type == "INV" and todo.suite is None and not probe.draw
 
 
 def follow_up(

@@ -186,6 +186,11 @@ class ProbeSpec:
         templates: number of templates.
         digest: of templates and slot values: two measurements with equal digests are comparable.
         of: name of the probe whose outliers this one follows up; empty for a probe of its own.
+        family: name of the definition it was drawn from.
+        draw: which draw of values and fillers it is, such as ``fresh 7``; empty for the standard one.
+        novel: share of its labels that the standard draw does not have; ``None`` for the standard one.
+        roles: of texts a, b ...: ``query``, ``document``, ``none``; empty where no text has one.
+        language: of the sentences, such as ``en``.
     """
 
     name: str
@@ -197,6 +202,15 @@ class ProbeSpec:
     templates: int
     digest: str
     of: str = ""
+    family: str = ""
+    draw: str = ""
+    novel: float | None = None
+    roles: tuple[str, ...] = ()
+    language: str = "en"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "roles", tuple(self.roles))
+        object.__setattr__(self, "family", self.family or self.name)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for JSON."""
@@ -222,10 +236,15 @@ class Measurement:
             ``swap`` is the median distance of text a to the other labels' text a,
             ``hit`` 1, 1/2 (tie) or 0: text b is the nearest of all labels' text b to text a,
             ``auc`` the share of other labels' text b that are farther from text a than its own,
-            ``tokens`` how many tokens the model sees of text a, where its tokenizer is at hand.
+            ``tokens`` how many tokens the model sees of text a, where its tokenizer is at hand,
+            ``score_c``, ``score_d`` ... the similarity of text a to text c, d ...,
+            ``pass`` whether the ordering that a DIFF or ORDER probe demands holds, in [0, 1],
+            ``swap_x`` for each of several slots the distance to text a with another value in it.
         columns: what the slot knows of each label, each (n,).
         calibration: quantiles of the model's own similarities, by kind of pair (``unrelated``,
             ``paraphrase``); empty where it was not measured.
+        floors: pass rates on the same texts, in [0, 1], of encoders that understand nothing
+            (``words``, ``chars``, ``random``); empty where they were not measured.
     """
 
     probe: ProbeSpec
@@ -239,6 +258,7 @@ class Measurement:
     details: Mapping[str, Scores] = field(default_factory=dict)
     columns: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     calibration: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    floors: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         shape = (len(self.labels), len(self.templates))

@@ -70,7 +70,8 @@ def scale_of(measurement: Measurement) -> Scale:
 def sum_up(measurement: Measurement, scale: Scale, rng: np.random.Generator) -> Summary:
     """Every figure of the measurement; what does not exist has no value.
 
-    A blind probe has no spread, so no Phi, C, T99 or r50; templates that are blind among others
+    A blind probe has no spread, so no Phi, C, T99 or r50, and neither has an ORDER probe, whose
+    distances are not those of one change; templates that are blind among others
     that see are left out of them. A single label has no neighbours. A band of a few rounded
     levels has figures without intervals, which would be those of the rounding.
     """
@@ -78,6 +79,8 @@ def sum_up(measurement: Measurement, scale: Scale, rng: np.random.Generator) -> 
     n, t = s.shape
     used = scale.seeing if scale.seeing.any() else np.ones(t, dtype=np.bool_)
     cells = {name: details[detail][:, used] for name, detail in SHARES.items()} if n > 1 else {}
+    if "pass" in details:
+        cells["pass_rate"] = details["pass"]
     found = estimate_figures(
         s[:, used],
         rng,
@@ -88,7 +91,7 @@ def sum_up(measurement: Measurement, scale: Scale, rng: np.random.Generator) -> 
     ).estimates
     nothing = Estimate(None, n=n)
     found = {name: found.get(name, nothing) for name in ESTIMATED}
-    if scale.blind:
+    if scale.blind or measurement.probe.type == "ORDER":
         found |= dict.fromkeys(SPREAD, nothing)
     if is_coarse(measurement, scale):
         found |= {name: replace(found[name], low=None, high=None) for name in ROUNDED}

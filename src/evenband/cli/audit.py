@@ -32,7 +32,22 @@ SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Of ev
 @click.command()
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @click.option(
-    "-p", "--probe", "probes", multiple=True, metavar="PROBE|FILE", help="Default: comma and ablation."
+    "-p", "--probe", "probes", multiple=True, metavar="PROBE,...|FILE", help="Default: comma and ablation."
+)
+@click.option(
+    "--suite",
+    type=click.Choice(["quick", "standard", "full"]),
+    help="All families; with -p, the size of those.",
+)
+@click.option("--terms", metavar="FILE", help="Your own words: every operator of the kit over them.")
+@click.option(
+    "--fresh", type=click.IntRange(min=0), metavar="SEED", help="Also a draw that no published file holds."
+)
+@click.option(
+    "--roles",
+    type=click.Choice(["probe", "query", "document", "both"]),
+    default="probe",
+    help="Role of texts that have none of their own.",
 )
 @click.option(
     "--reference", metavar="MODEL", help="Hold the others against it: same base, earlier checkpoint ..."
@@ -91,6 +106,10 @@ def _default_folder(todo: Plan) -> Path:
     words = [encoders.name_of(ref) for ref in todo.models]
     words += [f"against-{encoders.name_of(todo.reference)}"] if todo.reference else []
     words += [Path(probe).stem for probe in todo.probes]
+    words += [todo.suite] if todo.suite else []
+    words += [f"terms-{Path(todo.terms).stem}"] if todo.terms else []
+    words += [f"fresh{todo.fresh}"] if todo.fresh is not None else []
+    words += [f"as-{todo.roles}"] if todo.roles != "probe" else []
     if todo.sample:
         words.append(f"{todo.sample}-seed{todo.seed}")
     words += [f"screened-{todo.screen}"] if todo.screen else []

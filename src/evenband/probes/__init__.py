@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from evenband.probes.catalogue import Definition, find, names, read
+from evenband.probes.catalogue import Definition, find, in_suite, names, on_terms, read
+from evenband.probes.drawing import Draw
 from evenband.probes.minimal_pairs import MinimalPairs, Template
+from evenband.probes.pairs import TABLES, PairTable, read_table
 
-__all__ = ["Definition", "MinimalPairs", "Template", "find", "names", "read"]
+__all__ = [
+    "TABLES",
+    "Definition",
+    "Draw",
+    "MinimalPairs",
+    "PairTable",
+    "Template",
+    "find",
+    "in_suite",
+    "names",
+    "on_terms",
+    "read",
+    "read_table",
+]

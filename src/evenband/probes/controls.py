@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from evenband.probes.minimal_pairs import PLACEHOLDER, MinimalPairs, Template
-from evenband.types import Slot
 
 BASELINE = 100
 """Unremarkable labels that say how far a control perturbation moves a text as a rule."""
@@ -38,28 +38,32 @@ def controls_of(
     rows = [row for row, value in enumerate(probe.slot.values) if value in chosen]
     others = [row for row, value in enumerate(probe.slot.values) if value not in chosen]
     drawn = sorted(rng.choice(others, min(BASELINE, len(others)), replace=False).tolist()) if others else []
-    slot = probe.slot.take([*rows, *drawn])
+    kept = probe.take([*rows, *drawn])
     groups = (FOLLOWED,) * len(rows) + (UNREMARKABLE,) * len(drawn)
     known = {template.name: template for template in probe.templates}
     names = dict.fromkeys([*templates, *known])
     sentences = [known[name] for name in names if name in known][:SENTENCES]
-    return MinimalPairs(
+    return replace(
+        kept,
         name=f"{probe.name}~controls",
         type="INV",
         effect="keeps",
         why="A label that moves under these changes, too, is fragile: nothing special to the probe.",
-        slot=Slot(slot.name, slot.values, slot.origin, {**slot.columns, "group": groups}),
+        slot=replace(kept.slot, columns={**kept.slot.columns, "group": groups}),
         templates=tuple(changed for sentence in sentences for changed in perturb(sentence)),
         of=probe.name,
+        roles=(probe.role(0),) * 2 if probe.roles else (),
     )
 
 
 def perturb(template: Template) -> tuple[Template, ...]:
-    """A full stop, a trailing "now", and the article put in or exchanged."""
+    """A full stop, a trailing "now", and the article put in or exchanged, where there is a place for it."""
     text = template.a
     stop = text[:-1] + "!" if text.endswith(".") else text + "."
     changes = {"full stop": stop, "now": f"{text.rstrip('.!?')} now", "article": _with_article(text)}
-    return tuple(Template(f"{name}: {text}", text, changed) for name, changed in changes.items())
+    return tuple(
+        Template(f"{name}: {text}", text, changed) for name, changed in changes.items() if changed != text
+    )
 
 
 def _with_article(text: str) -> str:

@@ -1,10 +1,10 @@
-"""Minimal pairs: two sentences that differ in one change, over every value of a slot."""
+"""Minimal pairs: sentences that differ in one change, over every value of a slot."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,7 +12,10 @@ from evenband.encoders import Tokenizing
 from evenband.errors import InputError
 from evenband.probes.calibration import calibrate
 from evenband.probes.encoding import encode
+from evenband.probes.exchange import Exchange
 from evenband.probes.noise import estimate_noise
+from evenband.probes.ordering import passes
+from evenband.probes.templates import PLACEHOLDER, Template
 from evenband.similarity import paired_similarity
 from evenband.stats.neighbours import compare_neighbours
 from evenband.types import (
@@ -23,33 +26,25 @@ from evenband.types import (
     NoiseFloor,
     ProbeSpec,
     ProbeType,
+    Role,
     Scores,
     Slot,
     Texts,
+    Vectors,
     digest_of,
 )
 
-PLACEHOLDER = "{x}"
+__all__ = ["PLACEHOLDER", "SAME", "MinimalPairs", "Template"]
+
 SAME = 1e-9
 """Distances this close are equal, whatever the noise floor says."""
 
-_OWN = re.compile(r"label|template|score|swap|hit|auc|tokens|exact|drawn|fast|(text|score)_\w+")
+TOGETHER = 16_384
+"""Texts that are embedded in one call, where one template alone has fewer."""
 
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
-@dataclass(frozen=True)
-class Template:
-    """A pair of texts with a gap each, written :data:`PLACEHOLDER`."""
-
-    name: str
-    a: str
-    b: str
-
-    def fill(self, values: tuple[str, ...]) -> tuple[list[str], list[str]]:
-        """Text a and text b of every value, n each."""
-        return (
-            [self.a.replace(PLACEHOLDER, value) for value in values],
-            [self.b.replace(PLACEHOLDER, value) for value in values],
-        )
+_OWN = re.compile(r"label|template|score|swap|hit|auc|pass|tokens|exact|drawn|fast|(text|score|swap)_\w+")
 
 
 @dataclass(frozen=True)
@@ -58,12 +53,19 @@ class MinimalPairs:
 
     Attributes:
         name: for tables and file names.
-        type: what the pair must do; INV: text b stays the nearest to its text a.
+        type: what must hold; see :mod:`evenband.probes.ordering`.
         effect: what the change does to the meaning.
         why: why it matters.
-        slot: n values.
-        templates: t templates with different names.
+        slot: n values, the labels.
+        templates: t templates with different names and equally many texts.
         of: name of the probe whose outliers this one follows up; empty for a probe of its own.
+        parts: n strings for each gap other than ``{x}``, by the gap's name; of a probe with several
+            slots, or one of another name, all its gaps.
+        roles: of texts a, b ...; no role where there are none.
+        family: name of its definition.
+        draw: which draw of values and fillers it is; empty for the standard one.
+        novel: share of its labels that the standard draw does not have; ``None`` for the standard one.
+        language: of its sentences.
     """
 
     name: str
@@ -73,6 +75,12 @@ class MinimalPairs:
     slot: Slot
     templates: tuple[Template, ...]
     of: str = ""
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    roles: tuple[Role, ...] = ()
+    family: str = ""
+    draw: str = ""
+    novel: float | None = None
+    language: str = "en"
 
     def __post_init__(self) -> None:
         names = [template.name for template in self.templates]
@@ -80,11 +88,29 @@ class MinimalPairs:
             raise InputError(
                 f"probe {self.name!r}: got templates {names}, expected one or more different names"
             )
+        counts = {len(template.texts) for template in self.templates}
+        if len(counts) > 1 or (counts == {2}) != (self.type == "INV"):
+            expected = "two texts each" if self.type == "INV" else "three or more texts, equally many"
+            found = ", ".join(str(count) for count in sorted(counts))
+            raise InputError(f"probe {self.name!r}: got templates of {found} texts, expected {expected}")
+
+    @property
+    def values(self) -> Mapping[str, Sequence[str]]:
+        """What fills the gaps."""
+        return self.parts if _named(self.parts) else {"x": self.slot.values, **self.parts}
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Names of the slots."""
+        return _named(self.parts) or ("x",)
 
     @property
     def spec(self) -> ProbeSpec:
         """What a measurement says of this probe."""
-        content = [self.type, list(self.slot.values), [[t.name, t.a, t.b] for t in self.templates]]
+        rows = [[t.name, *t.texts] for t in self.templates]
+        content: list[object] = [self.type, list(self.slot.values), rows]
+        if self.parts or self.roles:
+            content += [{key: list(part) for key, part in self.parts.items()}, list(self.roles)]
         return ProbeSpec(
             name=self.name,
             type=self.type,
@@ -95,7 +121,17 @@ class MinimalPairs:
             templates=len(self.templates),
             digest=digest_of(content),
             of=self.of,
+            family=self.family or self.name,
+            draw=self.draw,
+            novel=self.novel,
+            roles=tuple(role.value for role in self.roles),
+            language=self.language,
         )
+
+    def take(self, rows: Sequence[int]) -> MinimalPairs:
+        """The probe on only those labels, in the order given."""
+        parts = {key: tuple(part[row] for row in rows) for key, part in self.parts.items()}
+        return replace(self, slot=self.slot.take(rows), parts=parts)
 
     def sample(self, size: int, rng: np.random.Generator) -> MinimalPairs:
         """The probe on ``size`` of its values, drawn without replacement, in their order."""
@@ -103,55 +139,112 @@ class MinimalPairs:
             raise InputError(f"got a sample of {size}, expected 1 or more")
         if size >= len(self.slot):
             return self
-        rows = np.sort(rng.choice(len(self.slot), size, replace=False))
-        return replace(self, slot=self.slot.take(rows.tolist()))
+        return self.take(np.sort(rng.choice(len(self.slot), size, replace=False)).tolist())
+
+    def role(self, text: int) -> Role:
+        """What a text is to the model: 0 for text a."""
+        return self.roles[text] if self.roles else Role.NONE
+
+    def texts(self, template: Template) -> tuple[list[str], ...]:
+        """All texts of a template, n each."""
+        return template.fill(self.values)
 
     def measure(self, encoder: Encoder, fresh: Encoder | None = None) -> Measurement:
         """One cosine per label and template, with what the other labels say of each.
 
-        Template by template, so that the vectors of one template are all that is in memory.
+        A few templates at a time, so that never more than those templates' vectors are in memory.
 
         Raises:
             ModelError: if the encoder fails or returns something that is not vectors.
         """
-        values, fresh = self.slot.values, fresh or encoder
-        a: list[list[str]] = []
-        b: list[list[str]] = []
-        columns: dict[str, list[Scores]] = {"score": [], "swap": [], "hit": [], "auc": []}
+        fresh = fresh or encoder
+        texts: list[tuple[list[str], ...]] = []
+        cells: list[dict[str, Scores]] = []
         floors: list[NoiseFloor] = []
-        for template in self.templates:
-            texts_a, texts_b = template.fill(values)
-            vectors = encode(encoder, texts_a + texts_b)
-            left, right = vectors[: len(values)], vectors[len(values) :]
-            floors.append(estimate_noise(fresh, (texts_a, texts_b), (left, right)))
-            near = compare_neighbours(left, right, tie=max(SAME, floors[-1].score))
-            a.append(texts_a)
-            b.append(texts_b)
-            columns["score"].append(paired_similarity(left, right))
-            for key in ("swap", "hit", "auc"):
-                columns[key].append(getattr(near, key))
+        for template, filled, vectors in self._embedded(encoder):
+            texts.append(filled)
+            floors.append(self._noise(fresh, filled, vectors))
+            tie = max(SAME, floors[-1].score)
+            cells.append({**self._compare(vectors, tie), **self._exchanged(encoder, template, vectors[0])})
             if isinstance(fresh, Tokenizing):
-                counts = fresh.count_tokens(texts_a)
-                columns.setdefault("tokens", []).append(np.array(counts, dtype=np.float64))
-        scores = {key: np.stack(parts, axis=1) for key, parts in columns.items()}
+                cells[-1]["tokens"] = np.array(fresh.count_tokens(filled[0], self.role(0)), dtype=np.float64)
+        scores = {key: np.stack([cell[key] for cell in cells], axis=1) for key in cells[0]}
         return Measurement(
             probe=self.spec,
             model=encoder.spec,
             metric=COSINE,
-            labels=values,
+            labels=self.slot.values,
             templates=tuple(template.name for template in self.templates),
             scores=scores.pop("score"),
-            texts=_texts(text_a=a, text_b=b),
+            texts={
+                f"text_{LETTERS[k]}": _table([filled[k] for filled in texts]) for k in range(len(texts[0]))
+            },
             noise=max(floors, key=lambda noise: noise.floor),
             details=scores,
             columns={
                 f"slot_{key}" if _OWN.fullmatch(key) else key: column
-                for key, column in self.slot.columns.items()
+                for key, column in {**self.slot.columns, **self.parts}.items()
             },
             calibration=calibrate(encoder),
         )
 
+    def cells(self, encoder: Encoder) -> Iterator[dict[str, Scores]]:
+        """What :meth:`measure` knows of each template's cells, by name, (n,) each; ties are exact.
 
-def _texts(**columns: list[list[str]]) -> Mapping[str, Texts]:
-    """Lists of t columns of n texts, as (n, t) arrays."""
-    return {key: np.array(parts, dtype=object).T.copy() for key, parts in columns.items()}
+        Raises:
+            ModelError: as :meth:`measure`.
+        """
+        for _, _, vectors in self._embedded(encoder):
+            yield self._compare(vectors, SAME)
+
+    def _embedded(
+        self, encoder: Encoder
+    ) -> Iterator[tuple[Template, tuple[list[str], ...], tuple[Vectors, ...]]]:
+        """Each template with its texts and their vectors."""
+        several = max(1, TOGETHER // (len(self.templates[0].texts) * len(self.slot)))
+        for start in range(0, len(self.templates), several):
+            chosen = self.templates[start : start + several]
+            filled = [self.texts(template) for template in chosen]
+            columns = [
+                encode(encoder, [text for one in filled for text in one[k]], self.role(k))
+                for k in range(len(chosen[0].texts))
+            ]
+            n = len(self.slot)
+            for row, template in enumerate(chosen):
+                part = slice(row * n, (row + 1) * n)
+                yield template, filled[row], tuple(vectors[part] for vectors in columns)
+
+    def _noise(
+        self, fresh: Encoder, filled: tuple[list[str], ...], vectors: tuple[Vectors, ...]
+    ) -> NoiseFloor:
+        cells = len(self.slot) * len(self.templates)
+        return estimate_noise(
+            fresh, filled[:2], vectors[:2], (self.role(0), self.role(1)), cells, len(self.templates)
+        )
+
+    def _compare(self, vectors: tuple[Vectors, ...], tie: float) -> dict[str, Scores]:
+        """Similarities of text a to every other, and what the other labels say. Shape: (n,) each."""
+        near = compare_neighbours(vectors[0], vectors[1], tie=tie)
+        found: dict[str, Scores] = {"swap": near.swap, "hit": near.hit, "auc": near.auc}
+        similar = [paired_similarity(vectors[0], other) for other in vectors[1:]]
+        found["score"] = similar[0]
+        found |= {f"score_{LETTERS[2 + k]}": one for k, one in enumerate(similar[1:])}
+        if self.type != "INV":
+            found["pass"] = passes(self.type, similar, tie)
+        return found
+
+    def _exchanged(self, encoder: Encoder, template: Template, vectors: Vectors) -> dict[str, Scores]:
+        """Of several slots: how far one other value in one slot moves text a."""
+        if len(self.slots) < 2:
+            return {}
+        return Exchange(self.slots, self.values).measure(encoder, template.a, vectors, self.role(0))
+
+
+def _named(parts: Mapping[str, object]) -> tuple[str, ...]:
+    """The gaps that are a slot's own value, such as ``y``, not ``y.plural``."""
+    return tuple(key for key in parts if "." not in key)
+
+
+def _table(parts: list[list[str]]) -> Texts:
+    """T lists of n texts as an (n, t) array."""
+    return np.array(parts, dtype=object).T.copy()

@@ -9,17 +9,25 @@ import numpy as np
 from evenband.encoders import Recomputing
 from evenband.probes.encoding import encode
 from evenband.similarity import paired_distance, paired_similarity
-from evenband.types import Encoder, NoiseFloor, Vectors
+from evenband.types import Encoder, NoiseFloor, Role, Vectors
 
 PAIRS, CALL = 32, 13
-"""How many pairs are embedded again, and how many texts of them at a time."""
+"""How many pairs of a probe are embedded again at most, and how many texts of them at a time."""
+
+FEWEST, SHARE = 8, 16
+"""Of a small probe one pair in 16 is embedded again, but at least 8."""
 
 _MANTISSA = {"bfloat16": 8, "float16": 11}
 """Significant bits, the hidden one included."""
 
 
 def estimate_noise(
-    fresh: Encoder, texts: tuple[Sequence[str], Sequence[str]], vectors: tuple[Vectors, Vectors]
+    fresh: Encoder,
+    texts: Sequence[Sequence[str]],
+    vectors: Sequence[Vectors],
+    roles: tuple[Role, Role] = (Role.NONE, Role.NONE),
+    cells: int | None = None,
+    templates: int = 1,
 ) -> NoiseFloor:
     """Embed some pairs again: backwards in one call, in small calls, and by the model's second way.
 
@@ -28,29 +36,40 @@ def estimate_noise(
 
     Args:
         fresh: the model, *uncached*.
-        texts: n first and n second texts.
+        texts: n first and n second texts of a template.
         vectors: their vectors, (n, d) each, as measured.
+        roles: of first and second texts.
+        cells: labels times templates of the whole probe; n if not given.
+        templates: over which the probe's pairs are spread.
     """
     n = len(texts[0])
-    rows = np.unique(np.linspace(0, n - 1, min(PAIRS, n)).astype(int))
-    again = [texts[side][row] for side in (0, 1) for row in rows]
-    before = np.concatenate([vectors[0][rows], vectors[1][rows]])
-    backwards = encode(fresh, again[::-1])[::-1]
-    calls = [encode(fresh, again[start : start + CALL]) for start in range(0, len(again), CALL)]
+    pairs = min(PAIRS, max(FEWEST, (cells or n) // SHARE))
+    rows = np.unique(np.linspace(0, n - 1, min(-(-pairs // templates), n)).astype(int))
+    again = [[texts[side][row] for row in rows] for side in (0, 1)]
+    before = [vectors[side][rows] for side in (0, 1)]
+    variants = list(
+        zip(*(_variants(fresh, again[side], before[side], roles[side]) for side in (0, 1)), strict=True)
+    )
+    score = paired_similarity(*before)
+    return NoiseFloor(
+        floor=max(
+            float(paired_distance(before[side], other[side]).max()) for other in variants for side in (0, 1)
+        ),
+        score=max(float(np.abs(score - paired_similarity(*other)).max()) for other in variants),
+        n=2 * len(rows),
+    )
+
+
+def _variants(fresh: Encoder, texts: Sequence[str], before: Vectors, role: Role) -> list[Vectors]:
+    """The vectors of the texts, got in other ways. Shape: n texts, (n, d) -> (n, d) each."""
+    backwards = encode(fresh, texts[::-1], role)[::-1]
+    calls = [encode(fresh, texts[start : start + CALL], role) for start in range(0, len(texts), CALL)]
     variants = [backwards, np.concatenate(calls)]
     if isinstance(fresh, Recomputing):
-        variants.append(fresh.recompute(again))
+        variants.append(fresh.recompute(texts, role))
     if fresh.spec.dtype in _MANTISSA:
         variants.append(_rounded(before, _MANTISSA[fresh.spec.dtype]))
-    half = len(rows)
-    score = paired_similarity(before[:half], before[half:])
-    return NoiseFloor(
-        floor=max(float(paired_distance(before, other).max()) for other in variants),
-        score=max(
-            float(np.abs(score - paired_similarity(other[:half], other[half:])).max()) for other in variants
-        ),
-        n=len(again),
-    )
+    return variants
 
 
 def _rounded(vectors: Vectors, bits: int) -> Vectors:

@@ -31,6 +31,7 @@ def to_bytes(measurement: Measurement) -> bytes:
         "details": list(measurement.details),
         "columns": list(measurement.columns),
         "calibration": {key: list(values) for key, values in measurement.calibration.items()},
+        "floors": dict(measurement.floors),
     }
     table = measurement.to_arrow()
     sink = pa.BufferOutputStream()
@@ -86,4 +87,5 @@ def _rebuild(table: pa.Table, header: dict[str, Any]) -> Measurement:
         details={name: grid(name).astype(np.float64) for name in header["details"]},
         columns={name: tuple(table[name].to_pylist()[::t]) for name in header["columns"]},
         calibration={key: tuple(values) for key, values in header["calibration"].items()},
+        floors=header.get("floors", {}),
     )

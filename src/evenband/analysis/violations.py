@@ -1,0 +1,70 @@
+"""Cells that do not behave as their probe's type demands: examples that a reader can check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from evenband.probes.ordering import margin
+from evenband.types import Measurement, Scores
+
+LISTED = 5
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One cell that fails.
+
+    Attributes:
+        label: the slot's value.
+        template: the template's name.
+        texts: a, b, c ...
+        scores: similarity of a to b, c ...
+        margin: by how much the ordering fails, negative; of an INV probe the share of other labels' texts
+            that are nearer, negative.
+    """
+
+    label: str
+    template: str
+    texts: tuple[str, ...]
+    scores: tuple[float, ...]
+    margin: float
+
+
+def similarities_of(measurement: Measurement) -> list[Scores]:
+    """Similarity of text a to texts b, c ..., (n, t) each."""
+    names = sorted(name for name in measurement.details if name.startswith("score_"))
+    return [measurement.scores, *(measurement.details[name] for name in names)]
+
+
+def margins_of(measurement: Measurement) -> Scores:
+    """By how much each cell's ordering holds, the mean over paraphrases; negative where it fails.
+
+    Shape: (n, t). For INV: AUC - 1, 0 where no other label's text is nearer.
+    """
+    if measurement.probe.type == "INV":
+        return np.asarray(measurement.details["auc"] - 1.0)
+    return np.asarray(margin(measurement.probe.type, similarities_of(measurement)).mean(axis=0))
+
+
+def violations_of(measurement: Measurement, most: int = LISTED) -> Iterator[Violation]:
+    """The cells that fail by the widest margin, the widest first, one for each label at most."""
+    margins = margins_of(measurement)
+    passed = measurement.details["pass" if "pass" in measurement.details else "hit"]
+    order = np.argsort(np.where(np.isnan(margins), np.inf, margins), axis=None, kind="stable")
+    seen: set[int] = set()
+    for i, j in zip(*np.unravel_index(order, margins.shape), strict=True):
+        if len(seen) == most:
+            return
+        if i in seen or not passed[i, j] < 1.0 or not margins[i, j] < 0:
+            continue
+        seen.add(int(i))
+        yield Violation(
+            label=measurement.labels[i],
+            template=measurement.templates[j],
+            texts=tuple(str(table[i, j]) for table in measurement.texts.values()),
+            scores=tuple(float(table[i, j]) for table in similarities_of(measurement)),
+            margin=float(margins[i, j]),
+        )

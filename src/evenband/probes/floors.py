@@ -1,0 +1,33 @@
+"""What encoders that understand nothing get on the same texts: a probe that they pass shows nothing.
+
+A bag of words, a bag of character trigrams, and a direction of its own for every text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from evenband import encoders
+from evenband.probes.minimal_pairs import MinimalPairs
+
+KINDS = ("words", "chars", "random")
+DIM = 512
+"""Enough that two words' pseudo-random vectors are nearly orthogonal."""
+
+MOST = 1000
+"""Labels at most; of more, so many evenly spread ones. Among fewer neighbours a floor is rather higher."""
+
+
+def measure_floors(probe: MinimalPairs) -> Mapping[str, float]:
+    """Pass rate of each of the three, in [0, 1]."""
+    n = len(probe.slot)
+    if n > MOST:
+        probe = probe.take(np.linspace(0, n - 1, MOST).astype(int).tolist())
+    return {kind: _pass_rate(probe, kind) for kind in KINDS}
+
+
+def _pass_rate(probe: MinimalPairs, kind: str) -> float:
+    encoder = encoders.load(f"toy:{kind}?dim={DIM}")
+    return float(np.mean([cell["hit" if probe.type == "INV" else "pass"] for cell in probe.cells(encoder)]))

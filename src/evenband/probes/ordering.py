@@ -1,0 +1,37 @@
+"""Whether a cell behaves as its probe's type demands, told by an ordering and by no threshold.
+
+INV: text b is nearest to text a among all labels' text b. DIFF: a paraphrase is nearer to a than
+the changed text is. ORDER: the relevant text is nearer to the query than the irrelevant one is.
+Ties count one half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evenband.types import ProbeType, Scores
+
+
+def passes(type_: ProbeType, scores: Sequence[Scores], tie: float) -> Scores:
+    """1 where the ordering holds, 1/2 at a tie, else 0; the mean over a DIFF probe's paraphrases.
+
+    Shape: similarities of text a to texts b, c ..., (n,) each -> (n,).
+
+    Args:
+        type_: DIFF, where c, d ... must be nearer than b, or ORDER, where b must be nearer than c ...
+        scores: two or more.
+        tie: similarities this close are equal.
+    """
+    margins = margin(type_, scores)
+    return np.asarray(np.where(margins > tie, 1.0, np.where(margins < -tie, 0.0, 0.5)).mean(axis=0))
+
+
+def margin(type_: ProbeType, scores: Sequence[Scores]) -> Scores:
+    """By how much each ordering holds; negative where it is violated.
+
+    Shape: similarities of text a to texts b, c ..., (n, ...) each -> (k - 1, n, ...).
+    """
+    first, others = scores[0], np.stack(scores[1:])
+    return np.asarray(others - first if type_ == "DIFF" else first - others)
