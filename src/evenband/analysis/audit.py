@@ -56,7 +56,8 @@ def audit(
     first, second = rng.spawn(2)
     scale = scale_of(measurement)
     summary = sum_up(measurement, scale, first)
-    structure = structure_of(measurement, scale, second)
+    ordered = measurement.probe.type == "ORDER"
+    structure = None if ordered else structure_of(measurement, scale, second)
     contrast = None if reference is None else contrast_of(measurement, scale, reference, LEVEL)
     screening = screening_of(measurement)
     screened = () if screening is None else (screening_note(screening),)
