@@ -34,7 +34,7 @@ def structure_of(measurement: Measurement, scale: Scale, rng: np.random.Generato
         return None
     variance = decompose(scale.y)
     extra = covariates(measurement)
-    cells = detect(scale.y, extra)
+    cells = detect(scale.y, extra, np.sqrt(scale.d))
     power = None if rng is None else estimate_power(scale.y, rng, extra, cells)
     return Structure(variance, cells, log_mad_z(variance.labels), power)
 

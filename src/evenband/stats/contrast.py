@@ -30,8 +30,12 @@ class Shifts:
         q: (n, t) adjusted p-values under a fitted t, NaN where nothing could be fitted.
         label_z: (n,) the label's mean difference over templates, studentised: large for a leak.
         label_q: (n,) its adjusted p-values, NaN likewise.
-        cells: the leave-one-template-out detection on the differences, ``None`` for fewer than
-            three templates: large for a cell that moved beyond the rest of its row.
+        leak: (n,) mean shift of a label's other templates over that of its farthest one: near 0 for
+            a label that moved in one template only, 1 for one that moved alike in all. NaN for a
+            single template, and for a label that moved apart in none.
+        cells: the leave-one-template-out detection on the differences of sqrt(d), each model's
+            divided by its template's median; ``None`` for fewer than three templates. Large for a
+            cell that moved beyond the rest of its row.
     """
 
     shift: Float
@@ -39,6 +43,7 @@ class Shifts:
     q: Float
     label_z: Float
     label_q: Float
+    leak: Float
     cells: Detection | None
 
 
@@ -57,8 +62,24 @@ def contrast(y: ArrayLike, reference: ArrayLike, covariates: ArrayLike | None = 
     shift = shift - np.median(shift, axis=0)
     z = log_mad_z(shift)
     label_z = log_mad_z(z.mean(axis=1))
-    cells = detect(shift, covariates) if shift.shape[1] >= 3 else None
-    return Shifts(shift, z, _q(z, shift), label_z, _q(label_z[:, None], label_z[:, None])[:, 0], cells)
+    cells = detect(_roots(left) - _roots(right), covariates) if shift.shape[1] >= 3 else None
+    label_q = _q(label_z[:, None], label_z[:, None])[:, 0]
+    return Shifts(shift, z, _q(z, shift), label_z, label_q, _leak(shift), cells)
+
+
+def _leak(shift: Float) -> Float:
+    """How much of each label's largest shift its other templates show. Shape: (n, t) -> (n,)."""
+    top = shift.max(axis=1)
+    share = np.full(len(shift), np.nan)
+    apart = top > 0
+    if shift.shape[1] > 1:
+        share[apart] = (shift[apart].sum(axis=1) - top[apart]) / ((shift.shape[1] - 1) * top[apart])
+    return share
+
+
+def _roots(y: Float) -> Float:
+    """Square roots of distances relative to their template's median. Shape: (n, t) -> (n, t)."""
+    return np.asarray(np.exp(0.5 * (y - np.median(y, axis=0))))
 
 
 def _q(z: Float, values: Float) -> Float:

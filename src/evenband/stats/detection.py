@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evenband.errors import InputError
-from evenband.stats.dispersion import mad, robust_scale
+from evenband.stats.dispersion import log_mad_z, mad, robust_scale
 from evenband.stats.regression import TOLERANCE, fit_huber
 from evenband.stats.student import fit_student
 from evenband.stats.tails import adjust
@@ -39,18 +39,21 @@ REMARKABLE = 2.0
 NARROWEST = 0.3
 """A cell's scale is at least this share of its template's."""
 
+BODY = (0.02, 0.995)
+"""Quantiles of the residuals that the null is fitted to; a dozen memorised cells are a thousandth of them."""
+
 
 @dataclass(frozen=True)
 class Detection:
     """Every cell against what its row and its column lead one to expect.
 
     Attributes:
-        expected: (n, t) prediction of y.
+        expected: (n, t) prediction of the table.
         scale: (n, t) standard deviation of a residual, by cell.
         z: (n, t) studentised residual; positive: farther apart than expected.
         p: (n, t) upper-tail probability under the fitted t; NaN where nothing could be fitted.
         q: (n, t) Benjamini-Hochberg adjusted over all cells; NaN likewise.
-        rank: (n, t) studentised residual of sqrt(d), to order cells by.
+        rank: (n, t) residual of the roots over its template's robust scale, to order cells by.
         coefficients: (t, k) of the regressions, to start the next ones from.
         covariates: how many columns of covariates were used.
     """
@@ -65,19 +68,21 @@ class Detection:
     covariates: int
 
 
-def detect(y: ArrayLike, covariates: ArrayLike | None = None) -> Detection:
-    """Leave-one-template-out detector on a table of log-distances.
+def detect(y: ArrayLike, covariates: ArrayLike | None = None, roots: ArrayLike | None = None) -> Detection:
+    """Leave-one-template-out detector on a table to which labels and templates add.
 
     Each template is Huber-regressed on the others and the covariates; residuals are studentised by
     median and MAD, then by a scale that grows with how badly the other templates predict the same
     label; p-values come from a t distribution fitted to the residuals' body.
 
-    Shape: (n, t) with t at least 3, (n, c).
+    Shape: (n, t) with t at least 3, (n, c), (n, t).
 
     Args:
-        y: log-distances.
+        y: log-distances, or differences between two models.
         covariates: what else is known of each label, such as token counts or the log distances of
             the label's texts to other labels' texts; standardised here.
+        roots: sqrt(d), whose residuals order memorised cells better than those of log d, although
+            they certify worse; y if not given.
 
     Raises:
         InputError: if there are fewer than three templates, or covariates of other labels.
@@ -88,7 +93,10 @@ def detect(y: ArrayLike, covariates: ArrayLike | None = None) -> Detection:
     residual = table - expected
     z, scale = _studentise(residual, expected)
     p = _p_values(z, mad(residual) > 0)
-    return Detection(expected, scale, z, p, adjust(p), _rank(table, extra), coefficients, extra.shape[1])
+    if roots is not None:
+        other = np.asarray(roots, dtype=np.float64)
+        residual = other - _predict(other, extra)[1]
+    return Detection(expected, scale, z, p, adjust(p), log_mad_z(residual), coefficients, extra.shape[1])
 
 
 def detect_again(table: Float, extra: Float, start: Detection, level: float) -> NDArray[np.bool_]:
@@ -102,7 +110,7 @@ def detect_again(table: Float, extra: Float, start: Detection, level: float) -> 
     return np.asarray(adjust(p) <= level)
 
 
-def standardise(y: Float, covariates: ArrayLike | None) -> Float:
+def standardise(table: Float, covariates: ArrayLike | None) -> Float:
     """Covariates with mean 0 and standard deviation 1, constant ones left out.
 
     Shape: (n, t), (n, c) or none -> (n, up to c), or (n, 0) where there are too few labels for them.
@@ -110,11 +118,11 @@ def standardise(y: Float, covariates: ArrayLike | None) -> Float:
     Raises:
         InputError: if there are fewer than three templates, or covariates of other labels.
     """
-    if y.ndim != 2 or y.shape[1] < FEWEST_TEMPLATES:
+    if table.ndim != 2 or table.shape[1] < FEWEST_TEMPLATES:
         raise InputError(
-            f"detector: got log-distances of shape {y.shape}, expected (n, t) with t >= {FEWEST_TEMPLATES}"
+            f"detector: got a table of shape {table.shape}, expected (n, t) with t >= {FEWEST_TEMPLATES}"
         )
-    n, t = y.shape
+    n, t = table.shape
     if covariates is None:
         return np.empty((n, 0))
     extra = np.asarray(covariates, dtype=np.float64).reshape(len(np.asarray(covariates)), -1)
@@ -156,7 +164,7 @@ def _studentise(residual: Float, expected: Float) -> tuple[Float, Float]:
 def _shape(z: Float, expected: Float) -> Float:
     """Scale of |z| in each cell, relative to its template's, from the other templates' and the prediction.
 
-    Least squares of min(|z|, 3) on the label's mean elsewhere and on the expected y and its square.
+    Least squares of min(|z|, 3) on the label's mean elsewhere and on the expected value and its square.
     """
     n, t = z.shape
     size = np.minimum(np.abs(z), CAPPED)
@@ -179,16 +187,9 @@ def _p_values(z: Float, wide: NDArray[np.bool_], least: float = -np.inf) -> Floa
     Residuals below ``least`` get 1: they are no discoveries, and their p takes time.
     """
     p = np.full(z.shape, np.nan)
-    fit = fit_student(z[:, wide]) if len(z) >= ENOUGH and wide.any() else None
+    fit = fit_student(z[:, wide], BODY) if len(z) >= ENOUGH and wide.any() else None
     if fit is not None:
         p[:, wide] = 1.0
         far = wide & (z >= least)
         p[far] = fit.sf(z[far])
     return p
-
-
-def _rank(table: Float, extra: Float) -> Float:
-    """The same residual on sqrt(d) = exp(y / 2), over its MAD only."""
-    root = np.exp(0.5 * table)
-    residual = root - _predict(root, extra)[1]
-    return np.asarray((residual - np.median(residual, axis=0)) / robust_scale(residual))

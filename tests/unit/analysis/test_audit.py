@@ -12,6 +12,7 @@ from evenband.types import Measurement
 from unit.analysis import labelled
 
 N = 600
+LABELS = labelled.animals(N)
 
 
 def table(t: int, seed: int = 0, noise: float = 0.2) -> labelled.Float:
@@ -24,8 +25,8 @@ def table(t: int, seed: int = 0, noise: float = 0.2) -> labelled.Float:
 def measured(y: labelled.Float, floor: float = 2e-7) -> Measurement:
     n, t = y.reshape(N, -1).shape
     details = {"swap": np.full((n, t), 0.5), "hit": np.ones((n, t)), "auc": np.ones((n, t))}
-    words = labelled.animals(N)
-    return labelled.measurement(words, y, details=details, floor=floor)
+
+    return labelled.measurement(LABELS, y, details=details, floor=floor)
 
 
 def audited(y: labelled.Float, reference: Measurement | None = None) -> Audit:
@@ -46,7 +47,7 @@ def test_a_planted_cell_is_claimed_and_listed_first() -> None:
     y[17, 3] += 2.0
     found = audited(y)
     first = found.outliers[0]
-    assert (first.label, first.template) == (labelled.animals(N)[17], "template 3")
+    assert (first.label, first.template) == (LABELS[17], "template 3")
     assert first.q is not None
     assert first.q <= 0.05
     assert first.verdict == "semantic or memorised cell", (
@@ -60,7 +61,7 @@ def test_a_word_far_everywhere_is_an_odd_word() -> None:
     y = table(8)
     y[17] += 2.5
     found = audited(y)
-    mine = [one for one in found.outliers if one.label == labelled.animals(N)[17]]
+    mine = [one for one in found.outliers if one.label == LABELS[17]]
     assert mine
     assert {one.verdict for one in mine} == {"odd word"}
     assert found.discoveries == 0
@@ -83,8 +84,40 @@ def test_against_a_reference_a_local_plant_looks_memorised_and_a_leak_leaky() ->
     found = audited(planted, reference=reference)
     assert found.contrast is not None
     verdicts = {one.label: one.verdict for one in found.outliers if one.verdict is not None}
-    assert verdicts[labelled.animals(N)[17]] == "memorisation-like"
-    assert verdicts[labelled.animals(N)[40]] == "leaky suspect"
+    assert verdicts[LABELS[17]] == "memorisation-like"
+    assert verdicts[LABELS[40]] == "leaky suspect"
+
+
+def test_a_leak_is_leaky_although_one_sentence_stands_out_of_it() -> None:
+    """The planted sentence's own cell is certified, but a third of its effect is in the others, too."""
+    y = table(8)
+    reference = measured(y + np.random.default_rng(1).normal(0, 0.05, y.shape))
+    planted = y.copy()
+    planted[17] += 0.6
+    planted[17, 3] += 1.4
+    found = audited(planted, reference=reference)
+    assert found.contrast is not None
+    assert found.contrast.shifts.cells is not None
+    assert found.contrast.shifts.cells.q[17, 3] <= 0.05
+    [mine] = [one for one in found.outliers if (one.label, one.template) == (LABELS[17], "template 3")]
+    assert mine.verdict == "leaky suspect"
+    assert any("x7." in reason and "x1.8" in reason for reason in mine.evidence)
+
+
+def test_the_other_sentences_of_a_local_plant_are_not_accused() -> None:
+    """A label that moved in one sentence only is not called memorised or leaky in its others."""
+    y = table(8)
+    y[17] += 2.0
+    reference = measured(y + np.random.default_rng(1).normal(0, 0.05, y.shape))
+    planted = y.copy()
+    planted[17, 3] += 1.5
+    verdicts = {
+        one.template: one.verdict
+        for one in audited(planted, reference=reference).outliers
+        if one.label == LABELS[17]
+    }
+    assert verdicts.pop("template 3") == "memorisation-like"
+    assert set(verdicts.values()) == {"odd word"}
 
 
 def test_a_model_taught_a_rule_is_told_so_and_not_accused() -> None:
@@ -161,6 +194,6 @@ def test_suspects_are_the_planted_labels_first() -> None:
     y = table(8)
     y[17, 3] += 2.5
     labels, templates = analysis.suspects(measured(y))
-    assert labels[0] == labelled.animals(N)[17]
+    assert labels[0] == LABELS[17]
     assert templates[0] == "template 3"
     assert len(labels) == 12

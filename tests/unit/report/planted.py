@@ -225,7 +225,9 @@ def structured(
     q = np.full((n, 5), 0.9)
     if memorised:
         q[cell] = 0.001
-    structure = Structure(_variance(y), _detection(y, q), 8.0 * (np.arange(n) == odd), _power(power))
+    cells = _detection(y, q)
+    word = 8.0 * (np.arange(n) == odd)
+    structure = Structure(_variance(y), cells, word, _power(power))
     contrast = None
     if reference:
         other = replace(
@@ -291,7 +293,7 @@ def _power(minimum: float | None) -> Power:
 def _contrast(reference: Measurement, shift: Any, q: Any) -> Contrast:
     z = (shift - np.median(shift, axis=0)) / 0.2
     n = len(z)
-    shifts = Shifts(shift, z, q, np.zeros(n), np.full(n, 0.9), _detection(shift, q))
+    shifts = Shifts(shift, z, q, np.zeros(n), np.full(n, 0.9), np.full(n, 0.1), _detection(shift, q))
     return Contrast(reference, np.exp(np.median(shift, axis=0)), shifts, 0, int((q <= 0.05).sum()))
 
 
