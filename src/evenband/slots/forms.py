@@ -18,6 +18,7 @@ import numpy as np
 from evenband.errors import InputError, UnknownReferenceError
 from evenband.registry import nearest
 from evenband.slots.articles import choose_article
+from evenband.slots.numerals import add_dots, add_spaces, write_hanzi
 from evenband.slots.plurals import pluralise
 from evenband.slots.typos import slip
 
@@ -169,6 +170,17 @@ FORMS: Mapping[str, Form] = {
         Form("letter", "a letter that is in it", draw=_draw_letter),
         Form("absent", "a letter that is not in it", draw=_draw_absent),
         Form("comma", "a number of four digits or more with commas: 1,000", _add_commas),
+        Form(
+            "dot",
+            "the same with dots, as in German and Spanish: 1.000",
+            lambda value: add_dots(_read_number(value)),
+        ),
+        Form(
+            "space",
+            "the same with spaces, as in French: 1 000",
+            lambda value: add_spaces(_read_number(value)),
+        ),
+        Form("hanzi", "a number in Chinese characters: 一千", lambda value: write_hanzi(_read_number(value))),
         Form("near", "a number two per cent higher, and at least by one", _go_near),
         Form("tenfold", "a number ten times as high", _go_tenfold),
     )

@@ -1,9 +1,12 @@
 """Numbers of other languages: against hand-written pairs and a reader written the other way round."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evenband.errors import InputError
+from evenband.slots import forms
 from evenband.slots.numerals import add_dots, add_spaces, write_hanzi
 
 WRITTEN = {
@@ -70,6 +73,16 @@ def test_dots_and_spaces_keep_every_digit_and_set_off_threes(number: int) -> Non
         assert first + "".join(others) == str(number)
         assert 1 <= len(first) <= 3
         assert all(len(part) == 3 for part in others)
+
+
+@pytest.mark.parametrize(
+    ("form", "text"), [("dot", "12.345"), ("space", "12 345"), ("hanzi", "一万二千三百四十五")]
+)
+def test_templates_can_ask_for_them_and_hear_what_is_no_number(form: str, text: str) -> None:
+    rng = np.random.default_rng(0)
+    assert forms.apply(form, ("12345",), rng) == (text,)
+    with pytest.raises(InputError, match="whole number"):
+        forms.apply(form, ("1,5",), rng)
 
 
 def read(text: str) -> int:
