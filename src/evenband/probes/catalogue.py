@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evenband.errors import InputError, UnknownReferenceError
 from evenband.probes import toml
-from evenband.probes.drawing import Draw, Size, draw_fillers, draw_labels
+from evenband.probes.drawing import SENTENCES, Draw, Size, draw_fillers, draw_labels
 from evenband.probes.minimal_pairs import MinimalPairs
 from evenband.probes.templates import Template, gaps
 from evenband.registry import nearest
@@ -97,6 +97,9 @@ class Definition(BaseModel):
     weakness: str = Field(default="", description="known weaknesses of this probe")
     suites: tuple[Size, ...] = Field(default=(), description="suites it belongs to")
     size: int | None = Field(default=None, ge=1, description="labels of the standard draw; all if not given")
+    sentences: int = Field(
+        default=SENTENCES, ge=1, description="templates of the quick and the standard draw; full takes all"
+    )
     slot: Annotated[str, Field(min_length=1)] | dict[Gap, str] = Field(
         description="slot reference, such as wordnet:person.n.01 or file:terms.csv, or one for each gap"
     )
@@ -134,14 +137,16 @@ class Definition(BaseModel):
         draw = draw or Draw()
         if self.needs_terms and terms is None:
             raise InputError(f"probe {self.name!r} works on your own terms; give them with --terms FILE")
-        rows = [row.template(self.type) for row in self.templates]
+        count = draw.sentences(self.size, self.sentences, len(self.templates))
+        rows = [row.template(self.type) for row in self.templates[:count]]
         fillers = {gap: _placed(reference, folder) for gap, reference in self.fillers.items()}
         templates = draw_fillers(self.name, fillers, rows, draw)
         references = {
             gap: str(terms) if reference == TERMS else _placed(reference, folder)
             for gap, reference in self.slots.items()
         }
-        drawn = draw_labels(self.name, references, self.size, templates, draw)
+        own = [gap for gap, reference in self.slots.items() if reference == TERMS]
+        drawn = draw_labels(self.name, references, self.size, templates, draw, own)
         return MinimalPairs(
             name=f"{self.name}~{draw.name.replace(' ', '')}" if draw.name else self.name,
             type=self.type,

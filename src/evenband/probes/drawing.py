@@ -8,7 +8,8 @@ and other fillers, so that its sentences are in no published file and yet equall
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +26,9 @@ Size = Literal["quick", "standard", "full"]
 
 QUICK = 40
 """Labels of a quick draw."""
+
+SENTENCES = 4
+"""Templates of a quick or standard draw, unless the definition says otherwise."""
 
 JOINED = " + "
 """Between the values of a label of several slots."""
@@ -50,10 +54,14 @@ class Draw:
         return "" if self.fresh is None else f"fresh {self.fresh}"
 
     def count(self, size: int | None, available: int) -> int:
-        """How many labels of those available."""
+        """How many labels of those available; ``size`` is the standard draw's, ``None`` takes all."""
         if size is None or self.size == "full":
             return available
         return min(available, min(QUICK, size) if self.size == "quick" else size)
+
+    def sentences(self, size: int | None, wanted: int, available: int) -> int:
+        """How many templates of those available."""
+        return available if size is None or self.size == "full" else min(wanted, available)
 
     def rng(self, *names: str) -> np.random.Generator:
         """The random numbers of one use; the standard draw's do not depend on any seed."""
@@ -86,6 +94,7 @@ def draw_labels(
     size: int | None,
     templates: Sequence[Template],
     draw: Draw,
+    own: Collection[str] = (),
 ) -> Drawn:
     """The labels of a probe, and the forms of them that its templates use.
 
@@ -95,14 +104,18 @@ def draw_labels(
         size: labels of the standard draw; all there are if ``None``.
         templates: with their gaps.
         draw: which draw.
+        own: slots with values of the user's, of which those are left out that lack a form.
 
     Raises:
         InputError: if a slot cannot be loaded or a gap is no form or column of its slot.
     """
-    found = {slot: _choose(name, slot, ref, size, draw) for slot, ref in references.items()}
+    used = dict.fromkeys(gap for template in templates for text in template.texts for gap in gaps(text))
+    needed = {slot: [gap for gap in used if gap.partition(".")[0] == slot] for slot in own}
+    found = {
+        slot: _choose(name, slot, ref, size, draw, needed.get(slot, ())) for slot, ref in references.items()
+    }
     chosen = {slot: values for slot, (values, _) in found.items()}
     novel = None if draw.fresh is None else float(np.mean([share for _, share in found.values()]))
-    used = dict.fromkeys(gap for template in templates for text in template.texts for gap in gaps(text))
     if list(chosen) == ["x"]:
         parts = {gap: _form(name, gap, chosen, draw) for gap in used if gap != "x"}
         return Drawn(chosen["x"], parts, novel)
@@ -149,20 +162,45 @@ def _fillers(name: str, filler: str, reference: str, count: int, draw: Draw) -> 
     return pool.take(order[:count].tolist())
 
 
-def _choose(name: str, slot: str, reference: str, size: int | None, draw: Draw) -> tuple[Slot, float]:
+def _choose(
+    name: str, slot: str, reference: str, size: int | None, draw: Draw, needed: Sequence[str]
+) -> tuple[Slot, float]:
     """The values of one slot, in their own order, and the share that is not in the standard draw."""
     standard = slots.load(reference, stream(name, "pool", slot, "standard"))
+    if needed:
+        standard = _usable(name, slot, standard, needed, draw)
     if "letter" in standard.columns:
         return standard, 0.0
     order = stream(name, "values", slot, "standard").permutation(len(standard)).tolist()
     if draw.fresh is None:
         return standard.take(sorted(order[: draw.count(size, len(standard))])), 0.0
     published = {standard.values[row] for row in order[: len(standard) if size is None else size]}
-    pool = slots.load(reference, draw.rng(name, "pool", slot))
+    pool = standard if needed else slots.load(reference, draw.rng(name, "pool", slot))
     again = draw.rng(name, "values", slot).permutation(len(pool)).tolist()
     again.sort(key=lambda row: pool.values[row] in published)
     rows = sorted(again[: draw.count(size, len(pool))])
     return pool.take(rows), sum(pool.values[row] not in published for row in rows) / len(rows)
+
+
+def _usable(name: str, slot: str, values: Slot, needed: Sequence[str], draw: Draw) -> Slot:
+    """The values that have every form that is needed.
+
+    Raises:
+        InputError: if none has.
+    """
+    kept, fault = [], None
+    for row in range(len(values)):
+        try:
+            for gap in needed:
+                _form(name, gap, {slot: values.take([row])}, draw)
+            kept.append(row)
+        except UnknownReferenceError:
+            raise
+        except InputError as error:
+            fault = error
+    if not kept and fault is not None:
+        raise fault
+    return values.take(kept)
 
 
 def _form(name: str, gap: str, chosen: Mapping[str, Slot], draw: Draw) -> tuple[str, ...]:
@@ -213,31 +251,46 @@ def _apply(
 def _combine(name: str, chosen: Mapping[str, Slot], size: int | None, draw: Draw) -> dict[str, list[int]]:
     """Which value of each slot stands in each label: none twice in a label, no label twice.
 
+    Fewer labels than asked for where there are too few values for so many.
+
     Raises:
-        InputError: if there are too few values for that.
+        InputError: if there are not even enough for one.
     """
     longest = max(len(slot) for slot in chosen.values())
     n = longest if draw.size == "full" or size is None else draw.count(size, size)
-    rng = draw.rng(name, "combinations")
+    n = min(n, math.prod(len(slot) for slot in chosen.values()))
+    while n > 0:
+        rows = _arrange(chosen, n, draw.rng(name, "combinations"))
+        if rows is not None:
+            return rows
+        n = n * 2 // 3
+    raise InputError(f"probe {name!r}: its slots have too few values to combine")
+
+
+def _arrange(chosen: Mapping[str, Slot], n: int, rng: np.random.Generator) -> dict[str, list[int]] | None:
+    """N labels in which each value occurs as often as any other or once more, if they can be found."""
     rows: dict[str, list[int]] = {}
     columns: list[list[str]] = []
     for key, slot in chosen.items():
         turns = [rng.permutation(len(slot)) for _ in range(-(-n // len(slot)))]
         rows[key] = [int(row) for row in np.concatenate(turns)[:n]]
-        if columns and not _keep_apart(rows[key], slot, columns, rng):
-            raise InputError(f"probe {name!r}: its slots have too few values for {n} different combinations")
+        last = len(rows) == len(chosen)
+        if columns and not _keep_apart(rows[key], slot, columns, rng, last):
+            return None
         columns.append([slot.values[row] for row in rows[key]])
     return rows
 
 
-def _keep_apart(order: list[int], slot: Slot, columns: list[list[str]], rng: np.random.Generator) -> bool:
-    """Exchange rows of the order until no label has a value twice or occurs twice; whether it worked."""
+def _keep_apart(
+    order: list[int], slot: Slot, columns: list[list[str]], rng: np.random.Generator, last: bool
+) -> bool:
+    """Exchange rows of the order until no label has a value twice or, at the last slot, occurs twice."""
     for _ in range(TRIES):
         seen: set[tuple[str, ...]] = set()
         clashes = []
         for row, value in enumerate(order):
             label = (*(column[row] for column in columns), slot.values[value])
-            if len(set(label)) < len(label) or label in seen:
+            if len(set(label)) < len(label) or (last and label in seen):
                 clashes.append(row)
             seen.add(label)
         if not clashes:

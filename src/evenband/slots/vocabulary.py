@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -23,6 +24,7 @@ LANGUAGES = ("de", "es", "fr", "zh")
 """What a list's name may begin with; all others are English."""
 
 
+@cache
 def load(argument: str) -> Slot:
     """The slot of ``disease``.
 

@@ -99,6 +99,11 @@ def test_a_probe_that_orders_texts_is_measured_exactly() -> None:
     """Its passes compare distances that a fast format may exchange."""
     fast, exact = Angles(0.01), Angles()
     triples = tuple(replace(one, others=(f"{one.a} again",)) for one in PROBE.templates)
-    made = screen(replace(PROBE, type="DIFF", templates=triples), Pair(fast, fast), Pair(exact, exact), np.random.default_rng(3))
+    made = screen(
+        replace(PROBE, type="DIFF", templates=triples),
+        Pair(fast, fast),
+        Pair(exact, exact),
+        np.random.default_rng(3),
+    )
     assert not fast.seen
     assert made.model.dtype == "float32"
