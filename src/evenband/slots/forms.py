@@ -167,7 +167,7 @@ FORMS: Mapping[str, Form] = {
         Form("plural", "the plural: apples, mothers-in-law", pluralise),
         Form("typo", "one slip on the keyboard inside its longest word: appel", draw=slip),
         Form("spelled", "letter by letter: a-p-p-l-e", _spell),
-        Form("letter", "a letter that is in it", draw=_draw_letter),
+        Form("letter", "a letter that is in it", draw=_draw_letter, differs=False),
         Form("absent", "a letter that is not in it", draw=_draw_absent),
         Form("comma", "a number of four digits or more with commas: 1,000", _add_commas),
         Form(

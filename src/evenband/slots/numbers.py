@@ -40,9 +40,10 @@ def load(argument: str, rng: np.random.Generator) -> Slot:
 
 
 def draw(low: int, high: int, n: int, rng: np.random.Generator) -> list[int]:
-    """``n`` different whole numbers from ``low`` to ``high``, uniform in their logarithm, in random order.
+    """``n`` different whole numbers from ``low`` to ``high``, in random order.
 
-    Fewer come back where there are fewer.
+    They are uniform in their logarithm, as far as there are enough small ones, since none comes
+    twice. Fewer come back where there are fewer.
     """
     span = high - low + 1
     if span <= n:

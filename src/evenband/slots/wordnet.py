@@ -19,6 +19,7 @@ import difflib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -108,8 +109,13 @@ def in_category(word: str, synset: str) -> bool:
     """
     nouns = lexicon.load()
     entries = nouns.entries.get(_key(word))
-    depth = nouns.depths(_resolve(synset, synset), instances=True)
+    depth = _depths(_resolve(synset, synset))
     return entries is not None and bool(depth[nouns.synsets[entries[0]]] >= 0)
+
+
+@cache
+def _depths(root: int) -> lexicon.Positions:
+    return lexicon.load().depths(root, instances=True)
 
 
 def _key(word: str) -> str:
