@@ -72,13 +72,19 @@ def choose(model: SentenceTransformer, wanted: str, prompts: Mapping[str, str], 
     tolerance = TOLERANCE if str(model.dtype) == "torch.float32" else COARSE
     expected = _sample(plain.encode, prompts)
     linear.pack(model)
+    chosen: Engine = plain
+    troubles: list[str] = []
     for make in _candidates(model, dim, wanted):
         engine, trouble = _try(make, prompts, expected, tolerance)
         if engine is not None:
-            return engine
+            chosen = engine
+            break
+        troubles.append(trouble)
+    for trouble in dict.fromkeys(troubles):
         logger.warning("%s; taking a slower one", trouble)
-    linear.unpack(model)
-    return plain
+    if chosen is plain:
+        linear.unpack(model)
+    return chosen
 
 
 def _candidates(model: SentenceTransformer, dim: int, wanted: str) -> list[Callable[[], FastEngine]]:
@@ -88,7 +94,9 @@ def _candidates(model: SentenceTransformer, dim: int, wanted: str) -> list[Calla
 
     causal = wanted == "trie" or (wanted == "auto" and looks_causal(model))
     packed: list[Callable[[], FastEngine]] = [lambda: PackedEngine(model, dim)]
-    return [lambda: CausalEngine(model, dim), *packed] if causal else packed
+    if not causal:
+        return packed
+    return [lambda: CausalEngine(model, dim), lambda: CausalEngine(model, dim, prune=False), *packed]
 
 
 def _try(

@@ -8,7 +8,7 @@ softmax. The model's own code stays as it is.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -31,28 +31,48 @@ _IGNORED = {"position_ids", "cache_position", "output_attentions", "use_cache", 
 
 @dataclass(frozen=True)
 class Plan:
-    """A layout whose indices are on the model's device.
+    """Which nodes attend to which, with indices on the model's device.
 
     Attributes:
         trunk: how many nodes stand before the groups.
-        groups: start, stop and the ancestors (n, a) of each depth.
+        kept: those of the trunk whose attention is wanted; all where it is ``None``.
+        groups: nodes (n,) that attend, and the ancestors (n, a) of each, depth by depth.
         deepest: position of the deepest node.
     """
 
     trunk: int
-    groups: tuple[tuple[int, int, Tensor], ...]
+    kept: Tensor | None
+    groups: tuple[tuple[slice | Tensor, Tensor], ...]
     deepest: int
 
     @classmethod
     def on(cls, layout: Layout, device: torch.device) -> Plan:
-        """Move the indices there."""
-        moved = [
-            (group.start, group.stop, torch.from_numpy(group.ancestors).to(device)) for group in layout.groups
+        """Every node attends."""
+        groups = [
+            (slice(group.start, group.stop), torch.from_numpy(group.ancestors).to(device))
+            for group in layout.groups
         ]
-        return cls(layout.trunk, tuple(moved), int(layout.depths[-1]))
+        return cls(layout.trunk, None, tuple(groups), int(layout.depths[-1]))
+
+    def restrict(self, nodes: Tensor) -> Plan:
+        """Only these attend, to what they attended to before. Shape: (n,) ascending."""
+        groups: list[tuple[slice | Tensor, Tensor]] = []
+        for group, ancestors in self.groups:
+            assert isinstance(group, slice)
+            chosen = nodes[(nodes >= group.start) & (nodes < group.stop)]
+            if len(chosen):
+                groups.append((chosen, ancestors[chosen - group.start]))
+        return Plan(self.trunk, nodes[nodes < self.trunk], tuple(groups), self.deepest)
+
+    @property
+    def count(self) -> int:
+        """How many nodes attend."""
+        kept = self.trunk if self.kept is None else len(self.kept)
+        return kept + sum(len(ancestors) for _, ancestors in self.groups)
 
 
 _plan: ContextVar[Plan] = ContextVar("evenband_trie_plan")
+_hook: ContextVar[Callable[..., tuple[Tensor, None]] | None] = ContextVar("evenband_trie_hook", default=None)
 
 
 @contextlib.contextmanager
@@ -60,7 +80,7 @@ def attending(network: Any, plan: Plan) -> Iterator[None]:
     """Within it, the network's input is the trie of that plan."""
     from transformers import AttentionInterface
 
-    AttentionInterface.register(NAME, attend)
+    AttentionInterface.register(NAME, _attend)
     configs = {id(module.config): module.config for module in network.modules() if hasattr(module, "config")}
     before = [(config, config._attn_implementation) for config in configs.values()]
     token = _plan.set(plan)
@@ -72,6 +92,27 @@ def attending(network: Any, plan: Plan) -> Iterator[None]:
         _plan.reset(token)
         for config, name in before:
             config._attn_implementation = name
+
+
+@contextlib.contextmanager
+def intercepted(plan: Plan, hook: Callable[..., tuple[Tensor, None]]) -> Iterator[None]:
+    """Within it, layers attend by another plan, through a function that may call :func:`attend`."""
+    tokens = _plan.set(plan), _hook.set(hook)
+    try:
+        yield
+    finally:
+        _plan.reset(tokens[0])
+        _hook.reset(tokens[1])
+
+
+def current() -> Plan:
+    """The plan that layers attend by."""
+    return _plan.get()
+
+
+def _attend(*arguments: Any, **options: Any) -> tuple[Tensor, None]:
+    """What transformers calls in every layer."""
+    return (_hook.get() or attend)(*arguments, **options)
 
 
 def attend(
@@ -86,9 +127,10 @@ def attend(
     sliding_window: int | None = None,
     **others: Any,
 ) -> tuple[Tensor, None]:
-    """What transformers calls in every layer.
+    """Attention along the paths of the trie, with the arguments that transformers gives.
 
-    Shape: query (1, heads, n, width), key and value (1, key heads, n, width) -> (1, n, heads, width).
+    Shape: query (1, heads, n, width), key and value (1, key heads, n, width) -> (1, m, heads, width)
+    for the m nodes that attend, all n as a rule.
 
     Raises:
         UnsupportedError: if the layer asks for something that is not done here.
@@ -100,26 +142,32 @@ def attend(
     shared = key.shape[1]
     scale = width**-0.5 if scaling is None else scaling
     queries = query[0].view(shared, heads // shared, nodes, width).transpose(1, 2)
-    output = query.new_empty(nodes, heads, value.shape[-1])
-    trunk = slice(0, plan.trunk)
-    if plan.trunk:
-        output[trunk] = _within_trunk(
-            query[:, :, trunk], key[:, :, trunk], value[:, :, trunk], scale, softcap
-        )
-    for start, stop, ancestors in _pieces(plan, shared * width):
-        part = queries[:, start:stop] * scale
-        found = _below_trunk(part, key[0], value[0], plan.trunk, ancestors, softcap)
-        output[start:stop] = found.transpose(0, 1).reshape(stop - start, heads, -1)
+    output = query.new_empty(plan.count, heads, value.shape[-1])
+    done = 0
+    if plan.trunk and (plan.kept is None or len(plan.kept)):
+        trunk = slice(0, plan.trunk)
+        found = _within_trunk(query[:, :, trunk], key[:, :, trunk], value[:, :, trunk], scale, softcap)
+        found = found if plan.kept is None else found[plan.kept]
+        output[: len(found)], done = found, len(found)
+    for group, ancestors in _pieces(plan, shared * width):
+        part = queries[:, group] * scale
+        found = _below_trunk(part, key[0], value[0], plan.trunk, ancestors, softcap).transpose(0, 1)
+        output[done : done + len(ancestors)] = found.reshape(len(ancestors), heads, -1)
+        done += len(ancestors)
     return output.unsqueeze(0), None
 
 
-def _pieces(plan: Plan, width: int) -> Iterator[tuple[int, int, Tensor]]:
+def _pieces(plan: Plan, width: int) -> Iterator[tuple[slice | Tensor, Tensor]]:
     """The groups, cut so that the ancestors gathered at a time are few enough."""
-    for start, stop, ancestors in plan.groups:
+    for group, ancestors in plan.groups:
         step = max(1, GATHERED // (ancestors.shape[1] * width))
-        for first in range(start, stop, step):
-            last = min(first + step, stop)
-            yield first, last, ancestors[first - start : last - start]
+        for first in range(0, len(ancestors), step):
+            last = min(first + step, len(ancestors))
+            if isinstance(group, slice):
+                nodes: slice | Tensor = slice(group.start + first, group.start + last)
+            else:
+                nodes = group[first:last]
+            yield nodes, ancestors[first:last]
 
 
 def _check(

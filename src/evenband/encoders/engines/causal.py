@@ -7,6 +7,7 @@ has in its texts. Pooling and what follows it are the model's own modules.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -38,13 +39,19 @@ class CausalEngine:
     name = "trie"
     difference: float | None = None
 
-    def __init__(self, model: SentenceTransformer, dim: int, budget: int = NODES) -> None:
+    def __init__(self, model: SentenceTransformer, dim: int, budget: int = NODES, prune: bool = True) -> None:
         """Vectors are cut to ``dim``; a chunk has at most ``budget`` nodes, or one text.
+
+        With ``prune`` the last layer is computed for the texts' last nodes only, if pooling takes those.
 
         Raises:
             UnsupportedError: if the model is none that this engine can do exactly.
         """
+        from evenband.encoders.engines.pruning import last_layer
+
         self._network = causal_network(model)
+        self._last_only = getattr(model[1], "pooling_mode", None) == "lasttoken"
+        self._last = last_layer(self._network) if prune and self._last_only else None
         self._window = sliding_window(self._network)
         self._model = model
         self._dim = dim
@@ -98,14 +105,23 @@ class CausalEngine:
         return np.concatenate(apart)
 
     def _forward(self, layout: trie.Layout, constants: dict[str, Any]) -> Vectors:
-        hidden = self._states(layout)
-        return np.concatenate(list(self._pool(hidden, layout, constants)))
+        paths, lengths = layout.paths, layout.lengths
+        nodes = None
+        if self._last_only:
+            ends = paths[np.arange(len(paths)), lengths - 1]
+            lengths = np.ones_like(lengths)
+            if self._last is not None:
+                nodes, ends = np.unique(ends, return_inverse=True)
+            paths, constants = ends[:, None], {}
+        hidden = self._states(layout, nodes)
+        return np.concatenate(list(self._pool(hidden, paths, lengths, constants)))
 
-    def _states(self, layout: trie.Layout) -> torch.Tensor:
-        """States of the nodes. Shape: n nodes -> (n, width)."""
+    def _states(self, layout: trie.Layout, nodes: trie.Integers | None) -> torch.Tensor:
+        """States of these nodes, or of all. Shape: n nodes -> (n, width)."""
         import torch
 
         from evenband.encoders.engines.attention import Plan, attending
+        from evenband.encoders.engines.pruning import pruned
 
         device = self._model.device
         features = {
@@ -113,31 +129,30 @@ class CausalEngine:
             "position_ids": torch.from_numpy(layout.depths).to(device)[None],
             "modality": "text",
         }
-        with attending(self._network, Plan.on(layout, device)):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(attending(self._network, Plan.on(layout, device)))
+            if self._last is not None and nodes is not None:
+                stack.enter_context(pruned(self._last, torch.from_numpy(nodes).to(device)))
             states: torch.Tensor = self._model[0](features, use_cache=False)["token_embeddings"]
         return states[0]
 
     def _pool(
-        self, hidden: torch.Tensor, layout: trie.Layout, constants: dict[str, Any]
+        self, hidden: torch.Tensor, paths: trie.Integers, lengths: trie.Integers, constants: dict[str, Any]
     ) -> Iterator[Vectors]:
         """The model's own modules after the first, on the states along each text's path."""
         import torch
 
-        modules = list(self._model)[1:]
-        last_only = getattr(modules[0], "pooling_mode", None) == "lasttoken"
-        step = max(1, 4 * self._budget // (1 if last_only else int(layout.lengths.max())))
-        for start in range(0, len(layout.lengths), step):
+        step = max(1, 4 * self._budget // paths.shape[1])
+        for start in range(0, len(lengths), step):
             part = slice(start, start + step)
-            lengths, paths = layout.lengths[part], layout.paths[part]
-            if last_only:
-                paths = paths[np.arange(len(paths)), lengths - 1][:, None]
-                lengths = np.ones_like(lengths)
-            mask = torch.from_numpy(np.arange(paths.shape[1]) < lengths[:, None]).to(hidden.device)
-            nodes = torch.from_numpy(np.minimum(paths, len(hidden) - 1)).to(hidden.device)
-            features: dict[str, Any] = {"token_embeddings": hidden[nodes], "attention_mask": mask.long()}
-            if not last_only:
-                features.update(constants)
-            for module in modules:
+            mask = torch.from_numpy(np.arange(paths.shape[1]) < lengths[part, None]).to(hidden.device)
+            nodes = torch.from_numpy(np.minimum(paths[part], len(hidden) - 1)).to(hidden.device)
+            features: dict[str, Any] = {
+                "token_embeddings": hidden[nodes],
+                "attention_mask": mask.long(),
+                **constants,
+            }
+            for module in list(self._model)[1:]:
                 features = module(features)
             yield features["sentence_embedding"][:, : self._dim].float().cpu().numpy()
 
