@@ -1,0 +1,20 @@
+"""Encoders that understand nothing, on the families' own texts."""
+
+from __future__ import annotations
+
+import pytest
+
+from evenband.probes import Draw, find
+from evenband.probes.floors import measure_floors
+
+
+@pytest.mark.parametrize("name", ["role-swap", "direction", "comparison"])
+def test_a_bag_of_words_scores_0_where_only_the_order_of_words_changes(name: str) -> None:
+    """The changed text has the very same words, so no paraphrase can be nearer."""
+    assert measure_floors(find(name).load(draw=Draw("quick")))["words"] == 0.0
+
+
+def test_a_random_encoder_passes_a_diff_probe_half_the_time_and_an_inv_probe_hardly_ever() -> None:
+    """Orderings of unrelated vectors are coin flips; of forty texts the nearest is rarely the right one."""
+    assert measure_floors(find("negation").load())["random"] == pytest.approx(0.5, abs=0.06)
+    assert measure_floors(find("question-mark").load(draw=Draw("quick")))["random"] < 0.1
