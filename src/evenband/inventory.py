@@ -12,6 +12,7 @@ from evenband import encoders, probes, slots
 from evenband.encoders import VectorStore, minilm
 from evenband.errors import EvenbandError, MissingExtraError
 from evenband.probes.drawing import Size
+from evenband.slots import forms, vocabulary
 
 Row = dict[str, Any]
 
@@ -75,8 +76,22 @@ def _describe_suite(suite: Size) -> Row:
 
 
 def list_slots() -> list[Row]:
-    """Every scheme of slot references."""
-    return [{"slot": scheme.example, "gives": scheme.about} for scheme in slots.schemes()]
+    """Every scheme of slot references, every list that comes along, and the forms of a value."""
+    return [
+        *(
+            {"slot": scheme.example, "gives": scheme.about}
+            for scheme in slots.schemes()
+            if scheme.name != "table"
+        ),
+        *(_describe_list(name) for name in vocabulary.names()),
+        *({"slot": f"{{x.{form.name}}}", "gives": form.about} for form in forms.FORMS.values()),
+    ]
+
+
+def _describe_list(name: str) -> Row:
+    slot = slots.load(f"table:{name}")
+    others = f"; with {', '.join(slot.columns)}" if slot.columns else ""
+    return {"slot": slot.name, "gives": f"{len(slot)} values, such as {slot.values[len(slot) // 2]}{others}"}
 
 
 def diagnose() -> list[Row]:

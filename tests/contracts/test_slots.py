@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evenband import slots
+from evenband import inventory, slots
 from evenband.errors import InputError
+from evenband.slots import forms, vocabulary
 
 SCHEMES = {scheme.name: scheme for scheme in slots.schemes()}
 BAD = {
@@ -89,6 +90,21 @@ def test_only_drawn_values_follow_the_generator(scheme: slots.Scheme) -> None:
     first, again, other = (slots.load(scheme.example, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert first == again
     assert (set(first.values) != set(other.values)) == scheme.draws
+
+
+def test_about_names_every_drawn_column(scheme: slots.Scheme) -> None:
+    """Who writes a template finds what stands after a placeholder's dot."""
+    if scheme.draws:
+        assert all(re.search(rf"\b{name}\b", scheme.about) for name in slots.load(scheme.example).columns)
+
+
+def test_schemes_lists_and_forms_are_listed() -> None:
+    """`evenband list slots` has a row for each, none twice."""
+    rows = [row["slot"] for row in inventory.list_slots()]
+    assert len(rows) == len(set(rows))
+    expected = {scheme.example for scheme in SCHEMES.values()}
+    expected |= {f"table:{name}" for name in vocabulary.names()} | {f"{{x.{name}}}" for name in forms.FORMS}
+    assert set(rows) == expected
 
 
 def test_a_slot_is_told_its_language(scheme: slots.Scheme) -> None:

@@ -87,7 +87,7 @@ def _change(digits: str, rng: np.random.Generator) -> str:
 
 SCHEME = Scheme(
     name="codes",
-    about="codes such as part numbers, with other notations and near misses; option n=HOW MANY",
+    about="codes such as part numbers; with swapped, digit, spaced, joined; option n=HOW MANY",
     example="codes:AA-0000",
     make=load,
     draws=True,

@@ -86,7 +86,7 @@ def _change_year(day: date, first: int, last: int, rng: np.random.Generator) -> 
 
 SCHEME = Scheme(
     name="dates",
-    about="days drawn from a range of years, with other notations and near misses; option n=HOW MANY",
+    about="days drawn from a range of years; with iso, dmy, short, month, day, year; option n=HOW MANY",
     example="dates:1990..2020",
     make=load,
     draws=True,

@@ -87,7 +87,7 @@ def _round(amount: int) -> int:
 
 SCHEME = Scheme(
     name="money",
-    about="amounts of dollars, euros and pounds, with other notations and near misses; option n=HOW MANY",
+    about="amounts of dollars, euros and pounds; with words, code, other, amount; option n=HOW MANY",
     example="money:10..5000",
     make=load,
     draws=True,

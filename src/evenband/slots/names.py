@@ -58,7 +58,7 @@ def read_names(kind: str) -> tuple[str, ...]:
 
 SCHEME = Scheme(
     name="names",
-    about="made-up full names, with the given and the family name apart; option n=HOW MANY",
+    about="made-up full names; with given, family; option n=HOW MANY",
     example="names:@n=500",
     make=load,
     draws=True,

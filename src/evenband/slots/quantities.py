@@ -141,7 +141,7 @@ def _round(exact: Fraction, least: int) -> str:
 
 SCHEME = Scheme(
     name="quantities",
-    about="measured quantities, converted rightly and wrongly; option n=HOW MANY",
+    about="measured quantities; with same, long, other, wrong, kind; option n=HOW MANY",
     example="quantities:distance,weight",
     make=load,
     draws=True,

@@ -74,7 +74,7 @@ def _folder() -> Iterator[Path]:
 
 SCHEME = Scheme(
     name="table",
-    about="a list of words that evenband brings along; further columns are forms of each",
+    about="a list of words that evenband brings along",
     example="table:disease",
     make=load,
 )
