@@ -1,7 +1,8 @@
 """The indefinite article of English: *a* or *an*, by the sound that a phrase begins with.
 
-American usage where it differs (an herb). Capitals of three letters or fewer, or without a vowel,
-are read letter by letter (an MRI scan, a USB port, an HTML file), longer ones as words (a NATO country).
+American usage where it differs (an herb). Capitals that are three letters or fewer, have no vowel, or
+begin with consonants that no English word begins with are read letter by letter (an MRI scan, a USB port,
+an HTML file, an NSAID), others as words (a NATO country).
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ AN_LETTERS = frozenset("AEFHILMNORSX")
 """Letters whose names begin with a vowel."""
 
 READ_AS_WORDS = frozenset(["LAN", "MAC", "RAM", "ROM", "SAR", "SIM"])
-READ_AS_LETTERS = frozenset(["LGBTQIA", "NAACP", "NCAA", "RFID"])
+READ_AS_LETTERS = frozenset(["NAACP"])
 VOWELS = frozenset("AEIOU")
+ONSET = re.compile(r"[BCFGKP][LR]|[CGPRSTW]H|[DT][RW]|[GKP]N|PS|S[CKLMNPQTW]|WR|.[YAEIOU]|[AEIOU]")
+"""What an English word may begin with."""
 
 SILENT_H = re.compile(r"hour|honest|honou?r|heir|herb(?![eiv])|hors\b")
 CONSONANT = re.compile(
     r"e[uw]|oui|one(?![a-z])|oneself|once(?![a-z])"
-    r"|uni(?!n[a-z]|m[ap]|dent|dea|ss|r[or])|unanim|ubiq|ufo|ugand|uk[eru]|uyghur"
+    r"|uni(?!n[a-z]|m[ap]|dent|dea|ss|r[or])|unanim|unesco|ubiq|ufo|ugand|uk[eru]|uyghur"
     r"|ur[aeiou]|us[aeiu]|ut[aeio]|uv[eu]"
 )
 """Beginnings written with a vowel and spoken with a consonant: European, one-way, university, useful."""
@@ -65,4 +68,6 @@ def _is_spelled(word: str) -> bool:
         return True
     if not stem.isupper() or stem in READ_AS_WORDS:
         return False
-    return len(stem) <= 3 or stem in READ_AS_LETTERS or VOWELS.isdisjoint(stem)
+    if len(stem) <= 3 or stem in READ_AS_LETTERS or VOWELS.isdisjoint(stem):
+        return True
+    return not ONSET.match(stem)
