@@ -70,18 +70,25 @@ def _draw(first: int, last: int, n: int, rng: np.random.Generator) -> list[date]
 
 
 def _change_month(day: date, rng: np.random.Generator) -> date:
-    lengths = [calendar.monthrange(day.year, month)[1] for month in range(1, 13)]
-    months = [m for m, length in enumerate(lengths, start=1) if m != day.month and day.day <= length]
-    return day.replace(month=int(rng.choice(months)))
+    """Another month of the same year that has such a day."""
+    while True:
+        month = _draw_other(day.month, 12, rng)
+        if day.day <= calendar.monthrange(day.year, month)[1]:
+            return day.replace(month=month)
 
 
 def _change_day(day: date, rng: np.random.Generator) -> date:
-    length = calendar.monthrange(day.year, day.month)[1]
-    return day.replace(day=int(rng.choice([d for d in range(1, length + 1) if d != day.day])))
+    return day.replace(day=_draw_other(day.day, calendar.monthrange(day.year, day.month)[1], rng))
 
 
 def _change_year(day: date, first: int, last: int, rng: np.random.Generator) -> date:
-    return day.replace(year=int(rng.choice([y for y in range(first, last + 1) if y != day.year])))
+    place = day.year - first + 1
+    return day.replace(year=first - 1 + _draw_other(place, last - first + 1, rng))
+
+
+def _draw_other(number: int, count: int, rng: np.random.Generator) -> int:
+    """A whole number from 1 to ``count`` that is not ``number``, each as likely."""
+    return (number + int(rng.integers(count - 1))) % count + 1
 
 
 SCHEME = Scheme(
