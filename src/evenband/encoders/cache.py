@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
 
 import numpy as np
 
@@ -15,8 +14,6 @@ from evenband.encoders.store import StoreError, VectorStore
 from evenband.types import Encoder, ModelSpec, Progress, Role, Vectors, digest_of
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 BATCH = 2048
 """Texts per batch where the encoder has no wish of its own (``slice_size``)."""
@@ -70,11 +67,16 @@ class CachedEncoder:
         missing = sorted(np.flatnonzero(~found).tolist(), key=unique.__getitem__)
         if missing:
             self._compute(missing, unique, keys, role, vectors)
+        if len(unique) == len(texts):
+            return vectors  # as they are: a copy would double the memory
         return vectors[[places[text] for text in texts]]
 
     def _look_up(self, keys: list[bytes]) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], Vectors]:
-        nothing = np.zeros(len(keys), dtype=np.bool_), np.zeros((len(keys), self.spec.dim), dtype=np.float32)
-        return self._try(lambda: self.store.get(self.model, keys, self.spec.dim), nothing)
+        try:
+            return self.store.get(self.model, keys, self.spec.dim)
+        except StoreError as error:
+            self._give_up(error)
+        return np.zeros(len(keys), dtype=np.bool_), np.zeros((len(keys), self.spec.dim), dtype=np.float32)
 
     def _compute(
         self, missing: list[int], texts: list[str], keys: list[bytes], role: Role, vectors: Vectors
@@ -89,16 +91,15 @@ class CachedEncoder:
 
     def _keep(self, keys: list[bytes], vectors: Vectors) -> None:
         if self._stores:
-            self._try(lambda: self.store.put(self.model, keys, vectors, self.spec), None)
+            try:
+                self.store.put(self.model, keys, vectors, self.spec)
+            except StoreError as error:
+                self._give_up(error)
 
-    def _try(self, action: Callable[[], T], otherwise: T) -> T:
+    def _give_up(self, error: StoreError) -> None:
         """A store that fails costs the next run time, never this run its measurement."""
-        try:
-            return action()
-        except StoreError as error:
-            self._stores = False
-            logger.warning("%s; this run goes on without keeping its vectors", error)
-            return otherwise
+        self._stores = False
+        logger.warning("%s; this run goes on without keeping its vectors", error)
 
 
 def model_key(encoder: Encoder) -> str:

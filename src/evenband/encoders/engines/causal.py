@@ -15,7 +15,7 @@ import numpy as np
 
 from evenband.encoders.engines import trie
 from evenband.encoders.engines.features import Batch, Rows, UnsupportedError, tokenize
-from evenband.encoders.engines.memory import halve, is_exhausted
+from evenband.encoders.engines.memory import Budget, is_exhausted
 from evenband.encoders.engines.packed import PackedEngine
 from evenband.types import Vectors
 
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
-NODES = 2048
-"""Nodes per chunk: enough to fill the processor and to share, few enough to stay near its caches."""
+NODES, NODES_ON_GPU = 2048, 16_384
+"""Nodes per chunk: enough to fill the processor and to share, few enough to stay near a CPU's caches."""
+
+POOLED = 2**23
+"""Numbers of the states along the texts' paths that are gathered at a time, 32 MB of float32."""
 
 LEAST_SHARING = 1.2
 """Tokens per unique node below which a chunk is computed in equal-length batches instead."""
@@ -39,8 +42,10 @@ class CausalEngine:
     name = "trie"
     difference: float | None = None
 
-    def __init__(self, model: SentenceTransformer, dim: int, budget: int = NODES, prune: bool = True) -> None:
-        """Vectors are cut to ``dim``; a chunk has at most ``budget`` nodes, or one text.
+    def __init__(
+        self, model: SentenceTransformer, dim: int, nodes: int | None = None, prune: bool = True
+    ) -> None:
+        """Vectors are cut to ``dim``; a chunk has at most so many nodes, or one text.
 
         With ``prune`` the last layer is computed for the texts' last nodes only, if pooling takes those.
 
@@ -55,7 +60,7 @@ class CausalEngine:
         self._window = sliding_window(self._network)
         self._model = model
         self._dim = dim
-        self._budget = budget
+        self._budget = Budget(model, nodes or (NODES if model.device.type == "cpu" else NODES_ON_GPU))
         self._packed = PackedEngine(model, dim)
 
     def encode(self, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
@@ -86,9 +91,9 @@ class CausalEngine:
         constants = batches[0].constants if batches else {}
         shared = trie.shared_lengths(sequences)
         lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
-        start = 0
+        start, budget = 0, self._budget.tokens()
         while start < len(rows):
-            chunk = trie.take(lengths, shared, start, self._budget)
+            chunk = trie.take(lengths, shared, start, budget)
             nodes = trie.count_nodes(lengths[chunk], shared[chunk])
             if lengths[chunk].sum() < least_sharing * nodes:
                 apart.append(rows[chunk])
@@ -99,7 +104,7 @@ class CausalEngine:
                 except RuntimeError as error:
                     if len(layout.lengths) == 1 or not is_exhausted(error):
                         raise
-                    self._budget = halve(nodes)
+                    budget = self._budget.halve(nodes)
                     continue
             start = chunk.stop
         return np.concatenate(apart)
@@ -142,7 +147,7 @@ class CausalEngine:
         """The model's own modules after the first, on the states along each text's path."""
         import torch
 
-        step = max(1, 4 * self._budget // paths.shape[1])
+        step = max(1, POOLED // (paths.shape[1] * hidden.shape[-1]))
         for start in range(0, len(lengths), step):
             part = slice(start, start + step)
             mask = torch.from_numpy(np.arange(paths.shape[1]) < lengths[part, None]).to(hidden.device)

@@ -1,11 +1,112 @@
-"""Out of memory is answered with half the batch, never with a failed run."""
+"""How many tokens go through a model at a time: what is fastest, if the memory holds it.
+
+The limit is looked up before every call, since others use the memory, too. Where it was set too
+high, out of memory is answered with half the batch, never with a failed run.
+"""
 
 from __future__ import annotations
 
 import gc
 import logging
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 logger = logging.getLogger(__name__)
+
+SHARE = 0.25
+"""Of the free memory, for the states of one batch."""
+
+LIVE = 4
+"""Inputs and outputs of the widest layer that live at the same time: more than any architecture
+that was looked at keeps (attention's four projections, or gate, up, product and output)."""
+
+MEMINFO = Path("/proc/meminfo")
+CGROUPS = (
+    (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),
+    (
+        Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+        Path("/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    ),
+)
+
+
+class Budget:
+    """Tokens per batch of one model."""
+
+    def __init__(self, model: SentenceTransformer, fastest: int) -> None:
+        """No more than ``fastest``, whatever the memory."""
+        self._model = model
+        self._most = fastest
+        self._bytes = bytes_per_token(model)
+
+    def tokens(self) -> int:
+        """How many may go at a time now, at least one."""
+        free = free_memory(str(self._model.device))
+        if free is None:
+            return self._most
+        return max(1, min(self._most, int(SHARE * free) // self._bytes))
+
+    def halve(self, tokens: int) -> int:
+        """Half of what was too much from now on, after memory that nobody uses was given back."""
+        import torch
+
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        logger.info("out of memory with %d tokens at a time; going on with half as many", tokens)
+        self._most = max(1, tokens // 2)
+        return self._most
+
+
+def bytes_per_token(model: SentenceTransformer) -> int:
+    """What one token needs while it goes through the widest layer."""
+    sizes = (
+        (getattr(module, f"{side}_features", None) for side in ("in", "out")) for module in model.modules()
+    )
+    widths = [size + other for size, other in sizes if isinstance(size, int) and isinstance(other, int)]
+    return LIVE * max(widths, default=1024) * max(2, model.dtype.itemsize if model.dtype else 4)
+
+
+def free_memory(device: str) -> int | None:
+    """Bytes that can be had on a device; ``None`` where nobody says."""
+    if device.startswith("cuda"):
+        import torch
+
+        # What PyTorch keeps for itself and does not use can be had, too.
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(torch.cuda.mem_get_info(device)[0]) + int(kept)
+    if not device.startswith("cpu"):
+        return None
+    limits = [limit for limit in (_machine_memory(), _container_memory()) if limit is not None]
+    return min(limits, default=None)
+
+
+def _machine_memory() -> int | None:
+    """Of the whole machine: available on Linux, half of what is built in elsewhere."""
+    try:
+        for line in MEMINFO.read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def _container_memory() -> int | None:
+    """What a control group leaves to this process; ``None`` without a limit."""
+    for limit, used in CGROUPS:
+        try:
+            return max(0, int(limit.read_text()) - int(used.read_text()))
+        except (OSError, ValueError):  # no such group, or its limit is "max"
+            continue
+    return None
 
 
 def is_exhausted(error: RuntimeError) -> bool:
@@ -18,14 +119,3 @@ def is_exhausted(error: RuntimeError) -> bool:
         or "not enough memory" in said
         or "t allocate memory" in said
     )
-
-
-def halve(tokens: int) -> int:
-    """Half as many tokens, after memory that nobody uses was given back."""
-    import torch
-
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    logger.info("out of memory with %d tokens at a time; going on with half as many", tokens)
-    return max(1, tokens // 2)

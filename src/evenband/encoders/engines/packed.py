@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenband.encoders.engines.features import Batch, take, tokenize
-from evenband.encoders.engines.memory import halve, is_exhausted
+from evenband.encoders.engines.memory import Budget, is_exhausted
 from evenband.types import Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-BUDGET = 4096
-"""Tokens per batch: enough to fill the processor, few enough to stay near its caches."""
+TOKENS, TOKENS_ON_GPU = 4096, 32_768
+"""Tokens per batch: enough to fill the processor, few enough to stay near a CPU's caches."""
 
 
 class PackedEngine:
@@ -24,11 +24,12 @@ class PackedEngine:
     name = "packed"
     difference: float | None = None
 
-    def __init__(self, model: SentenceTransformer, dim: int, budget: int = BUDGET) -> None:
-        """Vectors are cut to ``dim``; a batch has at most ``budget`` tokens, or one text."""
+    def __init__(self, model: SentenceTransformer, dim: int, tokens: int | None = None) -> None:
+        """Vectors are cut to ``dim``; a batch has at most so many tokens, or one text."""
+        fastest = TOKENS if model.device.type == "cpu" else TOKENS_ON_GPU
         self._model = model
         self._dim = dim
-        self.budget = budget
+        self._budget = Budget(model, tokens or fastest)
 
     def encode(self, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
         """Vectors of the texts. Shape: n texts -> (n, dim).
@@ -47,16 +48,17 @@ class PackedEngine:
 
     def encode_batches(self, batches: Sequence[Batch], task: str | None, vectors: Vectors) -> None:
         """Fill in the rows of texts that are tokenized already."""
+        tokens = self._budget.tokens()
         for batch in batches:
             start = 0
             while start < len(batch.rows):
-                part = take(batch, start, self.budget)
+                part = take(batch, start, tokens)
                 try:
                     vectors[part.rows] = self._forward(part, task)
                 except RuntimeError as error:
                     if len(part.rows) == 1 or not is_exhausted(error):
                         raise
-                    self.budget = halve(len(part.rows) * part.length)
+                    tokens = self._budget.halve(len(part.rows) * part.length)
                     continue
                 start += len(part.rows)
 

@@ -64,10 +64,10 @@ def test_an_engine_at_fault_gives_way_to_the_plain_one_with_one_line(
     np.testing.assert_array_equal(model.encode(TEXTS), load(folder, "plain").encode(TEXTS))
 
 
-@pytest.mark.parametrize("budget", [1, 13, 10_000])
-def test_the_budget_of_a_batch_makes_no_difference(folder: Path, budget: int) -> None:
+@pytest.mark.parametrize("tokens", [1, 13, 10_000])
+def test_the_budget_of_a_batch_makes_no_difference(folder: Path, tokens: int) -> None:
     model = load(folder)
-    small = PackedEngine(model._model, model.spec.dim, budget)
+    small = PackedEngine(model._model, model.spec.dim, tokens)
     np.testing.assert_allclose(small.encode(TEXTS, "", None), model.encode(TEXTS), atol=1e-6)
 
 
