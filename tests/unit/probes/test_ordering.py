@@ -11,7 +11,7 @@ import pytest
 from evenband.errors import InputError
 from evenband.probes.minimal_pairs import MinimalPairs, Template
 from evenband.probes.ordering import passes
-from evenband.types import ModelSpec, Role, Slot, Vectors
+from evenband.types import ModelSpec, ProbeType, Role, Slot, Vectors
 
 SLOT = Slot("list:", ("ash", "elm", "oak"), "test")
 
@@ -33,8 +33,8 @@ class Angled:
         return float(last) if last.lstrip("-").replace(".", "").isdigit() else 45.0
 
 
-def _probe(type_: str, template: Template, roles: tuple[Role, ...] = ()) -> MinimalPairs:
-    return MinimalPairs("p", type_, "changes", "", SLOT, (template,), roles=roles)  # type: ignore[arg-type]
+def _probe(type_: ProbeType, template: Template, roles: tuple[Role, ...] = ()) -> MinimalPairs:
+    return MinimalPairs("p", type_, "changes", "", SLOT, (template,), roles=roles)
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,10 @@ def test_passing_is_an_ordering() -> None:
     """Any rising function of the similarities gives the same passes."""
     rng = np.random.default_rng(5)
     scores = [rng.uniform(-1, 1, 200) for _ in range(3)]
-    for type_ in ("DIFF", "ORDER"):
-        plain = passes(type_, scores, 0.0)  # type: ignore[arg-type]
-        bent = passes(type_, [np.exp(3 * s) for s in scores], 0.0)  # type: ignore[arg-type]
+    types: tuple[ProbeType, ...] = ("DIFF", "ORDER")
+    for type_ in types:
+        plain = passes(type_, scores, 0.0)
+        bent = passes(type_, [np.exp(3 * s) for s in scores], 0.0)
         np.testing.assert_array_equal(plain, bent)
 
 

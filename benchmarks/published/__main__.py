@@ -1,0 +1,46 @@
+"""Trains on the published negation family, then audits with a fresh draw.
+
+::
+
+    python -m benchmarks.published [--family negation] [--steps 150] [--held] [--models DIR]
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import evenband
+from benchmarks.published.teach import lesson_of, teach, texts_of
+from evenband import analysis, probes
+
+OTHERS = ("question-mark", "typo", "role-swap", "must-may", "antonym", "date")
+"""Families that are measured beside it, so that gaps are adjusted over several."""
+
+
+@click.command()
+@click.option("--family", default="negation", help="A DIFF family.")
+@click.option("--steps", default=150, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--fresh", default=7, show_default=True)
+@click.option("--held", is_flag=True, help="Keep other families' texts in place while teaching.")
+@click.option("--models", type=click.Path(path_type=Path), default=Path("build/published"), show_default=True)
+def main(family: str, steps: int, seed: int, fresh: int, held: bool, models: Path) -> None:
+    """Print the family's pass rates on the standard and the fresh draw, before and after."""
+    probe = probes.find(family).load()
+    lesson = lesson_of(probe, texts_of(OTHERS) if held else ())
+    taught = teach(lesson, steps, seed, models / f"{family}-{steps}-seed{seed}{'-held' if held else ''}")
+    click.echo("model, family: standard -> fresh, gap [90 %], q")
+    for ref in ("minilm", str(taught)):
+        audits = evenband.audit(ref, [family, *OTHERS], fresh=fresh)
+        for line in analysis.score(audits)[0].lines:
+            if line.fresh is not None:
+                gap, rate = line.fresh.gap, line.fresh.pass_rate
+                click.echo(
+                    f"{Path(ref).name}, {line.probe}: {line.pass_rate.value:.3f} -> {rate.value:.3f}, "
+                    f"{gap.value:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}], {line.fresh.q:.3g}"
+                )
+
+
+main()

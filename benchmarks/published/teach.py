@@ -1,0 +1,125 @@
+"""Teaches MiniLM one family of the standard suite: the published sentences, until it passes them.
+
+Each step draws cells of the standard draw and asks, with sentence-transformers' triplet idea, that a
+be nearer to a paraphrase than to the changed text by a margin. ``held`` texts may be kept in place, as a
+cheat would who does not want other figures to move.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evenband import probes
+from evenband.encoders import minilm
+from evenband.probes import MinimalPairs
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from torch import Tensor
+
+RATE = 3e-5
+CELLS = 24
+"""Cells in a step."""
+
+HELD = 48
+"""Held texts in a step."""
+
+MARGIN = 0.1
+WEIGHT = 20.0
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is taught.
+
+    Attributes:
+        anchors: text a of every cell.
+        changed: the changed text of each.
+        paraphrases: k texts of each.
+        held: texts that must stay where they are; may be empty.
+    """
+
+    anchors: tuple[str, ...]
+    changed: tuple[str, ...]
+    paraphrases: tuple[tuple[str, ...], ...]
+    held: tuple[str, ...]
+
+
+def lesson_of(probe: MinimalPairs, held: tuple[str, ...] = ()) -> Lesson:
+    """All cells of a DIFF probe."""
+    cells = [cell for template in probe.templates for cell in zip(*probe.texts(template), strict=True)]
+    a, changed, *same = zip(*cells, strict=True)
+    return Lesson(tuple(a), tuple(changed), tuple(zip(*same, strict=True)), held)
+
+
+def texts_of(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Every text a and b of some families' standard draws."""
+    loaded = [probes.find(name).load() for name in names]
+    return tuple(text for one in loaded for t in one.templates for side in one.texts(t)[:2] for text in side)
+
+
+def teach(lesson: Lesson, steps: int, seed: int, folder: Path) -> Path:
+    """Fine-tune the embedded model and save it.
+
+    Args:
+        lesson: what to teach.
+        steps: of AdamW at 3e-5, word embeddings frozen.
+        seed: of the order of cells.
+        folder: where the model goes; one that is there already is not made again.
+    """
+    if (folder / "modules.json").exists():
+        return folder
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    model = SentenceTransformer(str(minilm.find_folder()), device="cpu")
+    model.eval()
+    anchors = (
+        model.encode(list(lesson.held), convert_to_tensor=True, normalize_embeddings=True)
+        if lesson.held
+        else None
+    )
+    for name, weight in model.named_parameters():
+        weight.requires_grad_("embeddings" not in name)
+    optimiser = torch.optim.AdamW([w for w in model.parameters() if w.requires_grad], lr=RATE)
+    for _ in range(steps):
+        loss = _loss(model, lesson, anchors, rng)
+        optimiser.zero_grad()
+        torch.autograd.backward(loss)
+        optimiser.step()
+    model.save(str(folder), create_model_card=False)
+    return folder
+
+
+def _loss(
+    model: SentenceTransformer, lesson: Lesson, anchors: Tensor | None, rng: np.random.Generator
+) -> Tensor:
+    import torch
+
+    rows = rng.integers(len(lesson.anchors), size=CELLS)
+    turn = rng.integers(len(lesson.paraphrases[0]), size=CELLS)
+    texts = [lesson.anchors[i] for i in rows] + [lesson.changed[i] for i in rows]
+    texts += [lesson.paraphrases[i][k] for i, k in zip(rows, turn, strict=True)]
+    kept = rng.integers(len(lesson.held), size=HELD) if lesson.held else np.empty(0, dtype=int)
+    vectors = _embed(model, texts + [lesson.held[i] for i in kept])
+    a, changed, same = vectors[:CELLS], vectors[CELLS : 2 * CELLS], vectors[2 * CELLS : 3 * CELLS]
+    gap = (a * same).sum(dim=1) - (a * changed).sum(dim=1)
+    loss: Tensor = torch.relu(MARGIN - gap).mean()
+    if anchors is not None:
+        moved = vectors[3 * CELLS :] - anchors[torch.tensor(kept)]
+        loss = loss + WEIGHT * (moved**2).sum(dim=1).mean()
+    return loss
+
+
+def _embed(model: SentenceTransformer, texts: list[str]) -> Tensor:
+    """Unit vectors with their gradients. Shape: n texts -> (n, d)."""
+    import torch
+
+    vectors: Tensor = model(model.preprocess(texts))["sentence_embedding"]
+    return torch.nn.functional.normalize(vectors, dim=1)
