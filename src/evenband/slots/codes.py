@@ -13,6 +13,7 @@ The option ``@n=500`` says how many.
 
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
@@ -24,14 +25,13 @@ from evenband.types import Slot
 
 PATTERN = "AA-0000"
 LETTERS = "ABCDEFGHJKLMNPRTUVWXYZ"
-ATTEMPTS = 50
 
 
 def load(argument: str, rng: np.random.Generator) -> Slot:
     """The slot of ``AA-0000``, or of nothing for the same.
 
     Raises:
-        InputError: if the pattern is not letters, a hyphen and digits, or has fewer codes than are wanted.
+        InputError: if the pattern is not letters, a hyphen and digits, or has too few codes.
     """
     body, options = split_options("codes", argument, valued=("n",))
     pattern = body.strip() or PATTERN
@@ -42,12 +42,14 @@ def load(argument: str, rng: np.random.Generator) -> Slot:
             f"a hyphen, and two to ten 0 for digits, such as {PATTERN}"
         )
     n = read_size("codes", argument, options.get("n"))
-    codes = _draw(len(match[1]), len(match[2]), n, rng)
-    if len(codes) < n:
+    letters, digits = len(match[1]), len(match[2])
+    most = math.perm(len(LETTERS), letters) * 9 * (10 ** (digits - 1) - 1) // 2
+    if n > most:
         raise InputError(
-            f"slot 'codes:{argument}': got {n:,} codes to draw, expected fewer for so short a pattern; "
-            f"write a longer one or @n={len(codes)}"
+            f"slot 'codes:{argument}': got {n:,} codes to draw, expected {most:,} or fewer for {pattern}; "
+            f"write a longer pattern or @n={most}"
         )
+    codes = _draw(letters, digits, n, rng)
     return Slot(
         f"codes:{argument}",
         tuple(f"{letters}-{digits}" for letters, digits in codes),
@@ -64,9 +66,7 @@ def load(argument: str, rng: np.random.Generator) -> Slot:
 def _draw(letters: int, digits: int, n: int, rng: np.random.Generator) -> list[tuple[str, str]]:
     """Different codes whose digits are not all the same."""
     found: dict[tuple[str, str], None] = {}
-    for _ in range(ATTEMPTS * n):
-        if len(found) == n:
-            break
+    while len(found) < n:
         text = "".join(rng.choice(list(LETTERS), letters, replace=False))
         number = str(rng.integers(10 ** (digits - 1), 10**digits))
         if len(set(number)) > 1:
