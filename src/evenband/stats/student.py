@@ -108,21 +108,51 @@ class _Profile:
         theta = np.zeros(3)
         losses, found = [], []
         for df in DEGREES:
-            best = minimize(self.loss, theta, args=(df,), method="L-BFGS-B", bounds=[(-2, 2)] * 3)
+            best = minimize(self.loss, theta, args=(df,), jac=True, method="L-BFGS-B", bounds=[(-2, 2)] * 3)
             theta = best.x
             losses.append(float(best.fun))
             found.append(theta)
         return np.array(losses), np.array(found)
 
-    def loss(self, theta: Float, df: float) -> float:
-        """Of location, log left scale and log right scale."""
+    def loss(self, theta: Float, df: float) -> tuple[float, Float]:
+        """Of location, log left scale and log right scale; with its gradient (3,)."""
         from scipy.special import gammaln
 
         left, right = math.exp(theta[1]), math.exp(theta[2])
-        gap = self.inside - theta[0]
-        z = gap / np.where(gap > 0, right, left)
+        above = self.inside > theta[0]
+        scale = np.where(above, right, left)
+        z = (self.inside - theta[0]) / scale
         constant = float(gammaln((df + 1) / 2) - gammaln(df / 2)) - 0.5 * math.log(df * math.pi)
-        above = _sf(self.ends - theta[0], df, left, right)
-        mass = max(float(above[0] - above[1]), 1e-300)
-        penalty = (df + 1) / 2 * float(np.mean(np.log1p(z * z / df)))
-        return math.log(mass) + math.log((left + right) / 2) - constant + penalty
+        mass, slopes = _mass(self.ends - theta[0], df, left, right, constant)
+        value = math.log(mass) + math.log((left + right) / 2) - constant
+        value += (df + 1) / 2 * float(np.mean(np.log1p(z * z / df)))
+        pull = (df + 1) * z / (df + z * z) / z.size
+        push = pull * z
+        outer = float(push[above].sum())
+        gradient = slopes / mass
+        gradient -= [float((pull / scale).sum()), float(push.sum()) - outer, outer]
+        gradient[1:] += np.array([left, right]) / (left + right)
+        return value, gradient
+
+
+def _mass(ends: Float, df: float, left: float, right: float, constant: float) -> tuple[float, Float]:
+    """Probability between two ends, about 0, and its slopes in location, log left and log right scale.
+
+    ``constant`` is the logarithm of the density of the t at 0.
+    """
+    from scipy.special import stdtr
+
+    whole = left + right
+    outside, slopes = 0.0, np.zeros(3)
+    for end, side in zip(ends.tolist(), (-1.0, 1.0), strict=True):
+        own, other, place = (right, left, 2) if end > 0 else (left, right, 1)
+        u = abs(end) / own
+        tail, density = float(stdtr(df, -u)), math.exp(constant - (df + 1) / 2 * math.log1p(u * u / df))
+        beyond = 2 * own / whole * tail
+        # The part beyond an end that lies on the other half of the t is the whole less what is on this side.
+        sign = 1.0 if (end > 0) == (side > 0) else -1.0
+        outside += beyond if sign > 0 else 1.0 - beyond
+        slopes[0] -= side * 2 / whole * density
+        slopes[place] -= sign * 2 * own / whole * (tail * other / whole + density * u)
+        slopes[3 - place] += sign * beyond * other / whole
+    return max(1.0 - outside, 1e-300), slopes

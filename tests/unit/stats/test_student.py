@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import optimize, stats
 
 from evenband.stats.student import StudentFit, _Profile, fit_student
 
@@ -45,7 +45,17 @@ def test_the_loss_is_the_truncated_likelihood() -> None:
     oracle = stats.t(4, 0.1, 1.2)
     expected = np.log(oracle.cdf(3) - oracle.cdf(-2)) - oracle.logpdf(x).mean()
     theta = np.array([0.1, np.log(1.2), np.log(1.2)])
-    assert _Profile(x, -2.0, 3.0).loss(theta, 4.0) == pytest.approx(expected)
+    assert _Profile(x, -2.0, 3.0).loss(theta, 4.0)[0] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("theta", [(0.0, 0.0, 0.0), (0.3, -0.2, 0.4), (-2.0, -0.5, 0.9), (3.5, 0.1, 0.2)])
+@pytest.mark.parametrize("df", [2.0, 7.0, 100.0])
+def test_the_slopes_of_the_loss_are_those_of_differences(theta: tuple[float, ...], df: float) -> None:
+    """Against scipy's finite differences, with the location within the body and outside it."""
+    x = np.sort(np.random.default_rng(3).standard_t(4, 500))
+    profile = _Profile(x[(x > -2) & (x < 3)], -2.0, 3.0)
+    slopes = optimize.approx_fprime(np.array(theta), lambda at: profile.loss(at, df)[0], 1e-6)
+    assert profile.loss(np.array(theta), df)[1] == pytest.approx(slopes, abs=2e-5)
 
 
 def test_outliers_hardly_move_the_fit() -> None:
