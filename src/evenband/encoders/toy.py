@@ -21,6 +21,9 @@ from evenband.types import ModelSpec, Role, Vectors
 
 DIM = 64
 
+TOGETHER = 4096
+"""Texts that are added up in one step."""
+
 
 class ToyEncoder:
     """Adds up one pseudo-random vector per feature of a text, then scales to length one."""
@@ -44,11 +47,22 @@ class ToyEncoder:
         del role
         texts = checked_texts(texts)
         vectors = np.zeros((len(texts), self._spec.dim))
-        for row, text in enumerate(texts):
-            for feature in self._features(text):
-                vectors[row] += self._vector(feature)
-            vectors[row] /= np.linalg.norm(vectors[row])
+        for start in range(0, len(texts), TOGETHER):
+            part = texts[start : start + TOGETHER]
+            sums = self._sums([self._features(text) for text in part])
+            vectors[start : start + TOGETHER] = sums / np.linalg.norm(sums, axis=1, keepdims=True)
         return checked_vectors(vectors, texts, self._spec)
+
+    def _sums(self, features: list[list[str]]) -> NDArray[np.float64]:
+        """The sum of each text's vectors; equal for equal multisets of features, to the last bit."""
+        from scipy.sparse import csr_array
+
+        places: dict[str, int] = {}
+        indices = [places.setdefault(one, len(places)) for text in features for one in text]
+        starts = np.cumsum([0, *(len(text) for text in features)])
+        counts = csr_array((np.ones(len(indices)), indices, starts), shape=(len(features), len(places)))
+        counts.sum_duplicates()
+        return np.asarray(counts @ np.stack([self._vector(one) for one in places]))
 
     def _vector(self, feature: str) -> NDArray[np.float64]:
         found = self._known.get(feature)

@@ -13,7 +13,7 @@ from evenband import encoders
 from evenband.probes.minimal_pairs import MinimalPairs
 
 KINDS = ("words", "chars", "random")
-DIM = 512
+DIM = 256
 """Enough that two words' pseudo-random vectors are nearly orthogonal."""
 
 MOST = 1000
