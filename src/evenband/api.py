@@ -18,6 +18,7 @@ from evenband import plan as plans
 from evenband import report as reports
 from evenband import run as runner
 from evenband.analysis import Audit, Comparison, Explanation
+from evenband.analysis.scorecard import is_suite
 from evenband.errors import InputError
 from evenband.plan import Plan
 from evenband.probes.minimal_pairs import MinimalPairs
@@ -87,6 +88,7 @@ def audit(
     if out is not None:
         return perform(todo, Path(out), models=given, progress=progress)
     loaded = plans.load_probes(todo)
+    few = not is_suite(probe.name for probe in loaded)
     measured: list[Measurement] = []
     audits: list[Audit] = []
     for model in runner.load_models(todo, given, progress):
@@ -95,7 +97,9 @@ def audit(
             made = runner.measure(probe, model)
             measured.append(made)
             other = runner.reference_of(measured, made, name)
-            audits.append(analyse(made, seed, runner.follow_up(probe, made, model, seed, other), other))
+            asked = runner.is_followed_up(probe, todo)
+            controls = runner.follow_up(probe, made, model, seed, other) if asked else None
+            audits.append(analyse(made, seed, controls, other, power=few))
     return audits
 
 
@@ -159,10 +163,20 @@ def analyse(
     seed: int = 0,
     controls: Measurement | None = None,
     reference: Measurement | None = None,
+    *,
+    power: bool = True,
 ) -> Audit:
-    """What a measurement shows; the same seed gives the same intervals."""
+    """What a measurement shows; the same seed gives the same intervals.
+
+    Args:
+        measurement: what it is about.
+        seed: of the intervals.
+        controls: the control perturbations of its outliers.
+        reference: the same probe on a model to compare with.
+        power: also find the smallest effect that would have been seen.
+    """
     rng = plans.stream(seed, plans.ANALYSIS_STREAM)
-    return analysis.audit(measurement, rng, controls=controls, reference=reference)
+    return analysis.audit(measurement, rng, controls=controls, reference=reference, power=power)
 
 
 def compare(left: Measurement | Audit, right: Measurement | Audit, *, seed: int = 0) -> Comparison:
@@ -318,12 +332,14 @@ def _audits(directory: RunDirectory) -> list[Audit]:
     controls = {(one.model.name, one.probe.of): one for one in made if one.probe.of}
     measured = [one for one in made if not one.probe.of]
     name = directory.manifest().get("reference")
+    few = not is_suite(one.probe.name for one in measured)
     return [
         analyse(
             one,
             _seed(directory),
             controls.get((one.model.name, one.probe.name)),
             runner.reference_of(measured, one, name),
+            power=few,
         )
         for one in measured
     ]
@@ -336,22 +352,25 @@ def _seed(directory: RunDirectory) -> int:
 def _write(
     target: RunDirectory, audits: Sequence[Audit], manifests: Sequence[dict[str, Any]], seed: int
 ) -> Path:
-    """summary.json, report.html and the figures."""
-    comparisons = _comparisons(audits, seed)
-    target.write_json("summary.json", analysis.summarise(audits))
-    explanations = [one for audit in audits for one in _explanations(target, audit, seed)]
-    return reports.write(target.path, audits, comparisons, manifests, explanations)
+    """summary.json, report.html, the figures and the scorecard."""
+    few = not is_suite(audit.measurement.probe.name for audit in audits)
+    comparisons = _comparisons(audits, seed) if few else []
+    cards = analysis.score(audits)
+    target.write_json("summary.json", analysis.summarise(audits, cards))
+    most = EXPLAINED if few else 0
+    explanations = [one for audit in audits for one in _explanations(target, audit, seed, most)]
+    return reports.write(target.path, audits, comparisons, manifests, explanations, cards)
 
 
-def _explanations(target: RunDirectory, audit: Audit, seed: int) -> Iterator[Explanation]:
+def _explanations(target: RunDirectory, audit: Audit, seed: int, most: int) -> Iterator[Explanation]:
     """Of the first outliers that have a verdict, and of every label that somebody asked about."""
-    judged = dict.fromkeys(one.label for one in audit.outliers if one.verdict is not None)
+    judged = list(dict.fromkeys(one.label for one in audit.outliers if one.verdict is not None))[:most]
     asked = insights.labels(target, audit)
     if not judged and not asked:
         return
     rng = plans.stream(seed, plans.ANALYSIS_STREAM)
     expectations = analysis.expect(audit.measurement, rng)
-    for label in dict.fromkeys([*list(judged)[:EXPLAINED], *asked]):
+    for label in dict.fromkeys([*judged, *asked]):
         yield analysis.explain(audit, label, rng, insights.read(target, audit, label), expectations)
 
 

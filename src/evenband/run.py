@@ -88,7 +88,7 @@ def run(
         for probe, known in zip(probes, found, strict=True):
             made = known or _measure_into(directory, probe, model)
             measured.append(made)
-            if _is_followed_up(probe, todo) and model.fresh.spec.ref != todo.reference:
+            if is_followed_up(probe, todo) and model.fresh.spec.ref != todo.reference:
                 _follow_up(directory, probe, made, model, todo)
     return measured
 
@@ -203,7 +203,7 @@ def _measure_into(directory: RunDirectory, probe: MinimalPairs, model: Loaded) -
     return made
 
 
-def _is_followed_up(probe: MinimalPairs, todo: Plan) -> bool:
+def is_followed_up(probe: MinimalPairs, todo: Plan) -> bool:
     """A suite asks how a whole family behaves, a single probe also why a word stands out."""
     return probe.type == "INV" and todo.suite is None and not probe.draw
 

@@ -9,6 +9,7 @@ from typing import Any
 import evenband.report.page as page_module
 from evenband.report import render
 from evenband.report.bundle import chart_library
+from evenband.report.markdown import markdown
 
 
 def scrubbed(page: str) -> str:
@@ -52,3 +53,16 @@ def test_the_report_is_what_it_was(
     why = [planted.explanation(), planted.explanation(looked=False)]
     text = render(audits, [planted.comparison(*audits[:2])], [planted.manifest()], why)
     gold("report.html", scrubbed(text))
+
+
+def test_the_scorecard_is_what_it_was(planted: ModuleType, gold: Callable[[str, str], None]) -> None:
+    fresh = planted.fresh(0.55, gap=0.42, q=0.001)
+    card = planted.card(
+        planted.line("negation", 0.97, why="Without is not with.", type_="DIFF", fresh=fresh),
+        planted.line("role-swap", 0.5, grade="blind", why="Who sued whom *matters*.", type_="DIFF"),
+        planted.line("typo", 0.49, certain=False, why="People slip."),
+        planted.line("casing", 1.0, grade="blind", harmless=True),
+    )
+    manifest = {"evenband": "VERSION", "plan": {"suite": "standard", "fresh": 7}}
+    audits = [planted.audit(n=24, probe=line.probe) for line in card.lines]
+    gold("scorecard.md", markdown([card], audits, [manifest]))

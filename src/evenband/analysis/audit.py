@@ -37,6 +37,7 @@ def audit(
     *,
     controls: Measurement | None = None,
     reference: Measurement | None = None,
+    power: bool = True,
 ) -> Audit:
     """Sum a measurement up, order its cells by how far they lie out, and judge the farthest.
 
@@ -49,6 +50,7 @@ def audit(
         rng: for the bootstrap and the planted effects.
         controls: the control perturbations of its outliers.
         reference: the same probe on a model to compare with.
+        power: plant effects to find the smallest that would be seen; the dearest part of an audit.
 
     Raises:
         InputError: if the reference did not measure the same texts.
@@ -57,7 +59,7 @@ def audit(
     scale = scale_of(measurement)
     summary = sum_up(measurement, scale, first)
     ordered = measurement.probe.type == "ORDER"
-    structure = None if ordered else structure_of(measurement, scale, second)
+    structure = None if ordered else structure_of(measurement, scale, second if power else None)
     contrast = None if reference is None else contrast_of(measurement, scale, reference, LEVEL)
     screening = screening_of(measurement)
     screened = () if screening is None else (screening_note(screening),)

@@ -7,7 +7,7 @@ A similarity is never averaged across families; what is comparable is whether an
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -31,6 +31,10 @@ LEVEL = 0.05
 
 FEWEST = 3
 """Probes below which there is no scorecard to speak of."""
+
+MANY = 8
+"""Of more probes than this a run asks how whole families behave: no effects are planted into them, no
+outlier is explained without being asked for, and none has charts of its own."""
 
 
 @dataclass(frozen=True)
@@ -122,9 +126,19 @@ class Scorecard:
         return tuple(line for line in self.lines if line.fresh is not None and line.fresh.q <= LEVEL)
 
 
+def is_suite(probes: Iterable[str]) -> bool:
+    """Whether these are too many probes to look into each of them."""
+    return len(set(probes)) > MANY
+
+
+def is_scored(audit: Audit) -> bool:
+    """Whether a scorecard can have a line for it: letters of one string are no family."""
+    return "letter" not in audit.measurement.columns
+
+
 def score(audits: Sequence[Audit]) -> list[Scorecard]:
     """A scorecard for every model that was measured on three or more probes, letters apart."""
-    kept = [one for one in audits if "letter" not in one.measurement.columns]
+    kept = [one for one in audits if is_scored(one)]
     names = list(dict.fromkeys(one.measurement.model.name for one in kept))
     by_model = [[one for one in kept if one.measurement.model.name == name] for name in names]
     return [

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from evenband.analysis.scorecard import GRADES, Fresh, Line, Scorecard
 from evenband.analysis.values import Audit, Contrast, Outlier, Structure
 from evenband.types import Estimate
 
 FORMAT = 1
 ESTIMATES = ("median", "phi", "consistency", "t99", "r50", "r_at_1", "auc", "pass_rate", "uniformity")
+SCORED = ("pass_rate", "uniformity", "consistency", "r50", "median")
 
 
-def summarise(audits: Sequence[Audit]) -> dict[str, Any]:
+def summarise(audits: Sequence[Audit], scorecards: Sequence[Scorecard] = ()) -> dict[str, Any]:
     """Plain data; what was not computed is ``None``."""
     models: dict[str, dict[str, Any]] = {}
     for one in audits:
@@ -25,7 +27,12 @@ def summarise(audits: Sequence[Audit]) -> dict[str, Any]:
             "dim": spec.dim,
             "dtype": spec.dtype,
         }
-    return {"format": FORMAT, "models": list(models.values()), "results": [_result(one) for one in audits]}
+    return {
+        "format": FORMAT,
+        "models": list(models.values()),
+        "results": [_result(one) for one in audits],
+        "scorecards": [_scorecard(one) for one in scorecards],
+    }
 
 
 def _result(audit: Audit) -> dict[str, Any]:
@@ -35,6 +42,12 @@ def _result(audit: Audit) -> dict[str, Any]:
         "probe": made.probe.name,
         "type": made.probe.type,
         "probe_digest": made.probe.digest,
+        "family": made.probe.family,
+        "draw": made.probe.draw or None,
+        "novel": made.probe.novel,
+        "roles": list(made.probe.roles) or None,
+        "language": made.probe.language or None,
+        "floors": dict(made.floors) or None,
         "n": figures.n,
         "templates": figures.templates,
         "metric": made.metric.name,
@@ -91,6 +104,47 @@ def _contrast(contrast: Contrast | None) -> dict[str, Any] | None:
         "moved": dict(zip(contrast.reference.templates, contrast.moved.tolist(), strict=True)),
         "label_discoveries": contrast.label_discoveries,
         "cell_discoveries": contrast.cell_discoveries,
+    }
+
+
+def _scorecard(card: Scorecard) -> dict[str, Any]:
+    return {
+        "model": card.model,
+        "consistency": card.consistency.value,
+        "interval": _interval(card.consistency),
+        "families": card.families,
+        "grades": {grade: len(card.of(grade)) for grade in GRADES},
+        "lines": [_line(line) for line in card.lines],
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "probe": line.probe,
+        "type": line.type,
+        "effect": line.effect,
+        "why": line.why,
+        "n": line.n,
+        "templates": line.templates,
+        "grade": line.grade,
+        "certain": line.certain,
+        "harmless": line.harmless,
+        **{name: getattr(line, name).value for name in SCORED},
+        "intervals": {name: _interval(getattr(line, name)) for name in SCORED},
+        "floors": dict(line.floors) or None,
+        "violation": None if line.violation is None else asdict(line.violation),
+        "fresh": None if line.fresh is None else _fresh(line.fresh),
+    }
+
+
+def _fresh(fresh: Fresh) -> dict[str, Any]:
+    return {
+        "draw": fresh.draw,
+        "novel": fresh.novel,
+        "pass_rate": fresh.pass_rate.value,
+        "gap": fresh.gap.value,
+        "q": fresh.q,
+        "intervals": {name: _interval(getattr(fresh, name)) for name in ("pass_rate", "gap")},
     }
 
 

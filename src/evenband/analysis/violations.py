@@ -49,18 +49,28 @@ def margins_of(measurement: Measurement) -> Scores:
     return np.asarray(margin(measurement.probe.type, similarities_of(measurement)).mean(axis=0))
 
 
-def violations_of(measurement: Measurement, most: int = LISTED) -> Iterator[Violation]:
-    """The cells that fail by the widest margin, the widest first, one for each label at most."""
+def violations_of(
+    measurement: Measurement, most: int = LISTED, *, varied: bool = False
+) -> Iterator[Violation]:
+    """The cells that fail by the widest margin, the widest first, one for each label at most.
+
+    Args:
+        measurement: with the other labels' or texts' similarities among its details.
+        most: so many.
+        varied: also one for each template at most.
+    """
     margins = margins_of(measurement)
     passed = measurement.details["pass" if "pass" in measurement.details else "hit"]
     order = np.argsort(np.where(np.isnan(margins), np.inf, margins), axis=None, kind="stable")
     seen: set[int] = set()
+    templates: set[int] = set()
     for i, j in zip(*np.unravel_index(order, margins.shape), strict=True):
         if len(seen) == most:
             return
-        if i in seen or not passed[i, j] < 1.0 or not margins[i, j] < 0:
+        if i in seen or (varied and j in templates) or not passed[i, j] < 1.0 or not margins[i, j] < 0:
             continue
         seen.add(int(i))
+        templates.add(int(j))
         yield Violation(
             label=measurement.labels[i],
             template=measurement.templates[j],

@@ -93,9 +93,9 @@ def _perform(todo: Plan, out: Path, as_json: bool) -> None:
     if as_json:
         click.echo((out / "summary.json").read_text(encoding="utf-8"), nl=False)
     else:
-        from evenband.cli import tables
+        from evenband.cli import scorecard, tables
 
-        tables.print_audits(audits)
+        scorecard.print_results(audits)
         tables.print_report_path(out / "report.html")
 
 

@@ -13,8 +13,10 @@ import jinja2
 from markupsafe import Markup
 
 from evenband.analysis.explanation import Explanation
+from evenband.analysis.scorecard import Scorecard, is_scored, is_suite
 from evenband.analysis.values import Audit, Comparison
 from evenband.report.bundle import chart_library, policy
+from evenband.report.scorecard import scorecard_sections
 from evenband.report.sections import sections_of
 from evenband.report.series import label_lists, points, series_of
 from evenband.report.theme import THEMES, vega_config
@@ -28,6 +30,7 @@ def render(
     comparisons: Sequence[Comparison] = (),
     manifests: Sequence[Mapping[str, Any]] = (),
     explanations: Sequence[Explanation] = (),
+    scorecards: Sequence[Scorecard] = (),
 ) -> str:
     """The report as one HTML page.
 
@@ -36,12 +39,13 @@ def render(
         comparisons: pairs of models or runs.
         manifests: the runs' ``manifest.json``, printed at the end.
         explanations: of single values, in a part of their own.
+        scorecards: of models that were measured on several families.
 
     Returns:
         HTML that works offline, under its own content security policy, and without JavaScript
         (verdicts and tables; charts need it).
     """
-    return html(page_of(audits, comparisons, manifests, explanations))
+    return html(page_of(audits, comparisons, manifests, explanations, scorecards))
 
 
 def page_of(
@@ -49,19 +53,44 @@ def page_of(
     comparisons: Sequence[Comparison],
     manifests: Sequence[Mapping[str, Any]],
     explanations: Sequence[Explanation] = (),
+    scorecards: Sequence[Scorecard] = (),
 ) -> Page:
     """The page's views, all numbers decided."""
-    groups = series_of(audits)
-    models = list(dict.fromkeys(audit.measurement.model.name for audit in audits))
-    probes = list(dict.fromkeys(audit.measurement.probe.name for audit in audits))
+    groups = series_of(_looked_into(audits, scorecards))
+    models = {audit.measurement.model.digest: audit.measurement.model for audit in audits}
+    sections = sections_of(
+        groups,
+        comparisons,
+        manifests,
+        explanations,
+        list(scorecard_sections(scorecards, audits)),
+        list(models.values()),
+    )
     return Page(
-        title=f"{_listed(probes)} on {_listed(models)}" if audits else "Nothing was audited",
+        title=_title(audits),
         subtitle="How evenly does a small change of a text move its embedding, over a whole distribution?",
-        sections=tuple(sections_of(groups, comparisons, manifests, explanations)),
+        sections=tuple(sections),
         points={series.key: points(series) for group in groups for series in group},
         labels=label_lists(groups),
         version=_version(),
     )
+
+
+def _looked_into(audits: Sequence[Audit], scorecards: Sequence[Scorecard]) -> list[Audit]:
+    """The audits with a section and charts of their own: of a suite those that its scorecards leave out."""
+    if not is_suite(audit.measurement.probe.name for audit in audits):
+        return list(audits)
+    scored = {card.model for card in scorecards}
+    return [one for one in audits if not is_scored(one) or one.measurement.model.name not in scored]
+
+
+def _title(audits: Sequence[Audit]) -> str:
+    if not audits:
+        return "Nothing was audited"
+    models = list(dict.fromkeys(audit.measurement.model.name for audit in audits))
+    probes = list(dict.fromkeys(audit.measurement.probe.name for audit in audits))
+    what = f"{len(probes)} probes" if is_suite(probes) else _listed(probes)
+    return f"{what} on {_listed(models)}"
 
 
 def html(page: Page) -> str:

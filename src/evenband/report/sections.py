@@ -18,6 +18,7 @@ from evenband.report.series import Series
 from evenband.report.structure import structure_blocks
 from evenband.report.verdict import card
 from evenband.report.views import Block, Cards, Notes, Prose, Section, Terms, TextPair
+from evenband.types import ModelSpec
 
 Group = Sequence[Series]
 
@@ -27,12 +28,15 @@ def sections_of(
     comparisons: Sequence[Comparison],
     manifests: Sequence[Mapping[str, Any]],
     explanations: Sequence[Explanation] = (),
+    scorecards: Sequence[Section] = (),
+    models: Sequence[ModelSpec] = (),
 ) -> Iterator[Section]:
-    """Verdicts, then each probe, then explanations and comparisons, then provenance."""
+    """Scorecards and verdicts, then each probe, then explanations and comparisons, then provenance."""
     probes = by_probe(groups)
-    if not groups:
+    yield from scorecards
+    if not groups and not scorecards:
         yield Section("empty", "Nothing here", (Prose(("This run holds no measurement.",)),))
-    else:
+    elif groups:
         yield _verdicts(probes)
     for number, probe in enumerate(probes):
         yield _probe(number, probe)
@@ -41,8 +45,8 @@ def sections_of(
         yield Section("explanations", "Why these", cards)
     if comparisons:
         yield _comparisons(comparisons)
-    if groups or manifests:
-        yield _provenance(groups, manifests)
+    if models or manifests:
+        yield _provenance(models, manifests)
 
 
 def by_probe(groups: Sequence[Group]) -> list[list[Group]]:
@@ -110,11 +114,10 @@ def _comparisons(comparisons: Sequence[Comparison]) -> Section:
     return Section("comparisons", "Compared", tuple(blocks))
 
 
-def _provenance(groups: Sequence[Group], manifests: Sequence[Mapping[str, Any]]) -> Section:
-    models = {audit.measurement.model.digest: audit.measurement.model for audit in _audits(groups)}
+def _provenance(models: Sequence[ModelSpec], manifests: Sequence[Mapping[str, Any]]) -> Section:
     blocks: list[Block] = []
     if models:
-        blocks.append(model_table("models", list(models.values())))
+        blocks.append(model_table("models", models))
     inputs = inputs_table("inputs", manifests)
     if inputs.rows:
         blocks.append(inputs)

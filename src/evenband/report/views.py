@@ -228,7 +228,73 @@ class Why:
     opened: bool
 
 
-Block = Table | Notes | Prose | Figure | Cards | Tree | Shares | Terms | Why
+@dataclass(frozen=True)
+class Points:
+    """A list of sentences under a title."""
+
+    kind: ClassVar[str] = "points"
+    title: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Whisker:
+    """A share with its interval on a scale from 0 to 1, all in per cent of its width.
+
+    ``ticks`` are shares to hold it against, with what each is; ``again`` is the same of a fresh draw.
+    """
+
+    value: float
+    low: float
+    high: float
+    ticks: tuple[tuple[float, str], ...] = ()
+    again: float | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """Texts of one cell: what each is, the text, its similarity to the first; and what is wrong with them."""
+
+    title: str
+    texts: tuple[tuple[str, str, str], ...]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Family:
+    """One line of a scorecard, and what unfolds below it.
+
+    ``grade`` decides the look of the pill that says ``verdict``.
+    """
+
+    name: str
+    type: str
+    grade: str
+    verdict: str
+    rate: str
+    interval: str
+    whisker: Whisker | None
+    figures: tuple[tuple[str, str], ...]
+    why: str
+    cases: tuple[Case, ...]
+    facts: tuple[tuple[str, str, str], ...]
+    notes: tuple[str, ...] = ()
+    alarm: str = ""
+
+
+@dataclass(frozen=True)
+class Families:
+    """All lines of a scorecard."""
+
+    kind: ClassVar[str] = "families"
+    id: str
+    title: str
+    heads: tuple[str, ...]
+    families: tuple[Family, ...]
+    reads: tuple[str, ...]
+
+
+Block = Table | Notes | Prose | Figure | Cards | Tree | Shares | Terms | Why | Points | Families
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 from evenband.analysis.expectation import Contribution, Expected
 from evenband.analysis.explanation import ControlCell, Explanation, Insight, RowCell
 from evenband.analysis.matched import Match, Standing
+from evenband.analysis.scorecard import Fresh, Grade, Line, Scorecard
 from evenband.analysis.values import (
     Audit,
     Change,
@@ -21,6 +22,7 @@ from evenband.analysis.values import (
     Summary,
     Verdict,
 )
+from evenband.analysis.violations import Violation
 from evenband.encoders.inspection import Divergence, Inspection
 from evenband.encoders.inspection.values import Attribution, Layer, TokenPart
 from evenband.encoders.tokens import Tokens
@@ -28,7 +30,7 @@ from evenband.stats.contrast import Shifts
 from evenband.stats.detection import Detection
 from evenband.stats.power import Power
 from evenband.stats.variance import Decomposition
-from evenband.types import COSINE, Estimate, Measurement, ModelSpec, NoiseFloor, ProbeSpec
+from evenband.types import COSINE, Estimate, Measurement, ModelSpec, NoiseFloor, ProbeSpec, ProbeType
 
 NOTHING = Estimate(None)
 SYLLABLES = ("ba", "der", "go", "lin", "mo", "nar", "pe", "ri", "sto", "ta", "ver", "zu")
@@ -332,3 +334,50 @@ def _inspection(label: str) -> Inspection:
     )
     layers = (Layer(0, 0.02, 0.2), Layer(1, 0.12, 0.8))
     return Inspection(a, b, ((0, 0), (2, 1)), layers, Attribution("pooled states", 0.12, parts), 0.25)
+
+
+def line(
+    name: str,
+    rate: float,
+    *,
+    grade: Grade | None = None,
+    certain: bool = True,
+    harmless: bool = False,
+    why: str = "It matters.",
+    type_: ProbeType = "INV",
+    fresh: Fresh | None = None,
+    violation: Violation | None = None,
+) -> Line:
+    """A line of a scorecard; its grade follows from the pass rate unless given."""
+    told: Grade = "reliable" if rate >= 0.9 else "fails" if rate <= 0.1 else "inconsistent"
+    found = NOTHING if grade == "blind" or type_ == "ORDER" else Estimate(0.8, 0.75, 0.85, 40)
+    return Line(
+        probe=name,
+        type=type_,
+        effect="keeps",
+        why=why,
+        n=40,
+        templates=8,
+        grade=grade or told,
+        certain=certain,
+        harmless=harmless,
+        pass_rate=Estimate(rate, max(0.0, rate - 0.05), min(1.0, rate + 0.05), 40),
+        uniformity=Estimate(1 - 4 * rate * (1 - rate)),
+        consistency=found,
+        r50=Estimate(0.4, 0.3, 0.5, 40),
+        median=Estimate(0.93, 0.92, 0.94, 40),
+        floors={"words": 0.1, "chars": 0.2, "random": 0.03},
+        violation=violation,
+        fresh=fresh,
+    )
+
+
+def fresh(rate: float, *, gap: float, q: float) -> Fresh:
+    """The same family on a fresh draw."""
+    return Fresh("fresh 7", 0.9, Estimate(rate, rate - 0.05, rate + 0.05, 40), Estimate(gap, gap, gap, 40), q)
+
+
+def card(*lines: Line, model: str = "minilm", total: float | None = 0.7) -> Scorecard:
+    """A scorecard of those lines."""
+    whole = NOTHING if total is None else Estimate(total, total - 0.05, total + 0.05, len(lines))
+    return Scorecard(model, lines, whole, 0 if total is None else len(lines))

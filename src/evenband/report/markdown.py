@@ -1,0 +1,120 @@
+"""Scorecards as Markdown, for a model card."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from evenband.analysis.scorecard import Scorecard
+from evenband.analysis.values import Audit
+from evenband.report.findings import MEANING, counts_of, freshness, grade_of, headline, meanings, ranked
+from evenband.report.numbers import MISSING, fixed
+from evenband.types import Estimate, digest_of
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
+
+
+def markdown(
+    cards: Sequence[Scorecard], audits: Sequence[Audit], manifests: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """A section for each model: headline, table, what it means, how it was made.
+
+    Args:
+        cards: one for each model.
+        audits: what they were made from, for the digests.
+        manifests: of the runs, for the version and the suite.
+    """
+    parts = ["# Consistency of behaviour", ""]
+    for card in cards:
+        parts += [*_section(card), *_origin(card, audits, manifests), ""]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shows as it is, on one line, in a table too."""
+    line = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return re.sub(r"^([-+]|\d+[.)])(?=\s)", r"\\\1", line)
+
+
+def _section(card: Scorecard) -> list[str]:
+    drawn = any(line.fresh is not None for line in card.lines)
+    heads = [
+        "Family",
+        "Type",
+        "Grade",
+        "Pass rate [90 %]",
+        "C",
+        "Bag of words",
+        *(["Fresh"] if drawn else []),
+    ]
+    rows = [heads, ["---", "---", "---", "---:", "---:", "---:", *(["---:"] if drawn else [])]]
+    for line in ranked(card.lines):
+        fresh = [] if not drawn else [MISSING if line.fresh is None else _estimate(line.fresh.pass_rate)]
+        rows.append(
+            [
+                escape(line.probe),
+                line.type,
+                "blind, rightly" if line.harmless else grade_of(line),
+                _estimate(line.pass_rate),
+                fixed(line.consistency.value, 2),
+                fixed(line.floors.get("words"), 2),
+                *fresh,
+            ]
+        )
+    sentences = [*meanings(card), *filter(None, [freshness(card)])]
+    return [
+        f"## {escape(card.model)}",
+        "",
+        f"{escape(headline(card))} Of {len(card.lines)} families: {counts_of(card)}.",
+        "",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+        *(f"{grade}: {meaning}.  " for grade, meaning in MEANING.items()),
+        "A question mark: the interval holds another grade, too. Where a bag of words passes as often, "
+        "passing shows no understanding.",
+        "",
+        "### What this means for search",
+        "",
+        *(f"* {escape(sentence)}" for sentence in sentences),
+        "",
+    ]
+
+
+def _estimate(estimate: Estimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return fixed(estimate.value, 2)
+    return f"{fixed(estimate.value, 2)} [{fixed(estimate.low, 2)}, {fixed(estimate.high, 2)}]"
+
+
+def _origin(card: Scorecard, audits: Sequence[Audit], manifests: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What made it, on what, and the digests that say whether two scorecards compare."""
+    measured = [one.measurement for one in audits if one.measurement.model.name == card.model]
+    names = {line.probe for line in card.lines}
+    texts = digest_of(sorted(made.probe.digest for made in measured if made.probe.name in names))
+    model = measured[0].model
+    manifest = next(iter(manifests), {})
+    return [
+        "### How it was made",
+        "",
+        f"* evenband {escape(str(manifest.get('evenband') or 'of unknown version'))}: "
+        f"`{_command(model.ref, manifest.get('plan') or {})}`",
+        f"* model {escape(model.ref)}, revision {escape(model.revision)}, {model.dtype}, "
+        f"{model.dim} dimensions, digest `{model.digest}`",
+        f"* texts: digest `{texts}`; a scorecard with another one was measured on other texts",
+        "* intervals: 90 %, over labels and sentences",
+    ]
+
+
+def _command(ref: str, plan: Mapping[str, Any]) -> str:
+    """What measures the same again; it names no folder of the machine it ran on."""
+    words = ["evenband", "audit", ref]
+    words += [word for probe in plan.get("probes") or () for word in ("-p", Path(probe).name)]
+    for key in ("suite", "fresh", "sample"):
+        words += [f"--{key}", str(plan[key])] if plan.get(key) is not None else []
+    words += ["--roles", plan["roles"]] if plan.get("roles", "probe") != "probe" else []
+    words += ["--terms", Path(plan["terms"]).name] if plan.get("terms") else []
+    words += ["--seed", str(plan["seed"])] if plan.get("seed") else []
+    return shlex.join(words).replace("`", "'")

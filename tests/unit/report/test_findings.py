@@ -1,0 +1,92 @@
+"""What a scorecard is said to mean."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import pytest
+
+from evenband.report.findings import counts_of, freshness, headline, meanings, ranked
+
+
+def test_what_fails_comes_first_and_the_lowest_pass_rate_before_the_others(planted: ModuleType) -> None:
+    """Failing before inconsistent before reliable before rightly blind; within a grade by pass rate."""
+    lines = [
+        planted.line("fine", 0.97),
+        planted.line("sees nothing, rightly", 1.0, grade="blind", harmless=True),
+        planted.line("so so", 0.6),
+        planted.line("worse", 0.02),
+        planted.line("bad", 0.05),
+        planted.line("worse so so", 0.3),
+    ]
+    expected = ["worse", "bad", "worse so so", "so so", "fine", "sees nothing, rightly"]
+    assert [line.probe for line in ranked(lines)] == expected
+
+
+def test_each_bad_family_is_said_to_matter_and_good_ones_are_not(planted: ModuleType) -> None:
+    """The sentence is the family's own reason; one that is rightly blind is no fault."""
+    card = planted.card(
+        planted.line("negation", 0.04, why="Without is not with."),
+        planted.line("typo", 0.49, why="People slip.", certain=False),
+        planted.line("order", 0.5, grade="blind", why="Who sued whom."),
+        planted.line("casing", 1.0, grade="blind", harmless=True, why="Not to be said."),
+        planted.line("comma", 0.99, why="Not to be said."),
+    )
+    assert meanings(card) == [
+        "It fails negation (4 % pass): Without is not with.",
+        "It does not see order: Who sued whom.",
+        "It is inconsistent on typo (49 % pass, as far as the few labels tell): People slip.",
+    ]
+
+
+@pytest.mark.parametrize(("bad", "named"), [(8, 8), (9, 8), (30, 8)])
+def test_no_more_than_eight_families_get_a_sentence_and_none_is_forgotten(
+    planted: ModuleType, bad: int, named: int
+) -> None:
+    """The others are counted, in words that agree with their number."""
+    card = planted.card(*(planted.line(f"f{k}", 0.01 * k / bad, why=f"Reason {k}.") for k in range(bad)))
+    found = meanings(card)
+    assert sum("Reason" in sentence for sentence in found) == named
+    if bad == 9:
+        assert found[-1] == "The others: 1 fails (f8)."
+    if bad == 30:
+        assert found[-1] == "The others: 22 fail (f8, f9, f10, f11, f12, f13, 16 more)."
+
+
+def test_one_reason_is_said_once(planted: ModuleType) -> None:
+    """The same family in two roles does not say its reason twice."""
+    lines = [
+        planted.line(f"negation@{role}", 0.0, why="Without is not with.") for role in ("query", "document")
+    ]
+    assert len(meanings(planted.card(*lines))) == 1
+
+
+def test_nothing_bad_is_said_of_a_good_model(planted: ModuleType) -> None:
+    card = planted.card(*(planted.line(f"f{k}", 0.99) for k in range(3)))
+    assert meanings(card) == ["No family fails, and none is inconsistent."]
+    assert counts_of(card) == "3 reliable"
+
+
+def test_a_fresh_draw_that_is_harder_is_named_with_both_rates(planted: ModuleType) -> None:
+    """Only families whose gap survives are named; without a fresh draw nothing is said."""
+    fresh = planted.fresh
+    card = planted.card(
+        planted.line("negation", 0.98, fresh=fresh(0.55, gap=0.43, q=0.001)),
+        planted.line("comma", 0.97, fresh=fresh(0.95, gap=0.02, q=0.4)),
+        planted.line("typo", 0.5),
+    )
+    assert "negation (0.98 against 0.55)" in freshness(card)
+    assert "comma" not in freshness(card)
+    same = planted.card(planted.line("comma", 0.97, fresh=fresh(0.95, gap=0.02, q=0.4)))
+    assert freshness(same).startswith("On fresh sentences (fresh 7, 1 probe) none")
+    assert freshness(planted.card(planted.line("typo", 0.5))) == ""
+
+
+def test_the_headline_has_its_interval_or_says_that_there_is_none(planted: ModuleType) -> None:
+    card = planted.card(planted.line("comma", 0.97))
+    assert (
+        headline(card) == "C_total 0.700 [0.650, 0.750]: the consistency of 1 family, each with equal weight."
+    )
+    assert headline(planted.card(planted.line("order", 0.5, grade="blind"), total=None)).startswith(
+        "No family"
+    )
