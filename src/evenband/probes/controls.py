@@ -42,7 +42,10 @@ def controls_of(
     groups = (FOLLOWED,) * len(rows) + (UNREMARKABLE,) * len(drawn)
     known = {template.name: template for template in probe.templates}
     names = dict.fromkeys([*templates, *known])
-    sentences = [known[name] for name in names if name in known][:SENTENCES]
+    sentences: dict[str, Template] = {}
+    for name in names:
+        if name in known:
+            sentences.setdefault(known[name].a, known[name])
     return replace(
         kept,
         name=f"{probe.name}~controls",
@@ -50,7 +53,9 @@ def controls_of(
         effect="keeps",
         why="A label that moves under these changes, too, is fragile: nothing special to the probe.",
         slot=replace(kept.slot, columns={**kept.slot.columns, "group": groups}),
-        templates=tuple(changed for sentence in sentences for changed in perturb(sentence)),
+        templates=tuple(
+            changed for sentence in list(sentences.values())[:SENTENCES] for changed in perturb(sentence)
+        ),
         of=probe.name,
         roles=(probe.role(0),) * 2 if probe.roles else (),
     )

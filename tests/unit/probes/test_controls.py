@@ -1,5 +1,7 @@
 """Control perturbations."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -24,6 +26,14 @@ def test_followed_labels_stand_beside_a_random_baseline() -> None:
     assert made.templates[0].a == "sentence 3, {x}"
     assert made.of == made.spec.of == "comma"
     assert made.name == "comma~controls"
+
+
+def test_a_sentence_that_several_templates_start_from_is_perturbed_once() -> None:
+    """A ladder of one sentence has one set of controls, and the next sentence has its own."""
+    texts = ["a {x} left", "a {x} left", "I saw {x}"]
+    ladder = tuple(Template(f"t{j}", text, f"{text} on day {j}") for j, text in enumerate(texts))
+    made = controls_of(replace(PROBE, templates=ladder), ["word7"], [], np.random.default_rng(0))
+    assert [one.a for one in made.templates] == ["a {x} left"] * 3 + ["I saw {x}"] * 3
 
 
 @pytest.mark.parametrize(
