@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from evenband.errors import InputError, ModelError
-from evenband.stats import neighbours
+from evenband.stats import medians, neighbours, products
 from evenband.stats.dispersion import phi, tail
 from evenband.stats.neighbours import compare_neighbours
 
@@ -21,16 +21,30 @@ def unit(x: NDArray[Any]) -> Float:
     return np.asarray(wide / np.linalg.norm(wide, axis=1, keepdims=True))
 
 
-def naive(a: NDArray[Any], b: NDArray[Any], tie: float = 1e-9) -> tuple[Float, Float, Float]:
+def naive(a: NDArray[Any], b: NDArray[Any], tie: float = 1e-9) -> tuple[Float, Float, Float, Float]:
     a, b = unit(a), unit(b)
-    swap, hit, auc = [], [], []
+    swap, hit, auc, least = [], [], [], []
     for i in range(len(a)):
         others = np.arange(len(a)) != i
         gap = 0.5 * ((b[others] - a[i]) ** 2).sum(axis=1) - 0.5 * ((b[i] - a[i]) ** 2).sum()
-        swap.append(np.median(0.5 * ((a[others] - a[i]) ** 2).sum(axis=1)))
+        moved = 0.5 * ((a[others] - a[i]) ** 2).sum(axis=1)
+        swap.append(np.median(moved))
+        rest = moved - 0.5 * ((b[i] - a[i]) ** 2).sum()
+        least.append(0.5 * (undefeated(rest < -tie) + undefeated(rest <= tie)))
         hit.append(0.0 if (gap < -tie).any() else 0.5 if (np.abs(gap) <= tie).any() else 1.0)
         auc.append((gap > tie).mean() + 0.5 * (np.abs(gap) <= tie).mean())
-    return np.array(swap), np.array(hit), np.array(auc)
+    return np.array(swap), np.array(hit), np.array(auc), np.array(least)
+
+
+def undefeated(nearer: NDArray[np.bool_]) -> float:
+    """Probability that 149 draws without replacement, or all, hit none that is nearer; one by one."""
+    left, bad, p = len(nearer), int(nearer.sum()), 1.0
+    for _ in range(min(neighbours.OPPONENTS, len(nearer))):
+        p *= (left - bad) / left
+        left -= 1
+        if p <= 0:
+            return 0.0
+    return p
 
 
 def pairs(n: int, d: int, noise: float, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -41,7 +55,8 @@ def pairs(n: int, d: int, noise: float, seed: int = 0) -> tuple[NDArray[np.float
 
 def check(a: NDArray[Any], b: NDArray[Any]) -> None:
     found = compare_neighbours(a, b)
-    swap, hit, auc = naive(a, b)
+    swap, hit, auc, least = naive(a, b)
+    assert found.least == pytest.approx(least, abs=1e-9)
     assert found.swap == pytest.approx(swap, abs=1e-6)
     assert (found.hit == hit).all()
     assert found.auc == pytest.approx(auc, abs=1e-12)
@@ -60,8 +75,8 @@ def test_any_small_case_with_duplicates_is_the_naive_one(
 
 
 def test_many_blocks_and_bracketed_medians_are_the_naive_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neighbours, "BLOCK_BYTES", 4 * 1500 * 100)
-    monkeypatch.setattr(neighbours, "SAMPLE", 64)
+    monkeypatch.setattr(products, "BLOCK_ROWS", 100)
+    monkeypatch.setattr(medians, "SAMPLE", 64)
     a, b = pairs(1500, 24, 1.0)
     a[700:720], b[700:720] = a[700], b[700]
     check(a, b)
