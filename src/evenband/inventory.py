@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable
+from functools import cache
 from importlib import metadata
 from typing import Any
 
 from evenband import encoders, probes, slots
 from evenband.encoders import VectorStore, minilm
 from evenband.errors import EvenbandError, MissingExtraError
+from evenband.probes import examples
 from evenband.probes.drawing import Size
 from evenband.slots import forms, vocabulary
 
@@ -43,34 +45,47 @@ def list_models() -> list[Row]:
 
 
 def list_probes() -> list[Row]:
-    """Every probe that ships with evenband."""
-    return [_describe_probe(probes.find(name)) for name in probes.names()]
+    """Every probe that ships with evenband: its type, labels by sentences, smallest suite, an example."""
+    load = cache(slots.load)
+    return [_describe_probe(probes.find(name), load) for name in probes.names()]
 
 
-def _describe_probe(one: probes.Definition) -> Row:
-    probe = one.load(terms="list:your term,another term,a third term")
-    texts = [filled[0] for filled in probe.take([0]).texts(probe.templates[0])]
+def _describe_probe(one: probes.Definition, load: examples.Load) -> Row:
+    labels = examples.count_labels(one, probes.Draw(), load)
     return {
         "probe": one.name,
         "type": one.type,
-        "size": f"{len(probe.slot):,} x {len(probe.templates)}",
-        "suites": ", ".join(one.suites) or ("your terms" if one.needs_terms else None),
-        "example": " / ".join(texts),
+        "size": f"{_counted(one, labels)} x {len(one.templates)}",
+        "suites": list(one.suites),
+        "language": one.language,
+        "why": one.why,
+        "example": list(examples.example_of(one, load)),
     }
+
+
+def _counted(one: probes.Definition, labels: int | None) -> str:
+    if labels is None:
+        return "terms" if one.needs_terms else "letters"
+    return f"{labels:,}"
 
 
 def list_suites() -> list[Row]:
     """The suites, with how many families and texts they have."""
-    return [_describe_suite(suite) for suite in SUITES]
+    load = cache(slots.load)
+    return [_describe_suite(suite, load) for suite in SUITES]
 
 
-def _describe_suite(suite: Size) -> Row:
-    loaded = [one.load(draw=probes.Draw(suite)) for one in probes.in_suite(suite)]
-    cells = [len(probe.slot) * len(probe.templates) * len(probe.templates[0].texts) for probe in loaded]
+def _describe_suite(suite: Size, load: examples.Load) -> Row:
+    families = probes.in_suite(suite)
+    texts = [
+        (examples.count_labels(one, probes.Draw(suite), load) or 0)
+        * sum(len(row.template(one.type).texts) for row in one.templates)
+        for one in families
+    ]
     return {
         "suite": suite,
-        "families": len(loaded),
-        "texts": f"{sum(cells):,}",
+        "families": len(families),
+        "texts": f"{sum(texts):,}",
         "is": SUITES[suite],
     }
 

@@ -85,3 +85,59 @@ def test_a_single_probe_has_no_scorecard(evenband: Command, tmp_path: Path) -> N
     assert "What this means for search" not in result.out
     assert not (tmp_path / "r" / "scorecard.md").exists()
     assert json.loads((tmp_path / "r" / "summary.json").read_text())["scorecards"] == []
+
+
+def test_models_of_a_suite_are_compared_in_one_table(
+    evenband: Command, finished: tuple[Path, str], tmp_path: Path
+) -> None:
+    """A row for each family, the largest loss first, in place of a table for each."""
+    result = evenband("compare", finished[0])
+    lines = result.out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "pass rates: toy-words -> toy-chars" in result.out
+    rows = [line.split() for line in lines if " DIFF " in line or " INV " in line or " ORDER " in line]
+    assert len(rows) == 2 * len(FAMILIES.split(","))
+    gaps = [float(row[4].replace("–", "nan")) for row in rows]
+    assert gaps == sorted(gaps)
+    for row in rows:
+        assert float(row[4]) == pytest.approx(float(row[3]) - float(row[2]), abs=0.011)
+
+
+def test_probes_are_listed_with_their_change(evenband: Command) -> None:
+    """Type, size, smallest suite and an example that shows what is changed; all texts as JSON."""
+    result = evenband("list", "probes")
+    assert max(map(len, result.out.splitlines())) <= 80
+    [row] = [line for line in result.out.splitlines() if line.lstrip().startswith("and-or ")]
+    assert row.split()[1:4] == ["DIFF", "200x8", "quick"]
+    assert "[and → or]" in " ".join(result.out.split())
+    rows = {row["probe"]: row for row in json.loads(evenband("list", "probes", "--json").out)}
+    assert len(rows["and-or"]["example"]) >= 4
+    assert rows["kit-negation"]["size"].startswith("terms x ")
+    assert rows["negation"]["why"]
+
+
+def test_suites_are_listed_with_what_they_hold(evenband: Command) -> None:
+    """A larger suite has no fewer families and more texts."""
+    rows = json.loads(evenband("list", "suites", "--json").out)
+    assert [row["suite"] for row in rows] == ["quick", "standard", "full"]
+    texts = [int(row["texts"].replace(",", "")) for row in rows]
+    assert texts == sorted(set(texts))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("-p", "negation,and-orr"), "no probe is called 'and-orr'; did you mean 'and-or'?"),
+        (("-p", "kit-negation"), "works on your own terms; give them with --terms FILE"),
+        (("--terms", "nowhere.csv"), "nowhere.csv does not exist, expected a file"),
+        (("-p", "negation,negation"), "two probes called 'negation'"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    evenband: Command, arguments: tuple[str, ...], message: str
+) -> None:
+    """The name that is wrong, and the nearest one."""
+    result = evenband("audit", "toy:words", *arguments)
+    assert result.code == 2
+    assert message in result.err
+    assert result.err.count("\n") == 1

@@ -29,19 +29,40 @@ def compare(left: Measurement, right: Measurement, rng: np.random.Generator) -> 
     _check(left, right)
     scales = scale_of(left), scale_of(right)
     floor = max(SMALLEST_FLOOR, *(scale.floor for scale in scales))
-    ratio = contrast_figures(left.scores, right.scores, rng, floor=floor, clusters=clusters_of(left))
+    shares = _passes_of_both(left, right)
+    ratio = contrast_figures(
+        left.scores, right.scores, rng, floor=floor, clusters=clusters_of(left), shares=shares
+    )
     nothing = Estimate(None, n=len(left.labels))
     blind = any(scale.blind for scale in scales)
+    bandless = blind or left.probe.type == "ORDER"
     y = [np.log(np.maximum(scale.d, floor)) for scale in scales]
     return Comparison(
         left=left,
         right=right,
         median=ratio.median,
-        phi_ratio=nothing if blind else ratio.phi_ratio,
-        t99_ratio=nothing if blind else ratio.t99_ratio,
+        phi_ratio=nothing if bandless else ratio.phi_ratio,
+        t99_ratio=nothing if bandless else ratio.t99_ratio,
         correlation=_correlation(y[0], y[1]),
         changes=() if blind else _changes(left, right, y[0], y[1]),
+        pass_rate=ratio.share,
     )
+
+
+def passed_in(measurement: Measurement) -> float | None:
+    """Pass rate of a measurement, in [0, 1]."""
+    cells = _passes(measurement)
+    return None if cells is None else float(cells.mean())
+
+
+def _passes(measurement: Measurement) -> Scores | None:
+    """Which cells behave as the probe's type demands, (n, t); ``None`` where that was not measured."""
+    return measurement.details.get("pass", measurement.details.get("hit"))
+
+
+def _passes_of_both(left: Measurement, right: Measurement) -> tuple[Scores, Scores] | None:
+    found = _passes(left), _passes(right)
+    return None if found[0] is None or found[1] is None else (found[0], found[1])
 
 
 def _check(left: Measurement, right: Measurement) -> None:

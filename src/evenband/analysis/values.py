@@ -227,6 +227,7 @@ class Comparison:
         t99_ratio: the same for T99.
         correlation: Spearman's rho of y over all cells, in [-1, 1].
         changes: the cells whose y moved most once each model's own median is taken away.
+        pass_rate: that of right minus that of left, paired.
     """
 
     left: Measurement
@@ -236,3 +237,4 @@ class Comparison:
     t99_ratio: Estimate
     correlation: float | None
     changes: tuple[Change, ...]
+    pass_rate: Estimate = field(default_factory=lambda: Estimate(None))

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import click
 
 KINDS = ("models", "probes", "slots", "suites")
+AROUND = 3
+"""Words that are shown before and after a change."""
+
+LONGEST = 66
+"""Characters of an example."""
 
 
 @click.command("list")
@@ -15,4 +23,34 @@ def listing(kind: str, as_json: bool) -> None:
     from evenband import inventory
     from evenband.cli import tables
 
-    tables.print_rows(getattr(inventory, f"list_{kind}")(), as_json)
+    rows = getattr(inventory, f"list_{kind}")()
+    if kind == "probes" and not as_json:
+        rows = [_shortened(row) for row in rows]
+    tables.print_rows(rows, as_json)
+
+
+def _shortened(row: dict[str, Any]) -> dict[str, Any]:
+    """A probe's row for 80 columns: its smallest suite, and only the change of its example."""
+    suites = row["suites"]
+    return {
+        "probe": row["probe"],
+        "type": row["type"],
+        "size": row["size"].replace(" x ", "x"),
+        "suite": suites[0] if suites else None,
+        "example": _change(row["example"][-2:] if row["type"] == "ORDER" else row["example"][:2]),
+    }
+
+
+def _change(texts: Sequence[str]) -> str:
+    """``the patient has [asthma -> no asthma]``: what differs, with a few words around it."""
+    a, b = (text.split() for text in texts)
+    shortest = min(len(a), len(b))
+    start = next((k for k in range(shortest) if a[k] != b[k]), shortest)
+    room = shortest - start
+    end = next((k for k in range(room) if a[-1 - k] != b[-1 - k]), room)
+    before, after = a[:start], a[len(a) - end :]
+    shown = ["…"] * (len(before) > AROUND) + before[-AROUND:]
+    shown += [f"[{' '.join(a[start : len(a) - end])} → {' '.join(b[start : len(b) - end])}]"]
+    shown += after[:AROUND] + ["…"] * (len(after) > AROUND)
+    text = " ".join(shown)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -12,12 +12,18 @@ from rich.text import Text
 from evenband.analysis import Audit
 from evenband.analysis.scorecard import Grade, Line, Scorecard, is_scored, score
 from evenband.cli.tables import NONE, console_of, print_audits
-from evenband.report.findings import counts_of, freshness, grade_of, headline, meanings, ranked
+from evenband.report.findings import SAID, counts_of, freshness, grade_of, headline, meanings, ranked
 from evenband.types import Estimate
 
 WIDTH = 80
 FAMILY, OTHERS, GROUP, NAME = 20, 14, 13, 16
 """Columns with the space beside them: a family, its type and floor, a model's group; a name at most."""
+
+LONG, SHORT, FEWEST = 30, 5, 3
+"""Families that leave less room for sentences; the sentences then, and at least for one of many models."""
+
+EXPECTED = ("short tail", "indifferent")
+"""Warnings that a scorecard does without: families have 200 labels, and floors beside their pass rates."""
 
 STYLES: dict[Grade, str] = {
     "reliable": "green",
@@ -60,7 +66,8 @@ def _print_meaning(card: Scorecard, cards: int) -> None:
     console.print(Text(f"\n{card.model}: {counts_of(card)}", style="bold"))
     console.print(Text(headline(card)))
     console.print(Text("What this means for search:"))
-    for sentence in (*meanings(card, max(3, 8 // cards)), freshness(card)):
+    most = SAID if len(card.lines) <= LONG else SHORT
+    for sentence in (*meanings(card, max(FEWEST, most // cards)), freshness(card)):
         if sentence:
             _print_item(sentence)
     console.print()
@@ -153,4 +160,5 @@ def _print_notes(audits: Sequence[Audit]) -> None:
     """Which warnings there are in the report, and of how many families."""
     kinds = Counter(note.partition(":")[0] for one in audits for note in one.notes if not one.summary.blind)
     for kind, count in kinds.items():
-        console_of().print(Text(f"! {kind}: {count} of {len(audits)} measurements", style="yellow"))
+        if kind not in EXPECTED:
+            console_of().print(Text(f"! {kind}: {count} of {len(audits)} measurements", style="yellow"))

@@ -16,6 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from evenband.analysis import Audit, Comparison, Summary
+from evenband.analysis.comparison import passed_in
+from evenband.analysis.scorecard import is_suite
 from evenband.types import Estimate
 
 FARTHEST = 10
@@ -108,6 +110,10 @@ def print_comparisons(comparisons: Sequence[Comparison], as_json: bool) -> None:
         print(json.dumps([_comparison_row(one) for one in comparisons], ensure_ascii=False, indent=1))
         return
     console = console_of()
+    if is_suite(one.left.probe.name for one in comparisons):
+        for table in _by_family(comparisons):
+            console.print(table)
+        return
     for one in comparisons:
         left, right = one.left.model.name, one.right.model.name
         table = table_of(f"{one.left.probe.name}: {left} -> {right}")
@@ -116,6 +122,7 @@ def print_comparisons(comparisons: Sequence[Comparison], as_json: bool) -> None:
         table.add_row("median s, difference", interval(one.median))
         table.add_row("Phi, ratio (above 1: less consistent)", interval(one.phi_ratio))
         table.add_row("T99, ratio (above 1: longer tail)", interval(one.t99_ratio))
+        table.add_row("pass rate, difference", interval(one.pass_rate))
         table.add_row("Spearman's rho of y", number(one.correlation))
         console.print(table)
         if not one.changes:
@@ -129,6 +136,29 @@ def print_comparisons(comparisons: Sequence[Comparison], as_json: bool) -> None:
                 Text(change.label), number(change.left), number(change.right), f"x{change.factor:.2f}"
             )
         console.print(moved)
+
+
+def _by_family(comparisons: Sequence[Comparison]) -> Iterable[Table]:
+    """Of many probes: a table for each pair of models, a row for each probe, what changed most first."""
+    pairs: dict[tuple[str, str], list[Comparison]] = {}
+    for one in comparisons:
+        pairs.setdefault((one.left.model.name, one.right.model.name), []).append(one)
+    for (left, right), members in pairs.items():
+        table = table_of(f"pass rates: {left} -> {right}, right minus left; ratio of Phi")
+        for name in ("family", "type", "left", "right", "difference [90 %]", "Phi"):
+            table.add_column(name, justify="left" if name in ("family", "type") else "right", overflow="fold")
+        for one in sorted(members, key=lambda one: one.pass_rate.value or 0.0):
+            rates = (_two(passed_in(side)) for side in (one.left, one.right))
+            gap = one.pass_rate
+            spread = "" if gap.low is None or gap.high is None else f" [{gap.low:+.2f}, {gap.high:+.2f}]"
+            moved = NONE if gap.value is None else f"{gap.value:+.2f}{spread}"
+            probe = one.left.probe
+            table.add_row(Text(probe.name), probe.type, *rates, moved, _two(one.phi_ratio.value))
+        yield table
+
+
+def _two(value: float | None) -> str:
+    return NONE if value is None else f"{value:.2f}"
 
 
 def _figures(audits: Sequence[Audit]) -> Table:
@@ -269,6 +299,7 @@ def _comparison_row(one: Comparison) -> dict[str, Any]:
         "median": asdict(one.median),
         "phi_ratio": asdict(one.phi_ratio),
         "t99_ratio": asdict(one.t99_ratio),
+        "pass_rate": asdict(one.pass_rate),
         "correlation": one.correlation,
         "changes": [asdict(change) for change in one.changes],
     }

@@ -117,13 +117,13 @@ def draw_labels(
     chosen = {slot: values for slot, (values, _) in found.items()}
     novel = None if draw.fresh is None else float(np.mean([share for _, share in found.values()]))
     if list(chosen) == ["x"]:
-        parts = {gap: _form(name, gap, chosen, draw) for gap in used if gap != "x"}
+        parts = {gap: form_of(name, gap, chosen, draw) for gap in used if gap != "x"}
         return Drawn(chosen["x"], parts, novel)
     rows = _combine(name, chosen, size, draw)
     columns = {
         gap: tuple(strings[row] for row in rows[gap.partition(".")[0]])
         for gap in dict.fromkeys([*chosen, *used])
-        if (strings := _form(name, gap, chosen, draw))
+        if (strings := form_of(name, gap, chosen, draw))
     }
     labels = tuple(JOINED.join(label) for label in zip(*(columns[slot] for slot in chosen), strict=True))
     origin = "; ".join(f"{slot}: {values.origin}" for slot, values in chosen.items())
@@ -146,7 +146,7 @@ def draw_fillers(
     for row, template in enumerate(templates):
         wanted = dict.fromkeys(gap for text in template.texts for gap in gaps(text))
         values = {
-            gap: _form(name, gap, pools, draw)[row % len(pools[filler])]
+            gap: form_of(name, gap, pools, draw)[row % len(pools[filler])]
             for gap in wanted
             if (filler := gap.partition(".")[0]) in pools
         }
@@ -192,7 +192,7 @@ def _usable(name: str, slot: str, values: Slot, needed: Sequence[str], draw: Dra
     for row in range(len(values)):
         try:
             for gap in needed:
-                _form(name, gap, {slot: values.take([row])}, draw)
+                form_of(name, gap, {slot: values.take([row])}, draw)
             kept.append(row)
         except UnknownReferenceError:
             raise
@@ -203,7 +203,7 @@ def _usable(name: str, slot: str, values: Slot, needed: Sequence[str], draw: Dra
     return values.take(kept)
 
 
-def _form(name: str, gap: str, chosen: Mapping[str, Slot], draw: Draw) -> tuple[str, ...]:
+def form_of(name: str, gap: str, chosen: Mapping[str, Slot], draw: Draw) -> tuple[str, ...]:
     """What a gap such as ``x.plural.cap`` is for each value of its slot.
 
     The first step is a column of the slot, if it has one of that name, else a form; the others

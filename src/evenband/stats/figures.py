@@ -37,11 +37,12 @@ class Figures:
 
 @dataclass(frozen=True)
 class Contrast:
-    """Two models on one probe: the difference of medians of s and the ratios of Phi and T99."""
+    """Two models on one probe: the differences of the median s and of a share, the ratios of Phi and T99."""
 
     median: Estimate
     phi_ratio: Estimate
     t99_ratio: Estimate
+    share: Estimate
 
 
 def estimate_figures(
@@ -94,16 +95,28 @@ def contrast_figures(
     clusters: ArrayLike | None = None,
     replicates: int = 1000,
     level: float = LEVEL,
+    shares: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> Contrast:
     """Right against left, both resampled with the same slots and templates.
 
     Shape: (n, t), (n, t), same labels and templates in the same order.
+
+    Args:
+        left: similarities s.
+        right: likewise.
+        rng: of the resampling.
+        floor: smallest distance that both resolve.
+        clusters: one number per label; labels with the same one are drawn together.
+        replicates: of the bootstrap.
+        level: of the intervals.
+        shares: cells in [0, 1] of both, such as whether they pass, (n, t) each.
     """
     tables = [np.asarray(scores, dtype=np.float64) for scores in (left, right)]
+    cells = [None, None] if shares is None else [{"share": np.asarray(one, np.float64)} for one in shares]
     seed = int(rng.integers(2**63))
     first, second = (
-        resample(log_distance(s, floor), np.random.default_rng(seed), None, None, clusters, replicates)
-        for s in tables
+        resample(log_distance(s, floor), np.random.default_rng(seed), None, share, clusters, replicates)
+        for s, share in zip(tables, cells, strict=True)
     )
     n = len(tables[0])
     shift = _on_similarity(second["median"]) - _on_similarity(first["median"])
@@ -112,7 +125,13 @@ def contrast_figures(
         Estimate(float(np.median(tables[1]) - np.median(tables[0])), low, high, n),
         _exponential(second["gmd"] - first["gmd"], n, rng, level),
         _exponential(second["tail"] - first["tail"], n, rng, level),
+        Estimate(None, n=n) if shares is None else _gap(second["share"] - first["share"], n, rng, level),
     )
+
+
+def _gap(draws: Draws, n: int, rng: np.random.Generator, level: float) -> Estimate:
+    low, high = draws.interval(rng, level)
+    return Estimate(draws.value, max(-1.0, low), min(1.0, high), n)
 
 
 def _on_scores(

@@ -58,3 +58,29 @@ def test_other_texts_are_refused_by_the_field() -> None:
     other = replace(LEFT, probe=replace(LEFT.probe, labels=299, digest="e" * 32))
     with pytest.raises(InputError, match="probe labels is 300 and 299"):
         analysis.compare(LEFT, other, np.random.default_rng(0))
+
+
+def test_the_difference_of_pass_rates_is_paired() -> None:
+    """Cells that fail in the right model only: what both share cancels, and the interval is theirs alone."""
+    passed = np.random.default_rng(2).random((N, 2)) < 0.5
+    lost = passed & (np.random.default_rng(3).random((N, 2)) < 0.3)
+    sides = [
+        replace(LEFT, details={**LEFT.details, "pass": cells.astype(float)})
+        for cells in (passed, passed & ~lost)
+    ]
+    found = analysis.compare(sides[0], sides[1], np.random.default_rng(0)).pass_rate
+    assert found.value is not None
+    assert found.value == pytest.approx(-lost.mean(), abs=1e-12)
+    assert found.low is not None
+    assert found.high is not None
+    alone = 1.645 * np.sqrt(passed.mean(axis=1).var() / N * 2)
+    assert found.low < found.value < found.high < 0
+    assert found.high - found.low < 2 * alone, "narrower than two pass rates apart"
+
+
+def test_an_order_probe_has_no_ratio_of_bands() -> None:
+    """Its distances are not those of one change."""
+    order = replace(LEFT, probe=replace(LEFT.probe, type="ORDER"))
+    found = analysis.compare(order, order, np.random.default_rng(0))
+    assert found.phi_ratio.value is None
+    assert found.changes
