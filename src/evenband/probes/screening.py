@@ -4,7 +4,7 @@ Every text is embedded by the fast encoder; the texts of the farthest cells of e
 of a random tenth of its labels are embedded again by the exact one. The score of a cell that was
 computed twice is the exact one. Three details say what was done: ``exact`` (1 or 0), ``drawn``
 (1 where the cell is of the random tenth) and ``fast``, the fast score of every cell. ``swap``,
-``hit`` and ``auc`` compare a pair with all others and stay those of the fast encoder throughout:
+``hit``, ``auc`` and ``pass`` compare a pair with all others and stay those of the fast encoder throughout:
 distances between vectors of two formats would be of neither.
 """
 
@@ -19,7 +19,7 @@ from evenband.probes.encoding import encode
 from evenband.probes.minimal_pairs import MinimalPairs
 from evenband.similarity import paired_distance, paired_similarity
 from evenband.stats import screening
-from evenband.types import Encoder, Measurement, NoiseFloor, Texts
+from evenband.types import Encoder, Measurement, NoiseFloor, Scores, Texts
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def screen(probe: MinimalPairs, fast: Pair, exact: Pair, rng: np.random.Generato
         ModelError: if an encoder fails.
     """
     n = len(probe.slot)
-    if probe.type != "INV" or not screening.pays(n):
+    if probe.type != "INV" or len(probe.templates[0].texts) != 2 or not screening.pays(n):
         return probe.measure(exact.cached, fresh=exact.fresh)
     rough = probe.measure(fast.cached, fresh=fast.fresh)
     scores, again, drawn = rough.scores.copy(), np.zeros(rough.scores.shape), np.zeros(rough.scores.shape)
@@ -60,7 +60,7 @@ def screen(probe: MinimalPairs, fast: Pair, exact: Pair, rng: np.random.Generato
         again[screening.choose_far(1.0 - rough.scores[:, column]), column] = 1.0
         rows = np.flatnonzero(again[:, column])
         texts = [text[rows, column] for text in (rough.texts["text_a"], rough.texts["text_b"])]
-        scores[rows, column], floor = _repeat(texts, fast.cached, exact.cached)
+        scores[rows, column], floor = _repeat(probe, texts, fast.cached, exact.cached)
         error = float(np.abs(scores[rows, column] - rough.scores[rows, column]).max())
         noise = NoiseFloor(max(noise.floor, floor), max(noise.score, error), noise.n + 2 * len(rows))
     return replace(
@@ -73,10 +73,12 @@ def screen(probe: MinimalPairs, fast: Pair, exact: Pair, rng: np.random.Generato
     )
 
 
-def _repeat(texts: list[Texts], fast: Encoder, exact: Encoder) -> tuple[np.ndarray, float]:
+def _repeat(probe: MinimalPairs, texts: list[Texts], fast: Encoder, exact: Encoder) -> tuple[Scores, float]:
     """Exact scores of some pairs, and the largest distance of a text's exact vector from its fast one."""
-    both = [str(text) for side in texts for text in side]
-    found = encode(exact, both)
-    half = len(both) // 2
-    floor = float(paired_distance(found, encode(fast, both)).max())
-    return paired_similarity(found[:half], found[half:]), floor
+    floor, found = 0.0, []
+    for number, side in enumerate(texts):
+        filled = [str(text) for text in side]
+        found.append(encode(exact, filled, probe.role(number)))
+        moved = paired_distance(found[-1], encode(fast, filled, probe.role(number)))
+        floor = max(floor, float(moved.max()))
+    return paired_similarity(*found), floor

@@ -77,6 +77,22 @@ def test_the_farthest_of_each_template_and_a_random_tenth_are_computed_again(
     assert {text for text in exact.seen if text[-3:].isdigit()} == texts
 
 
+def test_texts_are_computed_again_in_their_own_role() -> None:
+    """Text a as a query, text b as a document, by both encoders."""
+    roles: list[tuple[str, Role]] = []
+
+    class Roles(Angles):
+        def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+            roles.extend((text, role) for text in texts if text[-3:].isdigit())
+            return super().encode(texts, role)
+
+    probe = replace(PROBE, roles=(Role.QUERY, Role.DOCUMENT))
+    made = screen(probe, Pair(Angles(0.01), Angles(0.01)), Pair(Roles(), Roles()), np.random.default_rng(3))
+    texts = [set(made.texts[side].ravel()) for side in ("text_a", "text_b")]
+    assert {role for text, role in roles if text in texts[0]} == {Role.QUERY}
+    assert {role for text, role in roles if text in texts[1]} == {Role.DOCUMENT}
+
+
 def test_the_noise_is_what_the_two_encoders_differ_by(screened: tuple[Measurement, Angles]) -> None:
     """Half a step of the angle for a text; the largest error of a score for a pair."""
     made, _ = screened
