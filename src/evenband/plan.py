@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -126,12 +127,24 @@ def _definitions(todo: Plan) -> list[tuple[Definition | PairTable, Path | None]]
         else:
             found.append((probes.find(reference), None))
     if found:
+        _check_terms(todo, [definition for definition, _ in found])
         return found
     if todo.suite is not None:
         return [(definition, None) for definition in probes.in_suite(todo.suite)]
     if todo.terms is not None:
         return [(definition, None) for definition in probes.on_terms()]
     return [(probes.find(name), None) for name in DEFAULT_PROBES]
+
+
+def _check_terms(todo: Plan, found: Sequence[Definition | PairTable]) -> None:
+    """Terms that nothing would use are a mistake, not a wish."""
+    if todo.terms is None or any(isinstance(one, Definition) and one.needs_terms for one in found):
+        return
+    kit = ", ".join(one.name for one in probes.on_terms())
+    raise InputError(
+        f"none of the probes {', '.join(todo.probes)} works on your own terms; leave -p out, "
+        f"or name some of: {kit}"
+    )
 
 
 def _listed(text: str) -> list[str]:

@@ -130,6 +130,7 @@ def test_suites_are_listed_with_what_they_hold(evenband: Command) -> None:
         (("-p", "negation,and-orr"), "no probe is called 'and-orr'; did you mean 'and-or'?"),
         (("-p", "kit-negation"), "works on your own terms; give them with --terms FILE"),
         (("--terms", "nowhere.csv"), "nowhere.csv does not exist, expected a file"),
+        (("-p", "negation", "--terms", "list:a,b"), "none of the probes negation works on your own terms"),
         (("-p", "negation,negation"), "two probes called 'negation'"),
     ],
 )

@@ -18,6 +18,7 @@ from evenband.cli.compare import compare
 from evenband.cli.doctor import doctor
 from evenband.cli.explain import explain
 from evenband.cli.listing import listing
+from evenband.cli.new import new
 from evenband.cli.report import report
 from evenband.errors import EvenbandError
 
@@ -36,7 +37,7 @@ def evenband(debug: bool) -> None:
     """  # noqa: D301 (click reads the backspace)
 
 
-for command in (audit, run, explain, ablate, compare, report, listing, doctor):
+for command in (audit, run, explain, ablate, compare, report, listing, new, doctor):
     evenband.add_command(command)
 
 

@@ -36,12 +36,12 @@ FLOORS: Mapping[str, str] = {
     "random": "a random encoder",
 }
 TEXTS: Mapping[ProbeType, tuple[str, ...]] = {
-    "INV": ("text", "the same to search"),
+    "INV": ("text", "variant"),
     "DIFF": ("text", "changed", "paraphrase"),
     "ORDER": ("query", "relevant", "irrelevant"),
 }
 TYPES = (
-    ("INV", "invariance: the second text must be nearest to its first among all labels’ second texts"),
+    ("INV", "invariance: the change must move a text less than another label does"),
     ("DIFF", "directional expectation: a paraphrase must be nearer to the text than the changed text is"),
     ("ORDER", "ordering: the relevant text must be nearer to the query than the irrelevant one"),
 )
@@ -210,8 +210,7 @@ def _case(type_: ProbeType, found: Violation) -> Case:
 def _fault(type_: ProbeType, found: Violation) -> str:
     """What is wrong, in figures that a reader can check."""
     if type_ == "INV":
-        share = _percent(-found.margin)
-        return f"{share} of the other labels’ second texts are nearer to the first text than its own is."
+        return f"The change moves the text {fixed(-found.margin, 2)} times as far as another label does."
     gap = fixed(-found.margin, 4)
     if type_ == "DIFF":
         return f"The changed text is nearer to the text than its paraphrases are, by {gap} on average."
