@@ -238,7 +238,7 @@ class Measurement:
             ``auc`` the share of other labels' text b that are farther from text a than its own,
             ``tokens`` how many tokens the model sees of text a, where its tokenizer is at hand,
             ``score_c``, ``score_d`` ... the similarity of text a to text c, d ...,
-            ``pass`` whether the ordering that a DIFF or ORDER probe demands holds, in [0, 1],
+            ``pass`` whether the ordering that the probe's type demands holds, in [0, 1],
             ``swap_x`` for each of several slots the distance to text a with another value in it.
         columns: what the slot knows of each label, each (n,).
         calibration: quantiles of the model's own similarities, by kind of pair (``unrelated``,

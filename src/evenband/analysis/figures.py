@@ -23,7 +23,7 @@ FLOORS = 3
 
 SPREAD = ("phi", "consistency", "t99", "r50")
 ROUNDED = ("minimum", "median", *SPREAD)
-SHARES = {"r_at_1": "hit", "auc": "auc", "pass_rate": "hit"}
+SHARES = {"r_at_1": "hit", "auc": "auc"}
 FEW_STEPS = 4
 ESTIMATED = (
     "minimum", "median", "phi", "consistency", "t99", "r50", "pass_rate", "uniformity", "r_at_1", "auc",
@@ -79,8 +79,8 @@ def sum_up(measurement: Measurement, scale: Scale, rng: np.random.Generator) -> 
     n, t = s.shape
     used = scale.seeing if scale.seeing.any() else np.ones(t, dtype=np.bool_)
     cells = {name: details[detail][:, used] for name, detail in SHARES.items()} if n > 1 else {}
-    if "pass" in details:
-        cells["pass_rate"] = details["pass"]
+    if n > 1 or measurement.probe.type != "INV":
+        cells["pass_rate"] = passes_of(measurement)[:, used]
     found = estimate_figures(
         s[:, used],
         rng,
@@ -107,6 +107,15 @@ def sum_up(measurement: Measurement, scale: Scale, rng: np.random.Generator) -> 
         mad=float(mad(s).min()),
         blind=scale.blind,
     )
+
+
+def passes_of(measurement: Measurement) -> Scores:
+    """How far each cell behaves as the probe's type demands, in [0, 1]; ``hit`` where nothing else was kept.
+
+    Shape: (n, t).
+    """
+    details = measurement.details
+    return details["pass"] if "pass" in details else details["hit"]
 
 
 def is_coarse(measurement: Measurement, scale: Scale) -> bool:

@@ -13,12 +13,12 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from evenband.analysis.figures import FLOORS, SMALLEST_FLOOR, scale_of
+from evenband.analysis.figures import FLOORS, SMALLEST_FLOOR, passes_of, scale_of
 from evenband.analysis.values import Audit
 from evenband.analysis.violations import Violation, margins_of, violations_of
 from evenband.stats.gap import compare_draws
 from evenband.stats.tails import adjust
-from evenband.types import Effect, Estimate, Measurement, ProbeType, Scores
+from evenband.types import Effect, Estimate, Measurement, ProbeType
 
 Grade = Literal["reliable", "inconsistent", "fails", "blind"]
 GRADES: tuple[Grade, ...] = get_args(Grade)
@@ -166,7 +166,7 @@ def _fresh(
     standard: Sequence[Audit], drawn: dict[tuple[str, tuple[str, ...]], Audit]
 ) -> dict[tuple[str, tuple[str, ...]], Fresh]:
     pairs = [(one, drawn[place]) for one in standard if (place := _place(one.measurement)) in drawn]
-    gaps = [compare_draws(_passes(one.measurement), _passes(two.measurement)) for one, two in pairs]
+    gaps = [compare_draws(passes_of(one.measurement), passes_of(two.measurement)) for one, two in pairs]
     q = adjust(np.array([gap.p for gap in gaps], dtype=np.float64)).tolist() if gaps else []
     return {
         _place(two.measurement): Fresh(
@@ -178,11 +178,6 @@ def _fresh(
         )
         for (_, two), gap, adjusted in zip(pairs, gaps, q, strict=True)
     }
-
-
-def _passes(measurement: Measurement) -> Scores:
-    details = measurement.details
-    return details["pass"] if "pass" in details else details["hit"]
 
 
 def _line(audit: Audit, fresh: Fresh | None) -> Line:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evenband.analysis.figures import SMALLEST_FLOOR, passes_of
 from evenband.probes.ordering import margin
 from evenband.types import Measurement, Scores
 
@@ -22,8 +23,8 @@ class Violation:
         template: the template's name.
         texts: a, b, c ...
         scores: similarity of a to b, c ...
-        margin: by how much the ordering fails, negative; of an INV probe the share of other labels' texts
-            that are nearer, negative.
+        margin: by how much the ordering fails, negative; of an INV probe how many times as far as another
+            label the change moves the text, negative.
     """
 
     label: str
@@ -42,10 +43,12 @@ def similarities_of(measurement: Measurement) -> list[Scores]:
 def margins_of(measurement: Measurement) -> Scores:
     """By how much each cell's ordering holds, the mean over paraphrases; negative where it fails.
 
-    Shape: (n, t). For INV: AUC - 1, 0 where no other label's text is nearer.
+    Shape: (n, t). For INV: the distance of the pair over that of another label's text, negative.
     """
     if measurement.probe.type == "INV":
-        return np.asarray(measurement.details["auc"] - 1.0)
+        return np.asarray(
+            (measurement.scores - 1.0) / np.maximum(measurement.details["swap"], SMALLEST_FLOOR)
+        )
     return np.asarray(margin(measurement.probe.type, similarities_of(measurement)).mean(axis=0))
 
 
@@ -60,14 +63,14 @@ def violations_of(
         varied: also one for each template at most.
     """
     margins = margins_of(measurement)
-    passed = measurement.details["pass" if "pass" in measurement.details else "hit"]
+    failed = passes_of(measurement) < (0.5 if measurement.probe.type == "INV" else 1.0)
     order = np.argsort(np.where(np.isnan(margins), np.inf, margins), axis=None, kind="stable")
     seen: set[int] = set()
     templates: set[int] = set()
     for i, j in zip(*np.unravel_index(order, margins.shape), strict=True):
         if len(seen) == most:
             return
-        if i in seen or (varied and j in templates) or not passed[i, j] < 1.0 or not margins[i, j] < 0:
+        if i in seen or (varied and j in templates) or not failed[i, j] or not margins[i, j] < 0:
             continue
         seen.add(int(i))
         templates.add(int(j))

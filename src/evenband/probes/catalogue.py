@@ -88,7 +88,8 @@ class Definition(BaseModel):
 
     name: Name = Field(description="short name, used for files and tables")
     type: ProbeType = Field(
-        default="INV", description="INV: b stays nearest to a; DIFF, ORDER: one text is nearer than another"
+        default="INV",
+        description="INV: b stays nearer to a than another label; DIFF, ORDER: one text beats another",
     )
     effect: Effect = Field(default="keeps", description="what the change does to the meaning")
     language: str = Field(default="en", min_length=2, description="of the sentences, such as en")

@@ -229,8 +229,7 @@ class MinimalPairs:
         similar = [paired_similarity(vectors[0], other) for other in vectors[1:]]
         found["score"] = similar[0]
         found |= {f"score_{LETTERS[2 + k]}": one for k, one in enumerate(similar[1:])}
-        if self.type != "INV":
-            found["pass"] = passes(self.type, similar, tie)
+        found["pass"] = near.least if self.type == "INV" else passes(self.type, similar, tie)
         return found
 
     def _exchanged(self, encoder: Encoder, template: Template, vectors: Vectors) -> dict[str, Scores]:

@@ -1,8 +1,9 @@
 """Whether a cell behaves as its probe's type demands, told by an ordering and by no threshold.
 
-INV: text b is nearest to text a among all labels' text b. DIFF: a paraphrase is nearer to a than
-the changed text is. ORDER: the relevant text is nearer to the query than the irrelevant one is.
-Ties count one half.
+INV: text b is nearer to text a than the text a of any of 149 other labels is, that is, the change moves
+a text less than another label does (:class:`evenband.stats.neighbours.Neighbours`). DIFF: a
+paraphrase is nearer to a than the changed text is. ORDER: the relevant text is nearer to the query than
+the irrelevant one is. Ties count one half.
 """
 
 from __future__ import annotations

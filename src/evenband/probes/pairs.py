@@ -2,7 +2,7 @@
 
 The header says what is asked of the texts::
 
-    a,b                               INV: b must stay nearest to its a among all rows' b
+    a,b                               INV: b must stay nearer to its a than other rows' a are
     a,changed,paraphrase              DIFF: the paraphrase must be nearer to a than the changed text
     query,relevant,irrelevant         ORDER, with the roles query and document
     anchor,positive,negative          ORDER, without roles; the names of sentence-transformers
