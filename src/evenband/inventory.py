@@ -52,10 +52,11 @@ def list_probes() -> list[Row]:
 
 def _describe_probe(one: probes.Definition, load: examples.Load) -> Row:
     labels = examples.count_labels(one, probes.Draw(), load)
+    sentences = examples.count_sentences(one, probes.Draw())
     return {
         "probe": one.name,
         "type": one.type,
-        "size": f"{_counted(one, labels)} x {len(one.templates)}",
+        "size": f"{_counted(one, labels)} x {sentences}",
         "suites": list(one.suites),
         "language": one.language,
         "why": one.why,
@@ -76,10 +77,11 @@ def list_suites() -> list[Row]:
 
 
 def _describe_suite(suite: Size, load: examples.Load) -> Row:
-    families = probes.in_suite(suite)
+    families, draw = probes.in_suite(suite), probes.Draw(suite)
     texts = [
-        (examples.count_labels(one, probes.Draw(suite), load) or 0)
-        * sum(len(row.template(one.type).texts) for row in one.templates)
+        (examples.count_labels(one, draw, load) or 0)
+        * examples.count_sentences(one, draw)
+        * len(one.templates[0].template(one.type).texts)
         for one in families
     ]
     return {

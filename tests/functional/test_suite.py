@@ -108,7 +108,7 @@ def test_probes_are_listed_with_their_change(evenband: Command) -> None:
     result = evenband("list", "probes")
     assert max(map(len, result.out.splitlines())) <= 80
     [row] = [line for line in result.out.splitlines() if line.lstrip().startswith("and-or ")]
-    assert row.split()[1:4] == ["DIFF", "200x8", "quick"]
+    assert row.split()[1:4] == ["DIFF", "200x4", "quick"]
     assert "[and → or]" in " ".join(result.out.split())
     rows = {row["probe"]: row for row in json.loads(evenband("list", "probes", "--json").out)}
     assert len(rows["and-or"]["example"]) >= 4

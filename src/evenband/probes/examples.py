@@ -31,6 +31,11 @@ def count_labels(definition: Definition, draw: Draw, load: Load) -> int | None:
     return draw.count(definition.size, longest)
 
 
+def count_sentences(definition: Definition, draw: Draw) -> int:
+    """How many templates a draw has."""
+    return draw.sentences(definition.size, definition.sentences, len(definition.templates))
+
+
 def example_of(definition: Definition, load: Load) -> tuple[str, ...]:
     """The texts of the first template for one value of each slot, drawn for the probe's name.
 

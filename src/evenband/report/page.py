@@ -89,7 +89,8 @@ def _title(audits: Sequence[Audit]) -> str:
         return "Nothing was audited"
     models = list(dict.fromkeys(audit.measurement.model.name for audit in audits))
     probes = list(dict.fromkeys(audit.measurement.probe.name for audit in audits))
-    what = f"{len(probes)} probes" if is_suite(probes) else _listed(probes)
+    families = {audit.measurement.probe.family for audit in audits}
+    what = f"{len(families)} probe families" if is_suite(probes) else _listed(probes)
     return f"{what} on {_listed(models)}"
 
 

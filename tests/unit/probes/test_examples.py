@@ -20,15 +20,17 @@ SOME = (
 
 @pytest.mark.parametrize("name", SOME)
 @pytest.mark.parametrize("size", ["quick", "standard"])
-def test_the_number_of_labels_is_that_of_the_probe(name: str, size: Size) -> None:
-    """Counted without drawing, it is what drawing gives."""
+def test_labels_and_sentences_are_as_many_as_the_probe_has(name: str, size: Size) -> None:
+    """Counted without drawing, they are what drawing gives."""
     definition = probes.find(name)
     draw = Draw(size)
     found = examples.count_labels(definition, draw, slots.load)
     if definition.needs_terms:
         assert found is None
     else:
-        assert found == len(definition.load(draw=draw).slot)
+        probe = definition.load(draw=draw)
+        assert found == len(probe.slot)
+        assert examples.count_sentences(definition, draw) == len(probe.templates)
 
 
 @pytest.mark.parametrize("name", SOME)
