@@ -100,14 +100,15 @@ def _verdict(found: Outlier, cell: tuple[int, int], evidence: Evidence) -> tuple
     if evidence.scale.d[i, j] < FLOORS * evidence.scale.floor:
         return "numeric", ["its distance is below three noise floors"]
     if found.control is not None:
-        manner = "moves" if found.control >= FRAGILE else "does not move unusually"
-        reasons.append(f"{manner} under control perturbations (z {found.control:.1f})")
+        manner = "far" if found.control >= FRAGILE else "not far"
+        reasons.append(f"{manner} under changes that mean nothing (mean z {found.control:.1f})")
     if evidence.structure is None:
         return _from_one_template(found, evidence, i, reasons)
     is_cell = found.q is not None and found.q <= evidence.level
     is_word = found.word is not None and found.word >= FAR
-    reasons.append(f"cell effect z {found.cell:.1f}" + (f", {small(found.q)}" if found.q is not None else ""))
-    reasons.append(f"noun effect over {len(evidence.measurement.templates)} templates z {found.word:.1f}")
+    certain = f", {small(found.q)}" if found.q is not None else ""
+    reasons.append(f"word effect over all {len(evidence.measurement.templates)} sentences z {found.word:.1f}")
+    reasons.append(f"this sentence beyond its others z {found.cell:.1f}{certain}")
     if evidence.contrast is not None:
         return _against_reference(found, cell, evidence.contrast, evidence.level, is_cell, is_word, reasons)
     if is_cell:
@@ -152,7 +153,7 @@ def _against_reference(
         return "semantic or memorised cell", reasons
     factor = float(contrast.moved[cell[1]])
     if factor >= RULE and not is_word:
-        reasons.append(f"this sentence moves all nouns {factor:.1f} times as far as in {name}")
+        reasons.append(f"this sentence moves all labels {factor:.1f} times as far as in {name}")
         return "rule", reasons
     if is_word:
         reasons.append(f"{name} has the effect, too")
@@ -183,7 +184,7 @@ def _moved(cell: tuple[int, int], contrast: Contrast, level: float) -> tuple[Ver
 def _cell_alone(found: Outlier, is_word: bool, reasons: list[str]) -> tuple[Verdict, list[str]]:
     """A cell effect without a reference: controls must exclude the rest before memory is suspected."""
     if found.control is not None and not _fragile(found) and not is_word:
-        reasons.append("neither the noun nor other changes explain it; a reference model would settle it")
+        reasons.append("neither the word nor other changes explain it; a reference model would settle it")
         return "memorisation-like", reasons
     reasons.append("a reference model, or controls, would tell meaning from memory")
     return "semantic or memorised cell", reasons

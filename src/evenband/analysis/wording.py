@@ -34,17 +34,18 @@ def sentences_of(found: Explanation) -> Iterator[str]:
     if found.reference is not None:
         yield _reference(found)
     if _is_left_over(found):
-        yield "What is left after the parts above is unexplained."
+        yield _left_over(found)
 
 
 def _verdict(found: Explanation) -> str:
     outlier = found.outlier
     if outlier.verdict is None:
         return (
-            f"{found.label} is no outlier: s {outlier.score:.4f}, z {outlier.z:.1f} in {outlier.template!r} "
-            "is within what the band's own tail does."
+            f"{found.label} is no outlier: s {outlier.score:.4f}, z {outlier.z:.1f} in "
+            f"{quote(outlier.template)} is within what the band's own tail does."
         )
-    return f"{found.label}: {outlier.verdict}; {MEANINGS[outlier.verdict]}. {'; '.join(outlier.evidence)}."
+    evidence = f" Evidence: {'; '.join(outlier.evidence)}." if outlier.evidence else ""
+    return f"{found.label}: {outlier.verdict}. That is, {MEANINGS[outlier.verdict]}.{evidence}"
 
 
 def _expectation(found: Explanation) -> str:
@@ -57,8 +58,9 @@ def _expectation(found: Explanation) -> str:
     ]
     why = f"; what counts: {', '.join(parts)}" if parts else ""
     place = "above" if expected.surprising else "within"
+    over = f" (geometric mean of its {len(found.row)} sentences)" if len(found.row) > 1 else ""
     return (
-        f"Its distance is {expected.observed:.4f}, the usual one {expected.usual:.4f}. "
+        f"Its distance 1 - s is {expected.observed:.4f}{over}, the usual one {expected.usual:.4f}. "
         f"From what is known of it, {expected.expected:.4f} is expected, "
         f"90 % of such labels between {expected.low:.4f} and {expected.high:.4f}{why}. "
         f"It is {place} that interval: x{expected.observed / expected.usual:.1f} the usual distance, "
@@ -69,7 +71,9 @@ def _expectation(found: Explanation) -> str:
 def _row(found: Explanation) -> str:
     far = [cell for cell in found.row if cell.z > FAR]
     sentence = f"It is far (z above {FAR:g}) in {len(far)} of {len(found.row)} sentences"
-    names = ", ".join(f"{cell.template!r} {cell.z:.1f}" for cell in sorted(far, key=lambda cell: -cell.z)[:4])
+    names = ", ".join(
+        f"{quote(cell.template)} {cell.z:.1f}" for cell in sorted(far, key=lambda cell: -cell.z)[:4]
+    )
     return f"{sentence}: {names}." if names else f"{sentence}."
 
 
@@ -97,19 +101,19 @@ def _inside(insight: Insight) -> Iterator[str]:
     if divergence is not None and divergence.split is not None and divergence.shares is not None:
         last = sum(divergence.shares[-2:])
         yield (
-            f"Inside the model it leaves the ordinary pairs at layer {divergence.split} of "
-            f"{len(inspection.layers) - 1}; the last two layers add {last:.0%} of its excess."
+            f"Inside the model it parts from ordinary pairs at layer {divergence.split} of "
+            f"{len(inspection.layers) - 1}; the last two layers add {last:.0%} of its excess distance."
         )
     yield _attribution(inspection)
     if inspection.pooling_share is not None:
-        yield f"Pooling the extra token accounts for {inspection.pooling_share:.0%} of the distance."
+        yield f"Pooling one token more accounts for {inspection.pooling_share:.0%} of the distance."
 
 
 def _attribution(inspection: Inspection) -> str:
     parts = sorted(inspection.attribution.parts, key=lambda part: -abs(part.contribution))[:3]
     total = inspection.attribution.total or 1.0
-    shares = ", ".join(f"{part.piece!r} {part.contribution / total:+.0%}" for part in parts)
-    return f"The tokens that carry the distance most: {shares}."
+    shares = ", ".join(f"{quote(part.piece)} {part.contribution / total:+.0%}" for part in parts)
+    return f"The tokens that carry most of the distance: {shares}."
 
 
 def _reference(found: Explanation) -> str:
@@ -119,6 +123,18 @@ def _reference(found: Explanation) -> str:
     return f"On {found.reference} its mean s is {there:.4f}, here {here:.4f}."
 
 
+def _left_over(found: Explanation) -> str:
+    expected = found.expected
+    assert expected is not None
+    factor = expected.observed / expected.expected
+    return f"What is left, a factor of {factor:.1f} beyond the expected distance, is unexplained."
+
+
 def _is_left_over(found: Explanation) -> bool:
     surprising = found.expected is not None and found.expected.surprising
     return found.outlier.verdict is not None and surprising
+
+
+def quote(text: str) -> str:
+    """A template or token in double quotes, whatever is in it."""
+    return f'"{text}"'
