@@ -2,10 +2,14 @@
 
     python benchmarks/encode.py --model minilm --texts 4000 --threads 1 --rounds 5
     python benchmarks/encode.py --model causal --instruction
+    python benchmarks/encode.py --model causal --texts 20306 --threads 2
+    python benchmarks/encode.py --corpus unrelated --texts 300
 
 Prints medians, the ratio of CPU time and of wall time (read CPU time where other work runs), the
-share of the measured matrix-product ceiling, real tokens against those that are computed, and the
-largest difference of a unit vector's component. The texts are those of the comma probe.
+share of the measured matrix-product ceiling, real tokens against unique beginnings, and the largest
+difference of a unit vector's component. The texts are those of the comma probe. A share counts the
+linear layers' work for the tokens that must be computed: all of them, or for the trie engine one per
+unique beginning, as if its last layer were computed for each, too.
 """
 
 from __future__ import annotations
@@ -133,8 +137,9 @@ def compare(arguments: argparse.Namespace, texts: list[str], ours: Any, theirs: 
             found[name] = way()
             cpu[name].append(time.process_time() - began)
             wall[name].append(time.perf_counter() - began_wall)
-    tokens = sum(ours.count_tokens(texts))
-    ceiling, work = matrix_rate(), matrix_work(theirs, tokens)
+    tokens, unique = count_tokens(ours, texts)
+    computed = {"ours": unique if ours.spec.options["engine"] == "trie" else tokens, "theirs": tokens}
+    ceiling = matrix_rate()
     return {
         "model": arguments.model,
         "engine": ours.spec.options["engine"],
@@ -142,16 +147,36 @@ def compare(arguments: argparse.Namespace, texts: list[str], ours: Any, theirs: 
         "threads": arguments.threads,
         "rounds": arguments.rounds,
         "tokens": tokens,
+        "unique beginnings": unique,
         "median CPU s": {name: round(statistics.median(times), 3) for name, times in cpu.items()},
         "median wall s": {name: round(statistics.median(times), 3) for name, times in wall.items()},
-        "ratio CPU": round(statistics.median(cpu["theirs"]) / statistics.median(cpu["ours"]), 2),
-        "ratio wall": round(statistics.median(wall["theirs"]) / statistics.median(wall["ours"]), 2),
+        "ratio CPU": median_ratio(cpu),
+        "ratio wall": median_ratio(wall),
+        "ratios CPU": [round(b / a, 2) for a, b in zip(cpu["ours"], cpu["theirs"], strict=True)],
         "ceiling GFLOP per CPU s": round(ceiling / 1e9),
         "share of the ceiling": {
-            name: round(work / statistics.median(times) / ceiling, 2) for name, times in cpu.items()
+            name: round(matrix_work(theirs, computed[name]) / statistics.median(times) / ceiling, 2)
+            for name, times in cpu.items()
         },
         "largest difference": float(np.abs(unit(found["ours"]) - unit(found["theirs"])).max()),
     }
+
+
+def median_ratio(seconds: dict[str, list[float]]) -> float:
+    """Theirs over ours, round by round."""
+    ratios = [theirs / ours for ours, theirs in zip(seconds["ours"], seconds["theirs"], strict=True)]
+    return round(statistics.median(ratios), 2)
+
+
+def count_tokens(encoder: Any, texts: list[str]) -> tuple[int, int]:
+    """Tokens of the texts, prompt included; and of them those that stand after a beginning of their own."""
+    from evenband.encoders.engines import trie
+    from evenband.encoders.engines.features import tokenize
+
+    batches = tokenize(encoder._model, texts, encoder.spec.prompts.get("none", ""), None)
+    sequences = sorted(tuple(row) for batch in batches for row in batch.tokens["input_ids"].tolist())
+    lengths = np.array([len(sequence) for sequence in sequences])
+    return int(lengths.sum()), trie.count_nodes(lengths, trie.shared_lengths(sequences))
 
 
 def unit(vectors: Any) -> Any:

@@ -8,6 +8,7 @@ has in its texts. Pooling and what follows it are the model's own modules.
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ from evenband.types import Vectors
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
+
+logger = logging.getLogger(__name__)
 
 NODES, NODES_ON_GPU = 2048, 16_384
 """Nodes per chunk: enough to fill the processor and to share, few enough to stay near a CPU's caches."""
@@ -62,6 +65,7 @@ class CausalEngine:
         self._dim = dim
         self._budget = Budget(model, nodes or (NODES if model.device.type == "cpu" else NODES_ON_GPU))
         self._packed = PackedEngine(model, dim)
+        self._beyond, self._said = 0, False
 
     def encode(self, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
         """Vectors of the texts. Shape: n texts -> (n, dim).
@@ -69,7 +73,15 @@ class CausalEngine:
         Raises:
             UnsupportedError: if the model's inputs are not one sequence of tokens per text.
         """
-        return self._encode(texts, prompt, task, LEAST_SHARING)
+        vectors = self._encode(texts, prompt, task, LEAST_SHARING)
+        if self._beyond and not self._said:
+            self._said = True
+            logger.warning(
+                "%d of %d texts are longer than the model's sliding window of %s tokens; they, and others "
+                "like them, are computed whole, not by the trie engine",
+                *(self._beyond, len(texts), self._window),
+            )
+        return vectors
 
     def check(self, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
         """:meth:`encode`, through the trie even if the texts share nothing."""
@@ -88,6 +100,7 @@ class CausalEngine:
     def _encode_chunks(self, batches: Sequence[Batch], vectors: Vectors, least_sharing: float) -> Rows:
         """Fill in what is worth sharing; returns the rows of the texts that are not."""
         rows, sequences, apart = _sequences(batches, self._window)
+        self._beyond = sum(len(batch.rows) for batch in batches if batch.length > (self._window or np.inf))
         constants = batches[0].constants if batches else {}
         shared = trie.shared_lengths(sequences)
         lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)

@@ -147,6 +147,21 @@ def test_texts_that_share_nothing_are_computed_without_the_trie(
     assert model.encode(["a b c d", "king and queen", "please help", "1, 2, 3"]).shape == (4, 32)
 
 
+def test_texts_longer_than_a_sliding_window_are_computed_whole_with_one_line(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = small_models.save(tmp_path, "mistral", pooling="lasttoken", sliding_window=9)
+    model, plain = load(made), load(made, "plain")
+    caplog.clear()
+    for _ in range(2):
+        vectors = model.encode([*TEXTS, TEXTS[6]])
+    np.testing.assert_allclose(vectors, plain.encode([*TEXTS, TEXTS[6]]), atol=1e-5)
+    [line] = [record.getMessage() for record in caplog.records if record.name.startswith("evenband")]
+    long = sum(count > 9 for count in model.count_tokens([*TEXTS, TEXTS[6]]))
+    assert long >= 2
+    assert line.startswith(f"{long} of 12 texts are longer than the model's sliding window of 9 tokens")
+
+
 @pytest.mark.parametrize(
     ("changes", "engine", "reason"),
     [
