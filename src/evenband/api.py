@@ -17,7 +17,7 @@ from evenband import analysis, encoders, insights, slots
 from evenband import plan as plans
 from evenband import report as reports
 from evenband import run as runner
-from evenband.analysis import Audit, Comparison, Explanation
+from evenband.analysis import Audit, Comparison, Explanation, Scorecard
 from evenband.analysis.scorecard import is_suite
 from evenband.errors import InputError
 from evenband.plan import Plan
@@ -187,6 +187,11 @@ def compare(left: Measurement | Audit, right: Measurement | Audit, *, seed: int 
     """
     pair = [side.measurement if isinstance(side, Audit) else side for side in (left, right)]
     return analysis.compare(pair[0], pair[1], plans.stream(seed, plans.ANALYSIS_STREAM))
+
+
+def score(audits: Sequence[Audit]) -> list[Scorecard]:
+    """A scorecard for every model that was measured on three probes or more; letters do not count."""
+    return analysis.score(audits)
 
 
 def compare_runs(directories: Sequence[Path]) -> list[Comparison]:

@@ -63,6 +63,10 @@ def test_the_scorecard_is_what_it_was(planted: ModuleType, gold: Callable[[str, 
         planted.line("typo", 0.49, certain=False, why="People slip."),
         planted.line("casing", 1.0, grade="blind", harmless=True),
     )
-    manifest = {"evenband": "VERSION", "plan": {"suite": "standard", "fresh": 7}}
+    manifest = {
+        "evenband": "VERSION",
+        "models": [{"name": "minilm"}],
+        "plan": {"suite": "standard", "fresh": 7},
+    }
     audits = [planted.audit(n=24, probe=line.probe) for line in card.lines]
     gold("scorecard.md", markdown([card], audits, [manifest]))

@@ -95,7 +95,7 @@ def _origin(card: Scorecard, audits: Sequence[Audit], manifests: Sequence[Mappin
     names = {line.probe for line in card.lines}
     texts = digest_of(sorted(made.probe.digest for made in measured if made.probe.name in names))
     model = measured[0].model
-    manifest = next(iter(manifests), {})
+    manifest = next((one for one in manifests if _measured(one, card.model)), {})
     return [
         "### How it was made",
         "",
@@ -106,6 +106,11 @@ def _origin(card: Scorecard, audits: Sequence[Audit], manifests: Sequence[Mappin
         f"* texts: digest `{texts}`; a scorecard with another one was measured on other texts",
         "* intervals: 90 %, over labels and sentences",
     ]
+
+
+def _measured(manifest: Mapping[str, Any], model: str) -> bool:
+    """Whether the run has that model; reports of several runs have several manifests."""
+    return any(one.get("name") == model for one in manifest.get("models") or ())
 
 
 def _command(ref: str, plan: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from evenband.report.markdown import escape, markdown
 
 MANIFEST = {
     "evenband": "1.2",
+    "models": [{"name": "minilm"}],
     "plan": {
         "probes": ["/home/somebody/secret/mine.toml"],
         "suite": "standard",
@@ -31,11 +32,12 @@ def test_it_has_the_headline_a_row_for_each_family_the_reasons_and_its_origin(pl
         planted.line("negation", 0.04, why="Without is not with."), planted.line("comma", 0.99)
     )
     audits = [planted.audit(n=24, probe=name) for name in ("negation", "comma")]
-    text = markdown([card], audits, [MANIFEST])
+    text = markdown([card], audits, [{"evenband": "0.1", "models": [{"name": "other"}]}, MANIFEST])
     assert "C\\_total 0.700" in text
     assert "| negation | INV | fails | 0.04 [0.00, 0.09] | 0.80 | 0.10 |" in text
     assert "* It fails negation (4 % pass): Without is not with." in text
     assert "evenband audit minilm -p mine.toml --suite standard --fresh 7" in text
+    assert "evenband 1.2" in text, "the version is that of the model's own run"
     assert f"digest `{audits[0].measurement.model.digest}`" in text
     assert "/home" not in text, "no folder of the machine it ran on"
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ import pytest
 import evenband
 from evenband.analysis.scorecard import Scorecard, score
 from evenband.analysis.values import Audit
-from evenband.report import render
+from evenband.report import render, write
 from evenband.report.scorecard import scorecard_sections
 from evenband.report.views import Families, Family, Table
 
@@ -143,3 +145,44 @@ def test_grades_can_be_read_on_every_ground() -> None:
     for grade in ("reliable", "inconsistent", "fails", "blind"):
         [colour] = re.findall(rf"\.pill\.grade-{grade}\{{color:var\(--([\w-]+)\)", style)
         assert all(colour in palette for palette in THEMES.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 800, 400])
+def test_every_family_unfolds_in_a_browser_without_a_complaint_or_overflow(
+    browser: Any,
+    planted: ModuleType,
+    card: Scorecard,
+    audits: list[Audit],
+    tmp_path: Path,
+    width: int,
+    dark: bool,
+) -> None:
+    """Under the page's own security policy, with hostile and endless texts."""
+    hostile = "</script><img src=x onerror=alert(1)>" + "a" * 200
+    drawn = planted.fresh(0.2, gap=0.6, q=0.001)
+    lines = tuple(replace(line, why=hostile, fresh=drawn) for line in card.lines)
+    path = write(tmp_path, audits, scorecards=[replace(card, lines=lines), card], figures=False)
+    browser.open(path, width, dark)
+    browser.ask("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    beyond = browser.ask(
+        """[...document.querySelectorAll("body *")].filter((element) => {
+          const edge = document.documentElement.clientWidth + 0.5;
+          return !element.closest(".scroll, .skip") && element.getBoundingClientRect().right > edge;
+        }).map((element) => element.outerHTML.slice(0, 80))"""
+    )
+    assert beyond == []
+    sizes = browser.ask("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert sizes[0] <= sizes[1] <= width
+    dots = browser.ask(
+        """[...document.querySelectorAll(".whisker")].map((one) => {
+          const dot = one.querySelector(".dot").getBoundingClientRect(), all = one.getBoundingClientRect();
+          return [dot.left + dot.width / 2 - all.left, all.width];
+        })"""
+    )
+    assert len(dots) == 2 * len(FAMILIES)
+    for at, whole in dots:
+        assert whole > 60
+        assert -1 <= at <= whole + 1
+    assert browser.complaints == []

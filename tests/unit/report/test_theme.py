@@ -18,7 +18,7 @@ def luminance(colour: str) -> float:
     [
         *(
             (text, ground)
-            for text in ("ink", "muted", "accent", "outlier", "named")
+            for text in ("ink", "muted", "accent", "outlier", "named", "good", "warn")
             for ground in ("paper", "panel")
         ),
         ("ink", "sunken"),
