@@ -106,7 +106,7 @@ def _undefeated(nearer: Counts, n: int) -> Float:
     possible = left >= drawn
     rest = np.where(possible, left, drawn)
     log = gammaln(rest + 1) - gammaln(rest - drawn + 1) - gammaln(n) + gammaln(n - drawn)
-    return np.asarray(np.where(possible, np.exp(log), 0.0))
+    return np.asarray(np.where(possible, np.exp(np.minimum(log, 0.0)), 0.0))
 
 
 class _Ranks:
