@@ -64,6 +64,26 @@ def _describe_probe(one: probes.Definition, load: examples.Load) -> Row:
     }
 
 
+def show_probe(name: str) -> Row:
+    """All that is known of one shipped probe, with an example of every sentence.
+
+    Raises:
+        UnknownReferenceError: listing what exists and the nearest name.
+    """
+    one, load = probes.find(name), cache(slots.load)
+    names = [name for name, texts in one.templates[0].texts(one.type).items() for _ in texts]
+    found = [examples.example_of(one, load, row) for row in range(len(one.templates))]
+    return {
+        **_describe_probe(one, load),
+        "effect": one.effect,
+        "covers": one.covers,
+        "weakness": one.weakness,
+        "slots": one.slots,
+        "roles": {text: role.value for text, role in one.roles.items()},
+        "sentences": [[list(pair) for pair in zip(names, texts, strict=True)] for texts in found],
+    }
+
+
 def _counted(one: probes.Definition, labels: int | None) -> str:
     if labels is None:
         return "terms" if one.needs_terms else "letters"

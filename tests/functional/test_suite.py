@@ -116,6 +116,22 @@ def test_probes_are_listed_with_their_change(evenband: Command) -> None:
     assert rows["negation"]["why"]
 
 
+def test_one_probe_is_shown_with_all_its_sentences(evenband: Command) -> None:
+    """Why it is there, where it is weak, every sentence with its texts' names; JSON has the same."""
+    result = evenband("list", "probes", "and-or")
+    assert max(map(len, result.out.splitlines())) <= 80
+    shown = json.loads(evenband("list", "probes", "and-or", "--json").out)
+    flat = " ".join(result.out.split())
+    assert f"why: {shown['why']}" in flat
+    assert f"weakness: {shown['weakness']}" in flat
+    assert len(shown["sentences"]) >= 4
+    for texts in shown["sentences"]:
+        assert [name for name, _ in texts][:3] == ["a", "changed", "paraphrases"]
+    assert result.out.count("changed ") >= len(shown["sentences"])
+    assert "did you mean 'and-or'" in evenband("list", "probes", "and-orr").err
+    assert evenband("list", "slots", "and-or").code == 2
+
+
 def test_suites_are_listed_with_what_they_hold(evenband: Command) -> None:
     """A larger suite has no fewer families and more texts."""
     rows = json.loads(evenband("list", "suites", "--json").out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,16 +18,49 @@ LONGEST = 66
 
 @click.command("list")
 @click.argument("kind", type=click.Choice(KINDS))
+@click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-def listing(kind: str, as_json: bool) -> None:
-    """Show which models, probes, slots or suites there are."""
+def listing(kind: str, name: str | None, as_json: bool) -> None:
+    """Show which models, probes, slots or suites there are; of a probe by NAME, all of it."""
     from evenband import inventory
     from evenband.cli import tables
 
+    if name is not None:
+        if kind != "probes":
+            raise click.UsageError(f"got the name {name!r}, expected none: only probes can be looked at")
+        _show(inventory.show_probe(name), as_json)
+        return
     rows = getattr(inventory, f"list_{kind}")()
     if kind == "probes" and not as_json:
         rows = [_shortened(row) for row in rows]
     tables.print_rows(rows, as_json)
+
+
+def _show(probe: dict[str, Any], as_json: bool) -> None:
+    """One probe: what it is for, then every sentence with an example."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from evenband.cli import tables
+
+    if as_json:
+        print(json.dumps(probe, ensure_ascii=False, indent=1))
+        return
+    console = tables.console_of()
+    console.print(
+        Text(f"{probe['probe']} · {probe['type']} · {probe['size']} · {probe['effect']} the meaning")
+    )
+    for key in ("why", "covers", "weakness"):
+        if probe[key]:
+            console.print(Text(f"{key}: {probe[key]}"))
+    filled = ", ".join(f"{{{gap}}} from {reference}" for gap, reference in probe["slots"].items())
+    console.print(Text(f"slots: {filled}; suites: {', '.join(probe['suites']) or 'none'}"))
+    for texts in probe["sentences"]:
+        grid = Table.grid(padding=(0, 1))
+        for name, text in texts:
+            grid.add_row(Text(name, style="dim"), Text(text))
+        console.print()
+        console.print(grid)
 
 
 def _shortened(row: dict[str, Any]) -> dict[str, Any]:

@@ -36,20 +36,25 @@ def count_sentences(definition: Definition, draw: Draw) -> int:
     return draw.sentences(definition.size, definition.sentences, len(definition.templates))
 
 
-def example_of(definition: Definition, load: Load) -> tuple[str, ...]:
-    """The texts of the first template for one value of each slot, drawn for the probe's name.
+def example_of(definition: Definition, load: Load, sentence: int = 0) -> tuple[str, ...]:
+    """The texts of a template for one value of each slot, drawn for the probe's name.
+
+    Args:
+        definition: of the probe.
+        load: makes slots.
+        sentence: which template.
 
     Raises:
         InputError: if no value fits.
     """
-    template = definition.templates[0].template(definition.type)
+    template = definition.templates[sentence].template(definition.type)
     wanted = dict.fromkeys(gap for text in template.texts for gap in gaps(text))
     pools = {
         gap: _pool(reference, load) for gap, reference in (definition.slots | definition.fillers).items()
     }
     fault: InputError | None = None
     for turn in range(TRIES):
-        chosen = _chosen(definition.name, pools, turn)
+        chosen = _chosen(f"{definition.name} {sentence}", pools, turn)
         try:
             values = {gap: form_of(definition.name, gap, chosen, Draw())[0] for gap in wanted}
         except InputError as error:
