@@ -89,7 +89,7 @@ def _trim(rows: Rows, features: dict[str, Any]) -> Iterator[Batch]:
     for length in torch.unique(lengths).tolist():
         chosen = torch.nonzero(lengths == length).squeeze(1)
         part = slice(width - length, width) if left else slice(0, length)
-        yield Batch(rows[chosen.numpy()], {k: v[chosen, part] for k, v in tokens.items()}, constants)
+        yield Batch(rows[chosen.cpu().numpy()], {k: v[chosen, part] for k, v in tokens.items()}, constants)
 
 
 def _join(batches: list[Batch]) -> Batch:
