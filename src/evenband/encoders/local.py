@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from evenband.encoders.sentences import SentenceEncoder
+
+logger = logging.getLogger(__name__)
 
 OPTIONS = ("dim", "dtype", "max_tokens", "prompt")
 DTYPES = ("float32", "bfloat16", "float16")
@@ -68,6 +71,7 @@ def _load(folder: Path, revision: str, reference: Reference, settings: Settings)
     check_folder(folder)
     with quiet():
         model = _open(folder, reference, settings)
+        _check_speed(model, reference)
         _set_max_tokens(model, reference)
         from evenband.encoders import engines
         from evenband.encoders.sentences import SentenceEncoder
@@ -103,6 +107,22 @@ def _open(folder: Path, reference: Reference, settings: Settings) -> SentenceTra
         )
     except Exception as error:
         raise ModelError(_explain(reference, error)) from error
+
+
+def _check_speed(model: SentenceTransformer, reference: Reference) -> None:
+    """Say so where a short number format is no faster than float32."""
+    import torch
+
+    if model.device.type != "cpu" or model.dtype not in (torch.bfloat16, torch.float16):
+        return
+    name = str(model.dtype).removeprefix("torch.")
+    known: Any = getattr(
+        torch.ops.mkldnn, f"_is_mkldnn_{'bf16' if name == 'bfloat16' else 'fp16'}_supported", None
+    )
+    if known is not None and not known():
+        logger.warning(
+            "model %r: this processor has no %s instructions; float32 is faster", reference.text, name
+        )
 
 
 def _explain(reference: Reference, error: Exception) -> str:

@@ -95,3 +95,22 @@ def test_nothing_is_printed_while_loading(folder: Path, capfd: pytest.CaptureFix
 @pytest.mark.parametrize(("parameters", "expected"), [(1, 2048), (600_000_000, 256), (50_000_000, 1024)])
 def test_a_larger_model_takes_fewer_texts_at_a_time(parameters: int, expected: int) -> None:
     assert local.slice_size(parameters) == expected
+
+
+@pytest.mark.parametrize(("dtype", "operator"), [("bfloat16", "bf16"), ("float16", "fp16")])
+@pytest.mark.parametrize("supported", [True, False])
+def test_a_short_format_without_instructions_for_it_is_said_to_be_slow(
+    folder: Path,
+    dtype: str,
+    operator: str,
+    supported: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.ops.mkldnn, f"_is_mkldnn_{operator}_supported", lambda: supported)
+    encoders.load(str(folder), dtype=dtype)
+    said = [record.getMessage() for record in caplog.records if "instructions" in record.getMessage()]
+    assert len(said) == (not supported)
+    assert all(f"no {dtype} instructions; float32 is faster" in line for line in said)

@@ -93,3 +93,18 @@ def test_any_text_is_read_or_refused_and_its_name_can_be_a_file(text: str) -> No
     assert name
     assert not name.startswith(".")
     assert not set(name) & set("/\\\0\n:?*")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("some/model", "some/model?dtype=bfloat16"),
+        ("some/model@main?dim=2", "some/model@main?dim=2&dtype=bfloat16"),
+        ("some/model?dtype=float32&dim=2", "some/model?dtype=bfloat16&dim=2"),
+    ],
+)
+def test_a_replaced_option_reads_back_as_if_the_user_had_written_it(text: str, expected: str) -> None:
+    """The reference's own text included, so that error messages and manifests can be typed again."""
+    replaced = parse(text, ()).replace_option("dtype", "bfloat16")
+    assert replaced.text == expected
+    assert parse(replaced.text, ()) == replaced
