@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evenband.errors import InputError
-from evenband.stats.detection import ENOUGH, Detection, detect
+from evenband.stats.detection import ENOUGH, FEWEST_TEMPLATES, Detection, detect, standardise
 from evenband.stats.dispersion import log_mad_z, mad
+from evenband.stats.regression import fit_huber
 from evenband.stats.student import fit_student
 from evenband.stats.tails import adjust
 
@@ -28,7 +29,8 @@ class Shifts:
         shift: (n, t) the differences; positive: the model has moved the pair apart.
         z: (n, t) differences over their robust scale within the template.
         q: (n, t) adjusted p-values under a fitted t, NaN where nothing could be fitted.
-        label_z: (n,) the label's mean difference over templates, studentised: large for a leak.
+        label_z: (n,) the label's mean z over templates beyond what its covariates and its distance in
+            the reference lead to expect, studentised: large for a leak.
         label_q: (n,) its adjusted p-values, NaN likewise.
         leak: (n,) mean shift of a label's other templates over that of its farthest one: near 0 for
             a label that moved in one template only, 1 for one that moved alike in all. NaN for a
@@ -61,10 +63,29 @@ def contrast(y: ArrayLike, reference: ArrayLike, covariates: ArrayLike | None = 
     shift = left - right
     shift = shift - np.median(shift, axis=0)
     z = log_mad_z(shift)
-    label_z = log_mad_z(z.mean(axis=1))
-    cells = detect(_roots(left) - _roots(right), covariates) if shift.shape[1] >= 3 else None
+    label_z = log_mad_z(_label_residual(z, right, covariates))
+    cells = detect(_roots(left) - _roots(right), covariates) if shift.shape[1] >= FEWEST_TEMPLATES else None
     label_q = _q(label_z[:, None], label_z[:, None])[:, 0]
     return Shifts(shift, z, _q(z, shift), label_z, label_q, _leak(shift), cells)
+
+
+def _label_residual(z: Float, reference: Float, covariates: ArrayLike | None) -> Float:
+    """Mean z of each label less its Huber regression on the covariates and the reference's mean distance.
+
+    A pair that is near in the reference tends to be farther apart in any other model (regression to
+    the mean); neither that nor what a label's length or tokens explain is a leak.
+
+    Shape: (n, t), (n, t), (n, c) -> (n,).
+    """
+    mean = z.mean(axis=1)
+    height = log_mad_z(reference.mean(axis=1))
+    extra = (
+        standardise(reference, covariates)
+        if reference.shape[1] >= FEWEST_TEMPLATES
+        else np.empty((len(z), 0))
+    )
+    x = np.column_stack([np.ones(len(z)), height, height**2, extra])
+    return np.asarray(mean - x @ fit_huber(x, mean))
 
 
 def _leak(shift: Float) -> Float:

@@ -30,6 +30,18 @@ def test_a_leak_is_seen_against_the_reference_only() -> None:
     assert above / (12 * 588) > 0.99
 
 
+def test_what_covariates_and_the_reference_explain_is_no_leak() -> None:
+    """Labels that move with their length, and back to the mean: a leak of x1.5 is seen beyond both only."""
+    model, reference = pair(7)
+    length = np.random.default_rng(8).normal(size=(600, 1))
+    model += 0.15 * length - 0.3 * (reference.mean(axis=1, keepdims=True) + 3.5)
+    leaks = np.arange(12)
+    model[leaks] += np.log(1.5)
+    assert not (contrast(model, reference).label_q <= 0.05).any()
+    found = contrast(model, reference, length)
+    assert np.flatnonzero(found.label_q <= 0.05).tolist() == leaks.tolist()
+
+
 def test_a_local_change_is_a_cell_of_its_own() -> None:
     model, reference = pair(1)
     model[7, 3] += np.log(2)
