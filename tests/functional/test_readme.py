@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evenband import cli
+from evenband import cli, probes
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -36,6 +36,26 @@ def test_the_probe_file_runs(tmp_path: Path) -> None:
     finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr
     assert "please · INV · 3 labels x 2 templates" in finished.stdout
+
+
+def test_the_list_of_terms_can_be_audited(tmp_path: Path) -> None:
+    """The README's own list is enough for every operator of the kit, which end in a scorecard."""
+    (tmp_path / "products.csv").write_text(blocks("csv")[0], encoding="utf-8")
+    terms = re.findall(r"--terms (products\.csv\S*?)`", README)[0]
+    command = [sys.executable, "-m", "evenband", "audit", "toy:chars", "--terms", terms, "-o", "out"]
+    finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    assert "scorecard · toy-chars · 15 families" in finished.stdout
+
+
+def test_the_scorecard_is_of_families_that_there_are() -> None:
+    """The README's scorecard has a row for each family that its command names."""
+    command = re.findall(r"`evenband audit minilm --suite quick -p ([\w,-]+)` prints", README)[0]
+    shown = re.search(r"<!-- scorecard -->\n```text\n(.*?)^```", README, flags=re.S | re.M)
+    assert shown is not None
+    rows = [line.split()[0] for line in shown[1].splitlines() if re.search(r" (INV|DIFF|ORDER) ", line)]
+    assert sorted(rows) == sorted(command.split(","))
+    assert set(rows) <= set(probes.names())
 
 
 def test_every_command_is_in_the_table() -> None:

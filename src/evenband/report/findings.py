@@ -86,7 +86,7 @@ def meanings(card: Scorecard, most: int = SAID) -> list[str]:
 
 
 def _sentence(line: Line) -> str:
-    sure = "" if line.certain else ", as far as the few labels tell"
+    sure = "" if line.certain else ", not certain"
     rate = "" if line.grade == "blind" else f" ({fixed(100 * (line.pass_rate.value or 0.0), 0)} % pass{sure})"
     start = f"{VERBS[line.grade]} {line.probe}{rate}"
     return f"{start}: {line.why}" if line.why else f"{start}."
@@ -118,7 +118,10 @@ def freshness(card: Scorecard) -> str:
     easier = sorted(card.easier, key=lambda line: -(_gap(line)))
     if not easier:
         again = counted(len(drawn), "probe")
-        return f"On fresh sentences ({draws}, {again}) none is passed less often than on the published ones."
+        return (
+            f"On fresh sentences ({draws}, {again}) none is passed less often than on the published ones, "
+            "beyond chance."
+        )
     listed = ", ".join(
         f"{line.probe} ({_rate(line.pass_rate.value)} against {_again(line)})" for line in easier
     )

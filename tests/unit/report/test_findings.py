@@ -35,7 +35,7 @@ def test_each_bad_family_is_said_to_matter_and_good_ones_are_not(planted: Module
     assert meanings(card) == [
         "It fails negation (4 % pass): Without is not with.",
         "It does not see order: Who sued whom.",
-        "It is inconsistent on typo (49 % pass, as far as the few labels tell): People slip.",
+        "It is inconsistent on typo (49 % pass, not certain): People slip.",
     ]
 
 
