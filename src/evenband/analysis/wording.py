@@ -52,11 +52,11 @@ def _expectation(found: Explanation) -> str:
     expected = found.expected
     assert expected is not None
     parts = [
-        f"{one.description} ({one.reading}) x{one.factor:.2f}"
+        f"x{one.factor:.2f} {one.description} ({one.reading})"
         for one in expected.contributions
         if abs(one.factor - 1) > NEGLIGIBLE
     ]
-    why = f"; what counts: {', '.join(parts)}" if parts else ""
+    why = f"; the largest contributions: {'; '.join(parts)}" if parts else ""
     place = "above" if expected.surprising else "within"
     over = f" (geometric mean of its {len(found.row)} sentences)" if len(found.row) > 1 else ""
     return (
