@@ -26,7 +26,9 @@ def card(audit: Audit, probes: Sequence[Audit]) -> Card:
     if has_letters(audit) and (words := real_words(audit)):
         return _letters_card(audit, probes, words)
     tone, headline, sentence = _verdict(audit)
+    rate = ("pass rate", fixed(summary.pass_rate.value, 2), interval(summary.pass_rate, 2))
     facts = (
+        *([] if audit.measurement.probe.type == "INV" else [rate]),
         ("consistency", fixed(summary.consistency.value, 2), interval(summary.consistency, 3)),
         ("median s", fixed(summary.median.value, 3), interval(summary.median, 4)),
         ("outliers", _discoveries(audit), f"of {count(audit.z.size)} at q ≤ {audit.level:g}"),
@@ -117,6 +119,8 @@ def _verdict(audit: Audit) -> tuple[str, str, str]:
             f"Rounded: {counted(summary.levels, 'distinct score')} on the {summary.grid} grid.",
             f"A tight band may be rounding and not behaviour. {band}",
         )
+    if audit.measurement.probe.type == "ORDER":
+        return "plain", _order(audit), f"{band} That is the similarity of query and relevant text."
     if any(note.startswith("indifferent") for note in audit.notes):
         return (
             "warn",
@@ -133,6 +137,13 @@ def _verdict(audit: Audit) -> tuple[str, str, str]:
     headline, more = _standing(audit)
     alarm = audit.discoveries or any(outlier.verdict in SERIOUS for outlier in audit.outliers)
     return "alarm" if alarm else "plain", headline, f"{more} {sentence}".strip()
+
+
+def _order(audit: Audit) -> str:
+    """How often the relevant text is the nearer one."""
+    rate = audit.summary.pass_rate.value
+    share = fixed(None) if rate is None else f"{fixed(100 * rate, 0)} %"
+    return f"The relevant text is nearer to the query in {share} of the cells."
 
 
 def _standing(audit: Audit) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -51,6 +52,16 @@ def test_too_few_values_get_no_band_and_no_test(planted: ModuleType) -> None:
     found = card(audit := planted.audit(n=20, few=True), [audit])
     assert found.headline == "Too few nouns for a band."
     assert [value for _, value, _ in found.facts][2] == "–"
+
+
+def test_an_order_probe_is_headed_by_its_pass_rate(planted: ModuleType) -> None:
+    """Its distances are not those of one change, so that no band is spoken of as missing."""
+    audit = planted.audit(few=True)
+    made = audit.measurement
+    order = replace(audit, measurement=replace(made, probe=replace(made.probe, type="ORDER")))
+    found = card(order, [order])
+    assert found.headline == "The relevant text is nearer to the query in 98 % of the cells."
+    assert found.facts[0][:2] == ("pass rate", "0.98")
 
 
 def test_an_ablation_sets_the_words_against_matched_words(planted: ModuleType) -> None:
