@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evenband.probes import catalogue
-from evenband.probes.catalogue import Definition, TemplateRow
+from evenband.probes.definition import Definition, TemplateRow
 from evenband.probes.drawing import Draw
 from evenband.probes.pairs import KINDS
 

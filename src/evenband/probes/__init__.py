@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from evenband.probes.catalogue import Definition, find, in_suite, names, on_terms, read
+from evenband.probes.catalogue import find, in_suite, names, on_terms, read
+from evenband.probes.definition import Definition
 from evenband.probes.drawing import Draw
 from evenband.probes.minimal_pairs import MinimalPairs, Template
 from evenband.probes.pairs import TABLES, PairTable, read_table

@@ -8,7 +8,6 @@ and other fillers, so that its sentences are in no published file and yet equall
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -17,6 +16,7 @@ import numpy as np
 
 from evenband import slots
 from evenband.errors import InputError, UnknownReferenceError
+from evenband.probes.combinations import combine
 from evenband.probes.templates import Template, gaps, substitute
 from evenband.registry import nearest
 from evenband.slots import forms
@@ -32,8 +32,6 @@ SENTENCES = 4
 
 JOINED = " + "
 """Between the values of a label of several slots."""
-
-TRIES = 1000
 
 
 @dataclass(frozen=True)
@@ -119,7 +117,12 @@ def draw_labels(
     if list(chosen) == ["x"]:
         parts = {gap: form_of(name, gap, chosen, draw) for gap in used if gap != "x"}
         return Drawn(chosen["x"], parts, novel)
-    rows = _combine(name, chosen, size, draw)
+    longest = max(len(values) for values in chosen.values())
+    wanted = longest if draw.size == "full" or size is None else draw.count(size, size)
+    try:
+        rows = combine(chosen, wanted, lambda: draw.rng(name, "combinations"))
+    except InputError as error:
+        raise InputError(f"probe {name!r}: {error}") from None
     columns = {
         gap: tuple(strings[row] for row in rows[gap.partition(".")[0]])
         for gap in dict.fromkeys([*chosen, *used])
@@ -246,56 +249,3 @@ def _apply(
         raise UnknownReferenceError(f"probe {name!r}: {{{gap}}}: {error}{listed}") from None
     except InputError as error:
         raise InputError(f"probe {name!r}: {{{gap}}}: {error}") from None
-
-
-def _combine(name: str, chosen: Mapping[str, Slot], size: int | None, draw: Draw) -> dict[str, list[int]]:
-    """Which value of each slot stands in each label: none twice in a label, no label twice.
-
-    Fewer labels than asked for where there are too few values for so many.
-
-    Raises:
-        InputError: if there are not even enough for one.
-    """
-    longest = max(len(slot) for slot in chosen.values())
-    n = longest if draw.size == "full" or size is None else draw.count(size, size)
-    n = min(n, math.prod(len(slot) for slot in chosen.values()))
-    while n > 0:
-        rows = _arrange(chosen, n, draw.rng(name, "combinations"))
-        if rows is not None:
-            return rows
-        n = n * 2 // 3
-    raise InputError(f"probe {name!r}: its slots have too few values to combine")
-
-
-def _arrange(chosen: Mapping[str, Slot], n: int, rng: np.random.Generator) -> dict[str, list[int]] | None:
-    """N labels in which each value occurs as often as any other or once more, if they can be found."""
-    rows: dict[str, list[int]] = {}
-    columns: list[list[str]] = []
-    for key, slot in chosen.items():
-        turns = [rng.permutation(len(slot)) for _ in range(-(-n // len(slot)))]
-        rows[key] = [int(row) for row in np.concatenate(turns)[:n]]
-        last = len(rows) == len(chosen)
-        if columns and not _keep_apart(rows[key], slot, columns, rng, last):
-            return None
-        columns.append([slot.values[row] for row in rows[key]])
-    return rows
-
-
-def _keep_apart(
-    order: list[int], slot: Slot, columns: list[list[str]], rng: np.random.Generator, last: bool
-) -> bool:
-    """Exchange rows of the order until no label has a value twice or, at the last slot, occurs twice."""
-    for _ in range(TRIES):
-        seen: set[tuple[str, ...]] = set()
-        clashes = []
-        for row, value in enumerate(order):
-            label = (*(column[row] for column in columns), slot.values[value])
-            if len(set(label)) < len(label) or (last and label in seen):
-                clashes.append(row)
-            seen.add(label)
-        if not clashes:
-            return True
-        for row in clashes:
-            other = int(rng.integers(len(order)))
-            order[row], order[other] = order[other], order[row]
-    return False

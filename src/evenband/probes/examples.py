@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from evenband.errors import InputError
-from evenband.probes.catalogue import TERMS, Definition
+from evenband.probes.definition import TERMS, Definition
 from evenband.probes.drawing import Draw, form_of, stream
 from evenband.probes.templates import gaps, substitute
 from evenband.types import Slot
