@@ -12,7 +12,16 @@ from rich.text import Text
 from evenband.analysis import Audit
 from evenband.analysis.scorecard import Grade, Line, Scorecard, is_scored, score
 from evenband.cli.tables import NONE, console_of, print_audits
-from evenband.report.findings import SAID, counts_of, freshness, grade_of, headline, meanings, ranked
+from evenband.report.findings import (
+    SAID,
+    counts_of,
+    freshness,
+    grade_of,
+    headline,
+    meanings,
+    ranked,
+    warnings_of,
+)
 from evenband.types import Estimate
 
 WIDTH = 80
@@ -21,9 +30,6 @@ FAMILY, OTHERS, GROUP, NAME = 20, 14, 13, 16
 
 LONG, SHORT, FEWEST = 30, 5, 3
 """Families that leave less room for sentences; the sentences then, and at least for one of many models."""
-
-EXPECTED = ("short tail", "indifferent")
-"""Warnings that a scorecard does without: families have 200 labels, and floors beside their pass rates."""
 
 STYLES: dict[Grade, str] = {
     "reliable": "green",
@@ -158,7 +164,6 @@ def _short(value: float | None) -> str:
 
 def _print_notes(audits: Sequence[Audit]) -> None:
     """Which warnings there are in the report, and of how many families."""
-    kinds = Counter(note.partition(":")[0] for one in audits for note in one.notes if not one.summary.blind)
+    kinds = Counter(note.partition(":")[0] for one in audits for note in warnings_of(one))
     for kind, count in kinds.items():
-        if kind not in EXPECTED:
-            console_of().print(Text(f"! {kind}: {count} of {len(audits)} measurements", style="yellow"))
+        console_of().print(Text(f"! {kind}: {count} of {len(audits)} measurements", style="yellow"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evenband.analysis.scorecard import GRADES, Grade, Line, Scorecard
+from evenband.analysis.values import Audit
 from evenband.report.numbers import counted, fixed
 
 SAID = 8
@@ -12,6 +13,9 @@ SAID = 8
 
 NAMED = 6
 """Families that one sentence lists."""
+
+EXPECTED = ("blind", "short tail", "indifferent")
+"""Notes on single probes that a scorecard does without: it has a grade, some 200 labels by design, and floors."""
 
 MEANING: dict[Grade, str] = {
     "reliable": "nine cells in ten or more behave as the family's type demands",
@@ -55,6 +59,11 @@ def counts_of(card: Scorecard) -> str:
     parts = [f"{len(found)} {ADJECTIVES[grade]}" for grade in GRADES if (found := card.of(grade))]
     harmless = sum(line.harmless for line in card.lines)
     return ", ".join(parts) + (f" ({harmless} of them rightly)" if harmless else "")
+
+
+def warnings_of(audit: Audit) -> list[str]:
+    """The notes on a family that its line does not say already."""
+    return [note for note in audit.notes if note.partition(":")[0] not in EXPECTED]
 
 
 def headline(card: Scorecard) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from evenband.analysis.figures import passes_of
 from evenband.analysis.scorecard import GRADES, LEVEL, Grade, Line, Scorecard
 from evenband.analysis.values import Audit
 from evenband.analysis.violations import Violation, violations_of
-from evenband.report.findings import ADJECTIVES, MEANING, freshness, grade_of, meanings, ranked
+from evenband.report.findings import ADJECTIVES, MEANING, freshness, grade_of, meanings, ranked, warnings_of
 from evenband.report.numbers import MISSING, adjusted, count, factor, fixed, interval, significant
 from evenband.report.views import (
     Block,
@@ -162,9 +163,17 @@ def _family(line: Line, audit: Audit, drawn: bool) -> Family:
         why=line.why,
         cases=tuple(_case(line.type, one) for one in violations_of(audit.measurement, CASES, varied=True)),
         facts=tuple(_facts(line, audit)),
-        notes=audit.notes,
+        sentences=tuple(_by_sentence(audit)),
+        notes=tuple(warnings_of(audit)),
         alarm=_alarm(line),
     )
+
+
+def _by_sentence(audit: Audit) -> Iterator[tuple[str, str, float]]:
+    """Pass rate of every sentence, the lowest first: a wide interval is often a matter of the sentence."""
+    rates = passes_of(audit.measurement).mean(axis=0).tolist()
+    for rate, name in sorted(zip(rates, audit.measurement.templates, strict=True)):
+        yield name, _percent(rate), round(100 * rate, 1)
 
 
 def _percent(value: float | None) -> str:

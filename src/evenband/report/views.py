@@ -264,7 +264,8 @@ class Case:
 class Family:
     """One line of a scorecard, and what unfolds below it.
 
-    ``grade`` decides the look of the pill that says ``verdict``.
+    ``grade`` decides the look of the pill that says ``verdict``; ``sentences`` have their own pass rates, and
+    these in per cent.
     """
 
     name: str
@@ -278,6 +279,7 @@ class Family:
     why: str
     cases: tuple[Case, ...]
     facts: tuple[tuple[str, str, str], ...]
+    sentences: tuple[tuple[str, str, float], ...] = ()
     notes: tuple[str, ...] = ()
     alarm: str = ""
 

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from evenband.report.findings import counts_of, freshness, headline, meanings, ranked
+from evenband.report.findings import counts_of, freshness, headline, meanings, ranked, warnings_of
 
 
 def test_what_fails_comes_first_and_the_lowest_pass_rate_before_the_others(planted: ModuleType) -> None:
@@ -80,6 +80,12 @@ def test_a_fresh_draw_that_is_harder_is_named_with_both_rates(planted: ModuleTyp
     same = planted.card(planted.line("comma", 0.97, fresh=fresh(0.95, gap=0.02, q=0.4)))
     assert freshness(same).startswith("On fresh sentences (fresh 7, 1 probe) none")
     assert freshness(planted.card(planted.line("typo", 0.5))) == ""
+
+
+def test_notes_that_every_family_has_are_not_repeated(planted: ModuleType) -> None:
+    """A rounded band stays a warning; that 200 labels are no tail is a suite's own choice."""
+    audit = planted.audit(n=24, notes=["short tail: 24 labels", "rounded: the scores repeat"])
+    assert warnings_of(audit) == ["rounded: the scores repeat"]
 
 
 def test_the_headline_has_its_interval_or_says_that_there_is_none(planted: ModuleType) -> None:

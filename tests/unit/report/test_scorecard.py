@@ -82,6 +82,16 @@ def test_a_worst_cell_can_be_checked(card: Scorecard, audits: list[Audit]) -> No
     assert len(set(sentences)) == len(sentences), "the worst cells are of different sentences"
 
 
+def test_every_sentence_has_its_own_pass_rate(card: Scorecard, audits: list[Audit]) -> None:
+    """The lowest first; their mean is the family's."""
+    for name, found in families([card], audits).items():
+        line = next(line for line in card.lines if line.probe == name)
+        rates = [at for _, _, at in found.sentences]
+        assert rates == sorted(rates)
+        assert len(rates) == line.templates
+        assert np.mean(rates) == pytest.approx(100 * (line.pass_rate.value or 0.0), abs=0.06)
+
+
 def test_the_page_of_a_suite_has_no_charts_and_escapes_its_texts(
     card: Scorecard, audits: list[Audit]
 ) -> None:
