@@ -15,7 +15,7 @@ NAMED = 6
 """Families that one sentence lists."""
 
 EXPECTED = ("blind", "short tail", "indifferent")
-"""Notes on single probes that a scorecard does without: it has a grade, some 200 labels by design, and floors."""
+"""Notes on single probes that a scorecard does without: it has grades, floors, and 200 labels by design."""
 
 MEANING: dict[Grade, str] = {
     "reliable": "nine cells in ten or more behave as the family's type demands",
