@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
-from evenband.stats.student import StudentFit, _Profile, fit_student
+from evenband.stats.student import Float, StudentFit, _Profile, fit_student
 
 
 def test_parameters_are_recovered() -> None:
@@ -54,7 +54,11 @@ def test_the_slopes_of_the_loss_are_those_of_differences(theta: tuple[float, ...
     """Against scipy's finite differences, with the location within the body and outside it."""
     x = np.sort(np.random.default_rng(3).standard_t(4, 500))
     profile = _Profile(x[(x > -2) & (x < 3)], -2.0, 3.0)
-    slopes = optimize.approx_fprime(np.array(theta), lambda at: profile.loss(at, df)[0], 1e-6)
+
+    def loss(at: Float) -> float:
+        return profile.loss(at, df)[0]
+
+    slopes = optimize.approx_fprime(np.array(theta), loss, 1e-6)
     assert profile.loss(np.array(theta), df)[1] == pytest.approx(slopes, abs=2e-5)
 
 
