@@ -56,7 +56,8 @@ def page_of(
     scorecards: Sequence[Scorecard] = (),
 ) -> Page:
     """The page's views, all numbers decided."""
-    groups = series_of(_looked_into(audits, scorecards))
+    suite = is_suite(audit.measurement.probe.name for audit in audits)
+    groups = series_of(_unscored(audits, scorecards) if suite else audits)
     models = {audit.measurement.model.digest: audit.measurement.model for audit in audits}
     sections = sections_of(
         groups,
@@ -65,6 +66,7 @@ def page_of(
         explanations,
         list(scorecard_sections(scorecards, audits)),
         list(models.values()),
+        brief=suite,
     )
     return Page(
         title=_title(audits),
@@ -76,10 +78,8 @@ def page_of(
     )
 
 
-def _looked_into(audits: Sequence[Audit], scorecards: Sequence[Scorecard]) -> list[Audit]:
-    """The audits with a section and charts of their own: of a suite those that its scorecards leave out."""
-    if not is_suite(audit.measurement.probe.name for audit in audits):
-        return list(audits)
+def _unscored(audits: Sequence[Audit], scorecards: Sequence[Scorecard]) -> list[Audit]:
+    """The audits that are in no scorecard."""
     scored = {card.model for card in scorecards}
     return [one for one in audits if not is_scored(one) or one.measurement.model.name not in scored]
 

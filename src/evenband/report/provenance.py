@@ -16,6 +16,9 @@ from evenband.types import ModelSpec
 LONGEST = 60
 """Entries of one list that are printed; a manifest may hold thousands."""
 
+MOST_INPUTS = 16
+"""Sample inputs that are printed; a suite has two for each of its families."""
+
 
 def manifest_tree(manifest: Mapping[str, Any], title: str) -> Tree:
     """A manifest for the template; strings, and tuples of pairs where it nests."""
@@ -121,6 +124,9 @@ def inputs_table(id_: str, manifests: Sequence[Mapping[str, Any]]) -> Table:
     ]
     columns = (Column("Model"), Column("Final text"), Column("Tokens"), Column("Token ids"))
     caption = "What the models see of some inputs, prompts and special tokens included."
+    if len(rows) > MOST_INPUTS:
+        caption += f" {MOST_INPUTS} of {len(rows)}, evenly spread; the manifest has them all."
+        rows = [rows[k * len(rows) // MOST_INPUTS] for k in range(MOST_INPUTS)]
     return Table(id_, caption, columns, tuple(rows))
 
 

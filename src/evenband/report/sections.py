@@ -30,8 +30,19 @@ def sections_of(
     explanations: Sequence[Explanation] = (),
     scorecards: Sequence[Section] = (),
     models: Sequence[ModelSpec] = (),
+    brief: bool = False,
 ) -> Iterator[Section]:
-    """Scorecards and verdicts, then each probe, then explanations and comparisons, then provenance."""
+    """Scorecards and verdicts, then each probe, then explanations and comparisons, then provenance.
+
+    Args:
+        groups: the series of each audit that has a section of its own.
+        comparisons: pairs of models or runs.
+        manifests: of the runs.
+        explanations: of single values.
+        scorecards: sections that come first.
+        models: what decides their vectors is listed at the end.
+        brief: no more of a probe than its figures, as beside a suite's scorecard.
+    """
     probes = by_probe(groups)
     yield from scorecards
     if not groups and not scorecards:
@@ -39,7 +50,7 @@ def sections_of(
     elif groups:
         yield _verdicts(probes)
     for number, probe in enumerate(probes):
-        yield _probe(number, probe)
+        yield _probe(number, probe, brief)
     if explanations:
         cards = tuple(explanation_card(number, found) for number, found in enumerate(explanations))
         yield Section("explanations", "Why these", cards)
@@ -67,7 +78,7 @@ def _verdicts(probes: Sequence[Sequence[Group]]) -> Section:
     return Section("verdicts", "In ten seconds", (Cards(tuple(cards)),))
 
 
-def _probe(number: int, groups: Sequence[Group]) -> Section:
+def _probe(number: int, groups: Sequence[Group], brief: bool) -> Section:
     audits = _audits(groups)
     first = audits[0].measurement
     notes = tuple((audit.measurement.model.name, note) for audit in audits for note in audit.notes)
@@ -75,6 +86,20 @@ def _probe(number: int, groups: Sequence[Group]) -> Section:
     if notes:
         blocks.append(Notes(notes))
     blocks.extend(figures.figures_of(f"f{number}", groups))
+    if not brief:
+        blocks.extend(_figures_and_outliers(number, groups, audits))
+    return Section(
+        id=f"probe-{number}",
+        title=f"Probe {first.probe.name}",
+        blocks=tuple(blocks),
+        lead=first.probe.why,
+        pairs=_examples(groups[0]),
+    )
+
+
+def _figures_and_outliers(number: int, groups: Sequence[Group], audits: Sequence[Audit]) -> list[Block]:
+    """What is known of a probe beside its charts of the scores."""
+    blocks: list[Block] = []
     blocks.extend(structure_blocks(f"s{number}", audits))
     blocks.extend(contrast_blocks(f"r{number}", groups))
     blocks.append(tables.summary_table(f"t{number}-summary", audits))
@@ -83,13 +108,7 @@ def _probe(number: int, groups: Sequence[Group]) -> Section:
         blocks.append(Terms("How to read the verdicts", tuple(MEANINGS.items())))
     if any(audit.measurement.calibration for audit in audits):
         blocks.append(calibration_table(f"t{number}-calibration", audits))
-    return Section(
-        id=f"probe-{number}",
-        title=f"Probe {first.probe.name}",
-        blocks=tuple(blocks),
-        lead=first.probe.why,
-        pairs=_examples(groups[0]),
-    )
+    return blocks
 
 
 def _examples(group: Group) -> tuple[TextPair, ...]:

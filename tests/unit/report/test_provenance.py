@@ -44,3 +44,13 @@ def test_calibration_ranks_the_probe_among_known_pairs(planted: ModuleType) -> N
     audit = planted.audit(scores=scores, few=True, calibration={"unrelated": tuple(np.linspace(0, 1, 101))})
     (row,) = calibration_table("c", [audit]).rows
     assert [cell.text for cell in row.cells[1:]] == ["unrelated", "0.050", "0.500", "0.950", "75 %"]
+
+
+def test_of_many_inputs_an_even_sample_is_printed_and_said_to_be_one() -> None:
+    """The first is among them, none twice, and the caption counts them all."""
+    inputs = [{"text": f"text {k}", "pieces": ["a"], "ids": [1]} for k in range(86)]
+    table = inputs_table("inputs", [{"models": [{"name": "minilm", "inputs": inputs}]}])
+    shown = [row.cells[1].text for row in table.rows]
+    assert shown[0] == "text 0"
+    assert len(set(shown)) == len(shown) == 16
+    assert "16 of 86" in table.caption

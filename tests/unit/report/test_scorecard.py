@@ -105,6 +105,17 @@ def test_the_page_of_a_suite_has_no_charts_and_escapes_its_texts(
     assert page.count('<details class="family') == len(FAMILIES)
 
 
+def test_beside_a_suite_letters_have_their_chart_and_no_tables(
+    planted: ModuleType, card: Scorecard, audits: list[Audit]
+) -> None:
+    """An ablation is in no scorecard, and its picture is what it is for."""
+    page = render([*audits, planted.letters()], scorecards=[card])
+    assert page.count("<figure") == 1
+    assert "One letter replaced" in page
+    assert "All figures, with 90 % intervals" not in page
+    assert "All figures, with 90 % intervals" in render([planted.letters()])
+
+
 def test_few_families_keep_their_own_sections(audits: list[Audit]) -> None:
     """Three probes have a scorecard on top and charts below it."""
     few = audits[:3]
