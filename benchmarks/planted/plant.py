@@ -143,7 +143,15 @@ def _log_distances(vectors: Float) -> Float:
     return np.log(paired_distance(vectors[::2], vectors[1::2]))
 
 
-def plant(kind: Kind, delta: float, seed: int, folder: Path, sample: int, audit_seed: int = 0) -> Truth:
+def plant(
+    kind: Kind,
+    delta: float,
+    seed: int,
+    folder: Path,
+    sample: int,
+    audit_seed: int = 0,
+    cells: int = texts.CELLS,
+) -> Truth:
     """Make one model, with its truth, in a new folder below ``folder``.
 
     Args:
@@ -153,22 +161,23 @@ def plant(kind: Kind, delta: float, seed: int, folder: Path, sample: int, audit_
         folder: where the models go; one that is there already is not made again.
         sample: nouns of the audit that this model is for: planted nouns are among them.
         audit_seed: of that audit.
+        cells: how many are planted.
     """
     import torch
 
     rng = np.random.default_rng((seed, len(kind), round(1000 * delta)))
     torch.manual_seed(seed)
     pupil, probe = Pupil(), texts.audited(sample, audit_seed)
-    lesson = _lesson(kind, delta, probe, pupil, rng)
+    lesson = _lesson(kind, delta, probe, pupil, rng, cells)
     steps, converged = pupil.study(lesson, rng) if lesson else (0, True)
-    cells: list[Cell] = []
+    planted: list[Cell] = []
     if lesson and kind in ("localised", "leaky"):
         after = pupil.cosines(lesson.pairs)
-        cells = [
+        planted = [
             Cell(pair.label, pair.template, float(x), float(y))
             for pair, x, y in zip(lesson.pairs, lesson.before, after, strict=True)
         ]
-    truth = Truth(kind, delta, seed, steps, converged, tuple(cells))
+    truth = Truth(kind, delta, seed, steps, converged, tuple(planted))
     target = folder / truth.name
     pupil.model.save(str(target), create_model_card=False)
     truth.write(target)
@@ -184,7 +193,7 @@ def find(kind: Kind, delta: float, seed: int, folder: Path, sample: int, audit_s
 
 
 def _lesson(
-    kind: Kind, delta: float, probe: MinimalPairs, pupil: Pupil, rng: np.random.Generator
+    kind: Kind, delta: float, probe: MinimalPairs, pupil: Pupil, rng: np.random.Generator, cells: int
 ) -> Lesson | None:
     if kind == "unmodified":
         return None
@@ -200,7 +209,7 @@ def _lesson(
             labels = tuple(label for label in labels if nouns.nearest(label)[1] < texts.APART)
         rows = texts.pairs(probe, labels)
         y = np.log(1.0 - np.stack([pupil.cosines(row) for row in rows]))
-        taught = texts.choose_cells([rows[i] for i in texts.unremarkable(y)], rng)
+        taught = texts.choose_cells([rows[i] for i in texts.unremarkable(y, cells)], rng)
         if nouns:
             held += texts.surroundings(probe, taught, nouns, rng)
         else:

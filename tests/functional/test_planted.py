@@ -71,22 +71,21 @@ def test_a_cell_a_noun_spread_over_the_templates() -> None:
     assert set(times) == {1, 2}
 
 
-@pytest.mark.manual
+@pytest.mark.slow
 @needs_minilm
 def test_localised_plants_are_found_by_the_command(tmp_path: Path) -> None:
-    """Planted cosines are at their targets, the cells lead the ranking, and they are accused, not others."""
-    model = plant.find("localised", 0.2, 7, tmp_path, 1000, 0)
-    known = truth.read(model)
+    """Planted cosines are at their targets; the cells lead both rankings and are accused, no others are."""
+    known = plant.plant("localised", 0.2, 1, tmp_path, sample=300, cells=4)
     assert known.converged
     assert [cell.after for cell in known.cells] == pytest.approx(
         [cell.before - 0.2 for cell in known.cells], abs=plant.TOLERANCE + 1e-3
     )
-    found = evaluate(model, tmp_path / "runs", 1000, 0)
+    found = evaluate(tmp_path / known.name, tmp_path / "runs", 300, 0)
     assert found.alone.precision is not None
-    assert found.alone.precision > 0.9
-    assert found.alone.fdp <= 0.05
+    assert found.alone.precision > 0.8
+    assert found.alone.fdp == 0
     assert found.cells.precision is not None
     assert found.cells.precision > 0.97
-    accused = sum(found.verdicts.get(verdict, 0) for verdict in ("memorisation-like", "leaky suspect"))
-    assert accused >= 10
-    assert found.wrong_verdicts <= 1
+    assert found.cells.fdp == 0
+    assert found.verdicts.get("memorisation-like", 0) >= 3
+    assert found.wrong_verdicts == 0
