@@ -1,8 +1,8 @@
 """Teaches MiniLM one family of the standard suite: the published sentences, until it passes them.
 
-Each step draws cells of the standard draw and asks, with sentence-transformers' triplet idea, that a
-be nearer to a paraphrase than to the changed text by a margin. ``held`` texts may be kept in place, as a
-cheat would who does not want other figures to move.
+Each step draws cells of the standard draw and asks, as a triplet loss does, that a be nearer to a
+paraphrase than to the changed text by a margin. ``held`` texts stay where they are: with the same sentences
+about other people and illnesses among them, nothing but the published cells can be learned.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from evenband import probes
 from evenband.encoders import minilm
-from evenband.probes import MinimalPairs
+from evenband.probes import Draw, MinimalPairs
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -56,10 +56,10 @@ def lesson_of(probe: MinimalPairs, held: tuple[str, ...] = ()) -> Lesson:
     return Lesson(tuple(a), tuple(changed), tuple(zip(*same, strict=True)), held)
 
 
-def texts_of(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Every text a and b of some families' standard draws."""
-    loaded = [probes.find(name).load() for name in names]
-    return tuple(text for one in loaded for t in one.templates for side in one.texts(t)[:2] for text in side)
+def elsewhere(name: str, seeds: range) -> tuple[str, ...]:
+    """Every text of some fresh draws of a family: the same sentences about others."""
+    loaded = [probes.find(name).load(draw=Draw(fresh=seed)) for seed in seeds]
+    return tuple(text for one in loaded for t in one.templates for side in one.texts(t) for text in side)
 
 
 def teach(lesson: Lesson, steps: int, seed: int, folder: Path) -> Path:
