@@ -19,7 +19,7 @@ from evenband.slots import forms, vocabulary
 Row = dict[str, Any]
 
 SUITES: dict[Size, str] = {
-    "quick": "40 labels of every family: a first look in about a minute",
+    "quick": "32 labels of the main families: a first look in a minute",
     "standard": "200 labels of every family: the one whose figures are comparable",
     "full": "all labels there are, and the families in other languages",
 }

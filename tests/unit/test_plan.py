@@ -8,6 +8,7 @@ import pytest
 
 from evenband import encoders, plan, probes, run
 from evenband.errors import InputError
+from evenband.probes.drawing import QUICK
 from evenband.run import Loaded
 from evenband.types import Role
 
@@ -29,10 +30,10 @@ def test_probes_are_named_one_by_one_or_in_a_list() -> None:
 
 
 def test_a_suite_is_all_its_families_or_the_size_of_those_named() -> None:
-    """Quick draws forty labels."""
+    """Quick draws few labels."""
     assert _names(suite="quick") == [one.name for one in probes.in_suite("quick")]
     [probe] = plan.load_probes(plan.build(models=("m",), probes=("negation",), suite="quick"))
-    assert (probe.name, len(probe.slot)) == ("negation", 40)
+    assert (probe.name, len(probe.slot)) == ("negation", QUICK)
 
 
 def test_a_fresh_draw_stands_beside_the_standard_one() -> None:

@@ -12,7 +12,7 @@ from evenband.probes.templates import fill
 from evenband.similarity import paired_distance
 from evenband.types import Encoder, Role, Scores, Vectors
 
-LABELS = 64
+LABELS = 16
 """Labels whose slots are exchanged, evenly spread over all."""
 
 

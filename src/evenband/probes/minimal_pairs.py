@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -43,6 +44,9 @@ TOGETHER = 16_384
 """Texts that are embedded in one call, where one template alone has fewer."""
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+Filled: TypeAlias = tuple[Template, tuple[list[str], ...], tuple[Vectors, ...]]
+"""A template, its texts, n each, and their vectors."""
 
 _OWN = re.compile(r"label|template|score|swap|hit|auc|pass|tokens|exact|drawn|fast|(text|score|swap)_\w+")
 
@@ -161,13 +165,17 @@ class MinimalPairs:
         texts: list[tuple[list[str], ...]] = []
         cells: list[dict[str, Scores]] = []
         floors: list[NoiseFloor] = []
-        for template, filled, vectors in self._embedded(encoder):
-            texts.append(filled)
-            floors.append(self._noise(fresh, filled, vectors))
+        for group in self._embedded(encoder):
+            floors.append(self._noise(fresh, group))
             tie = max(SAME, floors[-1].score)
-            cells.append({**self._compare(vectors, tie), **self._exchanged(encoder, template, vectors[0])})
-            if isinstance(fresh, Tokenizing):
-                cells[-1]["tokens"] = np.array(fresh.count_tokens(filled[0], self.role(0)), dtype=np.float64)
+            for template, filled, vectors in group:
+                texts.append(filled)
+                cells.append(
+                    {**self._compare(vectors, tie), **self._exchanged(encoder, template, vectors[0])}
+                )
+                if isinstance(fresh, Tokenizing):
+                    counts = fresh.count_tokens(filled[0], self.role(0))
+                    cells[-1]["tokens"] = np.array(counts, dtype=np.float64)
         scores = {key: np.stack([cell[key] for cell in cells], axis=1) for key in cells[0]}
         return Measurement(
             probe=self.spec,
@@ -194,14 +202,14 @@ class MinimalPairs:
         Raises:
             ModelError: as :meth:`measure`.
         """
-        for _, _, vectors in self._embedded(encoder):
-            yield self._compare(vectors, SAME)
+        for group in self._embedded(encoder):
+            for _, _, vectors in group:
+                yield self._compare(vectors, SAME)
 
-    def _embedded(
-        self, encoder: Encoder
-    ) -> Iterator[tuple[Template, tuple[list[str], ...], tuple[Vectors, ...]]]:
-        """Each template with its texts and their vectors."""
-        several = max(1, TOGETHER // (len(self.templates[0].texts) * len(self.slot)))
+    def _embedded(self, encoder: Encoder) -> Iterator[list[Filled]]:
+        """Templates with their texts and vectors, those that are embedded in one call at a time."""
+        n = len(self.slot)
+        several = max(1, TOGETHER // (len(self.templates[0].texts) * n))
         for start in range(0, len(self.templates), several):
             chosen = self.templates[start : start + several]
             filled = [self.texts(template) for template in chosen]
@@ -209,17 +217,18 @@ class MinimalPairs:
                 encode(encoder, [text for one in filled for text in one[k]], self.role(k))
                 for k in range(len(chosen[0].texts))
             ]
-            n = len(self.slot)
-            for row, template in enumerate(chosen):
-                part = slice(row * n, (row + 1) * n)
-                yield template, filled[row], tuple(vectors[part] for vectors in columns)
+            yield [
+                (template, filled[row], tuple(vectors[row * n : (row + 1) * n] for vectors in columns))
+                for row, template in enumerate(chosen)
+            ]
 
-    def _noise(
-        self, fresh: Encoder, filled: tuple[list[str], ...], vectors: tuple[Vectors, ...]
-    ) -> NoiseFloor:
+    def _noise(self, fresh: Encoder, group: Sequence[Filled]) -> NoiseFloor:
+        """Of the pairs of some templates; their share of those that the whole probe embeds again."""
+        texts = [[text for _, filled, _ in group for text in filled[side]] for side in (0, 1)]
+        vectors = [np.concatenate([found[side] for _, _, found in group]) for side in (0, 1)]
         cells = len(self.slot) * len(self.templates)
         return estimate_noise(
-            fresh, filled[:2], vectors[:2], (self.role(0), self.role(1)), cells, len(self.templates)
+            fresh, texts, vectors, (self.role(0), self.role(1)), cells, -(-len(self.templates) // len(group))
         )
 
     def _compare(self, vectors: tuple[Vectors, ...], tie: float) -> dict[str, Scores]:

@@ -27,7 +27,7 @@ def estimate_noise(
     vectors: Sequence[Vectors],
     roles: tuple[Role, Role] = (Role.NONE, Role.NONE),
     cells: int | None = None,
-    templates: int = 1,
+    parts: int = 1,
 ) -> NoiseFloor:
     """Embed some pairs again: backwards in one call, in small calls, and by the model's second way.
 
@@ -36,27 +36,31 @@ def estimate_noise(
 
     Args:
         fresh: the model, *uncached*.
-        texts: n first and n second texts of a template.
+        texts: n first and n second texts.
         vectors: their vectors, (n, d) each, as measured.
         roles: of first and second texts.
         cells: labels times templates of the whole probe; n if not given.
-        templates: over which the probe's pairs are spread.
+        parts: calls over which the probe's pairs are spread.
     """
     n = len(texts[0])
     pairs = min(PAIRS, max(FEWEST, (cells or n) // SHARE))
-    rows = np.unique(np.linspace(0, n - 1, min(-(-pairs // templates), n)).astype(int))
-    again = [[texts[side][row] for row in rows] for side in (0, 1)]
-    before = [vectors[side][rows] for side in (0, 1)]
-    variants = list(
-        zip(*(_variants(fresh, again[side], before[side], roles[side]) for side in (0, 1)), strict=True)
-    )
-    score = paired_similarity(*before)
+    rows = np.unique(np.linspace(0, n - 1, min(-(-pairs // parts), n)).astype(int))
+    half = len(rows)
+    again = [texts[side][row] for side in (0, 1) for row in rows]
+    before = np.concatenate([vectors[side][rows] for side in (0, 1)])
+    if roles[0] == roles[1]:
+        variants = _variants(fresh, again, before, roles[0])
+    else:
+        first = _variants(fresh, again[:half], before[:half], roles[0])
+        second = _variants(fresh, again[half:], before[half:], roles[1])
+        variants = [np.concatenate(pair) for pair in zip(first, second, strict=True)]
+    score = paired_similarity(before[:half], before[half:])
     return NoiseFloor(
-        floor=max(
-            float(paired_distance(before[side], other[side]).max()) for other in variants for side in (0, 1)
+        floor=max(float(paired_distance(before, other).max()) for other in variants),
+        score=max(
+            float(np.abs(score - paired_similarity(other[:half], other[half:])).max()) for other in variants
         ),
-        score=max(float(np.abs(score - paired_similarity(*other)).max()) for other in variants),
-        n=2 * len(rows),
+        n=len(again),
     )
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from evenband.errors import InputError
 from evenband.probes import catalogue
-from evenband.probes.drawing import Draw, draw_fillers, draw_labels
+from evenband.probes.drawing import QUICK, Draw, draw_fillers, draw_labels
 from evenband.probes.templates import Template
 
 TEMPLATES = (Template("t", "see {x}", "saw {x}"),)
@@ -26,7 +26,7 @@ def test_the_standard_draw_is_the_same_for_everybody() -> None:
 def test_a_quick_draw_is_part_of_the_standard_one() -> None:
     """So that the two do not contradict each other by other words."""
     quick = draw_labels("name", FOODS, 100, TEMPLATES, Draw("quick")).slot.values
-    assert len(quick) == 40
+    assert len(quick) == QUICK
     assert set(quick) < set(draw_labels("name", FOODS, 100, TEMPLATES, Draw()).slot.values)
 
 
