@@ -92,8 +92,10 @@ def slice_size(parameters: int) -> int:
 def _open(folder: Path, reference: Reference, settings: Settings) -> SentenceTransformer:
     dtype = reference.choice("dtype", DTYPES, "float32")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    # oneDNN keeps what it prepared for every shape it met, 1,024 of them: gigabytes over a suite's batches.
+    # oneDNN and PyTorch's layer over it each keep what they prepared for the last 1,024 shapes that they met:
+    # more than a gigabyte over a suite's batches.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
+    os.environ.setdefault("LRU_CACHE_CAPACITY", "16")
     try:
         import torch
         from sentence_transformers import SentenceTransformer
