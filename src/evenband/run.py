@@ -97,10 +97,10 @@ def measure(probe: MinimalPairs, model: Loaded) -> Measurement:
     """One probe on one model through the vector cache, screened if asked for; the noise floor past it."""
     if model.fast is None:
         made = probe.measure(model.cached, fresh=model.fresh)
-        return made if probe.of else replace(made, floors=measure_floors(probe))
-    exact = screening.Pair(model.fresh, model.cached)
-    made = screening.screen(probe, model.fast, exact, plan.stream(model.seed, SCREEN_STREAM))
-    return replace(made, model=model.spec, floors=measure_floors(probe))
+    else:
+        exact = screening.Pair(model.fresh, model.cached)
+        made = screening.screen(probe, model.fast, exact, plan.stream(model.seed, SCREEN_STREAM))
+    return replace(made, model=model.spec, floors={} if probe.of else measure_floors(probe))
 
 
 def load_models(
