@@ -107,8 +107,8 @@ def score(known: Truth, alone: Audit, audit: Audit, base: Audit) -> Result:
     return Result(
         truth=known,
         alone=_finding(planted, alone.q <= level, alone.structure.cells.rank),
-        cells=_finding(planted, cells.q <= level, cells.rank),
-        labels=_finding(rows, shifts.label_q <= level, shifts.label_z),
+        cells=_finding(planted, audit.contrast.cells, cells.rank),
+        labels=_finding(rows, audit.contrast.labels, shifts.label_z),
         shift=_finding(planted, shifts.q <= level, shifts.z),
         verdicts=_verdicts(planted, audit),
         wrong_verdicts=_wrong(known, audit),

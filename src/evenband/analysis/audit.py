@@ -115,14 +115,15 @@ def _adjusted(measurement: Measurement, scale: Scale, structure: Structure | Non
 def _order(
     z: Scores, q: Scores, structure: Structure | None, contrast: Contrast | None
 ) -> list[tuple[int, int]]:
-    """Cells certified, by rank; those that moved against the reference; the farthest by z."""
+    """Certified cells by rank; those that moved against the reference, followers last; the farthest."""
     chosen = [_cells(q <= LEVEL, z if structure is None else structure.cells.rank)]
     if contrast is not None:
         shifts = contrast.shifts
         if shifts.cells is not None:
-            chosen.append(_cells(shifts.cells.q <= LEVEL, shifts.cells.rank))
-        leaked = (shifts.label_q <= LEVEL)[:, None] & (shifts.z == shifts.z.max(axis=1, keepdims=True))
-        chosen.append(_cells(leaked, shifts.label_z[:, None] + 0 * shifts.z))
+            chosen.append(_cells(contrast.cells, shifts.cells.rank))
+        whole = contrast.suspects[:, None] & (shifts.z == shifts.z.max(axis=1, keepdims=True))
+        chosen.append(_cells(whole & ~contrast.spilled, shifts.label_z[:, None] + 0 * shifts.z))
+        chosen.append(_cells(contrast.cell_leaders >= 0, shifts.z))
     chosen.append(_cells(np.ones(z.shape, dtype=bool), z))
     return list(dict.fromkeys(cell for cells in chosen for cell in cells))[:LISTED]
 

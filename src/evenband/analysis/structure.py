@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenband.analysis.figures import Scale, scale_of
+from evenband.analysis.spillover import ALONE, leaders
 from evenband.analysis.values import Contrast, Structure
 from evenband.errors import InputError
-from evenband.stats.contrast import contrast
+from evenband.stats.contrast import Shifts, contrast
 from evenband.stats.detection import detect
 from evenband.stats.dispersion import log_mad_z
 from evenband.stats.power import estimate_power
@@ -19,6 +21,16 @@ TEMPLATES = 4
 
 MOST_TOKENS = 8
 """So many different token counts have a column of their own."""
+
+FAR_LABEL = 5.0
+"""z of a label's mean move against the reference from which it is a suspect, certified or not.
+
+A t that allows for heavy tails certifies little of 1,500 labels. In four models in which nothing was planted
+the largest is 3.4, of labels without a planted look-alike in twelve others 4.6; planted ones reach 5 to 12.
+"""
+
+FEW = 0.02
+"""Share of the labels above which far ones are the tail of a wide distribution, not suspects."""
 
 LABELS = 20
 """Below it no regression over labels makes sense."""
@@ -55,9 +67,20 @@ def contrast_of(measurement: Measurement, scale: Scale, reference: Measurement, 
     left, right = (np.log(np.maximum(d, floor)) for d in (scale.d, other.d))
     extra = covariates(measurement) if left.shape[1] >= TEMPLATES else None
     shifts = contrast(left, right, extra)
-    cells = 0 if shifts.cells is None else int((shifts.cells.q <= level).sum())
     moved = np.exp(np.median(left - right, axis=0))
-    return Contrast(reference, moved, shifts, int((shifts.label_q <= level).sum()), cells)
+    suspects = _suspects(shifts, level)
+    by_label = leaders(measurement.labels, suspects[:, None], shifts.label_z[:, None])[:, 0]
+    by_cell = np.full(left.shape, ALONE, dtype=np.intp)
+    if shifts.cells is not None:
+        by_cell = leaders(measurement.labels, shifts.cells.q <= level, shifts.cells.z)
+    return Contrast(reference, moved, shifts, level, suspects, by_label, by_cell)
+
+
+def _suspects(shifts: Shifts, level: float) -> NDArray[np.bool_]:
+    """Labels certified to have moved as a whole, and far ones as long as they are few. Shape: (n,)."""
+    far = shifts.label_z >= FAR_LABEL
+    certified = shifts.label_q <= level
+    return np.asarray(certified | far if far.mean() <= FEW else certified)
 
 
 def covariates(measurement: Measurement) -> Scores:

@@ -102,8 +102,9 @@ def _contrast(contrast: Contrast | None) -> dict[str, Any] | None:
     return {
         "reference": contrast.reference.model.name,
         "moved": dict(zip(contrast.reference.templates, contrast.moved.tolist(), strict=True)),
-        "label_discoveries": contrast.label_discoveries,
-        "cell_discoveries": contrast.cell_discoveries,
+        "label_discoveries": int(contrast.labels.sum()),
+        "cell_discoveries": int(contrast.cells.sum()),
+        "spilled_cells": int((contrast.cell_leaders >= 0).sum()),
     }
 
 
@@ -165,4 +166,5 @@ def _outlier(one: Outlier) -> dict[str, Any]:
         "word_z": one.word,
         "control_z": one.control,
         "shift_z": one.shift,
+        "shift_q": one.shift_q,
     }

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+import numpy as np
+from numpy.typing import NDArray
+
 from evenband.analysis.screening import Screening
 from evenband.stats.contrast import Shifts
 from evenband.stats.detection import Detection
@@ -20,6 +23,7 @@ Verdict = Literal[
     "semantic or memorised cell",
     "memorisation-like",
     "leaky suspect",
+    "spill-over",
     "numeric",
     "unexplained",
 ]
@@ -31,6 +35,7 @@ MEANINGS: Mapping[Verdict, str] = {
     "semantic or memorised cell": "far in one sentence only; whether by meaning or by memory is open",
     "memorisation-like": "far in one sentence only, and nothing else that was tried explains it",
     "leaky suspect": "against the reference it moved in all sentences, as memory does that leaks",
+    "spill-over": "it moved with a word that is spelled alike and moved farther; nobody need have taught it",
     "numeric": "the distance is below three noise floors: nothing to explain",
     "unexplained": "far out, and nothing that was looked at says why",
 }
@@ -114,15 +119,40 @@ class Contrast:
         moved: (t,) how many times as far as in the reference a template moves its labels, the
             median over labels.
         shifts: the differences of y, studentised.
-        label_discoveries: how many labels moved as a whole.
-        cell_discoveries: how many single cells moved beyond their row; 0 below three templates.
+        level: of the false discovery rate.
+        suspects: (n,) labels that moved as a whole, certified or far.
+        label_leaders: (n,) row of the look-alike that a suspect followed, -1 for none.
+        cell_leaders: (n, t) the same for single cells that moved beyond their row.
     """
 
     reference: Measurement
     moved: Scores
     shifts: Shifts
-    label_discoveries: int
-    cell_discoveries: int
+    level: float
+    suspects: NDArray[np.bool_]
+    label_leaders: NDArray[np.intp]
+    cell_leaders: NDArray[np.intp]
+
+    @property
+    def labels(self) -> NDArray[np.bool_]:
+        """Labels certified to have moved as a whole, and not behind a look-alike. Shape: (n,)."""
+        return np.asarray((self.shifts.label_q <= self.level) & (self.label_leaders < 0))
+
+    @property
+    def cells(self) -> NDArray[np.bool_]:
+        """Single cells certified to have moved beyond their row, likewise; none below three templates.
+
+        Shape: (n, t).
+        """
+        found = self.shifts.cells
+        if found is None:
+            return np.zeros(self.cell_leaders.shape, dtype=bool)
+        return np.asarray((found.q <= self.level) & (self.cell_leaders < 0))
+
+    @property
+    def spilled(self) -> NDArray[np.bool_]:
+        """Cells that moved behind a look-alike, by themselves or with their label. Shape: (n, t)."""
+        return np.asarray((self.cell_leaders >= 0) | (self.label_leaders >= 0)[:, None])
 
 
 @dataclass(frozen=True)
@@ -145,6 +175,7 @@ class Outlier:
         word: z of the label's effect over all templates; ``None`` below four templates.
         control: z under the control perturbations; ``None`` where they were not run.
         shift: z of the cell's move against the reference; ``None`` without one.
+        shift_q: adjusted p-value of that move, of the single cell or of its label, the smaller.
     """
 
     label: str
@@ -160,6 +191,7 @@ class Outlier:
     word: float | None = None
     control: float | None = None
     shift: float | None = None
+    shift_q: float | None = None
 
 
 @dataclass(frozen=True)

@@ -89,9 +89,18 @@ def judge(outlier: Outlier, cell: tuple[int, int], evidence: Evidence) -> Outlie
         word=None if structure is None else float(structure.word[i]),
         control=evidence.control.get(outlier.label),
         shift=None if contrast is None else float(contrast.shifts.z[i, j]),
+        shift_q=None if contrast is None else _shift_q(contrast, i, j),
     )
     verdict, reasons = _verdict(known, cell, evidence)
     return replace(known, verdict=verdict, evidence=tuple(reasons))
+
+
+def _shift_q(contrast: Contrast, i: int, j: int) -> float | None:
+    """Of the single cell or of its label, the smaller; ``None`` where neither could be tested."""
+    shifts = contrast.shifts
+    cell = shifts.q[i, j] if shifts.cells is None else shifts.cells.q[i, j]
+    known = [float(q) for q in (cell, shifts.label_q[i]) if not np.isnan(q)]
+    return min(known, default=None)
 
 
 def _verdict(found: Outlier, cell: tuple[int, int], evidence: Evidence) -> tuple[Verdict | None, list[str]]:
@@ -110,7 +119,7 @@ def _verdict(found: Outlier, cell: tuple[int, int], evidence: Evidence) -> tuple
     reasons.append(f"word effect over all {len(evidence.measurement.templates)} sentences z {found.word:.1f}")
     reasons.append(f"this sentence beyond its others z {found.cell:.1f}{certain}")
     if evidence.contrast is not None:
-        return _against_reference(found, cell, evidence.contrast, evidence.level, is_cell, is_word, reasons)
+        return _against_reference(found, cell, evidence, is_cell, is_word, reasons)
     if is_cell:
         return _cell_alone(found, is_word, reasons)
     return _word(found, is_word, reasons)
@@ -138,14 +147,15 @@ def _from_one_template(
 def _against_reference(
     found: Outlier,
     cell: tuple[int, int],
-    contrast: Contrast,
-    level: float,
+    evidence: Evidence,
     is_cell: bool,
     is_word: bool,
     reasons: list[str],
 ) -> tuple[Verdict | None, list[str]]:
+    contrast = evidence.contrast
+    assert contrast is not None
     name = contrast.reference.model.name
-    moved = _moved(cell, contrast, level)
+    moved = _moved(cell, contrast, evidence.measurement.labels)
     if moved is not None:
         return moved[0], [*reasons, moved[1]]
     if is_cell:
@@ -160,24 +170,27 @@ def _against_reference(
     return _word(found, is_word, reasons)
 
 
-def _moved(cell: tuple[int, int], contrast: Contrast, level: float) -> tuple[Verdict, str] | None:
+def _moved(cell: tuple[int, int], contrast: Contrast, labels: tuple[str, ...]) -> tuple[Verdict, str] | None:
     """A move against the reference, of one sentence or of all the label's; ``None`` if this cell has none."""
     i, j = cell
     name, shifts = contrast.reference.model.name, contrast.shifts
-    of_cell = np.nan if shifts.cells is None else float(shifts.cells.q[i, j])
-    certain = [q for q in (of_cell, float(shifts.label_q[i])) if q <= level]
     here = float(shifts.shift[i, j])
-    if not certain or here <= 0:
+    if here <= 0:
         return None
-    there = (float(shifts.shift[i].sum()) - here) / (shifts.shift.shape[1] - 1)
-    reason = (
-        f"against {name} its distance is x{np.exp(here):.1f} in this sentence, "
-        f"x{np.exp(there):.1f} in its others ({small(min(certain))})"
-    )
-    if shifts.leak[i] > LEAKED:
+    there = (float(shifts.shift[i].sum()) - here) / max(1, shifts.shift.shape[1] - 1)
+    q = _shift_q(contrast, i, j)
+    certain = "" if q is None else f" ({small(q)}{'' if q <= contrast.level else ', not certified'})"
+    reason = f"against {name} its distance is x{np.exp(here):.1f} in this sentence, "
+    reason += f"x{np.exp(there):.1f} in its others{certain}"
+    whole = bool(contrast.suspects[i]) and contrast.label_leaders[i] < 0
+    single, leaky = bool(contrast.cells[i, j]), bool(shifts.leak[i] > LEAKED)
+    if leaky and (single or whole):
         return "leaky suspect", reason
-    if of_cell <= level or j == shifts.shift[i].argmax():
+    if single or (contrast.labels[i] and j == shifts.shift[i].argmax()):
         return "memorisation-like", reason
+    leader = max(int(contrast.cell_leaders[i, j]), int(contrast.label_leaders[i]))
+    if leader >= 0:
+        return "spill-over", f"{reason}, behind {labels[leader]!r}, which is spelled alike and moved farther"
     return None
 
 

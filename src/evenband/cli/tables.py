@@ -195,8 +195,8 @@ def _moved(audit: Audit) -> str | None:
     if found is None:
         return None
     return (
-        f"against {found.reference.model.name}: {found.cell_discoveries} cells and "
-        f"{found.label_discoveries} labels have moved by themselves, all labels x{np.median(found.moved):.2f}"
+        f"against {found.reference.model.name}: {found.cells.sum()} cells and "
+        f"{found.labels.sum()} labels have moved by themselves, all labels x{np.median(found.moved):.2f}"
     )
 
 

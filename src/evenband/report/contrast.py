@@ -36,11 +36,11 @@ def told(audit: Audit, contrast: Contrast) -> str:
         f"Against {name}, {audit.measurement.model.name} moves the middle {noun} "
         f"{factor(middle).removeprefix('× ')} times as far. "
     )
-    labels = counted(contrast.label_discoveries, noun)
+    labels = counted(int(contrast.labels.sum()), noun)
     how = " as a whole, in all sentences together" if len(contrast.moved) > 1 else " more than all do"
-    whole = f"{labels} moved{how}" if contrast.label_discoveries else ""
-    cells = counted(contrast.cell_discoveries, "cell")
-    single = f"{cells} moved beyond the rest of its {noun}’s row" if contrast.cell_discoveries else ""
+    whole = f"{labels} moved{how}" if contrast.labels.any() else ""
+    cells = counted(int(contrast.cells.sum()), "cell")
+    single = f"{cells} moved beyond the rest of its {noun}’s row" if contrast.cells.any() else ""
     if not whole and not single:
         return f"{start}Beyond that no {noun} and no single cell moved."
     return f"{start}Beyond that {' and '.join(part for part in (whole, single) if part)}."
@@ -51,10 +51,9 @@ def moved_table(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) ->
     several = len(pairs) > 1
     rows = []
     for group, contrast in pairs:
-        level = group[0].audit.level
         for one in group:
             moved = float(contrast.moved[one.column])
-            movers = movers_of(one, contrast, level)
+            movers = movers_of(one, contrast)
             cells = [
                 Cell(one.template, user=True),
                 Cell(factor(moved), sort=moved),
@@ -79,7 +78,7 @@ def shift_figure(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) -
     options, alts = [], []
     for group, contrast in pairs:
         for one in group:
-            draw = partial(shift, one, contrast, one.audit.level)
+            draw = partial(shift, one, contrast)
             specs = tuple((size.total, draw(size)) for size in SIZES)
             options.append(
                 Option(one.name, specs, (one.key,), f"{title}: {one.name}", one.column == 0, ("u", "v"))

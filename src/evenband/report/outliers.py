@@ -58,7 +58,8 @@ def _claimed(outlier: Outlier, audit: Audit) -> str:
     """By what a cell is claimed to stand out; empty where it is not."""
     if outlier.q is not None and outlier.q <= audit.level:
         return "claimed"
-    against = audit.contrast is not None and outlier.verdict in ("memorisation-like", "leaky suspect")
+    moved = outlier.shift_q is not None and outlier.shift_q <= audit.level
+    against = moved and outlier.verdict in ("memorisation-like", "leaky suspect")
     return "claimed against the reference" if against else ""
 
 

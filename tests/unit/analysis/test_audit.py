@@ -104,6 +104,40 @@ def test_a_leak_is_leaky_although_one_sentence_stands_out_of_it() -> None:
     assert any("x7." in reason and "x1.8" in reason for reason in mine.evidence)
 
 
+def test_a_leak_that_no_tail_certifies_is_a_suspect_all_the_same() -> None:
+    """Far beyond all other labels against the reference, and said to be uncertified."""
+    y = table(8)
+    rng = np.random.default_rng(1)
+    reference = measured(y - rng.standard_t(2.2, (N, 1)) * 0.05 + rng.normal(0, 0.02, y.shape))
+    planted = y.copy()
+    planted[40] += 0.9
+    found = audited(planted, reference=reference)
+    assert found.contrast is not None
+    assert not found.contrast.labels[40], "the tail of the labels' moves is too heavy to certify it"
+    mine = [one for one in found.outliers if one.label == LABELS[40]]
+    assert {one.verdict for one in mine} == {"leaky suspect"}
+    assert all(any("not certified" in reason for reason in one.evidence) for one in mine)
+
+
+def test_a_look_alike_that_moved_less_is_spill_over() -> None:
+    """Both cells are certified; the one behind its look-alike is not counted, and says whom it follows."""
+    y = table(8)
+    reference = measured(y + np.random.default_rng(1).normal(0, 0.05, y.shape))
+    labels = list(LABELS)
+    labels[17], labels[40] = "bootmaker", "diemaker"
+    planted = y.copy()
+    planted[17, 3] += 2.0
+    planted[40, 3] += 1.5
+    left, right = (replace(made, labels=tuple(labels)) for made in (measured(planted), reference))
+    found = analysis.audit(left, np.random.default_rng(0), reference=right)
+    assert found.contrast is not None
+    assert found.contrast.cells.sum() == 1
+    verdicts = {one.label: one for one in found.outliers if one.template == "template 3"}
+    assert verdicts["bootmaker"].verdict == "memorisation-like"
+    assert verdicts["diemaker"].verdict == "spill-over"
+    assert any("behind 'bootmaker'" in reason for reason in verdicts["diemaker"].evidence)
+
+
 def test_the_other_sentences_of_a_local_plant_are_not_accused() -> None:
     """A label that moved in one sentence only is not called memorised or leaky in its others."""
     y = table(8)
@@ -125,7 +159,7 @@ def test_a_model_taught_a_rule_is_told_so_and_not_accused() -> None:
     y = table(8)
     found = audited(y + np.log(2.3), reference=measured(y))
     assert found.contrast is not None
-    assert found.contrast.cell_discoveries == 0
+    assert not found.contrast.cells.any()
     np.testing.assert_allclose(found.contrast.moved, 2.3, rtol=1e-6)
     assert any(note.startswith("rule: the change moves all labels 2.3 times") for note in found.notes)
 

@@ -12,6 +12,7 @@ from evenband.analysis.expectation import Contribution, Expected
 from evenband.analysis.explanation import ControlCell, Explanation, Insight, RowCell
 from evenband.analysis.matched import Match, Standing
 from evenband.analysis.scorecard import Fresh, Grade, Line, Scorecard
+from evenband.analysis.spillover import ALONE
 from evenband.analysis.values import (
     Audit,
     Change,
@@ -296,7 +297,9 @@ def _contrast(reference: Measurement, shift: Any, q: Any) -> Contrast:
     z = (shift - np.median(shift, axis=0)) / 0.2
     n = len(z)
     shifts = Shifts(shift, z, q, np.zeros(n), np.full(n, 0.9), np.full(n, 0.1), _detection(shift, q))
-    return Contrast(reference, np.exp(np.median(shift, axis=0)), shifts, 0, int((q <= 0.05).sum()))
+    alone = np.full(q.shape, ALONE)
+    moved = np.exp(np.median(shift, axis=0))
+    return Contrast(reference, moved, shifts, 0.05, np.zeros(n, dtype=bool), alone[:, 0], alone)
 
 
 def explanation(label: str = "grandma", *, looked: bool = True, model: str = "minilm") -> Explanation:

@@ -51,7 +51,7 @@ def charts(planted: ModuleType, size: Size, label: str = "zz") -> Iterator[tuple
     )
     yield heat(told, size), []
     moved = series_of([told])[0][3]
-    yield shift(moved, told.contrast, 0.05, size), [moved]
+    yield shift(moved, told.contrast, size), [moved]
 
 
 def test_the_power_figure_compiles_within_its_size(planted: ModuleType) -> None:

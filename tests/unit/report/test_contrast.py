@@ -38,8 +38,8 @@ def test_movers_are_named_and_dots_are_the_two_distances(planted: ModuleType, si
     audit = planted.structured(reference=True)
     one = series_of([audit])[0][3]
     row = one.labels.index("grandma")
-    assert movers_of(one, audit.contrast, 0.05) == [row]
-    spec = shift(one, audit.contrast, 0.05, size)
+    assert movers_of(one, audit.contrast) == [row]
+    spec = shift(one, audit.contrast, size)
     (mover,) = spec["layer"][2]["data"]["values"]
     assert mover["label"] == "grandma"
     drawn = records(points(one))

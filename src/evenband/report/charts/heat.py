@@ -46,8 +46,7 @@ def factors(audit: Audit) -> Scores:
 def certified(audit: Audit) -> NDArray[np.bool_]:
     """Cells that survive, by themselves or against the reference. Shape: (n, t)."""
     found: NDArray[np.bool_] = audit.q <= audit.level
-    cells = None if audit.contrast is None else audit.contrast.shifts.cells
-    return found if cells is None else found | (cells.q <= audit.level)
+    return found if audit.contrast is None else found | audit.contrast.cells
 
 
 def heat(audit: Audit, size: Size) -> Spec:

@@ -18,7 +18,7 @@ SHOWN = 12
 """Values that moved and get a name."""
 
 
-def shift(series: Series, contrast: Contrast, level: float, size: Size) -> Spec:
+def shift(series: Series, contrast: Contrast, size: Size) -> Spec:
     """One template: x the reference's distance, y the model's, both on a logarithmic axis."""
     x, y = series.reference_distances(contrast), series.distances
     span = _span(x, y)
@@ -28,7 +28,7 @@ def shift(series: Series, contrast: Contrast, level: float, size: Size) -> Spec:
         (float(np.log(span[0])), float(np.log(span[1]))),
         (float(np.log(span[0])), float(np.log(span[1]))),
     )
-    movers = movers_of(series, contrast, level)
+    movers = movers_of(series, contrast)
     across, up = (
         _axis("u", span, f"1 − s in {shorten(contrast.reference.model.name, 200, 12)}"),
         _axis("v", span),
@@ -61,14 +61,11 @@ def shift(series: Series, contrast: Contrast, level: float, size: Size) -> Spec:
     }
 
 
-def movers_of(series: Series, contrast: Contrast, level: float) -> list[int]:
+def movers_of(series: Series, contrast: Contrast) -> list[int]:
     """Rows that moved against the reference in this template or as a whole, the farthest first."""
     shifts, column = contrast.shifts, series.column
-    moved = shifts.label_q <= level
-    if shifts.cells is not None:
-        moved = moved | (shifts.cells.q[:, column] <= level)
-    else:
-        moved = moved | (shifts.q[:, column] <= level)
+    single = contrast.cells[:, column] if shifts.cells is not None else shifts.q[:, column] <= contrast.level
+    moved = contrast.labels | single
     rows = np.flatnonzero(moved)
     return [int(row) for row in rows[np.argsort(-shifts.z[rows, column], kind="stable")]]
 
