@@ -8,7 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# A slow machine is no failure: examples have no deadline.
+hypothesis.settings.register_profile("evenband", deadline=None)
+hypothesis.settings.load_profile("evenband")
 
 # The workers of pytest-xdist share the cores: one thread each, before a library starts its own.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

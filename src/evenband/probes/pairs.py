@@ -23,7 +23,7 @@ from evenband.errors import InputError
 from evenband.probes.drawing import Draw
 from evenband.probes.minimal_pairs import MinimalPairs
 from evenband.probes.templates import Template
-from evenband.slots.tables import READERS, Table
+from evenband.slots.tables import READERS, Table, read
 from evenband.types import Effect, ProbeType, Role, Slot
 
 TABLES = tuple(suffix for suffix in READERS if suffix != ".txt")
@@ -96,16 +96,7 @@ def read_table(path: Path) -> PairTable:
     Raises:
         InputError: naming the file, the line or column, what was found and what was expected.
     """
-    try:
-        table = READERS[path.suffix.lower()](path)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        raise InputError(f"{path}: {error}") from None
-    if not table.lines:
-        raise InputError(f"{path}: has no rows, expected at least one pair")
+    table = read(path, str(path))
     type_, names, roles = _kind(table, path)
     texts = tuple(_texts(table, name, path) for name in names)
     _check_rows(table, names, texts, path)

@@ -13,7 +13,7 @@ from pathlib import Path
 from evenband.errors import InputError
 from evenband.registry import nearest
 from evenband.slots.scheme import Scheme
-from evenband.slots.tables import READERS, Table
+from evenband.slots.tables import Table, read
 from evenband.types import Slot
 
 
@@ -27,7 +27,7 @@ def load(argument: str) -> Slot:
     name, option, column = argument.rpartition("@column=")
     reference = f"slot 'file:{argument}'"
     path = _find(name if option else argument, reference)
-    table = _read(path, reference)
+    table = read(path, reference)
     chosen = _choose(table, column if option else None, reference)
     values = _check(table, chosen, reference)
     columns = {key: cells for key, cells in table.columns.items() if key != chosen}
@@ -47,24 +47,6 @@ def _find(name: str, reference: str) -> Path:
     if path.is_dir():
         raise InputError(f"{reference}: {path} is a folder, expected a file")
     raise InputError(f"{reference}: {path} does not exist, expected a file{nearest(path.name, beside)}")
-
-
-def _read(path: Path, reference: str) -> Table:
-    suffix = path.suffix.lower()
-    if suffix not in READERS:
-        raise InputError(
-            f"{reference}: got a file that ends in {suffix or 'nothing'!r}, "
-            f"expected one of {', '.join(READERS)}"
-        )
-    try:
-        table = READERS[suffix](path)
-    except OSError as error:
-        raise InputError(f"{reference}: cannot read {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise InputError(f"{reference}: {error}") from error
-    if not table.lines:
-        raise InputError(f"{reference}: {path} has no values, expected at least one")
-    return table
 
 
 def _choose(table: Table, column: str | None, reference: str) -> str:

@@ -1,6 +1,6 @@
 """Readers of the user's files: columns by name, and where each row stands in the file.
 
-A reader raises ``ValueError`` with a message that says where and what.
+:func:`read` takes any of them; a single reader raises ``ValueError``, which says where and what.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from evenband.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -166,3 +168,32 @@ READERS: dict[str, Callable[[Path], Table]] = {
     ".jsonl": read_json_lines,
     ".parquet": read_parquet,
 }
+
+
+def read(path: Path, called: str) -> Table:
+    """A file of any kind that is known, told by its ending.
+
+    Args:
+        path: of the file.
+        called: what the file is to the user; every message begins with it.
+
+    Raises:
+        InputError: if the ending is unknown, or the file is missing, cannot be read, is not what its
+            ending says or has no rows; with the place in it.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in READERS:
+        raise InputError(
+            f"{called}: got a file that ends in {suffix or 'nothing'!r}, expected one of {', '.join(READERS)}"
+        )
+    try:
+        table = READERS[suffix](path)
+    except FileNotFoundError:
+        raise InputError(f"{called}: no such file") from None
+    except OSError as error:
+        raise InputError(f"{called}: cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise InputError(f"{called}: {error}") from None
+    if not table.lines:
+        raise InputError(f"{called}: has no rows, expected at least one")
+    return table

@@ -78,7 +78,7 @@ def test_what_says_nothing_is_left_out() -> None:
     assert "characters" in found.names
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     labels=st.lists(st.text(min_size=1).filter(str.strip), min_size=1, max_size=8, unique=True),
     swaps=st.lists(st.sampled_from([0.0, 0.5, 2.0, math.nan]), min_size=8, max_size=8),

@@ -136,7 +136,7 @@ def test_how_the_model_was_called_makes_no_difference_to_the_key() -> None:
     assert model_key(Renamed()) == model_key(Counting())
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(asked=st.lists(st.lists(st.text(max_size=4), max_size=8), max_size=4), batch=st.integers(1, 3))
 def test_any_sequence_of_questions_is_answered_as_by_the_encoder_itself(
     tmp_path_factory: pytest.TempPathFactory, asked: list[list[str]], batch: int

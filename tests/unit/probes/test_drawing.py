@@ -58,7 +58,7 @@ def test_a_fresh_draw_of_a_small_list_says_how_little_is_new() -> None:
     assert drawn.novel == pytest.approx(0.25)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(2, 60), st.integers(0, 5))
 def test_labels_of_several_slots_are_distinct_and_repeat_no_value(size: int, seed: int) -> None:
     """No food is exchanged for itself, and no combination is counted twice."""

@@ -61,7 +61,7 @@ def test_json_lines_are_read_too(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("left,right\nx,y\n", "got the columns left, right, expected one of: a, b; "),
-        ("a,b\n", "has no rows, expected at least one pair"),
+        ("a,b\n", "has no rows, expected at least one"),
         ("a,b\nx,\n", "'b' of line 2 is empty, expected a text"),
         ("a,b\nx,x\n", "'b' of line 2 repeats 'a', expected texts that differ"),
         ("a,b\nx,y,z\n", "line 2 has 3 cells, expected 2"),

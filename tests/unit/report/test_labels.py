@@ -22,7 +22,7 @@ def laid_out(
     return anchors, place(anchors, width, height, cloud)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(POINTS, st.sampled_from([(900, 440), (200, 340), (300, 120)]))
 def test_labels_never_cover_each_other_a_dot_or_the_border(
     points: list[tuple[float, float, str, str]], plot: tuple[int, int]
@@ -38,7 +38,7 @@ def test_labels_never_cover_each_other_a_dot_or_the_border(
         assert a.right <= b.left or b.right <= a.left or a.bottom <= b.top or b.bottom <= a.top
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(POINTS, st.sampled_from([(900, 440), (200, 340), (300, 120)]))
 def test_leader_lines_never_cross_each_other_or_a_label(
     points: list[tuple[float, float, str, str]], plot: tuple[int, int]

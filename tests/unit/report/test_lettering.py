@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evenband.report.lettering import printable, shorten, text_width
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80), st.integers(20, 300))
 def test_a_shortened_text_fits_and_is_a_beginning(text: str, width: int) -> None:
     short = shorten(text, width, 12)

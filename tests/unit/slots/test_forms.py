@@ -6,7 +6,7 @@ import string
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evenband.errors import InputError, UnknownReferenceError
@@ -57,7 +57,6 @@ def test_a_near_number_is_two_per_cent_higher(number: int) -> None:
     assert int(near) == number + 1 or abs(100 * int(near) - 102 * number) <= 50
 
 
-@settings(deadline=None)
 @given(st.text(string.ascii_letters + " ", max_size=20), st.integers(0, 99))
 def test_a_letter_is_in_it_and_an_absent_one_is_not(value: str, seed: int) -> None:
     """Whatever the capitals; a text without letters has none."""
@@ -85,7 +84,6 @@ def test_absent_letters_are_as_frequent_as_in_english() -> None:
     assert share == pytest.approx(expected / total, abs=0.03)
 
 
-@settings(deadline=None)
 @pytest.mark.parametrize("name", RANDOM)
 @given(values=WORDS, seed=st.integers(0, 2**32))
 def test_a_random_form_does_not_depend_on_its_company(name: str, values: list[str], seed: int) -> None:

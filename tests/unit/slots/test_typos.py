@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evenband.slots import load, wordnet
@@ -33,7 +33,6 @@ def test_the_distance_is_the_published_one() -> None:
     assert measure_distance("kitten", "sitting") == 3
 
 
-@settings(deadline=None)
 @given(st.lists(WORDS, min_size=1, max_size=4), st.integers(0, 2**32))
 def test_a_slip_is_one_edit_after_the_first_letter_of_the_longest_word(words: list[str], seed: int) -> None:
     """Distance 1; every other word, and the first letter, stay."""

@@ -111,7 +111,7 @@ def test_any_lemma_names_its_synset() -> None:
 
 
 @given(st.integers(0, 82_114))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_synset_has_a_slot_with_root(synset: int) -> None:
     """With its root, any noun synset gives values that WordNet knows as nouns, columns that agree with it."""
     slot = load(f"wordnet:{lexicon.load().name(synset)}@root,instances")

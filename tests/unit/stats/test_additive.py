@@ -40,7 +40,7 @@ def test_planted_curves_are_found() -> None:
     assert explainable - 0.03 < found.r2 < explainable + 0.03
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10_000), n=st.integers(ENOUGH, 400), k=st.integers(0, 5))
 def test_contributions_add_up(seed: int, n: int, k: int) -> None:
     """The base and the contributions are the prediction, to rounding, and each averages about 0."""

@@ -23,7 +23,7 @@ def at(x: bootstrap.Float, share: float) -> float:
     return float(np.sort(x, axis=None)[min(int(np.ceil(position - 1e-9)), x.size) - 1])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(3, 40), st.integers(1, 4), st.integers(0, 999))
 def test_weights_are_repetitions(n: int, t: int, seed: int) -> None:
     """A figure under integer weights is the figure of the labels repeated so many times."""

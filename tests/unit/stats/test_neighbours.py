@@ -62,7 +62,7 @@ def check(a: NDArray[Any], b: NDArray[Any]) -> None:
     assert found.auc == pytest.approx(auc, abs=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(2, 60), st.integers(2, 8), st.floats(0.01, 3), st.integers(0, 99), st.data())
 def test_any_small_case_with_duplicates_is_the_naive_one(
     n: int, d: int, noise: float, seed: int, data: st.DataObject

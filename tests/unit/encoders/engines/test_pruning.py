@@ -54,7 +54,7 @@ def test_every_architecture_gives_the_wanted_nodes_alone(kind: str) -> None:
     assert last_layer(model) is model.layers[-1]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=5).map(tuple), min_size=1, max_size=7).map(
         sorted
