@@ -121,7 +121,7 @@ class _Ranks:
         self.low, self.high = self._brackets()
         self.nearer = np.zeros(n, dtype=np.int64)
         self.tied = np.zeros(n, dtype=np.int64)
-        self._room = np.empty((2, STRIP, n), dtype=np.bool_)
+        self._room = np.empty((STRIP, n), dtype=np.bool_)
 
     def _brackets(self) -> tuple[Single, Single]:
         """What float32 products must lie outside of to be trusted.
@@ -137,13 +137,18 @@ class _Ranks:
         rows: list[Counts] = []
         columns: list[Counts] = []
         for strip in slices(len(product), STRIP):
-            here = slice(block.start + strip.start, block.start + strip.stop)
-            below, within = self._room[:, : strip.stop - strip.start]
-            self.nearer[here] = count(np.less(product[strip], self.low[here], out=below))
-            np.less_equal(product[strip], self.high[here], out=within)
-            for row in np.flatnonzero(count(within) - self.nearer[here]):
-                columns.append(np.flatnonzero(within[row] ^ below[row]))
-                rows.append(np.full(len(columns[-1]), here.start + row))
+            first = block.start + strip.start
+            within = self._room[: strip.stop - strip.start]
+            np.less_equal(product[strip], self.high[first : block.start + strip.stop], out=within)
+            counts = count(within)
+            # In most rows nothing is as near as the partner, so that one comparison tells all.
+            for row in np.flatnonzero(counts):
+                i = first + row
+                below = np.less(product[strip][row], self.low[i])
+                self.nearer[i] = np.count_nonzero(below)
+                if self.nearer[i] < counts[row]:
+                    columns.append(np.flatnonzero(within[row] ^ below))
+                    rows.append(np.full(len(columns[-1]), i))
         if rows:
             self._settle(np.concatenate(rows), np.concatenate(columns), block)
 

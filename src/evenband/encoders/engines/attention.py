@@ -76,22 +76,30 @@ _hook: ContextVar[Callable[..., tuple[Tensor, None]] | None] = ContextVar("evenb
 
 
 @contextlib.contextmanager
-def attending(network: Any, plan: Plan) -> Iterator[None]:
-    """Within it, the network's input is the trie of that plan."""
+def attending(network: Any) -> Iterator[None]:
+    """Within it, the network's inputs are tries, on any thread, each the one that it :func:`follows`."""
     from transformers import AttentionInterface
 
     AttentionInterface.register(NAME, _attend)
     configs = {id(module.config): module.config for module in network.modules() if hasattr(module, "config")}
     before = [(config, config._attn_implementation) for config in configs.values()]
-    token = _plan.set(plan)
     try:
         for config, _ in before:
             config._attn_implementation = NAME
         yield
     finally:
-        _plan.reset(token)
         for config, name in before:
             config._attn_implementation = name
+
+
+@contextlib.contextmanager
+def follows(plan: Plan) -> Iterator[None]:
+    """Within it, and within :func:`attending`, layers that run on this thread attend by that plan."""
+    token = _plan.set(plan)
+    try:
+        yield
+    finally:
+        _plan.reset(token)
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from evenband.encoders.engines import trie
 from evenband.encoders.engines.features import Batch, Rows, UnsupportedError, tokenize
 from evenband.encoders.engines.memory import Budget, is_exhausted
 from evenband.encoders.engines.packed import PackedEngine
+from evenband.encoders.engines.parallel import spread, workers
 from evenband.types import Vectors
 
 if TYPE_CHECKING:
@@ -88,39 +90,43 @@ class CausalEngine:
         return self._encode(texts, prompt, task, 0.0)
 
     def _encode(self, texts: Sequence[str], prompt: str, task: str | None, least_sharing: float) -> Vectors:
-        import torch
-
         vectors = np.empty((len(texts), self._dim), dtype=np.float32)
         batches = tokenize(self._model, texts, prompt, task)
-        with torch.inference_mode():
-            apart = self._encode_chunks(batches, vectors, least_sharing)
-            self._packed.encode_batches([_only(batch, apart) for batch in batches], task, vectors)
+        apart = self._encode_chunks(batches, vectors, least_sharing)
+        self._packed.encode_batches([_only(batch, apart) for batch in batches], task, vectors)
         return vectors
 
     def _encode_chunks(self, batches: Sequence[Batch], vectors: Vectors, least_sharing: float) -> Rows:
         """Fill in what is worth sharing; returns the rows of the texts that are not."""
-        rows, sequences, apart = _sequences(batches, self._window)
+        from evenband.encoders.engines.attention import attending
+        from evenband.encoders.engines.pruning import pruned
+
         self._beyond = sum(len(batch.rows) for batch in batches if batch.length > (self._window or np.inf))
         constants = batches[0].constants if batches else {}
-        shared = trie.shared_lengths(sequences)
-        lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
-        start, budget = 0, self._budget.tokens()
-        while start < len(rows):
-            chunk = trie.take(lengths, shared, start, budget)
-            nodes = trie.count_nodes(lengths[chunk], shared[chunk])
-            if lengths[chunk].sum() < least_sharing * nodes:
-                apart.append(rows[chunk])
-            else:
-                layout = trie.lay_out(sequences[chunk], shared[chunk])
-                try:
-                    vectors[rows[chunk]] = self._forward(layout, constants)
-                except RuntimeError as error:
-                    if len(layout.lengths) == 1 or not is_exhausted(error):
-                        raise
-                    budget = self._budget.halve(nodes)
-                    continue
-            start = chunk.stop
+        texts, apart = _sorted(batches, self._window)
+        together = workers(self._model)
+        budget = self._budget.tokens(together)
+        pending = [slice(0, len(texts.rows))]
+        with attending(self._network), pruned(self._last) if self._last else contextlib.nullcontext():
+            while pending:
+                chunks = [chunk for span in pending for chunk in texts.split(span, budget)]
+                apart += [texts.rows[chunk] for chunk in chunks if texts.sharing(chunk) < least_sharing]
+                chunks = [chunk for chunk in chunks if texts.sharing(chunk) >= least_sharing]
+                enough = spread(lambda chunk: self._fill(texts, chunk, constants, vectors), chunks, together)
+                pending = [chunk for chunk, ok in zip(chunks, enough, strict=True) if not ok]
+                if pending:
+                    budget = self._budget.halve(max(map(texts.nodes, pending)))
         return np.concatenate(apart)
+
+    def _fill(self, texts: _Sorted, chunk: slice, constants: dict[str, Any], vectors: Vectors) -> bool:
+        """Whether the memory was enough."""
+        try:
+            vectors[texts.rows[chunk]] = self._forward(texts.layout(chunk), constants)
+        except RuntimeError as error:
+            if chunk.stop - chunk.start == 1 or not is_exhausted(error):
+                raise
+            return False
+        return True
 
     def _forward(self, layout: trie.Layout, constants: dict[str, Any]) -> Vectors:
         paths, lengths = layout.paths, layout.lengths
@@ -138,8 +144,8 @@ class CausalEngine:
         """States of these nodes, or of all. Shape: n nodes -> (n, width)."""
         import torch
 
-        from evenband.encoders.engines.attention import Plan, attending
-        from evenband.encoders.engines.pruning import pruned
+        from evenband.encoders.engines.attention import Plan, follows
+        from evenband.encoders.engines.pruning import wanting
 
         device = self._model.device
         features = {
@@ -148,9 +154,9 @@ class CausalEngine:
             "modality": "text",
         }
         with contextlib.ExitStack() as stack:
-            stack.enter_context(attending(self._network, Plan.on(layout, device)))
-            if self._last is not None and nodes is not None:
-                stack.enter_context(pruned(self._last, torch.from_numpy(nodes).to(device)))
+            stack.enter_context(follows(Plan.on(layout, device)))
+            if nodes is not None:
+                stack.enter_context(wanting(torch.from_numpy(nodes).to(device)))
             states: torch.Tensor = self._model[0](features, use_cache=False)["token_embeddings"]
         return states[0]
 
@@ -217,10 +223,37 @@ def sliding_window(network: Any) -> int | None:
     return min((int(window) for window in windows if window), default=None)
 
 
-def _sequences(
-    batches: Sequence[Batch], window: int | None
-) -> tuple[Rows, list[tuple[int, ...]], list[Rows]]:
-    """The token sequences, sorted, with their rows; and the rows of those longer than the window.
+@dataclass(frozen=True)
+class _Sorted:
+    """Token sequences in order, so that neighbours share their beginnings.
+
+    Shape: rows (b,), b sequences, lengths (b,), shared (b,).
+    """
+
+    rows: Rows
+    sequences: list[tuple[int, ...]]
+    lengths: trie.Integers
+    shared: trie.Integers
+
+    def split(self, span: slice, budget: int) -> Iterator[slice]:
+        """Chunks of at most so many nodes."""
+        return trie.split(self.lengths, self.shared, span, budget)
+
+    def nodes(self, chunk: slice) -> int:
+        """Unique beginnings in a chunk."""
+        return trie.count_nodes(self.lengths[chunk], self.shared[chunk])
+
+    def sharing(self, chunk: slice) -> float:
+        """Tokens for each unique beginning, 1 or more."""
+        return float(self.lengths[chunk].sum()) / self.nodes(chunk)
+
+    def layout(self, chunk: slice) -> trie.Layout:
+        """The trie of a chunk."""
+        return trie.lay_out(self.sequences[chunk], self.shared[chunk])
+
+
+def _sorted(batches: Sequence[Batch], window: int | None) -> tuple[_Sorted, list[Rows]]:
+    """The token sequences with their rows; and the rows of those longer than the window.
 
     Raises:
         UnsupportedError: if more than the token ids tells texts apart, or a text has no tokens.
@@ -236,7 +269,13 @@ def _sequences(
         ids = batch.tokens["input_ids"].tolist()
         found += zip(map(tuple, ids), batch.rows.tolist(), strict=True)
     found.sort()
-    return np.array([row for _, row in found], dtype=np.intp), [ids for ids, _ in found], apart
+    sequences = [ids for ids, _ in found]
+    return _Sorted(
+        rows=np.array([row for _, row in found], dtype=np.intp),
+        sequences=sequences,
+        lengths=np.array([len(sequence) for sequence in sequences], dtype=np.int64),
+        shared=trie.shared_lengths(sequences),
+    ), apart
 
 
 def _only(batch: Batch, rows: Rows) -> Batch:

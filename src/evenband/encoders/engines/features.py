@@ -65,10 +65,12 @@ def tokenize(model: SentenceTransformer, texts: Sequence[str], prompt: str, task
     return [_join(found[length]) for length in sorted(found)]
 
 
-def take(batch: Batch, start: int, budget: int) -> Batch:
-    """The texts from ``start`` on, as many as have at most ``budget`` tokens, but at least one."""
-    part = slice(start, start + max(1, budget // max(batch.length, 1)))
-    return Batch(batch.rows[part], {k: v[part] for k, v in batch.tokens.items()}, batch.constants)
+def split(batch: Batch, budget: int) -> Iterator[Batch]:
+    """Parts of at most ``budget`` tokens, but of at least one text."""
+    step = max(1, budget // max(batch.length, 1))
+    for start in range(0, len(batch.rows), step):
+        part = slice(start, start + step)
+        yield Batch(batch.rows[part], {k: v[part] for k, v in batch.tokens.items()}, batch.constants)
 
 
 def _trim(rows: Rows, features: dict[str, Any]) -> Iterator[Batch]:

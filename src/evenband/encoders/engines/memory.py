@@ -43,12 +43,12 @@ class Budget:
         self._most = fastest
         self._bytes = bytes_per_token(model)
 
-    def tokens(self) -> int:
-        """How many may go at a time now, at least one."""
+    def tokens(self, together: int = 1) -> int:
+        """How many a batch may have now, at least one, where so many batches go at a time."""
         free = free_memory(str(self._model.device))
         if free is None:
             return self._most
-        return max(1, min(self._most, int(SHARE * free) // self._bytes))
+        return max(1, min(self._most, int(SHARE * free) // self._bytes // together))
 
     def halve(self, tokens: int) -> int:
         """Half of what was too much from now on, after memory that nobody uses was given back."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenband.encoders.engines.features import Batch, take, tokenize
+from evenband.encoders.engines.features import Batch, split, tokenize
 from evenband.encoders.engines.memory import Budget, is_exhausted
+from evenband.encoders.engines.parallel import spread, workers
 from evenband.types import Vectors
 
 if TYPE_CHECKING:
@@ -37,30 +38,33 @@ class PackedEngine:
         Raises:
             UnsupportedError: if the model's inputs are not one sequence of tokens per text.
         """
-        import torch
-
         vectors = np.empty((len(texts), self._dim), dtype=np.float32)
-        with torch.inference_mode():
-            self.encode_batches(tokenize(self._model, texts, prompt, task), task, vectors)
+        self.encode_batches(tokenize(self._model, texts, prompt, task), task, vectors)
         return vectors
 
     check = encode
 
     def encode_batches(self, batches: Sequence[Batch], task: str | None, vectors: Vectors) -> None:
         """Fill in the rows of texts that are tokenized already."""
-        tokens = self._budget.tokens()
-        for batch in batches:
-            start = 0
-            while start < len(batch.rows):
-                part = take(batch, start, tokens)
-                try:
-                    vectors[part.rows] = self._forward(part, task)
-                except RuntimeError as error:
-                    if len(part.rows) == 1 or not is_exhausted(error):
-                        raise
-                    tokens = self._budget.halve(len(part.rows) * part.length)
-                    continue
-                start += len(part.rows)
+        together = workers(self._model)
+        tokens = self._budget.tokens(together)
+        pending = list(batches)
+        while pending:
+            parts = [part for batch in pending for part in split(batch, tokens)]
+            enough = spread(lambda part: self._fill(part, task, vectors), parts, together)
+            pending = [part for part, ok in zip(parts, enough, strict=True) if not ok]
+            if pending:
+                tokens = self._budget.halve(max(len(part.rows) * part.length for part in pending))
+
+    def _fill(self, part: Batch, task: str | None, vectors: Vectors) -> bool:
+        """Whether the memory was enough."""
+        try:
+            vectors[part.rows] = self._forward(part, task)
+        except RuntimeError as error:
+            if len(part.rows) == 1 or not is_exhausted(error):
+                raise
+            return False
+        return True
 
     def _forward(self, batch: Batch, task: str | None) -> Vectors:
         import torch

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -38,22 +40,46 @@ def last_layer(network: nn.Module) -> nn.Module | None:
     return None
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """The nodes whose states a thread wants, and what ends with its forward pass."""
+
+    nodes: Tensor
+    kept: contextlib.ExitStack
+
+
+_wanted: ContextVar[_Wanted | None] = ContextVar("evenband_wanted_nodes", default=None)
+
+
 @contextlib.contextmanager
-def pruned(layer: nn.Module, nodes: Tensor) -> Iterator[None]:
-    """Within it, and within ``attending``, the layer gives the states of these nodes only.
+def pruned(layer: nn.Module) -> Iterator[None]:
+    """Within it, and within ``attending``, the layer gives the states of those nodes only that are wanted."""
+
+    def narrow(_: nn.Module, arguments: Any, options: Any) -> tuple[Any, Any] | None:
+        wanted = _wanted.get()
+        if wanted is None:
+            return None
+        attended = _attend_only(layer, wanted.nodes, arguments, options)
+        wanted.kept.enter_context(intercepted(current(), lambda *_, **__: (attended, None)))
+        count = arguments[0].shape[1] if arguments else options["hidden_states"].shape[1]
+        return _take(arguments, wanted.nodes, count), _take(options, wanted.nodes, count)
+
+    handle = layer.register_forward_pre_hook(narrow, with_kwargs=True)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+@contextlib.contextmanager
+def wanting(nodes: Tensor) -> Iterator[None]:
+    """Within it, a pruned layer that runs on this thread gives the states of these nodes only.
 
     Shape: (m,) ascending; the layer's output becomes (1, m, width).
     """
-
-    def narrow(_: nn.Module, arguments: Any, options: Any) -> tuple[Any, Any]:
-        attended = _attend_only(layer, nodes, arguments, options)
-        kept.enter_context(intercepted(current(), lambda *_, **__: (attended, None)))
-        count = arguments[0].shape[1] if arguments else options["hidden_states"].shape[1]
-        return _take(arguments, nodes, count), _take(options, nodes, count)
-
     with contextlib.ExitStack() as kept:
-        handle = layer.register_forward_pre_hook(narrow, with_kwargs=True)
-        kept.callback(handle.remove)
+        token = _wanted.set(_Wanted(nodes, kept))
+        kept.callback(_wanted.reset, token)
         yield
 
 

@@ -6,7 +6,7 @@ nothing else, so it needs to be computed once, however many texts pass through i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,14 +70,18 @@ def shared_lengths(sequences: Sequence[Tokens]) -> Integers:
     return found
 
 
-def take(lengths: Integers, shared: Integers, start: int, budget: int) -> slice:
-    """The texts from ``start`` on whose trie has at most ``budget`` nodes, but at least one.
+def split(lengths: Integers, shared: Integers, span: slice, budget: int) -> Iterator[slice]:
+    """Neighbouring texts of the span whose trie has at most ``budget`` nodes, but at least one text.
 
     Shape: lengths (b,), shared (b,) as :func:`shared_lengths` gives it.
     """
-    new = (lengths - shared)[start + 1 :]
-    nodes = lengths[start] + np.cumsum(new)
-    return slice(start, start + 1 + int(np.searchsorted(nodes, budget, side="right")))
+    start = span.start
+    new = np.cumsum(lengths - shared)
+    while start < span.stop:
+        nodes = lengths[start] + new[start + 1 : span.stop] - new[start]
+        stop = start + 1 + int(np.searchsorted(nodes, budget, side="right"))
+        yield slice(start, stop)
+        start = stop
 
 
 def count_nodes(lengths: Integers, shared: Integers) -> int:

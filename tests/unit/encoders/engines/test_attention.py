@@ -117,12 +117,11 @@ def test_the_models_own_attention_is_back_afterwards() -> None:
         "num_hidden_layers": 1,
     }
     network = Qwen3Model(Qwen3Config(**sizes, num_attention_heads=2))
-    layout = trie.lay_out(SEQUENCES, trie.shared_lengths(SEQUENCES))
     before = network.config._attn_implementation
     inside = []
 
     def interrupted() -> None:
-        with attention.attending(network, Plan.on(layout, torch.device("cpu"))):
+        with attention.attending(network):
             inside.append(network.config._attn_implementation)
             raise KeyboardInterrupt
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenband.encoders.engines import features
-from evenband.encoders.engines.features import Batch, UnsupportedError, take, tokenize
+from evenband.encoders.engines.features import UnsupportedError, split, tokenize
 
 
 class Characters:
@@ -37,21 +36,14 @@ texts_of_any_length = st.lists(
 )
 
 
-def parts(batches: list[Batch], budget: int) -> Iterator[Batch]:
-    for batch in batches:
-        start = 0
-        while start < len(batch.rows):
-            yield (part := take(batch, start, budget))
-            start += len(part.rows)
-
-
 @given(texts_of_any_length, st.booleans(), st.integers(1, 60), st.sampled_from(["", "p"]))
 def test_every_text_is_in_one_batch_with_exactly_its_tokens(
     texts: list[str], left: bool, budget: int, prompt: str
 ) -> None:
     seen = {}
     model: Any = Characters(left, modality="text", prompt_length=len(prompt))
-    for batch in parts(tokenize(model, texts, prompt, None), budget):
+    whole = tokenize(model, texts, prompt, None)
+    for batch in (part for one in whole for part in split(one, budget)):
         assert len(batch.rows) == 1 or len(batch.rows) * batch.length <= budget
         assert batch.constants == {"modality": "text", "prompt_length": len(prompt)}
         for row, ids, types in zip(

@@ -13,9 +13,9 @@ from torch import nn
 
 import small_models
 from evenband.encoders.engines import trie
-from evenband.encoders.engines.attention import Plan, attending
+from evenband.encoders.engines.attention import Plan, attending, follows
 from evenband.encoders.engines.features import UnsupportedError
-from evenband.encoders.engines.pruning import last_layer, pruned
+from evenband.encoders.engines.pruning import last_layer, pruned, wanting
 
 KINDS = ["llama", "qwen2", "qwen3", "mistral", "gemma", "gemma2", "gemma3_text"]
 TEXTS = [(1, 2), (1, 2, 3), (1, 2, 4, 5), (1, 2, 4, 6, 7), (1, 2, 4, 6, 8)]
@@ -32,11 +32,12 @@ def states(model: Any, layout: trie.Layout, nodes: torch.Tensor | None = None) -
     features = {"input_ids": torch.from_numpy(layout.ids), "position_ids": torch.from_numpy(layout.depths)}
     layer = last_layer(model)
     assert layer is not None
-    with torch.inference_mode(), attending(model, Plan.on(layout, torch.device("cpu"))):
+    plan = Plan.on(layout, torch.device("cpu"))
+    with torch.inference_mode(), attending(model), follows(plan):
         given = {key: value[None] for key, value in features.items()}
         if nodes is None:
             return torch.as_tensor(model(**given, use_cache=False)[0][0])
-        with pruned(layer, nodes):
+        with pruned(layer), wanting(nodes):
             return torch.as_tensor(model(**given, use_cache=False)[0][0])
 
 
@@ -96,8 +97,10 @@ def test_a_last_layer_that_does_not_attend_by_the_interface_is_refused() -> None
     wrong = nn.Identity()
     with (
         pytest.raises(UnsupportedError, match="no attention that can be exchanged"),
-        attending(model, Plan.on(layout, torch.device("cpu"))),
-        pruned(wrong, torch.tensor([0])),
+        attending(model),
+        follows(Plan.on(layout, torch.device("cpu"))),
+        pruned(wrong),
+        wanting(torch.tensor([0])),
     ):
         wrong(torch.zeros(1, 3, 4))
 

@@ -54,9 +54,9 @@ def test_chunks_cover_the_texts_in_order_and_keep_to_the_budget(
 ) -> None:
     shared = trie.shared_lengths(sequences)
     lengths = np.array([len(sequence) for sequence in sequences])
-    start = 0
-    while start < len(sequences):
-        chunk = trie.take(lengths, shared, start, budget)
+    first = len(sequences) // 3
+    start = first
+    for chunk in trie.split(lengths, shared, slice(first, len(sequences)), budget):
         assert chunk.start == start < chunk.stop
         layout = trie.lay_out(sequences[chunk], shared[chunk])
         nodes = trie.count_nodes(lengths[chunk], shared[chunk])
