@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -118,7 +117,7 @@ class CausalEngine:
                     budget = self._budget.halve(max(map(texts.nodes, pending)))
         return np.concatenate(apart)
 
-    def _fill(self, texts: _Sorted, chunk: slice, constants: dict[str, Any], vectors: Vectors) -> bool:
+    def _fill(self, texts: trie.Texts, chunk: slice, constants: dict[str, Any], vectors: Vectors) -> bool:
         """Whether the memory was enough."""
         try:
             vectors[texts.rows[chunk]] = self._forward(texts.layout(chunk), constants)
@@ -223,36 +222,7 @@ def sliding_window(network: Any) -> int | None:
     return min((int(window) for window in windows if window), default=None)
 
 
-@dataclass(frozen=True)
-class _Sorted:
-    """Token sequences in order, so that neighbours share their beginnings.
-
-    Shape: rows (b,), b sequences, lengths (b,), shared (b,).
-    """
-
-    rows: Rows
-    sequences: list[tuple[int, ...]]
-    lengths: trie.Integers
-    shared: trie.Integers
-
-    def split(self, span: slice, budget: int) -> Iterator[slice]:
-        """Chunks of at most so many nodes."""
-        return trie.split(self.lengths, self.shared, span, budget)
-
-    def nodes(self, chunk: slice) -> int:
-        """Unique beginnings in a chunk."""
-        return trie.count_nodes(self.lengths[chunk], self.shared[chunk])
-
-    def sharing(self, chunk: slice) -> float:
-        """Tokens for each unique beginning, 1 or more."""
-        return float(self.lengths[chunk].sum()) / self.nodes(chunk)
-
-    def layout(self, chunk: slice) -> trie.Layout:
-        """The trie of a chunk."""
-        return trie.lay_out(self.sequences[chunk], self.shared[chunk])
-
-
-def _sorted(batches: Sequence[Batch], window: int | None) -> tuple[_Sorted, list[Rows]]:
+def _sorted(batches: Sequence[Batch], window: int | None) -> tuple[trie.Texts, list[Rows]]:
     """The token sequences with their rows; and the rows of those longer than the window.
 
     Raises:
@@ -268,14 +238,7 @@ def _sorted(batches: Sequence[Batch], window: int | None) -> tuple[_Sorted, list
             continue
         ids = batch.tokens["input_ids"].tolist()
         found += zip(map(tuple, ids), batch.rows.tolist(), strict=True)
-    found.sort()
-    sequences = [ids for ids, _ in found]
-    return _Sorted(
-        rows=np.array([row for _, row in found], dtype=np.intp),
-        sequences=sequences,
-        lengths=np.array([len(sequence) for sequence in sequences], dtype=np.int64),
-        shared=trie.shared_lengths(sequences),
-    ), apart
+    return trie.Texts.sort(found), apart
 
 
 def _only(batch: Batch, rows: Rows) -> Batch:

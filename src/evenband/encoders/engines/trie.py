@@ -6,7 +6,7 @@ nothing else, so it needs to be computed once, however many texts pass through i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,3 +116,46 @@ def lay_out(sequences: Sequence[Tokens], shared: Integers) -> Layout:
         for depth in range(trunk, len(positions))
     )
     return Layout(ids, np.repeat(positions, per_depth), trunk, groups, paths, lengths)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Token sequences in order, so that neighbours share their beginnings.
+
+    Attributes:
+        rows: (b,) where each stood before.
+        sequences: b of them, sorted.
+        lengths: (b,) tokens of each.
+        shared: (b,) as :func:`shared_lengths` gives it.
+    """
+
+    rows: NDArray[np.intp]
+    sequences: Sequence[Tokens]
+    lengths: Integers
+    shared: Integers
+
+    @classmethod
+    def sort(cls, found: Iterable[tuple[tuple[int, ...], int]]) -> Texts:
+        """Of pairs of a sequence and its row."""
+        pairs = sorted(found)
+        sequences = [ids for ids, _ in pairs]
+        lengths = np.array([len(ids) for ids in sequences], dtype=np.int64)
+        return cls(
+            np.array([row for _, row in pairs], dtype=np.intp), sequences, lengths, shared_lengths(sequences)
+        )
+
+    def split(self, span: slice, budget: int) -> Iterator[slice]:
+        """Chunks of the span of at most so many nodes."""
+        return split(self.lengths, self.shared, span, budget)
+
+    def nodes(self, chunk: slice) -> int:
+        """Unique beginnings in a chunk."""
+        return count_nodes(self.lengths[chunk], self.shared[chunk])
+
+    def sharing(self, chunk: slice) -> float:
+        """Tokens of a chunk for each unique beginning, 1 or more."""
+        return float(self.lengths[chunk].sum()) / self.nodes(chunk)
+
+    def layout(self, chunk: slice) -> Layout:
+        """The trie of a chunk."""
+        return lay_out(self.sequences[chunk], self.shared[chunk])
