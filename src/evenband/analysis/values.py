@@ -35,7 +35,7 @@ MEANINGS: Mapping[Verdict, str] = {
     "semantic or memorised cell": "far in one sentence only; whether by meaning or by memory is open",
     "memorisation-like": "far in one sentence only, and nothing else that was tried explains it",
     "leaky suspect": "against the reference it moved in all sentences, as memory does that leaks",
-    "spill-over": "it moved with a word that is spelled alike and moved farther; nobody need have taught it",
+    "spill-over": "it moved with a word that is spelled alike and moved farther: a side effect",
     "numeric": "the distance is below three noise floors: nothing to explain",
     "unexplained": "far out, and nothing that was looked at says why",
 }

@@ -38,9 +38,10 @@ def test_a_claimed_row_stands_out_in_words_too(planted: ModuleType) -> None:
 
 def test_what_only_a_reference_shows_is_claimed_against_it(planted: ModuleType) -> None:
     audit = planted.structured(reference=True)
-    lone = replace(audit.outliers[0], q=0.6)
+    lone = replace(audit.outliers[0], q=0.6, shift_q=0.01)
     table = outlier_table("t", [replace(audit, outliers=(lone,))])
     assert table.rows[0].claimed
     assert table.rows[0].cells[5].note == "claimed against the reference"
-    without = outlier_table("t", [replace(audit, outliers=(lone,), contrast=None)])
-    assert not without.rows[0].claimed
+    for uncertain in (replace(lone, shift_q=0.2), replace(lone, shift_q=None)):
+        table = outlier_table("t", [replace(audit, outliers=(uncertain,))])
+        assert not table.rows[0].claimed
