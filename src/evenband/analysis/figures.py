@@ -72,12 +72,14 @@ def sum_up(measurement: Measurement, scale: Scale, rng: np.random.Generator) -> 
 
     A blind probe has no spread, so no Phi, C, T99 or r50, and neither has an ORDER probe, whose
     distances are not those of one change; templates that are blind among others
-    that see are left out of them. A single label has no neighbours. A band of a few rounded
+    that see are left out of them. A single label has no neighbours, and a slot that leaves no other value to
+    exchange has no r50. A band of a few rounded
     levels has figures without intervals, which would be those of the rounding.
     """
     s, details = measurement.scores, measurement.details
     n, t = s.shape
     used = scale.seeing if scale.seeing.any() else np.ones(t, dtype=np.bool_)
+    swap = details["swap"][:, used]
     cells = {name: details[detail][:, used] for name, detail in SHARES.items()} if n > 1 else {}
     if n > 1 or measurement.probe.type != "INV":
         cells["pass_rate"] = passes_of(measurement)[:, used]
@@ -85,7 +87,7 @@ def sum_up(measurement: Measurement, scale: Scale, rng: np.random.Generator) -> 
         s[:, used],
         rng,
         floor=scale.floor,
-        swap=details["swap"][:, used] if n > 1 else None,
+        swap=swap if np.isfinite(swap).all() else None,
         shares=cells,
         clusters=clusters_of(measurement),
     ).estimates

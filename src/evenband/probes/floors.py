@@ -21,11 +21,12 @@ MOST = 1000
 
 
 def measure_floors(probe: MinimalPairs) -> Mapping[str, float]:
-    """Pass rate of each of the three, in [0, 1]."""
+    """Pass rate of each of the three, in [0, 1]; none where a single label has no others to pass against."""
     n = len(probe.slot)
     if n > MOST:
         probe = probe.take(np.linspace(0, n - 1, MOST).astype(int).tolist())
-    return {kind: _pass_rate(probe, kind) for kind in KINDS}
+    rates = {kind: _pass_rate(probe, kind) for kind in KINDS}
+    return {kind: rate for kind, rate in rates.items() if np.isfinite(rate)}
 
 
 def _pass_rate(probe: MinimalPairs, kind: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -87,5 +88,5 @@ def _rebuild(table: pa.Table, header: dict[str, Any]) -> Measurement:
         details={name: grid(name).astype(np.float64) for name in header["details"]},
         columns={name: tuple(table[name].to_pylist()[::t]) for name in header["columns"]},
         calibration={key: tuple(values) for key, values in header["calibration"].items()},
-        floors=header.get("floors", {}),
+        floors={kind: rate for kind, rate in header.get("floors", {}).items() if math.isfinite(rate)},
     )

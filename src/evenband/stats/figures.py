@@ -58,6 +58,7 @@ def estimate_figures(
     """Every figure with its interval over resampled slots (in clusters) and templates.
 
     The minimum's interval says where it lies in a resampled set: its lower end is the minimum itself.
+    A single label has no spread; its minimum and median have no interval.
 
     Shape: scores, swap and each share (n, t), one per cell.
 
@@ -121,8 +122,12 @@ def contrast_figures(
     n = len(tables[0])
     shift = _on_similarity(second["median"]) - _on_similarity(first["median"])
     low, high = shift.interval(rng, level)
+    median = float(np.median(tables[1]) - np.median(tables[0]))
+    if n < 2:
+        nothing = Estimate(None, n=n)
+        return Contrast(Estimate(median, n=n), nothing, nothing, nothing)
     return Contrast(
-        Estimate(float(np.median(tables[1]) - np.median(tables[0])), low, high, n),
+        Estimate(median, low, high, n),
         _exponential(second["gmd"] - first["gmd"], n, rng, level),
         _exponential(second["tail"] - first["tail"], n, rng, level),
         Estimate(None, n=n) if shares is None else _gap(second["share"] - first["share"], n, rng, level),
@@ -137,8 +142,10 @@ def _gap(draws: Draws, n: int, rng: np.random.Generator, level: float) -> Estima
 def _on_scores(
     draws: Mapping[str, Draws], s: Float, rng: np.random.Generator, level: float
 ) -> dict[str, Estimate]:
-    low, high = draws["median"].interval(rng, level)
     least, middle = float(s.min()), float(np.median(s))
+    if len(s) < 2:
+        return {"minimum": Estimate(least, n=len(s)), "median": Estimate(middle, n=len(s))}
+    low, high = draws["median"].interval(rng, level)
     nearest = float(np.quantile(draws["largest"].slots, (1 - level) / 2))
     return {
         "minimum": Estimate(least, least, max(least, 1 - math.exp(nearest)), len(s)),
@@ -149,7 +156,9 @@ def _on_scores(
 def _on_logs(
     draws: Mapping[str, Draws], n: int, rng: np.random.Generator, level: float
 ) -> dict[str, Estimate]:
-    phi = _exponential(draws["gmd"], n, rng, level, least=1.0) if n > 1 else Estimate(None, n=n)
+    if n < 2:
+        return dict.fromkeys(("phi", "consistency", "t99"), Estimate(None, n=n))
+    phi = _exponential(draws["gmd"], n, rng, level, least=1.0)
     estimates = {
         "phi": phi,
         "consistency": _inverse(phi),

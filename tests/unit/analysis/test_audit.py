@@ -231,3 +231,12 @@ def test_suspects_are_the_planted_labels_first() -> None:
     assert labels[0] == LABELS[17]
     assert templates[0] == "template 3"
     assert len(labels) == 12
+
+
+def test_a_slot_with_nothing_to_exchange_has_no_r50() -> None:
+    """Three terms in three slots: no other value is left to put in place of one."""
+    made = measured(table(4))
+    nothing = replace(made, details={**made.details, "swap": np.full((N, 4), np.nan)})
+    summary = analysis.audit(nothing, np.random.default_rng(0)).summary
+    assert summary.r50.value is None
+    assert summary.phi.value is not None

@@ -18,3 +18,8 @@ def test_a_random_encoder_passes_a_diff_probe_half_the_time_and_an_inv_probe_har
     """Orderings of unrelated vectors are coin flips; of forty texts the nearest is rarely the right one."""
     assert measure_floors(find("negation").load())["random"] == pytest.approx(0.5, abs=0.06)
     assert measure_floors(find("question-mark").load(draw=Draw("quick")))["random"] < 0.1
+
+
+def test_a_single_label_has_no_pass_rate() -> None:
+    """There is no other label for the change to be held against; no value, not NaN."""
+    assert measure_floors(find("comma").load().take([0])) == {}

@@ -133,3 +133,12 @@ def test_a_folder_that_is_no_run_is_named(tmp_path: Path) -> None:
     """Opening asks for a manifest."""
     with pytest.raises(RunError, match="not a run directory"):
         RunDirectory.open(tmp_path)
+
+
+def test_a_floor_that_is_not_a_number_is_no_floor(tmp_path: Path) -> None:
+    """Directories of an earlier evenband may hold one; their reports can be written again."""
+    run = RunDirectory(tmp_path)
+    run.write_measurement(replace(MADE, floors={"words": float("nan"), "chars": 0.5}))
+    found = run.find(MADE.model, MADE.probe)
+    assert found is not None
+    assert dict(found.floors) == {"chars": 0.5}

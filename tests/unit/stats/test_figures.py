@@ -93,3 +93,14 @@ def test_pairing_sees_a_difference_that_two_intervals_would_hide() -> None:
     found = contrast_figures(left, right, np.random.default_rng(7)).phi_ratio
     assert found.low is not None
     assert 1 < found.low <= (phi(1.05 * y) or 0) / (phi(y) or 1) <= (found.high or 0)
+
+
+def test_one_label_has_no_interval_and_no_contrast_of_spread() -> None:
+    """Nothing can be resampled: a width of zero would be a claim."""
+    found = estimate_figures([[0.9, 0.8]], np.random.default_rng(5)).estimates
+    assert found["t99"].value is None
+    assert [(found[name].low, found[name].high) for name in ("minimum", "median")] == [(None, None)] * 2
+    share = [[float("nan")]] * 2
+    between = contrast_figures([[0.9]], [[0.8]], np.random.default_rng(5), shares=(share[:1], share[1:]))
+    assert between.median.value == pytest.approx(-0.1)
+    assert [between.phi_ratio.value, between.t99_ratio.value, between.share.value] == [None] * 3
