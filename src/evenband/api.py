@@ -18,6 +18,7 @@ from evenband import plan as plans
 from evenband import report as reports
 from evenband import run as runner
 from evenband.analysis import Audit, Comparison, Explanation, Scorecard
+from evenband.analysis.comparison import pairs_of
 from evenband.analysis.scorecard import is_suite
 from evenband.errors import InputError
 from evenband.plan import Plan
@@ -202,23 +203,7 @@ def compare_runs(directories: Sequence[Path]) -> list[Comparison]:
     """
     groups = [read(directory) for directory in directories]
     seed = _seed(RunDirectory.open(directories[0]))
-    if len(groups) == 1:
-        pairs = [pair for pair in combinations(groups[0], 2) if pair[0].probe.name == pair[1].probe.name]
-    else:
-        pairs = [
-            (left, right)
-            for left in groups[0]
-            for right in groups[1]
-            if (left.probe.name, left.model.name) == (right.probe.name, right.model.name)
-        ]
-    if not pairs:
-        found = "; ".join(
-            ", ".join(f"{made.model.name}/{made.probe.name}" for made in group) or "nothing"
-            for group in groups
-        )
-        expected = "two models on one probe" if len(groups) == 1 else "the same model and probe in both"
-        raise InputError(f"nothing to compare: got {found}, expected {expected}")
-    return [compare(left, right, seed=seed) for left, right in pairs]
+    return [compare(left, right, seed=seed) for left, right in pairs_of(groups)]
 
 
 def explain(
@@ -325,7 +310,8 @@ def write_report(*directories: Path | str, out: Path | str | None = None) -> Pat
         key = (made.model.name, made.probe.name)
         if key in seen:
             raise InputError(
-                f"two of the runs hold {key[0]} on {key[1]}; use `evenband compare` for one model twice"
+                f"two of the runs hold {key[0]} on {key[1]}, expected each once; name one of them here, "
+                "or set two runs with the same --sample and --seed side by side with `evenband compare`"
             )
         seen.add(key)
     return _write(target, audits, manifests, _seed(opened[0]))

@@ -169,6 +169,10 @@ def test_two_runs_make_one_report(evenband: Command, tmp_path: Path) -> None:
     assert result.code == 0, result.err
     summary = json.loads((tmp_path / "both" / "summary.json").read_text())
     assert [model["ref"] for model in summary["models"]] == ["toy:chars", "toy:words"]
+    for command in ("compare", "report"):
+        refused = evenband(command, tmp_path / "both")
+        assert refused.code == 2
+        assert "the report of several runs, without measurements; name those runs" in refused.err
 
 
 def test_ablate_shows_26_strings_with_real_words_marked(evenband: Command) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
+
 import numpy as np
 
 from evenband.analysis.figures import SMALLEST_FLOOR, clusters_of, scale_of
@@ -49,6 +52,65 @@ def compare(left: Measurement, right: Measurement, rng: np.random.Generator) -> 
     )
 
 
+def pairs_of(groups: Sequence[Sequence[Measurement]]) -> list[tuple[Measurement, Measurement]]:
+    """All pairs of models of one run, or the same models of two runs, probe by probe.
+
+    Raises:
+        InputError: if there is none, with what to do about it.
+    """
+    if len(groups) == 1:
+        pairs = [pair for pair in combinations(groups[0], 2) if pair[0].probe.name == pair[1].probe.name]
+    else:
+        pairs = [
+            (left, right)
+            for left in groups[0]
+            for right in groups[1]
+            if (left.probe.name, left.model.name) == (right.probe.name, right.model.name)
+        ]
+    if not pairs:
+        raise InputError(f"nothing to compare: {_alone(groups[0]) if len(groups) == 1 else _apart(groups)}")
+    return pairs
+
+
+def _alone(group: Sequence[Measurement]) -> str:
+    """What to do with the run of one model."""
+    if not group:
+        return "the run holds no measurement; start the same audit again to go on"
+    models = list(dict.fromkeys(made.model.ref for made in group))
+    if len(models) > 1:
+        return f"no probe was measured on two of {', '.join(models)}; audit them together on the same probes"
+    drawn = any(made.probe.draw for made in group)
+    fresh = "; a fresh draw stands beside the published one in the run's report and scorecard"
+    return (
+        f"the run holds one model ({models[0]}), expected two; audit both in one run "
+        f"(`evenband audit {models[0]} OTHER`), or give a second run of it "
+        f"(`evenband compare RUN RUN2`){fresh if drawn else ''}"
+    )
+
+
+def _apart(groups: Sequence[Sequence[Measurement]]) -> str:
+    """What to do with two runs that have no model and probe in common."""
+    models, probes = (
+        [list(dict.fromkeys(name(made) for made in group)) for group in groups]
+        for name in (lambda made: made.model.name, lambda made: made.probe.name)
+    )
+    if set(models[0]) & set(models[1]):
+        return (
+            f"the runs hold {_few(probes[0])} and {_few(probes[1])}, expected the same model and probe "
+            "in both; audit the same probes (-p)"
+        )
+    refs = list(dict.fromkeys(made.model.ref for group in groups for made in group))
+    return (
+        f"the runs hold {_few(models[0])} and {_few(models[1])}, expected the same model and probe in both; "
+        f"`evenband audit {' '.join(refs[:3])}` puts models into one run"
+    )
+
+
+def _few(names: Sequence[str]) -> str:
+    """At most three names."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "") or "nothing"
+
+
 def passed_in(measurement: Measurement) -> float | None:
     """Pass rate of a measurement, in [0, 1]."""
     cells = _passes(measurement)
@@ -68,13 +130,23 @@ def _passes_of_both(left: Measurement, right: Measurement) -> tuple[Scores, Scor
 def _check(left: Measurement, right: Measurement) -> None:
     if left.probe.digest == right.probe.digest:
         return
-    for field in ("type", "slot", "labels", "templates", "digest"):
+    who = f"{left.model.name} and {right.model.name}"
+    if left.model.name == right.model.name:
+        who = f"two measurements of {left.model.name}"
+    raise InputError(f"{who} on {left.probe.name} cannot be compared: {_difference(left, right)}")
+
+
+def _difference(left: Measurement, right: Measurement) -> str:
+    """The first field of the probes that differs, and how to measure the same."""
+    mend = "audit both with the same --sample and --seed"
+    for field in ("type", "slot", "labels", "templates"):
         before, after = getattr(left.probe, field), getattr(right.probe, field)
         if before != after:
-            raise InputError(
-                f"{left.model.name} and {right.model.name} on {left.probe.name} cannot be compared: "
-                f"probe {field} is {before} and {after}, expected the same"
-            )
+            return f"probe {field} is {before} and {after}, expected the same; {mend}"
+    shared = len(set(left.labels) & set(right.labels))
+    if shared < len(left.labels):
+        return f"other labels were drawn ({shared} of {len(left.labels)} are the same); {mend}"
+    return f"the labels are the same, but other sentences were drawn; {mend}, and the same probe file"
 
 
 def _correlation(left: Scores, right: Scores) -> float | None:

@@ -17,4 +17,4 @@ def compare(directories: tuple[Path, ...], as_json: bool) -> None:
     from evenband import api
     from evenband.cli import comparisons
 
-    comparisons.print_comparisons(api.compare_runs(directories), as_json)
+    comparisons.print_comparisons(api.compare_runs(directories), as_json, directories)

@@ -39,6 +39,8 @@ class RunDirectory:
             RunError: if there is none at that path.
         """
         if not (path / "manifest.json").is_file():
+            if (path / "summary.json").is_file():
+                raise RunError(f"{path}: the report of several runs, without measurements; name those runs")
             raise RunError(
                 f"{path}: not a run directory (no manifest.json); expected what `evenband audit -o` wrote"
             )
