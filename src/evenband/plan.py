@@ -17,6 +17,9 @@ from evenband.probes.drawing import Size
 from evenband.probes.minimal_pairs import MinimalPairs
 from evenband.types import Role
 
+FEWEST_TERMS = 4
+"""Of the user's own: some probes of the kit combine three of them and exchange one for a fourth."""
+
 DEFAULT_PROBES = ("comma", "ablation")
 SAMPLE_STREAM, ANALYSIS_STREAM, CONTROL_STREAM, ORDINARY_STREAM, SCREEN_STREAM = 1, 2, 3, 4, 5
 """Each use of randomness has a stream of its own under the run's seed, so that adding one moves no other."""
@@ -98,12 +101,15 @@ def load_probes(todo: Plan) -> list[MinimalPairs]:
     Raises:
         InputError: if one does not exist, cannot be read, or two share a name.
     """
+    definitions = _definitions(todo)
+    if todo.terms is not None:
+        _count_terms(todo.terms)
     draws = [Draw(todo.suite or "standard")]
     if todo.fresh is not None:
         draws.append(Draw(todo.suite or "standard", todo.fresh))
     loaded = [
         definition.load(folder, draw, _slot_of(todo.terms))
-        for definition, folder in _definitions(todo)
+        for definition, folder in definitions
         for draw in draws
     ]
     names = [probe.name for probe in loaded]
@@ -134,6 +140,20 @@ def _definitions(todo: Plan) -> list[tuple[Definition | PairTable, Path | None]]
     if todo.terms is not None:
         return [(definition, None) for definition in probes.on_terms()]
     return [(probes.find(name), None) for name in DEFAULT_PROBES]
+
+
+def _count_terms(terms: str) -> None:
+    """Too few terms are found before anything is measured.
+
+    Raises:
+        InputError: if there are fewer than four, or they cannot be read.
+    """
+    slot = slots.load(str(_slot_of(terms)))
+    if len(slot) < FEWEST_TERMS:
+        raise InputError(
+            f"terms {terms}: got {len(slot)}, expected {FEWEST_TERMS} or more; "
+            f"add {FEWEST_TERMS - len(slot)} to {slot.origin if slot.name.startswith('file:') else 'them'}"
+        )
 
 
 def _check_terms(todo: Plan, found: Sequence[Definition | PairTable]) -> None:

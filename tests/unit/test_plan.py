@@ -53,6 +53,20 @@ def test_the_users_terms_bring_the_whole_kit(tmp_path: Path) -> None:
         _names(probes=("kit-typo",))
 
 
+@pytest.mark.parametrize(("count", "missing"), [(1, 3), (2, 2), (3, 1)])
+def test_too_few_terms_are_refused_before_anything_is_measured(
+    tmp_path: Path, count: int, missing: int
+) -> None:
+    """Four are the least, in a file or in a reference."""
+    names = ["Aspirin", "Ibuprofen", "Naproxen"][:count]
+    (tmp_path / "drugs.txt").write_text("\n".join(names))
+    message = f"got {count}, expected 4 or more; add {missing} to "
+    with pytest.raises(InputError, match=f"{message}drugs.txt"):
+        _names(terms=str(tmp_path / "drugs.txt"))
+    with pytest.raises(InputError, match=f"{message}them"):
+        _names(terms=f"list:{','.join(names)}")
+
+
 def test_roles_are_given_to_texts_that_have_none() -> None:
     """Both makes two measurements; a probe with roles of its own keeps them."""
     todo = plan.build(models=("m",), probes=("negation,definition-legal",), roles="both", suite="quick")

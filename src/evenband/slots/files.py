@@ -1,9 +1,10 @@
 """Values from the user's own file: ``file:terms.csv``, or tsv, txt, json, jsonl, parquet.
 
-A ``.txt`` file has one value a line; a CSV or TSV file has a header; a JSON file is a list of
-values or of objects, a ``.jsonl`` file one of them a line. Text is UTF-8, with or without a byte
-order mark. Space around a value is dropped. The option ``@column=name`` says which column has
-the values where there are several; the others stay with the values, as text, empty cells as ``None``.
+A ``.txt`` file has one value a line, empty lines do not count; a CSV or TSV file has a header; a JSON
+file is a list of values or of objects, a ``.jsonl`` file one of them a line. Text is UTF-8, with or
+without a byte order mark. Space around a value is dropped. The option ``@column=name`` says which
+column has the values where there are several; the others stay with the values, as text, empty cells as
+``None``.
 """
 
 from __future__ import annotations

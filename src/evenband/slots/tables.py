@@ -51,10 +51,9 @@ def read_text(path: Path) -> str:
 
 
 def read_lines(path: Path) -> Table:
-    """One value a line; empty lines at the end do not count."""
-    values = read_text(path).rstrip().split("\n")
-    values = values if values != [""] else []
-    return Table({"": tuple(values)}, tuple(range(1, len(values) + 1)))
+    """One value a line; empty lines do not count."""
+    rows = [(at, line) for at, line in enumerate(read_text(path).split("\n"), start=1) if line.strip()]
+    return Table({"": tuple(line for _, line in rows)}, tuple(at for at, _ in rows))
 
 
 def read_delimited(path: Path, delimiter: str) -> Table:
@@ -71,6 +70,7 @@ def read_delimited(path: Path, delimiter: str) -> Table:
         raise ValueError(f"line {reader.line_num}: {error}") from error
     names = [name.strip() for name in rows[0][1]] if rows else []
     _check_header(names)
+    _check_delimiter(names, delimiter)
     for line, row in rows[1:]:
         if len(row) != len(names):
             raise ValueError(f"line {line} has {len(row)} cells, expected {len(names)} as in the header")
@@ -157,6 +157,18 @@ def _check_header(names: Sequence[str]) -> None:
         if names.index(name) != at - 1:
             raise ValueError(
                 f"columns {names.index(name) + 1} and {at} are both called {name!r}, expected unique names"
+            )
+
+
+def _check_delimiter(names: Sequence[str], delimiter: str) -> None:
+    """A single column with another delimiter in its name is several columns, misread."""
+    others = {";": "a semicolon", "\t": "a tab", ",": "a comma"}
+    for other, called in others.items():
+        if len(names) == 1 and other != delimiter and other in names[0]:
+            expected = "commas" if delimiter == "," else "tabs"
+            raise ValueError(
+                f"its header {names[0]!r} looks separated by {called}, expected {expected}; "
+                "save it with commas as .csv or with tabs as .tsv"
             )
 
 

@@ -55,7 +55,7 @@ def test_parquet_keeps_its_types(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("terms.txt", "tort\nstroke \n\n"),
+        ("terms.txt", "tort\n\n  \nstroke \n\n"),
         ("terms.TXT", "\ufefftort\r\nstroke"),
         ("terms.json", '["tort", "stroke"]'),
         ("terms.jsonl", '"tort"\n"stroke"\n'),
@@ -96,8 +96,10 @@ def test_what_csv_writes_is_read(tmp_path: Path, rows: list[tuple[str, str]]) ->
         ("t.csv", b'term\n"a\n', "", "line 2: unexpected end of data"),
         ("t.csv", b"term\n", "", "has no rows"),
         ("t.csv", b"", "", "has no rows"),
-        ("t.txt", b"a\n\nb\n", "", "line 2 is empty"),
-        ("t.txt", b"a\nb\na\n", "", "line 3 repeats 'a' of line 1"),
+        ("t.csv", b"name;price\nrain jacket;80\n", "", "'name;price' looks separated by a semicolon"),
+        ("t.csv", b"name\tprice\nhat\t8\n", "", "looks separated by a tab, .*or with tabs as .tsv"),
+        ("t.tsv", b"name,price\nhat,8\n", "", "looks separated by a comma, expected tabs"),
+        ("t.txt", b"a\n\nb\n\na\n", "", "line 5 repeats 'a' of line 1"),
         ("t.txt", b"a\n", "@column=term", "drop @column"),
         ("t.txt", b"a\nb\xff\n", "", r"byte 3 \(line 2\) is 0xff, expected UTF-8"),
         ("t.txt", b"\n\n", "", "has no rows"),
