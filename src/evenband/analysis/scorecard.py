@@ -13,12 +13,12 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from evenband.analysis.figures import FLOORS, SMALLEST_FLOOR, passes_of, scale_of
+from evenband.analysis.draws import Fresh, contrast_draws, is_fresh, pair_draws, place_of
+from evenband.analysis.figures import FLOORS, SMALLEST_FLOOR, scale_of
+from evenband.analysis.roles import drop_repeated
 from evenband.analysis.values import Audit
 from evenband.analysis.violations import Violation, margins_of, violations_of
-from evenband.stats.gap import compare_draws
-from evenband.stats.tails import adjust
-from evenband.types import Effect, Estimate, Measurement, ProbeType
+from evenband.types import Effect, Estimate, ProbeType
 
 Grade = Literal["reliable", "inconsistent", "fails", "blind"]
 GRADES: tuple[Grade, ...] = get_args(Grade)
@@ -38,26 +38,6 @@ outlier is explained without being asked for, and none has charts of its own."""
 
 
 @dataclass(frozen=True)
-class Fresh:
-    """The same family on sentences that no published file holds.
-
-    Attributes:
-        draw: its name, such as ``fresh 7``.
-        novel: share of its labels that the standard draw does not have, in [0, 1].
-        pass_rate: on the fresh draw.
-        gap: pass rate of the standard draw less that of the fresh one.
-        q: adjusted p-value of the gap over all families; small: the published sentences are easier for
-            this model than equally hard ones that it cannot have seen.
-    """
-
-    draw: str
-    novel: float
-    pass_rate: Estimate
-    gap: Estimate
-    q: float
-
-
-@dataclass(frozen=True)
 class Line:
     """One family on one model.
 
@@ -70,7 +50,7 @@ class Line:
         templates: sentences.
         grade: reliable (nine cells in ten pass), fails (nine in ten do not), inconsistent, blind.
         certain: the pass rate's whole interval says the same.
-        harmless: blind to a change that keeps the meaning, as it should be.
+        harmless: blind to a change that should not move a text (INV), as it should be.
         pass_rate: share of cells that behave as the type demands.
         uniformity: 1 - 4 p (1 - p), in [0, 1].
         consistency: C = 1 / Phi; no value for ORDER and where the model is blind.
@@ -78,7 +58,7 @@ class Line:
         median: of s.
         floors: pass rates of encoders that understand nothing.
         violation: the worst cell that fails; ``None`` where none does.
-        fresh: the same on a fresh draw; ``None`` where none was measured.
+        fresh: the same on a fresh draw; ``None`` where none was measured, or nothing new.
     """
 
     probe: str
@@ -109,12 +89,16 @@ class Scorecard:
         lines: in the order of measurement.
         consistency: C_total = exp(-mean log Phi) over INV and DIFF families that are not blind.
         families: how many families that is the mean of.
+        stale: families whose fresh draw has nothing new, as with a list of one's own that is measured whole.
+        repeated: measurements left out, as the model has no prompt to tell their role from another one's.
     """
 
     model: str
     lines: tuple[Line, ...]
     consistency: Estimate
     families: int
+    stale: tuple[str, ...] = ()
+    repeated: int = 0
 
     def of(self, grade: Grade) -> tuple[Line, ...]:
         """The lines of a grade."""
@@ -148,36 +132,17 @@ def score(audits: Sequence[Audit]) -> list[Scorecard]:
     ]
 
 
-def _card(name: str, audits: Sequence[Audit]) -> Scorecard:
+def _card(name: str, measured: Sequence[Audit]) -> Scorecard:
+    audits = drop_repeated(measured)
     standard = [one for one in audits if not one.measurement.probe.draw]
-    drawn = {_place(one.measurement): one for one in audits if one.measurement.probe.draw}
-    fresh = _fresh(standard, drawn)
-    lines = tuple(_line(one, fresh.get(_place(one.measurement))) for one in standard)
+    pairs = pair_draws(audits)
+    novel = [pair for pair in pairs if is_fresh(*(one.measurement for one in pair))]
+    fresh = contrast_draws(novel)
+    lines = tuple(_line(one, fresh.get(place_of(one))) for one in standard)
     seen = [line.consistency for line in lines if line.consistency.value is not None]
-    return Scorecard(name, lines, _total(seen), len(seen))
-
-
-def _place(measurement: Measurement) -> tuple[str, tuple[str, ...]]:
-    """What a standard draw and its fresh one have in common."""
-    return measurement.probe.family, measurement.probe.roles
-
-
-def _fresh(
-    standard: Sequence[Audit], drawn: dict[tuple[str, tuple[str, ...]], Audit]
-) -> dict[tuple[str, tuple[str, ...]], Fresh]:
-    pairs = [(one, drawn[place]) for one in standard if (place := _place(one.measurement)) in drawn]
-    gaps = [compare_draws(passes_of(one.measurement), passes_of(two.measurement)) for one, two in pairs]
-    q = adjust(np.array([gap.p for gap in gaps], dtype=np.float64)).tolist() if gaps else []
-    return {
-        _place(two.measurement): Fresh(
-            two.measurement.probe.draw,
-            float(two.measurement.probe.novel or 0.0),
-            two.summary.pass_rate,
-            gap.difference,
-            float(adjusted),
-        )
-        for (_, two), gap, adjusted in zip(pairs, gaps, q, strict=True)
-    }
+    stale = tuple(one.measurement.probe.name for one, _ in pairs if place_of(one) not in fresh)
+    repeated = sum(not one.measurement.probe.draw for one in measured) - len(standard)
+    return Scorecard(name, lines, _total(seen), len(seen), stale, repeated)
 
 
 def _line(audit: Audit, fresh: Fresh | None) -> Line:
@@ -193,7 +158,7 @@ def _line(audit: Audit, fresh: Fresh | None) -> Line:
         templates=figures.templates,
         grade="blind" if blind else grade,
         certain=blind or certain,
-        harmless=blind and made.probe.type == "INV" and made.probe.effect == "keeps",
+        harmless=blind and made.probe.type == "INV",
         pass_rate=figures.pass_rate,
         uniformity=figures.uniformity,
         consistency=figures.consistency,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from evenband.analysis.scorecard import GRADES, Fresh, Line, Scorecard
+from evenband.analysis.draws import Fresh
+from evenband.analysis.scorecard import GRADES, Line, Scorecard
 from evenband.analysis.values import Audit, Contrast, Outlier, Structure
 from evenband.types import Estimate
 
@@ -101,7 +103,10 @@ def _contrast(contrast: Contrast | None) -> dict[str, Any] | None:
         return None
     return {
         "reference": contrast.reference.model.name,
-        "moved": dict(zip(contrast.reference.templates, contrast.moved.tolist(), strict=True)),
+        "moved": {
+            name: None if math.isnan(factor) else factor
+            for name, factor in zip(contrast.reference.templates, contrast.moved.tolist(), strict=True)
+        },
         "label_discoveries": int(contrast.labels.sum()),
         "cell_discoveries": int(contrast.cells.sum()),
         "spilled_cells": int((contrast.cell_leaders >= 0).sum()),
@@ -115,6 +120,8 @@ def _scorecard(card: Scorecard) -> dict[str, Any]:
         "interval": _interval(card.consistency),
         "families": card.families,
         "grades": {grade: len(card.of(grade)) for grade in GRADES},
+        "stale": list(card.stale),
+        "repeated": card.repeated,
         "lines": [_line(line) for line in card.lines],
     }
 
@@ -142,6 +149,7 @@ def _fresh(fresh: Fresh) -> dict[str, Any]:
     return {
         "draw": fresh.draw,
         "novel": fresh.novel,
+        "sentences": fresh.sentences,
         "pass_rate": fresh.pass_rate.value,
         "gap": fresh.gap.value,
         "q": fresh.q,

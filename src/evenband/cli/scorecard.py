@@ -20,6 +20,10 @@ from evenband.report.findings import (
     headline,
     meanings,
     ranked,
+    ranked_over,
+    sameness,
+    size_of,
+    staleness,
     warnings_of,
 )
 from evenband.types import Estimate
@@ -73,9 +77,9 @@ def _print_meaning(card: Scorecard, cards: int) -> None:
     console.print(Text(headline(card)))
     console.print(Text("What this means for search:"))
     most = SAID if len(card.lines) <= LONG else SHORT
-    for sentence in (*meanings(card, max(FEWEST, most // cards)), freshness(card)):
-        if sentence:
-            _print_item(sentence)
+    said = meanings(card, max(FEWEST, most // cards))
+    for sentence in filter(None, (*said, freshness(card), staleness(card), sameness(card))):
+        _print_item(sentence)
     console.print()
 
 
@@ -88,7 +92,7 @@ def _print_item(sentence: str) -> None:
 
 def _alone(card: Scorecard) -> Table:
     """A row for each family, the worst first."""
-    table = _table(f"scorecard · {card.model} · {len(card.lines)} families")
+    table = _table(f"scorecard · {card.model} · {len(card.lines)} families\n{size_of(card)}")
     drawn = any(line.fresh is not None for line in card.lines)
     for name in ("family", "type", "grade", "pass [90 %]", "C", "words", *(["fresh"] if drawn else [])):
         table.add_column(
@@ -105,16 +109,17 @@ def _alone(card: Scorecard) -> Table:
 
 
 def _side_by_side(cards: Sequence[Scorecard]) -> Table:
-    """A row for each family, a column for each model; in the order of the first one."""
-    table = _table(f"scorecards · {len(cards[0].lines)} families · pass rate, grade, C")
+    """A row for each family, a column for each model; the worst mean place first."""
+    sizes = "\n".join(dict.fromkeys(size_of(card) for card in cards))
+    table = _table(f"scorecards · {len(cards[0].lines)} families · pass rate, grade, C\n{sizes}")
     table.add_column("family", overflow="fold")
     table.add_column("type")
     table.add_column("words", justify="right")
     for card in cards:
         table.add_column(Text(card.model), justify="right", overflow="fold", max_width=NAME)
     known = [{line.probe: line for line in card.lines} for card in cards]
-    families = {line.probe: line for card in cards for line in ranked(card.lines)}
-    for name, first in families.items():
+    for name in ranked_over(cards):
+        first = next(lines[name] for lines in known if name in lines)
         cells = [_group(lines[name]) if name in lines else Text(NONE) for lines in known]
         table.add_row(Text(name), first.type, _floor(first), *cells)
     return table

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import mean, median
 
-from evenband.analysis.scorecard import GRADES, Grade, Line, Scorecard
+from evenband.analysis.scorecard import GRADES, NEARLY_ALL, Grade, Line, Scorecard
 from evenband.analysis.values import Audit
-from evenband.report.numbers import counted, fixed
+from evenband.report.numbers import count, fixed
 
 SAID = 8
 """Families that get a sentence of their own."""
@@ -14,14 +15,17 @@ SAID = 8
 NAMED = 6
 """Families that one sentence lists."""
 
-EXPECTED = ("blind", "short tail", "indifferent")
-"""Notes on single probes that a scorecard does without: it has grades, floors, and 200 labels by design."""
+EXPECTED = ("blind", "short tail", "few labels", "indifferent")
+"""Notes on single probes that a scorecard does without: it has grades, floors, and its size in its head."""
+
+ORDER: tuple[Grade, ...] = ("fails", "inconsistent", "blind", "reliable")
+"""Of the families, in every table; a question mark does not change a place."""
 
 MEANING: dict[Grade, str] = {
     "reliable": "nine cells in ten or more behave as the family's type demands",
     "inconsistent": "sometimes it does, sometimes it does not: the worst case for who relies on it",
     "fails": "nine cells in ten or more do not",
-    "blind": "the model does not see the change at all; right where the change means nothing",
+    "blind": "the model does not see the change at all; rightly where a text should stay where it is",
 }
 
 ADJECTIVES: dict[Grade, str] = {
@@ -39,14 +43,21 @@ VERBS: dict[Grade, str] = {
 
 
 def ranked(lines: Sequence[Line]) -> list[Line]:
-    """The worst first: failures and blindness that does harm, what is inconsistent, what is reliable."""
-    return sorted(lines, key=lambda line: (_severity(line), not line.certain, line.pass_rate.value or 0.0))
+    """The worst grade first, the lowest pass rate first within it; blind as it should be comes last."""
+    return sorted(lines, key=lambda line: (_severity(line), line.pass_rate.value or 0.0))
+
+
+def ranked_over(cards: Sequence[Scorecard]) -> list[str]:
+    """Names of the families by their mean place over the models that have them, the worst first."""
+    places: dict[str, list[float]] = {}
+    for card in cards:
+        for place, line in enumerate(ranked(card.lines)):
+            places.setdefault(line.probe, []).append(place / len(card.lines))
+    return sorted(places, key=lambda name: mean(places[name]))
 
 
 def _severity(line: Line) -> int:
-    if line.harmless:
-        return 3
-    return {"fails": 0, "blind": 0, "inconsistent": 1, "reliable": 2}[line.grade]
+    return ORDER.index(line.grade) if not line.harmless else len(ORDER)
 
 
 def grade_of(line: Line, several: str = "?") -> str:
@@ -58,7 +69,19 @@ def counts_of(card: Scorecard) -> str:
     """``12 reliable, 14 inconsistent, 13 failing, 4 blind (2 of them rightly)``."""
     parts = [f"{len(found)} {ADJECTIVES[grade]}" for grade in GRADES if (found := card.of(grade))]
     harmless = sum(line.harmless for line in card.lines)
-    return ", ".join(parts) + (f" ({harmless} of them rightly)" if harmless else "")
+    which = "rightly" if harmless == len(card.of("blind")) else f"{harmless} of them rightly"
+    return ", ".join(parts) + (f" ({which})" if harmless else "")
+
+
+def size_of(card: Scorecard) -> str:
+    """What every line rests on, such as ``32 labels x 4 sentences each``, or from where to where."""
+    labels, sentences = ({getattr(line, name) for line in card.lines} for name in ("n", "templates"))
+    return f"{_span(labels)} labels x {_span(sentences)} sentences each"
+
+
+def _span(numbers: set[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return count(low) if low == high else f"{count(low)} to {count(high)}"
 
 
 def warnings_of(audit: Audit) -> list[str]:
@@ -73,13 +96,12 @@ def headline(card: Scorecard) -> str:
     found = f"C_total {fixed(card.consistency.value, 3)}"
     if card.consistency.low is not None:
         found += f" [{fixed(card.consistency.low, 3)}, {fixed(card.consistency.high, 3)}]"
-    families = "1 family" if card.families == 1 else f"{card.families} families"
-    return f"{found}: the consistency of {families}, each with equal weight."
+    return f"{found}: the consistency of {_families(card.families)}, each with equal weight."
 
 
 def meanings(card: Scorecard, most: int = SAID) -> list[str]:
     """Why the families that fail or are inconsistent matter, the worst first; then which ones are left."""
-    bad = [line for line in ranked(card.lines) if _severity(line) < 2]
+    bad = [line for line in ranked(card.lines) if line.grade != "reliable" and not line.harmless]
     if not bad:
         return ["No family fails, and none is inconsistent."]
     said: dict[str, str] = {}
@@ -124,19 +146,56 @@ def freshness(card: Scorecard) -> str:
     if not drawn:
         return ""
     draws = ", ".join(dict.fromkeys(line.fresh.draw for line in drawn if line.fresh is not None))
+    which = f"{draws}, {_families(len(drawn))}{_part(drawn)}"
     easier = sorted(card.easier, key=lambda line: -(_gap(line)))
     if not easier:
-        again = counted(len(drawn), "probe")
+        again = _families(len(drawn))
         return (
-            f"On fresh sentences ({draws}, {again}) none is passed less often than on the published ones, "
-            "beyond chance."
+            f"On fresh sentences ({draws}, {again}{_part(drawn)}) none is passed less often than on the "
+            "published ones, beyond chance."
         )
     listed = ", ".join(
         f"{line.probe} ({_rate(line.pass_rate.value)} against {_again(line)})" for line in easier
     )
     return (
-        f"Passed more often on the published sentences than on fresh ones that are equally hard ({draws}): "
+        f"Passed more often on the published sentences than on fresh ones that are equally hard ({which}): "
         f"{listed}. A model that was trained on the published ones looks like this."
+    )
+
+
+def _part(drawn: Sequence[Line]) -> str:
+    """How much is new, where that is not nearly all."""
+    share = median(line.fresh.sentences for line in drawn if line.fresh is not None)
+    return "" if share >= NEARLY_ALL else f", {fixed(100 * share, 0)} % of their sentences new in the median"
+
+
+def staleness(card: Scorecard) -> str:
+    """That nothing fresh could be drawn for some families; empty where it could for all."""
+    if not card.stale:
+        return ""
+    all_of_them = len(card.stale) == len(card.lines)
+    which = f"any of the {_families(len(card.stale))}" if all_of_them else _named(card.stale)
+    return (
+        f"There was nothing fresh to draw for {which}: the words that they were measured on are all that "
+        "there are, as with a list of one's own. Such a draw is left out of the scorecard."
+    )
+
+
+def _named(names: Sequence[str]) -> str:
+    return f"{_families(len(names))} ({_names(names)})"
+
+
+def _families(number: int) -> str:
+    return "1 family" if number == 1 else f"{number} families"
+
+
+def sameness(card: Scorecard) -> str:
+    """That roles make no difference to the model; empty where they do, or were not asked for."""
+    if not card.repeated:
+        return ""
+    return (
+        f"This model has no prompts for roles: as queries and as documents {_families(card.repeated)} "
+        "are the same, and are counted once."
     )
 
 

@@ -10,7 +10,18 @@ from typing import Any
 
 from evenband.analysis.scorecard import Scorecard
 from evenband.analysis.values import Audit
-from evenband.report.findings import MEANING, counts_of, freshness, grade_of, headline, meanings, ranked
+from evenband.report.findings import (
+    MEANING,
+    counts_of,
+    freshness,
+    grade_of,
+    headline,
+    meanings,
+    ranked,
+    sameness,
+    size_of,
+    staleness,
+)
 from evenband.report.numbers import MISSING, fixed
 from evenband.types import Estimate, digest_of
 
@@ -64,11 +75,11 @@ def _section(card: Scorecard) -> list[str]:
                 *fresh,
             ]
         )
-    sentences = [*meanings(card), *filter(None, [freshness(card)])]
+    sentences = [*meanings(card), *filter(None, (freshness(card), staleness(card), sameness(card)))]
     return [
         f"## {escape(card.model)}",
         "",
-        f"{escape(headline(card))} Of {len(card.lines)} families: {counts_of(card)}.",
+        f"{escape(headline(card))} Of {len(card.lines)} families: {counts_of(card)}. {size_of(card)}.",
         "",
         *(f"| {' | '.join(row)} |" for row in rows),
         "",

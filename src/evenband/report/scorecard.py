@@ -7,14 +7,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from evenband.analysis.figures import passes_of
 from evenband.analysis.scorecard import GRADES, LEVEL, Grade, Line, Scorecard
 from evenband.analysis.values import Audit
-from evenband.analysis.violations import Violation, violations_of
-from evenband.report.findings import ADJECTIVES, MEANING, freshness, grade_of, meanings, ranked, warnings_of
+from evenband.report.cases import worst_cases
+from evenband.report.findings import (
+    ADJECTIVES,
+    MEANING,
+    freshness,
+    grade_of,
+    meanings,
+    ranked,
+    ranked_over,
+    sameness,
+    size_of,
+    staleness,
+    warnings_of,
+)
 from evenband.report.numbers import MISSING, adjusted, count, factor, fixed, interval, significant
 from evenband.report.views import (
     Block,
     Card,
     Cards,
-    Case,
     Cell,
     Column,
     Families,
@@ -26,20 +37,11 @@ from evenband.report.views import (
     Terms,
     Whisker,
 )
-from evenband.types import ProbeType
-
-CASES = 3
-"""Cells that fail, shown for each family, each of another sentence."""
 
 FLOORS: Mapping[str, str] = {
     "words": "a bag of words",
     "chars": "a bag of character trigrams",
     "random": "a random encoder",
-}
-TEXTS: Mapping[ProbeType, tuple[str, ...]] = {
-    "INV": ("text", "variant"),
-    "DIFF": ("text", "changed", "paraphrase"),
-    "ORDER": ("query", "relevant", "irrelevant"),
 }
 TYPES = (
     ("INV", "invariance: the change must move a text less than another label does"),
@@ -59,8 +61,10 @@ def scorecard_sections(cards: Sequence[Scorecard], audits: Sequence[Audit]) -> I
             Cards((_card(card),)),
             Points("What this means for search", tuple(meanings(card))),
         ]
-        if fresh := freshness(card):
-            blocks.append(Points("Published sentences against fresh ones", (fresh,)))
+        if fresh := tuple(filter(None, (freshness(card), staleness(card)))):
+            blocks.append(Points("Published sentences against fresh ones", fresh))
+        if same := sameness(card):
+            blocks.append(Points("Queries and documents", (same,)))
         blocks += [_families(f"scorecard-{number}-families", card, own), _terms()]
         yield Section(f"scorecard-{number}", title, tuple(blocks))
 
@@ -68,13 +72,13 @@ def scorecard_sections(cards: Sequence[Scorecard], audits: Sequence[Audit]) -> I
 def side_by_side(id_: str, cards: Sequence[Scorecard]) -> Table:
     """Pass rate and grade of every family on every model."""
     known = [{line.probe: line for line in card.lines} for card in cards]
-    first = {line.probe: line for card in cards for line in ranked(card.lines)}
+    types = {line.probe: line.type for card in cards for line in card.lines}
     rows = tuple(
-        Row((Cell(name, user=True), Cell(line.type), *(_standing(lines.get(name)) for lines in known)))
-        for name, line in first.items()
+        Row((Cell(name, user=True), Cell(types[name]), *(_standing(lines.get(name)) for lines in known)))
+        for name in ranked_over(cards)
     )
     columns = (Column("Family"), Column("Type"), *(Column(card.model, user=True) for card in cards))
-    caption = "Pass rate and grade of every family; the order is the first model’s, its worst first."
+    caption = "Pass rate and grade of every family; the order is that of their mean place, the worst first."
     return Table(id_, caption, columns, rows, searchable=True)
 
 
@@ -104,7 +108,8 @@ def _card(card: Scorecard) -> Card:
         headline=f"Reliable on {good} of {total} families.",
         sentence=(
             "Whether a cell passes is an ordering of similarities and no threshold, so that models compare. "
-            f"The consistency is that of {card.families} families, each with equal weight."
+            f"The consistency is that of {card.families} families, each with equal weight; "
+            f"{size_of(card).replace(' x ', ' × ')}."
         ),
         facts=tuple(facts),
         strip=None,
@@ -161,7 +166,7 @@ def _family(line: Line, audit: Audit, drawn: bool) -> Family:
             *fresh,
         ),
         why=line.why,
-        cases=tuple(_case(line.type, one) for one in violations_of(audit.measurement, CASES, varied=True)),
+        cases=tuple(worst_cases(audit.measurement)),
         facts=tuple(_facts(line, audit)),
         sentences=tuple(_by_sentence(audit)),
         notes=tuple(warnings_of(audit)),
@@ -209,23 +214,6 @@ def _alarm(line: Line) -> str:
     return "easier on the published sentences than on fresh ones"
 
 
-def _case(type_: ProbeType, found: Violation) -> Case:
-    names = [*TEXTS[type_], *[TEXTS[type_][-1]] * max(0, len(found.texts) - len(TEXTS[type_]))]
-    similar = ["", *(fixed(score, 4) for score in found.scores)]
-    texts = tuple(zip(names, found.texts, similar, strict=True))
-    return Case(found.label, texts, _fault(type_, found))
-
-
-def _fault(type_: ProbeType, found: Violation) -> str:
-    """What is wrong, in figures that a reader can check."""
-    if type_ == "INV":
-        return f"The change moves the text {fixed(-found.margin, 2)} times as far as another label does."
-    gap = fixed(-found.margin, 4)
-    if type_ == "DIFF":
-        return f"The changed text is nearer to the text than its paraphrases are, by {gap} on average."
-    return f"The irrelevant text is nearer to the query, by {gap}."
-
-
 def _facts(line: Line, audit: Audit) -> Iterator[tuple[str, str, str]]:
     """Name, value and small print."""
     probe, figures = audit.measurement.probe, audit.summary
@@ -247,7 +235,7 @@ def _facts(line: Line, audit: Audit) -> Iterator[tuple[str, str, str]]:
         yield (
             "fresh draw",
             _percent(line.fresh.pass_rate.value),
-            f"{_percent(line.fresh.novel)} of its labels are new",
+            f"new: {_percent(line.fresh.novel)} of labels, {_percent(line.fresh.sentences)} of sentences",
         )
         yield "published less fresh", fixed(gap.value, 2), f"{interval(gap, 2)}, q {adjusted(line.fresh.q)}"
     if probe.roles:

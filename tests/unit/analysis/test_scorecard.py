@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ def _measured(
     draw: str = "",
     seed: int = 0,
     effect: str = "changes",
+    novel: float = 0.9,
 ) -> Measurement:
     """A probe of which that share of cells passes, with log-normal distances around d."""
     rng = np.random.default_rng(seed)
@@ -36,8 +38,9 @@ def _measured(
     other = np.where(passed == 1, score_b + 0.02, score_b - 0.02)
     if type_ == "ORDER":
         other = np.where(passed == 1, score_b - 0.02, score_b + 0.02)
+    labels = tuple(f"{draw} {x}" for x in LABELS) if draw and novel else LABELS
     texts = {
-        f"text_{k}": np.array([[f"{k} {x} {j}" for j in range(T)] for x in LABELS], dtype=object)
+        f"text_{k}": np.array([[f"{k} {x} {j}" for j in range(T)] for x in labels], dtype=object)
         for k in "abc"
     }
     details = {"swap": np.full((N, T), 0.5), "hit": passed, "auc": np.where(passed == 1, 1.0, 0.9)}
@@ -48,11 +51,11 @@ def _measured(
     return Measurement(
         ProbeSpec(
             f"{name}~{draw}" if draw else name, type_, effect, "Because.", "list:", N, T, f"{name}{draw}",  # type: ignore[arg-type]
-            family=name, draw=draw, novel=0.9 if draw else None,
+            family=name, draw=draw, novel=novel if draw else None,
         ),
         ModelSpec("m", "m", "toy", "1", "float32", 8),
         COSINE,
-        LABELS,
+        labels,
         tuple(f"t{j}" for j in range(T)),
         score_b,
         texts,
@@ -74,10 +77,12 @@ def test_grades_are_those_of_the_planted_pass_rates() -> None:
             _measured("bad", "DIFF", 0.02),
             _measured("half", "ORDER", 0.6),
             _measured("unseen", "INV", 1.0, d=0.0, effect="keeps"),
+            _measured("unseen change", "INV", 1.0, d=0.0, effect="changes"),
+            _measured("unseen difference", "DIFF", 0.5, d=0.0),
         )
     )
-    assert [line.grade for line in card.lines] == ["reliable", "fails", "inconsistent", "blind"]
-    assert [line.harmless for line in card.lines] == [False, False, False, True]
+    assert [line.grade for line in card.lines] == ["reliable", "fails", "inconsistent", *["blind"] * 3]
+    assert [line.harmless for line in card.lines] == [False, False, False, True, True, False]
     assert card.lines[0].certain
     assert card.lines[1].pass_rate.value == pytest.approx(0.02, abs=0.001)
     assert card.lines[1].floors == {"words": 0.0, "chars": 0.1, "random": 0.5}
@@ -135,3 +140,41 @@ def test_violations_are_the_widest_failures_one_for_each_label() -> None:
         f"{k} {worst[0].label} {made.templates.index(worst[0].template)}" for k in "abc"
     )
     assert list(violations_of(_measured("good", "DIFF", 1.0))) == []
+
+
+def test_a_fresh_draw_of_the_same_labels_is_no_fresh_draw() -> None:
+    """It is in no column and in no verdict, however much the two pass rates differ, and is named."""
+    made = [_measured(f"family {k}", "DIFF", 0.8, seed=k) for k in range(3)]
+    again = [_measured("family 0", "DIFF", 0.2, draw="fresh 7", seed=9, novel=0.0)]
+    fresh = [_measured("family 1", "DIFF", 0.8, draw="fresh 7", seed=8)]
+    [card] = score(_audited(*made, *again, *fresh))
+    assert card.stale == ("family 0",)
+    assert [line.fresh is not None for line in card.lines] == [False, True, False]
+    assert card.easier == ()
+
+
+def _in_role(made: Measurement, role: str, prompts: dict[str, str] | None = None) -> Measurement:
+    probe = replace(made.probe, name=f"{made.probe.name}@{role}", roles=(role,) * len(made.texts))
+    return replace(made, probe=probe, model=replace(made.model, prompts=prompts or {}))
+
+
+def test_two_roles_without_prompts_count_once() -> None:
+    """Counts and C_total are those of one role; with prompts both count, even if the scores are equal."""
+    made = [_measured(f"family {k}", "DIFF", 0.8, seed=k) for k in range(3)]
+    [alone] = score(_audited(*made))
+    roles = [(one, role) for one in made for role in ("query", "document")]
+    [both] = score(_audited(*(_in_role(one, role) for one, role in roles)))
+    assert both.repeated == 3
+    assert [line.probe for line in both.lines] == [f"family {k}@query" for k in range(3)]
+    assert (both.families, both.consistency) == (alone.families, alone.consistency)
+    [prompted] = score(_audited(*(_in_role(one, role, {"query": "query: "}) for one, role in roles)))
+    assert (prompted.repeated, len(prompted.lines)) == (0, 6)
+
+
+def test_two_roles_with_other_scores_are_two_families() -> None:
+    """A model that tells roles apart without a prompt is believed."""
+    made = [_measured(f"family {k}", "DIFF", 0.8, seed=k) for k in range(3)]
+    other = [_measured(f"family {k}", "DIFF", 0.8, seed=k + 10) for k in range(3)]
+    measured = [_in_role(one, "query") for one in made] + [_in_role(one, "document") for one in other]
+    [card] = score(_audited(*measured))
+    assert (card.repeated, len(card.lines)) == (0, 6)

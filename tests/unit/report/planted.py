@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from evenband.analysis.draws import Fresh
 from evenband.analysis.expectation import Contribution, Expected
 from evenband.analysis.explanation import ControlCell, Explanation, Insight, RowCell
 from evenband.analysis.matched import Match, Standing
-from evenband.analysis.scorecard import Fresh, Grade, Line, Scorecard
+from evenband.analysis.scorecard import Grade, Line, Scorecard
 from evenband.analysis.spillover import ALONE
 from evenband.analysis.values import (
     Audit,
@@ -375,9 +376,10 @@ def line(
     )
 
 
-def fresh(rate: float, *, gap: float, q: float) -> Fresh:
+def fresh(rate: float, *, gap: float, q: float, sentences: float = 1.0) -> Fresh:
     """The same family on a fresh draw."""
-    return Fresh("fresh 7", 0.9, Estimate(rate, rate - 0.05, rate + 0.05, 40), Estimate(gap, gap, gap, 40), q)
+    again = Estimate(rate, rate - 0.05, rate + 0.05, 40)
+    return Fresh("fresh 7", 0.9, sentences, again, Estimate(gap, gap, gap, 40), q)
 
 
 def card(*lines: Line, model: str = "minilm", total: float | None = 0.7) -> Scorecard:
