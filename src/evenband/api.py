@@ -324,12 +324,13 @@ def _audits(directory: RunDirectory) -> list[Audit]:
     measured = [one for one in made if not one.probe.of]
     name = directory.manifest().get("reference")
     few = not is_suite(one.probe.name for one in measured)
+    itself = {one.model.name for one in measured} == {name}
     return [
         analyse(
             one,
             _seed(directory),
             controls.get((one.model.name, one.probe.name)),
-            runner.reference_of(measured, one, name),
+            one if itself else runner.reference_of(measured, one, name),
             power=few,
         )
         for one in measured

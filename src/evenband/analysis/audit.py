@@ -49,7 +49,8 @@ def audit(
         measurement: n labels by t templates.
         rng: for the bootstrap and the planted effects.
         controls: the control perturbations of its outliers.
-        reference: the same probe on a model to compare with.
+        reference: the same probe on a model to compare with; the measurement itself where a run has
+            no other model than its reference, which is noted.
         power: plant effects to find the smallest that would be seen; the dearest part of an audit.
 
     Raises:
@@ -60,7 +61,9 @@ def audit(
     summary = sum_up(measurement, scale, first)
     ordered = measurement.probe.type == "ORDER"
     structure = None if ordered else structure_of(measurement, scale, second if power else None)
-    contrast = None if reference is None else contrast_of(measurement, scale, reference, LEVEL)
+    contrast = None
+    if reference is not None and reference is not measurement:
+        contrast = contrast_of(measurement, scale, reference, LEVEL)
     screening = screening_of(measurement)
     screened = () if screening is None else (screening_note(screening),)
     z, q = log_mad_z(scale.y), _adjusted(measurement, scale, structure)
@@ -73,7 +76,11 @@ def audit(
         level=LEVEL,
         z=z,
         q=q,
-        notes=(*_notes(measurement, summary, scale), *_contrast_notes(contrast), *screened),
+        notes=(
+            *_notes(measurement, summary, scale),
+            *_contrast_notes(measurement, reference, contrast),
+            *screened,
+        ),
         structure=structure,
         contrast=contrast,
         controls=controls,
@@ -151,15 +158,30 @@ def _judged(evidence: Evidence, z: Scores, q: Scores) -> Iterator[Outlier]:
         yield judge(outlier, (i, j), evidence)
 
 
-def _contrast_notes(contrast: Contrast | None) -> list[str]:
+def _contrast_notes(
+    measurement: Measurement, reference: Measurement | None, contrast: Contrast | None
+) -> list[str]:
+    """What a reader must know of the reference."""
+    if reference is None:
+        return []
+    name = reference.model.name
+    if reference is measurement:
+        return ["the reference is the model itself: nothing is held against it"]
     if contrast is None:
-        return []
-    name, factor = contrast.reference.model.name, float(np.median(contrast.moved))
+        return [f"the reference {name} does not see this change (blind): nothing is held against it"]
+    unseen, factor = int(np.isnan(contrast.moved).sum()), float(np.nanmedian(contrast.moved))
+    notes = []
+    if unseen:
+        notes.append(
+            f"the reference {name} does not see this change in {unseen} of {len(contrast.moved)} templates "
+            "(blind): these are not held against it"
+        )
     if factor < RULE:
-        return []
+        return notes
     return [
+        *notes,
         f"rule: the change moves all labels {factor:.1f} times as far as in {name}; "
-        "compare C, not the width of the band"
+        "compare C, not the width of the band",
     ]
 
 

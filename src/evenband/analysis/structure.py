@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,8 +54,13 @@ def structure_of(measurement: Measurement, scale: Scale, rng: np.random.Generato
     return Structure(variance, cells, log_mad_z(variance.labels), power)
 
 
-def contrast_of(measurement: Measurement, scale: Scale, reference: Measurement, level: float) -> Contrast:
+def contrast_of(
+    measurement: Measurement, scale: Scale, reference: Measurement, level: float
+) -> Contrast | None:
     """The model's y less the reference's, label by label.
+
+    A template in which the reference is blind has no contrast: any distance is many times its noise.
+    ``None`` where that is all of them.
 
     Raises:
         InputError: if the reference did not measure the same texts.
@@ -63,17 +71,43 @@ def contrast_of(measurement: Measurement, scale: Scale, reference: Measurement, 
             f"{measurement.model.name}; expected the same probe, sample and seed"
         )
     other = scale_of(reference)
+    if other.blind:
+        return None
     floor = max(scale.floor, other.floor)
     left, right = (np.log(np.maximum(d, floor)) for d in (scale.d, other.d))
-    extra = covariates(measurement) if left.shape[1] >= TEMPLATES else None
-    shifts = contrast(left, right, extra)
-    moved = np.exp(np.median(left - right, axis=0))
+    extra = covariates(measurement) if other.seeing.sum() >= TEMPLATES else None
+    shifts = _widen(contrast(left[:, other.seeing], right[:, other.seeing], extra), other.seeing)
+    moved = np.where(other.seeing, np.exp(np.median(left - right, axis=0)), np.nan)
     suspects = _suspects(shifts, level)
     by_label = leaders(measurement.labels, suspects[:, None], shifts.label_z[:, None])[:, 0]
     by_cell = np.full(left.shape, ALONE, dtype=np.intp)
     if shifts.cells is not None:
         by_cell = leaders(measurement.labels, shifts.cells.q <= level, shifts.cells.z)
     return Contrast(reference, moved, shifts, level, suspects, by_label, by_cell)
+
+
+def _widen(shifts: Shifts, seeing: NDArray[np.bool_]) -> Shifts:
+    """The shifts of some templates as those of all: no move, and none tested, in the others."""
+    if seeing.all():
+        return shifts
+
+    def spread(table: Scores, rest: float) -> Scores:
+        wide = np.full((len(table), len(seeing)), rest)
+        wide[:, seeing] = table
+        return wide
+
+    cells = shifts.cells
+    if cells is not None:
+        known = {"expected": np.nan, "scale": np.nan, "z": 0.0, "p": np.nan, "q": np.nan, "rank": 0.0}
+        wide: dict[str, Any] = {name: spread(getattr(cells, name), rest) for name, rest in known.items()}
+        cells = replace(cells, **wide)
+    return replace(
+        shifts,
+        shift=spread(shifts.shift, 0.0),
+        z=spread(shifts.z, 0.0),
+        q=spread(shifts.q, np.nan),
+        cells=cells,
+    )
 
 
 def _suspects(shifts: Shifts, level: float) -> NDArray[np.bool_]:

@@ -117,7 +117,7 @@ class Contrast:
     Attributes:
         reference: the reference's measurement.
         moved: (t,) how many times as far as in the reference a template moves its labels, the
-            median over labels.
+            median over labels; NaN where the reference is blind.
         shifts: the differences of y, studentised.
         level: of the false discovery rate.
         suspects: (n,) labels that moved as a whole, certified or far.
@@ -132,6 +132,12 @@ class Contrast:
     suspects: NDArray[np.bool_]
     label_leaders: NDArray[np.intp]
     cell_leaders: NDArray[np.intp]
+
+    @property
+    def tested(self) -> bool:
+        """Whether any move could be tested: too few labels, or no width, leave no p-value."""
+        cells = [] if self.shifts.cells is None else [self.shifts.cells.q]
+        return not all(np.isnan(q).all() for q in (self.shifts.q, self.shifts.label_q, *cells))
 
     @property
     def labels(self) -> NDArray[np.bool_]:

@@ -13,6 +13,7 @@ import numpy as np
 from evenband.analysis.figures import FLOORS, Scale, scale_of
 from evenband.analysis.values import Contrast, Outlier, Structure, Verdict
 from evenband.probes.controls import FOLLOWED
+from evenband.stats.detection import ENOUGH
 from evenband.stats.dispersion import robust_scale
 from evenband.types import Measurement
 
@@ -24,7 +25,6 @@ FRAGILE = 3.0
 
 RULE = 1.5
 """A sentence that moves all labels so many times as far as in the reference has become a rule."""
-
 
 LEAKED = 0.25
 """A label whose other sentences moved by more than this share of its farthest one, in log-distance, has
@@ -82,7 +82,7 @@ def judge(outlier: Outlier, cell: tuple[int, int], evidence: Evidence) -> Outlie
         evidence: of its measurement.
     """
     i, j = cell
-    structure, contrast = evidence.structure, evidence.contrast
+    structure, contrast = evidence.structure, _contrast_in(evidence, j)
     known = replace(
         outlier,
         cell=None if structure is None else float(structure.cells.z[i, j]),
@@ -93,6 +93,23 @@ def judge(outlier: Outlier, cell: tuple[int, int], evidence: Evidence) -> Outlie
     )
     verdict, reasons = _verdict(known, cell, evidence)
     return replace(known, verdict=verdict, evidence=tuple(reasons))
+
+
+def untested(labels: int) -> str:
+    """Why there is no q at all, in words.
+
+    Args:
+        labels: how many there are.
+    """
+    if labels < ENOUGH:
+        return f"not tested: {labels} of the {ENOUGH} labels that a test needs"
+    return "not tested: the distances have no width that a tail could be fitted to"
+
+
+def _contrast_in(evidence: Evidence, j: int) -> Contrast | None:
+    """The contrast, if the reference sees the change in that template."""
+    contrast = evidence.contrast
+    return None if contrast is None or np.isnan(contrast.moved[j]) else contrast
 
 
 def _shift_q(contrast: Contrast, i: int, j: int) -> float | None:
@@ -111,6 +128,8 @@ def _verdict(found: Outlier, cell: tuple[int, int], evidence: Evidence) -> tuple
     if found.control is not None:
         manner = "far" if found.control >= FRAGILE else "not far"
         reasons.append(f"{manner} under changes that mean nothing (mean z {found.control:.1f})")
+    if evidence.contrast is not None and _contrast_in(evidence, j) is None:
+        reasons.append(f"{evidence.contrast.reference.model.name} does not see the change in this sentence")
     if evidence.structure is None:
         return _from_one_template(found, evidence, i, reasons)
     is_cell = found.q is not None and found.q <= evidence.level
@@ -118,7 +137,7 @@ def _verdict(found: Outlier, cell: tuple[int, int], evidence: Evidence) -> tuple
     certain = f", {small(found.q)}" if found.q is not None else ""
     reasons.append(f"word effect over all {len(evidence.measurement.templates)} sentences z {found.word:.1f}")
     reasons.append(f"this sentence beyond its others z {found.cell:.1f}{certain}")
-    if evidence.contrast is not None:
+    if _contrast_in(evidence, j) is not None:
         return _against_reference(found, cell, evidence, is_cell, is_word, reasons)
     if is_cell:
         return _cell_alone(found, is_word, reasons)
@@ -131,13 +150,14 @@ def _from_one_template(
     """Without four templates a cell cannot be told from its word; controls and a reference still help."""
     if found.z < FAR:
         return None, []
-    if evidence.contrast is not None:
-        name = evidence.contrast.reference.model.name
-        q = evidence.contrast.shifts.q[i, evidence.measurement.templates.index(found.template)]
+    j = evidence.measurement.templates.index(found.template)
+    contrast = _contrast_in(evidence, j)
+    if contrast is not None:
+        name, q = contrast.reference.model.name, contrast.shifts.q[i, j]
         if q <= evidence.level:
             reasons.append(f"{name} does not have it ({small(q)})")
             return ("fragile word" if _fragile(found) else "leaky suspect"), reasons
-        reasons.append(f"{name} has it, too")
+        reasons.append(_shared(contrast))
     if _fragile(found):
         return "fragile word", reasons
     reasons.append("one sentence cannot tell an odd word from a memorised one: use four templates or more")
@@ -159,15 +179,23 @@ def _against_reference(
     if moved is not None:
         return moved[0], [*reasons, moved[1]]
     if is_cell:
-        reasons.append(f"{name} has the effect, too")
+        reasons.append(_shared(contrast))
         return "semantic or memorised cell", reasons
     factor = float(contrast.moved[cell[1]])
     if factor >= RULE and not is_word:
         reasons.append(f"this sentence moves all labels {factor:.1f} times as far as in {name}")
         return "rule", reasons
     if is_word:
-        reasons.append(f"{name} has the effect, too")
+        reasons.append(_shared(contrast))
     return _word(found, is_word, reasons)
+
+
+def _shared(contrast: Contrast) -> str:
+    """What an effect that did not move against the reference says of it."""
+    name = contrast.reference.model.name
+    if contrast.tested:
+        return f"{name} has the effect, too"
+    return f"whether {name} has the effect, too, was {untested(len(contrast.suspects))}"
 
 
 def _moved(cell: tuple[int, int], contrast: Contrast, labels: tuple[str, ...]) -> tuple[Verdict, str] | None:
@@ -177,7 +205,7 @@ def _moved(cell: tuple[int, int], contrast: Contrast, labels: tuple[str, ...]) -
     here = float(shifts.shift[i, j])
     if here <= 0:
         return None
-    there = (float(shifts.shift[i].sum()) - here) / max(1, shifts.shift.shape[1] - 1)
+    there = (float(shifts.shift[i].sum()) - here) / max(1, int(np.isfinite(contrast.moved).sum()) - 1)
     q = _shift_q(contrast, i, j)
     certain = "" if q is None else f" ({small(q)}{'' if q <= contrast.level else ', not certified'})"
     reason = f"against {name} its distance is x{np.exp(here):.1f} in this sentence, "

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from evenband.analysis.values import MEANINGS
+from evenband.analysis.verdict import untested
 from evenband.encoders.inspection import Inspection
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ def sentences_of(found: Explanation) -> Iterator[str]:
 
 def _verdict(found: Explanation) -> str:
     outlier = found.outlier
+    if outlier.verdict is None and outlier.q is None:
+        return (
+            f"{found.label}: {untested(len(found.measurement.labels))}. Its farthest text has "
+            f"s {outlier.score:.4f}, z {outlier.z:.1f} in {quote(outlier.template)}."
+        )
     if outlier.verdict is None:
         return (
             f"{found.label} is no outlier: s {outlier.score:.4f}, z {outlier.z:.1f} in "

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from evenband.analysis import Audit, Summary
+from evenband.analysis.verdict import untested
 from evenband.types import Estimate
 
 FARTHEST = 10
@@ -194,9 +195,12 @@ def _moved(audit: Audit) -> str | None:
     found = audit.contrast
     if found is None:
         return None
+    start, middle = f"against {found.reference.model.name}", f"x{np.nanmedian(found.moved):.2f}"
+    if not found.tested:
+        return f"{start}: all labels {middle}; which moved by themselves was {untested(len(found.suspects))}"
     return (
-        f"against {found.reference.model.name}: {found.cells.sum()} cells and "
-        f"{found.labels.sum()} labels have moved by themselves, all labels x{np.median(found.moved):.2f}"
+        f"{start}: {found.cells.sum()} cells and {found.labels.sum()} labels have moved by themselves, "
+        f"all labels {middle}"
     )
 
 

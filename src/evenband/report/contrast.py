@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from evenband.analysis.values import Audit, Contrast
+from evenband.analysis.verdict import untested
 from evenband.report.charts.frame import SIZES
 from evenband.report.charts.shift import movers_of, shift
 from evenband.report.meanings import names
@@ -31,11 +32,13 @@ def contrast_blocks(prefix: str, groups: Sequence[Sequence[Series]]) -> Iterator
 def told(audit: Audit, contrast: Contrast) -> str:
     """How many values and cells moved, in words."""
     noun, name = noun_of(audit), contrast.reference.model.name
-    middle = float(np.median(contrast.moved))
+    middle = float(np.nanmedian(contrast.moved))
     start = (
         f"Against {name}, {audit.measurement.model.name} moves the middle {noun} "
         f"{factor(middle).removeprefix('× ')} times as far. "
     )
+    if not contrast.tested:
+        return f"{start}Which {noun} or cell moved beyond that was {untested(len(contrast.suspects))}."
     labels = counted(int(contrast.labels.sum()), noun)
     how = " as a whole, in all sentences together" if len(contrast.moved) > 1 else " more than all do"
     whole = f"{labels} moved{how}" if contrast.labels.any() else ""
@@ -53,6 +56,8 @@ def moved_table(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) ->
     for group, contrast in pairs:
         for one in group:
             moved = float(contrast.moved[one.column])
+            if np.isnan(moved):
+                continue
             movers = movers_of(one, contrast)
             cells = [
                 Cell(one.template, user=True),

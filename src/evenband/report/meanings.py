@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from evenband.analysis.values import Audit, Outlier, Verdict
+from evenband.analysis.verdict import untested
 
 SERIOUS: tuple[Verdict, ...] = ("memorisation-like", "leaky suspect", "semantic or memorised cell")
 """Verdicts that claim something of the model rather than of a word."""
@@ -46,6 +49,9 @@ def amount(audit: Audit, noun: str) -> tuple[str, ...]:
     far = [word for word in ("odd word", "fragile word") if word in found]
     if audit.structure is not None:
         start = f"No cell stands out beyond what its {noun} explains"
+        if np.isnan(audit.q).all():
+            reason = untested(len(audit.measurement.labels))
+            start = f"{reason[0].upper()}{reason[1:]}"
         return (f"{start}{_farthest(audit)}.",) if far or "unexplained" in found else (f"{start}.",)
     return ()
 

@@ -60,3 +60,13 @@ def test_an_ordinary_word_is_said_to_be_none() -> None:
     found = explained(18, 0.0)
     assert found.sentences[0].startswith(f"{LABELS[18]} is no outlier: s ")
     assert not any("unexplained" in sentence for sentence in found.sentences)
+
+
+def test_too_few_labels_are_not_called_ordinary() -> None:
+    """No q was computed, so that nothing is said of outliers."""
+    y = np.random.default_rng(0).normal(-3.5, 0.3, (60, 4))
+    details = {"swap": np.full(y.shape, 0.5), "hit": np.ones(y.shape), "auc": np.ones(y.shape)}
+    made = labelled.measurement(LABELS[:60], y, details)
+    found = explain(analysis.audit(made, np.random.default_rng(1)), LABELS[3], np.random.default_rng(2))
+    start = f"{LABELS[3]}: not tested: 60 of the 200 labels that a test needs. Its farthest text has s "
+    assert found.sentences[0].startswith(start)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from evenband.analysis.values import MEANINGS, VERDICTS
@@ -54,3 +55,19 @@ def test_a_list_that_is_cut_says_at_least(planted: ModuleType) -> None:
 
 def test_without_structure_or_verdicts_nothing_is_claimed(planted: ModuleType) -> None:
     assert amount(planted.audit(), "noun") == ()
+
+
+def test_what_was_not_tested_is_not_called_ordinary(planted: ModuleType) -> None:
+    audit = planted.structured(memorised=False)
+    blank = replace(audit, q=np.full(audit.q.shape, np.nan), outliers=())
+    made = audit.measurement
+    few = replace(
+        made,
+        labels=made.labels[:60],
+        scores=made.scores[:60],
+        texts={name: table[:60] for name, table in made.texts.items()},
+        details={name: table[:60] for name, table in made.details.items()},
+        columns={name: column[:60] for name, column in made.columns.items()},
+    )
+    said = amount(replace(blank, measurement=few), "noun")
+    assert said == ("Not tested: 60 of the 200 labels that a test needs.",)
