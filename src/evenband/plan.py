@@ -74,13 +74,37 @@ def read(path: Path) -> Plan:
         InputError: naming the file, the key, what was found and what was expected.
     """
     plan = toml.read(path, Plan)
-    files = (".toml", *probes.TABLES)
-    moved = [str(path.parent / probe) if probe.endswith(files) else probe for probe in plan.probes]
+    listed = list_probes(plan.probes, path.parent)
+    moved = [str(path.parent / probe) if is_file(probe) else probe for probe in listed]
     out = plan.out and path.parent / plan.out
     terms = plan.terms
     if terms is not None and not slots.is_reference(terms):
         terms = str(path.parent / terms)
     return plan.model_copy(update={"probes": tuple(moved), "out": out, "terms": terms})
+
+
+def list_probes(texts: Sequence[str], folder: Path = Path()) -> list[str]:
+    """Each name or file by itself: ``a,b`` is a and b, unless it is a file in the folder.
+
+    Raises:
+        InputError: for a text without any.
+    """
+    found: list[str] = []
+    for text in texts:
+        whole = is_file(text) and (folder / text).is_file()
+        parts = [text] if whole else [part.strip() for part in text.split(",") if part.strip()]
+        if not parts:
+            raise InputError(
+                f"probes: got {text!r}, expected a name, a .toml file or a table of pairs; "
+                "`evenband list probes` has the names"
+            )
+        found += parts
+    return found
+
+
+def is_file(name: str) -> bool:
+    """Whether a probe's name is that of the user's own file, by its ending."""
+    return Path(name).suffix in (".toml", *probes.TABLES)
 
 
 def build(**fields: object) -> Plan:
@@ -124,7 +148,7 @@ def load_probes(todo: Plan) -> list[MinimalPairs]:
 def _definitions(todo: Plan) -> list[tuple[Definition | PairTable, Path | None]]:
     """What the plan names, with the folder that each definition was read from."""
     found: list[tuple[Definition | PairTable, Path | None]] = []
-    for reference in (name for text in todo.probes for name in _listed(text)):
+    for reference in list_probes(todo.probes):
         path = Path(reference)
         if path.suffix == ".toml":
             found += [(definition, path.parent) for definition in probes.read(path)]
@@ -136,10 +160,10 @@ def _definitions(todo: Plan) -> list[tuple[Definition | PairTable, Path | None]]
         _check_terms(todo, [definition for definition, _ in found])
         return found
     if todo.suite is not None:
-        return [(definition, None) for definition in probes.in_suite(todo.suite)]
+        found += [(definition, None) for definition in probes.in_suite(todo.suite)]
     if todo.terms is not None:
-        return [(definition, None) for definition in probes.on_terms()]
-    return [(probes.find(name), None) for name in DEFAULT_PROBES]
+        found += [(definition, None) for definition in probes.on_terms()]
+    return found or [(probes.find(name), None) for name in DEFAULT_PROBES]
 
 
 def _count_terms(terms: str) -> None:
@@ -164,15 +188,6 @@ def _check_terms(todo: Plan, found: Sequence[Definition | PairTable]) -> None:
     raise InputError(
         f"none of the probes {', '.join(todo.probes)} works on your own terms; leave -p out, "
         f"or name some of: {kit}"
-    )
-
-
-def _listed(text: str) -> list[str]:
-    """``a,b`` as a and b, unless it is a file."""
-    return (
-        [text]
-        if Path(text).suffix in (".toml", *probes.TABLES)
-        else [part for part in text.split(",") if part]
     )
 
 

@@ -29,6 +29,33 @@ def test_probes_are_named_one_by_one_or_in_a_list() -> None:
     )
 
 
+def test_a_list_may_hold_files_and_a_file_may_hold_a_comma(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``-p a.csv,b.csv`` are two tables; a file of that very name is one."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("one.csv", "two.csv"):
+        (tmp_path / name).write_text("a,b\nx y,x z\np q,p r\n")
+    assert _names(probes=("one.csv, two.csv,negation",)) == ["one", "two", "negation"]
+    (tmp_path / "one.csv,two.csv").write_text("a,b\nx y,x z\np q,p r\n")
+    assert _names(probes=("one.csv,two.csv",)) == ["one.csv-two"]
+    (tmp_path / "plan.toml").write_text('models = ["toy:words"]\nprobes = ["two.csv,comma"]\n')
+    assert plan.read(tmp_path / "plan.toml").probes == (str(tmp_path / "two.csv"), "comma")
+
+
+@pytest.mark.parametrize("text", ["", ",", " , "])
+def test_no_name_is_no_wish_for_the_default(text: str) -> None:
+    """An empty variable of a script does not start another experiment."""
+    with pytest.raises(InputError, match="expected a name"):
+        _names(probes=(text,))
+
+
+def test_a_suite_and_terms_are_both_measured() -> None:
+    """The terms are not forgotten beside a suite."""
+    names = _names(suite="quick", terms="list:the Clean Air Act,rain jackets,black coffee,green tea")
+    assert names == [one.name for one in (*probes.in_suite("quick"), *probes.on_terms())]
+
+
 def test_a_suite_is_all_its_families_or_the_size_of_those_named() -> None:
     """Quick draws few labels."""
     assert _names(suite="quick") == [one.name for one in probes.in_suite("quick")]

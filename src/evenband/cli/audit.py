@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from evenband.cli.folder import default_folder
+from evenband.errors import InputError
+
 if TYPE_CHECKING:
     from evenband.plan import Plan
 
-OUT = click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), help="Run directory.")
+
+class Folder(click.Path):
+    """A folder's name, which is not empty: nothing would be the folder one is in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """As click does.
+
+        Raises:
+            InputError: for no name.
+        """
+        if value == "":
+            raise InputError("-o: got an empty name, expected a folder; write -o . for this one")
+        return super().convert(value, param, ctx)
+
+
+OUT = click.option("-o", "--out", type=Folder(path_type=Path, file_okay=False), help="Run directory.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of tables.")
 ENGINE = click.option(
     "--engine",
@@ -37,7 +54,7 @@ SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Of ev
 @click.option(
     "--suite",
     type=click.Choice(["quick", "standard", "full"]),
-    help="All families; with -p, the size of those.",
+    help="All families; with -p, the size of those (quick: 32 labels).",
 )
 @click.option("--terms", metavar="FILE", help="Your own words: every operator of the kit over them.")
 @click.option(
@@ -69,7 +86,7 @@ def audit(out: Path | None, as_json: bool, **options: Any) -> None:
 
     given = {key: value for key, value in options.items() if value not in (None, ())}
     todo = plan.build(**given)
-    _perform(todo, out or _default_folder(todo), as_json)
+    _perform(todo, out or default_folder(todo), as_json)
 
 
 @click.command()
@@ -81,7 +98,7 @@ def run(file: Path, out: Path | None, as_json: bool) -> None:
     from evenband import plan
 
     todo = plan.read(file)
-    _perform(todo, out or todo.out or _default_folder(todo), as_json)
+    _perform(todo, out or todo.out or default_folder(todo), as_json)
 
 
 def _perform(todo: Plan, out: Path, as_json: bool) -> None:
@@ -97,20 +114,3 @@ def _perform(todo: Plan, out: Path, as_json: bool) -> None:
 
         scorecard.print_results(audits)
         tables.print_report_path(out / "report.html")
-
-
-def _default_folder(todo: Plan) -> Path:
-    """evenband-runs/minilm: the same command finds its own results again."""
-    from evenband import encoders
-
-    words = [encoders.name_of(ref) for ref in todo.models]
-    words += [f"against-{encoders.name_of(todo.reference)}"] if todo.reference else []
-    words += [Path(probe).stem for probe in todo.probes]
-    words += [todo.suite] if todo.suite else []
-    words += [f"terms-{Path(todo.terms).stem}"] if todo.terms else []
-    words += [f"fresh{todo.fresh}"] if todo.fresh is not None else []
-    words += [f"as-{todo.roles}"] if todo.roles != "probe" else []
-    if todo.sample:
-        words.append(f"{todo.sample}-seed{todo.seed}")
-    words += [f"screened-{todo.screen}"] if todo.screen else []
-    return Path("evenband-runs") / re.sub(r"[^\w.+-]+", "-", "+".join(words))[:120]

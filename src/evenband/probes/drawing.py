@@ -39,7 +39,7 @@ class Draw:
     """Which draw.
 
     Attributes:
-        size: quick takes 32 labels, standard as many as the definition says, full all there are.
+        size: quick takes 32 labels of any probe, standard as many as the definition says, full all there are.
         fresh: seed of a fresh draw; ``None`` for the standard one.
     """
 
@@ -53,9 +53,8 @@ class Draw:
 
     def count(self, size: int | None, available: int) -> int:
         """How many labels of those available; ``size`` is the standard draw's, ``None`` takes all."""
-        if size is None or self.size == "full":
-            return available
-        return min(available, min(QUICK, size) if self.size == "quick" else size)
+        wanted = available if size is None or self.size == "full" else min(available, size)
+        return min(wanted, QUICK) if self.size == "quick" else wanted
 
     def sentences(self, size: int | None, wanted: int, available: int) -> int:
         """How many templates of those available."""
@@ -118,9 +117,9 @@ def draw_labels(
         parts = {gap: form_of(name, gap, chosen, draw) for gap in used if gap != "x"}
         return Drawn(chosen["x"], parts, novel)
     longest = max(len(values) for values in chosen.values())
-    wanted = longest if draw.size == "full" or size is None else draw.count(size, size)
+    wanted = longest if draw.size == "full" or size is None else size
     try:
-        rows = combine(chosen, wanted, lambda: draw.rng(name, "combinations"))
+        rows = combine(chosen, draw.count(size, wanted), lambda: draw.rng(name, "combinations"))
     except InputError as error:
         raise InputError(f"probe {name!r}: {error}") from None
     columns = {

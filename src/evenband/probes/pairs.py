@@ -63,13 +63,14 @@ class PairTable:
     def load(
         self, folder: Path | None = None, draw: Draw | None = None, terms: str | None = None
     ) -> MinimalPairs:
-        """The probe.
+        """The probe; a quick draw takes some of its rows.
 
         Raises:
             InputError: for a fresh draw, which a table of finished texts does not have.
         """
         del folder, terms
-        if draw is not None and draw.fresh is not None:
+        draw = draw or Draw()
+        if draw.fresh is not None:
             raise InputError(
                 f"{self.path}: a table of finished texts has no fresh draw; leave --fresh out, or "
                 "write templates (`evenband new probe NAME`)"
@@ -77,7 +78,7 @@ class PairTable:
         gaps = [f"x.t{k}" for k in range(len(self.texts))]
         a, b, *others = (f"{{{gap}}}" for gap in gaps)
         template = Template("as written", a, b, tuple(others))
-        return MinimalPairs(
+        made = MinimalPairs(
             name=self.name,
             type=self.type,
             effect=EFFECTS[self.type],
@@ -88,6 +89,7 @@ class PairTable:
             roles=self.roles,
             language="",
         )
+        return made.sample(draw.count(None, len(self.labels)), draw.rng(self.name, "rows"))
 
 
 def read_table(path: Path) -> PairTable:

@@ -78,6 +78,12 @@ def test_few_terms_give_as_many_combinations_as_there_are() -> None:
     assert len(set(labels)) == len(labels)
 
 
+@pytest.mark.parametrize("name", ["comma", "comma8", "negation", "role-swap"])
+def test_a_quick_draw_is_quick_for_any_probe(name: str) -> None:
+    """Those outside the suites, which take all there is otherwise, too."""
+    assert len(catalogue.find(name).load(draw=Draw("quick")).slot) == QUICK
+
+
 def test_a_form_is_that_of_its_own_value() -> None:
     """Columns by name, forms by name, and chains of them."""
     templates = (Template("t", "{x.opposite}", "{x.a.cap} {y.upper}"),)

@@ -10,12 +10,26 @@ import pytest
 from evenband import encoders
 from evenband.errors import InputError
 from evenband.probes import Draw, read_table
+from evenband.probes.drawing import QUICK
 
 
 def _write(folder: Path, text: str, name: str = "mine.csv") -> Path:
     file = folder / name
     file.write_text(text, encoding="utf-8")
     return file
+
+
+def test_a_quick_draw_takes_some_rows_and_the_others_all(tmp_path: Path) -> None:
+    """The same every time, in the file's order, each with its own texts."""
+    file = tmp_path / "pairs.csv"
+    file.write_text("a,b\n" + "".join(f"first {i:03},second {i:03}\n" for i in range(100)))
+    quick = read_table(file).load(draw=Draw("quick"))
+    assert len(quick.slot) == QUICK
+    assert quick == read_table(file).load(draw=Draw("quick"))
+    assert list(quick.slot.values) == sorted(quick.slot.values)
+    first, second = quick.texts(quick.templates[0])
+    assert [text.replace("first", "second") for text in first] == second
+    assert len(read_table(file).load(draw=Draw("full")).slot) == 100
 
 
 def test_pairs_are_an_invariance_test(tmp_path: Path) -> None:

@@ -1,0 +1,108 @@
+"""The folder of a run that was given none: the same command finds its own results, no other does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenband.types import digest_of
+
+if TYPE_CHECKING:
+    from evenband.plan import Plan
+
+RUNS = Path("evenband-runs")
+LIST, WORD, WHOLE = 60, 40, 200
+"""Characters of a list of names, of one word, and of all before the digest."""
+
+DIGITS = 6
+_PLAIN = re.compile(r"[a-z0-9]+(:[a-z0-9]+)?")
+
+
+def default_folder(todo: Plan) -> Path:
+    """``evenband-runs/minilm+comma8``: what is asked for, in words.
+
+    Where the words do not say everything, six digits of the rest follow: models other than those that
+    evenband names, a list too long to be told, and the content of the user's own files, so that an
+    edited file gets a folder of its own.
+
+    Raises:
+        EvenbandError: if a model's reference or a file of the user's cannot be read.
+    """
+    from evenband import plan
+
+    words = [_clean(word)[:WORD] for word in _words(todo)]
+    name = "+".join(words)[:WHOLE]
+    if _is_said(todo, name):
+        return RUNS / name
+    rest = [todo.model_dump(mode="json", exclude={"out", "probes"}), plan.list_probes(todo.probes)]
+    return RUNS / f"{name}-{digest_of([rest, _contents(todo)])[:DIGITS]}"
+
+
+def _words(todo: Plan) -> list[str]:
+    """Everything that decides what is measured, in words; long lists cut to their first names."""
+    from evenband import encoders, plan
+
+    words = _shorten([encoders.name_of(ref) for ref in todo.models])
+    words += [f"against-{encoders.name_of(todo.reference)}"] if todo.reference else []
+    words += _shorten([_stem(name) for name in plan.list_probes(todo.probes)])
+    words += [todo.suite] if todo.suite else []
+    words += [f"terms-{Path(todo.terms).stem}"] if todo.terms else []
+    words += [f"fresh{todo.fresh}"] if todo.fresh is not None else []
+    words += [f"as-{todo.roles}"] if todo.roles != "probe" else []
+    if todo.sample:
+        words.append(f"{todo.sample}-seed{todo.seed}")
+    elif todo.seed:
+        words.append(f"seed{todo.seed}")
+    words += [f"screened-{todo.screen}"] if todo.screen else []
+    return words
+
+
+def _is_said(todo: Plan, name: str) -> bool:
+    """Whether the name tells everything: names that evenband gives, all of them, and no own file."""
+    from evenband import encoders, plan, probes
+
+    named = plan.list_probes(todo.probes)
+    models = [*todo.models, *([todo.reference] if todo.reference else [])]
+    lists = ([encoders.name_of(ref) for ref in todo.models], named)
+    return (
+        all(_PLAIN.fullmatch(ref) and ref in encoders.REGISTRY for ref in models)
+        and set(named) <= set(probes.names())
+        and all(_shorten(names) == names for names in lists)
+        and (todo.terms, todo.engine, todo.trust_remote_code) == (None, "auto", False)
+        and len(name) < WHOLE
+    )
+
+
+def _contents(todo: Plan) -> list[object]:
+    """What the user's own files say: every text that comes of them, and what is told beside it."""
+    from evenband import plan
+
+    if todo.terms is None and not any(plan.is_file(name) for name in plan.list_probes(todo.probes)):
+        return []
+    return [
+        [
+            probe.spec.to_dict(),
+            {key: [str(cell) for cell in column] for key, column in probe.slot.columns.items()},
+        ]
+        for probe in plan.load_probes(todo)
+    ]
+
+
+def _shorten(names: Sequence[str]) -> list[str]:
+    """The names, or as many of the first as there is room for and how many there are."""
+    kept = list(names)
+    while len(kept) > 1 and len("+".join(kept)) > LIST:
+        kept.pop()
+    return kept if len(kept) == len(names) else [*kept, f"and-{len(names) - len(kept)}-more"]
+
+
+def _stem(name: str) -> str:
+    from evenband import plan
+
+    return Path(name).stem if plan.is_file(name) else name
+
+
+def _clean(word: str) -> str:
+    return re.sub(r"[^\w.+-]+", "-", word, flags=re.ASCII)
