@@ -11,7 +11,7 @@ from typing import Any
 
 from evenband import encoders, probes, slots
 from evenband.encoders import VectorStore, minilm
-from evenband.errors import EvenbandError, MissingExtraError
+from evenband.errors import EvenbandError, MissingExtraError, RunError
 from evenband.probes import examples
 from evenband.probes.drawing import Size
 from evenband.slots import forms, vocabulary
@@ -133,18 +133,13 @@ def _describe_list(name: str) -> Row:
 
 def diagnose() -> list[Row]:
     """Whether everything an audit needs is here; ``state`` is ok, missing or broken."""
-    state = VectorStore().describe()
     return [
         _row("python", "ok", f"{platform.python_version()} on {platform.platform(terse=True)}"),
         _row("processor", "ok", f"{os.cpu_count()} cores"),
         *(_library(name, extra) for name, extra in EXTRAS.items()),
         _try("minilm", _verify_minilm),
         _try("WordNet nouns", lambda: f"{len(slots.load('wordnet:person.n.01')):,} persons"),
-        _row(
-            "vector cache",
-            "ok",
-            f"found at {state.path}: {state.bytes / 2**20:,.0f} MiB, {state.models} models",
-        ),
+        _try("vector cache", _check_cache),
     ]
 
 
@@ -166,6 +161,21 @@ def _try(what: str, check: Callable[[], str]) -> Row:
         return _row(what, "missing", str(error))
     except EvenbandError as error:
         return _row(what, "broken", str(error))
+
+
+def _check_cache() -> str:
+    """Where vectors are kept and how many.
+
+    Raises:
+        RunError: if nothing can be written there.
+    """
+    state = VectorStore().describe()
+    folder = state.path / "vectors"
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        fault = "cannot be written" if there.is_dir() else "is a file, expected a folder"
+        raise RunError(f"{state.path}: {there} {fault}; set EVENBAND_CACHE to another folder")
+    return f"found at {state.path}: {state.bytes / 2**20:,.0f} MiB, {state.models} models"
 
 
 def _verify_minilm() -> str:

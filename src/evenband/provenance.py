@@ -34,6 +34,12 @@ def describe_run(todo: Plan, command: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def describe_command(todo: Plan, command: Sequence[str]) -> dict[str, Any]:
+    """What was typed and when, and what else decides the measurements: one of a directory's several."""
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"command": list(command), "sample": todo.sample, "seed": todo.seed, "started": started}
+
+
 def describe_model(
     encoder: Encoder, spec: ModelSpec, probes: Sequence[MinimalPairs], manifest: Mapping[str, Any]
 ) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from evenband.probes import screening
 from evenband.probes.controls import controls_of
 from evenband.probes.floors import measure_floors
 from evenband.probes.minimal_pairs import MinimalPairs
-from evenband.provenance import describe_model, describe_run
+from evenband.provenance import describe_command, describe_model, describe_run
 from evenband.runs import RunDirectory
 from evenband.types import Encoder, Measurement, ModelSpec, Progress
 
@@ -78,12 +78,14 @@ def run(
     """
     directory = RunDirectory(out)
     probes = plan.load_probes(todo)
+    started = describe_command(todo, command)
     measured: list[Measurement] = []
     for model in load_models(todo, models, progress):
         found = [directory.find(model.spec, probe.spec) for probe in probes]
         directory.update_manifest(
             {**describe_run(todo, command), "reference": _reference_name(todo, measured, model)},
             models=[_describe(model, probes, directory)],
+            commands=[started],
         )
         for probe, known in zip(probes, found, strict=True):
             made = known or _measure_into(directory, probe, model)

@@ -34,6 +34,19 @@ def test_a_new_file_can_be_audited_as_it_is(
     assert found["templates"] == (4 if kind == "probe" else 1)
 
 
+@pytest.mark.parametrize(("kind", "suffix"), [("probe", ".toml"), ("pairs", ".csv")])
+def test_the_ending_may_be_typed(
+    evenband: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, suffix: str
+) -> None:
+    """`new probe foo.toml` is `new probe foo`."""
+    monkeypatch.chdir(tmp_path)
+    assert evenband("new", kind, f"foo{suffix}").code == 0
+    assert [file.name for file in tmp_path.iterdir()] == [f"foo{suffix}"]
+    assert evenband("audit", "toy:words", "-p", f"foo{suffix}", "-o", "run").code == 0
+    [found] = json.loads((tmp_path / "run" / "summary.json").read_text())["results"]
+    assert found["probe"] == "foo"
+
+
 @pytest.mark.parametrize("type_", TYPES)
 def test_a_new_probe_says_all_that_can_be_said(evenband: Command, tmp_path: Path, type_: str) -> None:
     """What it leaves in comments is accepted, too, once uncommented."""

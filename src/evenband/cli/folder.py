@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenband.types import digest_of
-
 if TYPE_CHECKING:
     from evenband.plan import Plan
 
@@ -31,6 +29,7 @@ def default_folder(todo: Plan) -> Path:
         EvenbandError: if a model's reference or a file of the user's cannot be read.
     """
     from evenband import plan
+    from evenband.types import digest_of
 
     words = [_clean(word)[:WORD] for word in _words(todo)]
     name = "+".join(words)[:WHOLE]

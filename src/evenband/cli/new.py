@@ -34,7 +34,7 @@ def new() -> None:
 @FILE
 def probe(name: str, type_: str, out: Path | None) -> None:
     """Write a commented TOML file that works as it is: templates, and what fills them."""
-    _write(name, f"{type_}.toml", out or Path(f"{name}.toml"))
+    _write(name.removesuffix(".toml"), f"{type_}.toml", out)
 
 
 @new.command()
@@ -43,10 +43,10 @@ def probe(name: str, type_: str, out: Path | None) -> None:
 @FILE
 def pairs(name: str, type_: str, out: Path | None) -> None:
     """Write a CSV file that works as it is: a row for each pair or triple of texts."""
-    _write(name, f"{type_}.csv", out or Path(f"{name}.csv"))
+    _write(name.removesuffix(".csv"), f"{type_}.csv", out)
 
 
-def _write(name: str, starter: str, out: Path) -> None:
+def _write(name: str, starter: str, out: Path | None) -> None:
     """The starter under that name, unless something is there.
 
     Raises:
@@ -55,6 +55,7 @@ def _write(name: str, starter: str, out: Path) -> None:
     if not NAME.fullmatch(name):
         raise InputError(f"got the name {name!r}, expected letters, digits, - _ and . only, 64 at most")
     suffix = Path(starter).suffix
+    out = out or Path(f"{name}{suffix}")
     if out.suffix != suffix:
         raise InputError(f"got the file {out}, expected a name that ends in {suffix}")
     text = (resources.files("evenband.cli") / "starters" / starter).read_text(encoding="utf-8")

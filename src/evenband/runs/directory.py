@@ -71,8 +71,12 @@ class RunDirectory:
         fields: Mapping[str, Any],
         models: Sequence[Mapping[str, Any]] = (),
         measurements: Sequence[Mapping[str, Any]] = (),
+        commands: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         """Merge into the manifest: fields replace, models go by name, measurements by model and probe.
+
+        Commands follow one another, each once, with the time at which it was first started: what was
+        measured under an earlier one stays.
 
         Another run may write into the directory at the same time, so it is read again first; what
         was measured is in the measurement files and is never lost with it.
@@ -82,7 +86,11 @@ class RunDirectory:
         made = {(entry["model"], entry["probe"]): entry for entry in manifest.get("measurements", [])}
         known.update({entry["name"]: dict(entry) for entry in models})
         made.update({(entry["model"], entry["probe"]): dict(entry) for entry in measurements})
-        lists = {"models": list(known.values()), "measurements": list(made.values())}
+        lists = {
+            "commands": _merge_commands(manifest, commands),
+            "models": list(known.values()),
+            "measurements": list(made.values()),
+        }
         self.write_json("manifest.json", {**manifest, **fields, "format": FORMAT, **lists})
 
     def write_json(self, name: str, data: Mapping[str, Any]) -> Path:
@@ -138,10 +146,9 @@ class RunDirectory:
         found = parquet.read(file)
         for what, old, new in (("model", found.model, model), ("probe", found.probe, probe)):
             if old.digest != new.digest:
-                field, before, after = _difference(old.to_dict(), new.to_dict())
                 raise RunError(
-                    f"{file}: was measured with {what} {field} = {before}, now it is {after}; "
-                    "choose another folder with -o"
+                    f"{file}: {_tell_difference(what, old.to_dict(), new.to_dict())}; "
+                    f"give another folder with -o, or delete {self.path}"
                 )
         return found
 
@@ -161,9 +168,22 @@ class RunDirectory:
                 yield parquet.read(file)
 
 
-def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, Any, Any]:
-    """The first field that differs, other than how the user called the thing."""
+def _merge_commands(
+    manifest: Mapping[str, Any], commands: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The commands of a manifest, from its only one if it has no list yet, and new ones."""
+    first = {key: manifest[key] for key in ("command", "sample", "seed") if key in manifest}
+    known = manifest.get("commands") or ([{**first, "started": manifest.get("written")}] if first else [])
+    merged: dict[str, dict[str, Any]] = {}
+    for entry in (*known, *commands):
+        same = {key: value for key, value in entry.items() if key != "started"}
+        merged.setdefault(json.dumps(same, sort_keys=True), dict(entry))
+    return list(merged.values())
+
+
+def _tell_difference(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """The first field that differs, other than how the user called the thing, or else the texts."""
     for key in new:
         if key not in ("ref", "name", "why", "effect", "digest", "of") and old.get(key) != new[key]:
-            return key, old.get(key), new[key]
-    return "texts (templates or slot values)", "others", "these"
+            return f"was measured with {what} {key} = {old.get(key)}, now it is {new[key]}"
+    return f"the sentences or slot values of {what} {new['name']!r} have changed since it was measured"

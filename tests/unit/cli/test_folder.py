@@ -57,11 +57,9 @@ def test_two_wishes_never_share_a_folder() -> None:
         (("one/model",), {}),
         (("two/model",), {}),
         (("one/model@abc",), {}),
-        *(
-            (("minilm",), {"probes": many, "sample": size, "seed": seed})
-            for size in (5, 6)
-            for seed in (0, 1)
-        ),
+        (("minilm",), {"probes": many, "sample": 5}),
+        (("minilm",), {"probes": many, "sample": 6}),
+        (("minilm",), {"probes": many, "sample": 6, "seed": 1}),
         (("minilm",), {"probes": many[:-1], "sample": 5}),
         (tuple(f"org/model-number-{k}" for k in range(30)), {}),
         (tuple(f"org/model-number-{k}" for k in range(31)), {}),

@@ -63,6 +63,10 @@ def test_a_measurement_file_has_a_row_per_label_and_template(tmp_path: Path) -> 
         ),
         (lambda m: (replace(m.model, revision="2"), m.probe), "model revision = 1, now it is 2"),
         (lambda m: (m.model, replace(m.probe, labels=3, digest="1")), "probe labels = 2, now it is 3"),
+        (
+            lambda m: (m.model, replace(m.probe, digest="1")),
+            "sentences or slot values of probe 'p' have changed since .*; give another folder with -o, or",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_refused_by_the_field(
@@ -142,3 +146,26 @@ def test_a_floor_that_is_not_a_number_is_no_floor(tmp_path: Path) -> None:
     found = run.find(MADE.model, MADE.probe)
     assert found is not None
     assert dict(found.floors) == {"chars": 0.5}
+
+
+def test_every_command_into_a_directory_is_kept(tmp_path: Path) -> None:
+    """Each once, with its first time; the manifest's own fields stay those of the last."""
+    run = RunDirectory(tmp_path)
+    entries = [
+        {"command": ["a"], "sample": size, "seed": 0, "started": f"{at}"} for at, size in enumerate([5, 6, 5])
+    ]
+    for entry in entries:
+        run.update_manifest({"sample": entry["sample"]}, commands=[entry])
+    run.write_measurement(MADE)
+    assert run.manifest()["commands"] == entries[:2]
+    assert run.manifest()["sample"] == 5
+
+
+def test_the_command_of_an_earlier_manifest_is_kept(tmp_path: Path) -> None:
+    """One that has a single command becomes the first of the list."""
+    run = RunDirectory(tmp_path)
+    old = {"command": ["old"], "sample": 300, "seed": 1}
+    run.write_json("manifest.json", {"format": 1, **old, "written": "before"})
+    new = {"command": ["new"], "sample": None, "seed": 0, "started": "now"}
+    run.update_manifest({key: new[key] for key in old}, commands=[new])
+    assert run.manifest()["commands"] == [{**old, "started": "before"}, new]
