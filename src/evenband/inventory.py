@@ -174,7 +174,7 @@ def _check_cache() -> str:
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
         fault = "cannot be written" if there.is_dir() else "is a file, expected a folder"
-        raise RunError(f"{state.path}: {there} {fault}; set EVENBAND_CACHE to another folder")
+        raise RunError(f"{there} {fault}; set EVENBAND_CACHE to another folder")
     return f"found at {state.path}: {state.bytes / 2**20:,.0f} MiB, {state.models} models"
 
 

@@ -145,6 +145,13 @@ def load_probes(todo: Plan) -> list[MinimalPairs]:
     return [variant for probe in loaded for variant in _in_roles(_sampled(probe, todo), todo.roles)]
 
 
+def find_shadows(todo: Plan) -> list[str]:
+    """Names of the user's own probes that a shipped one, which says something else, has as well."""
+    shipped = probes.names()
+    own = [definition for definition, _ in _definitions(todo) if definition.name in shipped]
+    return [definition.name for definition in own if definition != probes.find(definition.name)]
+
+
 def _definitions(todo: Plan) -> list[tuple[Definition | PairTable, Path | None]]:
     """What the plan names, with the folder that each definition was read from."""
     found: list[tuple[Definition | PairTable, Path | None]] = []

@@ -94,3 +94,17 @@ def test_what_cannot_be_written_is_said(
     assert result.code == 2
     assert message in result.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_evenband_has_is_noted(evenband: Command, tmp_path: Path) -> None:
+    """One line beside the results, which are those of the user's own file."""
+    file = tmp_path / "comma.toml"
+    evenband("new", "probe", "comma", "--type", "INV", "-o", file)
+    result = evenband("audit", "toy:words", "-p", file, "-o", tmp_path / "run", "--json")
+    assert result.code == 0
+    assert "note: 'comma' is your own file's probe here" in result.err
+    assert json.loads(result.out)["results"][0]["probe"] == "comma"
+    assert (
+        "note"
+        not in evenband("audit", "toy:words", "-p", "negation", "--suite", "quick", "-o", tmp_path / "x").err
+    )

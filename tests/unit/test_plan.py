@@ -123,6 +123,17 @@ def test_files_of_a_plan_start_at_its_folder(tmp_path: Path) -> None:
     assert read.terms == str(tmp_path / "drugs.txt")
 
 
+def test_an_own_probe_of_a_shipped_name_is_found(tmp_path: Path) -> None:
+    """Another probe called comma would be taken for evenband's; other names are nobody's business."""
+    row = 'slot = "list:a,b"\ntemplates = [{ a = "no, {x}", b = "no {x}" }]\n'
+    file = tmp_path / "mine.toml"
+    file.write_text("".join(f'[[probe]]\nname = "{name}"\n{row}' for name in ("comma", "mine")))
+    pairs = tmp_path / "typo.csv"
+    pairs.write_text("a,b\nx y,x z\np q,p r\n")
+    names = (str(file), str(pairs), "comma8")
+    assert plan.find_shadows(plan.build(models=("m",), probes=names)) == ["comma", "typo"]
+
+
 def test_a_table_of_pairs_is_a_probe(tmp_path: Path) -> None:
     """Beside probes by name."""
     file = tmp_path / "pairs.csv"

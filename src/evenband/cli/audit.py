@@ -102,9 +102,11 @@ def run(file: Path, out: Path | None, as_json: bool) -> None:
 
 
 def _perform(todo: Plan, out: Path, as_json: bool) -> None:
-    from evenband import api
+    from evenband import api, plan
     from evenband.cli.progress import bar
 
+    for name in plan.find_shadows(todo):
+        click.echo(f"note: {name!r} is your own file's probe here, not evenband's of that name", err=True)
     with bar() as progress:
         audits = api.perform(todo, out, command=["evenband", *sys.argv[1:]], progress=progress)
     if as_json:

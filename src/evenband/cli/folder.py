@@ -31,9 +31,9 @@ def default_folder(todo: Plan) -> Path:
     from evenband import plan
     from evenband.types import digest_of
 
-    words = [_clean(word)[:WORD] for word in _words(todo)]
-    name = "+".join(words)[:WHOLE]
-    if _is_said(todo, name):
+    words = _words(todo)
+    name = "+".join(_clean(word)[:WORD] for word in words)[:WHOLE]
+    if _is_said(todo) and len(name) < WHOLE and max(map(len, words)) <= WORD:
         return RUNS / name
     rest = [todo.model_dump(mode="json", exclude={"out", "probes"}), plan.list_probes(todo.probes)]
     return RUNS / f"{name}-{digest_of([rest, _contents(todo)])[:DIGITS]}"
@@ -58,8 +58,8 @@ def _words(todo: Plan) -> list[str]:
     return words
 
 
-def _is_said(todo: Plan, name: str) -> bool:
-    """Whether the name tells everything: names that evenband gives, all of them, and no own file."""
+def _is_said(todo: Plan) -> bool:
+    """Whether words tell everything: names that evenband gives, all of them, and no own file."""
     from evenband import encoders, plan, probes
 
     named = plan.list_probes(todo.probes)
@@ -70,7 +70,6 @@ def _is_said(todo: Plan, name: str) -> bool:
         and set(named) <= set(probes.names())
         and all(_shorten(names) == names for names in lists)
         and (todo.terms, todo.engine, todo.trust_remote_code) == (None, "auto", False)
-        and len(name) < WHOLE
     )
 
 

@@ -54,6 +54,8 @@ def test_two_wishes_never_share_a_folder() -> None:
         (("minilm",), {"terms": "products.csv@column=name"}),
         (("minilm",), {"terms": "products.csv@column=sort"}),
         (("minilm",), {"terms": "list:alpha,beta,gamma,delta"}),
+        (("minilm",), {"fresh": 10**60}),
+        (("minilm",), {"fresh": 10**60 + 1}),
         (("one/model",), {}),
         (("two/model",), {}),
         (("one/model@abc",), {}),
