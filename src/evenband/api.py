@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,12 @@ from evenband import plan as plans
 from evenband import report as reports
 from evenband import run as runner
 from evenband.analysis import Audit, Comparison, Explanation, Scorecard
+from evenband.analysis.choice import choose
 from evenband.analysis.comparison import pairs_of
 from evenband.analysis.scorecard import is_suite
 from evenband.errors import InputError
 from evenband.plan import Plan
 from evenband.probes.minimal_pairs import MinimalPairs
-from evenband.registry import nearest
 from evenband.runs import RunDirectory
 from evenband.types import Encoder, Measurement, Progress
 
@@ -221,8 +222,9 @@ def explain(
         directory: a run directory; what is seen inside the model is kept there, and its report
             is written again with the explanation.
         label: a slot value.
-        model: name of the model, where the run has several; by default the first that is not the reference.
-        probe: name of the probe, likewise; by default the first that has the label.
+        model: name or reference of the model, where the run has several; by default the first that is
+            not the reference and not blind.
+        probe: name of the probe, likewise; by default the one in which the label is farthest out.
         look_inside: load the model, if it is a local one that can be loaded here.
         trust_remote_code: run code that came with the model.
 
@@ -230,9 +232,9 @@ def explain(
         InputError: if the run has no such model, probe or label; the message says what there is.
     """
     opened = RunDirectory.open(Path(directory))
-    found = _audit_of(opened, label, model, probe)
+    found, *others = _candidates(opened, label, model, probe)
     insight = insights.read(opened, found, label)
-    if insight is None and look_inside:
+    if insight is None and look_inside and not found.summary.blind:
         insight = insights.look(found, label, _seed(opened), trust_remote_code)
         if insight is not None:
             insights.keep(opened, found, label, insight)
@@ -240,32 +242,16 @@ def explain(
     explanation = analysis.explain(found, label, rng, insight)
     if insight is not None:
         write_report(opened.path)
-    return explanation
+    elsewhere = tuple((one.measurement.model.name, one.measurement.probe.name) for one in others)
+    return replace(explanation, elsewhere=elsewhere)
 
 
-def _audit_of(opened: RunDirectory, label: str, model: str | None, probe: str | None) -> Audit:
+def _candidates(opened: RunDirectory, label: str, model: str | None, probe: str | None) -> list[Audit]:
     reference = opened.manifest().get("reference")
-    audits = _audits(opened)
-    for what, wanted, names in (
-        ("model", model, [one.measurement.model.name for one in audits]),
-        ("probe", probe, [one.measurement.probe.name for one in audits]),
-    ):
-        if wanted is not None and wanted not in names:
-            raise InputError(
-                f"{opened.path} has no {what} {wanted!r}{nearest(wanted, names)} "
-                f"(there are: {', '.join(dict.fromkeys(names))})"
-            )
-    kept = [
-        one
-        for one in audits
-        if model in (None, one.measurement.model.name) and probe in (None, one.measurement.probe.name)
-    ]
-    kept.sort(key=lambda one: model is None and one.measurement.model.name == reference)
-    for one in kept:
-        if label in one.measurement.labels:
-            return one
-    labels = [known for one in kept for known in one.measurement.labels]
-    raise InputError(f"{opened.path}: no label {label!r} was measured{nearest(label, labels)}")
+    try:
+        return choose(_audits(opened), label, model=model, probe=probe, reference=reference)
+    except InputError as error:
+        raise InputError(f"{opened.path}: {error}") from None
 
 
 def read(directory: Path | str) -> list[Measurement]:

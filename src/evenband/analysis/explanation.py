@@ -75,6 +75,7 @@ class Explanation:
         insight: inside the model; ``None`` for a remote one, or before anybody looked.
         reference: name of the reference model, or ``None``.
         sentences: the same in plain words, the verdict first; what is not explained is said.
+        elsewhere: model and probe of the run's other measurements of the label.
     """
 
     measurement: Measurement
@@ -87,6 +88,12 @@ class Explanation:
     insight: Insight | None
     reference: str | None
     sentences: tuple[str, ...]
+    elsewhere: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def blind(self) -> bool:
+        """Whether the model does not see the change, so that there is nothing to explain."""
+        return scale_of(self.measurement).blind
 
     @property
     def label(self) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from evenband.analysis.values import MEANINGS
 from evenband.analysis.verdict import untested
-from evenband.encoders.inspection import Inspection
+from evenband.encoders.inspection import Divergence, Inspection
+from evenband.encoders.inspection.divergence import INSIDE
 
 if TYPE_CHECKING:
     from evenband.analysis.explanation import Explanation, Insight
@@ -20,7 +21,13 @@ NEGLIGIBLE = 0.03
 
 
 def sentences_of(found: Explanation) -> Iterator[str]:
-    """The nine parts that are known, the verdict first."""
+    """The nine parts that are known, the verdict first; of a blind model only that it is."""
+    if found.blind:
+        yield (
+            f"{found.measurement.model.name} does not see this change (blind): all distances are below three "
+            "noise floors, so there is nothing to explain."
+        )
+        return
     yield _verdict(found)
     if found.expected is not None:
         yield _expectation(found)
@@ -105,14 +112,28 @@ def _matches(found: Explanation) -> str:
 def _inside(insight: Insight) -> Iterator[str]:
     inspection, divergence = insight.inspection, insight.divergence
     if divergence is not None and divergence.split is not None and divergence.shares is not None:
-        last = sum(divergence.shares[-2:])
-        yield (
-            f"Inside the model it parts from ordinary pairs at layer {divergence.split} of "
-            f"{len(inspection.layers) - 1}; the last two layers add {last:.0%} of its excess distance."
-        )
+        yield told_of_layers(divergence, len(inspection.layers) - 1)
     yield _attribution(inspection)
     if inspection.pooling_share is not None:
         yield f"Pooling one token more accounts for {inspection.pooling_share:.0%} of the distance."
+
+
+def told_of_layers(divergence: Divergence, last: int) -> str:
+    """From where on the pair is odd, and where most of that comes from; both are rows of the table."""
+    shares = divergence.shares
+    assert shares is not None
+    assert divergence.split is not None
+
+    def at(place: int) -> str:
+        ratio = divergence.ratios[place]
+        name = f"layer {place} of {last}" if place else "the embeddings"
+        return name if ratio is None else f"{name} (x{ratio:.2f} the ordinary distance)"
+
+    most = max(range(len(shares)), key=lambda place: shares[place])
+    start = f"Inside the model it is farther apart than {INSIDE:.0%} of ordinary pairs from "
+    start += f"{at(divergence.split)} on"
+    added = f"adds the largest part of its excess over them, {shares[most]:.0%}"
+    return f"{start}; this step {added}." if most == divergence.split else f"{start}; {at(most)} {added}."
 
 
 def _attribution(inspection: Inspection) -> str:

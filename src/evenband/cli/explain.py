@@ -15,7 +15,12 @@ from evenband.cli.audit import TRUST
 @click.option(
     "-m", "--model", metavar="NAME", help="Where the run has several; not the reference by default."
 )
-@click.option("-p", "--probe", metavar="NAME", help="Where several probes have the label.")
+@click.option(
+    "-p",
+    "--probe",
+    metavar="NAME",
+    help="Where several probes have the label; the one where it is farthest out by default.",
+)
 @click.option("--no-model", is_flag=True, help="Do not load the model to look inside.")
 @TRUST
 def explain(
@@ -29,4 +34,4 @@ def explain(
     found = api.explain(
         directory, label, model=model, probe=probe, look_inside=look, trust_remote_code=trust_remote_code
     )
-    explanations.print_explanation(found)
+    explanations.print_explanation(found, look)
