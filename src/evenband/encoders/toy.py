@@ -3,6 +3,7 @@ r"""Deterministic hashing encoders that need no model library.
 ``toy:words`` adds up a fixed pseudo-random vector for every word (``\w+``, case folded), so
 word order and punctuation are invisible to it; ``toy:chars`` does so for every run of three
 characters; ``toy:random`` gives every text a vector of its own, so nothing is alike.
+``?seed=1`` and so on give other vectors: what depends on them is chance.
 They are the controls an audit must expose, and what tests use in place of a model.
 """
 
@@ -32,6 +33,7 @@ class ToyEncoder:
         """``features`` takes a text apart; it must return at least one feature."""
         self._spec = spec
         self._features = features
+        self._seed = spec.options.get("seed", "")
         self._known: dict[str, NDArray[np.float64]] = {}
 
     @property
@@ -67,7 +69,7 @@ class ToyEncoder:
     def _vector(self, feature: str) -> NDArray[np.float64]:
         found = self._known.get(feature)
         if found is None:
-            found = _pseudo_random(feature, self._spec.dim)
+            found = _pseudo_random(self._seed, feature, self._spec.dim)
             if len(self._known) < 100_000:
                 self._known[feature] = found
         return found
@@ -92,7 +94,8 @@ def _make(
     reference: Reference, settings: Settings, kind: str, features: Callable[[str], list[str]]
 ) -> ToyEncoder:
     del settings
-    reference.check_options(["dim"])
+    reference.check_options(["dim", "seed"])
+    seed = reference.integer("seed")
     spec = ModelSpec(
         ref=reference.text,
         name=reference.name,
@@ -102,7 +105,7 @@ def _make(
         dim=reference.integer("dim") or DIM,
         pooling="sum",
         normalize=True,
-        options={"kind": kind},
+        options={"kind": kind} if seed is None else {"kind": kind, "seed": str(seed)},
     )
     return ToyEncoder(spec, features)
 
@@ -112,6 +115,7 @@ def _trigrams(text: str) -> list[str]:
     return [padded[start : start + 3] for start in range(max(1, len(padded) - 2))]
 
 
-def _pseudo_random(feature: str, dim: int) -> NDArray[np.float64]:
-    stream = hashlib.shake_256(feature.encode("utf-8", "surrogatepass")).digest(4 * dim)
+def _pseudo_random(seed: str, feature: str, dim: int) -> NDArray[np.float64]:
+    told = f"{seed}\x00{feature}" if seed else feature
+    stream = hashlib.shake_256(told.encode("utf-8", "surrogatepass")).digest(4 * dim)
     return np.frombuffer(stream, dtype="<u4") / 2.0**31 - 1.0

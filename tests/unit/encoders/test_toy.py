@@ -38,6 +38,15 @@ def test_random_finds_no_two_texts_alike() -> None:
     assert cosines.std() == pytest.approx(512**-0.5, rel=0.05)
 
 
+def test_a_seed_gives_other_vectors_and_another_identity() -> None:
+    """Bags stay bags; a pair's similarity under two seeds differs, and without a seed nothing has changed."""
+    plain, one, two = (encoders.load(f"toy:words{options}") for options in ("", "?seed=1", "?seed=2"))
+    vectors = [model.encode(["let's eat"])[0] for model in (plain, one, two)]
+    assert all(abs(float(a @ b)) < 0.5 for a, b in ((vectors[0], vectors[1]), (vectors[1], vectors[2])))
+    assert len({model.spec.digest for model in (plain, one, two)}) == 3
+    assert score("toy:words?seed=1", "eat, grandma", "Grandma eat") == pytest.approx(1, abs=1e-6)
+
+
 @given(st.lists(st.text(), max_size=5), st.sampled_from(["toy:words", "toy:chars", "toy:random"]))
 def test_any_text_has_a_unit_vector(texts: list[str], name: str) -> None:
     vectors = encoders.load(name).encode(texts)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from evenband import encoders
 from evenband.probes import Draw, find
 from evenband.probes.floors import measure_floors
+from evenband.probes.minimal_pairs import MinimalPairs
 
 
 @pytest.mark.parametrize("name", ["role-swap", "direction", "comparison"])
@@ -23,3 +26,18 @@ def test_a_random_encoder_passes_a_diff_probe_half_the_time_and_an_inv_probe_har
 def test_a_single_label_has_no_pass_rate() -> None:
     """There is no other label for the change to be held against; no value, not NaN."""
     assert measure_floors(find("comma").load().take([0])) == {}
+
+
+@pytest.mark.parametrize("name", ["with-without", "magnitude"])
+def test_where_a_bag_of_words_can_only_guess_it_passes_half_on_few_labels_too(name: str) -> None:
+    """Both documents share as many words with the query: one draw of the vectors decides by chance."""
+    probe = find(name).load(draw=Draw("quick"))
+    draws = [_words(probe, seed) for seed in range(101, 117)]
+    spread = float(np.std(draws))
+    assert np.mean(draws) == pytest.approx(0.5, abs=4 * spread / 4)
+    assert measure_floors(probe)["words"] == pytest.approx(0.5, abs=min(0.1, 4 * spread / 8**0.5))
+
+
+def _words(probe: MinimalPairs, seed: int) -> float:
+    encoder = encoders.load(f"toy:words?dim=256&seed={seed}")
+    return float(np.mean([cell["pass"] for cell in probe.cells(encoder)]))
