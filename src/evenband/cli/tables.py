@@ -16,13 +16,17 @@ from rich.text import Text
 
 from evenband.analysis import Audit, Summary
 from evenband.analysis.verdict import untested
-from evenband.types import Estimate
+from evenband.cli.failures import failures_of
+from evenband.types import Estimate, ProbeType
 
 FARTHEST = 10
 CROWDED = 3
 """From so many models on an interval has a line of its own."""
 
 NONE = "–"
+PAIRS: dict[ProbeType, str] = {"DIFF": ", text to changed", "ORDER": ", query to relevant"}
+"""Between which texts s is, where a probe has more than two."""
+
 RATIO_FIGURES = (
     ("consistency", "consistency C = 1/Phi"),
     ("phi", "disparity Phi"),
@@ -66,8 +70,12 @@ def print_audits(audits: Sequence[Audit]) -> None:
             for note in audit.notes:
                 console.print(Text(f"! {audit.measurement.model.name}: {note}", style="yellow"))
         for audit in members:
-            if not is_ablation and not audit.summary.blind:
+            if audit.measurement.probe.type in PAIRS and not is_ablation:
+                for line in failures_of(audit.measurement):
+                    console.print(line)
+            elif not is_ablation and not audit.summary.blind:
                 console.print(_farthest(audit))
+            if not is_ablation and not audit.summary.blind:
                 for sentence in filter(None, (_missed(audit), _moved(audit))):
                     console.print(Text(f"{audit.measurement.model.name}: {sentence}"))
 
@@ -117,10 +125,13 @@ def _figures(audits: Sequence[Audit]) -> Table:
         table.add_row(name, *cells)
 
     between = " " if len(audits) < CROWDED else "\n"
-    row("median s", (interval(one.median, between) for one in summaries))
+    pair = PAIRS.get(first.probe.type, "")
+    if pair:
+        row("pass rate", (interval(one.pass_rate, between) for one in summaries))
+    row(f"median s{pair}", (interval(one.median, between) for one in summaries))
     row("smallest s", (number(one.minimum.value) for one in summaries))
     row("s from q05 to q95", (_band(one) for one in summaries))
-    for field, name in RATIO_FIGURES:
+    for field, name in (one for one in RATIO_FIGURES if not pair or one[0] != "pass_rate"):
         row(name, (interval(getattr(one, field), between) for one in summaries))
     row(
         "noise floor (1 - s)",
