@@ -90,10 +90,8 @@ def _alone(group: Sequence[Measurement]) -> str:
 
 def _apart(groups: Sequence[Sequence[Measurement]]) -> str:
     """What to do with two runs that have no model and probe in common."""
-    models, probes = (
-        [list(dict.fromkeys(name(made) for made in group)) for group in groups]
-        for name in (lambda made: made.model.name, lambda made: made.probe.name)
-    )
+    models = [list(dict.fromkeys(made.model.name for made in group)) for group in groups]
+    probes = [list(dict.fromkeys(made.probe.name for made in group)) for group in groups]
     if set(models[0]) & set(models[1]):
         return (
             f"the runs hold {_few(probes[0])} and {_few(probes[1])}, expected the same model and probe "
