@@ -12,6 +12,12 @@ from evenband.errors import InputError
 from evenband.stats.intervals import LEVEL
 from evenband.types import Estimate
 
+FILLERS = 0.08
+"""Standard deviation of a template's gap between two draws because of its fillers."""
+
+PRIOR_DEGREES = 8
+"""Degrees of freedom that it is worth."""
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -29,8 +35,11 @@ class Gap:
 def compare_draws(standard: ArrayLike, fresh: ArrayLike, level: float = LEVEL) -> Gap:
     """Two draws of the same templates with other labels and other fillers.
 
-    The variance is that of the labels, whose cells go together, plus that of the templates' own
-    gaps: fillers change a template's difficulty, and there are few of them.
+    The variance is that of the labels, whose cells go together, plus that of the fillers, which change a
+    template's difficulty. Four templates say little of the latter, and what a model has learned by heart
+    moves some of them far and others not at all. So theirs is moderated by what fillers do elsewhere
+    (Smyth 2004), ``s^2 = (d0 s0^2 + (t - 1) s_t^2) / (d0 + t - 1)``, and held against a t distribution
+    of d0 + t - 1 degrees of freedom.
 
     Shape: (n, t), (m, t) cells in [0, 1], templates in the same order.
 
@@ -41,19 +50,17 @@ def compare_draws(standard: ArrayLike, fresh: ArrayLike, level: float = LEVEL) -
     if left.ndim != 2 or right.ndim != 2 or left.shape[1] != right.shape[1]:
         raise InputError(f"gap: got tables {left.shape} and {right.shape}, expected (n, t) and (m, t)")
     by_template = left.mean(axis=0) - right.mean(axis=0)
-    difference = float(by_template.mean())
-    variance = sum(_label_variance(cells) for cells in (left, right))
-    if len(by_template) > 1:
-        variance += float(by_template.var(ddof=1)) / len(by_template)
-    deviation = math.sqrt(variance)
-    from scipy.special import ndtr, ndtri
+    t, difference = len(by_template), float(by_template.mean())
+    spread = float(by_template.var(ddof=1)) if t > 1 else 0.0
+    fillers = (PRIOR_DEGREES * FILLERS**2 + (t - 1) * spread) / (PRIOR_DEGREES + t - 1)
+    deviation = math.sqrt(fillers / t + _label_variance(left) + _label_variance(right))
+    from scipy.special import stdtr, stdtrit
 
-    reach = float(ndtri((1 + level) / 2)) * deviation
+    degrees = PRIOR_DEGREES + t - 1
+    reach = float(stdtrit(degrees, (1 + level) / 2)) * deviation
     n = min(len(left), len(right))
     estimate = Estimate(difference, max(-1.0, difference - reach), min(1.0, difference + reach), n)
-    if deviation == 0:
-        return Gap(estimate, 1.0 if difference <= 0 else 0.0)
-    return Gap(estimate, float(ndtr(-difference / deviation)))
+    return Gap(estimate, float(stdtr(degrees, -difference / deviation)))
 
 
 def _label_variance(cells: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> float:
