@@ -13,10 +13,15 @@ from evenband.stats.intervals import LEVEL
 from evenband.types import Estimate
 
 FILLERS = 0.08
-"""Standard deviation of a template's gap between two draws because of its fillers."""
+"""Standard deviation of a template's gap between two draws because of its fillers.
 
-PRIOR_DEGREES = 8
-"""Degrees of freedom that it is worth."""
+Over the 43 families of the standard suite on all-MiniLM-L6-v2 it is .05, and .2 in the three worst.
+"""
+
+PRIOR_DEGREES = 20
+"""Degrees of freedom that it is worth: with both, the p-values of these families, either draw taken for
+the published one, are below .05 in .023 of cases and below .01 in none.
+"""
 
 
 @dataclass(frozen=True)
