@@ -150,5 +150,5 @@ def test_a_bag_of_words_is_at_chance_where_words_cannot_tell(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["milligram", "letter-in-word", "units", "antonym"])
 def test_a_bag_of_words_prefers_the_changed_text(name: str) -> None:
-    """Every paraphrase shares fewer words with a than the changed text does."""
-    assert measure_floors(probes.find(name).load())["words"] == 0
+    """Every paraphrase shares fewer words with a than the changed text; chance directions add little."""
+    assert measure_floors(probes.find(name).load())["words"] < 0.03

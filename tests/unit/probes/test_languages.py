@@ -48,7 +48,7 @@ def test_a_bag_of_words_prefers_the_denial(language: str) -> None:
     """Every paraphrase shares fewer words with a, so that words alone give the wrong answer."""
     for size in ("standard", "full"):
         probe = find(f"{language}-negation").load(draw=Draw(size))
-        assert measure_floors(probe.take(range(60)))["words"] < 0.01
+        assert measure_floors(probe.take(range(60)))["words"] < 0.03
 
 
 def test_letter_trigrams_prefer_the_denial_in_chinese() -> None:
