@@ -216,7 +216,8 @@ def _moved(cell: tuple[int, int], contrast: Contrast, labels: tuple[str, ...]) -
         return "leaky suspect", reason
     if single or (contrast.labels[i] and j == shifts.shift[i].argmax()):
         return "memorisation-like", reason
-    leader = max(int(contrast.cell_leaders[i, j]), int(contrast.label_leaders[i]))
+    of_cell, of_label = int(contrast.cell_leaders[i, j]), int(contrast.label_leaders[i])
+    leader = of_cell if of_cell >= 0 else of_label
     if leader >= 0:
         return "spill-over", f"{reason}, behind {labels[leader]!r}, which is spelled alike and moved farther"
     return None

@@ -149,10 +149,9 @@ def freshness(card: Scorecard) -> str:
     which = f"{draws}, {_families(len(drawn))}{_part(drawn)}"
     easier = sorted(card.easier, key=lambda line: -(_gap(line)))
     if not easier:
-        again = _families(len(drawn))
         return (
-            f"On fresh sentences ({draws}, {again}{_part(drawn)}) none is passed less often than on the "
-            "published ones, beyond chance."
+            f"On fresh sentences ({which}) none is passed less often than on the published ones, "
+            "beyond chance."
         )
     listed = ", ".join(
         f"{line.probe} ({_rate(line.pass_rate.value)} against {_again(line)})" for line in easier
