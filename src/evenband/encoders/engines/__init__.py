@@ -89,7 +89,8 @@ def choose(model: SentenceTransformer, wanted: str, prompts: Mapping[str, str], 
 
 def _candidates(model: SentenceTransformer, dim: int, wanted: str) -> list[Callable[[], FastEngine]]:
     """What to try, fastest first. A bidirectional model has nothing to gain from the trie."""
-    from evenband.encoders.engines.causal import CausalEngine, looks_causal
+    from evenband.encoders.engines.causal import CausalEngine
+    from evenband.encoders.engines.network import looks_causal
     from evenband.encoders.engines.packed import PackedEngine
 
     causal = wanted == "trie" or (wanted == "auto" and looks_causal(model))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from evenband.encoders.engines.features import UnsupportedError
+from evenband.encoders.engines.network import exchanged, refuse
 from evenband.encoders.engines.trie import Layout
 
 NAME = "evenband_trie"
@@ -25,8 +27,6 @@ NAME = "evenband_trie"
 
 GATHERED = 2**25
 """Numbers gathered at a time, 128 MB of float32: a wide depth is done in pieces."""
-
-_IGNORED = {"position_ids", "cache_position", "output_attentions", "use_cache", "is_causal", "return_dict"}
 
 
 @dataclass(frozen=True)
@@ -75,21 +75,9 @@ _plan: ContextVar[Plan] = ContextVar("evenband_trie_plan")
 _hook: ContextVar[Callable[..., tuple[Tensor, None]] | None] = ContextVar("evenband_trie_hook", default=None)
 
 
-@contextlib.contextmanager
-def attending(network: Any) -> Iterator[None]:
+def attending(network: Any) -> AbstractContextManager[None]:
     """Within it, the network's inputs are tries, on any thread, each the one that it :func:`follows`."""
-    from transformers import AttentionInterface
-
-    AttentionInterface.register(NAME, _attend)
-    configs = {id(module.config): module.config for module in network.modules() if hasattr(module, "config")}
-    before = [(config, config._attn_implementation) for config in configs.values()]
-    try:
-        for config, _ in before:
-            config._attn_implementation = NAME
-        yield
-    finally:
-        for config, name in before:
-            config._attn_implementation = name
+    return exchanged(network, NAME, _attend)
 
 
 @contextlib.contextmanager
@@ -145,7 +133,9 @@ def attend(
     """
     del module
     plan = _plan.get()
-    _check(plan, attention_mask, dropout, sliding_window, others)
+    refuse(attention_mask, dropout, others)
+    if sliding_window is not None and plan.deepest >= sliding_window:
+        raise UnsupportedError(f"a text is longer than its sliding window of {sliding_window} tokens")
     _, heads, nodes, width = query.shape
     shared = key.shape[1]
     scale = width**-0.5 if scaling is None else scaling
@@ -176,20 +166,6 @@ def _pieces(plan: Plan, width: int) -> Iterator[tuple[slice | Tensor, Tensor]]:
             else:
                 nodes = group[first:last]
             yield nodes, ancestors[first:last]
-
-
-def _check(
-    plan: Plan, mask: Tensor | None, dropout: float, window: int | None, others: dict[str, Any]
-) -> None:
-    if mask is not None:
-        raise UnsupportedError("its layers use an attention mask of their own")
-    if dropout:
-        raise UnsupportedError("its layers use dropout")
-    if window is not None and plan.deepest >= window:
-        raise UnsupportedError(f"a text is longer than its sliding window of {window} tokens")
-    strange = sorted(key for key, given in others.items() if given is not None and key not in _IGNORED)
-    if strange:
-        raise UnsupportedError(f"its attention takes {', '.join(strange)}")
 
 
 def _within_trunk(query: Tensor, key: Tensor, value: Tensor, scale: float, softcap: float | None) -> Tensor:

@@ -16,9 +16,9 @@ import numpy as np
 
 from evenband.encoders.engines import trie
 from evenband.encoders.engines.features import Batch, Rows, UnsupportedError, tokenize
-from evenband.encoders.engines.memory import Budget, is_exhausted
+from evenband.encoders.engines.memory import Budget
+from evenband.encoders.engines.network import exchangeable, looks_causal, sliding_window
 from evenband.encoders.engines.packed import PackedEngine
-from evenband.encoders.engines.parallel import spread, workers
 from evenband.types import Vectors
 
 if TYPE_CHECKING:
@@ -100,32 +100,23 @@ class CausalEngine:
         from evenband.encoders.engines.attention import attending
         from evenband.encoders.engines.pruning import pruned
 
-        self._beyond = sum(len(batch.rows) for batch in batches if batch.length > (self._window or np.inf))
+        self._beyond = sum(len(batch) for batch in batches if batch.length > (self._window or np.inf))
         constants = batches[0].constants if batches else {}
         texts, apart = _sorted(batches, self._window)
-        together = workers(self._model)
-        budget = self._budget.tokens(together)
-        pending = [slice(0, len(texts.rows))]
-        with attending(self._network), pruned(self._last) if self._last else contextlib.nullcontext():
-            while pending:
-                chunks = [chunk for span in pending for chunk in texts.split(span, budget)]
-                apart += [texts.rows[chunk] for chunk in chunks if texts.sharing(chunk) < least_sharing]
-                chunks = [chunk for chunk in chunks if texts.sharing(chunk) >= least_sharing]
-                enough = spread(lambda chunk: self._fill(texts, chunk, constants, vectors), chunks, together)
-                pending = [chunk for chunk, ok in zip(chunks, enough, strict=True) if not ok]
-                if pending:
-                    budget = self._budget.halve(max(map(texts.nodes, pending)))
-        return np.concatenate(apart)
 
-    def _fill(self, texts: trie.Texts, chunk: slice, constants: dict[str, Any], vectors: Vectors) -> bool:
-        """Whether the memory was enough."""
-        try:
-            vectors[texts.rows[chunk]] = self._forward(texts.layout(chunk), constants)
-        except RuntimeError as error:
-            if chunk.stop - chunk.start == 1 or not is_exhausted(error):
-                raise
-            return False
-        return True
+        def cut(whole: trie.Texts, nodes: int) -> Iterator[trie.Texts]:
+            for chunk in whole.split(nodes):
+                if chunk.sharing < least_sharing:
+                    apart.append(chunk.rows)
+                else:
+                    yield chunk
+
+        def fill(chunk: trie.Texts) -> None:
+            vectors[chunk.rows] = self._forward(chunk.lay_out(), constants)
+
+        with attending(self._network), pruned(self._last) if self._last else contextlib.nullcontext():
+            self._budget.compute(fill, [texts], cut)
+        return np.concatenate(apart)
 
     def _forward(self, layout: trie.Layout, constants: dict[str, Any]) -> Vectors:
         paths, lengths = layout.paths, layout.lengths
@@ -186,8 +177,8 @@ def causal_network(model: SentenceTransformer) -> Any:
     Raises:
         UnsupportedError: saying in what the model differs from a plain decoder.
     """
-    network = getattr(model[0], "auto_model", None)
-    if network is None or not getattr(network, "_supports_attention_backend", False):
+    network = exchangeable(model)
+    if network is None:
         raise UnsupportedError("it has no attention that can be exchanged")
     if not looks_causal(model):
         raise UnsupportedError("it is not causal")
@@ -201,25 +192,6 @@ def causal_network(model: SentenceTransformer) -> Any:
     if any((getattr(model, "module_kwargs", None) or {}).values()):
         raise UnsupportedError("its modules take arguments of their own")
     return network
-
-
-def looks_causal(model: SentenceTransformer) -> bool:
-    """Whether every attention layer calls itself causal."""
-    network = getattr(model[0], "auto_model", None)
-    claims = (
-        [module.is_causal for module in network.modules() if hasattr(module, "is_causal")] if network else []
-    )
-    return bool(claims) and all(claims)
-
-
-def sliding_window(network: Any) -> int | None:
-    """The shortest window of a layer: texts up to that length are not affected by it."""
-    windows = [getattr(module, "sliding_window", None) for module in network.modules()]
-    config = network.config.get_text_config()
-    windows.append(
-        getattr(config, "sliding_window", None) if getattr(config, "use_sliding_window", True) else None
-    )
-    return min((int(window) for window in windows if window), default=None)
 
 
 def _sorted(batches: Sequence[Batch], window: int | None) -> tuple[trie.Texts, list[Rows]]:

@@ -42,6 +42,22 @@ class Batch:
         """Tokens per text."""
         return int(self.tokens["input_ids"].shape[1])
 
+    def __len__(self) -> int:
+        """Texts."""
+        return len(self.rows)
+
+    @property
+    def size(self) -> int:
+        """Tokens in all."""
+        return len(self) * self.length
+
+    def split(self, most: int) -> Iterator[Batch]:
+        """Parts of at most so many tokens, but of at least one text."""
+        step = max(1, most // max(self.length, 1))
+        for start in range(0, len(self), step):
+            part = slice(start, start + step)
+            yield Batch(self.rows[part], {k: v[part] for k, v in self.tokens.items()}, self.constants)
+
 
 def preprocess(model: SentenceTransformer, texts: list[str], prompt: str, task: str | None) -> dict[str, Any]:
     """Features as ``SentenceTransformer.encode`` makes them; shorter texts are padded."""
@@ -63,14 +79,6 @@ def tokenize(model: SentenceTransformer, texts: Sequence[str], prompt: str, task
         for batch in _trim(rows, features):
             found.setdefault(batch.length, []).append(batch)
     return [_join(found[length]) for length in sorted(found)]
-
-
-def split(batch: Batch, budget: int) -> Iterator[Batch]:
-    """Parts of at most ``budget`` tokens, but of at least one text."""
-    step = max(1, budget // max(batch.length, 1))
-    for start in range(0, len(batch.rows), step):
-        part = slice(start, start + step)
-        yield Batch(batch.rows[part], {k: v[part] for k, v in batch.tokens.items()}, batch.constants)
 
 
 def _trim(rows: Rows, features: dict[str, Any]) -> Iterator[Batch]:

@@ -9,8 +9,11 @@ from __future__ import annotations
 import gc
 import logging
 import os
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from evenband.encoders.engines.parallel import spread, workers
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -34,6 +37,20 @@ CGROUPS = (
 )
 
 
+class Piece(Protocol):
+    """Texts that may go through a model together."""
+
+    def __len__(self) -> int:
+        """How many texts."""
+
+    @property
+    def size(self) -> int:
+        """Tokens that are computed for them."""
+
+
+Part = TypeVar("Part", bound=Piece)
+
+
 class Budget:
     """Tokens per batch of one model."""
 
@@ -50,6 +67,25 @@ class Budget:
             return self._most
         return max(1, min(self._most, int(SHARE * free) // self._bytes // together))
 
+    def compute(
+        self, work: Callable[[Part], None], whole: Sequence[Part], cut: Callable[[Part, int], Iterable[Part]]
+    ) -> None:
+        """Do the work on every part, several side by side; what does not fit is cut anew, half as large.
+
+        Args:
+            work: called with a part of at most as many tokens as there is room for, or of one text.
+            whole: what is cut.
+            cut: into parts of at most so many tokens, but of at least one text.
+        """
+        together = workers(self._model)
+        most = self.tokens(together)
+        while whole:
+            parts = [part for one in whole for part in cut(one, most)]
+            fits = spread(lambda part: _fits(work, part), parts, together)
+            whole = [part for part, fit in zip(parts, fits, strict=True) if not fit]
+            if whole:
+                most = self.halve(max(part.size for part in whole))
+
     def halve(self, tokens: int) -> int:
         """Half of what was too much from now on, after memory that nobody uses was given back."""
         import torch
@@ -60,6 +96,17 @@ class Budget:
         logger.info("out of memory with %d tokens at a time; going on with half as many", tokens)
         self._most = max(1, tokens // 2)
         return self._most
+
+
+def _fits(work: Callable[[Part], None], part: Part) -> bool:
+    """Whether the memory was enough for the work."""
+    try:
+        work(part)
+    except RuntimeError as error:
+        if len(part) == 1 or not is_exhausted(error):
+            raise
+        return False
+    return True
 
 
 def bytes_per_token(model: SentenceTransformer) -> int:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenband.encoders.engines.features import Batch, split, tokenize
-from evenband.encoders.engines.memory import Budget, is_exhausted
-from evenband.encoders.engines.parallel import spread, workers
+from evenband.encoders.engines.features import Batch, tokenize
+from evenband.encoders.engines.memory import Budget
 from evenband.types import Vectors
 
 if TYPE_CHECKING:
@@ -46,25 +45,11 @@ class PackedEngine:
 
     def encode_batches(self, batches: Sequence[Batch], task: str | None, vectors: Vectors) -> None:
         """Fill in the rows of texts that are tokenized already."""
-        together = workers(self._model)
-        tokens = self._budget.tokens(together)
-        pending = list(batches)
-        while pending:
-            parts = [part for batch in pending for part in split(batch, tokens)]
-            enough = spread(lambda part: self._fill(part, task, vectors), parts, together)
-            pending = [part for part, ok in zip(parts, enough, strict=True) if not ok]
-            if pending:
-                tokens = self._budget.halve(max(len(part.rows) * part.length for part in pending))
 
-    def _fill(self, part: Batch, task: str | None, vectors: Vectors) -> bool:
-        """Whether the memory was enough."""
-        try:
+        def fill(part: Batch) -> None:
             vectors[part.rows] = self._forward(part, task)
-        except RuntimeError as error:
-            if len(part.rows) == 1 or not is_exhausted(error):
-                raise
-            return False
-        return True
+
+        self._budget.compute(fill, batches, Batch.split)
 
     def _forward(self, batch: Batch, task: str | None) -> Vectors:
         import torch

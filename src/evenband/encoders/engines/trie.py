@@ -70,20 +70,6 @@ def shared_lengths(sequences: Sequence[Tokens]) -> Integers:
     return found
 
 
-def split(lengths: Integers, shared: Integers, span: slice, budget: int) -> Iterator[slice]:
-    """Neighbouring texts of the span whose trie has at most ``budget`` nodes, but at least one text.
-
-    Shape: lengths (b,), shared (b,) as :func:`shared_lengths` gives it.
-    """
-    start = span.start
-    new = np.cumsum(lengths - shared)
-    while start < span.stop:
-        nodes = lengths[start] + new[start + 1 : span.stop] - new[start]
-        stop = start + 1 + int(np.searchsorted(nodes, budget, side="right"))
-        yield slice(start, stop)
-        start = stop
-
-
 def count_nodes(lengths: Integers, shared: Integers) -> int:
     """Nodes of the trie of neighbouring texts, the first of which shares nothing with what was before."""
     return int(lengths.sum() - shared[1:].sum())
@@ -126,7 +112,7 @@ class Texts:
         rows: (b,) where each stood before.
         sequences: b of them, sorted.
         lengths: (b,) tokens of each.
-        shared: (b,) as :func:`shared_lengths` gives it.
+        shared: (b,) as :func:`shared_lengths` gives it; of the first nobody asks.
     """
 
     rows: NDArray[np.intp]
@@ -144,18 +130,34 @@ class Texts:
             np.array([row for _, row in pairs], dtype=np.intp), sequences, lengths, shared_lengths(sequences)
         )
 
-    def split(self, span: slice, budget: int) -> Iterator[slice]:
-        """Chunks of the span of at most so many nodes."""
-        return split(self.lengths, self.shared, span, budget)
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.rows)
 
-    def nodes(self, chunk: slice) -> int:
-        """Unique beginnings in a chunk."""
-        return count_nodes(self.lengths[chunk], self.shared[chunk])
+    def __getitem__(self, span: slice) -> Texts:
+        """Neighbours."""
+        return Texts(self.rows[span], self.sequences[span], self.lengths[span], self.shared[span])
 
-    def sharing(self, chunk: slice) -> float:
-        """Tokens of a chunk for each unique beginning, 1 or more."""
-        return float(self.lengths[chunk].sum()) / self.nodes(chunk)
+    @property
+    def size(self) -> int:
+        """Unique beginnings: the nodes of their trie."""
+        return count_nodes(self.lengths, self.shared)
 
-    def layout(self, chunk: slice) -> Layout:
-        """The trie of a chunk."""
-        return lay_out(self.sequences[chunk], self.shared[chunk])
+    @property
+    def sharing(self) -> float:
+        """Tokens for each unique beginning, 1 or more."""
+        return float(self.lengths.sum()) / self.size
+
+    def split(self, most: int) -> Iterator[Texts]:
+        """Neighbours whose trie has at most so many nodes, but at least one text."""
+        new = np.cumsum(self.lengths - self.shared)
+        start = 0
+        while start < len(self):
+            nodes = self.lengths[start] + new[start + 1 :] - new[start]
+            stop = start + 1 + int(np.searchsorted(nodes, most, side="right"))
+            yield self[start:stop]
+            start = stop
+
+    def lay_out(self) -> Layout:
+        """Their trie."""
+        return lay_out(self.sequences, self.shared)

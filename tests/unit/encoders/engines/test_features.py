@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenband.encoders.engines import features
-from evenband.encoders.engines.features import UnsupportedError, split, tokenize
+from evenband.encoders.engines.features import UnsupportedError, tokenize
 
 
 class Characters:
@@ -43,7 +43,7 @@ def test_every_text_is_in_one_batch_with_exactly_its_tokens(
     seen = {}
     model: Any = Characters(left, modality="text", prompt_length=len(prompt))
     whole = tokenize(model, texts, prompt, None)
-    for batch in (part for one in whole for part in split(one, budget)):
+    for batch in (part for one in whole for part in one.split(budget)):
         assert len(batch.rows) == 1 or len(batch.rows) * batch.length <= budget
         assert batch.constants == {"modality": "text", "prompt_length": len(prompt)}
         for row, ids, types in zip(

@@ -36,7 +36,7 @@ def test_two_threads_give_the_vectors_of_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Every chunk by itself, whatever runs beside it."""
-    from evenband.encoders.engines import causal, packed
+    from evenband.encoders.engines import causal, memory, packed
 
     monkeypatch.setattr(causal, "NODES", 64)
     monkeypatch.setattr(packed, "TOKENS", 64)
@@ -52,8 +52,7 @@ def test_two_threads_give_the_vectors_of_one(
 
         return spread(noted, items, together)
 
-    monkeypatch.setattr(packed, "spread", watched)
-    monkeypatch.setattr(causal, "spread", watched)
+    monkeypatch.setattr(memory, "spread", watched)
     together = encoder.encode(TEXTS)
     assert len(used) == 2
     torch.set_num_threads(1)

@@ -52,20 +52,19 @@ def test_the_trunk_is_the_longest_beginning_that_all_share(sequences: list[tuple
 def test_chunks_cover_the_texts_in_order_and_keep_to_the_budget(
     sequences: list[tuple[int, ...]], budget: int
 ) -> None:
-    shared = trie.shared_lengths(sequences)
-    lengths = np.array([len(sequence) for sequence in sequences])
-    first = len(sequences) // 3
-    start = first
-    for chunk in trie.split(lengths, shared, slice(first, len(sequences)), budget):
-        assert chunk.start == start < chunk.stop
-        layout = trie.lay_out(sequences[chunk], shared[chunk])
-        nodes = trie.count_nodes(lengths[chunk], shared[chunk])
-        assert nodes == len(layout.ids)
-        assert nodes <= budget or chunk.stop == start + 1
-        if chunk.stop < len(sequences):
-            assert nodes + lengths[chunk.stop] - shared[chunk.stop] > budget
-        start = chunk.stop
-    assert start == len(sequences)
+    texts = trie.Texts.sort((sequence, row) for row, sequence in enumerate(sequences))
+    rest = texts[len(sequences) // 3 :]
+    start = 0
+    for chunk in rest.split(budget):
+        nodes = len(chunk.lay_out().ids)
+        assert chunk.size == nodes
+        assert nodes <= budget or len(chunk) == 1
+        stop = start + len(chunk)
+        assert chunk.rows.tolist() == rest.rows[start:stop].tolist()
+        if stop < len(rest):
+            assert nodes + rest.lengths[stop] - rest.shared[stop] > budget
+        start = stop
+    assert start == len(rest)
 
 
 @pytest.mark.parametrize(("texts", "nodes"), [(["abc", "abd", "abd"], 4), (["a"], 1), (["ab", "abc"], 3)])

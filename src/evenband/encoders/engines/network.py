@@ -1,0 +1,79 @@
+"""What a model's network says of its attention, and how that is exchanged for another function."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from evenband.encoders.engines.features import UnsupportedError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_IGNORED = {"position_ids", "cache_position", "output_attentions", "use_cache", "is_causal", "return_dict"}
+"""Arguments of an attention function that change nothing in what it computes for us."""
+
+
+def exchangeable(model: SentenceTransformer) -> Any:
+    """The network within, whose layers ask transformers' attention interface; ``None`` if they do not."""
+    network = getattr(model[0], "auto_model", None)
+    return network if getattr(network, "_supports_attention_backend", False) else None
+
+
+def causal_claims(model: SentenceTransformer) -> list[bool]:
+    """Of every attention layer, whether it calls itself causal."""
+    network = getattr(model[0], "auto_model", None)
+    return [bool(module.is_causal) for module in _modules(network) if hasattr(module, "is_causal")]
+
+
+def looks_causal(model: SentenceTransformer) -> bool:
+    """Whether every attention layer calls itself causal."""
+    claims = causal_claims(model)
+    return bool(claims) and all(claims)
+
+
+def sliding_window(network: Any) -> int | None:
+    """The shortest window of a layer: texts up to that length are not affected by it."""
+    windows = [getattr(module, "sliding_window", None) for module in network.modules()]
+    config = network.config.get_text_config()
+    windows.append(
+        getattr(config, "sliding_window", None) if getattr(config, "use_sliding_window", True) else None
+    )
+    return min((int(window) for window in windows if window), default=None)
+
+
+@contextlib.contextmanager
+def exchanged(network: Any, name: str, function: Callable[..., Any]) -> Iterator[None]:
+    """Within it, the network's layers attend by that function, which transformers knows by that name."""
+    from transformers import AttentionInterface
+
+    AttentionInterface.register(name, function)
+    configs = {id(module.config): module.config for module in network.modules() if hasattr(module, "config")}
+    before = [(config, config._attn_implementation) for config in configs.values()]
+    try:
+        for config, _ in before:
+            config._attn_implementation = name
+        yield
+    finally:
+        for config, implementation in before:
+            config._attn_implementation = implementation
+
+
+def refuse(mask: Any, dropout: float, others: dict[str, Any]) -> None:
+    """Refuse arguments of an attention function that would change what it computes.
+
+    Raises:
+        UnsupportedError: naming them.
+    """
+    if mask is not None:
+        raise UnsupportedError("its layers use an attention mask of their own")
+    if dropout:
+        raise UnsupportedError("its layers use dropout")
+    strange = sorted(key for key, given in others.items() if given is not None and key not in _IGNORED)
+    if strange:
+        raise UnsupportedError(f"its attention takes {', '.join(strange)}")
+
+
+def _modules(network: Any) -> Iterator[Any]:
+    return iter(()) if network is None else iter(network.modules())
