@@ -29,6 +29,15 @@ TEXTS = (
 )
 """Short and long, with shared beginnings, one text twice, one text that begins another."""
 
+BIDIRECTIONAL = {
+    "bert": "Bert",
+    "xlm-roberta": "XLMRoberta",
+    "mpnet": "MPNet",
+    "modernbert": "ModernBert",
+    "distilbert": "DistilBert",
+}
+"""transformers' names of the encoders; every other kind is a decoder."""
+
 QUERY_PROMPT = "Instruct: retrieve the text for the query\nQuery: "
 
 
@@ -87,7 +96,7 @@ def peak(model: Any, seed: int) -> None:
 
 
 def transformer(kind: str, vocabulary: int, **changes: Any) -> Any:
-    """A transformers model of that type: ``bert`` or one of the decoders, two layers wide enough to err."""
+    """A transformers model of that type, two layers wide enough to err."""
     import transformers
 
     sizes = {"vocab_size": vocabulary, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2}
@@ -97,11 +106,11 @@ def transformer(kind: str, vocabulary: int, **changes: Any) -> Any:
         "head_dim": 8,
         "max_position_embeddings": 256,
     }
-    if kind == "bert":
-        config: Any = transformers.BertConfig(
-            **{**sizes, "num_attention_heads": 4, "max_position_embeddings": 128, **changes}
-        )
-        return transformers.BertModel(config)
+    if kind in BIDIRECTIONAL:
+        name = BIDIRECTIONAL[kind]
+        ends = {"pad_token_id": 0, "cls_token_id": 2, "sep_token_id": 3, "bos_token_id": 2, "eos_token_id": 3}
+        whole = {**sizes, **ends, "num_attention_heads": 4, "max_position_embeddings": 128, **changes}
+        return getattr(transformers, f"{name}Model")(getattr(transformers, f"{name}Config")(**whole))
     name = {"gemma3_text": "Gemma3Text"}.get(kind, kind.capitalize())
     made = {**sizes, **heads, "pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3, **changes}
     return getattr(transformers, f"{name}Model")(getattr(transformers, f"{name}Config")(**made))
@@ -126,7 +135,7 @@ def save(
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer import modules as parts
 
-    words = words or tokenizer(kind != "bert", max_tokens)
+    words = words or tokenizer(kind not in BIDIRECTIONAL, max_tokens)
     network = transformer(kind, len(words), **changes)
     peak(network, seed)
     base = folder / "base"

@@ -33,6 +33,16 @@ SMALL: dict[str, dict[str, Any]] = {
         "prompts": {"query": "query: ", "passage": "text: ", "other": "help: "},
         "default_prompt_name": "other",
     },
+    "xlm-roberta-cls": {"kind": "xlm-roberta", "pooling": "cls", "prompts": {"query": "query: "}},
+    "mpnet": {"kind": "mpnet"},
+    "distilbert": {"kind": "distilbert", "n_heads": 4, "dim": 32, "hidden_dim": 64, "n_layers": 2},
+    "modernbert": {
+        "kind": "modernbert",
+        "pooling": "cls",
+        "global_attn_every_n_layers": 2,
+        "local_attention": 64,
+    },
+    "modernbert-short-window": {"kind": "modernbert", "global_attn_every_n_layers": 2, "local_attention": 8},
     "qwen3": {"kind": "qwen3", "pooling": "lasttoken", "prompts": {"query": QUERY_PROMPT, "document": ""}},
     "qwen3-mean-raw": {"kind": "qwen3", "pooling": "mean", "normalize": False},
     "qwen3-weighted": {"kind": "qwen3", "pooling": "weightedmean"},
@@ -51,7 +61,9 @@ SMALL: dict[str, dict[str, Any]] = {
     "gemma3": {"kind": "gemma3_text", "pooling": "mean", "prompts": {"query": QUERY_PROMPT}},
     "gemma3-bidirectional": {"kind": "gemma3_text", "use_bidirectional_attention": True},
 }
-ENGINE = {name: "trie" for name in SMALL if not name.startswith("bert")} | {"gemma3-bidirectional": "packed"}
+ENGINE = {name: "trie" for name, made in SMALL.items() if made["kind"] not in small_models.BIDIRECTIONAL} | {
+    "gemma3-bidirectional": "packed"
+}
 """What ``auto`` takes; ``packed`` where nothing stands here."""
 
 

@@ -67,11 +67,12 @@ def choose(model: SentenceTransformer, wanted: str, prompts: Mapping[str, str], 
     plain = PlainEngine(model, dim)
     if wanted == "plain":
         return plain
-    from evenband.encoders.engines import linear
+    from evenband.encoders.engines import activations, linear
 
     tolerance = TOLERANCE if str(model.dtype) == "torch.float32" else COARSE
     expected = _sample(plain.encode, prompts)
     linear.pack(model)
+    activations.overwrite(model)
     chosen: Engine = plain
     troubles: list[str] = []
     for make in _candidates(model, dim, wanted):
@@ -84,6 +85,7 @@ def choose(model: SentenceTransformer, wanted: str, prompts: Mapping[str, str], 
         logger.warning("%s; taking a slower one", trouble)
     if chosen is plain:
         linear.unpack(model)
+        activations.restore(model)
     return chosen
 
 
@@ -94,7 +96,10 @@ def _candidates(model: SentenceTransformer, dim: int, wanted: str) -> list[Calla
     from evenband.encoders.engines.packed import PackedEngine
 
     causal = wanted == "trie" or (wanted == "auto" and looks_causal(model))
-    packed: list[Callable[[], FastEngine]] = [lambda: PackedEngine(model, dim)]
+    packed: list[Callable[[], FastEngine]] = [
+        lambda: PackedEngine(model, dim),
+        lambda: PackedEngine(model, dim, lanes=False),
+    ]
     if not causal:
         return packed
     return [lambda: CausalEngine(model, dim), lambda: CausalEngine(model, dim, prune=False), *packed]
