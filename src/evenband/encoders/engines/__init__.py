@@ -51,8 +51,8 @@ class FastEngine(Engine, Protocol):
 
     difference: float | None
 
-    def check(self, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
-        """:meth:`encode`, by the engine's own way even where another would be faster."""
+    def check(self, texts: Sequence[str], prompt: str, task: str | None) -> list[Vectors]:
+        """What :meth:`encode` gives, by each way that the engine may take."""
 
 
 def choose(model: SentenceTransformer, wanted: str, prompts: Mapping[str, str], dim: int) -> Engine:
@@ -67,12 +67,13 @@ def choose(model: SentenceTransformer, wanted: str, prompts: Mapping[str, str], 
     plain = PlainEngine(model, dim)
     if wanted == "plain":
         return plain
-    from evenband.encoders.engines import activations, linear
+    from evenband.encoders.engines import elementwise, linear
 
     tolerance = TOLERANCE if str(model.dtype) == "torch.float32" else COARSE
-    expected = _sample(plain.encode, prompts)
+    samples = [plain.encode(SAMPLES, prompt, task_of(role)) for role, prompt in prompts.items()]
+    expected = _unit(np.concatenate(samples))
     linear.pack(model)
-    activations.overwrite(model)
+    elementwise.slim(model)
     chosen: Engine = plain
     troubles: list[str] = []
     for make in _candidates(model, dim, wanted):
@@ -85,7 +86,7 @@ def choose(model: SentenceTransformer, wanted: str, prompts: Mapping[str, str], 
         logger.warning("%s; taking a slower one", trouble)
     if chosen is plain:
         linear.unpack(model)
-        activations.restore(model)
+        elementwise.restore(model)
     return chosen
 
 
@@ -115,7 +116,9 @@ def _try(
     try:
         engine = make()
         name = f"the {engine.name} engine"
-        difference = float(np.abs(_sample(engine.check, prompts) - expected).max())
+        found = [engine.check(SAMPLES, prompt, task_of(role)) for role, prompt in prompts.items()]
+        ways = [_unit(np.concatenate(way)) for way in zip(*found, strict=True)]
+        difference = max(float(np.abs(way - expected).max()) for way in ways)
     except UnsupportedError as error:
         return None, f"{name} cannot do this model exactly ({error})"
     except Exception as error:  # an engine only saves time: whatever goes wrong in it, another stands
@@ -129,10 +132,7 @@ def task_of(role: Role | str) -> str | None:
     return None if role == Role.NONE else str(role)
 
 
-def _sample(
-    encode: Callable[[Sequence[str], str, str | None], Vectors], prompts: Mapping[str, str]
-) -> Vectors:
-    vectors = np.concatenate([encode(SAMPLES, prompt, task_of(role)) for role, prompt in prompts.items()])
+def _unit(vectors: Vectors) -> Vectors:
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit: Vectors = vectors / np.maximum(norms, np.finfo(np.float32).tiny)
     return unit

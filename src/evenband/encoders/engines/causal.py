@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-NODES, NODES_ON_GPU = 2048, 16_384
+NODES, NODES_ON_GPU = 1024, 16_384
 """Nodes per chunk: enough to fill the processor and to share, few enough to stay near a CPU's caches."""
 
 POOLED = 2**23
@@ -84,9 +84,9 @@ class CausalEngine:
             )
         return vectors
 
-    def check(self, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
-        """:meth:`encode`, through the trie even if the texts share nothing."""
-        return self._encode(texts, prompt, task, 0.0)
+    def check(self, texts: Sequence[str], prompt: str, task: str | None) -> list[Vectors]:
+        """:meth:`encode`, and the same through the trie even if the texts share nothing."""
+        return [self._encode(texts, prompt, task, least) for least in (LEAST_SHARING, 0.0)]
 
     def _encode(self, texts: Sequence[str], prompt: str, task: str | None, least_sharing: float) -> Vectors:
         vectors = np.empty((len(texts), self._dim), dtype=np.float32)

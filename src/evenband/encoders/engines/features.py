@@ -19,23 +19,29 @@ CHUNK = 1024
 Rows: TypeAlias = NDArray[np.intp]
 
 
+SLACK = 8
+"""Texts that are padded may be an eighth shorter than the longest of them, or two tokens."""
+
+
 class UnsupportedError(Exception):
     """The engine cannot do this model exactly; the message says why."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Texts of equally many tokens: nothing is padded.
+    """Texts of equally many tokens; unless there is a mask, nothing is padded.
 
     Attributes:
         rows: (b,) which texts.
-        tokens: (b, length) per feature, such as ``input_ids``; no attention mask, for it is all ones.
+        tokens: (b, length) per feature, such as ``input_ids``; no attention mask among them.
         constants: what holds for every text, such as ``prompt_length``.
+        mask: (b, length) 1 where a token is the text's own; ``None`` where all are.
     """
 
     rows: Rows
     tokens: dict[str, torch.Tensor]
     constants: dict[str, Any]
+    mask: torch.Tensor | None = None
 
     @property
     def length(self) -> int:
@@ -56,7 +62,9 @@ class Batch:
         step = max(1, most // max(self.length, 1))
         for start in range(0, len(self), step):
             part = slice(start, start + step)
-            yield Batch(self.rows[part], {k: v[part] for k, v in self.tokens.items()}, self.constants)
+            tokens = {key: value[part] for key, value in self.tokens.items()}
+            mask = None if self.mask is None else self.mask[part]
+            yield Batch(self.rows[part], tokens, self.constants, mask)
 
 
 def preprocess(model: SentenceTransformer, texts: list[str], prompt: str, task: str | None) -> dict[str, Any]:
@@ -79,6 +87,50 @@ def tokenize(model: SentenceTransformer, texts: Sequence[str], prompt: str, task
         for batch in _trim(rows, features):
             found.setdefault(batch.length, []).append(batch)
     return [_join(found[length]) for length in sorted(found)]
+
+
+def gather(batches: Sequence[Batch], least: int, most: int, tokenizer: Any) -> list[Batch]:
+    """Batches of fewer than ``least`` tokens put together with those of nearly their length, padded.
+
+    Args:
+        batches: of different lengths, shortest first; none of them padded.
+        least: tokens from which on a batch is large enough.
+        most: tokens that a batch may have.
+        tokenizer: says what to pad with, and on which side.
+    """
+    found = [batch for batch in batches if batch.size >= least]
+    near: list[Batch] = []
+    for batch in reversed([batch for batch in batches if batch.size < least]):
+        if near:
+            longest = near[0].length
+            texts = sum(len(one) for one in near) + len(batch)
+            if longest - batch.length > max(2, longest // SLACK) or texts * longest > most:
+                found.append(_pad(near, tokenizer))
+                near = []
+        near.append(batch)
+    return [*found, _pad(near, tokenizer)] if near else found
+
+
+def _pad(batches: list[Batch], tokenizer: Any) -> Batch:
+    """One batch as long as the first of these, the longest."""
+    import torch
+
+    if len(batches) == 1:
+        return batches[0]
+    longest = batches[0].length
+    fill = {"input_ids": tokenizer.pad_token_id or 0, "token_type_ids": tokenizer.pad_token_type_id}
+
+    def stretched(value: torch.Tensor, filler: int) -> torch.Tensor:
+        more = longest - value.shape[1]
+        side = (more, 0) if tokenizer.padding_side == "left" else (0, more)
+        return torch.nn.functional.pad(value, side, value=filler)
+
+    tokens = {
+        key: torch.cat([stretched(batch.tokens[key], fill.get(key, 0)) for batch in batches])
+        for key in batches[0].tokens
+    }
+    mask = torch.cat([stretched(torch.ones_like(batch.tokens["input_ids"]), 0) for batch in batches])
+    return Batch(np.concatenate([batch.rows for batch in batches]), tokens, batches[0].constants, mask)
 
 
 def _trim(rows: Rows, features: dict[str, Any]) -> Iterator[Batch]:

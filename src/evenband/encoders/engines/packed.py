@@ -1,4 +1,4 @@
-"""No padding: batches of texts with exactly equally many tokens, through the model's own modules."""
+"""Next to no padding: batches of equally many tokens per text, through the model's own modules."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenband.encoders.engines.features import Batch, tokenize
+from evenband.encoders.engines.features import Batch, gather, tokenize
 from evenband.encoders.engines.memory import Budget
 from evenband.types import Vectors
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 TOKENS, TOKENS_ON_GPU = 2048, 32_768
 """Tokens per batch: enough to fill the processor, few enough to stay near a CPU's caches."""
+
+LEAST = 512
+"""Tokens below which a batch is put together with others of nearly its length."""
 
 
 class PackedEngine:
@@ -45,31 +48,45 @@ class PackedEngine:
         Raises:
             UnsupportedError: if the model's inputs are not one sequence of tokens per text.
         """
+        return self._encode(texts, prompt, task, LEAST)
+
+    def check(self, texts: Sequence[str], prompt: str, task: str | None) -> list[Vectors]:
+        """:meth:`encode`, and the same with each length by itself however few texts have it."""
+        return [self._encode(texts, prompt, task, least) for least in (LEAST, 0)]
+
+    def _encode(self, texts: Sequence[str], prompt: str, task: str | None, least: int) -> Vectors:
         vectors = np.empty((len(texts), self._dim), dtype=np.float32)
-        self.encode_batches(tokenize(self._model, texts, prompt, task), task, vectors)
+        self.encode_batches(tokenize(self._model, texts, prompt, task), task, vectors, least)
         return vectors
 
-    check = encode
+    def encode_batches(
+        self, batches: Sequence[Batch], task: str | None, vectors: Vectors, least: int = LEAST
+    ) -> None:
+        """Fill in the rows of texts that are tokenized already, one batch per length.
 
-    def encode_batches(self, batches: Sequence[Batch], task: str | None, vectors: Vectors) -> None:
-        """Fill in the rows of texts that are tokenized already."""
+        Batches of fewer than ``least`` tokens are padded and put together, as far as they are of nearly
+        one length: so few tokens take as long as it takes to read the weights.
+        """
         from evenband.encoders.engines.lanes import attending
 
         def fill(part: Batch) -> None:
             vectors[part.rows] = self._forward(part, task)
 
-        short = [batch for batch in batches if batch.length <= self._longest]
-        if short:
+        batches = gather(batches, least, self._budget.tokens(), self._model.tokenizer)
+        filling = [batch for batch in batches if batch.mask is None and batch.length <= self._longest]
+        if filling:
             with attending(self._model):
-                self._budget.compute(fill, short, Batch.split)
-        self._budget.compute(fill, [batch for batch in batches if batch.length > self._longest], Batch.split)
+                self._budget.compute(fill, filling, Batch.split)
+        others = [batch for batch in batches if batch.mask is not None or batch.length > self._longest]
+        self._budget.compute(fill, others, Batch.split)
 
     def _forward(self, batch: Batch, task: str | None) -> Vectors:
         import torch
 
         device = self._model.device
         features = {key: value.to(device) for key, value in batch.tokens.items()}
-        features["attention_mask"] = torch.ones_like(features["input_ids"])
+        mask = torch.ones_like(batch.tokens["input_ids"]) if batch.mask is None else batch.mask
+        features["attention_mask"] = mask.to(device)
         extra = {"task": task} if task else {}
         found = self._model({**features, **batch.constants}, **extra)["sentence_embedding"]
         vectors: Vectors = found[:, : self._dim].float().cpu().numpy()

@@ -44,14 +44,15 @@ def test_a_bidirectional_model_is_packed_and_its_difference_is_recorded(folder: 
 def test_an_engine_at_fault_gives_way_to_the_plain_one_with_one_line(
     folder: Path, fault: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    right = PackedEngine.encode
+    right = PackedEngine.check
 
-    def faulty(self: PackedEngine, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
+    def faulty(self: PackedEngine, texts: Sequence[str], prompt: str, task: str | None) -> list[Vectors]:
         if fault == "unsupported":
             raise UnsupportedError("it has no tokens")
         if fault == "broken":
             raise RuntimeError("first line\nsecond line")
-        return right(self, texts, prompt, task) + np.float32(1e-3)
+        first, second = right(self, texts, prompt, task)
+        return [first, second + np.float32(1e-3)]
 
     monkeypatch.setattr(PackedEngine, "check", faulty)
     with caplog.at_level(logging.WARNING):

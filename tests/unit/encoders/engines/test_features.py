@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenband.encoders.engines import features
-from evenband.encoders.engines.features import UnsupportedError, tokenize
+from evenband.encoders.engines.features import UnsupportedError, gather, tokenize
 
 
 class Characters:
@@ -53,6 +54,32 @@ def test_every_text_is_in_one_batch_with_exactly_its_tokens(
             assert torch.equal(types, ids + 1)
             seen[row] = "".join(chr(token) for token in ids)
     assert [seen[row] for row in range(len(texts))] == [prompt + text for text in texts]
+
+
+@given(texts_of_any_length, st.booleans(), st.integers(0, 40), st.integers(1, 90))
+def test_small_batches_of_nearly_one_length_go_together_and_keep_their_tokens(
+    texts: list[str], left: bool, least: int, most: int
+) -> None:
+    """Under the mask every text is what it was; padding stays within the slack and the budget."""
+    model: Any = Characters(left)
+    tokenizer = SimpleNamespace(pad_token_id=7, pad_token_type_id=8, padding_side="left" if left else "right")
+    seen = {}
+    whole = tokenize(model, texts, "", None)
+    for batch in gather(whole, least, most, tokenizer):
+        mask = torch.ones_like(batch.tokens["input_ids"]) if batch.mask is None else batch.mask
+        assert batch.mask is None or (batch.size <= most and least)
+        for part in batch.split(10**6):
+            for row, ids, types, own in zip(
+                part.rows, part.tokens["input_ids"], part.tokens["token_type_ids"], mask.bool(), strict=True
+            ):
+                assert batch.length - int(own.sum()) <= max(2, batch.length // 8)
+                assert bool(own[-1 if left else 0])
+                assert set(ids[~own].tolist()) <= {7}
+                assert set(types[~own].tolist()) <= {8}
+                seen[row] = "".join(chr(token) for token in ids[own])
+    assert [seen[row] for row in range(len(texts))] == texts
+    large = [batch for batch in whole if batch.size >= least]
+    assert all(any(batch is one for one in gather(whole, least, most, tokenizer)) for batch in large)
 
 
 def test_texts_tokenized_in_several_calls_still_share_batches(monkeypatch: pytest.MonkeyPatch) -> None:

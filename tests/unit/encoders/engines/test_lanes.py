@@ -91,7 +91,7 @@ def test_long_texts_attend_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         return right(module, query, *arguments, **options)
 
     monkeypatch.setattr(lanes, "attend", spy)
-    vectors = model.encode(TEXTS)
+    _, vectors = model._engine.check(TEXTS, "", None)
     counts = set(model.count_tokens(TEXTS))
     assert max(counts) > 12
     assert lengths == {count for count in counts if count <= 12}

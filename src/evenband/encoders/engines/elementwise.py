@@ -1,0 +1,117 @@
+"""Activations and norms that touch less memory: fresh memory for a layer's states costs as much as they do.
+
+An activation overwrites its input, which nothing else reads between two linear layers. An RMS norm
+makes one new tensor in place of five. Where a model does read what is overwritten its vectors change,
+which an engine must show that they do not before it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+_WAYS: tuple[Callable[[Tensor], Tensor], ...] = (
+    torch.ops.aten.gelu_,
+    lambda inputs: torch.ops.aten.gelu_(inputs, approximate="tanh"),
+    torch.ops.aten.silu_,
+)
+
+_TOLERANCE = 1e-6
+"""Largest difference of a norm from the model's own, whose outputs are about one."""
+
+
+class Substitute(nn.Module):
+    """Stands in for a layer of the model."""
+
+    def __init__(self, original: nn.Module) -> None:
+        """The layer, which is kept, but not as a submodule: the model has one layer here, not two."""
+        super().__init__()
+        self.__dict__["original"] = original
+
+
+class Overwriting(Substitute):
+    """An activation in place."""
+
+    def __init__(self, original: nn.Module, way: Callable[[Tensor], Tensor]) -> None:
+        """The activation, and how to do it in place."""
+        super().__init__(original)
+        self._way = way
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """The input itself, overwritten. Shape: any -> the same."""
+        return self._way(inputs)
+
+
+class LeanNorm(Substitute):
+    """x / sqrt(mean(x^2) + eps) times a gain (Zhang and Sennrich 2019), in float32."""
+
+    def __init__(self, original: nn.Module, gain: Tensor, eps: float) -> None:
+        """The norm, with what it multiplies by, (width,)."""
+        super().__init__(original)
+        self.weight = nn.Parameter(gain, requires_grad=False)
+        self._eps = eps
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Shape: (..., width) -> the same."""
+        length = torch.linalg.vector_norm(inputs, dim=-1, keepdim=True)
+        scale = length.square_().div_(inputs.shape[-1]).add_(self._eps).rsqrt_()
+        normed: Tensor = (inputs * scale).mul_(self.weight)
+        return normed
+
+
+def slim(model: nn.Module) -> int:
+    """Put a :class:`Substitute` in the place of every layer that has one; returns how many."""
+    count = 0
+    with torch.inference_mode():
+        for parent in list(model.modules()):
+            for name, child in list(parent.named_children()):
+                lean = None if child._forward_hooks or child._forward_pre_hooks else _substitute(child)
+                if lean is not None:
+                    setattr(parent, name, lean)
+                    count += 1
+    return count
+
+
+def restore(model: nn.Module) -> None:
+    """The inverse of :func:`slim`."""
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, Substitute):
+                setattr(parent, name, child.__dict__["original"])
+
+
+def _substitute(layer: nn.Module) -> Substitute | None:
+    name = type(layer).__name__.lower()
+    if "rmsnorm" in name:
+        return _lean_norm(layer)
+    return _overwriting(layer) if "gelu" in name or "silu" in name else None
+
+
+def _overwriting(activation: nn.Module) -> Overwriting | None:
+    """In place by the operator that gives the same bits."""
+    if list(activation.parameters()):
+        return None
+    probe = torch.linspace(-6, 6, 97)
+    expected = activation(probe.clone())
+    return next(
+        (Overwriting(activation, way) for way in _WAYS if torch.equal(way(probe.clone()), expected)), None
+    )
+
+
+def _lean_norm(norm: nn.Module) -> LeanNorm | None:
+    """The gain is the weight, or one more than it (Gemma's types)."""
+    weight, eps = getattr(norm, "weight", None), getattr(norm, "variance_epsilon", getattr(norm, "eps", None))
+    if not isinstance(weight, Tensor) or not isinstance(eps, float) or weight.dtype != torch.float32:
+        return None
+    probe = torch.linspace(-2, 3, weight.numel(), device=weight.device).roll(weight.numel() // 3)[None]
+    expected = norm(probe)
+    for gain in (weight.detach(), 1 + weight.detach()):
+        lean = LeanNorm(norm, gain, eps)
+        found = lean(probe)
+        if found.shape == expected.shape and torch.allclose(
+            found, expected, rtol=_TOLERANCE, atol=_TOLERANCE
+        ):
+            return lean
+    return None
