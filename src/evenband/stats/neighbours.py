@@ -13,8 +13,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evenband.errors import InputError
-from evenband.stats.medians import STRIP, count, row_medians
-from evenband.stats.products import BLOCK_ROWS, Counts, Factors, Float, Single, Units, distance, slices
+from evenband.stats.medians import row_medians
+from evenband.stats.products import (
+    BLOCK_ROWS,
+    Counts,
+    Distances,
+    Float,
+    Shifted,
+    Single,
+    Units,
+    block_room,
+    distance,
+    slices,
+    strips,
+)
 
 CROWDED = 64
 """Open comparisons per row beyond which a float64 product is cheaper than single pairs."""
@@ -62,16 +74,19 @@ def compare_neighbours(a: ArrayLike, b: ArrayLike, tie: float = 1e-9) -> Neighbo
         InputError: if the shapes differ or there is no row.
         ModelError: if a vector is zero.
     """
-    left, right = Units(a), Units(b)
-    if left.shape != right.shape or len(left) == 0:
-        raise InputError(f"vectors of a and b: got {left.shape} and {right.shape}, expected equal, with rows")
-    n = len(left)
+    first, second = Units(a), Units(b)
+    if first.shape != second.shape or len(first) == 0:
+        raise InputError(
+            f"vectors of a and b: got {first.shape} and {second.shape}, expected equal, with rows"
+        )
+    n = len(first)
     if n == 1:
         return Neighbours(np.full(1, np.nan), np.ones(1), np.full(1, np.nan), np.full(1, np.nan))
-    own = np.concatenate([distance(left[part], right[part]) for part in slices(n, BLOCK_ROWS)])
-    tie = max(tie, SMALLEST_TIE)
-    partners, _ = _compare(left, right, own, tie, medians=False)
-    others, swap = _compare(left, left, own, tie, medians=True)
+    own = np.concatenate([distance(first[part], second[part]) for part in slices(n, BLOCK_ROWS)])
+    tie, room = max(tie, SMALLEST_TIE), block_room(n)
+    left = Shifted(first, first.mean)
+    partners, _ = _compare(Distances(left, Shifted(second, first.mean)), own, tie, room, medians=False)
+    others, swap = _compare(Distances(left, left), own, tie, room, medians=True)
     hit = np.where(partners.nearer > 0, 0.0, np.where(partners.tied > 0, 0.5, 1.0))
     farther = n - 1 - partners.nearer - partners.tied
     return Neighbours(
@@ -82,19 +97,22 @@ def compare_neighbours(a: ArrayLike, b: ArrayLike, tie: float = 1e-9) -> Neighbo
     )
 
 
-def _compare(left: Units, right: Units, own: Float, tie: float, *, medians: bool) -> tuple[_Ranks, Float]:
+def _compare(
+    distances: Distances, own: Float, tie: float, room: Single, *, medians: bool
+) -> tuple[_Ranks, Float]:
     """One pass over all distances: the ranks of the partners and, if asked for, the rows' medians."""
-    factors = Factors(left, right)
-    ranks = _Ranks(left, right, own, tie, factors)
+    ranks = _Ranks(own, tie, distances.error)
     middle = np.zeros(len(own))
-    for block, product in factors.products():
-        here = np.arange(block.start, block.stop)
-        product[here - block.start, here] = np.inf
-        ranks.add(block, product)
-        if medians:
-            product[here - block.start, here] = -np.inf
-            middle[block] = row_medians(product)
-    return ranks, np.maximum(middle + factors.offset, 0.0)
+    for block, product in distances.blocks(room):
+        for strip in strips(product):
+            found, here = product[strip], slice(block.start + strip.start, block.start + strip.stop)
+            np.fill_diagonal(found[:, here], np.inf)
+            ranks.add(here, found)
+            if medians:
+                np.fill_diagonal(found[:, here], -np.inf)
+                middle[here] = row_medians(found)
+        ranks.settle(block, distances)
+    return ranks, np.maximum(middle, 0.0)
 
 
 def _undefeated(nearer: Counts, n: int) -> Float:
@@ -115,49 +133,36 @@ class _Ranks:
     A row's own column does not count: its distance is infinite.
     """
 
-    def __init__(self, left: Units, right: Units, own: Float, tie: float, factors: Factors) -> None:
-        n = len(left)
-        self.left, self.right, self.own, self.tie, self.factors = left, right, own, tie, factors
-        self.low, self.high = self._brackets()
+    def __init__(self, own: Float, tie: float, error: Float) -> None:
+        n, self._own, self._tie = len(own), own, tie
+        # What float32 must lie outside of to be trusted.
+        margin = tie + error + 2.0**-23 * tie
+        self._low, self._high = (own - margin).astype(np.float32), (own + margin).astype(np.float32)
         self.nearer = np.zeros(n, dtype=np.int64)
         self.tied = np.zeros(n, dtype=np.int64)
-        self._room = np.empty((STRIP, n), dtype=np.bool_)
+        self._open: list[tuple[Counts, Counts]] = []
 
-    def _brackets(self) -> tuple[Single, Single]:
-        """What float32 products must lie outside of to be trusted.
+    def add(self, rows: slice, found: Single) -> None:
+        """Count the columns of some rows of a block."""
+        # In most rows nothing is as near as the partner, so that the nearest tells all.
+        for row in np.flatnonzero(found.min(axis=1) <= self._high[rows]):
+            i = rows.start + row
+            below, within = found[row] < self._low[i], found[row] <= self._high[i]
+            self.nearer[i] = np.count_nonzero(below)
+            if self.nearer[i] < np.count_nonzero(within):
+                unsure = np.flatnonzero(within ^ below)
+                self._open.append((np.full(len(unsure), i), unsure))
 
-        The bound is the classical one: dimensions x unit roundoff x the norms of the factors.
-        """
-        margin = self.tie + (self.left.shape[1] + 5) * 2.0**-24 * self.factors.reach
-        middle = self.own - self.factors.offset
-        return (middle - margin).astype(np.float32)[:, None], (middle + margin).astype(np.float32)[:, None]
-
-    def add(self, block: slice, product: Single) -> None:
-        """Count the columns of a block of rows."""
-        rows: list[Counts] = []
-        columns: list[Counts] = []
-        for strip in slices(len(product), STRIP):
-            first = block.start + strip.start
-            within = self._room[: strip.stop - strip.start]
-            np.less_equal(product[strip], self.high[first : block.start + strip.stop], out=within)
-            counts = count(within)
-            # In most rows nothing is as near as the partner, so that one comparison tells all.
-            for row in np.flatnonzero(counts):
-                i = first + row
-                below = np.less(product[strip][row], self.low[i])
-                self.nearer[i] = np.count_nonzero(below)
-                if self.nearer[i] < counts[row]:
-                    columns.append(np.flatnonzero(within[row] ^ below))
-                    rows.append(np.full(len(columns[-1]), i))
-        if rows:
-            self._settle(np.concatenate(rows), np.concatenate(columns), block)
-
-    def _settle(self, i: Counts, j: Counts, block: slice) -> None:
+    def settle(self, block: slice, distances: Distances) -> None:
         """Repeat in float64 the comparisons that float32 left open, and add them to the counts."""
-        n = len(self.own)
+        if not self._open:
+            return
+        i, j = (np.concatenate(side) for side in zip(*self._open, strict=True))
+        self._open.clear()
+        n = len(self._own)
         if len(i) > CROWDED * (block.stop - block.start):
-            gap = self.factors.exact(block)[i - block.start, j] - self.own[i]
+            gap = distances.exact(block)[i - block.start, j] - self._own[i]
         else:
-            gap = distance(self.left[i], self.right[j]) - self.own[i]
-        self.nearer += np.bincount(i[gap < -self.tie], minlength=n)
-        self.tied += np.bincount(i[np.abs(gap) <= self.tie], minlength=n)
+            gap = distances.pairs(i, j) - self._own[i]
+        self.nearer += np.bincount(i[gap < -self._tie], minlength=n)
+        self.tied += np.bincount(i[np.abs(gap) <= self._tie], minlength=n)
