@@ -83,9 +83,9 @@ def product_rate() -> float:
 
 def multiplied(a: Single, b: Single) -> float:
     """Floating-point operations of all products that numpy is given."""
-    done = []
+    done: list[float] = []
 
-    def count(left: Single, right: Single, **options: Any) -> Single:
+    def count(left: Single, right: Single, **options: Any) -> Any:
         done.append(2.0 * left.shape[0] * left.shape[1] * right.shape[1])
         return product(left, right, **options)
 

@@ -12,9 +12,9 @@ from evenband.stats.medians import row_medians
 Single = NDArray[np.float32]
 
 
-def check(rows: Single) -> None:
+def check(values: NDArray[np.floating]) -> None:
     """One entry of each row stands for the row itself."""
-    rows = rows.astype(np.float32)
+    rows = values.astype(np.float32)
     rows[:, 0] = -np.inf
     before = rows.copy()
     assert row_medians(rows) == pytest.approx(np.median(rows[:, 1:].astype(np.float64), axis=1), abs=1e-7)

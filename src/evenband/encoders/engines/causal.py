@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-NODES, NODES_ON_GPU = 1024, 16_384
+NODES, NODES_ON_GPU = 1536, 16_384
 """Nodes per chunk: enough to fill the processor and to share, few enough to stay near a CPU's caches."""
 
 POOLED = 2**23
