@@ -225,6 +225,9 @@ def test_doctor_checks_the_weights(evenband: Command) -> None:
         (("ablate", "toy:chars", "grandma"), "?"),
         (("run", "nowhere.toml"), "nowhere.toml: no such file"),
         (("list", "model"), "'model'"),
+        (("audit",), "Missing argument 'MODEL...'; see evenband audit --help"),
+        (("audit", "toy:chars", "--sampel", "3"), "'--sample'? See evenband audit --help"),
+        (("adit", "toy:chars"), "Did you mean 'audit'? See evenband --help"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(
@@ -240,7 +243,8 @@ def test_bad_input_is_one_line_and_exit_code_2(
     assert result.code == 2
     assert message in result.err
     assert "Traceback" not in result.err
-    assert len([line for line in result.err.splitlines() if line.lower().startswith("error")]) == 1
+    [line] = result.err.splitlines()
+    assert line.startswith("error: ")
 
 
 def test_help_needs_no_heavy_import() -> None:

@@ -48,9 +48,11 @@ def main() -> None:
     try:
         status = evenband.main(arguments, prog_name="evenband", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(2)
+    except click.ClickException as error:
+        _fail(_with_help(error), debug)
     except EvenbandError as error:
         _fail(str(error), debug)
     except (KeyboardInterrupt, click.Abort):
@@ -63,6 +65,15 @@ def main() -> None:
         _fail("out of memory; try --sample 1000, or a smaller model", debug)
     except OSError as error:
         _fail(f"{error.filename or 'the system'}: {error.strerror or error}", debug)
+
+
+def _with_help(error: click.ClickException) -> str:
+    """The message, and of a wrong use where its right use is told."""
+    message = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return message
+    return f"{message}{' See' if message.endswith('?') else '; see'} {context.command_path} --help"
 
 
 def _fail(message: str, debug: bool) -> None:

@@ -67,55 +67,70 @@ def choose(model: SentenceTransformer, wanted: str, prompts: Mapping[str, str], 
     plain = PlainEngine(model, dim)
     if wanted == "plain":
         return plain
-    from evenband.encoders.engines import elementwise, linear
+    from evenband.encoders.engines import elementwise, linear, memory
 
-    tolerance = TOLERANCE if str(model.dtype) == "torch.float32" else COARSE
+    memory.keep_freed_blocks()
     samples = [plain.encode(SAMPLES, prompt, task_of(role)) for role, prompt in prompts.items()]
     expected = _unit(np.concatenate(samples))
     linear.pack(model)
-    elementwise.slim(model)
-    chosen: Engine = plain
-    troubles: list[str] = []
-    for make in _candidates(model, dim, wanted):
-        engine, trouble = _try(make, prompts, expected, tolerance)
-        if engine is not None:
-            chosen = engine
-            break
-        troubles.append(trouble)
-    for trouble in dict.fromkeys(troubles):
-        logger.warning("%s; taking a slower one", trouble)
-    if chosen is plain:
-        linear.unpack(model)
+    slimmed = elementwise.slim(model)
+    engine, troubles = _first_exact(model, dim, wanted, prompts, expected)
+    if engine is None and slimmed:
         elementwise.restore(model)
-    return chosen
+        engine, more = _first_exact(model, dim, wanted, prompts, expected)
+        troubles += more
+    if troubles:
+        logger.warning("%s; taking a slower one", troubles[-1])
+    if engine is None:
+        linear.unpack(model)
+    return engine or plain
 
 
-def _candidates(model: SentenceTransformer, dim: int, wanted: str) -> list[Callable[[], FastEngine]]:
-    """What to try, fastest first. A bidirectional model has nothing to gain from the trie."""
+def _first_exact(
+    model: SentenceTransformer, dim: int, wanted: str, prompts: Mapping[str, str], expected: Vectors
+) -> tuple[FastEngine | None, list[str]]:
+    """The fastest engine that gives the plain one's vectors, if any does; and why faster ones do not."""
+    tolerance = TOLERANCE if str(model.dtype) == "torch.float32" else COARSE
+    troubles: list[str] = []
+    for name, make in _candidates(model, dim, wanted).items():
+        engine, trouble = _try(name, make, prompts, expected, tolerance)
+        if engine is not None:
+            return engine, troubles
+        troubles.append(trouble)
+    return None, troubles
+
+
+def _candidates(model: SentenceTransformer, dim: int, wanted: str) -> dict[str, Callable[[], FastEngine]]:
+    """What to try, by name, fastest first. A bidirectional model has nothing to gain from the trie."""
     from evenband.encoders.engines.causal import CausalEngine
+    from evenband.encoders.engines.lanes import longest
     from evenband.encoders.engines.network import looks_causal
     from evenband.encoders.engines.packed import PackedEngine
 
-    causal = wanted == "trie" or (wanted == "auto" and looks_causal(model))
-    packed: list[Callable[[], FastEngine]] = [
-        lambda: PackedEngine(model, dim),
-        lambda: PackedEngine(model, dim, lanes=False),
-    ]
-    if not causal:
-        return packed
-    return [lambda: CausalEngine(model, dim), lambda: CausalEngine(model, dim, prune=False), *packed]
+    found: dict[str, Callable[[], FastEngine]] = {}
+    if wanted == "trie" or (wanted == "auto" and looks_causal(model)):
+        found["the trie engine"] = lambda: CausalEngine(model, dim)
+        found["the trie engine without its short cut in the last layer"] = lambda: CausalEngine(
+            model, dim, prune=False
+        )
+    if longest(model):
+        found["the packed engine with its attention in lanes"] = lambda: PackedEngine(model, dim)
+    found["the packed engine"] = lambda: PackedEngine(model, dim, lanes=False)
+    return found
 
 
 def _try(
-    make: Callable[[], FastEngine], prompts: Mapping[str, str], expected: Vectors, tolerance: float
+    name: str,
+    make: Callable[[], FastEngine],
+    prompts: Mapping[str, str],
+    expected: Vectors,
+    tolerance: float,
 ) -> tuple[FastEngine | None, str]:
     """The engine, if it gives the vectors of the plain one; else why not."""
     from evenband.encoders.engines.features import UnsupportedError
 
-    name = "a faster engine"
     try:
         engine = make()
-        name = f"the {engine.name} engine"
         found = [engine.check(SAMPLES, prompt, task_of(role)) for role, prompt in prompts.items()]
         ways = [_unit(np.concatenate(way)) for way in zip(*found, strict=True)]
         difference = max(float(np.abs(way - expected).max()) for way in ways)

@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from evenband.encoders.engines.features import UnsupportedError
+from evenband.encoders.engines.lanes import lanes
 from evenband.encoders.engines.network import exchanged, refuse
 from evenband.encoders.engines.trie import Layout
 
@@ -27,10 +28,6 @@ NAME = "evenband_trie"
 
 GATHERED = 2**25
 """Numbers gathered at a time, 128 MB of float32: a wide depth is done in pieces."""
-
-
-SHORT = 16
-"""Numbers in a row below which PyTorch's softmax goes through it one by one."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +122,7 @@ def attend(
     dropout: float = 0.0,
     softcap: float | None = None,
     sliding_window: int | None = None,
+    is_causal: bool | None = None,
     **others: Any,
 ) -> tuple[Tensor, None]:
     """Attention along the paths of the trie, with the arguments that transformers gives.
@@ -135,7 +133,7 @@ def attend(
     Raises:
         UnsupportedError: if the layer asks for something that is not done here.
     """
-    del module
+    del module, is_causal  # every node sees what stands before it and nothing else
     plan = _plan.get()
     refuse(attention_mask, dropout, others)
     if sliding_window is not None and plan.deepest >= sliding_window:
@@ -152,7 +150,8 @@ def attend(
         found = found if plan.kept is None else found[plan.kept]
         output[: len(found)], done = found, len(found)
     for group, ancestors in _pieces(plan, shared * width):
-        part = queries[:, group].contiguous().mul_(scale)
+        chosen = queries[:, group]
+        part = torch.mul(chosen, scale, out=query.new_empty(chosen.shape))
         found = _below_trunk(part, key[0], value[0], plan.trunk, ancestors, softcap).transpose(0, 1)
         output[done : done + len(ancestors)] = found.reshape(len(ancestors), heads, -1)
         done += len(ancestors)
@@ -190,7 +189,7 @@ def _below_trunk(
 ) -> Tensor:
     """One depth; h key heads, g query heads for each.
 
-    Shape: query (h, n, g, width), contiguous; key and value (h, nodes, width), ancestors (n, a)
+    Shape: query (h, n, g, width), scaled and contiguous; key and value (h, nodes, width), ancestors (n, a)
     -> (h, n, g, width).
     """
     h, n, g, width = query.shape
@@ -214,7 +213,7 @@ def _capped(scores: Tensor, softcap: float) -> Tensor:
 
 def _softmax(scores: Tensor) -> Tensor:
     """In float32, as transformers does it; for short rows on a CPU step by step, a quarter of the time."""
-    if scores.device.type != "cpu" or scores.shape[-1] >= SHORT:
+    if scores.device.type != "cpu" or scores.shape[-1] >= lanes():
         return scores.softmax(dim=-1, dtype=torch.float32).to(scores.dtype)
     weights = scores.float() - scores.amax(dim=-1, keepdim=True)
     weights.exp_()

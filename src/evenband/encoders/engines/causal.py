@@ -85,8 +85,8 @@ class CausalEngine:
         return vectors
 
     def check(self, texts: Sequence[str], prompt: str, task: str | None) -> list[Vectors]:
-        """:meth:`encode`, and the same through the trie even if the texts share nothing."""
-        return [self._encode(texts, prompt, task, least) for least in (LEAST_SHARING, 0.0)]
+        """All texts through the trie, and all in batches, whatever they share."""
+        return [self._encode(texts, prompt, task, least) for least in (0.0, np.inf)]
 
     def _encode(self, texts: Sequence[str], prompt: str, task: str | None, least_sharing: float) -> Vectors:
         vectors = np.empty((len(texts), self._dim), dtype=np.float32)

@@ -7,6 +7,7 @@ which an engine must show that they do not before it is used.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 
 import torch
@@ -45,29 +46,33 @@ class Overwriting(Substitute):
 
 
 class LeanNorm(Substitute):
-    """x / sqrt(mean(x^2) + eps) times a gain (Zhang and Sennrich 2019), in float32."""
+    """x / sqrt(mean(x^2) + eps) times a gain (Zhang and Sennrich 2019)."""
 
     def __init__(self, original: nn.Module, gain: Tensor, eps: float) -> None:
         """The norm, with what it multiplies by, (width,)."""
         super().__init__(original)
-        self.weight = nn.Parameter(gain, requires_grad=False)
+        self.gain = nn.Parameter(gain, requires_grad=False)
         self._eps = eps
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Shape: (..., width) -> the same."""
         length = torch.linalg.vector_norm(inputs, dim=-1, keepdim=True)
         scale = length.square_().div_(inputs.shape[-1]).add_(self._eps).rsqrt_()
-        normed: Tensor = (inputs * scale).mul_(self.weight)
+        normed: Tensor = (inputs * scale).mul_(self.gain)
         return normed
 
 
 def slim(model: nn.Module) -> int:
-    """Put a :class:`Substitute` in the place of every layer that has one; returns how many."""
+    """Put a :class:`Substitute` in the place of every layer that has one; returns how many.
+
+    Norms of a model that is not all float32 stay: what they compute in which format is their own affair.
+    """
+    formats = {weight.dtype for weight in model.parameters() if weight.is_floating_point()}
     count = 0
     with torch.inference_mode():
         for parent in list(model.modules()):
             for name, child in list(parent.named_children()):
-                lean = None if child._forward_hooks or child._forward_pre_hooks else _substitute(child)
+                lean = _substitute(child, formats <= {torch.float32})
                 if lean is not None:
                     setattr(parent, name, lean)
                     count += 1
@@ -82,36 +87,51 @@ def restore(model: nn.Module) -> None:
                 setattr(parent, name, child.__dict__["original"])
 
 
-def _substitute(layer: nn.Module) -> Substitute | None:
+def _substitute(layer: nn.Module, single: bool) -> Substitute | None:
+    """For a layer of a known name that is a function of one tensor, and nothing that watches it."""
     name = type(layer).__name__.lower()
-    if "rmsnorm" in name:
-        return _lean_norm(layer)
-    return _overwriting(layer) if "gelu" in name or "silu" in name else None
+    make = (
+        _lean_norm
+        if "rmsnorm" in name and single
+        else _overwriting
+        if "gelu" in name or "silu" in name
+        else None
+    )
+    watched = layer._forward_hooks or layer._forward_pre_hooks
+    if (
+        make is None
+        or watched
+        or list(layer.children())
+        or len(inspect.signature(layer.forward).parameters) != 1
+    ):
+        return None
+    try:
+        return make(layer)
+    except Exception:  # only the name was familiar
+        return None
 
 
 def _overwriting(activation: nn.Module) -> Overwriting | None:
-    """In place by the operator that gives the same bits."""
+    """In place by the operator that gives the same bits, for small inputs and for large ones."""
     if list(activation.parameters()):
         return None
-    probe = torch.linspace(-6, 6, 97)
+    large = torch.logspace(1, 4, 13)
+    probe = torch.cat([torch.linspace(-6, 6, 97), large, -large])
     expected = activation(probe.clone())
-    return next(
-        (Overwriting(activation, way) for way in _WAYS if torch.equal(way(probe.clone()), expected)), None
-    )
+    same = (way for way in _WAYS if torch.equal(way(probe.clone()), expected))
+    return next((Overwriting(activation, way) for way in same), None)
 
 
 def _lean_norm(norm: nn.Module) -> LeanNorm | None:
-    """The gain is the weight, or one more than it (Gemma's types)."""
+    """The gain is the weight, or one more than it (Gemma's types); tried on rows of any length."""
     weight, eps = getattr(norm, "weight", None), getattr(norm, "variance_epsilon", getattr(norm, "eps", None))
-    if not isinstance(weight, Tensor) or not isinstance(eps, float) or weight.dtype != torch.float32:
+    if not isinstance(weight, Tensor) or not isinstance(eps, float):
         return None
-    probe = torch.linspace(-2, 3, weight.numel(), device=weight.device).roll(weight.numel() // 3)[None]
+    row = torch.linspace(-2, 3, weight.numel(), device=weight.device).roll(weight.numel() // 3)
+    probe = row * torch.logspace(-5, 3, 9, device=weight.device)[:, None]
     expected = norm(probe)
     for gain in (weight.detach(), 1 + weight.detach()):
         lean = LeanNorm(norm, gain, eps)
-        found = lean(probe)
-        if found.shape == expected.shape and torch.allclose(
-            found, expected, rtol=_TOLERANCE, atol=_TOLERANCE
-        ):
+        if torch.allclose(lean(probe), expected, rtol=_TOLERANCE, atol=_TOLERANCE):
             return lean
     return None

@@ -1,4 +1,4 @@
-"""Token features of texts, by sentence-transformers' own tokenization, in batches of one length."""
+"""Token features of texts by sentence-transformers' own tokenization, in batches of one length or nearly."""
 
 from __future__ import annotations
 
@@ -96,8 +96,11 @@ def gather(batches: Sequence[Batch], least: int, most: int, tokenizer: Any) -> l
         batches: of different lengths, shortest first; none of them padded.
         least: tokens from which on a batch is large enough.
         most: tokens that a batch may have.
-        tokenizer: says what to pad with, and on which side.
+        tokenizer: says what to pad with, and on which side; without one that does, nothing is padded.
     """
+    batches = [batch for batch in batches if len(batch)]
+    if getattr(tokenizer, "padding_side", None) is None:
+        return batches
     found = [batch for batch in batches if batch.size >= least]
     near: list[Batch] = []
     for batch in reversed([batch for batch in batches if batch.size < least]):

@@ -7,7 +7,10 @@ texts share a row, each masked to itself, and rows that end in the middle of a v
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +36,8 @@ NAME = "evenband_lanes"
 _LANES = {"AVX512": 16, "AVX2": 8}
 """Numbers of float32 in a vector of the processor."""
 
+_unpadded: ContextVar[bool] = ContextVar("evenband_unpadded", default=False)
+
 LONGEST = 8
 """Vectors in a row beyond which a part of one is no loss."""
 
@@ -40,9 +45,9 @@ LONGEST = 8
 def longest(model: SentenceTransformer) -> int:
     """Tokens of the longest text for which this is worth it and exact; 0 where it never is."""
     network = exchangeable(model)
-    if network is None or model.device.type != "cpu" or any(causal_claims(model)):
+    if network is None or model.device.type != "cpu" or any(causal_claims(model)) or lanes() == 1:
         return 0
-    worth = LONGEST * _lanes()
+    worth = LONGEST * lanes()
     window = sliding_window(network)
     # A bidirectional layer may mean half of its window to either side.
     return worth if window is None else min(worth, window // 2)
@@ -51,6 +56,16 @@ def longest(model: SentenceTransformer) -> int:
 def attending(model: SentenceTransformer) -> AbstractContextManager[None]:
     """Within it, the model's layers attend so; a batch's texts have one length and no padding."""
     return exchanged(exchangeable(model), NAME, attend)
+
+
+@contextlib.contextmanager
+def unpadded() -> Iterator[None]:
+    """Within it, and within :func:`attending`, this thread's batches have no padding."""
+    token = _unpadded.set(True)
+    try:
+        yield
+    finally:
+        _unpadded.reset(token)
 
 
 def attend(
@@ -62,6 +77,7 @@ def attend(
     scaling: float | None = None,
     dropout: float = 0.0,
     sliding_window: int | None = None,
+    is_causal: bool | None = None,
     **others: Any,
 ) -> tuple[Tensor, None]:
     """Attention of every token to all of its text, with the arguments that transformers gives.
@@ -70,13 +86,17 @@ def attend(
 
     Raises:
         UnsupportedError: if the layer asks for something that is not done here.
+        RuntimeError: outside of :func:`unpadded`, since no mask would tell what is padding.
     """
     del module
+    if not _unpadded.get():
+        raise RuntimeError("two threads use one model at a time; expected one, or a model for each")
     refuse(attention_mask, dropout, others)
     texts, heads, length, _ = query.shape
-    if key.shape[2] != length or (sliding_window is not None and length > sliding_window // 2):
+    narrow = sliding_window is not None and length > sliding_window // 2
+    if is_causal or narrow or key.shape[2] != length:
         raise UnsupportedError("its layers do not attend to the whole text")
-    together = max(1, round(_lanes() / length))
+    together = max(1, round(lanes() / length))
     output = query.new_empty(texts, length, heads, value.shape[-1])
     whole = texts // together * together
     for part, count in ((slice(0, whole), together), (slice(whole, texts), texts - whole)):
@@ -95,14 +115,15 @@ def attend(
 
 
 @cache
-def _lanes() -> int:
+def lanes() -> int:
+    """Numbers of float32 in a vector of this processor; 1 where that is not known."""
     return _LANES.get(torch.backends.cpu.get_cpu_capability(), 1)
 
 
 def _missing(width: int) -> int:
     """Keys to add to a row of that many: none where it fills its vectors, or all but a few places of none."""
-    left_over = width % _lanes()
-    return 0 if left_over < max(1, _lanes() // 4) else _lanes() - left_over
+    left_over = width % lanes()
+    return 0 if left_over < max(1, lanes() // 4) else lanes() - left_over
 
 
 def _side_by_side(states: Tensor, count: int, more: int = 0) -> Tensor:

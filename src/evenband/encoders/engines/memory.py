@@ -27,6 +27,9 @@ LIVE = 4
 """Inputs and outputs of the widest layer that live at the same time: more than any architecture
 that was looked at keeps (attention's four projections, or gate, up, product and output)."""
 
+KEPT = 31 << 20
+"""Bytes of a block of states that is used again when it is free; glibc allows up to 32 MB."""
+
 MEMINFO = Path("/proc/meminfo")
 CGROUPS = (
     (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),
@@ -107,6 +110,17 @@ def _fits(work: Callable[[Part], None], part: Part) -> bool:
             raise
         return False
     return True
+
+
+def keep_freed_blocks() -> None:
+    """Have blocks of up to 31 MB used again, not given back to the system and taken anew, page by page.
+
+    glibc gives back whatever is larger than the largest block that was freed before (mallopt(3), on
+    M_MMAP_THRESHOLD). With another C library nothing happens.
+    """
+    import torch
+
+    torch.empty(KEPT, dtype=torch.uint8)
 
 
 def bytes_per_token(model: SentenceTransformer) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,13 @@ from evenband.encoders.engines.features import UnsupportedError
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_IGNORED = {"position_ids", "cache_position", "output_attentions", "use_cache", "is_causal", "return_dict"}
+_IGNORED = {
+    *("position_ids", "cache_position", "output_attentions", "use_cache", "return_dict"),
+    "deterministic",
+}
 """Arguments of an attention function that change nothing in what it computes for us."""
+
+_exchanging = threading.RLock()
 
 
 def exchangeable(model: SentenceTransformer) -> Any:
@@ -45,19 +51,23 @@ def sliding_window(network: Any) -> int | None:
 
 @contextlib.contextmanager
 def exchanged(network: Any, name: str, function: Callable[..., Any]) -> Iterator[None]:
-    """Within it, the network's layers attend by that function, which transformers knows by that name."""
+    """Within it, the network's layers attend by that function, which transformers knows by that name.
+
+    One at a time: what holds for a network holds for all threads that use it.
+    """
     from transformers import AttentionInterface
 
     AttentionInterface.register(name, function)
     configs = {id(module.config): module.config for module in network.modules() if hasattr(module, "config")}
-    before = [(config, config._attn_implementation) for config in configs.values()]
-    try:
-        for config, _ in before:
-            config._attn_implementation = name
-        yield
-    finally:
-        for config, implementation in before:
-            config._attn_implementation = implementation
+    with _exchanging:
+        before = [(config, config._attn_implementation) for config in configs.values()]
+        try:
+            for config, _ in before:
+                config._attn_implementation = name
+            yield
+        finally:
+            for config, implementation in before:
+                config._attn_implementation = implementation
 
 
 def refuse(mask: Any, dropout: float, others: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Next to no padding: batches of equally many tokens per text, through the model's own modules."""
+"""Next to no padding: texts of one length, or nearly so, go together through the model's own modules."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 TOKENS, TOKENS_ON_GPU = 2048, 32_768
 """Tokens per batch: enough to fill the processor, few enough to stay near a CPU's caches."""
 
-LEAST = 512
+LEAST, LEAST_ON_GPU = 512, 8192
 """Tokens below which a batch is put together with others of nearly its length."""
+
+REPEATS = 5
+"""How often texts are repeated when the engine is checked, so that some of one length share a row."""
 
 
 class PackedEngine:
-    """Equal-length batches, computed by sentence-transformers' modules."""
+    """Batches of texts of one length, or nearly so, computed by sentence-transformers' modules."""
 
     name = "packed"
     difference: float | None = None
@@ -36,7 +39,8 @@ class PackedEngine:
         """
         from evenband.encoders.engines.lanes import longest
 
-        fastest = TOKENS if model.device.type == "cpu" else TOKENS_ON_GPU
+        on_cpu = model.device.type == "cpu"
+        fastest, self._least = (TOKENS, LEAST) if on_cpu else (TOKENS_ON_GPU, LEAST_ON_GPU)
         self._model = model
         self._dim = dim
         self._budget = Budget(model, tokens or fastest)
@@ -48,35 +52,41 @@ class PackedEngine:
         Raises:
             UnsupportedError: if the model's inputs are not one sequence of tokens per text.
         """
-        return self._encode(texts, prompt, task, LEAST)
+        return self._encode(texts, prompt, task, self._least)
 
     def check(self, texts: Sequence[str], prompt: str, task: str | None) -> list[Vectors]:
-        """:meth:`encode`, and the same with each length by itself however few texts have it."""
-        return [self._encode(texts, prompt, task, least) for least in (LEAST, 0)]
+        """:meth:`encode`, and the same with each length by itself, some texts in a row."""
+        alone = self._encode([*texts] * REPEATS, prompt, task, 0)
+        return [self.encode(texts, prompt, task), *np.split(alone, REPEATS)]
 
     def _encode(self, texts: Sequence[str], prompt: str, task: str | None, least: int) -> Vectors:
         vectors = np.empty((len(texts), self._dim), dtype=np.float32)
-        self.encode_batches(tokenize(self._model, texts, prompt, task), task, vectors, least)
+        self._fill(tokenize(self._model, texts, prompt, task), task, vectors, least)
         return vectors
 
-    def encode_batches(
-        self, batches: Sequence[Batch], task: str | None, vectors: Vectors, least: int = LEAST
-    ) -> None:
-        """Fill in the rows of texts that are tokenized already, one batch per length.
+    def encode_batches(self, batches: Sequence[Batch], task: str | None, vectors: Vectors) -> None:
+        """Fill in the rows of texts that are tokenized already."""
+        self._fill(batches, task, vectors, self._least)
 
-        Batches of fewer than ``least`` tokens are padded and put together, as far as they are of nearly
-        one length: so few tokens take as long as it takes to read the weights.
+    def _fill(self, batches: Sequence[Batch], task: str | None, vectors: Vectors, least: int) -> None:
+        """Batches of fewer than ``least`` tokens are put together, as far as they are of nearly one length.
+
+        So few tokens take as long as it takes to read the weights.
         """
-        from evenband.encoders.engines.lanes import attending
+        from evenband.encoders.engines.lanes import attending, unpadded
 
         def fill(part: Batch) -> None:
             vectors[part.rows] = self._forward(part, task)
 
-        batches = gather(batches, least, self._budget.tokens(), self._model.tokenizer)
-        filling = [batch for batch in batches if batch.mask is None and batch.length <= self._longest]
-        if filling:
+        def fill_unpadded(part: Batch) -> None:
+            with unpadded():
+                fill(part)
+
+        batches = gather(batches, least, self._budget.tokens(), getattr(self._model, "tokenizer", None))
+        whole = [batch for batch in batches if batch.mask is None and batch.length <= self._longest]
+        if whole:
             with attending(self._model):
-                self._budget.compute(fill, filling, Batch.split)
+                self._budget.compute(fill_unpadded, whole, Batch.split)
         others = [batch for batch in batches if batch.mask is not None or batch.length > self._longest]
         self._budget.compute(fill, others, Batch.split)
 
@@ -85,8 +95,9 @@ class PackedEngine:
 
         device = self._model.device
         features = {key: value.to(device) for key, value in batch.tokens.items()}
-        mask = torch.ones_like(batch.tokens["input_ids"]) if batch.mask is None else batch.mask
-        features["attention_mask"] = mask.to(device)
+        features["attention_mask"] = (
+            torch.ones_like(features["input_ids"]) if batch.mask is None else batch.mask.to(device)
+        )
         extra = {"task": task} if task else {}
         found = self._model({**features, **batch.constants}, **extra)["sentence_embedding"]
         vectors: Vectors = found[:, : self._dim].float().cpu().numpy()

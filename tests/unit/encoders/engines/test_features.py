@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenband.encoders.engines import features
-from evenband.encoders.engines.features import UnsupportedError, gather, tokenize
+from evenband.encoders.engines.features import Batch, UnsupportedError, gather, tokenize
 
 
 class Characters:
@@ -80,6 +80,18 @@ def test_small_batches_of_nearly_one_length_go_together_and_keep_their_tokens(
     assert [seen[row] for row in range(len(texts))] == texts
     large = [batch for batch in whole if batch.size >= least]
     assert all(any(batch is one for one in gather(whole, least, most, tokenizer)) for batch in large)
+
+
+def test_neighbouring_lengths_are_one_batch_and_empty_ones_have_no_say() -> None:
+    model: Any = Characters()
+    tokenizer = SimpleNamespace(pad_token_id=0, pad_token_type_id=0, padding_side="right")
+    batches = tokenize(model, ["a" * 20, "b" * 19, "c" * 18, "d" * 9], "", None)
+    assert [batch.length for batch in gather(batches, 50, 1000, tokenizer)] == [20, 9]
+    assert [len(batch) for batch in gather(batches, 50, 1000, tokenizer)] == [3, 1]
+    assert gather(batches, 50, 1000, None) == batches
+    nothing = Batch(np.empty(0, dtype=np.intp), {k: v[:0] for k, v in batches[-1].tokens.items()}, {})
+    [only] = gather([batches[-2], nothing], 50, 1000, tokenizer)
+    assert only.mask is None
 
 
 def test_texts_tokenized_in_several_calls_still_share_batches(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from evenband.encoders.engines import lanes
 from evenband.encoders.engines.features import UnsupportedError
 from small_models import TEXTS
 
-LONGEST = 8 * lanes._lanes()
+LONGEST = 8 * lanes.lanes() if lanes.lanes() > 1 else 0
 
 
 @given(
@@ -38,7 +40,8 @@ def test_each_text_attends_to_itself_alone(
         torch.randn(texts, length, count, 8, generator=generator).transpose(1, 2)
         for count in (heads[0], heads[1], heads[1])
     )
-    found, _ = lanes.attend(None, query, key, value, None, scaling=scaling)
+    with lanes.unpadded():
+        found, _ = lanes.attend(None, query, key, value, None, scaling=scaling)
     for text in range(texts):
         alone = functional.scaled_dot_product_attention(
             query[text], key[text], value[text], scale=scaling, enable_gqa=True
@@ -52,12 +55,13 @@ def test_each_text_attends_to_itself_alone(
         ({"attention_mask": torch.zeros(1, 1, 3, 3)}, "an attention mask of their own"),
         ({"dropout": 0.1}, "dropout"),
         ({"sliding_window": 4}, "do not attend to the whole text"),
+        ({"is_causal": True}, "do not attend to the whole text"),
         ({"softcap": 5.0}, "its attention takes softcap"),
     ],
 )
 def test_what_is_not_done_here_is_refused(options: dict[str, Any], reason: str) -> None:
     states = torch.zeros(2, 2, 3, 4)
-    with pytest.raises(UnsupportedError, match=reason):
+    with pytest.raises(UnsupportedError, match=reason), lanes.unpadded():
         lanes.attend(None, states, states, states, **{"attention_mask": None, **options})
 
 
@@ -78,10 +82,37 @@ def test_it_is_done_for_texts_that_all_layers_see_whole(
     """Not where layers add a bias (MPNet), see no later token, or see less than a short text."""
     model: Any = encoders.load(str(small_models.save(tmp_path, kind, **changes)))
     assert lanes.longest(model._model) == expected
+    assert getattr(model._engine, "_longest", 0) == expected
+
+
+def test_attending_without_a_mask_needs_a_promise_that_nothing_is_padded() -> None:
+    """Another thread that uses the model meanwhile gets an error, never a wrong vector."""
+    states = torch.zeros(2, 2, 3, 4)
+    with pytest.raises(RuntimeError, match="two threads use one model"):
+        lanes.attend(None, states, states, states, None)
+
+
+def test_a_model_has_its_own_attention_back_whoever_exchanged_it_in_between(tmp_path: Path) -> None:
+    model: Any = encoders.load(str(small_models.save(tmp_path)))
+    config = model._model[0].auto_model.config
+    before, inside = config._attn_implementation, []
+
+    def use() -> None:
+        with lanes.attending(model._model):
+            inside.append(config._attn_implementation)
+            time.sleep(0.01)
+
+    threads = [threading.Thread(target=use) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert inside == [lanes.NAME] * 4
+    assert config._attn_implementation == before
 
 
 def test_long_texts_attend_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "LONGEST", 12 / lanes._lanes())
+    monkeypatch.setattr(lanes, "LONGEST", 12 / lanes.lanes())
     model: Any = encoders.load(str(small_models.save(tmp_path)))
     lengths: set[int] = set()
     right = lanes.attend
@@ -91,7 +122,7 @@ def test_long_texts_attend_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         return right(module, query, *arguments, **options)
 
     monkeypatch.setattr(lanes, "attend", spy)
-    _, vectors = model._engine.check(TEXTS, "", None)
+    vectors = model._engine.check(TEXTS, "", None)[1]
     counts = set(model.count_tokens(TEXTS))
     assert max(counts) > 12
     assert lengths == {count for count in counts if count <= 12}
@@ -112,5 +143,5 @@ def test_a_model_that_refuses_is_still_packed_with_one_line(
         model = encoders.load(str(small_models.save(tmp_path)))
     assert model.spec.options["engine"] == "packed"
     [line] = [record.getMessage() for record in caplog.records if record.name.startswith("evenband")]
-    assert line.endswith("(its attention takes lessons); taking a slower one")
+    assert "with its attention in lanes cannot do this model exactly (its attention takes lessons)" in line
     assert model.encode(TEXTS).shape == (len(TEXTS), 32)
