@@ -22,8 +22,8 @@ def default_folder(todo: Plan) -> Path:
     """``evenband-runs/minilm+comma8``: what is asked for, in words.
 
     Where the words do not say everything, six digits of the rest follow: models other than those that
-    evenband names, a list too long to be told, and the content of the user's own files, so that an
-    edited file gets a folder of its own.
+    evenband names, a list too long to be told, and the content of the user's own files and models, so
+    that an edited file or a model that was trained again gets a folder of its own.
 
     Raises:
         EvenbandError: if a model's reference or a file of the user's cannot be read.
@@ -36,7 +36,7 @@ def default_folder(todo: Plan) -> Path:
     if _is_said(todo) and len(name) < WHOLE and max(map(len, words)) <= WORD:
         return RUNS / name
     rest = [todo.model_dump(mode="json", exclude={"out", "probes"}), plan.list_probes(todo.probes)]
-    return RUNS / f"{name}-{digest_of([rest, _contents(todo)])[:DIGITS]}"
+    return RUNS / f"{name}-{digest_of([rest, _contents(todo), *_weights(todo)])[:DIGITS]}"
 
 
 def _words(todo: Plan) -> list[str]:
@@ -86,6 +86,14 @@ def _contents(todo: Plan) -> list[object]:
         ]
         for probe in plan.load_probes(todo)
     ]
+
+
+def _weights(todo: Plan) -> list[str]:
+    """Digests of the models that lie in folders of the user's."""
+    from evenband import encoders
+
+    models = [*todo.models, *([todo.reference] if todo.reference else [])]
+    return [content for content in map(encoders.content_of, models) if content]
 
 
 def _shorten(names: Sequence[str]) -> list[str]:

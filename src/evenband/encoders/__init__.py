@@ -5,8 +5,11 @@ The adapters import their model libraries when they load a model, never before.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from evenband.encoders.cache import CachedEncoder
-from evenband.encoders.references import ENGINES, Reference, Settings, parse
+from evenband.encoders.folders import check_folder, digest_folder
+from evenband.encoders.references import ENGINES, Reference, Settings, is_folder, parse
 from evenband.encoders.store import StoreState, VectorStore
 from evenband.encoders.tokens import Inspecting, Recomputing, Tokenizing, Tokens
 from evenband.errors import ModelError
@@ -25,6 +28,7 @@ __all__ = [
     "Tokenizing",
     "Tokens",
     "VectorStore",
+    "content_of",
     "load",
     "name_of",
 ]
@@ -53,6 +57,20 @@ def name_of(ref: str) -> str:
     if reference.scheme:
         REGISTRY.get(reference.scheme)
     return reference.name
+
+
+def content_of(ref: str) -> str | None:
+    """The digest of a local folder's files, which is the model's revision; ``None`` for any other reference.
+
+    Raises:
+        ModelError: if the folder holds no model, or one that is not safe to read.
+    """
+    reference = parse(ref, REGISTRY)
+    if reference.scheme or not is_folder(reference.argument):
+        return None
+    folder = Path(reference.argument).expanduser()
+    check_folder(folder)
+    return digest_folder(folder)
 
 
 def load(

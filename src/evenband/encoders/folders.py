@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
 from evenband.errors import MissingExtraError, ModelError
 
@@ -21,6 +23,9 @@ OTHER_BACKENDS = (
     "coreml/*",
 )
 _UNREAD = {"README.md", "LICENSE", "LICENSE.txt"}
+
+_File: TypeAlias = tuple[str, str, int, int]
+"""Name within the model's folder, path, bytes, time of the last change in nanoseconds."""
 
 
 def check_folder(folder: Path) -> None:
@@ -58,14 +63,24 @@ def _module_folders(folder: Path) -> list[Path]:
 
 def digest_folder(folder: Path) -> str:
     """32 hexadecimal digits over the names and contents of the files, hidden ones and the readme left out."""
-    total = hashlib.blake2b(digest_size=16)
+    found: list[_File] = []
     for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
         relative = path.relative_to(folder)
         if not path.is_file() or path.name in _UNREAD or any(part.startswith(".") for part in relative.parts):
             continue
-        with path.open("rb") as file:
+        state = path.stat()
+        found.append((relative.as_posix(), str(path.absolute()), state.st_size, state.st_mtime_ns))
+    return _digest_files(tuple(found))
+
+
+@lru_cache(maxsize=16)
+def _digest_files(files: tuple[_File, ...]) -> str:
+    """Weights take a while to read: once per process, as long as sizes and times of change stay."""
+    total = hashlib.blake2b(digest_size=16)
+    for relative, path, _, _ in files:
+        with Path(path).open("rb") as file:
             content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
-        total.update(f"{relative.as_posix()}\0{content}\0".encode())
+        total.update(f"{relative}\0{content}\0".encode())
     return total.hexdigest()
 
 

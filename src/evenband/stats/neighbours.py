@@ -60,8 +60,8 @@ class Neighbours:
 def compare_neighbours(a: ArrayLike, b: ArrayLike, tie: float = 1e-9) -> Neighbours:
     """Each pair against all the other rows, by cosine distance.
 
-    The vectors' common part is taken away before float32 sees them: it shifts all distances of
-    a row alike, and would cost digits where all vectors point the same way.
+    The first texts' mean is taken away from all vectors before float32 sees them: it changes no
+    distance, and would cost digits where all vectors point the same way.
 
     Shape: (n, d), (n, d) -> (n,) each.
 

@@ -71,6 +71,24 @@ def test_two_wishes_never_share_a_folder() -> None:
     assert max(len(name.encode()) for name in names) <= 255
 
 
+def test_a_model_that_was_trained_again_gets_a_folder_of_its_own(tmp_path: Path) -> None:
+    """Weights decide, for the model and for its reference; the readme beside them does not."""
+    for name in ("tuned", "base"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text("{}")
+        (tmp_path / name / "model.safetensors").write_bytes(b"first")
+    model, other = str(tmp_path / "tuned"), str(tmp_path / "base")
+    before, against = folder(model), folder("minilm", reference=other)
+    assert before == folder(model) != folder(other)
+    (tmp_path / "tuned" / "README.md").write_text("new words")
+    assert folder(model) == before
+    (tmp_path / "tuned" / "model.safetensors").write_bytes(b"second")
+    assert folder(model) != before
+    assert folder("minilm", reference=other) == against
+    (tmp_path / "base" / "model.safetensors").write_bytes(b"third")
+    assert folder("minilm", reference=other) != against
+
+
 def test_a_long_list_is_cut_and_nothing_else() -> None:
     """Sample and seed stay in sight."""
     name = folder(probes=probes.names(), suite="quick", sample=7, seed=8)

@@ -20,7 +20,7 @@ TOKENS, TOKENS_ON_GPU = 2048, 32_768
 LEAST, LEAST_ON_GPU = 512, 8192
 """Tokens below which a batch is put together with others of nearly its length."""
 
-REPEATS = 5
+REPEATS = 3
 """How often texts are repeated when the engine is checked, so that some of one length share a row."""
 
 
@@ -61,17 +61,16 @@ class PackedEngine:
 
     def _encode(self, texts: Sequence[str], prompt: str, task: str | None, least: int) -> Vectors:
         vectors = np.empty((len(texts), self._dim), dtype=np.float32)
-        self._fill(tokenize(self._model, texts, prompt, task), task, vectors, least)
+        self.encode_batches(tokenize(self._model, texts, prompt, task), task, vectors, least)
         return vectors
 
-    def encode_batches(self, batches: Sequence[Batch], task: str | None, vectors: Vectors) -> None:
-        """Fill in the rows of texts that are tokenized already."""
-        self._fill(batches, task, vectors, self._least)
+    def encode_batches(
+        self, batches: Sequence[Batch], task: str | None, vectors: Vectors, least: int | None = None
+    ) -> None:
+        """Fill in the rows of texts that are tokenized already.
 
-    def _fill(self, batches: Sequence[Batch], task: str | None, vectors: Vectors, least: int) -> None:
-        """Batches of fewer than ``least`` tokens are put together, as far as they are of nearly one length.
-
-        So few tokens take as long as it takes to read the weights.
+        Batches of fewer than ``least`` tokens are put together, as far as they are of nearly one length:
+        so few tokens take as long as it takes to read the weights.
         """
         from evenband.encoders.engines.lanes import attending, unpadded
 
@@ -82,6 +81,7 @@ class PackedEngine:
             with unpadded():
                 fill(part)
 
+        least = self._least if least is None else least
         batches = gather(batches, least, self._budget.tokens(), getattr(self._model, "tokenizer", None))
         whole = [batch for batch in batches if batch.mask is None and batch.length <= self._longest]
         if whole:
