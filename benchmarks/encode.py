@@ -4,12 +4,14 @@
     python benchmarks/encode.py --model causal --instruction
     python benchmarks/encode.py --model causal --texts 20306 --threads 2
     python benchmarks/encode.py --corpus unrelated --texts 300
+    python benchmarks/encode.py --model causal-0.6b --dtype bfloat16 --device cuda
 
 Prints medians, the ratio of CPU time and of wall time (read CPU time where other work runs), the
 share of the matrix-product rate that is measured in each round, real tokens against unique
 beginnings, and the largest difference of a unit vector's component. The texts are those of the
 comma probe. A share counts the linear layers' work for the tokens that must be computed: all of them,
 or for the trie engine one per unique beginning, as if its last layer were computed for each, too.
+On a GPU wall time takes the place of CPU time in the shares.
 """
 
 from __future__ import annotations
@@ -55,8 +57,7 @@ def main() -> None:
     texts = comma_texts(arguments.texts) if arguments.corpus == "comma" else unrelated_texts(arguments.texts)
     with tempfile.TemporaryDirectory() as folder:
         reference = make_model(arguments, Path(folder))
-        ours = load(reference, arguments.engine)
-        theirs = load(reference, "plain")
+        ours, theirs = (load(reference, engine, arguments) for engine in (arguments.engine, "plain"))
         result = compare(arguments, texts, ours, theirs)
     print(json.dumps(result, indent=2))
 
@@ -70,6 +71,10 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--engine", choices=encoders.ENGINES, default="auto")
+    parser.add_argument(
+        "--device", help="such as cpu or cuda; what sentence-transformers chooses if not given"
+    )
+    parser.add_argument("--dtype", choices=["float32", "bfloat16", "float16"], default="float32")
     parser.add_argument("--instruction", action="store_true", help="put a long prompt before every text")
     return parser.parse_args()
 
@@ -114,9 +119,9 @@ def word_pieces() -> Any:
     return load(str(minilm.find_folder()), padding_side="left")
 
 
-def load(reference: str, engine: str) -> Any:
+def load(reference: str, engine: str, arguments: argparse.Namespace) -> Any:
     """The encoder, with its model in memory."""
-    encoder = encoders.load(reference, engine=engine)
+    encoder = encoders.load(reference, engine=engine, device=arguments.device, dtype=arguments.dtype)
     return getattr(encoder, "loaded", encoder)
 
 
@@ -133,7 +138,7 @@ def compare(arguments: argparse.Namespace, texts: list[str], ours: Any, theirs: 
     found: dict[str, Any] = {}
     rates = []
     for _ in range(arguments.rounds):
-        rates.append(matrix_rate())
+        rates.append(matrix_rate(theirs._model))
         for name, way in ways.items():
             began, began_wall = time.process_time(), time.perf_counter()
             found[name] = way()
@@ -143,6 +148,8 @@ def compare(arguments: argparse.Namespace, texts: list[str], ours: Any, theirs: 
     computed = {"ours": unique if ours.spec.options["engine"] == "trie" else tokens, "theirs": tokens}
     return {
         "model": arguments.model,
+        "device": ours.spec.options["device"],
+        "dtype": arguments.dtype,
         "engine": ours.spec.options["engine"],
         "texts": len(texts),
         "threads": arguments.threads,
@@ -154,10 +161,10 @@ def compare(arguments: argparse.Namespace, texts: list[str], ours: Any, theirs: 
         "ratio CPU": median_ratio(cpu),
         "ratio wall": median_ratio(wall),
         "ratios CPU": [round(b / a, 2) for a, b in zip(cpu["ours"], cpu["theirs"], strict=True)],
-        "product rate, GFLOP per CPU s": round(statistics.median(rates) / 1e9),
+        "product rate, GFLOP per second": round(statistics.median(rates) / 1e9),
         "share of the product rate": {
             name: median_share(matrix_work(theirs, computed[name]), times, rates)
-            for name, times in cpu.items()
+            for name, times in (cpu if ours.spec.options["device"] == "cpu" else wall).items()
         },
         "largest difference": float(np.abs(unit(found["ours"]) - unit(found["theirs"])).max()),
     }
@@ -191,25 +198,29 @@ def unit(vectors: Any) -> Any:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def matrix_rate() -> float:
-    """FLOP per CPU second of the better of two products, at a size that a batch has: a median of seven."""
+def matrix_rate(model: Any) -> float:
+    """FLOP per second of the better of two products, at a size that a batch has: a median of seven."""
     import torch
     from torch import nn
 
     from evenband.encoders.engines.linear import PackedLinear
 
-    layer = nn.Linear(1024, 1024)
-    inputs = torch.randn(2048, 1024)
+    on_cpu = model.device.type == "cpu"
+    rows, clock = (2048, time.process_time) if on_cpu else (32_768, time.perf_counter)
+    layer = nn.Linear(1024, 1024, device=model.device, dtype=model.dtype)
+    inputs = torch.randn(rows, 1024, device=model.device, dtype=model.dtype)
     medians = []
     with torch.inference_mode():
-        for product in (layer, PackedLinear(layer)):
+        for product in (layer, PackedLinear(layer)) if on_cpu else (layer,):
             times = []
             for _ in range(7):
-                began = time.process_time()
+                began = clock()
                 product(inputs)
-                times.append(time.process_time() - began)
+                if not on_cpu:
+                    torch.cuda.synchronize()
+                times.append(clock() - began)
             medians.append(statistics.median(times))
-    return 2 * 2048 * 1024 * 1024 / min(medians)
+    return 2 * rows * 1024 * 1024 / min(medians)
 
 
 def matrix_work(encoder: Any, tokens: int) -> float:

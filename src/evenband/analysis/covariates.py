@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from evenband.errors import InputError
 from evenband.registry import nearest
 from evenband.slots import wordnet
-from evenband.slots.matching import frequency
+from evenband.slots.matching import Frequency, frequency
 from evenband.types import Measurement, Scores
 
 Kind = Literal["number", "flag", "log"]
@@ -98,9 +99,19 @@ def row_of(labels: tuple[str, ...], label: str) -> int:
 
 
 def zipf_of(labels: tuple[str, ...]) -> Scores | None:
-    """Zipf frequency of each label, 0 if unknown to wordfreq; ``None`` if wordfreq is not installed."""
+    """Zipf frequency of each label, 0 if unknown to wordfreq; ``None`` if wordfreq is not installed.
+
+    Not to be written to: every explanation of a measurement asks for the same.
+    """
     zipf = frequency()
-    return None if zipf is None else np.array([zipf(label) for label in labels])
+    return None if zipf is None else _look_up(zipf, labels)
+
+
+@lru_cache(maxsize=8)
+def _look_up(zipf: Frequency, labels: tuple[str, ...]) -> Scores:
+    found = np.array([zipf(label) for label in labels])
+    found.flags.writeable = False
+    return found
 
 
 def tokens_of(measurement: Measurement) -> Scores | None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evenband.errors import InputError, RunError
-from evenband.types import Measurement, Metric, ModelSpec, NoiseFloor, ProbeSpec
+from evenband.types import Measurement, Metric, ModelSpec, NoiseFloor, ProbeSpec, Scores, Texts
 
 FORMAT = 1
 _KEY = b"evenband"
@@ -73,8 +73,16 @@ def _rebuild(table: pa.Table, header: dict[str, Any]) -> Measurement:
     t = len(header["templates"])
     n = table.num_rows // t
 
-    def grid(name: str) -> Any:
-        return table[name].to_numpy(zero_copy_only=False).reshape(n, t).copy()
+    # Not pyarrow's own conversions, which import pandas, where it is installed, or its compute module.
+    def numbers(name: str) -> Scores:
+        cells = table[name].combine_chunks()
+        if cells.type != pa.float64() or cells.null_count:
+            return np.array(cells.to_pylist(), dtype=np.float64).reshape(n, t)
+        found = np.frombuffer(cells.buffers()[1], np.float64, len(cells), 8 * cells.offset)
+        return found.reshape(n, t).copy()
+
+    def strings(name: str) -> Texts:
+        return np.array(table[name].to_pylist(), dtype=object).reshape(n, t)
 
     return Measurement(
         probe=ProbeSpec(**header["probe"]),
@@ -82,10 +90,10 @@ def _rebuild(table: pa.Table, header: dict[str, Any]) -> Measurement:
         metric=Metric(**header["metric"]),
         labels=tuple(table["label"].to_pylist()[::t]),
         templates=tuple(header["templates"]),
-        scores=grid("score"),
-        texts={name: grid(name) for name in header["texts"]},
+        scores=numbers("score"),
+        texts={name: strings(name) for name in header["texts"]},
         noise=NoiseFloor(**header["noise"]),
-        details={name: grid(name).astype(np.float64) for name in header["details"]},
+        details={name: numbers(name) for name in header["details"]},
         columns={name: tuple(table[name].to_pylist()[::t]) for name in header["columns"]},
         calibration={key: tuple(values) for key, values in header["calibration"].items()},
         floors={kind: rate for kind, rate in header.get("floors", {}).items() if math.isfinite(rate)},
