@@ -13,6 +13,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from evenband.encoders.engines.layers import exchange
+
 _WAYS: tuple[Callable[[Tensor], Tensor], ...] = (
     torch.ops.aten.gelu_,
     lambda inputs: torch.ops.aten.gelu_(inputs, approximate="tanh"),
@@ -68,42 +70,28 @@ def slim(model: nn.Module) -> int:
     Norms of a model that is not all float32 stay: what they compute in which format is their own affair.
     """
     formats = {weight.dtype for weight in model.parameters() if weight.is_floating_point()}
-    count = 0
+    single = formats <= {torch.float32}
     with torch.inference_mode():
-        for parent in list(model.modules()):
-            for name, child in list(parent.named_children()):
-                lean = _substitute(child, formats <= {torch.float32})
-                if lean is not None:
-                    setattr(parent, name, lean)
-                    count += 1
-    return count
+        return exchange(model, lambda layer: _substitute(layer, single))
 
 
 def restore(model: nn.Module) -> None:
     """The inverse of :func:`slim`."""
-    for parent in list(model.modules()):
-        for name, child in list(parent.named_children()):
-            if isinstance(child, Substitute):
-                setattr(parent, name, child.__dict__["original"])
+    exchange(model, lambda layer: layer.__dict__["original"] if isinstance(layer, Substitute) else None)
 
 
 def _substitute(layer: nn.Module, single: bool) -> Substitute | None:
     """For a layer of a known name that is a function of one tensor, and nothing that watches it."""
     name = type(layer).__name__.lower()
-    make = (
-        _lean_norm
-        if "rmsnorm" in name and single
-        else _overwriting
-        if "gelu" in name or "silu" in name
-        else None
-    )
+    make: Callable[[nn.Module], Substitute | None]
+    if "rmsnorm" in name and single:
+        make = _lean_norm
+    elif "gelu" in name or "silu" in name:
+        make = _overwriting
+    else:
+        return None
     watched = layer._forward_hooks or layer._forward_pre_hooks
-    if (
-        make is None
-        or watched
-        or list(layer.children())
-        or len(inspect.signature(layer.forward).parameters) != 1
-    ):
+    if watched or list(layer.children()) or len(inspect.signature(layer.forward).parameters) != 1:
         return None
     try:
         return make(layer)

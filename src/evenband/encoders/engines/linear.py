@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from evenband.encoders.engines.layers import exchange
+
 logger = logging.getLogger(__name__)
 
 _TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 2e-2}
@@ -56,23 +58,13 @@ def pack(model: nn.Module) -> int:
     if not backend.is_available() or not hasattr(torch.ops.mkldnn, "_linear_pointwise"):
         logger.info("oneDNN's packed weights are not available in this PyTorch; using its default product")
         return 0
-    count = 0
     with torch.inference_mode():
-        for parent in list(model.modules()):
-            for name, child in list(parent.named_children()):
-                packed = _packed(child)
-                if packed is not None:
-                    setattr(parent, name, packed)
-                    count += 1
-    return count
+        return exchange(model, _packed)
 
 
 def unpack(model: nn.Module) -> None:
     """The inverse of :func:`pack`."""
-    for parent in list(model.modules()):
-        for name, child in list(parent.named_children()):
-            if isinstance(child, PackedLinear):
-                setattr(parent, name, child.unpacked())
+    exchange(model, lambda layer: layer.unpacked() if isinstance(layer, PackedLinear) else None)
 
 
 def _packed(layer: nn.Module) -> PackedLinear | None:
