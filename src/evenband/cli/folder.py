@@ -63,10 +63,9 @@ def _is_said(todo: Plan) -> bool:
     from evenband import encoders, plan, probes
 
     named = plan.list_probes(todo.probes)
-    models = [*todo.models, *([todo.reference] if todo.reference else [])]
     lists = ([encoders.name_of(ref) for ref in todo.models], named)
     return (
-        all(_PLAIN.fullmatch(ref) and ref in encoders.REGISTRY for ref in models)
+        all(_PLAIN.fullmatch(ref) and ref in encoders.REGISTRY for ref in _models(todo))
         and set(named) <= set(probes.names())
         and all(_shorten(names) == names for names in lists)
         and (todo.terms, todo.engine, todo.trust_remote_code) == (None, "auto", False)
@@ -92,8 +91,12 @@ def _weights(todo: Plan) -> list[str]:
     """Digests of the models that lie in folders of the user's."""
     from evenband import encoders
 
-    models = [*todo.models, *([todo.reference] if todo.reference else [])]
-    return [content for content in map(encoders.content_of, models) if content]
+    return [content for content in map(encoders.content_of, _models(todo)) if content]
+
+
+def _models(todo: Plan) -> list[str]:
+    """References of all that are measured, the reference model's last."""
+    return [*todo.models, *([todo.reference] if todo.reference else [])]
 
 
 def _shorten(names: Sequence[str]) -> list[str]:

@@ -30,7 +30,8 @@ def exchangeable(model: SentenceTransformer) -> Any:
 def causal_claims(model: SentenceTransformer) -> list[bool]:
     """Of every attention layer, whether it calls itself causal."""
     network = getattr(model[0], "auto_model", None)
-    return [bool(module.is_causal) for module in _modules(network) if hasattr(module, "is_causal")]
+    modules = network.modules() if network is not None else ()
+    return [bool(module.is_causal) for module in modules if hasattr(module, "is_causal")]
 
 
 def looks_causal(model: SentenceTransformer) -> bool:
@@ -83,7 +84,3 @@ def refuse(mask: Any, dropout: float, others: dict[str, Any]) -> None:
     strange = sorted(key for key, given in others.items() if given is not None and key not in _IGNORED)
     if strange:
         raise UnsupportedError(f"its attention takes {', '.join(strange)}")
-
-
-def _modules(network: Any) -> Iterator[Any]:
-    return iter(()) if network is None else iter(network.modules())
