@@ -4,14 +4,14 @@
     python benchmarks/encode.py --model causal --instruction
     python benchmarks/encode.py --model causal --texts 20306 --threads 2
     python benchmarks/encode.py --corpus unrelated --texts 300
-    python benchmarks/encode.py --model causal-0.6b --dtype bfloat16 --device cuda
+    python benchmarks/encode.py --model causal-0.6b --dtype bfloat16 --device cuda --batch-size 1024
 
 Prints medians, the ratio of CPU time and of wall time (read CPU time where other work runs), the
 share of the matrix-product rate that is measured in each round, real tokens against unique
 beginnings, and the largest difference of a unit vector's component. The texts are those of the
 comma probe. A share counts the linear layers' work for the tokens that must be computed: all of them,
 or for the trie engine one per unique beginning, as if its last layer were computed for each, too.
-On a GPU wall time takes the place of CPU time in the shares.
+On a GPU wall time takes the place of CPU time in the shares. --batch-size is sentence-transformers'.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ def read_arguments() -> argparse.Namespace:
         "--device", help="such as cpu or cuda; what sentence-transformers chooses if not given"
     )
     parser.add_argument("--dtype", choices=["float32", "bfloat16", "float16"], default="float32")
+    parser.add_argument("--batch-size", type=int, default=32, help="of sentence-transformers, 32 by default")
     parser.add_argument("--instruction", action="store_true", help="put a long prompt before every text")
     return parser.parse_args()
 
@@ -127,12 +128,16 @@ def load(reference: str, engine: str, arguments: argparse.Namespace) -> Any:
 
 def compare(arguments: argparse.Namespace, texts: list[str], ours: Any, theirs: Any) -> dict[str, Any]:
     """Alternating rounds, after one short round to warm up."""
-    ways: dict[str, Callable[[], Any]] = {
-        "ours": lambda: ours.encode(texts),
-        "theirs": lambda: theirs.encode(texts),
-    }
+
+    def encode(texts: list[str]) -> Any:
+        prompt = theirs.spec.prompts.get("none")
+        return theirs._model.encode(
+            texts, prompt=prompt, batch_size=arguments.batch_size, show_progress_bar=False
+        )
+
+    ways: dict[str, Callable[[], Any]] = {"ours": lambda: ours.encode(texts), "theirs": lambda: encode(texts)}
     ours.encode(texts[:64])
-    theirs.encode(texts[:64])
+    encode(texts[:64])
     cpu: dict[str, list[float]] = {name: [] for name in ways}
     wall: dict[str, list[float]] = {name: [] for name in ways}
     found: dict[str, Any] = {}
@@ -154,6 +159,7 @@ def compare(arguments: argparse.Namespace, texts: list[str], ours: Any, theirs: 
         "texts": len(texts),
         "threads": arguments.threads,
         "rounds": arguments.rounds,
+        "batch size of sentence-transformers": arguments.batch_size,
         "tokens": tokens,
         "unique beginnings": unique,
         "median CPU s": {name: round(statistics.median(times), 3) for name, times in cpu.items()},

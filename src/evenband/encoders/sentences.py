@@ -11,6 +11,7 @@ from evenband.encoders.contract import checked_texts, checked_vectors, no_vector
 from evenband.encoders.engines import task_of
 from evenband.encoders.engines.features import preprocess
 from evenband.encoders.engines.plain import PlainEngine
+from evenband.encoders.engines.tokenization import Tokenizer
 from evenband.encoders.tokens import Tokens
 from evenband.errors import EvenbandError, ModelError
 from evenband.types import ModelSpec, Role, Vectors
@@ -43,6 +44,7 @@ class SentenceEncoder:
             slice_size: how many texts are worth encoding at a time.
         """
         self._model = model
+        self._tokenizer = Tokenizer(model)
         self._engine = engine
         self._spec = spec
         self.libraries = dict(libraries)
@@ -93,6 +95,9 @@ class SentenceEncoder:
         """How many tokens the model sees of each text, prompt and special tokens included."""
         counts: list[int] = []
         texts = checked_texts(texts)
+        ids = self._tokenizer.ids(texts, self._prompt(role), task_of(role))
+        if ids is not None:
+            return [len(tokens) for tokens in ids]
         for start in range(0, len(texts), 512):
             features = preprocess(self._model, texts[start : start + 512], self._prompt(role), task_of(role))
             counts += [int(count) for count in self._mask(features).sum(dim=1)]

@@ -20,7 +20,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_spec_records_prompts_pooling_length_and_device(folder: Path) -> None:
-    spec = encoders.load(f"{folder}?max_tokens=20").spec
+    spec = encoders.load(f"{folder}?max_tokens=20", device="cpu").spec
     assert spec.prompts == {"query": "q: ", "document": "p: "}
     assert (spec.pooling, spec.normalize, spec.max_tokens) == ("mean", True, 20)
     assert spec.options["device"] == "cpu"
@@ -92,9 +92,20 @@ def test_nothing_is_printed_while_loading(folder: Path, capfd: pytest.CaptureFix
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(("parameters", "expected"), [(1, 2048), (600_000_000, 256), (50_000_000, 1024)])
-def test_a_larger_model_takes_fewer_texts_at_a_time(parameters: int, expected: int) -> None:
-    assert local.slice_size(parameters) == expected
+@pytest.mark.parametrize(
+    ("parameters", "device", "expected"),
+    [
+        (1, "cpu", 2048),
+        (50_000_000, "cpu", 1000),
+        (600_000_000, "cpu", 256),
+        (25_000_000, "cuda", 65_536),
+        (600_000_000, "cuda", 8333),
+        (8_000_000_000, "cuda", 2048),
+    ],
+)
+def test_a_larger_model_takes_fewer_texts_at_a_time(parameters: int, device: str, expected: int) -> None:
+    """And a GPU, which computes them in the time of a few, many times as many as a CPU."""
+    assert local.slice_size(parameters, device) == expected
 
 
 @pytest.mark.parametrize(("dtype", "operator"), [("bfloat16", "bf16"), ("float16", "fp16")])
@@ -110,7 +121,7 @@ def test_a_short_format_without_instructions_for_it_is_said_to_be_slow(
     import torch
 
     monkeypatch.setattr(torch.ops.mkldnn, f"_is_mkldnn_{operator}_supported", lambda: supported)
-    encoders.load(str(folder), dtype=dtype)
+    encoders.load(str(folder), device="cpu", dtype=dtype)
     said = [record.getMessage() for record in caplog.records if "instructions" in record.getMessage()]
     assert len(said) == (not supported)
     assert all(f"no {dtype} instructions; float32 is faster" in line for line in said)

@@ -21,13 +21,39 @@ from torch.nn import functional
 from evenband.encoders.engines.features import UnsupportedError
 from evenband.encoders.engines.lanes import lanes
 from evenband.encoders.engines.network import exchanged, refuse
-from evenband.encoders.engines.trie import Layout
+from evenband.encoders.engines.trie import Layout, merge
 
 NAME = "evenband_trie"
 """Under which transformers knows it."""
 
 GATHERED = 2**25
-"""Numbers gathered at a time, 128 MB of float32: a wide depth is done in pieces."""
+"""Numbers gathered at a time, 128 MB of float32: a wide group is done in pieces."""
+
+FREE = 2**19
+"""Numbers of keys that take as long to gather in vain as the calls that another group of nodes needs."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Nodes that attend together.
+
+    Attributes:
+        nodes: (n,) which.
+        ancestors: (n, a) what each attends to below the trunk.
+        absent: (n, a) where a node has no such ancestor; ``None`` where each has all.
+    """
+
+    nodes: slice | Tensor
+    ancestors: Tensor
+    absent: Tensor | None
+
+    def __len__(self) -> int:
+        """How many nodes."""
+        return len(self.ancestors)
+
+    def choose(self, rows: slice | Tensor, nodes: slice | Tensor) -> Group:
+        """Some of them, by their places here, and which nodes they are."""
+        return Group(nodes, self.ancestors[rows], None if self.absent is None else self.absent[rows])
 
 
 @dataclass(frozen=True)
@@ -37,39 +63,42 @@ class Plan:
     Attributes:
         trunk: how many nodes stand before the groups.
         kept: those of the trunk whose attention is wanted; all where it is ``None``.
-        groups: nodes (n,) that attend, and the ancestors (n, a) of each, depth by depth.
+        groups: the others, of one depth or of neighbouring depths.
         deepest: position of the deepest node.
     """
 
     trunk: int
     kept: Tensor | None
-    groups: tuple[tuple[slice | Tensor, Tensor], ...]
+    groups: tuple[Group, ...]
     deepest: int
 
     @classmethod
-    def on(cls, layout: Layout, device: torch.device) -> Plan:
-        """Every node attends."""
-        groups = [
-            (slice(group.start, group.stop), torch.from_numpy(group.ancestors).to(device))
-            for group in layout.groups
-        ]
+    def on(cls, layout: Layout, device: torch.device, width: int) -> Plan:
+        """Every node attends; each has so many numbers of keys."""
+        groups = []
+        for group in merge(layout.groups, FREE // width):
+            ancestors = torch.from_numpy(group.ancestors).to(device)
+            # The first is the least deep.
+            absent = ancestors < 0 if group.ancestors[0, 0] < 0 else None
+            nodes = slice(group.start, group.stop)
+            groups.append(Group(nodes, ancestors if absent is None else ancestors.clamp(min=0), absent))
         return cls(layout.trunk, None, tuple(groups), int(layout.depths[-1]))
 
     def restrict(self, nodes: Tensor) -> Plan:
         """Only these attend, to what they attended to before. Shape: (n,) ascending."""
-        groups: list[tuple[slice | Tensor, Tensor]] = []
-        for group, ancestors in self.groups:
-            assert isinstance(group, slice)
-            chosen = nodes[(nodes >= group.start) & (nodes < group.stop)]
+        groups = []
+        for group in self.groups:
+            assert isinstance(group.nodes, slice)
+            chosen = nodes[(nodes >= group.nodes.start) & (nodes < group.nodes.stop)]
             if len(chosen):
-                groups.append((chosen, ancestors[chosen - group.start]))
+                groups.append(group.choose(chosen - group.nodes.start, chosen))
         return Plan(self.trunk, nodes[nodes < self.trunk], tuple(groups), self.deepest)
 
     @property
     def count(self) -> int:
         """How many nodes attend."""
         kept = self.trunk if self.kept is None else len(self.kept)
-        return kept + sum(len(ancestors) for _, ancestors in self.groups)
+        return kept + sum(len(group) for group in self.groups)
 
 
 _plan: ContextVar[Plan] = ContextVar("evenband_trie_plan")
@@ -149,26 +178,26 @@ def attend(
         found = _within_trunk(query[:, :, trunk], key[:, :, trunk], value[:, :, trunk], scale, softcap)
         found = found if plan.kept is None else found[plan.kept]
         output[: len(found)], done = found, len(found)
-    for group, ancestors in _pieces(plan, shared * width):
-        chosen = queries[:, group]
+    for group in _pieces(plan, shared * width):
+        chosen = queries[:, group.nodes]
         part = torch.mul(chosen, scale, out=query.new_empty(chosen.shape))
-        found = _below_trunk(part, key[0], value[0], plan.trunk, ancestors, softcap).transpose(0, 1)
-        output[done : done + len(ancestors)] = found.reshape(len(ancestors), heads, -1)
-        done += len(ancestors)
+        found = _below_trunk(part, key[0], value[0], plan.trunk, group, softcap).transpose(0, 1)
+        output[done : done + len(group)] = found.reshape(len(group), heads, -1)
+        done += len(group)
     return output.unsqueeze(0), None
 
 
-def _pieces(plan: Plan, width: int) -> Iterator[tuple[slice | Tensor, Tensor]]:
+def _pieces(plan: Plan, width: int) -> Iterator[Group]:
     """The groups, cut so that the ancestors gathered at a time are few enough."""
-    for group, ancestors in plan.groups:
-        step = max(1, GATHERED // (ancestors.shape[1] * width))
-        for first in range(0, len(ancestors), step):
-            last = min(first + step, len(ancestors))
-            if isinstance(group, slice):
-                nodes: slice | Tensor = slice(group.start + first, group.start + last)
+    for group in plan.groups:
+        step = max(1, GATHERED // (group.ancestors.shape[1] * width))
+        for first in range(0, len(group), step):
+            last = min(first + step, len(group))
+            if isinstance(group.nodes, slice):
+                nodes: slice | Tensor = slice(group.nodes.start + first, group.nodes.start + last)
             else:
-                nodes = group[first:last]
-            yield nodes, ancestors[first:last]
+                nodes = group.nodes[first:last]
+            yield group.choose(slice(first, last), nodes)
 
 
 def _within_trunk(query: Tensor, key: Tensor, value: Tensor, scale: float, softcap: float | None) -> Tensor:
@@ -185,22 +214,26 @@ def _within_trunk(query: Tensor, key: Tensor, value: Tensor, scale: float, softc
 
 
 def _below_trunk(
-    query: Tensor, key: Tensor, value: Tensor, trunk: int, ancestors: Tensor, softcap: float | None
+    query: Tensor, key: Tensor, value: Tensor, trunk: int, group: Group, softcap: float | None
 ) -> Tensor:
-    """One depth; h key heads, g query heads for each.
+    """One group of n nodes; h key heads, g query heads for each.
 
-    Shape: query (h, n, g, width), scaled and contiguous; key and value (h, nodes, width), ancestors (n, a)
-    -> (h, n, g, width).
+    Shape: query (h, n, g, width), scaled and contiguous; key and value (h, nodes, width) -> (h, n, g, width).
     """
     h, n, g, width = query.shape
-    gathered = ancestors.flatten()
+    gathered = group.ancestors.flatten()
     keys = key.index_select(1, gathered).view(h, n, -1, width)
     values = value.index_select(1, gathered).view(h, n, -1, value.shape[-1])
     scores = query @ keys.transpose(-1, -2)
+    if softcap is not None:
+        scores = _capped(scores, softcap)
+    if group.absent is not None:
+        scores.masked_fill_(group.absent[:, None], float("-inf"))
     if trunk:
         before = query.view(h, n * g, width) @ key[:, :trunk].transpose(-1, -2)
+        before = before if softcap is None else _capped(before, softcap)
         scores = torch.cat([before.view(h, n, g, trunk), scores], dim=-1)
-    weights = _softmax(scores if softcap is None else _capped(scores, softcap))
+    weights = _softmax(scores)
     found = weights[..., trunk:] @ values
     if trunk:
         found.view(h, n * g, -1).baddbmm_(weights[..., :trunk].reshape(h, n * g, trunk), value[:, :trunk])

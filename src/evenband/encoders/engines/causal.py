@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evenband.encoders.engines import trie
-from evenband.encoders.engines.features import Batch, Rows, UnsupportedError, tokenize
+from evenband.encoders.engines.features import Batch, Rows, UnsupportedError
 from evenband.encoders.engines.memory import Budget
-from evenband.encoders.engines.network import exchangeable, looks_causal, sliding_window
+from evenband.encoders.engines.network import exchangeable, key_width, looks_causal, sliding_window
 from evenband.encoders.engines.packed import PackedEngine
 from evenband.types import Vectors
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-NODES, NODES_ON_GPU = 1536, 16_384
+NODES, NODES_ON_GPU = 1536, 65_536
 """Nodes per chunk: enough to fill the processor and to share, few enough to stay near a CPU's caches."""
 
 POOLED = 2**23
@@ -62,6 +62,7 @@ class CausalEngine:
         self._last_only = getattr(model[1], "pooling_mode", None) == "lasttoken"
         self._last = last_layer(self._network) if prune and self._last_only else None
         self._window = sliding_window(self._network)
+        self._width = key_width(self._network)
         self._model = model
         self._dim = dim
         self._budget = Budget(model, nodes or (NODES if model.device.type == "cpu" else NODES_ON_GPU))
@@ -90,7 +91,7 @@ class CausalEngine:
 
     def _encode(self, texts: Sequence[str], prompt: str, task: str | None, least_sharing: float) -> Vectors:
         vectors = np.empty((len(texts), self._dim), dtype=np.float32)
-        batches = tokenize(self._model, texts, prompt, task)
+        batches = self._packed.tokenizer.tokenize(texts, prompt, task)
         apart = self._encode_chunks(batches, vectors, least_sharing)
         self._packed.encode_batches([_only(batch, apart) for batch in batches], task, vectors)
         return vectors
@@ -144,7 +145,7 @@ class CausalEngine:
             "modality": "text",
         }
         with contextlib.ExitStack() as stack:
-            stack.enter_context(follows(Plan.on(layout, device)))
+            stack.enter_context(follows(Plan.on(layout, device, self._width)))
             if nodes is not None:
                 stack.enter_context(wanting(torch.from_numpy(nodes).to(device)))
             states: torch.Tensor = self._model[0](features, use_cache=False)["token_embeddings"]
@@ -168,7 +169,7 @@ class CausalEngine:
             }
             for module in list(self._model)[1:]:
                 features = module(features)
-            yield features["sentence_embedding"][:, : self._dim].float().cpu().numpy()
+            yield features["sentence_embedding"][:, : self._dim].cpu().float().numpy()
 
 
 def causal_network(model: SentenceTransformer) -> Any:

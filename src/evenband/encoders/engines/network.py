@@ -50,6 +50,14 @@ def sliding_window(network: Any) -> int | None:
     return min((int(window) for window in windows if window), default=None)
 
 
+def key_width(network: Any) -> int:
+    """Numbers of one token's keys in a layer, all heads together."""
+    config = network.config.get_text_config()
+    heads = config.num_attention_heads
+    width = getattr(config, "head_dim", None) or config.hidden_size // heads
+    return int(width * (getattr(config, "num_key_value_heads", None) or heads))
+
+
 @contextlib.contextmanager
 def exchanged(network: Any, name: str, function: Callable[..., Any]) -> Iterator[None]:
     """Within it, the network's layers attend by that function, which transformers knows by that name.

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenband.encoders.engines.features import Batch, gather, tokenize
+from evenband.encoders.engines.features import Batch, gather
 from evenband.encoders.engines.memory import Budget
+from evenband.encoders.engines.tokenization import Tokenizer
 from evenband.types import Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-TOKENS, TOKENS_ON_GPU = 2048, 32_768
+TOKENS, TOKENS_ON_GPU = 2048, 131_072
 """Tokens per batch: enough to fill the processor, few enough to stay near a CPU's caches."""
 
 LEAST, LEAST_ON_GPU = 512, 8192
@@ -45,6 +46,7 @@ class PackedEngine:
         self._dim = dim
         self._budget = Budget(model, tokens or fastest)
         self._longest = longest(model) if lanes else 0
+        self.tokenizer = Tokenizer(model)
 
     def encode(self, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
         """Vectors of the texts. Shape: n texts -> (n, dim).
@@ -61,7 +63,7 @@ class PackedEngine:
 
     def _encode(self, texts: Sequence[str], prompt: str, task: str | None, least: int) -> Vectors:
         vectors = np.empty((len(texts), self._dim), dtype=np.float32)
-        self.encode_batches(tokenize(self._model, texts, prompt, task), task, vectors, least)
+        self.encode_batches(self.tokenizer.tokenize(texts, prompt, task), task, vectors, least)
         return vectors
 
     def encode_batches(
@@ -100,5 +102,5 @@ class PackedEngine:
         )
         extra = {"task": task} if task else {}
         found = self._model({**features, **batch.constants}, **extra)["sentence_embedding"]
-        vectors: Vectors = found[:, : self._dim].float().cpu().numpy()
+        vectors: Vectors = found[:, : self._dim].cpu().float().numpy()
         return vectors

@@ -40,10 +40,11 @@ def spread(work: Callable[[Item], Result], items: Sequence[Item], together: int)
 
     if min(together, len(items)) < 2:
         return [inferred(item) for item in items]
+    threads = torch.get_num_threads()
     pool = ThreadPoolExecutor(together, "evenband", torch.set_num_threads, (1,))
     try:
         return list(pool.map(inferred, items))
     finally:
         pool.shutdown(cancel_futures=True)
         # What a worker sets holds for threads to come, too.
-        torch.set_num_threads(together)
+        torch.set_num_threads(threads)

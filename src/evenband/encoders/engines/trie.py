@@ -18,12 +18,13 @@ Tokens = Sequence[int]
 
 @dataclass(frozen=True)
 class Group:
-    """The nodes of one depth below the trunk.
+    """The nodes of one depth below the trunk, or of several.
 
     Attributes:
         start: first node.
         stop: one past the last node.
-        ancestors: (stop - start, depth - trunk + 1) each node's path below the trunk, itself last.
+        ancestors: (stop - start, deepest depth - trunk + 1) each node's path below the trunk, itself
+            last; -1 comes before the path of a node that is less deep.
     """
 
     start: int
@@ -102,6 +103,32 @@ def lay_out(sequences: Sequence[Tokens], shared: Integers) -> Layout:
         for depth in range(trunk, len(positions))
     )
     return Layout(ids, np.repeat(positions, per_depth), trunk, groups, paths, lengths)
+
+
+def merge(groups: Sequence[Group], free: int) -> list[Group]:
+    """Groups put together with the deeper ones after them.
+
+    Args:
+        groups: by depth.
+        free: ancestors that may be missing for each group that is saved.
+    """
+    found: list[list[Group]] = []
+    for group in groups:
+        deeper = group.ancestors.shape[1] - found[-1][-1].ancestors.shape[1] if found else 0
+        if found and sum(group.stop - group.start for group in found[-1]) * deeper <= free:
+            found[-1].append(group)
+        else:
+            found.append([group])
+    return [_join(run) if len(run) > 1 else run[0] for run in found]
+
+
+def _join(run: Sequence[Group]) -> Group:
+    deepest = run[-1].ancestors.shape[1]
+    ancestors = [
+        np.pad(group.ancestors, ((0, 0), (deepest - group.ancestors.shape[1], 0)), constant_values=-1)
+        for group in run
+    ]
+    return Group(run[0].start, run[-1].stop, np.concatenate(ancestors))
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ def states(layout: trie.Layout, heads: int, seed: int) -> torch.Tensor:
     return torch.randn(1, heads, len(layout.ids), 4, generator=generator, dtype=torch.float64)
 
 
-def run(layout: trie.Layout, *tensors: torch.Tensor, **options: Any) -> torch.Tensor:
+def run(layout: trie.Layout, *tensors: torch.Tensor, width: int = 4, **options: Any) -> torch.Tensor:
     query, key, value = tensors
-    token = attention._plan.set(Plan.on(layout, torch.device("cpu")))
+    token = attention._plan.set(Plan.on(layout, torch.device("cpu"), width))
     try:
         return attend(None, query, key, value, None, **options)[0][0]
     finally:
@@ -62,15 +62,24 @@ def expected(
     st.sampled_from([(4, 2), (2, 2), (3, 1)]),
     st.sampled_from([None, 0.7]),
     st.integers(0, 5),
+    st.sampled_from([0, 3, 1000]),
 )
 def test_every_node_gets_what_it_would_get_in_its_own_text(
-    sequences: list[tuple[int, ...]], heads: tuple[int, int], softcap: float | None, seed: int
+    sequences: list[tuple[int, ...]], heads: tuple[int, int], softcap: float | None, seed: int, free: int
 ) -> None:
+    """Whether each depth attends by itself, some do together or all."""
     layout = trie.lay_out(sequences, trie.shared_lengths(sequences))
     query, key, value = (
         states(layout, count, seed + step) for step, count in enumerate((heads[0], heads[1], heads[1]))
     )
-    found = run(layout, query, key, value, softcap=softcap)
+    found = run(
+        layout,
+        query,
+        key,
+        value,
+        softcap=softcap,
+        width=attention.FREE // free if free else attention.FREE + 1,
+    )
     for sequence, path in zip(sequences, layout.paths, strict=True):
         nodes = path[: len(sequence)]
         # The softmax is in float32, as transformers' is.

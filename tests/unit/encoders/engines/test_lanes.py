@@ -80,7 +80,7 @@ def test_it_is_done_for_texts_that_all_layers_see_whole(
     tmp_path: Path, kind: str, changes: dict[str, Any], expected: int
 ) -> None:
     """Not where layers add a bias (MPNet), see no later token, or see less than a short text."""
-    model: Any = encoders.load(str(small_models.save(tmp_path, kind, **changes)))
+    model: Any = encoders.load(str(small_models.save(tmp_path, kind, **changes)), device="cpu")
     assert lanes.longest(model._model) == expected
     assert getattr(model._engine, "_longest", 0) == expected
 
@@ -93,7 +93,7 @@ def test_attending_without_a_mask_needs_a_promise_that_nothing_is_padded() -> No
 
 
 def test_a_model_has_its_own_attention_back_whoever_exchanged_it_in_between(tmp_path: Path) -> None:
-    model: Any = encoders.load(str(small_models.save(tmp_path)))
+    model: Any = encoders.load(str(small_models.save(tmp_path)), device="cpu")
     config = model._model[0].auto_model.config
     before, inside = config._attn_implementation, []
 
@@ -113,7 +113,7 @@ def test_a_model_has_its_own_attention_back_whoever_exchanged_it_in_between(tmp_
 
 def test_long_texts_attend_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "LONGEST", 12 / lanes.lanes())
-    model: Any = encoders.load(str(small_models.save(tmp_path)))
+    model: Any = encoders.load(str(small_models.save(tmp_path)), device="cpu")
     lengths: set[int] = set()
     right = lanes.attend
 
@@ -128,7 +128,7 @@ def test_long_texts_attend_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert lengths == {count for count in counts if count <= 12}
     assert model._model[0].auto_model.config._attn_implementation != lanes.NAME
     np.testing.assert_allclose(
-        vectors, encoders.load(model.spec.ref, engine="plain").encode(TEXTS), atol=1e-5
+        vectors, encoders.load(model.spec.ref, engine="plain", device="cpu").encode(TEXTS), atol=1e-5
     )
 
 
@@ -140,7 +140,7 @@ def test_a_model_that_refuses_is_still_packed_with_one_line(
 
     monkeypatch.setattr(lanes, "attend", fail)
     with caplog.at_level(logging.WARNING):
-        model = encoders.load(str(small_models.save(tmp_path)))
+        model = encoders.load(str(small_models.save(tmp_path)), device="cpu")
     assert model.spec.options["engine"] == "packed"
     [line] = [record.getMessage() for record in caplog.records if record.name.startswith("evenband")]
     assert "with its attention in lanes cannot do this model exactly (its attention takes lessons)" in line

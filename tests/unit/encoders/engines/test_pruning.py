@@ -32,7 +32,7 @@ def states(model: Any, layout: trie.Layout, nodes: torch.Tensor | None = None) -
     features = {"input_ids": torch.from_numpy(layout.ids), "position_ids": torch.from_numpy(layout.depths)}
     layer = last_layer(model)
     assert layer is not None
-    plan = Plan.on(layout, torch.device("cpu"))
+    plan = Plan.on(layout, torch.device("cpu"), 8)
     with torch.inference_mode(), attending(model), follows(plan):
         given = {key: value[None] for key, value in features.items()}
         if nodes is None:
@@ -98,7 +98,7 @@ def test_a_last_layer_that_does_not_attend_by_the_interface_is_refused() -> None
     with (
         pytest.raises(UnsupportedError, match="no attention that can be exchanged"),
         attending(model),
-        follows(Plan.on(layout, torch.device("cpu"))),
+        follows(Plan.on(layout, torch.device("cpu"), 8)),
         pruned(wrong),
         wanting(torch.tensor([0])),
     ):

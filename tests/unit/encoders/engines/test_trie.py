@@ -40,6 +40,20 @@ def test_ancestors_and_trunk_are_the_nodes_a_token_may_attend_to(sequences: list
     assert {tuple(spelled) for spelled in seen.values()} == beginnings
 
 
+@given(sequences_of_few_tokens, st.integers(0, 30))
+def test_merged_groups_hold_the_same_paths_and_no_more_gaps_than_are_free(
+    sequences: list[tuple[int, ...]], free: int
+) -> None:
+    groups = trie.lay_out(sequences, trie.shared_lengths(sequences)).groups
+    merged = trie.merge(groups, free)
+    paths = [row[row >= 0].tolist() for group in merged for row in group.ancestors]
+    assert paths == [row.tolist() for group in groups for row in group.ancestors]
+    assert [group.stop - group.start for group in merged] == [len(group.ancestors) for group in merged]
+    gaps = sum(int((group.ancestors < 0).sum()) for group in merged)
+    assert gaps <= free * (len(groups) - len(merged))
+    assert len(trie.merge(groups, 10**6)) <= 1
+
+
 @given(sequences_of_few_tokens)
 def test_the_trunk_is_the_longest_beginning_that_all_share(sequences: list[tuple[int, ...]]) -> None:
     layout = trie.lay_out(sequences, trie.shared_lengths(sequences))

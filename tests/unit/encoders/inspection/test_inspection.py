@@ -50,7 +50,7 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., SentenceEnco
     @cache
     def make(name: str, options: str = "", engine: str = "plain") -> SentenceEncoder:
         folder = small_models.save(tmp_path_factory.mktemp(name), **KINDS[name])
-        found = encoders.load(f"{folder}{options}", engine=engine)
+        found = encoders.load(f"{folder}{options}", engine=engine, device="cpu")
         assert isinstance(found, SentenceEncoder)
         return found
 
