@@ -130,9 +130,12 @@ def compare(arguments: argparse.Namespace, texts: list[str], ours: Any, theirs: 
     """Alternating rounds, after one short round to warm up."""
 
     def encode(texts: list[str]) -> Any:
-        prompt = theirs.spec.prompts.get("none")
         return theirs._model.encode(
-            texts, prompt=prompt, batch_size=arguments.batch_size, show_progress_bar=False
+            texts,
+            prompt=theirs.spec.prompts.get("none", ""),
+            truncate_dim=theirs.spec.dim,
+            batch_size=arguments.batch_size,
+            show_progress_bar=False,
         )
 
     ways: dict[str, Callable[[], Any]] = {"ours": lambda: ours.encode(texts), "theirs": lambda: encode(texts)}

@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 OPTIONS = ("dim", "dtype", "max_tokens", "prompt")
 DTYPES = ("float32", "bfloat16", "float16")
 
+WORTH = 1.1
+"""Times as fast as float32 a short number format must multiply to be worth what it loses."""
+
 
 def load(reference: Reference, settings: Settings) -> Encoder:
     """A Hugging Face id or a local folder.
@@ -88,9 +91,9 @@ def _load(folder: Path, revision: str, reference: Reference, settings: Settings)
 def slice_size(parameters: int, device: str) -> int:
     """Texts worth encoding at a time: fewer for a larger model, so that a killed run loses less.
 
-    On anything but a CPU a hundred times as many take as long, and few leave it idle.
+    On a GPU many more take as long, and too few would leave it idle.
     """
-    least, most, work = (256, 2048, 5e10) if device == "cpu" else (2048, 65_536, 5e12)
+    least, most, work = (2048, 16_384, 5e12) if device == "cuda" else (256, 2048, 5e10)
     return int(min(most, max(least, work / max(parameters, 1))))
 
 
@@ -122,6 +125,8 @@ def _check_speed(model: SentenceTransformer, reference: Reference) -> None:
     """Say so where a short number format is no faster than float32."""
     import torch
 
+    from evenband.encoders.engines import linear
+
     if model.device.type != "cpu" or model.dtype not in (torch.bfloat16, torch.float16):
         return
     name = str(model.dtype).removeprefix("torch.")
@@ -129,9 +134,12 @@ def _check_speed(model: SentenceTransformer, reference: Reference) -> None:
         torch.ops.mkldnn, f"_is_mkldnn_{'bf16' if name == 'bfloat16' else 'fp16'}_supported", None
     )
     if known is not None and not known():
-        logger.warning(
-            "model %r: this processor has no %s instructions; float32 is faster", reference.text, name
-        )
+        why = f"has no {name} instructions"
+    elif (gain := linear.gain(model.dtype)) < WORTH:
+        why = f"multiplies {name} {gain:.1f} times as fast as float32"
+    else:
+        return
+    logger.warning("model %r: this processor %s; float32 is exact and no slower", reference.text, why)
 
 
 def _explain(reference: Reference, error: Exception) -> str:

@@ -93,11 +93,11 @@ class SentenceEncoder:
 
     def count_tokens(self, texts: Sequence[str], role: Role = Role.NONE) -> list[int]:
         """How many tokens the model sees of each text, prompt and special tokens included."""
-        counts: list[int] = []
         texts = checked_texts(texts)
         ids = self._tokenizer.ids(texts, self._prompt(role), task_of(role))
         if ids is not None:
             return [len(tokens) for tokens in ids]
+        counts: list[int] = []
         for start in range(0, len(texts), 512):
             features = preprocess(self._model, texts[start : start + 512], self._prompt(role), task_of(role))
             counts += [int(count) for count in self._mask(features).sum(dim=1)]

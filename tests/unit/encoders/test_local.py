@@ -11,6 +11,7 @@ import pytest
 import small_models
 from evenband import encoders
 from evenband.encoders import local
+from evenband.encoders.engines import linear
 from evenband.errors import InputError, ModelError
 
 
@@ -98,7 +99,7 @@ def test_nothing_is_printed_while_loading(folder: Path, capfd: pytest.CaptureFix
         (1, "cpu", 2048),
         (50_000_000, "cpu", 1000),
         (600_000_000, "cpu", 256),
-        (25_000_000, "cuda", 65_536),
+        (25_000_000, "cuda", 16_384),
         (600_000_000, "cuda", 8333),
         (8_000_000_000, "cuda", 2048),
     ],
@@ -109,19 +110,29 @@ def test_a_larger_model_takes_fewer_texts_at_a_time(parameters: int, device: str
 
 
 @pytest.mark.parametrize(("dtype", "operator"), [("bfloat16", "bf16"), ("float16", "fp16")])
-@pytest.mark.parametrize("supported", [True, False])
-def test_a_short_format_without_instructions_for_it_is_said_to_be_slow(
+@pytest.mark.parametrize(
+    ("supported", "gain", "why"),
+    [
+        (True, 1.9, None),
+        (True, 0.8, "multiplies {} 0.8 times as fast as float32"),
+        (False, 1.9, "has no {} instructions"),
+    ],
+)
+def test_a_short_format_that_is_no_faster_is_said_to_be_so(
     folder: Path,
     dtype: str,
     operator: str,
     supported: bool,
+    gain: float,
+    why: str | None,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     import torch
 
     monkeypatch.setattr(torch.ops.mkldnn, f"_is_mkldnn_{operator}_supported", lambda: supported)
+    monkeypatch.setattr(linear, "gain", lambda _: gain)
     encoders.load(str(folder), device="cpu", dtype=dtype)
-    said = [record.getMessage() for record in caplog.records if "instructions" in record.getMessage()]
-    assert len(said) == (not supported)
-    assert all(f"no {dtype} instructions; float32 is faster" in line for line in said)
+    said = [record.getMessage() for record in caplog.records if "this processor" in record.getMessage()]
+    assert len(said) == (why is not None)
+    assert all(f"{(why or '').format(dtype)}; float32 is exact and no slower" in line for line in said)

@@ -24,8 +24,7 @@ _WAYS: tuple[Callable[[Tensor], Tensor], ...] = (
 )
 
 _TOLERANCE = 1e-6
-"""Largest difference of a norm from the model's own, whose outputs are about one, or what the format
-tells apart there."""
+"""Largest relative difference of a norm from the model's own; in a short format that format's epsilon."""
 
 
 class Substitute(nn.Module):

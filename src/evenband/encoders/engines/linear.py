@@ -8,6 +8,7 @@ takes the place of the weight, so no memory is added, and :func:`unpack` brings 
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 import torch
@@ -19,6 +20,10 @@ logger = logging.getLogger(__name__)
 
 _TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 2e-2}
 """Largest difference from the default product, as a share of the largest output."""
+
+
+_PROBED = 768
+"""Rows, inputs and outputs of the product that shows how fast a number format is."""
 
 
 class PackedLinear(nn.Module):
@@ -65,6 +70,23 @@ def pack(model: nn.Module) -> int:
 def unpack(model: nn.Module) -> None:
     """The inverse of :func:`pack`."""
     exchange(model, lambda layer: layer.unpacked() if isinstance(layer, PackedLinear) else None)
+
+
+def gain(dtype: torch.dtype) -> float:
+    """How many times as fast as in float32 this CPU multiplies in another number format; takes 50 ms."""
+    seconds = []
+    for kind in (torch.float32, dtype):
+        layer = nn.Linear(_PROBED, _PROBED, bias=False, dtype=kind)
+        inputs = torch.ones(_PROBED, _PROBED, dtype=kind)
+        with torch.inference_mode():
+            product = _packed(layer) or layer
+            times = []
+            for _ in range(4):
+                began = time.perf_counter()
+                product(inputs)
+                times.append(time.perf_counter() - began)
+        seconds.append(min(times))
+    return seconds[0] / seconds[1]
 
 
 def _packed(layer: nn.Module) -> PackedLinear | None:

@@ -140,6 +140,10 @@ def free_memory(device: str) -> int | None:
         # What PyTorch keeps for itself and does not use can be had, too.
         kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return int(torch.cuda.mem_get_info(device)[0]) + int(kept)
+    if device.startswith("mps"):
+        import torch
+
+        return max(0, torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
     if not device.startswith("cpu"):
         return None
     limits = [limit for limit in (_machine_memory(), _container_memory()) if limit is not None]
@@ -177,6 +181,7 @@ def is_exhausted(error: RuntimeError) -> bool:
     said = str(error)
     return (
         isinstance(error, torch.OutOfMemoryError)
+        or "out of memory" in said
         or "not enough memory" in said
         or "t allocate memory" in said
     )

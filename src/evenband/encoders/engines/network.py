@@ -51,11 +51,13 @@ def sliding_window(network: Any) -> int | None:
 
 
 def key_width(network: Any) -> int:
-    """Numbers of one token's keys in a layer, all heads together."""
+    """Numbers of one token's keys in a layer, all heads together; the hidden size where nothing tells."""
     config = network.config.get_text_config()
-    heads = config.num_attention_heads
-    width = getattr(config, "head_dim", None) or config.hidden_size // heads
-    return int(width * (getattr(config, "num_key_value_heads", None) or heads))
+    heads = getattr(config, "num_attention_heads", None)
+    shared = getattr(config, "num_key_value_heads", heads)
+    if not isinstance(heads, int) or not isinstance(shared, int):  # such as one number per layer
+        return int(config.hidden_size)
+    return int(getattr(config, "head_dim", None) or config.hidden_size // heads) * shared
 
 
 @contextlib.contextmanager

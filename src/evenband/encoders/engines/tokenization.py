@@ -1,21 +1,28 @@
 """Token ids straight from a tokenizer's own backend.
 
-transformers and sentence-transformers wrap every text into several Python objects, which takes three
-times as long as finding its tokens. What they add to a text, to which length they cut it and what else
-they make of it is learned from a few samples, for every prompt; a model whose samples do not come out
-the same from the backend alone is tokenized by the library.
+transformers and sentence-transformers wrap every text into several Python objects, which takes more than
+twice as long as finding its tokens. What they add to a text and what else they make of it is learned from a
+few samples, for every prompt, and where they cut from how they leave the backend. A model whose samples do
+not come out the same from the backend alone is tokenized by the library.
 """
 
 from __future__ import annotations
 
-import contextlib
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evenband.encoders.engines.features import CHUNK, Batch, Rows, preprocess, tokenize
+from evenband.encoders.engines.features import (
+    CHUNK,
+    Batch,
+    Rows,
+    UnsupportedError,
+    preprocess,
+    tokenize,
+)
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -29,7 +36,10 @@ SAMPLES = (
     "https://example.org/a.png",
     "1,000,000 letters, " * 200,
 )
-"""Upper case, odd spaces and signs, what looks like a special token, and a text to be cut."""
+"""Upper case, odd spaces and signs, what looks like a special token, and a text that most models cut."""
+
+_asking = threading.Lock()
+"""How a backend pads and cuts is its own state: one call at a time."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ class Shortcut:
         backend: of the ``tokenizers`` library.
         prefix: what stands before every text.
         truncation: the backend's own settings; ``None`` where nothing is cut.
+        plain_specials: whether what looks like a special token is text.
         zeros: names of features that are 0 for every token.
         constants: what holds for every text.
     """
@@ -47,28 +58,37 @@ class Shortcut:
     backend: Any
     prefix: str
     truncation: dict[str, Any] | None
+    plain_specials: bool
     zeros: tuple[str, ...]
     constants: dict[str, Any]
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """The tokens of every text."""
-        self.backend.no_padding()
-        if self.truncation is None:
-            self.backend.no_truncation()
-        else:
-            self.backend.enable_truncation(**self.truncation)
         ids: list[list[int]] = []
-        for start in range(0, len(texts), CHUNK):
-            part = [self.prefix + text for text in texts[start : start + CHUNK]]
-            ids += [found.ids for found in self.backend.encode_batch_fast(part)]
+        with _asking:
+            self.backend.no_padding()
+            self.backend.encode_special_tokens = self.plain_specials
+            if self.truncation is None:
+                self.backend.no_truncation()
+            else:
+                self.backend.enable_truncation(**self.truncation)
+            for start in range(0, len(texts), CHUNK):
+                part = [self.prefix + text for text in texts[start : start + CHUNK]]
+                ids += [found.ids for found in self.backend.encode_batch_fast(part)]
         return ids
 
     def batches(self, texts: Sequence[str]) -> list[Batch]:
-        """One batch per length, shortest first."""
+        """One batch per length, shortest first.
+
+        Raises:
+            UnsupportedError: if a text has no tokens.
+        """
         import torch
 
         ids = self.ids(texts)
         lengths = np.array([len(tokens) for tokens in ids])
+        if not lengths.all():
+            raise UnsupportedError("a text has no tokens")
         order: Rows = np.argsort(lengths, kind="stable")
         found = []
         for rows in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
@@ -79,10 +99,14 @@ class Shortcut:
 
 
 class Tokenizer:
-    """A model's own tokenization, the short way where there is one."""
+    """A model's own tokenization, the short way where there is one.
+
+    The model is asked for its samples when a prompt is first seen, and again when its ``max_seq_length`` has
+    changed; nothing else about its tokenizer may change.
+    """
 
     def __init__(self, model: SentenceTransformer) -> None:
-        """The model, loaded; it is asked for its samples when a prompt is first seen."""
+        """The model, loaded."""
         self._model = model
         self._shortcuts: dict[tuple[str, str | None, int | None], Shortcut | None] = {}
 
@@ -110,26 +134,23 @@ class Tokenizer:
 
 
 def _learn(model: SentenceTransformer, prompt: str, task: str | None) -> Shortcut | None:
-    """What gives the samples their features, if the backend alone does."""
+    """The shortcut, if it gives the samples the library's own features."""
     if not _is_known(model):
         return None
-    features = preprocess(model, list(SAMPLES), prompt, task)
-    backend = model.tokenizer.backend_tokenizer
-    tensors = {key: value for key, value in features.items() if hasattr(value, "shape")}
-    ids, mask = tensors.pop("input_ids", None), tensors.pop("attention_mask", None)
-    if (
-        ids is None
-        or mask is None
-        or any(value.shape != ids.shape or value.any() for value in tensors.values())
-    ):
+    try:
+        features = preprocess(model, list(SAMPLES), prompt, task)
+        backend = model.tokenizer.backend_tokenizer
+        constants = {key: value for key, value in features.items() if not hasattr(value, "shape")}
+        tensors = {key: value for key, value in features.items() if hasattr(value, "shape")}
+        ids, mask = tensors.pop("input_ids"), tensors.pop("attention_mask").bool()
+        if any(value.shape != ids.shape or value.any() for value in tensors.values()):
+            return None
+        plain_specials = bool(backend.encode_special_tokens)
+        shortcut = Shortcut(backend, prompt, backend.truncation, plain_specials, tuple(tensors), constants)
+        expected = [row[own].tolist() for row, own in zip(ids, mask, strict=True)]
+        return shortcut if shortcut.ids(SAMPLES) == expected else None
+    except Exception:  # whatever is odd about this model, the library knows what to do with it
         return None
-    constants = {key: value for key, value in features.items() if not hasattr(value, "shape")}
-    shortcut = Shortcut(backend, prompt, backend.truncation, tuple(tensors), constants)
-    expected = [row[own].tolist() for row, own in zip(ids, mask.bool(), strict=True)]
-    with contextlib.suppress(Exception):
-        if shortcut.ids(SAMPLES) == expected:
-            return shortcut
-    return None
 
 
 def _is_known(model: SentenceTransformer) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from evenband.encoders.engines import attention, trie
 from evenband.encoders.engines.attention import Plan, attend
 from evenband.encoders.engines.features import UnsupportedError
+from evenband.encoders.engines.network import key_width
 
 sequence_of_few_tokens = st.lists(st.integers(0, 2), min_size=1, max_size=6).map(tuple)
 SEQUENCES = [(1, 2), (1, 2, 3), (1, 2, 4, 5), (1, 2, 4, 6, 7), (1, 2, 4, 6, 8)]
@@ -138,3 +140,19 @@ def test_the_models_own_attention_is_back_afterwards() -> None:
         interrupted()
     assert inside == [attention.NAME]
     assert network.config._attn_implementation == before
+
+
+@pytest.mark.parametrize(
+    ("config", "width"),
+    [
+        ({"num_attention_heads": 16, "num_key_value_heads": 8, "head_dim": 128}, 1024),
+        ({"num_attention_heads": 4, "head_dim": None}, 64),
+        ({"num_attention_heads": 4, "num_key_value_heads": 2}, 32),
+        ({"num_attention_heads": 4, "num_key_value_heads": [1, 2]}, 64),
+        ({}, 64),
+    ],
+)
+def test_the_width_of_the_keys_is_that_of_their_heads(config: dict[str, Any], width: int) -> None:
+    """The hidden size where there is one number per layer, or none."""
+    whole = SimpleNamespace(hidden_size=64, **config)
+    assert key_width(SimpleNamespace(config=SimpleNamespace(get_text_config=lambda: whole))) == width

@@ -101,7 +101,10 @@ def test_nan_from_the_model_names_the_text(folder: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("kind", ["bert", "qwen3"])
-@pytest.mark.parametrize("message", ["DefaultCPUAllocator: not enough memory", "CUDA out of memory"])
+@pytest.mark.parametrize(
+    "message",
+    ["DefaultCPUAllocator: not enough memory", "CUDA out of memory", "MPS backend out of memory (in use: 9)"],
+)
 def test_out_of_memory_halves_the_batch_and_goes_on(
     tmp_path: Path, kind: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

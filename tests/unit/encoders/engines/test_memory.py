@@ -114,10 +114,24 @@ print(first, pages())
     assert then < first / 4
 
 
-def test_where_nobody_says_what_is_free_the_fastest_batch_is_taken(folders: dict[str, Path]) -> None:
+def test_where_nobody_says_what_is_free_the_fastest_batch_is_taken(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     model: Any = encoders.load(str(folders["packed"]))
-    assert memory.free_memory("mps") is None
+    assert memory.free_memory("xpu") is None
+    monkeypatch.setattr(memory, "free_memory", lambda _: None)
     assert memory.Budget(model._model, 77).tokens() == 77
+
+
+@pytest.mark.parametrize(("taken", "free"), [(3000, 7000), (11_000, 0)])
+def test_an_apple_gpu_may_fill_what_is_recommended(
+    taken: int, free: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.mps, "recommended_max_memory", lambda: 10_000)
+    monkeypatch.setattr(torch.mps, "driver_allocated_memory", lambda: taken)
+    assert memory.free_memory("mps:0") == free
 
 
 class Wide:
