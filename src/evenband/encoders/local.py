@@ -76,6 +76,8 @@ def _load(folder: Path, revision: str, reference: Reference, settings: Settings)
         model = _open(folder, reference, settings)
         _check_speed(model, reference)
         _set_max_tokens(model, reference)
+        import torch
+
         from evenband.encoders import engines
         from evenband.encoders.sentences import SentenceEncoder
 
@@ -84,16 +86,16 @@ def _load(folder: Path, revision: str, reference: Reference, settings: Settings)
         dim = _dim(model, reference)
         engine = engines.choose(model, settings.engine, prompts, dim)
         spec = _describe(model, revision, reference, settings, prompts, dim, engine.name)
-        size = slice_size(parameters, model.device.type)
+        size = slice_size(parameters, model.device.type, torch.get_num_threads())
         return SentenceEncoder(model, engine, spec, libraries(), size)
 
 
-def slice_size(parameters: int, device: str) -> int:
+def slice_size(parameters: int, device: str, threads: int) -> int:
     """Texts worth encoding at a time: fewer for a larger model, so that a killed run loses less.
 
-    On a GPU many more take as long, and too few would leave it idle.
+    More on more threads; on a GPU many more take as long, and too few would leave it idle.
     """
-    least, most, work = (2048, 16_384, 5e12) if device == "cuda" else (256, 2048, 5e10)
+    least, most, work = (2048, 16_384, 5e12) if device == "cuda" else (256, 2048, 2.5e10 * threads)
     return int(min(most, max(least, work / max(parameters, 1))))
 
 

@@ -94,19 +94,22 @@ def test_nothing_is_printed_while_loading(folder: Path, capfd: pytest.CaptureFix
 
 
 @pytest.mark.parametrize(
-    ("parameters", "device", "expected"),
+    ("parameters", "device", "threads", "expected"),
     [
-        (1, "cpu", 2048),
-        (50_000_000, "cpu", 1000),
-        (600_000_000, "cpu", 256),
-        (25_000_000, "cuda", 16_384),
-        (600_000_000, "cuda", 8333),
-        (8_000_000_000, "cuda", 2048),
+        (1, "cpu", 2, 2048),
+        (50_000_000, "cpu", 2, 1000),
+        (600_000_000, "cpu", 2, 256),
+        (600_000_000, "cpu", 16, 666),
+        (25_000_000, "cuda", 2, 16_384),
+        (600_000_000, "cuda", 2, 8333),
+        (8_000_000_000, "cuda", 2, 2048),
     ],
 )
-def test_a_larger_model_takes_fewer_texts_at_a_time(parameters: int, device: str, expected: int) -> None:
-    """And a GPU, which computes them in the time of a few, many times as many as a CPU."""
-    assert local.slice_size(parameters, device) == expected
+def test_a_larger_model_takes_fewer_texts_at_a_time(
+    parameters: int, device: str, threads: int, expected: int
+) -> None:
+    """More threads, or a GPU, compute more of them in the same time."""
+    assert local.slice_size(parameters, device, threads) == expected
 
 
 @pytest.mark.parametrize(("dtype", "operator"), [("bfloat16", "bf16"), ("float16", "fp16")])

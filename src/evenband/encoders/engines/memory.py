@@ -27,6 +27,12 @@ LIVE = 4
 """Inputs and outputs of the widest layer that live at the same time: more than any architecture
 that was looked at keeps (attention's four projections, or gate, up, product and output)."""
 
+FEW = 4
+"""Parts per thread up to which a smaller last one leaves threads idle for long."""
+
+UNEVEN = 1.03
+"""Parts do not come out exactly as large as they should; a little more room spares a small last one."""
+
 KEPT = 31 << 20
 """Bytes of a block of states that is used again when it is free; glibc allows up to 32 MB."""
 
@@ -75,6 +81,8 @@ class Budget:
     ) -> None:
         """Do the work on every part, several side by side; what does not fit is cut anew, half as large.
 
+        What is more than one part is cut so that all threads have as much to do.
+
         Args:
             work: called with a part of at most as many tokens as there is room for, or of one text.
             whole: what is cut.
@@ -83,7 +91,8 @@ class Budget:
         together = workers(self._model)
         most = self.tokens(together)
         while whole:
-            parts = [part for one in whole for part in cut(one, most)]
+            each = even(sum(one.size for one in whole), most, together)
+            parts = [part for one in whole for part in cut(one, each)]
             fits = spread(lambda part: _fits(work, part), parts, together)
             whole = [part for part, fit in zip(parts, fits, strict=True) if not fit]
             if whole:
@@ -99,6 +108,14 @@ class Budget:
         logger.info("out of memory with %d tokens at a time; going on with half as many", tokens)
         self._most = max(1, tokens // 2)
         return self._most
+
+
+def even(total: int, most: int, together: int) -> int:
+    """Tokens per part, at most so many, with which so many threads are done at the same time."""
+    rounds = -(-total // (most * together))
+    if total <= most or rounds > FEW:  # one part goes through all threads; among many the last costs little
+        return most
+    return min(most, int(UNEVEN * total / (rounds * together)) + 1)
 
 
 def _fits(work: Callable[[Part], None], part: Part) -> bool:

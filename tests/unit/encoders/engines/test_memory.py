@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import small_models
 from evenband import encoders
@@ -121,6 +123,19 @@ def test_where_nobody_says_what_is_free_the_fastest_batch_is_taken(
     assert memory.free_memory("xpu") is None
     monkeypatch.setattr(memory, "free_memory", lambda _: None)
     assert memory.Budget(model._model, 77).tokens() == 77
+
+
+@given(st.integers(1, 10**6), st.integers(1, 4096), st.integers(1, 64))
+def test_what_is_more_than_one_part_is_as_much_for_every_thread(total: int, most: int, together: int) -> None:
+    """In no more rounds than the largest parts take, unless those are so many that it does not matter."""
+    each = memory.even(total, most, together)
+    assert 1 <= each <= most
+    rounds = -(-total // (most * together))
+    if total <= most or rounds > memory.FEW:
+        assert each == most
+    else:
+        assert total <= each * rounds * together
+        assert each <= memory.UNEVEN * total / (rounds * together) + 1
 
 
 @pytest.mark.parametrize(("taken", "free"), [(3000, 7000), (11_000, 0)])
