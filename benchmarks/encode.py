@@ -128,16 +128,7 @@ def load(reference: str, engine: str, arguments: argparse.Namespace) -> Any:
 
 def compare(arguments: argparse.Namespace, texts: list[str], ours: Any, theirs: Any) -> dict[str, Any]:
     """Alternating rounds, after one short round to warm up."""
-
-    def encode(texts: list[str]) -> Any:
-        return theirs._model.encode(
-            texts,
-            prompt=theirs.spec.prompts.get("none", ""),
-            truncate_dim=theirs.spec.dim,
-            batch_size=arguments.batch_size,
-            show_progress_bar=False,
-        )
-
+    encode = peer(theirs, arguments.batch_size)
     ways: dict[str, Callable[[], Any]] = {"ours": lambda: ours.encode(texts), "theirs": lambda: encode(texts)}
     ours.encode(texts[:64])
     encode(texts[:64])
@@ -177,6 +168,13 @@ def compare(arguments: argparse.Namespace, texts: list[str], ours: Any, theirs: 
         },
         "largest difference": float(np.abs(unit(found["ours"]) - unit(found["theirs"])).max()),
     }
+
+
+def peer(encoder: Any, batch_size: int) -> Callable[[list[str]], Any]:
+    """The library's own encode of that model."""
+    options = {"truncate_dim": encoder.spec.dim, "batch_size": batch_size, "show_progress_bar": False}
+    prompt = encoder.spec.prompts.get("none", "")
+    return lambda texts: encoder._model.encode(texts, prompt=prompt, **options)
 
 
 def median_ratio(seconds: dict[str, list[float]]) -> float:

@@ -29,9 +29,6 @@ logger = logging.getLogger(__name__)
 OPTIONS = ("dim", "dtype", "max_tokens", "prompt")
 DTYPES = ("float32", "bfloat16", "float16")
 
-WORTH = 1.1
-"""Times as fast as float32 a short number format must multiply to be worth what it loses."""
-
 
 def load(reference: Reference, settings: Settings) -> Encoder:
     """A Hugging Face id or a local folder.
@@ -125,23 +122,10 @@ def _open(folder: Path, reference: Reference, settings: Settings) -> SentenceTra
 
 def _check_speed(model: SentenceTransformer, reference: Reference) -> None:
     """Say so where a short number format is no faster than float32."""
-    import torch
-
     from evenband.encoders.engines import linear
 
-    if model.device.type != "cpu" or model.dtype not in (torch.bfloat16, torch.float16):
-        return
-    name = str(model.dtype).removeprefix("torch.")
-    known: Any = getattr(
-        torch.ops.mkldnn, f"_is_mkldnn_{'bf16' if name == 'bfloat16' else 'fp16'}_supported", None
-    )
-    if known is not None and not known():
-        why = f"has no {name} instructions"
-    elif (gain := linear.gain(model.dtype)) < WORTH:
-        why = f"multiplies {name} {gain:.1f} times as fast as float32"
-    else:
-        return
-    logger.warning("model %r: this processor %s; float32 is exact and no slower", reference.text, why)
+    if model.device.type == "cpu" and model.dtype is not None and (why := linear.drawback(model.dtype)):
+        logger.warning("model %r: this processor %s; float32 is exact and no slower", reference.text, why)
 
 
 def _explain(reference: Reference, error: Exception) -> str:

@@ -22,6 +22,9 @@ _TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 2e-2}
 """Largest difference from the default product, as a share of the largest output."""
 
 
+WORTH = 1.1
+"""Times as fast as float32 a short number format must multiply to be worth what it loses."""
+
 _PROBED = 768
 """Rows, inputs and outputs of the product that shows how fast a number format is."""
 
@@ -70,6 +73,19 @@ def pack(model: nn.Module) -> int:
 def unpack(model: nn.Module) -> None:
     """The inverse of :func:`pack`."""
     exchange(model, lambda layer: layer.unpacked() if isinstance(layer, PackedLinear) else None)
+
+
+def drawback(dtype: torch.dtype) -> str | None:
+    """What this processor does that makes a short number format no faster than float32, if so."""
+    operator = {torch.bfloat16: "bf16", torch.float16: "fp16"}.get(dtype)
+    if operator is None:
+        return None
+    name = str(dtype).removeprefix("torch.")
+    known: Any = getattr(torch.ops.mkldnn, f"_is_mkldnn_{operator}_supported", None)
+    if known is not None and not known():
+        return f"has no {name} instructions"
+    times = gain(dtype)
+    return None if times >= WORTH else f"multiplies {name} {times:.1f} times as fast as float32"
 
 
 def gain(dtype: torch.dtype) -> float:
