@@ -77,7 +77,10 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--dtype", choices=["float32", "bfloat16", "float16"], default="float32")
     parser.add_argument("--batch-size", type=int, default=32, help="of sentence-transformers, 32 by default")
     parser.add_argument("--instruction", action="store_true", help="put a long prompt before every text")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.instruction and arguments.model not in SIZES:
+        parser.error("--instruction is for the models that are made here")
+    return arguments
 
 
 def comma_texts(count: int) -> list[str]:
@@ -224,7 +227,7 @@ def matrix_rate(model: Any) -> float:
                 began = clock()
                 product(inputs)
                 if not on_cpu:
-                    torch.cuda.synchronize()
+                    getattr(torch, model.device.type).synchronize()
                 times.append(clock() - began)
             medians.append(statistics.median(times))
     return 2 * rows * 1024 * 1024 / min(medians)

@@ -87,7 +87,10 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
     parser.add_argument("--reference", help=argparse.SUPPRESS)
     parser.add_argument("--folder", help=argparse.SUPPRESS)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.instruction and arguments.model not in encode.SIZES:
+        parser.error("--instruction is for the models that are made here")
+    return arguments
 
 
 def start(side: str, arguments: argparse.Namespace) -> subprocess.Popen[str]:

@@ -57,7 +57,12 @@ def load_folder(folder: Path, reference: Reference, settings: Settings) -> Encod
 
 def _defer(folder: Path, revision: str, reference: Reference, settings: Settings) -> Encoder:
     """The model, loaded now only if nothing is known of it yet."""
-    decides = {"revision": revision, "options": dict(reference.options), "settings": asdict(settings)}
+    decides = {
+        "revision": revision,
+        "options": dict(reference.options),
+        "settings": asdict(settings),
+        "processors": processors(),
+    }
     return defer(
         lambda: _load(folder, revision, reference, settings),
         reference.text,
@@ -73,8 +78,6 @@ def _load(folder: Path, revision: str, reference: Reference, settings: Settings)
         model = _open(folder, reference, settings)
         _check_speed(model, reference)
         _set_max_tokens(model, reference)
-        import torch
-
         from evenband.encoders import engines
         from evenband.encoders.sentences import SentenceEncoder
 
@@ -83,16 +86,28 @@ def _load(folder: Path, revision: str, reference: Reference, settings: Settings)
         dim = _dim(model, reference)
         engine = engines.choose(model, settings.engine, prompts, dim)
         spec = _describe(model, revision, reference, settings, prompts, dim, engine.name)
-        size = slice_size(parameters, model.device.type, torch.get_num_threads())
+        size = slice_size(parameters, model.device.type, processors())
         return SentenceEncoder(model, engine, spec, libraries(), size)
+
+
+def processors() -> int:
+    """Those that this process may use, or the threads that ``OMP_NUM_THREADS`` allows it."""
+    with contextlib.suppress(ValueError):
+        return max(1, int(os.environ.get("OMP_NUM_THREADS", "")))
+    with contextlib.suppress(AttributeError):  # not on every system
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def slice_size(parameters: int, device: str, threads: int) -> int:
     """Texts worth encoding at a time: fewer for a larger model, so that a killed run loses less.
 
-    More on more threads; on a GPU many more take as long, and too few would leave it idle.
+    On more threads of a CPU more take as long, and with CUDA many more: too few would leave it idle.
     """
-    least, most, work = (2048, 16_384, 5e12) if device == "cuda" else (256, 2048, 2.5e10 * threads)
+    least, most, work = {
+        "cuda": (2048, 16_384, 5e12),
+        "cpu": (256, 2048, 2.5e10 * threads),
+    }.get(device, (256, 2048, 5e10))
     return int(min(most, max(least, work / max(parameters, 1))))
 
 

@@ -100,6 +100,7 @@ def test_nothing_is_printed_while_loading(folder: Path, capfd: pytest.CaptureFix
         (50_000_000, "cpu", 2, 1000),
         (600_000_000, "cpu", 2, 256),
         (600_000_000, "cpu", 16, 666),
+        (600_000_000, "mps", 16, 256),
         (25_000_000, "cuda", 2, 16_384),
         (600_000_000, "cuda", 2, 8333),
         (8_000_000_000, "cuda", 2, 2048),
@@ -112,11 +113,25 @@ def test_a_larger_model_takes_fewer_texts_at_a_time(
     assert local.slice_size(parameters, device, threads) == expected
 
 
+def test_a_slice_follows_the_processors_even_where_the_model_was_loaded_before(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is remembered of a model holds for as many threads only."""
+    sizes = []
+    for threads in ("1", "2", "1"):
+        monkeypatch.setenv("OMP_NUM_THREADS", threads)
+        monkeypatch.setattr(local, "slice_size", lambda _parameters, _device, count: count)
+        found: Any = encoders.load(str(folder), device="cpu")
+        sizes.append(found.slice_size)
+    assert sizes == [1, 2, 1]
+
+
 @pytest.mark.parametrize(("dtype", "operator"), [("bfloat16", "bf16"), ("float16", "fp16")])
 @pytest.mark.parametrize(
     ("supported", "gain", "why"),
     [
         (True, 1.9, None),
+        (True, 1.0, "multiplies {} 1.0 times as fast as float32"),
         (True, 0.8, "multiplies {} 0.8 times as fast as float32"),
         (False, 1.9, "has no {} instructions"),
     ],

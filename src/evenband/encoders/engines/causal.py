@@ -200,7 +200,7 @@ def _sorted(batches: Sequence[Batch], window: int | None) -> tuple[trie.Texts, l
     """The token sequences with their rows; and the rows of those longer than the window.
 
     Raises:
-        UnsupportedError: if more than the token ids tells texts apart, or a text has no tokens.
+        UnsupportedError: if more than the token ids tells texts apart.
     """
     found: list[tuple[tuple[int, ...], int]] = []
     apart: list[Rows] = [np.empty(0, dtype=np.intp)]

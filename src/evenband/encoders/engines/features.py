@@ -57,6 +57,11 @@ class Batch:
         """Tokens in all."""
         return len(self) * self.length
 
+    @property
+    def repeated(self) -> int:
+        """No token is computed in several parts."""
+        return 0
+
     def split(self, most: int) -> Iterator[Batch]:
         """Parts of at most so many tokens, but of at least one text."""
         step = max(1, most // max(self.length, 1))

@@ -31,7 +31,11 @@ FEW = 4
 """Parts per thread up to which a smaller last one leaves threads idle for long."""
 
 UNEVEN = 1.03
-"""Parts do not come out exactly as large as they should; a little more room spares a small last one."""
+"""Room for what neighbouring parts both compute, so that no small part is left over."""
+
+LEAST, REPEATED = 512, 8
+"""Tokens below which a part mostly reads the weights, and how many times as many as it shares with all
+others a part should have."""
 
 KEPT = 31 << 20
 """Bytes of a block of states that is used again when it is free; glibc allows up to 32 MB."""
@@ -55,6 +59,10 @@ class Piece(Protocol):
     @property
     def size(self) -> int:
         """Tokens that are computed for them."""
+
+    @property
+    def repeated(self) -> int:
+        """Of those, the ones that every part of them computes again."""
 
 
 Part = TypeVar("Part", bound=Piece)
@@ -81,17 +89,17 @@ class Budget:
     ) -> None:
         """Do the work on every part, several side by side; what does not fit is cut anew, half as large.
 
-        What is more than one part is cut so that all threads have as much to do.
+        A few parts are made equally large, so that all threads finish together.
 
         Args:
-            work: called with a part of at most as many tokens as there is room for, or of one text.
+            work: called with a part of no more tokens than there is room for, or of one text.
             whole: what is cut.
             cut: into parts of at most so many tokens, but of at least one text.
         """
         together = workers(self._model)
         most = self.tokens(together)
         while whole:
-            each = even(sum(one.size for one in whole), most, together)
+            each = even(sum(one.size for one in whole), max(one.repeated for one in whole), most, together)
             parts = [part for one in whole for part in cut(one, each)]
             fits = spread(lambda part: _fits(work, part), parts, together)
             whole = [part for part, fit in zip(parts, fits, strict=True) if not fit]
@@ -110,12 +118,20 @@ class Budget:
         return self._most
 
 
-def even(total: int, most: int, together: int) -> int:
-    """Tokens per part, at most so many, with which so many threads are done at the same time."""
+def even(total: int, repeated: int, most: int, together: int) -> int:
+    """Tokens per part, at most so many, with which so many threads finish together.
+
+    Args:
+        total: tokens to compute.
+        repeated: of those, how many every part computes again.
+        most: tokens per part for which there is room.
+        together: threads.
+    """
     rounds = -(-total // (most * together))
-    if total <= most or rounds > FEW:  # one part goes through all threads; among many the last costs little
+    if total <= most or rounds > FEW:  # among many parts a small last one costs little
         return most
-    return min(most, int(UNEVEN * total / (rounds * together)) + 1)
+    each = repeated + int(UNEVEN * (total - repeated) / (rounds * together)) + 1
+    return min(most, max(each, LEAST, REPEATED * repeated))
 
 
 def _fits(work: Callable[[Part], None], part: Part) -> bool:
@@ -123,7 +139,7 @@ def _fits(work: Callable[[Part], None], part: Part) -> bool:
     try:
         work(part)
     except RuntimeError as error:
-        if len(part) == 1 or not is_exhausted(error):
+        if len(part) == 1 or part.size <= 1 or not is_exhausted(error):
             raise
         return False
     return True

@@ -171,6 +171,11 @@ class Texts:
         return count_nodes(self.lengths, self.shared)
 
     @property
+    def repeated(self) -> int:
+        """Tokens that all of them begin with."""
+        return int(min(self.lengths[0], self.shared[1:].min(initial=self.lengths[0]))) if len(self) else 0
+
+    @property
     def sharing(self) -> float:
         """Tokens for each unique beginning, 1 or more."""
         return float(self.lengths.sum()) / self.size

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import small_models
 from evenband import encoders
 from evenband.encoders import CachedEncoder, VectorStore
-from evenband.encoders.engines import memory
+from evenband.encoders.engines import memory, trie
 from evenband.types import ModelSpec, Role, Vectors
 from small_models import TEXTS
 
@@ -95,7 +95,7 @@ def test_blocks_of_states_are_used_again_not_cleared_anew() -> None:
     """12 MB are 3,072 pages of 4 kB, taken anew each time before, next to none after."""
     code = """
 import resource, torch
-from evenband.encoders.engines import memory
+from evenband.encoders.engines import memory, trie
 def pages():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(4):
@@ -125,17 +125,33 @@ def test_where_nobody_says_what_is_free_the_fastest_batch_is_taken(
     assert memory.Budget(model._model, 77).tokens() == 77
 
 
-@given(st.integers(1, 10**6), st.integers(1, 4096), st.integers(1, 64))
-def test_what_is_more_than_one_part_is_as_much_for_every_thread(total: int, most: int, together: int) -> None:
-    """In no more rounds than the largest parts take, unless those are so many that it does not matter."""
-    each = memory.even(total, most, together)
+@given(st.integers(1, 10**5), st.integers(0, 600), st.integers(1, 4096), st.integers(1, 64))
+def test_what_is_a_few_parts_is_as_much_for_every_thread(
+    total: int, repeated: int, most: int, together: int
+) -> None:
+    """In no more rounds than the largest parts take; none that mostly repeats, or mostly reads weights."""
+    each = memory.even(total, repeated, most, together)
     assert 1 <= each <= most
     rounds = -(-total // (most * together))
     if total <= most or rounds > memory.FEW:
         assert each == most
-    else:
-        assert total <= each * rounds * together
-        assert each <= memory.UNEVEN * total / (rounds * together) + 1
+    elif each < most:
+        assert each >= memory.LEAST
+        assert each >= memory.REPEATED * repeated
+        assert -(-(total - repeated) // (each - repeated)) <= rounds * together
+
+
+@pytest.mark.parametrize("together", [1, 2, 8, 16, 64])
+@pytest.mark.parametrize("length", [5, 30, 150, 300, 500])
+def test_texts_with_a_long_prompt_stay_together(length: int, together: int) -> None:
+    """However many threads there are, parts share what they begin with."""
+    prompt = tuple(range(length))
+    texts = trie.Texts.sort(((*prompt, 1 + row % 7, row, 3), row) for row in range(600))
+    assert texts.repeated == length
+    parts = list(texts.split(memory.even(texts.size, texts.repeated, 1536, together)))
+    assert min(part.sharing for part in parts) > 1.9
+    assert sum(part.size for part in parts) < 1.3 * texts.size + 2 * length
+    assert sum(len(part) for part in parts) == 600
 
 
 @pytest.mark.parametrize(("taken", "free"), [(3000, 7000), (11_000, 0)])
