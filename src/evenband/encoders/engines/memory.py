@@ -128,7 +128,7 @@ def even(total: int, repeated: int, most: int, together: int) -> int:
         together: threads.
     """
     rounds = -(-total // (most * together))
-    if total <= most or rounds > FEW:  # among many parts a small last one costs little
+    if total <= most or together == 1 or rounds > FEW:  # among many parts a small last one costs little
         return most
     each = repeated + int(UNEVEN * (total - repeated) / (rounds * together)) + 1
     return min(most, max(each, LEAST, REPEATED * repeated))

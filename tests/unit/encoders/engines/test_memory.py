@@ -133,7 +133,7 @@ def test_what_is_a_few_parts_is_as_much_for_every_thread(
     each = memory.even(total, repeated, most, together)
     assert 1 <= each <= most
     rounds = -(-total // (most * together))
-    if total <= most or rounds > memory.FEW:
+    if total <= most or together == 1 or rounds > memory.FEW:
         assert each == most
     elif each < most:
         assert each >= memory.LEAST
