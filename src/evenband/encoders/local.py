@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenband.encoders.deferred import defer
+from evenband.encoders.engines.parallel import processors
 from evenband.encoders.folders import check_folder, digest_folder, fetch
 from evenband.encoders.prompts import resolve_prompts
 from evenband.encoders.references import Reference, Settings, is_folder
@@ -88,15 +89,6 @@ def _load(folder: Path, revision: str, reference: Reference, settings: Settings)
         spec = _describe(model, revision, reference, settings, prompts, dim, engine.name)
         size = slice_size(parameters, model.device.type, processors())
         return SentenceEncoder(model, engine, spec, libraries(), size)
-
-
-def processors() -> int:
-    """Those that this process may use, or the threads that ``OMP_NUM_THREADS`` allows it."""
-    with contextlib.suppress(ValueError):
-        return max(1, int(os.environ.get("OMP_NUM_THREADS", "")))
-    with contextlib.suppress(AttributeError):  # not on every system
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def slice_size(parameters: int, device: str, threads: int) -> int:

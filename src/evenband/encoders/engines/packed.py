@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenband.encoders.engines.features import Batch, gather
-from evenband.encoders.engines.memory import Budget
+from evenband.encoders.engines.memory import LEAST, Budget
 from evenband.encoders.engines.tokenization import Tokenizer
 from evenband.types import Vectors
 
@@ -19,8 +19,8 @@ TOKENS, TOKENS_ON_GPU = 2048, 131_072
 """Tokens per batch: enough to fill the processor, few enough to stay near a CPU's caches; with CUDA what
 was fastest on an H200."""
 
-LEAST, LEAST_ON_GPU = 512, 8192
-"""Tokens below which a batch is put together with others of nearly its length."""
+LEAST_ON_GPU = 8192
+"""Tokens below which a batch is put together with others of nearly its length, with CUDA; ``LEAST`` elsewhere."""
 
 REPEATS = 3
 """How often texts are repeated when the engine is checked, so that some of one length share a row."""

@@ -76,6 +76,11 @@ def count_nodes(lengths: Integers, shared: Integers) -> int:
     return int(lengths.sum() - shared[1:].sum())
 
 
+def trunk_length(lengths: Integers, shared: Integers) -> int:
+    """Tokens that all of one or more neighbouring texts begin with."""
+    return int(min(lengths[0], shared[1:].min(initial=lengths[0])))
+
+
 def lay_out(sequences: Sequence[Tokens], shared: Integers) -> Layout:
     """The trie of sorted sequences.
 
@@ -92,7 +97,7 @@ def lay_out(sequences: Sequence[Tokens], shared: Integers) -> Layout:
     starts = np.concatenate([[0], np.cumsum(per_depth)])
     # The node of a text at a position is the last one made there, since neighbours share.
     paths = starts[:-1] + np.cumsum(makes, axis=0) - 1
-    trunk = int(min(lengths[0], shared[1:].min(initial=lengths[0])))
+    trunk = trunk_length(lengths, shared)
     ids = np.empty(starts[-1], dtype=np.int64)
     padded = np.zeros(makes.shape, dtype=np.int64)
     for row, sequence in enumerate(sequences):
@@ -173,7 +178,7 @@ class Texts:
     @property
     def repeated(self) -> int:
         """Tokens that all of them begin with."""
-        return int(min(self.lengths[0], self.shared[1:].min(initial=self.lengths[0]))) if len(self) else 0
+        return trunk_length(self.lengths, self.shared) if len(self) else 0
 
     @property
     def sharing(self) -> float:
