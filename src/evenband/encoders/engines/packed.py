@@ -20,7 +20,7 @@ TOKENS, TOKENS_ON_GPU = 2048, 131_072
 was fastest on an H200."""
 
 LEAST_ON_GPU = 8192
-"""Tokens below which a batch is put together with others of nearly its length, with CUDA; ``LEAST`` elsewhere."""
+"""Tokens below which a batch is put together with others of nearly its length; without CUDA ``LEAST``."""
 
 REPEATS = 3
 """How often texts are repeated when the engine is checked, so that some of one length share a row."""
