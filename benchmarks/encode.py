@@ -194,8 +194,8 @@ def median_share(work: float, seconds: list[float], rates: list[float]) -> float
 
 def count_tokens(encoder: Any, texts: list[str]) -> tuple[int, int]:
     """Tokens of the texts, prompt included; and of them those that stand after a beginning of their own."""
-    from evenband.encoders.engines import trie
-    from evenband.encoders.engines.features import tokenize
+    from evenband.encoders.local.engines import trie
+    from evenband.encoders.local.engines.features import tokenize
 
     batches = tokenize(encoder._model, texts, encoder.spec.prompts.get("none", ""), None)
     sequences = sorted(tuple(row) for batch in batches for row in batch.tokens["input_ids"].tolist())
@@ -213,7 +213,7 @@ def matrix_rate(model: Any) -> float:
     import torch
     from torch import nn
 
-    from evenband.encoders.engines.linear import PackedLinear
+    from evenband.encoders.local.engines.linear import PackedLinear
 
     on_cpu = model.device.type == "cpu"
     rows, clock = (2048, time.process_time) if on_cpu else (32_768, time.perf_counter)

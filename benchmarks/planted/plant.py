@@ -20,7 +20,7 @@ from benchmarks.planted.texts import Pair
 from benchmarks.planted.truth import FILE, Cell, Kind, Truth
 from evenband import encoders
 from evenband.encoders import CachedEncoder, minilm
-from evenband.probes.minimal_pairs import MinimalPairs
+from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.similarity import normalise, paired_distance
 
 if TYPE_CHECKING:

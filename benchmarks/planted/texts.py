@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband import plan, slots
-from evenband.probes.minimal_pairs import PLACEHOLDER, MinimalPairs
+from evenband import slots
+from evenband.probes.pairs.minimal_pairs import PLACEHOLDER, MinimalPairs
+from evenband.running import plan
 from evenband.similarity import normalise
 from evenband.stats.dispersion import log_mad_z
 from evenband.types import Encoder

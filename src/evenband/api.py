@@ -14,18 +14,20 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from evenband import analysis, encoders, insights, slots
-from evenband import plan as plans
+from evenband import analysis, encoders, slots
 from evenband import report as reports
-from evenband import run as runner
 from evenband.analysis import Audit, Comparison, Explanation, Scorecard
-from evenband.analysis.choice import choose
-from evenband.analysis.comparison import pairs_of
-from evenband.analysis.scorecard import is_suite
+from evenband.analysis.pairs.choice import choose
+from evenband.analysis.pairs.comparison import pairs_of
+from evenband.analysis.pairs.scorecard import is_suite
 from evenband.errors import InputError
-from evenband.plan import Plan
-from evenband.probes.minimal_pairs import MinimalPairs
-from evenband.runs import RunDirectory
+from evenband.probes.pairs.minimal_pairs import MinimalPairs
+from evenband.randomness import stream
+from evenband.records import RunDirectory
+from evenband.running import inspections as insights
+from evenband.running import plan as plans
+from evenband.running import session as runner
+from evenband.running.plan import Plan
 from evenband.types import Encoder, Measurement, Progress
 
 Model = str | Encoder
@@ -75,7 +77,7 @@ def audit(
         out: run directory to write measurements, summary and report into; nothing is written
             without it (vectors are cached all the same).
         progress: told how far it is.
-        options: other fields of :class:`~evenband.plan.Plan`: ``engine``, ``screen``, ``trust_remote_code``.
+        options: other fields of :class:`~evenband.running.plan.Plan`, such as ``engine`` or ``screen``.
 
     Returns:
         One audit for each model and probe, model by model, the reference's first.
@@ -177,7 +179,7 @@ def analyse(
         reference: the same probe on a model to compare with.
         power: also find the smallest effect that would have been seen.
     """
-    rng = plans.stream(seed, plans.ANALYSIS_STREAM)
+    rng = stream(seed, "analysis")
     return analysis.audit(measurement, rng, controls=controls, reference=reference, power=power)
 
 
@@ -188,7 +190,7 @@ def compare(left: Measurement | Audit, right: Measurement | Audit, *, seed: int 
         InputError: if the two cannot be compared, naming the field that differs.
     """
     pair = [side.measurement if isinstance(side, Audit) else side for side in (left, right)]
-    return analysis.compare(pair[0], pair[1], plans.stream(seed, plans.ANALYSIS_STREAM))
+    return analysis.compare(pair[0], pair[1], stream(seed, "analysis"))
 
 
 def score(audits: Sequence[Audit]) -> list[Scorecard]:
@@ -238,7 +240,7 @@ def explain(
         insight = insights.look(found, label, _seed(opened), trust_remote_code)
         if insight is not None:
             insights.keep(opened, found, label, insight)
-    rng = plans.stream(_seed(opened), plans.ANALYSIS_STREAM)
+    rng = stream(_seed(opened), "analysis")
     explanation = analysis.explain(found, label, rng, insight)
     if insight is not None:
         write_report(opened.path)
@@ -346,7 +348,7 @@ def _explanations(target: RunDirectory, audit: Audit, seed: int, most: int) -> I
     asked = insights.labels(target, audit)
     if not judged and not asked:
         return
-    rng = plans.stream(seed, plans.ANALYSIS_STREAM)
+    rng = stream(seed, "analysis")
     expectations = analysis.expect(audit.measurement, rng)
     for label in dict.fromkeys([*judged, *asked]):
         yield analysis.explain(audit, label, rng, insights.read(target, audit, label), expectations)

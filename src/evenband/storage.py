@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Files that are written whole or not at all, and the folder of the user's cache."""
 
 from __future__ import annotations
 
@@ -11,6 +11,16 @@ from pathlib import Path
 
 ABANDONED = 3600.0
 """Seconds after which a temporary file belongs to nobody any more."""
+
+
+def cache_folder() -> Path:
+    """Path of evenband's cache: ``EVENBAND_CACHE``, or a folder among the user's caches."""
+    chosen = os.environ.get("EVENBAND_CACHE", "").strip()
+    if chosen:
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("evenband", appauthor=False))
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -15,7 +15,7 @@ import pytest
 import small_models
 from evenband import encoders
 from evenband.encoders import Tokenizing
-from evenband.encoders.engines import task_of
+from evenband.encoders.local.engines import task_of
 from evenband.errors import InputError
 from evenband.types import Encoder, Role, Vectors
 from small_models import QUERY_PROMPT, TEXTS

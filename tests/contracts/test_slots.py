@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evenband import inventory, slots
+from evenband import slots
+from evenband.cli import inventory
 from evenband.errors import InputError
 from evenband.slots import forms, vocabulary
 

@@ -96,7 +96,7 @@ def test_a_second_run_measures_nothing(
     evenband: Command, done: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same command finds its measurements, even if no model could encode any more."""
-    from evenband import run
+    from evenband.running import session as run
 
     def refuse(*_: object) -> None:
         raise AssertionError("measured again")

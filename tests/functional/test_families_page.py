@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from evenband.probes import catalogue
-from evenband.probes.definition import Definition, TemplateRow
-from evenband.probes.drawing import Draw
-from evenband.probes.pairs import KINDS
+from evenband.probes.files import catalogue
+from evenband.probes.files.definition import Definition, TemplateRow
+from evenband.probes.files.drawing import Draw
+from evenband.probes.files.pair_tables import KINDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "families.md").read_text(encoding="utf-8")
 

@@ -11,8 +11,8 @@ import pytest
 
 from conftest import Finished
 from evenband import encoders
-from evenband.encoders import local
-from evenband.plan import Plan
+from evenband.encoders.local import loading as local
+from evenband.running.plan import Plan
 
 PAGE = (Path(__file__).parents[2] / "docs" / "running.md").read_text(encoding="utf-8")
 

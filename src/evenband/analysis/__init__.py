@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from evenband.analysis.audit import audit, suspects
-from evenband.analysis.comparison import compare
-from evenband.analysis.expectation import expect
-from evenband.analysis.explanation import Explanation, Insight, explain
-from evenband.analysis.scorecard import Scorecard, score
-from evenband.analysis.screening import Screening, screening_of
-from evenband.analysis.summary import summarise
-from evenband.analysis.values import Audit, Change, Comparison, Outlier, Summary
+from evenband.analysis.export import summarise
+from evenband.analysis.pairs.comparison import compare
+from evenband.analysis.pairs.expectation import expect
+from evenband.analysis.pairs.explanation import Explanation, explain
+from evenband.analysis.pairs.outliers import audit, suspects
+from evenband.analysis.pairs.scorecard import Scorecard, score
+from evenband.analysis.pairs.screening import Screening, screening_of
+from evenband.analysis.pairs.values import Audit, Change, Comparison, Outlier, Summary
+from evenband.types import Insight
 
 __all__ = [
     "Audit",

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evenband.cli.folder import default_folder
 from evenband.errors import InputError
+from evenband.running.identity import default_folder
 
 if TYPE_CHECKING:
-    from evenband.plan import Plan
+    from evenband.running.plan import Plan
 
 
 class Folder(click.Path):
@@ -82,7 +82,7 @@ def audit(out: Path | None, as_json: bool, **options: Any) -> None:
     MODEL is `minilm`, a Hugging Face id or a local folder (`evenband list models`). What was
     measured is kept: the same command goes on where it was stopped.
     """
-    from evenband import plan
+    from evenband.running import plan
 
     given = {key: value for key, value in options.items() if value not in (None, ())}
     todo = plan.build(**given)
@@ -95,15 +95,16 @@ def audit(out: Path | None, as_json: bool, **options: Any) -> None:
 @JSON
 def run(file: Path, out: Path | None, as_json: bool) -> None:
     """Carry out a plan file: models, probes, reference, sample, seed, out."""
-    from evenband import plan
+    from evenband.running import plan
 
     todo = plan.read(file)
     _perform(todo, out or todo.out or default_folder(todo), as_json)
 
 
 def _perform(todo: Plan, out: Path, as_json: bool) -> None:
-    from evenband import api, plan
+    from evenband import api
     from evenband.cli.progress import bar
+    from evenband.running import plan
 
     for name in plan.find_shadows(todo):
         click.echo(f"note: {name!r} is your own file's probe here, not evenband's of that name", err=True)
@@ -112,7 +113,8 @@ def _perform(todo: Plan, out: Path, as_json: bool) -> None:
     if as_json:
         click.echo((out / "summary.json").read_text(encoding="utf-8"), nl=False)
     else:
-        from evenband.cli import scorecard, tables
+        from evenband.cli.printing import audits as tables
+        from evenband.cli.printing import scorecards as scorecard
 
         scorecard.print_results(audits)
         tables.print_report_path(out / "report.html")

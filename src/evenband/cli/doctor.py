@@ -9,8 +9,8 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def doctor(as_json: bool) -> None:
     """Check the installation: versions, extras, the embedded model's weights, cache, processor."""
-    from evenband import inventory
-    from evenband.cli import tables
+    from evenband.cli import inventory
+    from evenband.cli.printing import audits as tables
 
     rows = inventory.diagnose()
     tables.print_rows(rows, as_json)

@@ -22,8 +22,8 @@ LONGEST = 66
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def listing(kind: str, name: str | None, as_json: bool) -> None:
     """Show which models, probes, slots or suites there are; of a probe by NAME, all of it."""
-    from evenband import inventory
-    from evenband.cli import tables
+    from evenband.cli import inventory
+    from evenband.cli.printing import audits as tables
 
     if name is not None:
         if kind != "probes":
@@ -41,7 +41,7 @@ def _show(probe: dict[str, Any], as_json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from evenband.cli import tables
+    from evenband.cli.printing import audits as tables
 
     if as_json:
         print(json.dumps(probe, ensure_ascii=False, indent=1))

@@ -8,13 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from evenband.encoders.cache import CachedEncoder
-from evenband.encoders.folders import check_folder, digest_folder
+from evenband.encoders.capabilities import Inspecting, Recomputing, Tokenizing
+from evenband.encoders.local.folders import check_folder, digest_folder
 from evenband.encoders.references import ENGINES, Reference, Settings, is_folder, parse
 from evenband.encoders.store import StoreState, VectorStore
-from evenband.encoders.tokens import Inspecting, Recomputing, Tokenizing, Tokens
 from evenband.errors import ModelError
 from evenband.registry import Registry, nearest
-from evenband.types import Encoder
+from evenband.types import Encoder, Tokens
 
 __all__ = [
     "ENGINES",
@@ -103,7 +103,7 @@ def load(
         reference = reference.replace_option("dtype", dtype)
     if reference.scheme:
         return REGISTRY.get(reference.scheme)(reference, settings)
-    from evenband.encoders import local
+    from evenband.encoders.local import loading as local
 
     try:
         return local.load(reference, settings)

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from evenband.digests import digest_of
 from evenband.encoders.contract import checked_texts, checked_vectors, no_vectors
 from evenband.encoders.store import StoreError, VectorStore
-from evenband.types import Encoder, ModelSpec, Progress, Role, Vectors, digest_of
+from evenband.types import Encoder, ModelSpec, Progress, Role, Vectors
 
 logger = logging.getLogger(__name__)
 

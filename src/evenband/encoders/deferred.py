@@ -15,17 +15,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenband.encoders.store import default_folder
-from evenband.encoders.tokens import Tokens
+from evenband.digests import digest_of
 from evenband.errors import ModelError
-from evenband.storage import replace_file
-from evenband.types import ModelSpec, Role, Vectors, digest_of
+from evenband.storage import cache_folder, replace_file
+from evenband.types import ModelSpec, Role, Tokens, Vectors
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from evenband.encoders.inspection import Inspection
-    from evenband.encoders.sentences import SentenceEncoder
+    from evenband.encoders.local.sentences import SentenceEncoder
+    from evenband.types import Inspection
 
 
 class DeferredEncoder:
@@ -125,7 +124,7 @@ def defer(
         "libraries": dict(libraries),
         "devices": os.environ.get("CUDA_VISIBLE_DEVICES"),
     }
-    path = default_folder() / "specs" / f"{digest_of(known)}.json"
+    path = cache_folder() / "specs" / f"{digest_of(known)}.json"
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
         kept = json.loads(path.read_text(encoding="utf-8"))
         spec = ModelSpec.from_dict({**kept["spec"], "ref": ref, "name": name})

@@ -6,7 +6,7 @@ import hashlib
 import importlib.util
 from pathlib import Path
 
-from evenband.encoders import local
+from evenband.encoders.local import loading as local
 from evenband.encoders.references import Reference, Settings
 from evenband.errors import MissingExtraError, ModelError
 from evenband.types import Encoder

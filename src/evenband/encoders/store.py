@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband.errors import EvenbandError
+from evenband.storage import cache_folder
 from evenband.types import ModelSpec, Vectors
 
 logger = logging.getLogger(__name__)
@@ -59,25 +59,15 @@ class StoreState:
     models: int
 
 
-def default_folder() -> Path:
-    """``EVENBAND_CACHE``, or evenband's folder among the user's caches."""
-    chosen = os.environ.get("EVENBAND_CACHE", "").strip()
-    if chosen:
-        return Path(chosen).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("evenband", appauthor=False))
-
-
 class VectorStore:
     """Vectors by model and key.
 
     Args:
-        folder: :func:`default_folder` if not given; made when the first vector is put.
+        folder: :func:`cache_folder` if not given; made when the first vector is put.
     """
 
     def __init__(self, folder: Path | str | None = None) -> None:
-        self.folder = Path(folder) if folder is not None else default_folder()
+        self.folder = Path(folder) if folder is not None else cache_folder()
 
     def path(self, model: str) -> Path:
         """The file of one model."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from evenband.probes.catalogue import find, in_suite, names, on_terms, read
-from evenband.probes.definition import Definition
-from evenband.probes.drawing import Draw
-from evenband.probes.minimal_pairs import MinimalPairs, Template
-from evenband.probes.pairs import TABLES, PairTable, read_table
+from evenband.probes.files.catalogue import find, in_suite, names, on_terms, read
+from evenband.probes.files.definition import Definition
+from evenband.probes.files.drawing import Draw
+from evenband.probes.files.pair_tables import TABLES, PairTable, read_table
+from evenband.probes.pairs.minimal_pairs import MinimalPairs, Template
 
 __all__ = [
     "TABLES",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evenband.report.bundle import prepare
-from evenband.report.files import write
+from evenband.report.output import write
 from evenband.report.page import render
 
 __all__ = ["prepare", "render", "write"]

@@ -15,8 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Thread
 
-from evenband.encoders.store import default_folder
-from evenband.storage import replace_file
+from evenband.storage import cache_folder, replace_file
 
 SNIPPET = "window.vegaEmbed = vegaEmbed;"
 
@@ -24,7 +23,7 @@ SNIPPET = "window.vegaEmbed = vegaEmbed;"
 @cache
 def chart_library() -> str:
     """Vega, Vega-Lite and vega-embed as one classic script, about 900 kB."""
-    folder = default_folder() / "charts"
+    folder = cache_folder() / "charts"
     stem = f"vega-{library_version()}-{_digest(SNIPPET)[:12]}"
     script = _kept(folder, stem)
     if script is None:

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evenband.analysis.scorecard import Scorecard
-from evenband.analysis.values import Audit
-from evenband.report.findings import (
+from evenband.analysis.pairs.scorecard import Scorecard
+from evenband.analysis.pairs.values import Audit
+from evenband.digests import digest_of
+from evenband.narrative.findings import (
     MEANING,
     counts_of,
     freshness,
@@ -22,8 +23,8 @@ from evenband.report.findings import (
     size_of,
     staleness,
 )
-from evenband.report.numbers import MISSING, fixed
-from evenband.types import Estimate, digest_of
+from evenband.narrative.formats import MISSING, fixed
+from evenband.types import Estimate
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 

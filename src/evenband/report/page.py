@@ -12,13 +12,13 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from evenband.analysis.explanation import Explanation
-from evenband.analysis.scorecard import Scorecard, is_scored, is_suite
-from evenband.analysis.values import Audit, Comparison
+from evenband.analysis.pairs.explanation import Explanation
+from evenband.analysis.pairs.scorecard import Scorecard, is_scored, is_suite
+from evenband.analysis.pairs.values import Audit, Comparison
+from evenband.report.blocks.families import scorecard_sections
 from evenband.report.bundle import chart_library, policy
-from evenband.report.scorecard import scorecard_sections
+from evenband.report.charts.series import label_lists, points, series_of
 from evenband.report.sections import sections_of
-from evenband.report.series import label_lists, points, series_of
 from evenband.report.theme import THEMES, vega_config
 from evenband.report.views import Figure, Page
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from evenband.report.bundle import library_version
-from evenband.report.series import records
+from evenband.report.charts.series import records
 from evenband.report.theme import LIGHT, vega_config
 from evenband.report.views import Figure, Option, Page
 from evenband.storage import replace_file

@@ -7,16 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from evenband.analysis.explanation import Explanation
-from evenband.analysis.values import MEANINGS, Audit, Comparison
-from evenband.report import figures, tables
-from evenband.report.contrast import contrast_blocks
-from evenband.report.explanations import explanation_card
-from evenband.report.outliers import outlier_table
-from evenband.report.provenance import calibration_table, inputs_table, manifest_tree, model_table
-from evenband.report.series import Series
-from evenband.report.structure import structure_blocks
-from evenband.report.verdict import card
+from evenband.analysis.pairs.explanation import Explanation
+from evenband.analysis.pairs.values import MEANINGS, Audit, Comparison
+from evenband.report.blocks import score_charts as figures
+from evenband.report.blocks import summary_tables as tables
+from evenband.report.blocks.cards import card
+from evenband.report.blocks.farthest import outlier_table
+from evenband.report.blocks.origins import calibration_table, inputs_table, manifest_tree, model_table
+from evenband.report.blocks.reference import contrast_blocks
+from evenband.report.blocks.sentences import structure_blocks
+from evenband.report.blocks.why import explanation_card
+from evenband.report.charts.series import Series
 from evenband.report.views import Block, Cards, Notes, Prose, Section, Terms, TextPair
 from evenband.types import ModelSpec
 

@@ -9,8 +9,8 @@ import pytest
 
 import small_models
 from evenband import encoders
-from evenband.encoders import local
 from evenband.encoders.deferred import DeferredEncoder
+from evenband.encoders.local import loading as local
 from evenband.errors import ModelError
 
 pytest.importorskip("sentence_transformers")

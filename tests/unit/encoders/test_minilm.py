@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from evenband import encoders
-from evenband.encoders import local, minilm
+from evenband.encoders import minilm
+from evenband.encoders.local import loading as local
 from evenband.errors import MissingExtraError, ModelError
 
 needs_package = pytest.mark.skipif(

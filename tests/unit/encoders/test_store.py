@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evenband.encoders.store import SUFFIX, StoreError, VectorStore, default_folder
+from evenband.encoders.store import SUFFIX, StoreError, VectorStore
+from evenband.storage import cache_folder
 from evenband.types import ModelSpec, Vectors
 
 SPEC = ModelSpec(ref="m", name="m", source="test", revision="1", dtype="float32", dim=3)
@@ -143,7 +144,7 @@ def test_a_newer_format_is_refused_not_overwritten(tmp_path: Path) -> None:
 
 def test_the_folder_is_the_environments_or_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("EVENBAND_CACHE", str(tmp_path))
-    assert default_folder() == tmp_path
+    assert cache_folder() == tmp_path
     monkeypatch.delenv("EVENBAND_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert default_folder().name == "evenband"
+    assert cache_folder().name == "evenband"

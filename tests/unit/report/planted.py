@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from evenband.analysis.draws import Fresh
-from evenband.analysis.expectation import Contribution, Expected
-from evenband.analysis.explanation import ControlCell, Explanation, Insight, RowCell
-from evenband.analysis.matched import Match, Standing
-from evenband.analysis.scorecard import Grade, Line, Scorecard
-from evenband.analysis.spillover import ALONE
-from evenband.analysis.values import (
+from evenband.analysis.pairs.draws import Fresh
+from evenband.analysis.pairs.expectation import Contribution, Expected
+from evenband.analysis.pairs.explanation import ControlCell, Explanation, RowCell
+from evenband.analysis.pairs.matched import Match, Standing
+from evenband.analysis.pairs.scorecard import Grade, Line, Scorecard
+from evenband.analysis.pairs.spillover import ALONE
+from evenband.analysis.pairs.values import (
     Audit,
     Change,
     Comparison,
@@ -24,15 +24,27 @@ from evenband.analysis.values import (
     Summary,
     Verdict,
 )
-from evenband.analysis.violations import Violation
-from evenband.encoders.inspection import Divergence, Inspection
-from evenband.encoders.inspection.values import Attribution, Layer, TokenPart
-from evenband.encoders.tokens import Tokens
+from evenband.analysis.pairs.violations import Violation
 from evenband.stats.contrast import Shifts
 from evenband.stats.detection import Detection
 from evenband.stats.power import Power
 from evenband.stats.variance import Decomposition
-from evenband.types import COSINE, Estimate, Measurement, ModelSpec, NoiseFloor, ProbeSpec, ProbeType
+from evenband.types import (
+    COSINE,
+    Attribution,
+    Divergence,
+    Estimate,
+    Insight,
+    Inspection,
+    Layer,
+    Measurement,
+    ModelSpec,
+    NoiseFloor,
+    ProbeSpec,
+    ProbeType,
+    TokenPart,
+    Tokens,
+)
 
 NOTHING = Estimate(None)
 SYLLABLES = ("ba", "der", "go", "lin", "mo", "nar", "pe", "ri", "sto", "ta", "ver", "zu")

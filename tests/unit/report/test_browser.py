@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from evenband.report import write
-from evenband.report.lettering import text_width
+from evenband.report.charts.lettering import text_width
 from evenband.report.theme import FONT, THEMES
 
 pytestmark = pytest.mark.slow

@@ -16,15 +16,15 @@ import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evenband.report.charts.alphabet import ablation
+from evenband.report.charts.detectability import power_chart
 from evenband.report.charts.distribution import distribution, skewness
 from evenband.report.charts.frame import SIZES, Frame, Size, domain, spread
 from evenband.report.charts.heat import heat
-from evenband.report.charts.letters import ablation
-from evenband.report.charts.power import power_chart
+from evenband.report.charts.lettering import text_width
 from evenband.report.charts.scatter import scatter, side_by_side
+from evenband.report.charts.series import points, records, series_of
 from evenband.report.charts.shift import shift
-from evenband.report.lettering import text_width
-from evenband.report.series import points, records, series_of
 from evenband.report.theme import DARK, LIGHT, vega_config
 
 HOSTILE = "zz'\"]);alert(1)//{{7*7}}<img src=x onerror=alert(2)>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from evenband.narrative.formats import decimals, fixed
 from evenband.report.charts.frame import (
     AXIS,
     NARROWEST,
@@ -16,9 +17,8 @@ from evenband.report.charts.frame import (
     text_layer,
     values,
 )
-from evenband.report.lettering import text_width
-from evenband.report.numbers import decimals, fixed
-from evenband.report.series import Series
+from evenband.report.charts.lettering import text_width
+from evenband.report.charts.series import Series
 from evenband.types import Scores
 
 BINS = 60

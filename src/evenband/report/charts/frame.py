@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from evenband.report.labels import Anchor, Label, place
-from evenband.report.lettering import text_width
-from evenband.report.numbers import decimals, fixed
+from evenband.narrative.formats import decimals, fixed
+from evenband.report.charts.lettering import text_width
+from evenband.report.charts.placement import Anchor, Label, place
 
 AXIS = 46
 """Pixels kept for the labels of the vertical axis, up to three decimals."""

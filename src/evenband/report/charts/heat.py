@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.analysis.values import Audit
+from evenband.analysis.pairs.values import Audit
+from evenband.narrative.formats import fixed, significant
 from evenband.report.charts.frame import Size, Spec, text_layer, values
-from evenband.report.lettering import shorten, text_width
-from evenband.report.numbers import fixed, significant
+from evenband.report.charts.lettering import shorten, text_width
 from evenband.types import Scores
 
 ROW = 26

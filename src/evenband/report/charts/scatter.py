@@ -25,9 +25,9 @@ from evenband.report.charts.frame import (
     text_layer,
     values,
 )
-from evenband.report.labels import Anchor
-from evenband.report.lettering import printable, shorten, text_width
-from evenband.report.series import NAMED_WORD, OUTLIER, Series
+from evenband.report.charts.lettering import printable, shorten, text_width
+from evenband.report.charts.placement import Anchor
+from evenband.report.charts.series import NAMED_WORD, OUTLIER, Series
 
 SPACE = 24
 """Pixels between two plots."""

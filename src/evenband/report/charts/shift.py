@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from evenband.analysis.values import Contrast
+from evenband.analysis.pairs.values import Contrast
+from evenband.narrative.formats import fixed
 from evenband.report.charts.frame import AXIS, Frame, Size, Spec, label_layers, text_layer, values
-from evenband.report.labels import Anchor
-from evenband.report.lettering import shorten
-from evenband.report.numbers import fixed
-from evenband.report.series import Series
+from evenband.report.charts.lettering import shorten
+from evenband.report.charts.placement import Anchor
+from evenband.report.charts.series import Series
 from evenband.types import Scores
 
 SHOWN = 12

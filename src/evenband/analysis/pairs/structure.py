@@ -1,0 +1,140 @@
+"""Labels by templates, and the model against a reference: the numbers that verdicts rest on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenband.analysis.pairs.scale import Scale, scale_of
+from evenband.analysis.pairs.spillover import ALONE, leaders
+from evenband.analysis.pairs.values import Contrast, Structure
+from evenband.errors import InputError
+from evenband.stats.contrast import Shifts, contrast
+from evenband.stats.detection import detect
+from evenband.stats.dispersion import log_mad_z
+from evenband.stats.power import estimate_power
+from evenband.stats.variance import decompose
+from evenband.types import Measurement, Scores
+
+TEMPLATES = 4
+"""Below it a cell cannot be told from its label."""
+
+MOST_TOKENS = 8
+"""So many different token counts have a column of their own."""
+
+FAR_LABEL = 5.0
+"""z of a label's mean move against the reference from which it is a suspect, certified or not.
+
+A t that allows for heavy tails certifies little of 1,500 labels. In four models in which nothing was planted
+the largest is 3.4, of labels without a planted look-alike in twelve others 4.6; planted ones reach 5 to 12.
+"""
+
+FEW = 0.02
+"""Share of the labels above which far ones are the tail of a wide distribution, not suspects."""
+
+LABELS = 20
+"""Below it no regression over labels makes sense."""
+
+
+def structure_of(measurement: Measurement, scale: Scale, rng: np.random.Generator | None) -> Structure | None:
+    """Variance shares, single cells and, if there is an ``rng``, power.
+
+    ``None`` below four templates or twenty labels, and where a template is blind.
+    """
+    n, t = scale.y.shape
+    if t < TEMPLATES or n < LABELS or not scale.seeing.all():
+        return None
+    variance = decompose(scale.y)
+    extra = covariates(measurement)
+    cells = detect(scale.y, extra, np.sqrt(scale.d))
+    power = None if rng is None else estimate_power(scale.y, rng, extra, cells)
+    return Structure(variance, cells, log_mad_z(variance.labels), power)
+
+
+def contrast_of(
+    measurement: Measurement, scale: Scale, reference: Measurement, level: float
+) -> Contrast | None:
+    """The model's y less the reference's, label by label.
+
+    A template in which the reference is blind has no contrast: any distance is many times its noise.
+    ``None`` where that is all of them.
+
+    Raises:
+        InputError: if the reference did not measure the same texts.
+    """
+    if reference.probe.digest != measurement.probe.digest:
+        raise InputError(
+            f"the reference {reference.model.name} did not measure the texts of {measurement.probe.name} on "
+            f"{measurement.model.name}; expected the same probe, sample and seed"
+        )
+    other = scale_of(reference)
+    if other.blind:
+        return None
+    floor = max(scale.floor, other.floor)
+    left, right = (np.log(np.maximum(d, floor)) for d in (scale.d, other.d))
+    extra = covariates(measurement) if other.seeing.sum() >= TEMPLATES else None
+    shifts = _widen(contrast(left[:, other.seeing], right[:, other.seeing], extra), other.seeing)
+    moved = np.where(other.seeing, np.exp(np.median(left - right, axis=0)), np.nan)
+    suspects = _suspects(shifts, level)
+    by_label = leaders(measurement.labels, suspects[:, None], shifts.label_z[:, None])[:, 0]
+    by_cell = np.full(left.shape, ALONE, dtype=np.intp)
+    if shifts.cells is not None:
+        by_cell = leaders(measurement.labels, shifts.cells.q <= level, shifts.cells.z)
+    return Contrast(reference, moved, shifts, level, suspects, by_label, by_cell)
+
+
+def _widen(shifts: Shifts, seeing: NDArray[np.bool_]) -> Shifts:
+    """The shifts of some templates as those of all: no move, and none tested, in the others."""
+    if seeing.all():
+        return shifts
+
+    def spread(table: Scores, rest: float) -> Scores:
+        wide = np.full((len(table), len(seeing)), rest)
+        wide[:, seeing] = table
+        return wide
+
+    cells = shifts.cells
+    if cells is not None:
+        known = {"expected": np.nan, "scale": np.nan, "z": 0.0, "p": np.nan, "q": np.nan, "rank": 0.0}
+        wide: dict[str, Any] = {name: spread(getattr(cells, name), rest) for name, rest in known.items()}
+        cells = replace(cells, **wide)
+    return replace(
+        shifts,
+        shift=spread(shifts.shift, 0.0),
+        z=spread(shifts.z, 0.0),
+        q=spread(shifts.q, np.nan),
+        cells=cells,
+    )
+
+
+def _suspects(shifts: Shifts, level: float) -> NDArray[np.bool_]:
+    """Labels certified to have moved as a whole, and far ones as long as they are few. Shape: (n,)."""
+    far = shifts.label_z >= FAR_LABEL
+    certified = shifts.label_q <= level
+    return np.asarray(certified | far if far.mean() <= FEW else certified)
+
+
+def covariates(measurement: Measurement) -> Scores:
+    """What the detector may know of a label beside its other templates.
+
+    Length, spelling, number of tokens, and in each template how far the other labels' texts are:
+    together they narrow the residual by a tenth on all-MiniLM-L6-v2.
+
+    Shape: (n, t) measured -> (n, c).
+    """
+    labels, details = measurement.labels, measurement.details
+    known = [
+        np.log([len(label) for label in labels]),
+        np.array([label != label.lower() for label in labels], dtype=np.float64),
+        np.array([" " in label for label in labels], dtype=np.float64),
+        np.array(["-" in label for label in labels], dtype=np.float64),
+    ]
+    if "tokens" in details:
+        counts = np.round(details["tokens"].mean(axis=1))
+        known += [(counts == count).astype(np.float64) for count in np.unique(counts)[1:MOST_TOKENS]]
+    if "swap" in details and np.isfinite(details["swap"]).all() and (details["swap"] > 0).all():
+        known += list(np.log(details["swap"]).T)
+    return np.column_stack(known)

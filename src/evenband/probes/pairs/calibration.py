@@ -1,0 +1,42 @@
+"""What a similarity means in this model: how its unrelated texts and its paraphrases are spread.
+
+A cosine of .9 is a paraphrase in one model and two unrelated sentences in another. The pairs
+are 40 English paraphrases written for evenband; unrelated pairs join their first sentences.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from evenband.probes.embedding import encode
+from evenband.similarity import normalise, paired_similarity
+from evenband.types import Encoder
+
+PERCENTS = np.arange(101)
+
+
+@cache
+def paraphrases() -> tuple[tuple[str, str], ...]:
+    """The paraphrase pairs."""
+    text = (resources.files("evenband.probes.pairs") / "data" / "paraphrases.csv").read_text(encoding="utf-8")
+    return tuple((row["first"], row["second"]) for row in csv.DictReader(text.splitlines()))
+
+
+def calibrate(encoder: Encoder) -> Mapping[str, tuple[float, ...]]:
+    """Percentiles 0 to 100 of the similarity of ``unrelated`` texts and of ``paraphrase`` pairs.
+
+    Raises:
+        ModelError: if the encoder fails.
+    """
+    first, second = zip(*paraphrases(), strict=True)
+    vectors = encode(encoder, [*first, *second])
+    left, right = vectors[: len(first)], vectors[len(first) :]
+    unit = normalise(left)
+    unrelated = (unit @ unit.T)[np.triu_indices(len(first), 1)]
+    kinds = {"unrelated": unrelated, "paraphrase": paired_similarity(left, right)}
+    return {kind: tuple(np.percentile(scores, PERCENTS).tolist()) for kind, scores in kinds.items()}

@@ -1,0 +1,1 @@
+"""Sections of the report: views of results, a module for each kind of block."""

@@ -1,0 +1,186 @@
+"""What the charts draw: one template of one audit, thinned where a page would grow too large."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenband.analysis.pairs.values import Audit, Contrast
+from evenband.types import Scores
+
+POINTS_ON_A_PAGE = 45_000
+NAMED = ("grandma", "grandpa")
+"""Words of the article that every picture names where they are in the list."""
+
+OUTLIER, NAMED_WORD = 1, 2
+
+
+@dataclass(frozen=True)
+class Series:
+    """One template of one audit.
+
+    Attributes:
+        key: name of its points in the page.
+        audit: where it comes from.
+        column: which template.
+        rows: (m,) which labels are drawn, ascending; all of them unless the page would be too large.
+        farthest: labels by falling z, the candidates for a name in the picture.
+        list_key: name of its list of labels in the page, shared by all series of one list.
+    """
+
+    key: str
+    audit: Audit
+    column: int
+    rows: NDArray[np.intp]
+    farthest: tuple[int, ...]
+    list_key: str = "l0"
+
+    @property
+    def scores(self) -> Scores:
+        """All scores of the template, drawn or not. Shape: (n,)."""
+        scores: Scores = self.audit.measurement.scores[:, self.column]
+        return scores
+
+    @property
+    def distances(self) -> Scores:
+        """1 - s, no smaller than the noise floor. Shape: (n,)."""
+        return np.maximum(1.0 - self.scores, max(self.audit.measurement.noise.floor, 1e-12))
+
+    def reference_distances(self, contrast: Contrast) -> Scores:
+        """:attr:`distances` in the reference. Shape: (n,)."""
+        made = contrast.reference
+        return np.maximum(1.0 - made.scores[:, self.column], max(made.noise.floor, 1e-12))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All labels."""
+        return self.audit.measurement.labels
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        return self.audit.measurement.model.name
+
+    @property
+    def template(self) -> str:
+        """Name of the template."""
+        return self.audit.measurement.templates[self.column]
+
+    @property
+    def name(self) -> str:
+        """Model, and template where there are several."""
+        several = len(self.audit.measurement.templates) > 1
+        return f"{self.model} · {self.template}" if several else self.model
+
+    @property
+    def quantiles(self) -> tuple[float, float, float]:
+        """5 %, 50 % and 95 % of the template's scores."""
+        low, middle, high = (float(q) for q in np.quantile(self.scores, (0.05, 0.5, 0.95)))
+        return low, middle, high
+
+    @property
+    def named(self) -> tuple[int, ...]:
+        """Rows of the article's words."""
+        return tuple(self.labels.index(word) for word in NAMED if word in self.labels)
+
+    @property
+    def marks(self) -> Mapping[int, int]:
+        """Rows drawn in another style: the farthest cells and the article's words."""
+        marks = dict.fromkeys(self.farthest, OUTLIER)
+        return {**marks, **dict.fromkeys(self.named, NAMED_WORD)}
+
+
+def series_of(audits: Sequence[Audit]) -> list[list[Series]]:
+    """For each audit, its templates as series."""
+    total = sum(len(audit.measurement.templates) for audit in audits)
+    cells = sum(audit.measurement.scores.size for audit in audits)
+    budget = None if cells <= POINTS_ON_A_PAGE else max(500, POINTS_ON_A_PAGE // max(total, 1))
+    lists: dict[tuple[str, ...], str] = {}
+    result: list[list[Series]] = []
+    for number, audit in enumerate(audits):
+        columns = range(len(audit.measurement.templates))
+        name = lists.setdefault(audit.measurement.labels, f"l{len(lists)}")
+        group = [_series(f"p{number}_{column}", audit, column, budget) for column in columns]
+        result.append([replace(one, list_key=name) for one in group])
+    return result
+
+
+def label_lists(groups: Sequence[Sequence[Series]]) -> dict[str, Any]:
+    """The labels that are drawn, once for each list: all of them, or with their positions ``x``."""
+    found: dict[str, Any] = {}
+    for key in dict.fromkeys(one.list_key for group in groups for one in group):
+        members = [one for group in groups for one in group if one.list_key == key]
+        labels = members[0].labels
+        rows = sorted(set().union(*(one.rows.tolist() for one in members)))
+        if len(rows) == len(labels):
+            found[key] = {"label": list(labels)}
+        else:
+            found[key] = {"x": rows, "label": [labels[row] for row in rows]}
+    return found
+
+
+def _series(key: str, audit: Audit, column: int, budget: int | None) -> Series:
+    z = audit.z[:, column]
+    order = np.argsort(-z, kind="stable")
+    farthest = tuple(int(row) for row in order[:16] if z[row] > 0)
+    whole = Series(key, audit, column, np.arange(len(z)), farthest)
+    if budget is None or len(z) <= budget:
+        return whole
+    tail = order[: budget // 10]
+    spread = np.arange(0, len(z), max(1, -(-len(z) // (budget - len(tail)))))
+    rows = np.union1d(np.union1d(tail, spread), np.array([*farthest, *whole.named], dtype=np.intp))
+    return Series(key, audit, column, rows.astype(np.intp), farthest)
+
+
+def points(series: Series) -> dict[str, Any]:
+    """The drawn cells of a series, by column, for JSON; texts only once where they follow the template.
+
+    ``x`` is the position in the list; absent where it simply counts up. ``a`` and ``b`` are either
+    the pieces before and after the label or every text.
+    """
+    measurement, column, rows = series.audit.measurement, series.column, series.rows
+    labels = [series.labels[row] for row in rows]
+    columns: dict[str, Any] = {
+        "list": series.list_key,
+        "s": [round(float(s), 7) for s in series.scores[rows]],
+        "z": [_rounded(z, 2) for z in series.audit.z[rows, column]],
+        "q": [_rounded(q, 4) for q in series.audit.q[rows, column]],
+        "template": series.template,
+        "model": series.model,
+        "k": {str(row): mark for row, mark in series.marks.items()},
+    }
+    if series.audit.contrast is not None:
+        columns["u"] = [float(f"{d:.4g}") for d in series.reference_distances(series.audit.contrast)[rows]]
+        columns["v"] = [float(f"{d:.4g}") for d in series.distances[rows]]
+    if len(rows) < len(series.labels):
+        columns["x"] = [int(row) for row in rows]
+    for name, key in (("text_a", "a"), ("text_b", "b")):
+        if name in measurement.texts:
+            texts = [str(text) for text in measurement.texts[name][rows, column]]
+            columns[key] = _pieces(labels, texts) or texts
+    return columns
+
+
+def _pieces(labels: list[str], texts: list[str]) -> dict[str, str] | None:
+    """What stands before and after the label, if that is the same in all texts."""
+    before, found, after = texts[0].partition(labels[0]) if texts else ("", "", "")
+    if not found or any(before + label + after != text for label, text in zip(labels, texts, strict=True)):
+        return None
+    return {"before": before, "after": after}
+
+
+def _rounded(value: float, digits: int) -> float | None:
+    return round(float(value), digits) if np.isfinite(value) else None
+
+
+def records(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Points by row, for a renderer that takes no columns (the PNG files); numbers only."""
+    marks, x = columns["k"], columns.get("x", range(len(columns["s"])))
+    rows = [{"x": i, "s": s, "k": marks.get(str(i), 0)} for i, s in zip(x, columns["s"], strict=True)]
+    if "u" not in columns:
+        return rows
+    return [{**row, "u": u, "v": v} for row, u, v in zip(rows, columns["u"], columns["v"], strict=True)]

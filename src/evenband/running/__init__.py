@@ -1,0 +1,1 @@
+"""The run: plan, session, sinks, identity, provenance, inspections."""

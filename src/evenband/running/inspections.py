@@ -1,0 +1,99 @@
+"""Looks inside local models, kept in the run directory so that a report shows them anywhere."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from evenband import encoders
+from evenband.analysis import Audit
+from evenband.digests import digest_of
+from evenband.encoders import Inspecting
+from evenband.encoders.local.inspection import diverge
+from evenband.errors import EvenbandError
+from evenband.randomness import stream
+from evenband.records import RunDirectory
+from evenband.types import Divergence, Insight, Inspection
+
+logger = logging.getLogger(__name__)
+
+ORDINARY = 32
+"""Random other labels whose pairs are looked at, to say what is ordinary."""
+
+
+def look(audit: Audit, label: str, seed: int, trust_remote_code: bool = False) -> Insight | None:
+    """Inspect a label's farthest pair and ordinary pairs of the same template.
+
+    Returns:
+        ``None``, with a line that says why, where the model cannot be loaded or looked into.
+    """
+    made = audit.measurement
+    try:
+        encoder = encoders.load(made.model.ref, trust_remote_code=trust_remote_code)
+        if not isinstance(encoder, Inspecting):
+            return None
+        if encoder.spec.revision != made.model.revision:
+            logger.warning("%s is not the model of this run any more; it is not looked into", made.model.ref)
+            return None
+        i = made.labels.index(label)
+        j = int(audit.z[i].argmax())
+        others = [row for row in range(len(made.labels)) if row != i]
+        rng = stream(seed, "ordinary pairs")
+        drawn: list[int] = rng.permutation(others)[:ORDINARY].tolist()
+        a, b = list(made.texts.values())[:2]
+        odd = encoder.inspect(str(a[i, j]), str(b[i, j]))
+        ordinary = [encoder.inspect(str(a[row, j]), str(b[row, j])) for row in drawn]
+    except EvenbandError as error:
+        logger.warning("not looked into: %s", error)
+        return None
+    return Insight(odd, diverge(odd, ordinary) if ordinary else None)
+
+
+def keep(directory: RunDirectory, audit: Audit, label: str, insight: Insight) -> None:
+    """Write it into the run directory."""
+    divergence = None if insight.divergence is None else asdict(insight.divergence)
+    data = {"label": label, "inspection": insight.inspection.to_dict(), "divergence": divergence}
+    directory.write_json(_file(audit, label), data)
+
+
+def read(directory: RunDirectory, audit: Audit, label: str) -> Insight | None:
+    """What was kept; ``None`` if nothing was, or it cannot be read."""
+    try:
+        data = json.loads((directory.path / _file(audit, label)).read_text(encoding="utf-8"))
+        return Insight(Inspection.from_dict(data["inspection"]), _divergence(data["divergence"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def labels(directory: RunDirectory, audit: Audit) -> list[str]:
+    """Labels of this measurement that were looked into."""
+    made = audit.measurement
+    found = []
+    for file in sorted((directory.path / "inspections" / made.model.name).glob(f"{made.probe.name}-*.json")):
+        try:
+            label = json.loads(file.read_text(encoding="utf-8"))["label"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if label in made.labels and file.name == Path(_file(audit, label)).name:
+            found.append(str(label))
+    return found
+
+
+def _file(audit: Audit, label: str) -> str:
+    made = audit.measurement
+    return f"inspections/{made.model.name}/{made.probe.name}-{digest_of(label)[:12]}.json"
+
+
+def _divergence(data: dict[str, Any] | None) -> Divergence | None:
+    if data is None:
+        return None
+    shares = data["shares"]
+    return Divergence(
+        typical=tuple(data["typical"]),
+        ratios=tuple(data["ratios"]),
+        shares=None if shares is None else tuple(shares),
+        split=data["split"],
+    )

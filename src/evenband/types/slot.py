@@ -1,0 +1,55 @@
+"""The values that fill a template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from evenband.errors import InputError
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The values that fill a template: unique, ordered, with where they came from.
+
+    Attributes:
+        name: the reference that made it, such as ``wordnet:person.n.01``.
+        values: unique, non-empty strings.
+        origin: where the values come from, in words a report can print.
+        columns: what is known of each value, by name; each as long as ``values``.
+            ``synset`` and ``sense`` for WordNet, a CSV file's own columns for files.
+        language: of the values, such as ``en``; empty where they belong to none, such as numbers.
+    """
+
+    name: str
+    values: tuple[str, ...]
+    origin: str
+    columns: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    language: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            raise InputError(f"slot {self.name!r} has no values; expected at least one")
+        if len(set(self.values)) != len(self.values):
+            twice = next(value for value in self.values if self.values.count(value) > 1)
+            raise InputError(f"slot {self.name!r} has {twice!r} twice; expected unique values")
+        for index, value in enumerate(self.values):
+            if not value.strip():
+                raise InputError(f"slot {self.name!r}: value {index} is empty; expected a word")
+        for key, column in self.columns.items():
+            if len(column) != len(self.values):
+                raise InputError(
+                    f"slot {self.name!r}: column {key!r} has {len(column)} rows, expected {len(self.values)}"
+                )
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, rows: Sequence[int]) -> Slot:
+        """The slot with only those rows, in the order given."""
+        return replace(
+            self,
+            values=tuple(self.values[row] for row in rows),
+            columns={key: tuple(column[row] for row in rows) for key, column in self.columns.items()},
+        )

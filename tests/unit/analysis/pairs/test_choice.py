@@ -1,0 +1,79 @@
+"""Which measurement a label is explained in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from evenband import analysis
+from evenband.analysis import Audit
+from evenband.analysis.pairs.choice import choose
+from evenband.analysis.pairs.explanation import explain
+from evenband.errors import InputError
+from unit.analysis.pairs import labelled
+
+LABELS = labelled.animals(80)
+ORDINARY = np.random.default_rng(0).normal(-3.5, 0.3, (80, 2))
+
+
+def _audit(model: str, probe: str, effect: float = 0.0, blind: bool = False) -> Audit:
+    y = np.full_like(ORDINARY, np.log(1e-9)) if blind else ORDINARY.copy()
+    y[7] += effect
+    details = {"swap": np.full(y.shape, 0.5), "hit": np.ones(y.shape), "auc": np.ones(y.shape)}
+    made = labelled.measurement(LABELS, y, details)
+    named = replace(made.model, name=model, ref=model.replace("-", ":"))
+    made = replace(made, probe=replace(made.probe, name=probe), model=named)
+    return analysis.audit(made, np.random.default_rng(1), power=False)
+
+
+RUN = [
+    _audit("toy-base", "far", 5.0),
+    _audit("toy-mine", "blind", 9.0, blind=True),
+    _audit("toy-mine", "near"),
+    _audit("toy-mine", "far", 3.0),
+]
+
+
+def _names(found: list[Audit]) -> list[tuple[str, str]]:
+    return [(one.measurement.model.name, one.measurement.probe.name) for one in found]
+
+
+def test_the_probe_where_the_label_is_farthest_out_comes_first_and_a_blind_one_last() -> None:
+    """Of the model that is not the reference; the others follow, the reference's at the end."""
+    assert _names(choose(RUN, LABELS[7], reference="toy-base")) == [
+        ("toy-mine", "far"),
+        ("toy-mine", "near"),
+        ("toy-mine", "blind"),
+        ("toy-base", "far"),
+    ]
+
+
+@pytest.mark.parametrize("model", ["toy-mine", "toy:mine"])
+def test_a_model_goes_by_its_name_or_its_reference(model: str) -> None:
+    """Both are what a user has typed or read."""
+    assert _names(choose(RUN, LABELS[7], model=model, probe="near")) == [("toy-mine", "near")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"model": "toy-mind"}, r"no model 'toy-mind' .*did you mean 'toy-mine'\? \(there are: toy-base,"),
+        ({"probe": "fat"}, "no probe 'fat' .*did you mean 'far'"),
+    ],
+)
+def test_what_does_not_exist_is_refused_with_what_there_is(asked: dict[str, str], message: str) -> None:
+    """The nearest is suggested."""
+    with pytest.raises(InputError, match=message):
+        choose(RUN, LABELS[7], **asked)
+    with pytest.raises(InputError, match=f"no label '{LABELS[7]}x' .*did you mean '{LABELS[7]}'"):
+        choose(RUN, f"{LABELS[7]}x")
+
+
+def test_of_a_blind_model_only_that_is_said() -> None:
+    """Distances below the noise are not explained."""
+    found = explain(RUN[1], LABELS[7], np.random.default_rng(0))
+    assert found.blind
+    [sentence] = found.sentences
+    assert sentence.startswith("toy-mine does not see this change (blind)")

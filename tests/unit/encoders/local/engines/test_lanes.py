@@ -1,0 +1,147 @@
+"""Attention that fills the processor's vectors is that of each text alone."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn import functional
+
+import small_models
+from evenband import encoders
+from evenband.encoders.local.engines import lanes
+from evenband.encoders.local.engines.features import UnsupportedError
+from small_models import TEXTS
+
+LONGEST = 8 * lanes.lanes() if lanes.lanes() > 1 else 0
+
+
+@given(
+    texts=st.integers(1, 9),
+    length=st.integers(1, 40),
+    heads=st.sampled_from([(4, 4), (4, 2)]),
+    scaling=st.sampled_from([None, 0.5]),
+    seed=st.integers(0, 99),
+)
+def test_each_text_attends_to_itself_alone(
+    texts: int, length: int, heads: tuple[int, int], scaling: float | None, seed: int
+) -> None:
+    """The oracle is PyTorch's attention of one text at a time."""
+    generator = torch.Generator().manual_seed(seed)
+    query, key, value = (
+        torch.randn(texts, length, count, 8, generator=generator).transpose(1, 2)
+        for count in (heads[0], heads[1], heads[1])
+    )
+    with lanes.unpadded():
+        found, _ = lanes.attend(None, query, key, value, None, scaling=scaling)
+    for text in range(texts):
+        alone = functional.scaled_dot_product_attention(
+            query[text], key[text], value[text], scale=scaling, enable_gqa=True
+        )
+        torch.testing.assert_close(found[text], alone.transpose(0, 1), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"attention_mask": torch.zeros(1, 1, 3, 3)}, "an attention mask of their own"),
+        ({"dropout": 0.1}, "dropout"),
+        ({"sliding_window": 4}, "do not attend to the whole text"),
+        ({"is_causal": True}, "do not attend to the whole text"),
+        ({"softcap": 5.0}, "its attention takes softcap"),
+    ],
+)
+def test_what_is_not_done_here_is_refused(options: dict[str, Any], reason: str) -> None:
+    states = torch.zeros(2, 2, 3, 4)
+    with pytest.raises(UnsupportedError, match=reason), lanes.unpadded():
+        lanes.attend(None, states, states, states, **{"attention_mask": None, **options})
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "expected"),
+    [
+        ("bert", {}, LONGEST),
+        ("xlm-roberta", {}, LONGEST),
+        ("modernbert", {"local_attention": 64}, min(LONGEST, 16)),
+        ("modernbert", {"local_attention": 8}, 2),
+        ("mpnet", {}, 0),
+        ("qwen3", {"pooling": "lasttoken"}, 0),
+    ],
+)
+def test_it_is_done_for_texts_that_all_layers_see_whole(
+    tmp_path: Path, kind: str, changes: dict[str, Any], expected: int
+) -> None:
+    """Not where layers add a bias (MPNet), see no later token, or see less than a short text."""
+    model: Any = encoders.load(str(small_models.save(tmp_path, kind, **changes)), device="cpu")
+    assert lanes.longest(model._model) == expected
+    assert getattr(model._engine, "_longest", 0) == expected
+
+
+def test_attending_without_a_mask_needs_a_promise_that_nothing_is_padded() -> None:
+    """Another thread that uses the model meanwhile gets an error, never a wrong vector."""
+    states = torch.zeros(2, 2, 3, 4)
+    with pytest.raises(RuntimeError, match="two threads use one model"):
+        lanes.attend(None, states, states, states, None)
+
+
+def test_a_model_has_its_own_attention_back_whoever_exchanged_it_in_between(tmp_path: Path) -> None:
+    model: Any = encoders.load(str(small_models.save(tmp_path)), device="cpu")
+    config = model._model[0].auto_model.config
+    before, inside = config._attn_implementation, []
+
+    def use() -> None:
+        with lanes.attending(model._model):
+            inside.append(config._attn_implementation)
+            time.sleep(0.01)
+
+    threads = [threading.Thread(target=use) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert inside == [lanes.NAME] * 4
+    assert config._attn_implementation == before
+
+
+def test_long_texts_attend_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "LONGEST", 12 / lanes.lanes())
+    model: Any = encoders.load(str(small_models.save(tmp_path)), device="cpu")
+    lengths: set[int] = set()
+    right = lanes.attend
+
+    def spy(module: Any, query: Any, *arguments: Any, **options: Any) -> Any:
+        lengths.add(query.shape[2])
+        return right(module, query, *arguments, **options)
+
+    monkeypatch.setattr(lanes, "attend", spy)
+    vectors = model._engine.check(TEXTS, "", None)[1]
+    counts = set(model.count_tokens(TEXTS))
+    assert max(counts) > 12
+    assert lengths == {count for count in counts if count <= 12}
+    assert model._model[0].auto_model.config._attn_implementation != lanes.NAME
+    np.testing.assert_allclose(
+        vectors, encoders.load(model.spec.ref, engine="plain", device="cpu").encode(TEXTS), atol=1e-5
+    )
+
+
+def test_a_model_that_refuses_is_still_packed_with_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise UnsupportedError("its attention takes lessons")
+
+    monkeypatch.setattr(lanes, "attend", fail)
+    with caplog.at_level(logging.WARNING):
+        model = encoders.load(str(small_models.save(tmp_path)), device="cpu")
+    assert model.spec.options["engine"] == "packed"
+    [line] = [record.getMessage() for record in caplog.records if record.name.startswith("evenband")]
+    assert "with its attention in lanes cannot do this model exactly (its attention takes lessons)" in line
+    assert model.encode(TEXTS).shape == (len(TEXTS), 32)

@@ -1,0 +1,105 @@
+"""The user's own tables of pairs and triples."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evenband import encoders
+from evenband.errors import InputError
+from evenband.probes import Draw, read_table
+from evenband.probes.files.drawing import QUICK
+
+
+def _write(folder: Path, text: str, name: str = "mine.csv") -> Path:
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_quick_draw_takes_some_rows_and_the_others_all(tmp_path: Path) -> None:
+    """The same every time, in the file's order, each with its own texts."""
+    file = tmp_path / "pairs.csv"
+    file.write_text("a,b\n" + "".join(f"first {i:03},second {i:03}\n" for i in range(100)))
+    quick = read_table(file).load(draw=Draw("quick"))
+    assert len(quick.slot) == QUICK
+    assert quick == read_table(file).load(draw=Draw("quick"))
+    assert list(quick.slot.values) == sorted(quick.slot.values)
+    first, second = quick.texts(quick.templates[0])
+    assert [text.replace("first", "second") for text in first] == second
+    assert len(read_table(file).load(draw=Draw("full")).slot) == 100
+
+
+def test_pairs_are_an_invariance_test(tmp_path: Path) -> None:
+    """Each row is a label with its two texts, whatever braces are in them."""
+    probe = read_table(
+        _write(tmp_path, "a,b,topic\none {x} tea,one tea please,t\ntwo cups,two cups please,t\n")
+    ).load()
+    made = probe.measure(encoders.load("toy:words"))
+    assert (made.probe.name, made.probe.type, made.labels) == ("mine", "INV", ("one {x} tea", "two cups"))
+    assert made.texts["text_b"][:, 0].tolist() == ["one tea please", "two cups please"]
+    assert made.columns["topic"] == ("t", "t")
+
+
+def test_triples_tell_their_type_and_roles_by_their_columns(tmp_path: Path) -> None:
+    """The names of sentence-transformers say an order but no roles; query and relevant say both."""
+    rows = "x,y,z\np,q,r\n"
+    found = {}
+    for header in ("a,changed,paraphrase", "query,relevant,irrelevant", "anchor,positive,negative"):
+        probe = read_table(_write(tmp_path, f"{header}\n{rows}")).load()
+        found[header] = probe.type, [role.value for role in probe.roles]
+    assert found == {
+        "a,changed,paraphrase": ("DIFF", []),
+        "query,relevant,irrelevant": ("ORDER", ["query", "document", "document"]),
+        "anchor,positive,negative": ("ORDER", []),
+    }
+
+
+def test_more_paraphrases_and_names_of_rows(tmp_path: Path) -> None:
+    """Any column that begins with paraphrase is one; label names the row; equal labels are numbered."""
+    text = "label,a,changed,paraphrase,paraphrase_2\nl,x,y,z,w\nl,p,q,r,s\n"
+    probe = read_table(_write(tmp_path, text)).load()
+    assert probe.slot.values == ("l", "l (2)")
+    assert [texts[1] for texts in probe.texts(probe.templates[0])] == ["p", "q", "r", "s"]
+
+
+def test_json_lines_are_read_too(tmp_path: Path) -> None:
+    """What a program writes."""
+    rows = "\n".join(json.dumps({"a": f"text {k}", "b": f"text {k}!"}) for k in range(3))
+    assert len(read_table(_write(tmp_path, rows, "mine.jsonl")).labels) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("left,right\nx,y\n", "got the columns left, right, expected one of: a, b; "),
+        ("a,b\n", "has no rows, expected at least one"),
+        ("a,b\nx,\n", "'b' of line 2 is empty, expected a text"),
+        ("a,b\nx,x\n", "'b' of line 2 repeats 'a', expected texts that differ"),
+        ("a,b\nx,y,z\n", "line 2 has 3 cells, expected 2"),
+    ],
+)
+def test_an_error_names_the_file_and_the_line(tmp_path: Path, text: str, message: str) -> None:
+    """And what was expected."""
+    with pytest.raises(InputError) as caught:
+        read_table(_write(tmp_path, text))
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(str(tmp_path / "mine.csv"))
+
+
+def test_a_missing_table_and_one_that_is_not_utf8(tmp_path: Path) -> None:
+    """One line each."""
+    with pytest.raises(InputError, match="no such file"):
+        read_table(tmp_path / "none.csv")
+    (tmp_path / "latin.csv").write_bytes("a,b\nné,y\n".encode("latin-1"))
+    with pytest.raises(InputError, match="expected UTF-8 text"):
+        read_table(tmp_path / "latin.csv")
+
+
+def test_a_table_has_no_fresh_draw(tmp_path: Path) -> None:
+    """It says what to do instead."""
+    table = read_table(_write(tmp_path, "a,b\nx,y\n"))
+    with pytest.raises(InputError, match="leave --fresh out"):
+        table.load(draw=Draw(fresh=1))

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from evenband.report.blocks.origins import calibration_table, inputs_table, manifest_tree, model_table
+
+
+def test_a_manifest_becomes_names_and_strings(planted: ModuleType) -> None:
+    entries = dict(manifest_tree(planted.manifest(), "The run").entries)
+    assert entries["command"] == "evenband audit minilm"
+    assert dict(entries["libraries"]) == {"numpy": "2.0", "torch": "–"}
+    assert dict(dict(entries["models"])["minilm"])["dtype"] == "float32"
+
+
+def test_a_long_list_is_cut_and_says_so() -> None:
+    entries = dict(
+        manifest_tree({"values": list(range(1000)), "deep": [[k] for k in range(1000)]}, "x").entries
+    )
+    assert entries["values"].endswith("59 … and 940 more")
+    assert entries["deep"][-1][1] == "… and 940 more"
+
+
+def test_sample_inputs_show_final_text_and_token_ids(planted: ModuleType) -> None:
+    (row,) = inputs_table("i", [planted.manifest()]).rows
+    assert [cell.text for cell in row.cells] == ["minilm", "let's eat, grandma", "[CLS] let", "101 2292"]
+
+
+@pytest.mark.parametrize("manifest", [{}, {"models": None}, {"models": "x"}, {"models": [{"inputs": 3}, 4]}])
+def test_a_manifest_without_inputs_has_no_rows(manifest: dict[str, object]) -> None:
+    assert inputs_table("i", [manifest]).rows == ()
+
+
+def test_everything_that_decides_a_vector_is_shown(planted: ModuleType) -> None:
+    spec = planted.audit().measurement.model
+    shown = {cell.text for row in model_table("m", [spec]).rows for cell in row.cells}
+    assert {spec.ref, spec.revision, spec.digest, spec.dtype, str(spec.dim), "mean", "yes"} <= shown
+
+
+def test_calibration_ranks_the_probe_among_known_pairs(planted: ModuleType) -> None:
+    scores = np.full(300, 0.75)
+    audit = planted.audit(scores=scores, few=True, calibration={"unrelated": tuple(np.linspace(0, 1, 101))})
+    (row,) = calibration_table("c", [audit]).rows
+    assert [cell.text for cell in row.cells[1:]] == ["unrelated", "0.050", "0.500", "0.950", "75 %"]
+
+
+def test_of_many_inputs_an_even_sample_is_printed_and_said_to_be_one() -> None:
+    """The first is among them, none twice, and the caption counts them all."""
+    inputs = [{"text": f"text {k}", "pieces": ["a"], "ids": [1]} for k in range(86)]
+    table = inputs_table("inputs", [{"models": [{"name": "minilm", "inputs": inputs}]}])
+    shown = [row.cells[1].text for row in table.rows]
+    assert shown[0] == "text 0"
+    assert len(set(shown)) == len(shown) == 16
+    assert "16 of 86" in table.caption

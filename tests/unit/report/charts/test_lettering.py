@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evenband.report.charts.lettering import printable, shorten, text_width
+
+
+@given(st.text(max_size=80), st.integers(20, 300))
+def test_a_shortened_text_fits_and_is_a_beginning(text: str, width: int) -> None:
+    short = shorten(text, width, 12)
+    assert text_width(short, 12) <= width or short == "…"
+    assert printable(text).startswith(short.removesuffix("…"))
+
+
+@pytest.mark.parametrize(
+    ("hostile", "clean"),
+    [
+        ("a\nb\tc", "a b c"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("x\u0000y\u2028z", "xy z"),
+        ("  two  words ", "two words"),
+    ],
+)
+def test_control_characters_and_overrides_do_not_reach_a_picture(hostile: str, clean: str) -> None:
+    assert printable(hostile) == clean
