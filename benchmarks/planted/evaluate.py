@@ -137,7 +137,7 @@ def _mask(known: Truth, audit: Audit) -> Mask:
     made = audit.measurement
     planted = np.zeros(made.scores.shape, dtype=bool)
     for cell in known.cells:
-        planted[made.labels.index(cell.label), made.templates.index(cell.template)] = True
+        planted[made.items.index(cell.label), made.conditions.index(cell.template)] = True
     return planted
 
 
@@ -156,7 +156,7 @@ def _verdicts(planted: Mask, audit: Audit) -> dict[str, int]:
     """Verdicts of the listed cells that were planted; ``not listed`` for the others."""
     made = audit.measurement
     said = {(one.label, one.template): one.verdict or "none" for one in audit.outliers}
-    cells = [(made.labels[i], made.templates[j]) for i, j in np.argwhere(planted)]
+    cells = [(made.items[i], made.conditions[j]) for i, j in np.argwhere(planted)]
     return dict(Counter(said.get(cell, "not listed") for cell in cells))
 
 

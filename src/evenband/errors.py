@@ -31,5 +31,9 @@ class ModelError(EvenbandError, RuntimeError):
     """A model could not be loaded or trusted, or answered with something that is not vectors."""
 
 
+class MissingVectorsError(ModelError):
+    """An encoder has no vector for any label of a probe, so that there is nothing to measure."""
+
+
 class RunError(EvenbandError, RuntimeError):
     """A run directory cannot be used: another run's results, a broken or half-known file."""

@@ -59,7 +59,7 @@ def assert_same(shown: list[str], printed: list[str]) -> None:
 
 
 def by_label(audit: Audit) -> dict[str, float]:
-    return dict(zip(audit.measurement.labels, audit.measurement.scores[:, 0], strict=True))
+    return dict(zip(audit.measurement.items, audit.measurement.scores[:, 0], strict=True))
 
 
 def test_named_words_have_the_published_similarities(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_the_articles_experiment_has_its_figures(evenband: Callable[..., Any], t
     lowest = [row["score"] for row in summary["outliers"][:5]]
     np.testing.assert_allclose(lowest, [0.8424, 0.846, 0.849, 0.857, 0.861], atol=5e-4)
     measurement = api.read(tmp_path)[0]
-    found = dict(zip(measurement.labels, measurement.scores[:, 0], strict=True))
+    found = dict(zip(measurement.items, measurement.scores[:, 0], strict=True))
     assert found["grandma"] == pytest.approx(0.956, abs=5e-4)
     assert found["grandpa"] == pytest.approx(0.953, abs=5e-4)
     assert summary["discoveries"] == 0

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import mean, median
 
-from evenband.analysis.pairs.scorecard import GRADES, NEARLY_ALL, Grade, Line, Scorecard
-from evenband.analysis.pairs.values import Audit
+from evenband.analysis.limits import NEARLY_ALL
+from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard
+from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import count, fixed
 
 SAID = 8
@@ -84,7 +85,7 @@ def _span(numbers: set[int]) -> str:
     return count(low) if low == high else f"{count(low)} to {count(high)}"
 
 
-def warnings_of(audit: Audit) -> list[str]:
+def warnings_of(audit: PairsAudit) -> list[str]:
     """The notes on a family that its line does not say already."""
     return [note for note in audit.notes if note.partition(":")[0] not in EXPECTED]
 

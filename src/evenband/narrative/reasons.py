@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from evenband.analysis.limits import FAR
 from evenband.analysis.pairs.divergence import INSIDE
-from evenband.analysis.pairs.values import MEANINGS
+from evenband.analysis.pairs.explanation import Explanation
 from evenband.analysis.pairs.verdict import untested
-from evenband.types import Divergence, Inspection
-
-if TYPE_CHECKING:
-    from evenband.analysis.pairs.explanation import Explanation
-    from evenband.types import Insight
-
-FAR = 2.0
-"""z beyond which a template counts as one in which the label is far."""
+from evenband.narrative.verdicts import MEANINGS
+from evenband.types import Divergence, Insight, Inspection
 
 NEGLIGIBLE = 0.03
 """A factor this near to 1 is not worth a sentence."""
@@ -25,8 +19,8 @@ def sentences_of(found: Explanation) -> Iterator[str]:
     """The nine parts that are known, the verdict first; of a blind model only that it is."""
     if found.blind:
         yield (
-            f"{found.measurement.model.name} does not see this change (blind): all distances are below three "
-            "noise floors, so there is nothing to explain."
+            f"{found.measurement.subject.name} does not see this change (blind): all distances are below "
+            "three noise floors, so there is nothing to explain."
         )
         return
     yield _verdict(found)
@@ -50,7 +44,7 @@ def _verdict(found: Explanation) -> str:
     outlier = found.outlier
     if outlier.verdict is None and outlier.q is None:
         return (
-            f"{found.label}: {untested(len(found.measurement.labels))}. Its farthest text has "
+            f"{found.label}: {untested(len(found.measurement.items))}. Its farthest text has "
             f"s {outlier.score:.4f}, z {outlier.z:.1f} in {quote(outlier.template)}."
         )
     if outlier.verdict is None:

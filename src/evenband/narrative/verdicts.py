@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from evenband.analysis.pairs.values import Audit, Outlier, Verdict
+from evenband.analysis.pairs.values import Outlier, PairsAudit, Verdict
 from evenband.analysis.pairs.verdict import untested
+
+MEANINGS: Mapping[Verdict, str] = {
+    "rule": "the change moves every label far in this sentence: the model has learned something general",
+    "fragile word": "it moves as far under changes that mean nothing, such as a full stop",
+    "odd word": "it is far in every sentence: the word is unusual, this sentence is not",
+    "semantic or memorised cell": "far in one sentence only; whether by meaning or by memory is open",
+    "memorisation-like": "far in one sentence only, and nothing else that was tried explains it",
+    "leaky suspect": "against the reference it moved in all sentences, as memory does that leaks",
+    "spill-over": "it moved with a word that is spelled alike and moved farther: a side effect",
+    "numeric": "the distance is below three noise floors: nothing to explain",
+    "unexplained": "far out, and nothing that was looked at says why",
+}
+"""What each verdict means."""
 
 SERIOUS: tuple[Verdict, ...] = ("memorisation-like", "leaky suspect", "semantic or memorised cell")
 """Verdicts that claim something of the model rather than of a word."""
@@ -24,7 +37,7 @@ def names(labels: Sequence[str]) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
 
 
-def by_verdict(audit: Audit) -> dict[Verdict, list[Outlier]]:
+def by_verdict(audit: PairsAudit) -> dict[Verdict, list[Outlier]]:
     """The outliers of each verdict, the most important first."""
     found: dict[Verdict, list[Outlier]] = {}
     for outlier in audit.outliers:
@@ -33,7 +46,7 @@ def by_verdict(audit: Audit) -> dict[Verdict, list[Outlier]]:
     return found
 
 
-def amount(audit: Audit, noun: str) -> tuple[str, ...]:
+def amount(audit: PairsAudit, noun: str) -> tuple[str, ...]:
     """What the verdicts amount to, a sentence each, the gravest first; empty where none was reached.
 
     Args:
@@ -50,7 +63,7 @@ def amount(audit: Audit, noun: str) -> tuple[str, ...]:
     if audit.structure is not None:
         start = f"No cell stands out beyond what its {noun} explains"
         if np.isnan(audit.q).all():
-            reason = untested(len(audit.measurement.labels))
+            reason = untested(len(audit.measurement.items))
             start = f"{reason[0].upper()}{reason[1:]}"
         return (f"{start}{_farthest(audit)}.",) if far or "unexplained" in found else (f"{start}.",)
     return ()
@@ -69,7 +82,7 @@ def _claim(verdict: Verdict, outliers: Sequence[Outlier], noun: str) -> str:
     return f"{cells} {what} alone, by meaning or by memory: {names(labels)}."
 
 
-def _farthest(audit: Audit) -> str:
+def _farthest(audit: PairsAudit) -> str:
     """The outliers that share the farthest one's verdict, and what it says of them."""
     judged = [outlier for outlier in audit.outliers if outlier.verdict is not None]
     verdict = judged[0].verdict

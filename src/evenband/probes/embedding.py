@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenband.encoders.contract import checked_vectors
-from evenband.errors import ModelError
 from evenband.types import Encoder, Role, Vectors
 
 
-def encode(encoder: Encoder, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
-    """What the encoder answers, if it is what it must be and every vector has a direction.
+@dataclass(frozen=True)
+class Embedded:
+    """Vectors of n texts.
 
-    Shape: n texts -> (n, d) float32, finite, no row all zero.
-
-    Raises:
-        ModelError: naming the model, what came back and what was expected.
+    Attributes:
+        vectors: (n, d); a row without a vector means nothing.
+        present: (n,) which texts have a vector.
     """
+
+    vectors: Vectors
+    present: NDArray[np.bool_]
+
+
+def embed(encoder: Encoder, texts: Sequence[str], role: Role = Role.NONE) -> Embedded:
+    """Embed texts; one that the encoder has no vector for, or a zero vector, counts as missing."""
     vectors = checked_vectors(encoder.encode(texts, role), texts, encoder.spec)
-    nothing = ~vectors.any(axis=1)
-    if nothing.any():
-        text = texts[int(np.flatnonzero(nothing)[0])]
-        raise ModelError(
-            f"model {encoder.spec.ref!r} answered {text!r} with a zero vector, expected one with a direction"
-        )
-    return vectors
+    return Embedded(vectors, np.asarray(vectors.any(axis=1)))

@@ -49,7 +49,9 @@ def load(argument: str) -> Slot:
         "is_word": tuple(wordnet.is_noun(value) for value in values),
         "group": ("letter",) * len(values),
     }
-    slot = Slot(f"letters:{argument}", values, f"{pattern} with each of {len(letters)} letters", columns)
+    slot = Slot(
+        f"letters:{argument}", values, f"{pattern} with each of {len(letters)} letters", columns, letters=True
+    )
     if "matched" not in options:
         return slot
     count = _read_count(argument, options["matched"])
@@ -107,6 +109,7 @@ def _add_matched(slot: Slot, count: int) -> Slot:
         (*slot.values, *(match.word for match in matches)),
         f"{slot.origin}, and {added} nouns below {category} matched to {' and '.join(targets)} in {by}",
         columns,
+        letters=True,
     )
 
 

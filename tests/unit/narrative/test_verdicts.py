@@ -6,7 +6,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from evenband.analysis.pairs.values import MEANINGS, VERDICTS
+from evenband.analysis.pairs.values import VERDICTS
+from evenband.narrative.verdicts import MEANINGS
 from evenband.narrative.verdicts import amount, names
 
 

@@ -40,7 +40,7 @@ def test_a_measurement_is_read_back_equal(tmp_path: Path) -> None:
     """Parquet keeps every number, text and column, bit for bit."""
     run = RunDirectory(tmp_path)
     run.write_measurement(MADE)
-    found = run.find(MADE.model, MADE.probe)
+    found = run.find(MADE.subject, MADE.probe)
     assert found is not None
     assert_equal(found, MADE)
 
@@ -83,7 +83,7 @@ def test_the_same_model_by_another_reference_is_found(tmp_path: Path) -> None:
     """Identity is the digest, not the spelling."""
     run = RunDirectory(tmp_path)
     run.write_measurement(MADE)
-    assert run.find(replace(MADE.model, ref="./copy"), MADE.probe) is not None
+    assert run.find(replace(MADE.subject, ref="./copy"), MADE.probe) is not None
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 half a file", b"{}"])
@@ -92,7 +92,7 @@ def test_a_damaged_measurement_is_named(tmp_path: Path, content: bytes) -> None:
     run = RunDirectory(tmp_path)
     run.write_measurement(MADE).write_bytes(content)
     with pytest.raises(RunError, match=r"p.parquet: not a measurement file of evenband"):
-        run.find(MADE.model, MADE.probe)
+        run.find(MADE.subject, MADE.probe)
 
 
 def test_a_parquet_file_of_somebody_else_is_refused(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_parquet_file_of_somebody_else_is_refused(tmp_path: Path) -> None:
     file = run.write_measurement(MADE)
     pq.write_table(MADE.to_arrow(), file)
     with pytest.raises(RunError, match="not a measurement file"):
-        run.find(MADE.model, MADE.probe)
+        run.find(MADE.subject, MADE.probe)
 
 
 def test_writing_leaves_no_temporary_file(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_floor_that_is_not_a_number_is_no_floor(tmp_path: Path) -> None:
     """Directories of an earlier evenband may hold one; their reports can be written again."""
     run = RunDirectory(tmp_path)
     run.write_measurement(replace(MADE, floors={"words": float("nan"), "chars": 0.5}))
-    found = run.find(MADE.model, MADE.probe)
+    found = run.find(MADE.subject, MADE.probe)
     assert found is not None
     assert dict(found.floors) == {"chars": 0.5}
 

@@ -15,9 +15,9 @@ from evenband.analysis.pairs.matched import Match, Standing
 from evenband.analysis.pairs.scorecard import Grade, Line, Scorecard
 from evenband.analysis.pairs.spillover import ALONE
 from evenband.analysis.pairs.values import (
-    Audit,
+    PairsAudit,
     Change,
-    Comparison,
+    PairsComparison,
     Contrast,
     Outlier,
     Structure,
@@ -30,6 +30,7 @@ from evenband.stats.detection import Detection
 from evenband.stats.power import Power
 from evenband.stats.variance import Decomposition
 from evenband.types import (
+    Measurement,
     COSINE,
     Attribution,
     Divergence,
@@ -37,7 +38,7 @@ from evenband.types import (
     Insight,
     Inspection,
     Layer,
-    Measurement,
+    PairsMeasurement,
     ModelSpec,
     NoiseFloor,
     ProbeSpec,
@@ -76,7 +77,7 @@ def audit(
     columns: Mapping[str, tuple[Any, ...]] | None = None,
     calibration: Mapping[str, tuple[float, ...]] | None = None,
     why: str = "A comma should move everyone alike.",
-) -> Audit:
+) -> PairsAudit:
     """An audit whose numbers hang together as those of a real one do."""
     labels = words(n) if labels is None else tuple(labels)
     shape = (len(labels), len(templates))
@@ -123,7 +124,7 @@ def audit(
         for row, column in cells
     )
     summary = _summary(made, few=few, blind=blind, grid=grid, r_at_1=r_at_1)
-    return Audit(measurement, summary, outliers, len(low_q), 0.05, z, q, tuple(notes))
+    return PairsAudit(measurement, summary, outliers, len(low_q), 0.05, z, q, tuple(notes))
 
 
 def _summary(scores: Any, *, few: bool, blind: bool, grid: str | None, r_at_1: float) -> Summary:
@@ -156,7 +157,7 @@ def _summary(scores: Any, *, few: bool, blind: bool, grid: str | None, r_at_1: f
     )
 
 
-def letters(model: str = "minilm", matched: int = 24) -> Audit:
+def letters(model: str = "minilm", matched: int = 24) -> PairsAudit:
     """An ablation of grand?a with matched words."""
     alphabet = "abcdefghijklmnopqrstuvwxyz"
     labels = (*(f"grand{letter}a" for letter in alphabet), *words(matched + 2)[2:][:matched])
@@ -175,14 +176,14 @@ def letters(model: str = "minilm", matched: int = 24) -> Audit:
     )
 
 
-def comparison(left: Audit, right: Audit) -> Comparison:
+def comparison(left: PairsAudit, right: PairsAudit) -> PairsComparison:
     """Two audits side by side, with made-up figures."""
     a, b = left.measurement, right.measurement
     changes = tuple(
-        Change(label, a.templates[0], float(a.scores[row, 0]), float(b.scores[row, 0]), 2.0 - row / 10)
-        for row, label in enumerate(a.labels[:12])
+        Change(label, a.conditions[0], float(a.scores[row, 0]), float(b.scores[row, 0]), 2.0 - row / 10)
+        for row, label in enumerate(a.items[:12])
     )
-    return Comparison(a, b, Estimate(0.01, 0.0, 0.02, 9), Estimate(1.1, 1.0, 1.2, 9), NOTHING, 0.4, changes)
+    return PairsComparison(a, b, Estimate(0.01, 0.0, 0.02, 9), Estimate(1.1, 1.0, 1.2, 9), NOTHING, 0.4, changes)
 
 
 def manifest() -> dict[str, Any]:
@@ -219,7 +220,7 @@ def structured(
     power: float | None = 4.3,
     memorised: bool = True,
     model: str = "minilm",
-) -> Audit:
+) -> PairsAudit:
     """Five sentences: the first word is odd in all of them, grandma is memorised in "don't shoot"."""
     rng = np.random.default_rng(11)
     labels = words(n)
@@ -247,7 +248,7 @@ def structured(
     contrast = None
     if reference:
         other = replace(
-            measurement, scores=1 - np.exp(base - 0.2), model=replace(measurement.model, name="base")
+            measurement, scores=1 - np.exp(base - 0.2), model=replace(measurement.subject, name="base")
         )
         contrast = _contrast(other, y - base + 0.2, q)
     outliers = tuple(_judged(measurement, y, q, odd, cell if memorised else None))
@@ -263,7 +264,7 @@ def structured(
 
 
 def _judged(
-    measurement: Measurement, y: Any, q: Any, odd: int, cell: tuple[int, int] | None
+    measurement: PairsMeasurement, y: Any, q: Any, odd: int, cell: tuple[int, int] | None
 ) -> list[Outlier]:
     cells: list[tuple[int, int, Verdict | None, tuple[str, ...]]] = [
         *((odd, column, "odd word", ("noun effect over 5 templates z 8.0",)) for column in range(5)),
@@ -274,8 +275,8 @@ def _judged(
         cells.insert(0, (*cell, "memorisation-like", ("cell effect z 9.1, q 0.001", "base lacks the effect")))
     return [
         Outlier(
-            measurement.labels[row],
-            measurement.templates[column],
+            measurement.items[row],
+            measurement.conditions[column],
             str(measurement.texts["text_a"][row, column]),
             str(measurement.texts["text_b"][row, column]),
             float(measurement.scores[row, column]),
@@ -306,7 +307,7 @@ def _power(minimum: float | None) -> Power:
     return Power(np.array([2.0, 2.7, 3.5, 4.5, 5.8, 8.2]), recall, np.full(6, 0.02), minimum, 96)
 
 
-def _contrast(reference: Measurement, shift: Any, q: Any) -> Contrast:
+def _contrast(reference: PairsMeasurement, shift: Any, q: Any) -> Contrast:
     z = (shift - np.median(shift, axis=0)) / 0.2
     n = len(z)
     shifts = Shifts(shift, z, q, np.zeros(n), np.full(n, 0.9), np.full(n, 0.1), _detection(shift, q))
@@ -322,7 +323,7 @@ def explanation(label: str = "grandma", *, looked: bool = True, model: str = "mi
     contributions = (Contribution("characters", "number of characters", "7", 1.5),)
     row = tuple(
         RowCell(name, float(s), float(1 - s), 1.0, 0.03, 0.97)
-        for name, s in zip(told.measurement.templates, told.measurement.scores[40], strict=True)
+        for name, s in zip(told.measurement.conditions, told.measurement.scores[40], strict=True)
     )
     found = Explanation(
         measurement=told.measurement,

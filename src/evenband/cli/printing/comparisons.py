@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from evenband.analysis import Change, Comparison
+from evenband.analysis import Change, Comparison, PairsComparison, ScoreComparison
 from evenband.analysis.pairs.comparison import passed_in
-from evenband.cli.printing.audits import FARTHEST, NONE, console_of, interval, number, table_of
+from evenband.cli.printing.audits import FARTHEST
+from evenband.cli.printing.console import NONE, console_of, interval, number, table_of
 
 DETAILED = 3
 """Of so many probes at most the labels that moved are shown."""
@@ -41,31 +42,45 @@ def print_comparisons(
         print(json.dumps([_comparison_row(one) for one in comparisons], ensure_ascii=False, indent=1))
         return
     console = console_of()
+    for one in comparisons:
+        if isinstance(one, ScoreComparison):
+            left, right = one.left.subject.name, one.right.subject.name
+            gap = f"{one.left.metric.name} {interval(one.difference)}"
+            console.print(Text(f"{one.left.probe.name}: {left} -> {right}: {gap} (right minus left)"))
+    pairs = [one for one in comparisons if isinstance(one, PairsComparison)]
+    if pairs:
+        _print_pairs(console, pairs, directories)
+
+
+def _print_pairs(
+    console: Console, comparisons: Sequence[PairsComparison], directories: Sequence[Path]
+) -> None:
+    """Print pass rates and ratios of minimal pairs, then what moved."""
     shown = list(comparisons) if len(directories) > 1 else _with_first(comparisons)
     if len(shown) < len(comparisons):
-        first = shown[0].left.model.name
+        first = shown[0].left.subject.name
         console.print(Text(f"every model against the first, {first}; --json has all pairs"))
     console.print("difference: right minus left; Phi: ratio, above 1 the right is less consistent\n")
-    pairs: dict[tuple[str, str, str], list[Comparison]] = {}
+    by_sides: dict[tuple[str, str, str], list[PairsComparison]] = {}
     for one in shown:
-        pairs.setdefault(_sides(one, directories), []).append(one)
-    for (what, left, right), members in pairs.items():
+        by_sides.setdefault(_sides(one, directories), []).append(one)
+    for (what, left, right), members in by_sides.items():
         console.print(_rates(f"{what}: {left} -> {right}", members))
         if len(members) <= DETAILED:
             for one in members:
                 _print_details(console, one, *_heads(left, right))
 
 
-def _with_first(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    first = comparisons[0].left.model.name
-    return [one for one in comparisons if one.left.model.name == first]
+def _with_first(comparisons: Sequence[PairsComparison]) -> list[PairsComparison]:
+    first = comparisons[0].left.subject.name
+    return [one for one in comparisons if one.left.subject.name == first]
 
 
-def _sides(one: Comparison, directories: Sequence[Path]) -> tuple[str, str, str]:
+def _sides(one: PairsComparison, directories: Sequence[Path]) -> tuple[str, str, str]:
     """What is compared, and what its sides are called: models, or runs of one model."""
     if len(directories) > 1:
-        return f"pass rates of {one.left.model.name}", str(directories[0]), str(directories[1])
-    return "pass rates", one.left.model.name, one.right.model.name
+        return f"pass rates of {one.left.subject.name}", str(directories[0]), str(directories[1])
+    return "pass rates", one.left.subject.name, one.right.subject.name
 
 
 def _heads(left: str, right: str) -> tuple[str, str]:
@@ -74,7 +89,7 @@ def _heads(left: str, right: str) -> tuple[str, str]:
     return (short[0], short[1]) if short[0] != short[1] else ("left", "right")
 
 
-def _rates(title: str, comparisons: Sequence[Comparison]) -> Table:
+def _rates(title: str, comparisons: Sequence[PairsComparison]) -> Table:
     """A row for each probe, the largest loss first."""
     table = table_of(title)
     for name in ("family", "type", "left", "right", "difference [90 %]", "Phi"):
@@ -89,7 +104,7 @@ def _rates(title: str, comparisons: Sequence[Comparison]) -> Table:
     return table
 
 
-def _print_details(console: Console, one: Comparison, left: str, right: str) -> None:
+def _print_details(console: Console, one: PairsComparison, left: str, right: str) -> None:
     """The other figures of a probe in a line each, and the labels that moved."""
     name = one.left.probe.name
     console.print(Text(f"{name}: median s {interval(one.median)} (difference)", style="bold"))
@@ -101,7 +116,7 @@ def _print_details(console: Console, one: Comparison, left: str, right: str) -> 
     console.print(f"Spearman's rho of log d {number(one.correlation)}")
     moved = [change for change in one.changes if abs(log(change.factor)) >= log(MOVED)][:FARTHEST]
     if moved:
-        console.print(_moved(moved, left, right, several=len(one.left.templates) > 1))
+        console.print(_moved(moved, left, right, several=len(one.left.conditions) > 1))
     else:
         console.print(f"no label moved by {MOVED - 1:.0%} or more beyond what all labels did\n")
 
@@ -123,10 +138,14 @@ def _two(value: float | None) -> str:
 
 
 def _comparison_row(one: Comparison) -> dict[str, Any]:
+    """Return a comparison as plain data."""
+    sides = {"probe": one.left.probe.name, "left": one.left.subject.ref, "right": one.right.subject.ref}
+    if isinstance(one, ScoreComparison):
+        return {**sides, "metric": one.left.metric.name, "difference": asdict(one.difference)}
+    if not isinstance(one, PairsComparison):
+        return sides
     return {
-        "probe": one.left.probe.name,
-        "left": one.left.model.ref,
-        "right": one.right.model.ref,
+        **sides,
         "left_pass_rate": passed_in(one.left),
         "right_pass_rate": passed_in(one.right),
         "median": asdict(one.median),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from rich.text import Text
 
 from evenband.analysis import Explanation
-from evenband.analysis.pairs.structure import LABELS, TEMPLATES
-from evenband.cli.printing.audits import NONE, console_of, number, table_of
+from evenband.analysis.limits import TEMPLATES
+from evenband.analysis.pairs.structure import REGRESSION_LABELS
+from evenband.cli.printing.console import NONE, console_of, number, table_of
+from evenband.narrative.reasons import sentences_of
 
 OTHERS = 6
 """So many other measurements of the label are named."""
@@ -21,9 +23,9 @@ def print_explanation(found: Explanation, looked: bool = True) -> None:
     """
     console = console_of()
     made = found.measurement
-    console.print(Text(f"{found.label} · {made.probe.name} on {made.model.name}", style="bold"))
+    console.print(Text(f"{found.label} · {made.probe.name} on {made.subject.name}", style="bold"))
     _print_elsewhere(found)
-    for sentence in found.sentences:
+    for sentence in sentences_of(found):
         console.print(Text(f"\n{sentence}"))
     if found.blind:
         return
@@ -60,11 +62,11 @@ def _print_row(found: Explanation) -> None:
 
 def _lack(found: Explanation) -> str:
     """Why no distance could be expected of a cell from its label's other ones."""
-    labels, templates = len(found.measurement.labels), len(found.row)
+    labels, templates = len(found.measurement.items), len(found.row)
     if templates < TEMPLATES:
         return f"that takes {TEMPLATES} sentences, the probe has {templates}"
-    if labels < LABELS:
-        return f"that takes {LABELS} labels, the probe has {labels}"
+    if labels < REGRESSION_LABELS:
+        return f"that takes {REGRESSION_LABELS} labels, the probe has {labels}"
     if found.measurement.probe.type == "ORDER":
         return "an ORDER probe compares two distances, and has no band of one"
     return "the model is blind in one of the sentences"

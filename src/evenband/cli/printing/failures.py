@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from evenband.report.blocks.failing import worst_cases
-from evenband.types import Measurement
+from evenband.types import PairsMeasurement
 
 
-def failures_of(measurement: Measurement) -> Iterator[Text]:
+def failures_of(measurement: PairsMeasurement) -> Iterator[Text]:
     """The cells that fail by most, each with its texts and their similarity to the first one."""
-    who = f"{measurement.model.name} on {measurement.probe.name}"
+    who = f"{measurement.subject.name} on {measurement.probe.name}"
     cases = list(worst_cases(measurement))
     if not cases:
         yield Text(f"no cell breaks the ordering: {who}")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from evenband.analysis import Audit
-from evenband.analysis.pairs.scorecard import Grade, Line, Scorecard, is_scored, score
-from evenband.cli.printing.audits import NONE, console_of, print_audits
+from evenband.analysis.pairs.scorecard import Grade, Line, Scorecard
+from evenband.cli.printing.console import NONE, console_of
 from evenband.narrative.findings import (
     SAID,
     counts_of,
@@ -24,7 +22,6 @@ from evenband.narrative.findings import (
     sameness,
     size_of,
     staleness,
-    warnings_of,
 )
 from evenband.types import Estimate
 
@@ -43,20 +40,6 @@ STYLES: dict[Grade, str] = {
 }
 MARKS: dict[Grade, str] = {"reliable": "+", "inconsistent": "~", "fails": "-", "blind": "o"}
 LEGEND = "+ reliable   ~ inconsistent   - fails   o blind   ? not certain   C: consistency"
-
-
-def print_results(audits: Sequence[Audit]) -> None:
-    """Scorecards where there are any, and the tables of what stands in none."""
-    cards = score(audits)
-    scored = {card.model for card in cards}
-    print_audits([one for one in audits if not _is_on(one, scored)])
-    if cards:
-        print_scorecards(cards)
-        _print_notes([one for one in audits if _is_on(one, scored)])
-
-
-def _is_on(audit: Audit, models: set[str]) -> bool:
-    return audit.measurement.model.name in models and is_scored(audit)
 
 
 def print_scorecards(cards: Sequence[Scorecard]) -> None:
@@ -153,7 +136,7 @@ def _fresh(line: Line) -> Text:
 
 
 def _floor(line: Line) -> str:
-    return _short(line.floors.get("words"))
+    return _short(line.baselines.get("words"))
 
 
 def _interval(estimate: Estimate) -> str:
@@ -165,10 +148,3 @@ def _interval(estimate: Estimate) -> str:
 def _short(value: float | None) -> str:
     """``.67``, ``1.00``; NONE for no value."""
     return NONE if value is None else f"{value:.2f}".removeprefix("0" if value < 1 else "")
-
-
-def _print_notes(audits: Sequence[Audit]) -> None:
-    """Which warnings there are in the report, and of how many families."""
-    kinds = Counter(note.partition(":")[0] for one in audits for note in warnings_of(one))
-    for kind, count in kinds.items():
-        console_of().print(Text(f"! {kind}: {count} of {len(audits)} measurements", style="yellow"))

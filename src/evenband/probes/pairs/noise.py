@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evenband.encoders import Recomputing
-from evenband.probes.embedding import encode
+from evenband.probes.embedding import embed
 from evenband.similarity import paired_distance, paired_similarity
 from evenband.types import Encoder, NoiseFloor, Role, Vectors
 
@@ -66,8 +66,8 @@ def estimate_noise(
 
 def _variants(fresh: Encoder, texts: Sequence[str], before: Vectors, role: Role) -> list[Vectors]:
     """The vectors of the texts, got in other ways. Shape: n texts, (n, d) -> (n, d) each."""
-    backwards = encode(fresh, texts[::-1], role)[::-1]
-    calls = [encode(fresh, texts[start : start + CALL], role) for start in range(0, len(texts), CALL)]
+    backwards = embed(fresh, texts[::-1], role).vectors[::-1]
+    calls = [embed(fresh, texts[start : start + CALL], role).vectors for start in range(0, len(texts), CALL)]
     variants = [backwards, np.concatenate(calls)]
     if isinstance(fresh, Recomputing):
         variants.append(fresh.recompute(texts, role))

@@ -7,20 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from evenband.analysis.pairs.ablation import has_letters, letter_rows, real_words
-from evenband.analysis.pairs.values import Audit
+from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import count, counted, decimals, fixed, floor, interval
 from evenband.narrative.verdicts import SERIOUS, amount
 from evenband.report.views import Card, Strip
 from evenband.types import Scores
 
 
-def noun_of(audit: Audit) -> str:
+def noun_of(audit: PairsAudit) -> str:
     """What to call a slot value: a noun, a string, a value."""
     scheme = audit.measurement.probe.slot.partition(":")[0]
     return {"wordnet": "noun", "letters": "string"}.get(scheme, "value")
 
 
-def card(audit: Audit, probes: Sequence[Audit]) -> Card:
+def card(audit: PairsAudit, probes: Sequence[PairsAudit]) -> Card:
     """The verdict of one audit; ``probes`` are the audits that share its scale."""
     summary = audit.summary
     if has_letters(audit) and (words := real_words(audit)):
@@ -35,7 +35,7 @@ def card(audit: Audit, probes: Sequence[Audit]) -> Card:
         *_detectable(audit),
     )
     return Card(
-        model=audit.measurement.model.name,
+        model=audit.measurement.subject.name,
         probe=audit.measurement.probe.name,
         headline=headline,
         sentence=sentence,
@@ -45,7 +45,7 @@ def card(audit: Audit, probes: Sequence[Audit]) -> Card:
     )
 
 
-def _detectable(audit: Audit) -> tuple[tuple[str, str, str], ...]:
+def _detectable(audit: PairsAudit) -> tuple[tuple[str, str, str], ...]:
     """The smallest effect that would have been found."""
     power = None if audit.structure is None else audit.structure.power
     if power is None:
@@ -59,7 +59,7 @@ def _detectable(audit: Audit) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def _letters_card(audit: Audit, probes: Sequence[Audit], words: Sequence[int]) -> Card:
+def _letters_card(audit: PairsAudit, probes: Sequence[PairsAudit], words: Sequence[int]) -> Card:
     """The ablation's verdict: where the real words lie, and against what."""
     measurement = audit.measurement
     ablated, matched = letter_rows(audit)
@@ -77,13 +77,13 @@ def _letters_card(audit: Audit, probes: Sequence[Audit], words: Sequence[int]) -
             f"the {counted(len(matched), 'matched real word')} at {fixed(_median(scores, matched), 3)}"
         )
     facts = [
-        (measurement.labels[row], fixed(float(scores[row]), 3), f"{_below(scores, control, row)} lie lower")
+        (measurement.items[row], fixed(float(scores[row]), 3), f"{_below(scores, control, row)} lie lower")
         for row in words[:3]
     ]
     return Card(
-        model=measurement.model.name,
+        model=measurement.subject.name,
         probe=measurement.probe.name,
-        headline=f"{below} of {len(control)} {what} lie lower than {measurement.labels[lowest]}.",
+        headline=f"{below} of {len(control)} {what} lie lower than {measurement.items[lowest]}.",
         sentence=f"{', '.join(parts)}.",
         facts=tuple(facts),
         strip=_strip(audit, probes),
@@ -98,11 +98,11 @@ def _below(scores: Scores, control: Sequence[int], row: int) -> str:
     return f"{int((scores[list(control)] < scores[row]).sum())} of {len(control)}"
 
 
-def _discoveries(audit: Audit) -> str:
+def _discoveries(audit: PairsAudit) -> str:
     return fixed(None) if not (audit.q == audit.q).any() else count(audit.discoveries)
 
 
-def _verdict(audit: Audit) -> tuple[str, str, str]:
+def _verdict(audit: PairsAudit) -> tuple[str, str, str]:
     """Tone, headline, sentence."""
     summary, noun = audit.summary, noun_of(audit)
     if summary.blind:
@@ -139,14 +139,14 @@ def _verdict(audit: Audit) -> tuple[str, str, str]:
     return "alarm" if alarm else "plain", headline, f"{more} {sentence}".strip()
 
 
-def _order(audit: Audit) -> str:
+def _order(audit: PairsAudit) -> str:
     """How often the relevant text is the nearer one."""
     rate = audit.summary.pass_rate.value
     share = fixed(None) if rate is None else f"{fixed(100 * rate, 0)} %"
     return f"The relevant text is nearer to the query in {share} of the cells."
 
 
-def _standing(audit: Audit) -> tuple[str, str]:
+def _standing(audit: PairsAudit) -> tuple[str, str]:
     """Headline, and the sentences on verdicts that it leaves."""
     said = amount(audit, noun_of(audit))
     if said:
@@ -154,10 +154,10 @@ def _standing(audit: Audit) -> tuple[str, str]:
     return _tested(audit), ""
 
 
-def _tested(audit: Audit) -> str:
+def _tested(audit: PairsAudit) -> str:
     noun = noun_of(audit)
     if not (audit.q == audit.q).any():
-        return f"No test for outliers was possible on {counted(len(audit.measurement.labels), noun)}."
+        return f"No test for outliers was possible on {counted(len(audit.measurement.items), noun)}."
     if audit.discoveries:
         what = "stands" if audit.discoveries == 1 else "stand"
         pairs = counted(audit.discoveries, noun if audit.z.shape[1] == 1 else "cell")
@@ -165,7 +165,7 @@ def _tested(audit: Audit) -> str:
     return f"A continuum: no {noun} stands out beyond what the tail explains."
 
 
-def _band(audit: Audit) -> str:
+def _band(audit: PairsAudit) -> str:
     summary = audit.summary
     low, high = summary.quantiles.get("q05"), summary.quantiles.get("q95")
     if low is None or high is None:
@@ -174,7 +174,7 @@ def _band(audit: Audit) -> str:
     return f"Nine {noun_of(audit)}s in ten lie between {fixed(low, digits)} and {fixed(high, digits)}."
 
 
-def _guard(audit: Audit) -> str:
+def _guard(audit: PairsAudit) -> str:
     recall = audit.summary.r_at_1.value
     if recall is None or recall >= 0.5:
         return ""
@@ -184,7 +184,7 @@ def _guard(audit: Audit) -> str:
     )
 
 
-def _strip(audit: Audit, probes: Sequence[Audit]) -> Strip | None:
+def _strip(audit: PairsAudit, probes: Sequence[PairsAudit]) -> Strip | None:
     quantiles = audit.summary.quantiles
     if not {"q05", "q50", "q95"} <= set(quantiles):
         return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from evenband.analysis.pairs.violations import Violation, violations_of
 from evenband.narrative.formats import fixed
 from evenband.report.views import Case
-from evenband.types import Measurement, ProbeType
+from evenband.types import PairsMeasurement, ProbeType
 
 CASES = 3
 """Cells that fail, shown for each family, each of another sentence."""
@@ -19,7 +19,7 @@ TEXTS: Mapping[ProbeType, tuple[str, ...]] = {
 }
 
 
-def worst_cases(measurement: Measurement) -> Iterator[Case]:
+def worst_cases(measurement: PairsMeasurement) -> Iterator[Case]:
     """The worst first, each of another sentence."""
     for found in violations_of(measurement, CASES, varied=True):
         yield _case(measurement.probe.type, found)

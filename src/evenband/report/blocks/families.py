@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from evenband.analysis.limits import LEVEL
 from evenband.analysis.pairs.scale import passes_of
-from evenband.analysis.pairs.scorecard import GRADES, LEVEL, Grade, Line, Scorecard
-from evenband.analysis.pairs.values import Audit
+from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard
+from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.findings import (
     ADJECTIVES,
     MEANING,
@@ -38,7 +39,7 @@ from evenband.report.views import (
     Whisker,
 )
 
-FLOORS: Mapping[str, str] = {
+BASELINE_NAMES: Mapping[str, str] = {
     "words": "a bag of words",
     "chars": "a bag of character trigrams",
     "random": "a random encoder",
@@ -50,12 +51,14 @@ TYPES = (
 )
 
 
-def scorecard_sections(cards: Sequence[Scorecard], audits: Sequence[Audit]) -> Iterator[Section]:
+def scorecard_sections(cards: Sequence[Scorecard], audits: Sequence[PairsAudit]) -> Iterator[Section]:
     """All models side by side, where there are several; then each one's scorecard."""
     if len(cards) > 1:
         yield Section("scorecards", "Models side by side", (side_by_side("scorecards-table", cards),))
     for number, card in enumerate(cards):
-        own = {one.measurement.probe.name: one for one in audits if one.measurement.model.name == card.model}
+        own = {
+            one.measurement.probe.name: one for one in audits if one.measurement.subject.name == card.model
+        }
         title = "Scorecard" if len(cards) == 1 else f"Scorecard of {card.model}"
         blocks: list[Block] = [
             Cards((_card(card),)),
@@ -127,7 +130,7 @@ def _terms() -> Terms:
     return Terms("How to read grades and types", (*MEANING.items(), *TYPES))
 
 
-def _families(id_: str, card: Scorecard, audits: Mapping[str, Audit]) -> Families:
+def _families(id_: str, card: Scorecard, audits: Mapping[str, PairsAudit]) -> Families:
     drawn = any(line.fresh is not None for line in card.lines)
     return Families(
         id=id_,
@@ -145,7 +148,7 @@ def _families(id_: str, card: Scorecard, audits: Mapping[str, Audit]) -> Familie
     )
 
 
-def _family(line: Line, audit: Audit, drawn: bool) -> Family:
+def _family(line: Line, audit: PairsAudit, drawn: bool) -> Family:
     fresh = (
         []
         if not drawn
@@ -174,10 +177,13 @@ def _family(line: Line, audit: Audit, drawn: bool) -> Family:
     )
 
 
-def _by_sentence(audit: Audit) -> Iterator[tuple[str, str, float]]:
+def _by_sentence(audit: PairsAudit) -> Iterator[tuple[str, str, float]]:
     """Pass rate of every sentence, the lowest first: a wide interval is often a matter of the sentence."""
-    rates = passes_of(audit.measurement).mean(axis=0).tolist()
-    for rate, name in sorted(zip(rates, audit.measurement.templates, strict=True)):
+    passes = passes_of(audit.measurement)
+    if passes is None:
+        return
+    rates = passes.mean(axis=0).tolist()
+    for rate, name in sorted(zip(rates, audit.measurement.conditions, strict=True)):
         yield name, _percent(rate), round(100 * rate, 1)
 
 
@@ -199,8 +205,8 @@ def _whisker(line: Line) -> Whisker | None:
     ends = (rate.value if end is None else end for end in (rate.low, rate.high))
     low, high = (round(100 * end, 1) for end in ends)
     ticks = tuple(
-        (round(100 * share, 1), f"{FLOORS.get(name, name)}: {_percent(share)}")
-        for name, share in line.floors.items()
+        (round(100 * share, 1), f"{BASELINE_NAMES.get(name, name)}: {_percent(share)}")
+        for name, share in line.baselines.items()
     )
     again = None if line.fresh is None or line.fresh.pass_rate.value is None else line.fresh.pass_rate.value
     return Whisker(
@@ -214,7 +220,7 @@ def _alarm(line: Line) -> str:
     return "easier on the published sentences than on fresh ones"
 
 
-def _facts(line: Line, audit: Audit) -> Iterator[tuple[str, str, str]]:
+def _facts(line: Line, audit: PairsAudit) -> Iterator[tuple[str, str, str]]:
     """Name, value and small print."""
     probe, figures = audit.measurement.probe, audit.summary
     low, high = (figures.quantiles.get(name) for name in ("q05", "q95"))
@@ -228,8 +234,8 @@ def _facts(line: Line, audit: Audit) -> Iterator[tuple[str, str, str]]:
         yield "disparity Φ", fixed(figures.phi.value, 2), interval(figures.phi, 2)
         yield "tail T99", factor(figures.t99.value), interval(figures.t99, 2)
     yield "s, 5 % to 95 %", f"{fixed(low, 3)} to {fixed(high, 3)}", ""
-    for name, share in line.floors.items():
-        yield FLOORS.get(name, name), _percent(share), "passes"
+    for name, share in line.baselines.items():
+        yield BASELINE_NAMES.get(name, name), _percent(share), "passes"
     if line.fresh is not None:
         gap = line.fresh.gap
         yield (

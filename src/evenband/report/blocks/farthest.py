@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evenband.analysis.pairs.values import MEANINGS, Audit, Outlier
+from evenband.analysis.pairs.values import Outlier, PairsAudit
 from evenband.narrative.formats import MISSING, NOT_COMPUTED, adjusted, fixed
+from evenband.narrative.verdicts import MEANINGS
 from evenband.report.blocks.summary_tables import difference
 from evenband.report.views import Cell, Column, Row, Table
 
 
-def outlier_table(id_: str, audits: Sequence[Audit]) -> Table:
+def outlier_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
     """The farthest cells of all models on one probe: claimed ones first, then by z."""
     several = len(audits) > 1
     found = [(outlier, audit) for audit in audits for outlier in audit.outliers]
     found.sort(key=lambda pair: (not _claimed(*pair), -pair[0].z))
-    templates = any(len(audit.measurement.templates) > 1 for audit in audits)
+    templates = any(len(audit.measurement.conditions) > 1 for audit in audits)
     verdicts = any(outlier.verdict for outlier, _ in found)
     structured = any(audit.structure is not None for audit in audits)
     rows = []
@@ -23,7 +24,7 @@ def outlier_table(id_: str, audits: Sequence[Audit]) -> Table:
         cells = [Cell(outlier.label, user=True), Cell("", pair=difference(outlier.text_a, outlier.text_b))]
         cells += [_verdict(outlier)] * verdicts
         cells += _figures(outlier, _claimed(outlier, audit))
-        cells += [Cell(audit.measurement.model.name, user=True)] * several
+        cells += [Cell(audit.measurement.subject.name, user=True)] * several
         cells += [Cell(outlier.template, user=True)] * templates
         rows.append(Row(tuple(cells), claimed=bool(_claimed(outlier, audit))))
     return Table(
@@ -54,7 +55,7 @@ def _columns(structured: bool, verdicts: bool, several: bool, templates: bool) -
     )
 
 
-def _claimed(outlier: Outlier, audit: Audit) -> str:
+def _claimed(outlier: Outlier, audit: PairsAudit) -> str:
     """By what a cell is claimed to stand out; empty where it is not."""
     if outlier.q is not None and outlier.q <= audit.level:
         return "claimed"

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from evenband.analysis.pairs.values import Audit, Contrast
+from evenband.analysis.pairs.values import Contrast, PairsAudit
 from evenband.analysis.pairs.verdict import untested
 from evenband.narrative.formats import counted, factor
 from evenband.narrative.verdicts import names
@@ -29,12 +29,12 @@ def contrast_blocks(prefix: str, groups: Sequence[Sequence[Series]]) -> Iterator
     yield shift_figure(f"{prefix}-shift", pairs)
 
 
-def told(audit: Audit, contrast: Contrast) -> str:
+def told(audit: PairsAudit, contrast: Contrast) -> str:
     """How many values and cells moved, in words."""
-    noun, name = noun_of(audit), contrast.reference.model.name
+    noun, name = noun_of(audit), contrast.reference.subject.name
     middle = float(np.nanmedian(contrast.moved))
     start = (
-        f"Against {name}, {audit.measurement.model.name} moves the middle {noun} "
+        f"Against {name}, {audit.measurement.subject.name} moves the middle {noun} "
         f"{factor(middle).removeprefix('× ')} times as far. "
     )
     if not contrast.tested:

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from evenband.analysis.pairs.values import Audit
+from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import count, fixed
 from evenband.narrative.verdicts import names
 from evenband.report.blocks.cards import noun_of
@@ -22,7 +22,7 @@ ADDITIVE = 0.02
 """Tukey's share of the rest below which effects are said to add up."""
 
 
-def structure_blocks(prefix: str, audits: Sequence[Audit]) -> Iterator[Block]:
+def structure_blocks(prefix: str, audits: Sequence[PairsAudit]) -> Iterator[Block]:
     """What the audits' sentences show together; nothing where there are too few of them."""
     known = [audit for audit in audits if audit.structure is not None]
     if not known:
@@ -34,11 +34,11 @@ def structure_blocks(prefix: str, audits: Sequence[Audit]) -> Iterator[Block]:
     yield from power_blocks(f"{prefix}-power", known)
 
 
-def shares_block(id_: str, audits: Sequence[Audit]) -> Shares:
+def shares_block(id_: str, audits: Sequence[PairsAudit]) -> Shares:
     """Variance shares of y, and what they say of a value's mean."""
     noun = noun_of(audits[0])
     bars = tuple(
-        (audit.measurement.model.name, _parts(audit, noun), _reliability(audit, noun)) for audit in audits
+        (audit.measurement.subject.name, _parts(audit, noun), _reliability(audit, noun)) for audit in audits
     )
     reads = (
         f"How far the change moves a text depends on the sentence, on the {noun}, and on what one {noun} "
@@ -48,7 +48,7 @@ def shares_block(id_: str, audits: Sequence[Audit]) -> Shares:
     return Shares(id_, f"{noun.capitalize()}s by sentences", bars, reads)
 
 
-def _parts(audit: Audit, noun: str) -> tuple[Share, ...]:
+def _parts(audit: PairsAudit, noun: str) -> tuple[Share, ...]:
     shares = audit.structure.variance.shares if audit.structure is not None else None
     if shares is None:
         return ()
@@ -60,7 +60,7 @@ def _parts(audit: Audit, noun: str) -> tuple[Share, ...]:
     )
 
 
-def _reliability(audit: Audit, noun: str) -> tuple[str, ...]:
+def _reliability(audit: PairsAudit, noun: str) -> tuple[str, ...]:
     """The G-coefficient and the additivity check, in words."""
     if audit.structure is None:
         return ()
@@ -82,14 +82,14 @@ def _reliability(audit: Audit, noun: str) -> tuple[str, ...]:
     return tuple(told)
 
 
-def heat_figure(id_: str, audits: Sequence[Audit]) -> Figure:
+def heat_figure(id_: str, audits: Sequence[PairsAudit]) -> Figure:
     """The most suspicious values over the sentences."""
     noun = noun_of(audits[0])
     title = "Odd everywhere, or odd once"
     options = [_option(title, audit, partial(heat, audit)) for audit in audits]
     sentences = "; ".join(
         f"{number} {template.replace('{x}', '…')}"
-        for number, template in enumerate(audits[0].measurement.templates, 1)
+        for number, template in enumerate(audits[0].measurement.conditions, 1)
     )
     against = ", by itself or against the reference" if any(audit.contrast for audit in audits) else ""
     reads = (
@@ -102,17 +102,17 @@ def heat_figure(id_: str, audits: Sequence[Audit]) -> Figure:
     return Figure(id_, title, alt, reads, tuple(options))
 
 
-def _told(audit: Audit) -> str:
-    labels = [audit.measurement.labels[row] for row in rows_of(audit)]
+def _told(audit: PairsAudit) -> str:
+    labels = [audit.measurement.items[row] for row in rows_of(audit)]
     survivors = int(certified(audit).sum())
-    columns = len(audit.measurement.templates)
+    columns = len(audit.measurement.conditions)
     return (
-        f"{audit.measurement.model.name}: table of {len(labels)} values by {columns} "
+        f"{audit.measurement.subject.name}: table of {len(labels)} values by {columns} "
         f"sentences, coloured by distance; first {names(labels)}; {survivors} cells survive."
     )
 
 
-def power_blocks(prefix: str, audits: Sequence[Audit]) -> Iterator[Block]:
+def power_blocks(prefix: str, audits: Sequence[PairsAudit]) -> Iterator[Block]:
     """What could have been missed; where it is not known, why."""
     known = [(audit, audit.structure.power) for audit in audits if audit.structure and audit.structure.power]
     if known:
@@ -129,12 +129,12 @@ def power_blocks(prefix: str, audits: Sequence[Audit]) -> Iterator[Block]:
         yield Figure(prefix, title, " ".join(told), (*told, *reads), tuple(options))
     for audit in audits:
         if audit.structure is not None and audit.structure.power is None:
-            yield Prose((f"{audit.measurement.model.name}: {_why_not(audit)}",))
+            yield Prose((f"{audit.measurement.subject.name}: {_why_not(audit)}",))
 
 
-def missed(audit: Audit, power: Power, *, named: bool = False) -> str:
+def missed(audit: PairsAudit, power: Power, *, named: bool = False) -> str:
     """In plain words, what an effect must be to be found."""
-    start = f"{audit.measurement.model.name}: " if named else ""
+    start = f"{audit.measurement.subject.name}: " if named else ""
     if power.minimum is None:
         best = int(np.argmax(power.recall))
         by, found = fixed(float(power.factors[best]), 1), fixed(100 * float(power.recall[best]), 0)
@@ -155,15 +155,15 @@ def missed(audit: Audit, power: Power, *, named: bool = False) -> str:
     )
 
 
-def _why_not(audit: Audit) -> str:
-    n = len(audit.measurement.labels)
+def _why_not(audit: PairsAudit) -> str:
+    n = len(audit.measurement.items)
     return (
         f"what could have been missed was not computed: {count(n)} values are too few to certify anything "
         "with, or to plant effects in."
     )
 
 
-def _option(title: str, audit: Audit, draw: Callable[[Size], Spec]) -> Option:
+def _option(title: str, audit: PairsAudit, draw: Callable[[Size], Spec]) -> Option:
     specs = tuple((size.total, draw(size)) for size in SIZES)
-    name = audit.measurement.model.name
+    name = audit.measurement.subject.name
     return Option(name, specs, (), f"{title}: {name}")

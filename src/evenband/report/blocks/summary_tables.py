@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from evenband.analysis.pairs.values import Audit, Comparison, Summary
+from evenband.analysis.pairs.values import PairsAudit, PairsComparison, Summary
 from evenband.narrative.formats import (
     MISSING,
     NOT_COMPUTED,
@@ -24,7 +24,7 @@ from evenband.report.charts.series import Series
 from evenband.report.views import Cell, Column, Row, Table, TextPair
 from evenband.types import Estimate
 
-Figure = tuple[str, str, Callable[[Audit], Cell]]
+Figure = tuple[str, str, Callable[[PairsAudit], Cell]]
 
 
 def estimate(value: Estimate, digits: int) -> Cell:
@@ -40,26 +40,26 @@ def plain(text: str, title: str = "") -> Cell:
     return Cell(text, title=title or (NOT_COMPUTED if text == MISSING else ""))
 
 
-def _of(name: str, digits: int) -> Callable[[Audit], Cell]:
-    def cell(audit: Audit) -> Cell:
+def _of(name: str, digits: int) -> Callable[[PairsAudit], Cell]:
+    def cell(audit: PairsAudit) -> Cell:
         value: Estimate = getattr(audit.summary, name)
         return estimate(value, digits)
 
     return cell
 
 
-def _small(name: str, write: Callable[[float | None], str] = floor) -> Callable[[Audit], Cell]:
-    def cell(audit: Audit) -> Cell:
+def _small(name: str, write: Callable[[float | None], str] = floor) -> Callable[[PairsAudit], Cell]:
+    def cell(audit: PairsAudit) -> Cell:
         return Cell(write(getattr(audit.summary, name)))
 
     return cell
 
 
-def _size(audit: Audit) -> Cell:
+def _size(audit: PairsAudit) -> Cell:
     return Cell(f"{count(audit.summary.n)} × {audit.summary.templates}")
 
 
-def _band(audit: Audit) -> Cell:
+def _band(audit: PairsAudit) -> Cell:
     low, high = audit.summary.quantiles.get("q05"), audit.summary.quantiles.get("q95")
     if low is None or high is None:
         return plain(MISSING)
@@ -67,12 +67,12 @@ def _band(audit: Audit) -> Cell:
     return Cell(f"{fixed(low, digits)} to {fixed(high, digits)}")
 
 
-def _levels(audit: Audit) -> Cell:
+def _levels(audit: PairsAudit) -> Cell:
     summary: Summary = audit.summary
     return Cell(count(summary.levels), f"on the {summary.grid} grid" if summary.grid else "no coarse grid")
 
 
-def _discoveries(audit: Audit) -> Cell:
+def _discoveries(audit: PairsAudit) -> Cell:
     if np.isnan(audit.q).all():
         return plain(MISSING)
     return Cell(count(audit.discoveries), f"of {count(audit.q.size)}")
@@ -99,12 +99,12 @@ FIGURES: tuple[Figure, ...] = (
 )
 
 
-def summary_table(id_: str, audits: Sequence[Audit]) -> Table:
+def summary_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
     """Every figure of every model on one probe."""
     rows = tuple(
         Row(tuple(figure(audit) for audit in audits), name, reads) for name, reads, figure in FIGURES
     )
-    columns = tuple(Column(audit.measurement.model.name, numeric=True, user=True) for audit in audits)
+    columns = tuple(Column(audit.measurement.subject.name, numeric=True, user=True) for audit in audits)
     caption = "All figures, with 90 % intervals below them where they exist."
     return Table(id_, caption, (Column("Figure"), *columns), rows)
 
@@ -140,7 +140,7 @@ def difference(a: str, b: str) -> TextPair:
     return TextPair(a[:start], a[start : len(a) - end], b[start : len(b) - end], a[len(a) - end :])
 
 
-def comparison_table(id_: str, comparison: Comparison) -> Table:
+def comparison_table(id_: str, comparison: PairsComparison) -> Table:
     """What changes from the left model to the right."""
     correlation = plain(fixed(comparison.correlation, 2))
     figures = (
@@ -155,9 +155,9 @@ def comparison_table(id_: str, comparison: Comparison) -> Table:
     )
 
 
-def changes_table(id_: str, comparison: Comparison) -> Table:
+def changes_table(id_: str, comparison: PairsComparison) -> Table:
     """The cells that moved most between two models."""
-    templates = len(comparison.left.templates) > 1
+    templates = len(comparison.left.conditions) > 1
     rows = tuple(
         Row(
             (

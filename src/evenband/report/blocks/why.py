@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from evenband.analysis.pairs.explanation import Explanation
-from evenband.analysis.pairs.values import MEANINGS
 from evenband.narrative.formats import MISSING, NOT_COMPUTED, factor, fixed, significant
+from evenband.narrative.reasons import sentences_of
+from evenband.narrative.verdicts import MEANINGS
 from evenband.report.blocks.summary_tables import difference
 from evenband.report.views import Cell, Column, Part, Piece, Row, Table, Why
 from evenband.types import Divergence, Inspection
@@ -19,11 +20,11 @@ def explanation_card(number: int, found: Explanation) -> Why:
     return Why(
         id=f"why-{number}",
         label=found.label,
-        where=f"{outlier.template} on {made.model.name}",
+        where=f"{outlier.template} on {made.subject.name}",
         verdict=verdict or "no outlier",
         meaning=MEANINGS[verdict] if verdict else "within what the band’s own tail does",
         pair=difference(outlier.text_a, outlier.text_b),
-        sentences=found.sentences,
+        sentences=tuple(sentences_of(found)),
         parts=tuple(_parts(f"why-{number}", found)),
         opened=number == 0,
     )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evenband.slots import wordnet
-from evenband.types import COSINE, Measurement, ModelSpec, NoiseFloor, ProbeSpec
+from evenband.types import Measurement, COSINE, PairsMeasurement, ModelSpec, NoiseFloor, ProbeSpec
 
 Float = NDArray[np.float64]
 
@@ -26,7 +26,7 @@ def measurement(
     details: Mapping[str, Float] | None = None,
     columns: Mapping[str, Sequence[Any]] | None = None,
     floor: float = 2e-7,
-) -> Measurement:
+) -> PairsMeasurement:
     """A measurement with those log-distances: (n,) or (n, t)."""
     table = np.asarray(y, dtype=np.float64).reshape(len(labels), -1)
     templates = tuple(f"template {j}" for j in range(table.shape[1]))

@@ -23,7 +23,7 @@ def _audit(model: str, probe: str, effect: float = 0.0, blind: bool = False) -> 
     y[7] += effect
     details = {"swap": np.full(y.shape, 0.5), "hit": np.ones(y.shape), "auc": np.ones(y.shape)}
     made = labelled.measurement(LABELS, y, details)
-    named = replace(made.model, name=model, ref=model.replace("-", ":"))
+    named = replace(made.subject, name=model, ref=model.replace("-", ":"))
     made = replace(made, probe=replace(made.probe, name=probe), model=named)
     return analysis.audit(made, np.random.default_rng(1), power=False)
 
@@ -37,7 +37,7 @@ RUN = [
 
 
 def _names(found: list[Audit]) -> list[tuple[str, str]]:
-    return [(one.measurement.model.name, one.measurement.probe.name) for one in found]
+    return [(one.measurement.subject.name, one.measurement.probe.name) for one in found]
 
 
 def test_the_probe_where_the_label_is_farthest_out_comes_first_and_a_blind_one_last() -> None:

@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 from evenband import analysis
 from evenband.analysis.pairs.comparison import pairs_of
 from evenband.errors import InputError
-from evenband.types import Measurement
+from evenband.types import PairsMeasurement
 from unit.analysis.pairs import labelled
 
 N = 300
@@ -65,16 +65,16 @@ def test_other_texts_are_refused_by_the_field() -> None:
 def test_other_labels_of_as_many_are_counted_and_the_options_named() -> None:
     """A digest tells nobody anything: how many labels are shared, and what to audit again with."""
     spec = replace(LEFT.probe, digest="e" * 32)
-    drawn = replace(LEFT, probe=spec, labels=(*LEFT.labels[:10], *(f"new {i}" for i in range(N - 10))))
+    drawn = replace(LEFT, probe=spec, labels=(*LEFT.items[:10], *(f"new {i}" for i in range(N - 10))))
     with pytest.raises(InputError, match=r"\(10 of 300 are the same\); audit both with the same --sample"):
         analysis.compare(LEFT, drawn, np.random.default_rng(0))
     with pytest.raises(InputError, match="other sentences were drawn"):
         analysis.compare(LEFT, replace(LEFT, probe=spec), np.random.default_rng(0))
 
 
-def _named(model: str, probe: str, draw: str = "") -> Measurement:
+def _named(model: str, probe: str, draw: str = "") -> PairsMeasurement:
     spec = replace(LEFT.probe, name=probe, draw=draw)
-    return replace(LEFT, probe=spec, model=replace(LEFT.model, ref=f"toy:{model}", name=model))
+    return replace(LEFT, probe=spec, model=replace(LEFT.subject, ref=f"toy:{model}", name=model))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def _named(model: str, probe: str, draw: str = "") -> Measurement:
         ([[]], "holds no measurement"),
     ],
 )
-def test_nothing_to_compare_says_what_to_do(groups: list[list[Measurement]], message: str) -> None:
+def test_nothing_to_compare_says_what_to_do(groups: list[list[PairsMeasurement]], message: str) -> None:
     """One model, other models, other probes: each has its own way out."""
     with pytest.raises(InputError, match=message):
         pairs_of(groups)
@@ -99,7 +99,7 @@ def test_pairs_are_of_one_probe_and_across_two_runs_of_one_model() -> None:
     run = [_named(model, probe) for model in "abc" for probe in "pq"]
     assert len(pairs_of([run])) == 6
     paired = pairs_of([run, run[:2]])
-    assert [(left.model.name, left.probe.name) for left, _ in paired] == [("a", "p"), ("a", "q")]
+    assert [(left.subject.name, left.probe.name) for left, _ in paired] == [("a", "p"), ("a", "q")]
 
 
 def test_the_difference_of_pass_rates_is_paired() -> None:

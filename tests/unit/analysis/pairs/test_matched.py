@@ -9,13 +9,13 @@ from scipy import stats
 from evenband.analysis.pairs import covariates
 from evenband.analysis.pairs.matched import matched_labels, stand
 from evenband.errors import InputError
-from evenband.types import Measurement
+from evenband.types import PairsMeasurement
 from unit.analysis.pairs.labelled import Float, animals, measurement
 
 LABELS = animals(400)
 
 
-def made(seed: int = 0, order: Float | None = None) -> Measurement:
+def made(seed: int = 0, order: Float | None = None) -> PairsMeasurement:
     """Animals with random distances, tokens and senses, four words to a synset; reordered on request."""
     rng = np.random.default_rng(seed)
     n = len(LABELS)

@@ -8,7 +8,7 @@ import pytest
 from evenband import analysis
 from evenband.analysis import Audit
 from evenband.errors import InputError
-from evenband.types import Measurement
+from evenband.types import PairsMeasurement
 from unit.analysis.pairs import labelled
 
 N = 600
@@ -22,14 +22,14 @@ def table(t: int, seed: int = 0, noise: float = 0.2) -> labelled.Float:
     return -3.5 + words + sentences + rng.normal(0, noise, (N, t))
 
 
-def measured(y: labelled.Float, floor: float = 2e-7) -> Measurement:
+def measured(y: labelled.Float, floor: float = 2e-7) -> PairsMeasurement:
     n, t = y.reshape(N, -1).shape
     details = {"swap": np.full((n, t), 0.5), "hit": np.ones((n, t)), "auc": np.ones((n, t))}
 
     return labelled.measurement(LABELS, y, details=details, floor=floor)
 
 
-def audited(y: labelled.Float, reference: Measurement | None = None) -> Audit:
+def audited(y: labelled.Float, reference: PairsMeasurement | None = None) -> Audit:
     return analysis.audit(measured(y), np.random.default_rng(0), reference=reference)
 
 

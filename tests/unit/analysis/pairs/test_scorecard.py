@@ -12,7 +12,7 @@ from evenband import analysis
 from evenband.analysis import Audit
 from evenband.analysis.pairs.scorecard import score
 from evenband.analysis.pairs.violations import violations_of
-from evenband.types import COSINE, Measurement, ModelSpec, NoiseFloor, ProbeSpec, ProbeType
+from evenband.types import Measurement, COSINE, PairsMeasurement, ModelSpec, NoiseFloor, ProbeSpec, ProbeType
 
 N, T = 200, 4
 LABELS = tuple(f"label {i}" for i in range(N))
@@ -29,7 +29,7 @@ def _measured(
     seed: int = 0,
     effect: str = "changes",
     novel: float = 0.9,
-) -> Measurement:
+) -> PairsMeasurement:
     """A probe of which that share of cells passes, with log-normal distances around d."""
     rng = np.random.default_rng(seed)
     far = d * np.exp(spread * rng.normal(size=(N, T))) if d else np.zeros((N, T))
@@ -65,7 +65,7 @@ def _measured(
     )  # fmt: skip
 
 
-def _audited(*made: Measurement) -> list[Audit]:
+def _audited(*made: PairsMeasurement) -> list[Audit]:
     return [analysis.audit(one, np.random.default_rng(1)) for one in made]
 
 
@@ -137,7 +137,7 @@ def test_violations_are_the_widest_failures_one_for_each_label() -> None:
     assert len({one.label for one in worst}) == 3
     assert all(one.margin < 0 and one.scores[0] < one.scores[1] for one in worst)
     assert worst[0].texts == tuple(
-        f"{k} {worst[0].label} {made.templates.index(worst[0].template)}" for k in "abc"
+        f"{k} {worst[0].label} {made.conditions.index(worst[0].template)}" for k in "abc"
     )
     assert list(violations_of(_measured("good", "DIFF", 1.0))) == []
 
@@ -153,9 +153,9 @@ def test_a_fresh_draw_of_the_same_labels_is_no_fresh_draw() -> None:
     assert card.easier == ()
 
 
-def _in_role(made: Measurement, role: str, prompts: dict[str, str] | None = None) -> Measurement:
+def _in_role(made: PairsMeasurement, role: str, prompts: dict[str, str] | None = None) -> PairsMeasurement:
     probe = replace(made.probe, name=f"{made.probe.name}@{role}", roles=(role,) * len(made.texts))
-    return replace(made, probe=probe, model=replace(made.model, prompts=prompts or {}))
+    return replace(made, probe=probe, model=replace(made.subject, prompts=prompts or {}))
 
 
 def test_two_roles_without_prompts_count_once() -> None:

@@ -7,11 +7,11 @@ import pytest
 
 from evenband import analysis
 from evenband.analysis.pairs.screening import screening_note, screening_of
-from evenband.types import Measurement
+from evenband.types import PairsMeasurement
 from unit.analysis.pairs.labelled import animals, measurement
 
 
-def screened(error: float, n: int = 900) -> tuple[Measurement, np.ndarray]:
+def screened(error: float, n: int = 900) -> tuple[PairsMeasurement, np.ndarray]:
     """Fast scores whose log-distance is off by that much; the exact scores beside it."""
     rng = np.random.default_rng(2)
     y = rng.normal(-3, 0.4, (n, 1))
@@ -23,7 +23,7 @@ def screened(error: float, n: int = 900) -> tuple[Measurement, np.ndarray]:
     details = {"exact": again, "drawn": drawn, "fast": fast}
     details |= {name: np.ones_like(y) for name in ("swap", "hit", "auc")}
     made = measurement(animals(n), np.log(1 - np.where(again > 0, exact, fast)), details)
-    return replace(made, model=replace(made.model, options={"screen": "bfloat16"})), exact
+    return replace(made, model=replace(made.subject, options={"screen": "bfloat16"})), exact
 
 
 def test_the_calibration_is_that_of_the_random_tenth_alone() -> None:

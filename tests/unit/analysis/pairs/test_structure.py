@@ -12,7 +12,7 @@ from evenband.analysis import Audit
 from evenband.analysis.export import summarise
 from evenband.analysis.pairs.scale import scale_of
 from evenband.analysis.pairs.structure import contrast_of
-from evenband.types import Measurement
+from evenband.types import PairsMeasurement
 from unit.analysis.pairs import labelled
 
 N = 1000
@@ -23,11 +23,11 @@ BEFORE = -3.7 + WORDS + RNG.normal(0, 0.2, (N, 5))
 BLIND = np.log(1e-9)
 
 
-def _audit(y: np.ndarray, reference: Measurement) -> Audit:
+def _audit(y: np.ndarray, reference: PairsMeasurement) -> Audit:
     return analysis.audit(made(y), np.random.default_rng(1), reference=reference, power=False)
 
 
-def made(y: np.ndarray) -> Measurement:
+def made(y: np.ndarray) -> PairsMeasurement:
     details = {"swap": np.full(y.shape, 0.5), "hit": np.ones(y.shape), "auc": np.ones(y.shape)}
     return labelled.measurement(labelled.animals(len(y)), y, details)
 

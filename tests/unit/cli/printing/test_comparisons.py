@@ -11,7 +11,7 @@ import pytest
 from evenband import analysis
 from evenband.analysis import Comparison
 from evenband.cli.printing.comparisons import print_comparisons
-from evenband.types import Measurement
+from evenband.types import PairsMeasurement
 from unit.analysis.pairs import labelled
 
 N = 60
@@ -23,13 +23,13 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
 
 
-def _made(model: str, probe: str = "probe", y: np.ndarray = Y) -> Measurement:
+def _made(model: str, probe: str = "probe", y: np.ndarray = Y) -> PairsMeasurement:
     made = labelled.measurement(labelled.animals(N), y, {"pass": (y < -3.5).astype(float)})
     spec = replace(made.probe, name=probe)
-    return replace(made, probe=spec, model=replace(made.model, ref=f"toy:{model}", name=model))
+    return replace(made, probe=spec, model=replace(made.subject, ref=f"toy:{model}", name=model))
 
 
-def _compared(left: Measurement, right: Measurement) -> Comparison:
+def _compared(left: PairsMeasurement, right: PairsMeasurement) -> Comparison:
     return analysis.compare(left, right, np.random.default_rng(0))
 
 

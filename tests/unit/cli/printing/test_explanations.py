@@ -21,7 +21,7 @@ def _explained(templates: int = 1, labels: int = 60) -> Explanation:
     details = {"swap": np.full(y.shape, 0.5), "hit": np.ones(y.shape), "auc": np.ones(y.shape)}
     made = labelled.measurement(labelled.animals(labels), y, details)
     audited = analysis.audit(made, np.random.default_rng(1), power=False)
-    return explain(audited, made.labels[3], np.random.default_rng(2))
+    return explain(audited, made.items[3], np.random.default_rng(2))
 
 
 @pytest.mark.parametrize(

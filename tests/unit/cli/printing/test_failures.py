@@ -9,7 +9,7 @@ import pytest
 
 from evenband import analysis
 from evenband.cli.printing.audits import print_audits
-from evenband.types import Measurement, ProbeType
+from evenband.types import PairsMeasurement, ProbeType
 from unit.analysis.pairs import labelled
 
 N = 60
@@ -19,7 +19,7 @@ NAMES: dict[ProbeType, tuple[str, str, str]] = {
 }
 
 
-def _made(type_: ProbeType, holds: bool) -> Measurement:
+def _made(type_: ProbeType, holds: bool) -> PairsMeasurement:
     """All cells pass, or all but the first four fail, the label in row 9 by most."""
     y = np.random.default_rng(0).normal(-2.0, 0.1, (N, 1))
     made = labelled.measurement(labelled.animals(N), y)

@@ -9,7 +9,7 @@ import pytest
 from evenband import analysis
 from evenband.probes.pairs.minimal_pairs import MinimalPairs, Template
 from evenband.probes.pairs.screen import Pair, screen
-from evenband.types import Measurement, ModelSpec, Role, Slot, Vectors
+from evenband.types import PairsMeasurement, ModelSpec, Role, Slot, Vectors
 
 N = 600
 PROBE = MinimalPairs(
@@ -44,13 +44,13 @@ class Angles:
 
 
 @pytest.fixture
-def screened() -> tuple[Measurement, Angles]:
+def screened() -> tuple[PairsMeasurement, Angles]:
     exact, fast = Angles(), Angles(0.01)
     return screen(PROBE, Pair(fast, fast), Pair(exact, exact), np.random.default_rng(3)), exact
 
 
 def test_cells_computed_again_are_exact_and_the_others_are_the_fast_ones(
-    screened: tuple[Measurement, Angles],
+    screened: tuple[PairsMeasurement, Angles],
 ) -> None:
     """Against the measurements of either encoder alone, cell by cell."""
     made, _ = screened
@@ -63,7 +63,7 @@ def test_cells_computed_again_are_exact_and_the_others_are_the_fast_ones(
 
 
 def test_the_farthest_of_each_template_and_a_random_tenth_are_computed_again(
-    screened: tuple[Measurement, Angles],
+    screened: tuple[PairsMeasurement, Angles],
 ) -> None:
     """Fifty and a hundred of 600 labels; only their texts go to the exact encoder."""
     made, exact = screened
@@ -93,7 +93,7 @@ def test_texts_are_computed_again_in_their_own_role() -> None:
     assert {role for text, role in roles if text in texts[1]} == {Role.DOCUMENT}
 
 
-def test_the_noise_is_what_the_two_encoders_differ_by(screened: tuple[Measurement, Angles]) -> None:
+def test_the_noise_is_what_the_two_encoders_differ_by(screened: tuple[PairsMeasurement, Angles]) -> None:
     """Half a step of the angle for a text; the largest error of a score for a pair."""
     made, _ = screened
     assert made.noise.floor == pytest.approx(1 - np.cos(0.005), rel=0.02)
@@ -122,4 +122,4 @@ def test_a_probe_that_orders_texts_is_measured_exactly() -> None:
         np.random.default_rng(3),
     )
     assert not fast.seen
-    assert made.model.dtype == "float32"
+    assert made.subject.dtype == "float32"

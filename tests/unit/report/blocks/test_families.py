@@ -13,7 +13,7 @@ import pytest
 
 import evenband
 from evenband.analysis.pairs.scorecard import Scorecard, score
-from evenband.analysis.pairs.values import Audit
+from evenband.analysis.pairs.values import PairsAudit
 from evenband.report import render, write
 from evenband.report.blocks.families import scorecard_sections
 from evenband.report.views import Families, Family, Table
@@ -32,25 +32,25 @@ FAMILIES = (
 
 
 @pytest.fixture(scope="module")
-def audits() -> list[Audit]:
+def audits() -> list[PairsAudit]:
     """Nine families, so many that none has charts of its own."""
     return evenband.audit("toy:words", FAMILIES, sample=20)
 
 
 @pytest.fixture(scope="module")
-def card(audits: list[Audit]) -> Scorecard:
+def card(audits: list[PairsAudit]) -> Scorecard:
     [found] = score(audits)
     return found
 
 
-def families(cards: list[Scorecard], audits: list[Audit]) -> dict[str, Family]:
+def families(cards: list[Scorecard], audits: list[PairsAudit]) -> dict[str, Family]:
     """The last scorecard's lines by name."""
     *_, section = scorecard_sections(cards, audits)
     [block] = [block for block in section.blocks if isinstance(block, Families)]
     return {one.name: one for one in block.families}
 
 
-def test_every_family_has_a_line_with_its_own_pass_rate(card: Scorecard, audits: list[Audit]) -> None:
+def test_every_family_has_a_line_with_its_own_pass_rate(card: Scorecard, audits: list[PairsAudit]) -> None:
     """The figures are those of the audits, and the whisker's places are the figures'."""
     found = families([card], audits)
     assert set(found) == set(FAMILIES)
@@ -66,14 +66,14 @@ def test_every_family_has_a_line_with_its_own_pass_rate(card: Scorecard, audits:
         }
 
 
-def test_a_worst_cell_can_be_checked(card: Scorecard, audits: list[Audit]) -> None:
+def test_a_worst_cell_can_be_checked(card: Scorecard, audits: list[PairsAudit]) -> None:
     """Its texts and similarities are those of a cell, and the changed text is nearer than it may be."""
     found = families([card], audits)["negation"]
     made = next(one.measurement for one in audits if one.measurement.probe.name == "negation")
     for case in found.cases:
-        row = made.labels.index(case.title)
+        row = made.items.index(case.title)
         texts = [text for _, text, _ in case.texts]
-        [column] = [j for j in range(len(made.templates)) if made.texts["text_a"][row, j] == texts[0]]
+        [column] = [j for j in range(len(made.conditions)) if made.texts["text_a"][row, j] == texts[0]]
         assert texts == [str(table[row, column]) for table in made.texts.values()]
         similar = [float(score.replace("−", "-")) for _, _, score in case.texts[1:]]
         assert similar[0] == pytest.approx(made.scores[row, column], abs=5e-5)
@@ -82,7 +82,7 @@ def test_a_worst_cell_can_be_checked(card: Scorecard, audits: list[Audit]) -> No
     assert len(set(sentences)) == len(sentences), "the worst cells are of different sentences"
 
 
-def test_every_sentence_has_its_own_pass_rate(card: Scorecard, audits: list[Audit]) -> None:
+def test_every_sentence_has_its_own_pass_rate(card: Scorecard, audits: list[PairsAudit]) -> None:
     """The lowest first; their mean is the family's."""
     for name, found in families([card], audits).items():
         line = next(line for line in card.lines if line.probe == name)
@@ -93,7 +93,7 @@ def test_every_sentence_has_its_own_pass_rate(card: Scorecard, audits: list[Audi
 
 
 def test_the_page_of_a_suite_has_no_charts_and_escapes_its_texts(
-    card: Scorecard, audits: list[Audit]
+    card: Scorecard, audits: list[PairsAudit]
 ) -> None:
     """It is small and opens without drawing anything; a reason with markup stays text."""
     lines = [replace(line, why="<b>why</b>") for line in card.lines]
@@ -106,7 +106,7 @@ def test_the_page_of_a_suite_has_no_charts_and_escapes_its_texts(
 
 
 def test_beside_a_suite_letters_have_their_chart_and_no_tables(
-    planted: ModuleType, card: Scorecard, audits: list[Audit]
+    planted: ModuleType, card: Scorecard, audits: list[PairsAudit]
 ) -> None:
     """An ablation is in no scorecard, and its picture is what it is for."""
     page = render([*audits, planted.letters()], scorecards=[card])
@@ -116,7 +116,7 @@ def test_beside_a_suite_letters_have_their_chart_and_no_tables(
     assert "All figures, with 90 % intervals" in render([planted.letters()])
 
 
-def test_few_families_keep_their_own_sections(audits: list[Audit]) -> None:
+def test_few_families_keep_their_own_sections(audits: list[PairsAudit]) -> None:
     """Three probes have a scorecard on top and charts below it."""
     few = audits[:3]
     page = render(few, scorecards=score(few))
@@ -125,7 +125,7 @@ def test_few_families_keep_their_own_sections(audits: list[Audit]) -> None:
 
 
 def test_a_family_that_is_easier_when_published_is_marked(
-    planted: ModuleType, card: Scorecard, audits: list[Audit]
+    planted: ModuleType, card: Scorecard, audits: list[PairsAudit]
 ) -> None:
     """Its line says so, shows the fresh rate, and the section lists it."""
     drawn = planted.fresh(0.2, gap=0.6, q=0.001)
@@ -141,11 +141,11 @@ def test_a_family_that_is_easier_when_published_is_marked(
     assert "Published sentences against fresh ones" in page
 
 
-def test_models_stand_side_by_side(card: Scorecard, audits: list[Audit]) -> None:
+def test_models_stand_side_by_side(card: Scorecard, audits: list[PairsAudit]) -> None:
     """A table of every family on every model; a family that one lacks is a dash."""
     other = replace(card, model="other", lines=card.lines[1:])
     renamed = [
-        replace(one, measurement=replace(one.measurement, model=replace(one.measurement.model, name="other")))
+        replace(one, measurement=replace(one.measurement, model=replace(one.measurement.subject, name="other")))
         for one in audits
     ]
     first, *rest = scorecard_sections([card, other], [*audits, *renamed])
@@ -175,7 +175,7 @@ def test_every_family_unfolds_in_a_browser_without_a_complaint_or_overflow(
     browser: Any,
     planted: ModuleType,
     card: Scorecard,
-    audits: list[Audit],
+    audits: list[PairsAudit],
     tmp_path: Path,
     width: int,
     dark: bool,

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenband.analysis.pairs.divergence import diverge
 from evenband.encoders.local.engines.features import UnsupportedError
 from evenband.encoders.local.inspection.alignment import align, shared_length
 from evenband.encoders.local.inspection.contributions import split
 from evenband.encoders.local.inspection.occlusion import share_out
 from evenband.encoders.local.inspection.states import Body, Text, keep
 from evenband.similarity import paired_distance
-from evenband.types import Attribution, Divergence, Inspection, Layer, TokenPart, Tokens
+from evenband.types import Attribution, Inspection, Layer, TokenPart, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,12 +20,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Attribution",
     "Body",
-    "Divergence",
     "Inspection",
     "Layer",
     "TokenPart",
     "UnsupportedError",
-    "diverge",
     "inspect_pair",
 ]
 
