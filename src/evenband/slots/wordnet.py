@@ -29,7 +29,11 @@ from evenband.slots.scheme import Scheme, split_options
 from evenband.types import Slot
 
 OPTIONS = ("root", "instances", "single", "first")
-PARTS = {1: "verb", 2: "adjective", 4: "adverb"}
+PARTS_OF_SPEECH = {1: "verb", 2: "adjective", 4: "adverb"}
+"""Parts of speech that a noun can also be, by the bit that stands for each in ``Lexicon.parts``."""
+
+PARTS = PARTS_OF_SPEECH
+"""Former name, until ``analysis.pairs.covariates`` reads the columns of :mod:`evenband.slots.lexical`."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ def other_parts(word: str) -> tuple[str, ...]:
     nouns = lexicon.load()
     entries = nouns.entries.get(_key(word))
     flags = int(nouns.parts[entries[0]]) if entries else 0
-    return tuple(name for bit, name in PARTS.items() if flags & bit)
+    return tuple(name for bit, name in PARTS_OF_SPEECH.items() if flags & bit)
 
 
 def in_category(word: str, synset: str) -> bool:
