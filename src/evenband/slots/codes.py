@@ -85,7 +85,7 @@ def _change(digits: str, rng: np.random.Generator) -> str:
     return digits[:at] + str(rng.choice(choices)) + digits[at + 1 :]
 
 
-SCHEME = Scheme(
+CODES_SCHEME = Scheme(
     name="codes",
     about="codes such as part numbers; with swapped, digit, spaced, joined; option n=HOW MANY",
     example="codes:AA-0000",

@@ -91,7 +91,7 @@ def _draw_other(number: int, count: int, rng: np.random.Generator) -> int:
     return (number + int(rng.integers(count - 1))) % count + 1
 
 
-SCHEME = Scheme(
+DATES_SCHEME = Scheme(
     name="dates",
     about="days drawn from a range of years; with iso, dmy, short, month, day, year; option n=HOW MANY",
     example="dates:1990..2020",

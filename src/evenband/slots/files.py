@@ -90,7 +90,7 @@ def _check(table: Table, column: str, reference: str) -> tuple[str, ...]:
     return tuple(seen)
 
 
-SCHEME = Scheme(
+FILE_SCHEME = Scheme(
     name="file",
     about="a column of the user's own csv, tsv, txt, json, jsonl or parquet file; option column=NAME",
     example="file:terms.csv@column=term",

@@ -126,7 +126,7 @@ def _share_out(
     return list(chosen.values())
 
 
-SCHEME = Scheme(
+LETTERS_SCHEME = Scheme(
     name="letters",
     about="a word with each letter in place of its ?; options matched, alphabet=LETTERS",
     example="letters:grand?a@matched",

@@ -41,7 +41,7 @@ def load(argument: str) -> Slot:
     return Slot(f"list:{argument}", tuple(values), "a list given by the user")
 
 
-SCHEME = Scheme(
+LIST_SCHEME = Scheme(
     name="list",
     about="values separated by commas",
     example="list:grandma,grandpa,listener",

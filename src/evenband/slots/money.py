@@ -85,7 +85,7 @@ def _round(amount: int) -> int:
     return amount // unit * unit
 
 
-SCHEME = Scheme(
+MONEY_SCHEME = Scheme(
     name="money",
     about="amounts of dollars, euros and pounds; with words, code, other, amount; option n=HOW MANY",
     example="money:10..5000",

@@ -56,7 +56,7 @@ def read_names(kind: str) -> tuple[str, ...]:
     return tuple(text.split("\n"))[:-1]
 
 
-SCHEME = Scheme(
+NAMES_SCHEME = Scheme(
     name="names",
     about="made-up full names; with given, family; option n=HOW MANY",
     example="names:@n=500",

@@ -90,7 +90,7 @@ def read_size(scheme: str, argument: str, text: str | None) -> int:
     return int(text)
 
 
-SCHEME = Scheme(
+NUMBERS_SCHEME = Scheme(
     name="numbers",
     about="whole numbers drawn from a range; option n=HOW MANY",
     example="numbers:1000..99999",

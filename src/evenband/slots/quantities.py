@@ -139,7 +139,7 @@ def _round(exact: Fraction, least: int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-SCHEME = Scheme(
+QUANTITIES_SCHEME = Scheme(
     name="quantities",
     about="measured quantities; with same, long, other, wrong, kind; option n=HOW MANY",
     example="quantities:distance,weight",

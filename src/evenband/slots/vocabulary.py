@@ -72,7 +72,7 @@ def _folder() -> Iterator[Path]:
         yield folder
 
 
-SCHEME = Scheme(
+TABLE_SCHEME = Scheme(
     name="table",
     about="a list of words that evenband brings along",
     example="table:disease",

@@ -186,7 +186,7 @@ def _hint(word: str) -> str:
     return f"did you mean {', '.join(f'{key}.n.01' for key in close)}?"
 
 
-SCHEME = Scheme(
+WORDNET_SCHEME = Scheme(
     name="wordnet",
     about="every noun below a WordNet synset; options root, instances, single, first",
     example="wordnet:person.n.01@first",
