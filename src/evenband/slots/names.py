@@ -1,7 +1,7 @@
 """The scheme ``names:``, made-up full names such as Maya Okafor.
 
-A given and a family name are drawn from two lists that ship with evenband. Names of persons in
-WordNet and of well-known people on a third list are left out. The columns ``given`` and ``family``
+A given and a family name are drawn from two lists that ship with evenband. A full name that is in
+WordNet, or on a third list of well-known people, is left out. The columns ``given`` and ``family``
 hold the two parts. The option ``@n=500`` says how many names to draw.
 """
 

@@ -23,7 +23,7 @@ LARGEST_DRAW = 100_000
 """Largest value of the option ``n``."""
 
 LONGEST_LISTED_RANGE = 1_000_000
-"""Ranges up to this length are drawn from without replacement; longer ones would fill the memory."""
+"""Length up to which all numbers of a range are listed to draw from; longer lists take too much memory."""
 
 
 def load(argument: str, rng: np.random.Generator) -> Slot:

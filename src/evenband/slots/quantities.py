@@ -1,6 +1,6 @@
 """The scheme ``quantities:``, such as ``5 miles`` or ``70 kg`` from ``quantities:distance,weight``.
 
-Half of the quantities are in US customary units and half in metric units. Each is converted to the
+About half of the quantities are in US customary and half in metric units. Each is converted to the
 other unit and rounded as a person would: to two significant digits, three if the first digit is a 1,
 and no fewer than the value itself has; temperatures to whole degrees. Without an argument there are
 quantities of all kinds.
