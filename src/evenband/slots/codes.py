@@ -38,14 +38,8 @@ def load(argument: str, rng: np.random.Generator) -> Slot:
     """
     body, options = split_options("codes", argument, valued=("n",))
     pattern = body.strip() or DEFAULT_PATTERN
-    match = re.fullmatch(r"(A{1,6})-(0{2,10})", pattern)
-    if not match:
-        raise InputError(
-            f"slot 'codes:{argument}': got the pattern {pattern!r}, expected one to six A for letters, "
-            f"a hyphen, and two to ten 0 for digits, such as {DEFAULT_PATTERN}"
-        )
+    letter_count, digit_count = _read_pattern(argument, pattern)
     n = read_size("codes", argument, options.get("n"))
-    letter_count, digit_count = len(match[1]), len(match[2])
     # Half of all codes, so that drawing until enough differ ends soon.
     most = math.perm(len(CODE_LETTERS), letter_count) * 9 * (10 ** (digit_count - 1) - 1) // 2
     if n > most:
@@ -65,6 +59,17 @@ def load(argument: str, rng: np.random.Generator) -> Slot:
             "joined": tuple(f"{letters}{digits}" for letters, digits in codes),
         },
     )
+
+
+def _read_pattern(argument: str, pattern: str) -> tuple[int, int]:
+    """Return how many letters and how many digits a pattern has."""
+    match = re.fullmatch(r"(A{1,6})-(0{2,10})", pattern)
+    if not match:
+        raise InputError(
+            f"slot 'codes:{argument}': got the pattern {pattern!r}, expected one to six A for letters, "
+            f"a hyphen, and two to ten 0 for digits, such as {DEFAULT_PATTERN}"
+        )
+    return len(match[1]), len(match[2])
 
 
 def _draw(letter_count: int, digit_count: int, n: int, rng: np.random.Generator) -> list[tuple[str, str]]:

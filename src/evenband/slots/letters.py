@@ -42,11 +42,7 @@ def load(argument: str) -> Slot:
     """
     pattern, options = split_options("letters", argument, flags=("matched",), valued=("matched", "alphabet"))
     letters = _read_alphabet(argument, options.get("alphabet"))
-    if pattern.count("?") != 1:
-        raise InputError(
-            f"slot 'letters:{argument}' has {pattern.count('?')} question marks in {pattern!r}, "
-            "expected exactly one, where the letter goes, such as 'letters:grand?a'"
-        )
+    _check_pattern(argument, pattern)
     values = tuple(pattern.replace("?", letter) for letter in letters)
     columns: dict[str, tuple[object, ...]] = {
         "letter": tuple(letters),
@@ -67,6 +63,15 @@ def load(argument: str) -> Slot:
         f"slot {slot.name!r}: none of the {len(slot)} strings is a noun of WordNet, "
         "expected at least one to match words to; drop the option matched"
     )
+
+
+def _check_pattern(argument: str, pattern: str) -> None:
+    """Refuse a pattern that does not have exactly one place for the letter."""
+    if pattern.count("?") != 1:
+        raise InputError(
+            f"slot 'letters:{argument}' has {pattern.count('?')} question marks in {pattern!r}, "
+            "expected exactly one, where the letter goes, such as 'letters:grand?a'"
+        )
 
 
 def _read_alphabet(argument: str, letters: str | None) -> str:
