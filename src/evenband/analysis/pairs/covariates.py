@@ -22,7 +22,7 @@ Kind = Literal["number", "flag", "log"]
 SMALLEST_SWAP = 1e-12
 """Distance to other labels below which the model does not tell labels apart."""
 
-PARTS_OF_SPEECH = ("verb", "adjective", "adverb")
+LEXICAL_PARTS = ("verb", "adjective", "adverb")
 """That a label may have beside noun, in the order of the columns ``word_verb`` ..."""
 
 LEXICAL = "word_"
@@ -141,7 +141,7 @@ def _text(measurement: PairsMeasurement) -> Iterator[_Column]:
     yield _Column("capitals", "share of capital letters", "number", capitals)
     marks = count(sum(not (c.isalpha() or c.isspace()) for c in x) for x in labels)
     yield _Column("marks", "number of digits and punctuation marks", "number", marks)
-    for part in PARTS_OF_SPEECH:
+    for part in LEXICAL_PARTS:
         if (column := measurement.columns.get(f"word_{part}")) is not None:
             article = "an" if part.startswith("a") else "a"
             yield _Column(part, f"also {article} {part}", "flag", count(float(value) for value in column))
