@@ -10,9 +10,9 @@ from typing import Any
 
 from evenband import encoders
 from evenband.analysis import Audit
+from evenband.analysis.pairs.divergence import diverge
 from evenband.digests import digest_of
 from evenband.encoders import Inspecting
-from evenband.encoders.local.inspection import diverge
 from evenband.errors import EvenbandError
 from evenband.randomness import stream
 from evenband.records import RunDirectory
