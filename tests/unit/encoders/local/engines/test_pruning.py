@@ -69,7 +69,7 @@ def test_every_architecture_gives_the_wanted_nodes_alone(kind: str) -> None:
     st.data(),
 )
 def test_any_nodes_of_any_trie(sequences: list[tuple[int, ...]], free: int, data: st.DataObject) -> None:
-    """Nodes of the trunk, of one depth, of all depths; each depth by itself, some together or all."""
+    """Nodes of the common prefix, of one depth, of all depths; each depth by itself, some together or all."""
     layout = trie.lay_out(sequences, trie.shared_lengths(sequences))
     chosen = data.draw(st.sets(st.integers(0, len(layout.ids) - 1), min_size=1))
     nodes = torch.tensor(sorted(chosen))
