@@ -139,7 +139,7 @@ class SentenceEncoder:
         prompt = self._prompt(role)
         try:
             return inspection.inspect_pair(
-                inspection.Body(self._model, self._spec.dim),
+                inspection.ModelParts(self._model, self._spec.dim),
                 (self.tokens(text_a, role), self.tokens(text_b, role)),
                 (pair[0], pair[1]),
                 (prompt, self.tokens("", role).ids if prompt else ()),

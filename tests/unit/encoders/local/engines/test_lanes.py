@@ -52,7 +52,7 @@ def test_each_text_attends_to_itself_alone(
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"attention_mask": torch.zeros(1, 1, 3, 3)}, "an attention mask of their own"),
+        ({"attention_mask": torch.zeros(1, 1, 3, 3)}, "their own attention mask"),
         ({"dropout": 0.1}, "dropout"),
         ({"sliding_window": 4}, "do not attend to the whole text"),
         ({"is_causal": True}, "do not attend to the whole text"),
@@ -81,8 +81,8 @@ def test_it_is_done_for_texts_that_all_layers_see_whole(
 ) -> None:
     """Not where layers add a bias (MPNet), see no later token, or see less than a short text."""
     model: Any = encoders.load(str(small_models.save(tmp_path, kind, **changes)), device="cpu")
-    assert lanes.longest(model._model) == expected
-    assert getattr(model._engine, "_longest", 0) == expected
+    assert lanes.max_length(model._model) == expected
+    assert getattr(model._engine, "_max_lane_length", 0) == expected
 
 
 def test_attending_without_a_mask_needs_a_promise_that_nothing_is_padded() -> None:
@@ -98,7 +98,7 @@ def test_a_model_has_its_own_attention_back_whoever_exchanged_it_in_between(tmp_
     before, inside = config._attn_implementation, []
 
     def use() -> None:
-        with lanes.attending(model._model):
+        with lanes.lane_attention(model._model):
             inside.append(config._attn_implementation)
             time.sleep(0.01)
 
@@ -107,12 +107,12 @@ def test_a_model_has_its_own_attention_back_whoever_exchanged_it_in_between(tmp_
         thread.start()
     for thread in threads:
         thread.join()
-    assert inside == [lanes.NAME] * 4
+    assert inside == [lanes.LANE_ATTENTION] * 4
     assert config._attn_implementation == before
 
 
 def test_long_texts_attend_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "LONGEST", 12 / lanes.lanes())
+    monkeypatch.setattr(lanes, "MAX_REGISTERS", 12 / lanes.lanes())
     model: Any = encoders.load(str(small_models.save(tmp_path)), device="cpu")
     lengths: set[int] = set()
     right = lanes.attend
@@ -126,7 +126,7 @@ def test_long_texts_attend_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     counts = set(model.count_tokens(TEXTS))
     assert max(counts) > 12
     assert lengths == {count for count in counts if count <= 12}
-    assert model._model[0].auto_model.config._attn_implementation != lanes.NAME
+    assert model._model[0].auto_model.config._attn_implementation != lanes.LANE_ATTENTION
     np.testing.assert_allclose(
         vectors, encoders.load(model.spec.ref, engine="plain", device="cpu").encode(TEXTS), atol=1e-5
     )
@@ -143,5 +143,7 @@ def test_a_model_that_refuses_is_still_packed_with_one_line(
         model = encoders.load(str(small_models.save(tmp_path)), device="cpu")
     assert model.spec.options["engine"] == "packed"
     [line] = [record.getMessage() for record in caplog.records if record.name.startswith("evenband")]
-    assert "with its attention in lanes cannot do this model exactly (its attention takes lessons)" in line
+    assert (
+        "with attention in SIMD lanes cannot compute this model exactly (its attention takes lessons)" in line
+    )
     assert model.encode(TEXTS).shape == (len(TEXTS), 32)
