@@ -8,7 +8,14 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from evenband.errors import InputError
-from evenband.stats.additive import ENOUGH, PENALTIES, Additive, Float, fit_additive, tail_auc
+from evenband.stats.additive import (
+    FEWEST_LABELS_FOR_EXPECTATION,
+    SMOOTHING_PENALTIES,
+    Additive,
+    Float,
+    fit_additive,
+    tail_auc,
+)
 
 
 def planted(seed: int, n: int = 2_000, noise: float = 0.3) -> tuple[Float, Float, Float]:
@@ -41,7 +48,7 @@ def test_planted_curves_are_found() -> None:
 
 
 @settings(max_examples=25)
-@given(seed=st.integers(0, 10_000), n=st.integers(ENOUGH, 400), k=st.integers(0, 5))
+@given(seed=st.integers(0, 10_000), n=st.integers(FEWEST_LABELS_FOR_EXPECTATION, 400), k=st.integers(0, 5))
 def test_contributions_add_up(seed: int, n: int, k: int) -> None:
     """The base and the contributions are the prediction, to rounding, and each averages about 0."""
     rng = np.random.default_rng(seed)
@@ -112,7 +119,7 @@ def test_noise_is_not_explained() -> None:
     x, y = rng.normal(size=(1_000, 8)), rng.normal(size=1_000)
     found = fit(y, x)
     assert -0.02 < found.r2 < 0.01
-    assert found.penalty > PENALTIES[len(PENALTIES) // 2]
+    assert found.penalty > SMOOTHING_PENALTIES[len(SMOOTHING_PENALTIES) // 2]
     assert found.expected.std() < 0.15
     assert found.high.mean() - found.low.mean() == pytest.approx(2 * stats.norm.ppf(0.95), abs=0.25)
 
@@ -155,7 +162,9 @@ def test_an_exact_relation_leaves_no_residual_to_divide_by() -> None:
     assert (found.high - found.low < 0.1).all()
 
 
-@pytest.mark.parametrize("y", [np.arange(ENOUGH - 1.0), np.full(500, -3.2), np.empty(0)])
+@pytest.mark.parametrize(
+    "y", [np.arange(FEWEST_LABELS_FOR_EXPECTATION - 1.0), np.full(500, -3.2), np.empty(0)]
+)
 def test_few_labels_or_a_constant_have_no_expectation(y: Float) -> None:
     assert fit_additive(y, np.arange(2.0 * len(y)).reshape(-1, 2), np.random.default_rng(0)) is None
 
