@@ -13,7 +13,7 @@ from evenband.analysis.pairs.structure import contrast_of, structure_of
 from evenband.analysis.pairs.values import Audit, Contrast, Outlier, Structure, Summary
 from evenband.analysis.pairs.verdict import RULE, Evidence, control_z, judge
 from evenband.stats.dispersion import log_mad_z
-from evenband.stats.tails import ENOUGH, adjust, centre_by, tail_p
+from evenband.stats.tails import FEWEST_LABELS_FOR_TAIL, adjust, centre_by, tail_p
 from evenband.stats.threads import single_threaded
 from evenband.types import Measurement, Scores
 
@@ -113,7 +113,7 @@ def _adjusted(measurement: Measurement, scale: Scale, structure: Structure | Non
     y = scale.y
     if scale.blind:
         return np.full(y.shape, np.nan)
-    if "tokens" in measurement.details and len(y) >= ENOUGH:
+    if "tokens" in measurement.details and len(y) >= FEWEST_LABELS_FOR_TAIL:
         tokens = measurement.details["tokens"]
         y = np.stack([centre_by(y[:, j], tokens[:, j]) for j in range(y.shape[1])], axis=1)
     return adjust(np.where(scale.seeing, tail_p(y), np.nan))
