@@ -28,7 +28,7 @@ def test_any_row_with_few_or_many_values_is_numpys(n: int, b: int, seed: int, va
     check(rng.integers(values, size=(b, n)) / values)
 
 
-@pytest.mark.parametrize("n", [2, 3, 5, medians.SAMPLE, medians.SAMPLE + 1, 3001, 3002])
+@pytest.mark.parametrize("n", [2, 3, 5, medians.SAMPLED_COLUMNS, medians.SAMPLED_COLUMNS + 1, 3001, 3002])
 def test_even_and_odd_rows(n: int) -> None:
     check(np.random.default_rng(n).standard_normal((20, n)))
 
@@ -36,7 +36,7 @@ def test_even_and_odd_rows(n: int) -> None:
 @pytest.mark.parametrize("shape", ["sorted", "reversed", "steps", "constant", "lumps", "heavy", "period"])
 def test_rows_that_mislead_a_sample(shape: str) -> None:
     n = 2000
-    step = n // medians.SAMPLE
+    step = n // medians.SAMPLED_COLUMNS
     rng, x = np.random.default_rng(0), np.arange(n) / n
     rows = {
         "sorted": x,

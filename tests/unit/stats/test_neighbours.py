@@ -76,7 +76,7 @@ def test_any_small_case_with_duplicates_is_the_naive_one(
 
 def test_many_blocks_and_bracketed_medians_are_the_naive_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(products, "BLOCK_ROWS", 100)
-    monkeypatch.setattr(medians, "SAMPLE", 64)
+    monkeypatch.setattr(medians, "SAMPLED_COLUMNS", 64)
     a, b = pairs(1500, 24, 1.0)
     a[700:720], b[700:720] = a[700], b[700]
     check(a, b)

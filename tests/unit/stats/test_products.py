@@ -17,7 +17,7 @@ SIZE = 16
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(products, "BLOCK_ROWS", SIZE)
-    monkeypatch.setattr(products, "PART", 7)
+    monkeypatch.setattr(products, "FLOAT64_ROWS", 7)
 
 
 def sides(n: int, seed: int = 0) -> tuple[Shifted, Shifted]:
