@@ -8,7 +8,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from evenband.encoders.cache import CachedEncoder
-from evenband.encoders.capabilities import Inspecting, Recomputing, Tokenizing
+from evenband.encoders.capabilities import (
+    Batching,
+    Covering,
+    Inspecting,
+    Recomputing,
+    SelfChecking,
+    Tokenizing,
+    Versioned,
+)
 from evenband.encoders.local.folders import check_folder, digest_folder
 from evenband.encoders.references import ENGINES, Reference, Settings, is_folder, parse
 from evenband.encoders.store import StoreState, VectorStore
@@ -19,15 +27,19 @@ from evenband.types import Encoder, Tokens
 __all__ = [
     "ENGINES",
     "REGISTRY",
+    "Batching",
     "CachedEncoder",
+    "Covering",
     "Inspecting",
     "Recomputing",
     "Reference",
+    "SelfChecking",
     "Settings",
     "StoreState",
     "Tokenizing",
     "Tokens",
     "VectorStore",
+    "Versioned",
     "content_of",
     "load",
     "name_of",

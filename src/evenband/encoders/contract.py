@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from evenband.encoders.capabilities import Covering
 from evenband.errors import InputError, ModelError
-from evenband.types import ModelSpec, Vectors
+from evenband.types import Encoder, ModelSpec, Role, Vectors
 
 
 def checked_texts(texts: Sequence[str]) -> list[str]:
-    """The texts as a list.
+    """Return the texts as a list.
 
     Raises:
-        InputError: if one is not a string, or the texts are one string.
+        InputError: if one of them is not a string, or a single string stands for the list.
     """
     if isinstance(texts, str):
         raise InputError(f"got the one text {_short(texts)}, expected a list of texts; put it into brackets")
@@ -26,7 +27,7 @@ def checked_texts(texts: Sequence[str]) -> list[str]:
 
 
 def checked_vectors(vectors: ArrayLike, texts: Sequence[str], spec: ModelSpec) -> Vectors:
-    """The vectors as the numeric contract wants them.
+    """Return the vectors as the numeric contract wants them.
 
     Shape: (n, d) of any numbers -> (n, d) float32, C-contiguous, finite.
 
@@ -50,8 +51,42 @@ def checked_vectors(vectors: ArrayLike, texts: Sequence[str], spec: ModelSpec) -
     return array
 
 
+def covered(encoder: Encoder, texts: Sequence[str], role: Role = Role.NONE) -> NDArray[np.bool_]:
+    """Return which texts the encoder has a vector for; all of them if it is not ``Covering``.
+
+    Shape: n texts -> (n,).
+
+    Raises:
+        ModelError: if the encoder answers with something else than n truth values.
+    """
+    if not isinstance(encoder, Covering) or not len(texts):
+        return np.ones(len(texts), dtype=np.bool_)
+    present = np.asarray(encoder.covers(texts, role))
+    if present.shape != (len(texts),) or present.dtype != np.bool_:
+        raise ModelError(
+            f"model {encoder.spec.ref!r} answered which of {len(texts)} texts it covers with {present.dtype} "
+            f"of shape {present.shape}, expected bool of shape {(len(texts),)}"
+        )
+    return present
+
+
+def require_covered(encoder: Encoder, texts: Sequence[str], role: Role = Role.NONE) -> None:
+    """Refuse texts that the encoder has no vector for.
+
+    Raises:
+        ModelError: naming the first of them.
+    """
+    present = covered(encoder, texts, role)
+    if not present.all():
+        text = texts[int(np.flatnonzero(~present)[0])]
+        raise ModelError(
+            f"model {encoder.spec.ref!r} has no vector for {_short(text)}; "
+            "expected texts that it covers: leave the others out"
+        )
+
+
 def no_vectors(spec: ModelSpec) -> Vectors:
-    """The answer to no texts. Shape: (0, d)."""
+    """Return the answer to no texts. Shape: (0, d)."""
     return np.zeros((0, spec.dim), dtype=np.float32)
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
-from evenband.encoders import Tokenizing
+from evenband.encoders import SelfChecking, Tokenizing
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.running.plan import Plan
 from evenband.types import Encoder, ModelSpec
@@ -57,7 +57,7 @@ def describe_model(
         if (known["name"], known["ref"], known["digest"]) == (spec.name, spec.ref, spec.digest):
             return dict(known)
     entry: dict[str, Any] = {**spec.to_dict(), "digest": spec.digest}
-    entry["engine_difference"] = getattr(encoder, "engine_difference", None)
+    entry["engine_difference"] = encoder.largest_difference() if isinstance(encoder, SelfChecking) else None
     if isinstance(encoder, Tokenizing):
         texts = [text for probe in probes for text in _examples(probe)]
         entry["inputs"] = [asdict(encoder.tokens(text)) for text in texts]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evenband import analysis, encoders
-from evenband.encoders import CachedEncoder
+from evenband.encoders import CachedEncoder, SelfChecking
 from evenband.errors import InputError, RunError
 from evenband.probes.pairs import screen as screening
 from evenband.probes.pairs.baselines import measure_floors
@@ -185,7 +185,7 @@ def _describe(model: Loaded, probes: Sequence[MinimalPairs], directory: RunDirec
     entry = describe_model(model.fresh, model.spec, probes, directory.manifest())
     if model.fast is not None and "screened_by" not in entry:
         fast = model.fast.fresh
-        difference = getattr(fast, "engine_difference", None)
+        difference = fast.largest_difference() if isinstance(fast, SelfChecking) else None
         entry["screened_by"] = {**fast.spec.to_dict(), "engine_difference": difference}
     return entry
 
