@@ -90,7 +90,7 @@ def test_the_cache_neither_asks_for_nor_stores_what_is_not_covered(tmp_path: Pat
     model = model_key(inner)
     keys = [text_key(model, Role.NONE, text) for text in TEXTS[:4]]
     np.testing.assert_array_equal(store.get(model, keys, inner.spec.dim)[0], PRESENT[:4])
-    with pytest.raises(ModelError, match="has no vector for 'zxqj'"):
+    with pytest.raises(ModelError, match="has no vector for 'a zxqj'"):
         CachedEncoder(inner, store).encode(TEXTS)
 
 
