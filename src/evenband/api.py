@@ -53,6 +53,22 @@ def load(ref: str, *, trust_remote_code: bool = False, engine: str = "auto") -> 
     return encoders.load(ref, trust_remote_code=trust_remote_code, engine=engine)
 
 
+def wrap(model: Any, name: str | None = None) -> Encoder:
+    """Make an encoder of a live ``SentenceTransformer``, such as one in training, and leave it as it is.
+
+    Weights, modules, device, training mode, gradients and random state are the same afterwards. The
+    model may be trained between two audits: the encoder's spec follows its weights.
+
+    Args:
+        model: a ``SentenceTransformer``.
+        name: for tables and files; by default that of its model card, or ``model``.
+
+    Raises:
+        InputError: if it is no ``SentenceTransformer``, or the name cannot be a file name.
+    """
+    return encoders.wrap(model, name)
+
+
 def audit(
     models: Model | Sequence[Model],
     probes: str | Sequence[str] = (),
@@ -85,7 +101,7 @@ def audit(
     Raises:
         EvenbandError: in one line, if something that was asked for cannot be done.
     """
-    given: list[Model] = [models] if isinstance(models, str | Encoder) else list(models)
+    given = _listed(models)
     names = [model if isinstance(model, str) else model.spec.ref for model in given]
     chosen = (probes,) if isinstance(probes, str) else tuple(probes)
     todo = plans.build(models=names, probes=chosen, reference=reference, sample=sample, seed=seed, **options)
@@ -105,6 +121,18 @@ def audit(
             controls = runner.follow_up(probe, made, model, seed, other) if asked else None
             audits.append(analyse(made, seed, controls, other, power=few))
     return audits
+
+
+def _listed(models: Model | Sequence[Model]) -> list[Model]:
+    """Return the models as a list, each a reference or an encoder.
+
+    Raises:
+        InputError: if one is neither; for a live ``SentenceTransformer`` it says how to wrap it.
+    """
+    given: list[Any] = [models]
+    if not isinstance(models, str | Encoder) and not encoders.is_sentence_transformer(models):
+        given = list(models) if isinstance(models, Iterable) else given
+    return [model if isinstance(model, str) else encoders.checked_encoder(model) for model in given]
 
 
 def perform(
@@ -147,6 +175,7 @@ def ablate(
     Raises:
         EvenbandError: if the pattern has not exactly one ``?`` or the model cannot be used.
     """
+    [model] = _listed(model)
     names = [model if isinstance(model, str) else model.spec.ref]
     todo = plans.build(models=names, probes=(probe,), seed=seed, **options)
     templates = plans.load_probes(todo)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,36 @@ from numpy.typing import ArrayLike, NDArray
 from evenband.encoders.capabilities import Covering
 from evenband.errors import InputError, ModelError
 from evenband.types import Encoder, ModelSpec, Role, Vectors
+
+
+def is_sentence_transformer(model: object) -> bool:
+    """Return whether an object is a live ``SentenceTransformer``; never imports the library."""
+    library = sys.modules.get("sentence_transformers")
+    return library is not None and isinstance(model, library.SentenceTransformer)
+
+
+def checked_encoder(model: object) -> Encoder:
+    """Return the object if it is an encoder.
+
+    Raises:
+        InputError: naming what came and, of a live model, how to make an encoder of it.
+    """
+    if isinstance(model, Encoder):
+        return model
+    if is_sentence_transformer(model):
+        raise InputError(
+            f"got {type_of(model)}, expected a reference or an encoder; pass evenband.wrap(model) instead"
+        )
+    raise InputError(
+        f"got {type_of(model)}, expected a reference such as 'minilm', or an encoder with `spec` and `encode`"
+    )
+
+
+def type_of(value: object) -> str:
+    """Return an object's type for a message, such as ``a torch.nn.Linear``."""
+    kind = type(value)
+    module = "" if kind.__module__ == "builtins" else kind.__module__.partition(".")[0] + "."
+    return f"a value of type {module}{kind.__qualname__}"
 
 
 def checked_texts(texts: Sequence[str]) -> list[str]:
