@@ -134,7 +134,7 @@ def standardise(table: Float, covariates: ArrayLike | None) -> Float:
         raise InputError(
             f"detector: got a table of shape {table.shape}, expected (n, t) with t >= {FEWEST_TEMPLATES}"
         )
-    n, t = table.relative
+    n, t = table.shape
     if covariates is None:
         return np.empty((n, 0))
     extra = np.asarray(covariates, dtype=np.float64).reshape(len(np.asarray(covariates)), -1)
@@ -154,7 +154,7 @@ def _predict(
 
     Shape: (n, t), (n, c), (t, t + c) or none -> coefficients (t, t + c), predictions (n, t).
     """
-    n, t = table.relative
+    n, t = table.shape
     rows, expected = [], np.empty_like(table)
     middle = np.median(table, axis=0)
     design = np.concatenate([np.ones((n, 1)), table - middle, extra], axis=1)
@@ -188,7 +188,7 @@ def _relative_scale(z: Float, expected: Float) -> Float:
 
     Shape: (n, t), (n, t) -> (n, t).
     """
-    n, t = z.relative
+    n, t = z.shape
     size = np.minimum(np.abs(z), LARGEST_COUNTED_RESIDUAL)
     elsewhere = (size.sum(axis=1, keepdims=True) - size) / (t - 1)
     relative = np.ones_like(z)
