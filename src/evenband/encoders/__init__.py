@@ -17,6 +17,7 @@ from evenband.encoders.capabilities import (
     Inspecting,
     Recomputing,
     SelfChecking,
+    Stored,
     Tokenizing,
     Versioned,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "SelfChecking",
     "Settings",
     "StoreState",
+    "Stored",
     "Tokenizing",
     "Tokens",
     "VectorStore",

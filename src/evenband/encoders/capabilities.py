@@ -100,6 +100,18 @@ class Versioned(Protocol):
 
 
 @runtime_checkable
+class Stored(Protocol):
+    """An encoder whose vectors were computed elsewhere and are only looked up here.
+
+    Embedding a text again tells nothing of how exact they are, so that the noise floor is not known.
+    """
+
+    @property
+    def stored_in(self) -> str:
+        """Where the vectors come from, such as the name of a file."""
+
+
+@runtime_checkable
 class Covering(Protocol):
     """An encoder that has no vector for some texts, such as words that a file of word vectors lacks.
 

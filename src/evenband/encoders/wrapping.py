@@ -22,6 +22,7 @@ from evenband.encoders.capabilities import (
     Inspecting,
     Recomputing,
     SelfChecking,
+    Stored,
     Tokenizing,
     Versioned,
 )
@@ -152,6 +153,15 @@ class _Versioned:
         return self.profile.libraries
 
 
+class _Stored:
+    inner: Stored
+
+    @property
+    def stored_in(self) -> str:
+        """Where the inner encoder's vectors come from."""
+        return self.inner.stored_in
+
+
 class _Covering:
     inner: Covering
 
@@ -162,7 +172,7 @@ class _Covering:
 
 _CAPABILITIES: dict[str, type] = {
     kind.__name__: kind
-    for kind in (Batching, Covering, Inspecting, Recomputing, SelfChecking, Tokenizing, Versioned)
+    for kind in (Batching, Covering, Inspecting, Recomputing, SelfChecking, Stored, Tokenizing, Versioned)
 }
 _FORWARDING: dict[str, type] = {
     "Batching": _Batching,
@@ -170,6 +180,7 @@ _FORWARDING: dict[str, type] = {
     "Inspecting": _Inspecting,
     "Recomputing": _Recomputing,
     "SelfChecking": _SelfChecking,
+    "Stored": _Stored,
     "Tokenizing": _Tokenizing,
     "Versioned": _Versioned,
 }
