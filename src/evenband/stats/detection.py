@@ -172,15 +172,15 @@ def _studentise(residual: Float, expected: Float) -> tuple[Float, Float]:
     """
     width = robust_scale(residual)
     z = (residual - np.median(residual, axis=0)) / width
-    shape = _shape(z, expected)
-    z = z / shape
-    # The division by the shape moves both the middle and the width, so they are standardised again.
+    relative = _relative_scale(z, expected)
+    z = z / relative
+    # The division moves both the middle and the width, so they are standardised again.
     middle = np.median(z, axis=0)
     rest = robust_scale(z)
-    return (z - middle) / rest, width * shape * rest
+    return (z - middle) / rest, width * relative * rest
 
 
-def _shape(z: Float, expected: Float) -> Float:
+def _relative_scale(z: Float, expected: Float) -> Float:
     """Predict each cell's scale relative to its template's.
 
     It is a least squares fit of min(|z|, 3) on the label's mean of the same in the other templates, and
@@ -191,7 +191,7 @@ def _shape(z: Float, expected: Float) -> Float:
     n, t = z.shape
     size = np.minimum(np.abs(z), LARGEST_COUNTED_RESIDUAL)
     elsewhere = (size.sum(axis=1, keepdims=True) - size) / (t - 1)
-    shape = np.ones_like(z)
+    relative = np.ones_like(z)
     for j in range(t):
         height = expected[:, j] - expected[:, j].mean()
         height = height / max(float(height.std()), 1e-12)
@@ -199,8 +199,8 @@ def _shape(z: Float, expected: Float) -> Float:
         mean = float(size[:, j].mean())
         if mean > 0:
             fitted = x @ np.linalg.lstsq(x, size[:, j], rcond=None)[0]
-            shape[:, j] = np.maximum(fitted / mean, SMALLEST_RELATIVE_SCALE)
-    return shape
+            relative[:, j] = np.maximum(fitted / mean, SMALLEST_RELATIVE_SCALE)
+    return relative
 
 
 def _p_values(z: Float, wide: NDArray[np.bool_], smallest_z: float = -np.inf) -> Float:
