@@ -1,1 +1,1 @@
-"""Local models through sentence-transformers."""
+"""Models that sentence-transformers runs on this machine."""
