@@ -145,7 +145,9 @@ def test_models_stand_side_by_side(card: Scorecard, audits: list[PairsAudit]) ->
     """A table of every family on every model; a family that one lacks is a dash."""
     other = replace(card, model="other", lines=card.lines[1:])
     renamed = [
-        replace(one, measurement=replace(one.measurement, model=replace(one.measurement.subject, name="other")))
+        replace(
+            one, measurement=replace(one.measurement, model=replace(one.measurement.subject, name="other"))
+        )
         for one in audits
     ]
     first, *rest = scorecard_sections([card, other], [*audits, *renamed])
