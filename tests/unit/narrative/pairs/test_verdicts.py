@@ -34,7 +34,7 @@ def test_memorised_cells_are_said_first(planted: ModuleType) -> None:
 
 def test_odd_words_explain_their_cells(planted: ModuleType) -> None:
     audit = planted.structured(memorised=False)
-    word = audit.measurement.labels[0]
+    word = audit.measurement.items[0]
     assert amount(audit, "noun") == (
         f"No cell stands out beyond what its noun explains; the farthest, {word}, is an odd word: "
         "far in every sentence.",
@@ -61,13 +61,5 @@ def test_what_was_not_tested_is_not_called_ordinary(planted: ModuleType) -> None
     audit = planted.structured(memorised=False)
     blank = replace(audit, q=np.full(audit.q.shape, np.nan), outliers=())
     made = audit.measurement
-    few = replace(
-        made,
-        labels=made.labels[:60],
-        scores=made.scores[:60],
-        texts={name: table[:60] for name, table in made.texts.items()},
-        details={name: table[:60] for name, table in made.details.items()},
-        columns={name: column[:60] for name, column in made.columns.items()},
-    )
-    said = amount(replace(blank, measurement=few), "noun")
+    said = amount(replace(blank, measurement=made.take(range(60))), "noun")
     assert said == ("Not tested: 60 of the 200 labels that a test needs.",)

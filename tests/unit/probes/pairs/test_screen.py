@@ -9,7 +9,7 @@ import pytest
 from evenband import analysis
 from evenband.probes.pairs.minimal_pairs import MinimalPairs, Template
 from evenband.probes.pairs.screen import Pair, screen
-from evenband.types import PairsMeasurement, ModelSpec, Role, Slot, Vectors
+from evenband.types import ModelSpec, PairsMeasurement, Role, Slot, Vectors
 
 N = 600
 PROBE = MinimalPairs(

@@ -11,7 +11,7 @@ import pytest
 from evenband import analysis
 from evenband.analysis import Comparison
 from evenband.cli.printing.pairs.comparisons import print_comparisons
-from evenband.types import PairsMeasurement
+from evenband.types import PairsDetails, PairsMeasurement
 from unit.analysis.pairs import labelled
 
 N = 60
@@ -24,9 +24,11 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _made(model: str, probe: str = "probe", y: np.ndarray = Y) -> PairsMeasurement:
-    made = labelled.measurement(labelled.animals(N), y, {"pass": (y < -3.5).astype(float)})
-    spec = replace(made.probe, name=probe)
-    return replace(made, probe=spec, model=replace(made.subject, ref=f"toy:{model}", name=model))
+    details = PairsDetails(passes=(y < -3.5).astype(float))
+    measurement = labelled.measurement(labelled.animals(N), y, details)
+    spec = replace(measurement.probe, name=probe)
+    subject = replace(measurement.subject, ref=f"toy:{model}", name=model)
+    return replace(measurement, probe=spec, subject=subject)
 
 
 def _compared(left: PairsMeasurement, right: PairsMeasurement) -> Comparison:

@@ -7,21 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evenband import analysis
 from evenband.analysis import Explanation
 from evenband.analysis.pairs.explanation import explain
 from evenband.cli.printing.pairs.explanations import print_explanation
-from evenband.narrative.pairs.reasons import told_of_layers
-from evenband.types import Divergence
 from unit.analysis.pairs import labelled
 
 
 def _explained(templates: int = 1, labels: int = 60) -> Explanation:
     y = np.random.default_rng(0).normal(-3.5, 0.3, (labels, templates))
-    details = {"swap": np.full(y.shape, 0.5), "hit": np.ones(y.shape), "auc": np.ones(y.shape)}
-    made = labelled.measurement(labelled.animals(labels), y, details)
-    audited = analysis.audit(made, np.random.default_rng(1), power=False)
-    return explain(audited, made.items[3], np.random.default_rng(2))
+    audit = labelled.audit(labelled.of_animals(y), seed=1, detailed=False)
+    return explain(audit, audit.measurement.items[3], np.random.default_rng(2))
 
 
 @pytest.mark.parametrize(
@@ -63,13 +58,3 @@ def test_other_measurements_of_the_label_are_named(capsys: pytest.CaptureFixture
     """With the options that choose them."""
     print_explanation(replace(_explained(), elsewhere=(("m", "typo"), ("n", "comma"))))
     assert "also measured: typo on m, comma on n (choose with -p and -m)" in capsys.readouterr().out
-
-
-def test_the_layers_of_the_sentence_are_those_of_the_table() -> None:
-    """Where the pair is first odd, with its ratio, and where most of the excess is added, with that."""
-    shares = (0.0, 0.0, 0.15, 0.05, 0.6, 0.1, 0.1)
-    divergence = Divergence((0.1,) * 7, (1.0, 1.1, 1.34, 1.5, 2.84, 2.9, 3.0), shares, 2)
-    sentence = told_of_layers(divergence, 6)
-    assert "from layer 2 of 6 (x1.34 the ordinary distance) on" in sentence
-    assert "layer 4 of 6 (x2.84 the ordinary distance) adds the largest part" in sentence
-    assert sentence.endswith("60%.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -12,18 +10,6 @@ from evenband.analysis import Scorecard
 from evenband.cli.printing.pairs.scorecards import print_scorecards
 
 GRADES = ("fails", "inconsistent", "reliable", "blind")
-
-
-@pytest.fixture(scope="module")
-def planted() -> ModuleType:
-    """The module that makes scorecards for the report's tests."""
-    path = Path(__file__).parents[1] / "report" / "planted.py"
-    spec = importlib.util.spec_from_file_location("planted", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def suite(planted: ModuleType, model: str = "minilm", families: int = 43, **more: object) -> Scorecard:

@@ -67,7 +67,7 @@ def test_an_order_probe_is_headed_by_its_pass_rate(planted: ModuleType) -> None:
 def test_an_ablation_sets_the_words_against_matched_words(planted: ModuleType) -> None:
     audit = planted.letters()
     found = card(audit, [audit])
-    scores, labels = audit.measurement.scores[:, 0], audit.measurement.labels
+    scores, labels = audit.measurement.scores[:, 0], audit.measurement.items
     below = int((scores[26:] < scores[labels.index("grandpa")]).sum())
     assert found.headline == f"{below} of 24 matched real words lie lower than grandpa."
     assert [name for name, _, _ in found.facts] == ["grandma", "grandpa"]

@@ -32,15 +32,21 @@ FAMILIES = (
 
 
 @pytest.fixture(scope="module")
-def audits() -> list[PairsAudit]:
-    """Nine families, so many that none has charts of its own."""
+def detailed() -> list[PairsAudit]:
+    """Nine families, each looked into, as after ``-p``."""
     return evenband.audit("toy:words", FAMILIES, sample=20)
 
 
 @pytest.fixture(scope="module")
+def audits(detailed: list[PairsAudit]) -> list[PairsAudit]:
+    """The same as part of a suite: none has charts of its own."""
+    return [replace(one, detailed=False) for one in detailed]
+
+
+@pytest.fixture(scope="module")
 def card(audits: list[PairsAudit]) -> Scorecard:
-    [found] = score(audits)
-    return found
+    [only] = score(audits)
+    return only
 
 
 def families(cards: list[Scorecard], audits: list[PairsAudit]) -> dict[str, Family]:
@@ -62,7 +68,7 @@ def test_every_family_has_a_line_with_its_own_pass_rate(card: Scorecard, audits:
         assert shown.whisker.low <= shown.whisker.value <= shown.whisker.high
         assert shown.whisker.value == pytest.approx(100 * rate.value, abs=0.06)
         assert {place for place, _ in shown.whisker.ticks} == {
-            round(100 * share, 1) for share in one.measurement.floors.values()
+            round(100 * share, 1) for share in one.measurement.details.baselines.values()
         }
 
 
@@ -73,8 +79,8 @@ def test_a_worst_cell_can_be_checked(card: Scorecard, audits: list[PairsAudit]) 
     for case in found.cases:
         row = made.items.index(case.title)
         texts = [text for _, text, _ in case.texts]
-        [column] = [j for j in range(len(made.conditions)) if made.texts["text_a"][row, j] == texts[0]]
-        assert texts == [str(table[row, column]) for table in made.texts.values()]
+        [column] = [j for j in range(len(made.conditions)) if made.details.texts[0][row, j] == texts[0]]
+        assert texts == [str(table[row, column]) for table in made.details.texts]
         similar = [float(score.replace("−", "-")) for _, _, score in case.texts[1:]]
         assert similar[0] == pytest.approx(made.scores[row, column], abs=5e-5)
         assert similar[0] > np.mean(similar[1:])
@@ -93,11 +99,11 @@ def test_every_sentence_has_its_own_pass_rate(card: Scorecard, audits: list[Pair
 
 
 def test_the_page_of_a_suite_has_no_charts_and_escapes_its_texts(
-    card: Scorecard, audits: list[PairsAudit]
+    planted: ModuleType, card: Scorecard, audits: list[PairsAudit]
 ) -> None:
     """It is small and opens without drawing anything; a reason with markup stays text."""
     lines = [replace(line, why="<b>why</b>") for line in card.lines]
-    page = render(audits, scorecards=[replace(card, lines=tuple(lines))])
+    page = render(planted.results(audits, scorecards=[replace(card, lines=tuple(lines))]))
     assert len(page) < 200_000
     assert "<figure" not in page
     assert "&lt;b&gt;why&lt;/b&gt;" in page
@@ -109,19 +115,23 @@ def test_beside_a_suite_letters_have_their_chart_and_no_tables(
     planted: ModuleType, card: Scorecard, audits: list[PairsAudit]
 ) -> None:
     """An ablation is in no scorecard, and its picture is what it is for."""
-    page = render([*audits, planted.letters()], scorecards=[card])
+    letters = replace(planted.letters(), detailed=False)
+    page = render(planted.results([*audits, letters], scorecards=[card]))
     assert page.count("<figure") == 1
     assert "One letter replaced" in page
     assert "All figures, with 90 % intervals" not in page
-    assert "All figures, with 90 % intervals" in render([planted.letters()])
+    assert "All figures, with 90 % intervals" in render(planted.results([planted.letters()]))
 
 
-def test_few_families_keep_their_own_sections(audits: list[PairsAudit]) -> None:
-    """Three probes have a scorecard on top and charts below it."""
-    few = audits[:3]
-    page = render(few, scorecards=score(few))
+@pytest.mark.parametrize("families", [3, 9])
+def test_families_outside_of_a_suite_keep_their_own_sections(
+    planted: ModuleType, detailed: list[PairsAudit], families: int
+) -> None:
+    """They have a scorecard on top and charts below it, however many there are."""
+    some = detailed[:families]
+    page = render(planted.results(some, scorecards=score(some)))
     assert page.index('id="scorecard-0"') < page.index('id="verdicts"')
-    assert all(f"Probe {one.measurement.probe.name}" in page for one in few)
+    assert all(f"Probe {one.measurement.probe.name}" in page for one in some)
 
 
 def test_a_family_that_is_easier_when_published_is_marked(
@@ -137,19 +147,15 @@ def test_a_family_that_is_easier_when_published_is_marked(
     assert whisker is not None
     assert whisker.again == 20.0
     assert not found["and-or"].alarm
-    page = render(audits, scorecards=[replace(card, lines=lines)])
+    page = render(planted.results(audits, scorecards=[replace(card, lines=lines)]))
     assert "Published sentences against fresh ones" in page
 
 
 def test_models_stand_side_by_side(card: Scorecard, audits: list[PairsAudit]) -> None:
     """A table of every family on every model; a family that one lacks is a dash."""
     other = replace(card, model="other", lines=card.lines[1:])
-    renamed = [
-        replace(
-            one, measurement=replace(one.measurement, model=replace(one.measurement.subject, name="other"))
-        )
-        for one in audits
-    ]
+    subject = replace(audits[0].measurement.subject, name="other")
+    renamed = [replace(one, measurement=replace(one.measurement, subject=subject)) for one in audits]
     first, *rest = scorecard_sections([card, other], [*audits, *renamed])
     [table] = first.blocks
     assert isinstance(table, Table)
@@ -186,7 +192,8 @@ def test_every_family_unfolds_in_a_browser_without_a_complaint_or_overflow(
     hostile = "</script><img src=x onerror=alert(1)>" + "a" * 200
     drawn = planted.fresh(0.2, gap=0.6, q=0.001)
     lines = tuple(replace(line, why=hostile, fresh=drawn) for line in card.lines)
-    path = write(tmp_path, audits, scorecards=[replace(card, lines=lines), card], figures=False)
+    results = planted.results(audits, scorecards=[replace(card, lines=lines), card])
+    path = write(tmp_path, results, figures=False)
     browser.open(path, width, dark)
     browser.ask("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     beyond = browser.ask(

@@ -12,7 +12,7 @@ def test_matched_words_are_called_matched_in_what_they_are(planted: ModuleType) 
     audit = planted.letters()
     without = letters_figure("f", series_of([audit])[0])
     assert "matched in length only" in without.reads[-1]
-    zipf = tuple([None] * 26 + [3.0] * (len(audit.measurement.labels) - 26))
+    zipf = tuple([None] * 26 + [3.0] * (len(audit.measurement.items) - 26))
     columns = {**audit.measurement.columns, "zipf": zipf}
     known = replace(audit, measurement=replace(audit.measurement, columns=columns))
     assert "matched in length and frequency" in letters_figure("f", series_of([known])[0]).reads[-1]
@@ -26,7 +26,7 @@ def test_the_text_alternative_speaks_of_every_template(planted: ModuleType) -> N
     assert alt.count("nine in ten between") == 3
     assert "24 series with medians between" in alt
     lowest = min(many, key=lambda audit: float(audit.measurement.scores.min())).measurement
-    assert f"{lowest.model.name} ·" in alt
+    assert f"{lowest.subject.name} ·" in alt
 
 
 def test_the_logarithm_of_the_axis_is_named(planted: ModuleType) -> None:

@@ -37,7 +37,7 @@ def cells_of(spec: dict[str, Any]) -> list[dict[str, Any]]:
 def test_an_odd_word_is_strong_in_every_sentence_and_a_memorised_one_in_one(planted: ModuleType) -> None:
     audit = planted.structured()
     rows = rows_of(audit)
-    assert [audit.measurement.labels[row] for row in rows[:2]] == ["grandma", audit.measurement.labels[0]]
+    assert [audit.measurement.items[row] for row in rows[:2]] == ["grandma", audit.measurement.items[0]]
     d = 1 - audit.measurement.scores
     np.testing.assert_allclose(factors(audit), d / np.median(d, axis=0))
     for size in SIZES:
@@ -75,7 +75,7 @@ def test_a_tip_tells_the_texts_and_what_was_expected(planted: ModuleType) -> Non
     audit = planted.structured()
     cell = cells_of(heat(audit, SIZES[0]))[3]
     assert (cell["a"], cell["b"]) == ("don't shoot, grandma", "don't shoot grandma")
-    row = audit.measurement.labels.index("grandma")
+    row = audit.measurement.items.index("grandma")
     assert f"s {audit.measurement.scores[row, 3]:.4f}" in cell["more"]
     assert "distance expected from the other sentences" in cell["more"]
 

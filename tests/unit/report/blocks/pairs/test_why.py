@@ -99,7 +99,8 @@ def test_what_is_not_known_is_said(planted: ModuleType, title: str, said: str) -
 
 
 def test_explanations_unfold_without_javascript(planted: ModuleType) -> None:
-    text = render([planted.structured()], explanations=[planted.explanation(), planted.explanation("pebamo")])
+    why = [planted.explanation(), planted.explanation("pebamo")]
+    text = render(planted.results([planted.structured()], explanations=why))
     assert text.count('<details class="because"') == 2
     assert 'id="why-0" open' in text
     assert 'href="#explanations"' in text
