@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evenband.analysis.limits import FAR
 from evenband.analysis.pairs.divergence import INSIDE
 from evenband.analysis.pairs.explanation import Explanation
 from evenband.analysis.pairs.verdict import untested
 from evenband.narrative.verdicts import MEANINGS
 from evenband.types import Divergence, Insight, Inspection
+
+ABOVE_MOST = 2.0
+"""z beyond which a label is farther than most others in a sentence; to be *far* takes more, see limits."""
 
 NEGLIGIBLE = 0.03
 """A factor this near to 1 is not worth a sentence."""
@@ -77,8 +79,8 @@ def _expectation(found: Explanation) -> str:
 
 
 def _row(found: Explanation) -> str:
-    far = [cell for cell in found.row if cell.z > FAR]
-    sentence = f"It is far (z above {FAR:g}) in {len(far)} of {len(found.row)} sentences"
+    far = [cell for cell in found.row if cell.z > ABOVE_MOST]
+    sentence = f"It is farther than most (z above {ABOVE_MOST:g}) in {len(far)} of {len(found.row)} sentences"
     names = ", ".join(
         f"{quote(cell.template)} {cell.z:.1f}" for cell in sorted(far, key=lambda cell: -cell.z)[:4]
     )

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-import numpy as np
 from rich.table import Table
 from rich.text import Text
 
 from evenband.analysis import PairsAudit, Summary
-from evenband.analysis.pairs.verdict import untested
 from evenband.cli.printing.ablations import letters_table
 from evenband.cli.printing.console import NONE, console_of, interval, number, table_of
 from evenband.cli.printing.failures import failures_of
+from evenband.narrative.headlines import missed, moved
 from evenband.types import ProbeType
 
 FARTHEST = 10
@@ -56,8 +55,8 @@ def print_audits(audits: Sequence[PairsAudit]) -> None:
             elif not is_ablation and not audit.summary.blind:
                 console.print(_farthest(audit))
             if not is_ablation and not audit.summary.blind:
-                for sentence in filter(None, (_missed(audit), _moved(audit))):
-                    console.print(Text(f"{audit.measurement.subject.name}: {sentence}"))
+                for sentence in _closing(audit):
+                    console.print(Text(sentence))
 
 
 def _figures(audits: Sequence[PairsAudit]) -> Table:
@@ -106,31 +105,12 @@ def _farthest(audit: PairsAudit) -> Table:
     return table
 
 
-def _missed(audit: PairsAudit) -> str | None:
-    """What the detector could have missed, in words."""
-    power = audit.structure.power if audit.structure else None
-    if power is None:
-        return None
-    if power.minimum is None:
-        return f"even effects that multiply a distance by {power.factors[-1]:g} would mostly have been missed"
-    return (
-        f"a single cell {power.minimum:.1f} times as far as expected would have been found four times "
-        "in five; smaller effects may be there"
-    )
-
-
-def _moved(audit: PairsAudit) -> str | None:
-    """What the reference shows, in words."""
-    found = audit.contrast
-    if found is None:
-        return None
-    start, middle = f"against {found.reference.subject.name}", f"x{np.nanmedian(found.moved):.2f}"
-    if not found.tested:
-        return f"{start}: all labels {middle}; which moved by themselves was {untested(len(found.suspects))}"
-    return (
-        f"{start}: {found.cells.sum()} cells and {found.labels.sum()} labels have moved by themselves, "
-        f"all labels {middle}"
-    )
+def _closing(audit: PairsAudit) -> Iterator[str]:
+    """Yield what the detector could have missed, and what moved against the reference."""
+    if audit.structure is not None and audit.structure.power is not None:
+        yield missed(audit, audit.structure.power, named=True)
+    if audit.contrast is not None:
+        yield moved(audit, audit.contrast)
 
 
 def _band(summary: Summary) -> str:

@@ -54,9 +54,8 @@ class SentenceEncoder:
         """Everything that changes a vector."""
         return self._spec
 
-    @property
-    def engine_difference(self) -> float | None:
-        """Largest difference of a unit vector's component from the plain engine's, on a few texts."""
+    def largest_difference(self) -> float | None:
+        """Return the engine's largest difference from the plain one, in a component of a unit vector."""
         return self._engine.difference
 
     def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:

@@ -1,4 +1,4 @@
-"""The verdict in plain words, for people who have ten seconds."""
+"""The opening cards: one for each model on each probe, for people who have ten seconds."""
 
 from __future__ import annotations
 
@@ -8,16 +8,10 @@ import numpy as np
 
 from evenband.analysis.pairs.ablation import has_letters, letter_rows, real_words
 from evenband.analysis.pairs.values import PairsAudit
-from evenband.narrative.formats import count, counted, decimals, fixed, floor, interval
-from evenband.narrative.verdicts import SERIOUS, amount
+from evenband.narrative.formats import count, counted, decimals, fixed, interval
+from evenband.narrative.headlines import headline_of
 from evenband.report.views import Card, Strip
 from evenband.types import Scores
-
-
-def noun_of(audit: PairsAudit) -> str:
-    """What to call a slot value: a noun, a string, a value."""
-    scheme = audit.measurement.probe.slot.partition(":")[0]
-    return {"wordnet": "noun", "letters": "string"}.get(scheme, "value")
 
 
 def card(audit: PairsAudit, probes: Sequence[PairsAudit]) -> Card:
@@ -25,7 +19,7 @@ def card(audit: PairsAudit, probes: Sequence[PairsAudit]) -> Card:
     summary = audit.summary
     if has_letters(audit) and (words := real_words(audit)):
         return _letters_card(audit, probes, words)
-    tone, headline, sentence = _verdict(audit)
+    said = headline_of(audit)
     rate = ("pass rate", fixed(summary.pass_rate.value, 2), interval(summary.pass_rate, 2))
     facts = (
         *([] if audit.measurement.probe.type == "INV" else [rate]),
@@ -37,11 +31,11 @@ def card(audit: PairsAudit, probes: Sequence[PairsAudit]) -> Card:
     return Card(
         model=audit.measurement.subject.name,
         probe=audit.measurement.probe.name,
-        headline=headline,
-        sentence=sentence,
+        headline=said.title,
+        sentence=said.sentence,
         facts=facts,
         strip=_strip(audit, probes),
-        tone=tone,
+        tone=said.tone,
     )
 
 
@@ -100,88 +94,6 @@ def _below(scores: Scores, control: Sequence[int], row: int) -> str:
 
 def _discoveries(audit: PairsAudit) -> str:
     return fixed(None) if not (audit.q == audit.q).any() else count(audit.discoveries)
-
-
-def _verdict(audit: PairsAudit) -> tuple[str, str, str]:
-    """Tone, headline, sentence."""
-    summary, noun = audit.summary, noun_of(audit)
-    if summary.blind:
-        return (
-            "warn",
-            "Blind: this model does not see the change.",
-            "The change moves a text no farther than embedding the same text twice does; the noise floor is "
-            f"{floor(summary.noise_floor)}. Nothing can be said of its consistency.",
-        )
-    band = _band(audit)
-    if summary.grid is not None:
-        return (
-            "warn",
-            f"Rounded: {counted(summary.levels, 'distinct score')} on the {summary.grid} grid.",
-            f"A tight band may be rounding and not behaviour. {band}",
-        )
-    if audit.measurement.probe.type == "ORDER":
-        return "plain", _order(audit), f"{band} That is the similarity of query and relevant text."
-    if any(note.startswith("indifferent") for note in audit.notes):
-        return (
-            "warn",
-            f"Indifferent: this model tells the {noun}s no better apart than chance.",
-            f"Another {noun}’s text is as near as the pair’s own (AUC {fixed(summary.auc.value, 2)}), "
-            "and an encoder that sees nothing looks perfectly even. Read nothing into its consistency.",
-        )
-    if summary.phi.value is None:
-        return "plain", f"Too few {noun}s for a band.", f"{band} Read the picture, not a statistic."
-    sentence = (
-        f"{band} Two random {noun}s differ by a factor of {fixed(summary.phi.value, 2)} "
-        f"in how far the change moves them{_guard(audit)}."
-    )
-    headline, more = _standing(audit)
-    alarm = audit.discoveries or any(outlier.verdict in SERIOUS for outlier in audit.outliers)
-    return "alarm" if alarm else "plain", headline, f"{more} {sentence}".strip()
-
-
-def _order(audit: PairsAudit) -> str:
-    """How often the relevant text is the nearer one."""
-    rate = audit.summary.pass_rate.value
-    share = fixed(None) if rate is None else f"{fixed(100 * rate, 0)} %"
-    return f"The relevant text is nearer to the query in {share} of the cells."
-
-
-def _standing(audit: PairsAudit) -> tuple[str, str]:
-    """Headline, and the sentences on verdicts that it leaves."""
-    said = amount(audit, noun_of(audit))
-    if said:
-        return said[0], " ".join(said[1:])
-    return _tested(audit), ""
-
-
-def _tested(audit: PairsAudit) -> str:
-    noun = noun_of(audit)
-    if not (audit.q == audit.q).any():
-        return f"No test for outliers was possible on {counted(len(audit.measurement.items), noun)}."
-    if audit.discoveries:
-        what = "stands" if audit.discoveries == 1 else "stand"
-        pairs = counted(audit.discoveries, noun if audit.z.shape[1] == 1 else "cell")
-        return f"{pairs} {what} out beyond what the tail explains."
-    return f"A continuum: no {noun} stands out beyond what the tail explains."
-
-
-def _band(audit: PairsAudit) -> str:
-    summary = audit.summary
-    low, high = summary.quantiles.get("q05"), summary.quantiles.get("q95")
-    if low is None or high is None:
-        return f"The lowest similarity is {fixed(summary.minimum.value, 3)}."
-    digits = max(3, decimals(high - low))
-    return f"Nine {noun_of(audit)}s in ten lie between {fixed(low, digits)} and {fixed(high, digits)}."
-
-
-def _guard(audit: PairsAudit) -> str:
-    recall = audit.summary.r_at_1.value
-    if recall is None or recall >= 0.5:
-        return ""
-    return (
-        f"; but only {fixed(100 * recall, 0)} % of the changed texts are nearest to their own original, "
-        "so the evenness may be that of a model that tells little apart"
-    )
 
 
 def _strip(audit: PairsAudit, probes: Sequence[PairsAudit]) -> Strip | None:

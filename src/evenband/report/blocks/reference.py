@@ -7,11 +7,10 @@ from functools import partial
 
 import numpy as np
 
-from evenband.analysis.pairs.values import Contrast, PairsAudit
-from evenband.analysis.pairs.verdict import untested
-from evenband.narrative.formats import counted, factor
+from evenband.analysis.pairs.values import Contrast
+from evenband.narrative.formats import factor
+from evenband.narrative.headlines import moved, noun_of
 from evenband.narrative.verdicts import names
-from evenband.report.blocks.cards import noun_of
 from evenband.report.charts.frame import SIZES
 from evenband.report.charts.series import Series
 from evenband.report.charts.shift import movers_of, shift
@@ -24,29 +23,9 @@ def contrast_blocks(prefix: str, groups: Sequence[Sequence[Series]]) -> Iterator
     pairs = [(group, contrast) for group, contrast in known if contrast is not None]
     if not pairs:
         return
-    yield Prose(tuple(told(group[0].audit, contrast) for group, contrast in pairs))
+    yield Prose(tuple(moved(group[0].audit, contrast) for group, contrast in pairs))
     yield moved_table(f"{prefix}-moved", pairs)
     yield shift_figure(f"{prefix}-shift", pairs)
-
-
-def told(audit: PairsAudit, contrast: Contrast) -> str:
-    """How many values and cells moved, in words."""
-    noun, name = noun_of(audit), contrast.reference.subject.name
-    middle = float(np.nanmedian(contrast.moved))
-    start = (
-        f"Against {name}, {audit.measurement.subject.name} moves the middle {noun} "
-        f"{factor(middle).removeprefix('× ')} times as far. "
-    )
-    if not contrast.tested:
-        return f"{start}Which {noun} or cell moved beyond that was {untested(len(contrast.suspects))}."
-    labels = counted(int(contrast.labels.sum()), noun)
-    how = " as a whole, in all sentences together" if len(contrast.moved) > 1 else " more than all do"
-    whole = f"{labels} moved{how}" if contrast.labels.any() else ""
-    cells = counted(int(contrast.cells.sum()), "cell")
-    single = f"{cells} moved beyond the rest of its {noun}’s row" if contrast.cells.any() else ""
-    if not whole and not single:
-        return f"{start}Beyond that no {noun} and no single cell moved."
-    return f"{start}Beyond that {' and '.join(part for part in (whole, single) if part)}."
 
 
 def moved_table(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) -> Table:
@@ -88,7 +67,7 @@ def shift_figure(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) -
             options.append(
                 Option(one.name, specs, (one.key,), f"{title}: {one.name}", one.column == 0, ("u", "v"))
             )
-        alts.append(told(group[0].audit, contrast))
+        alts.append(moved(group[0].audit, contrast))
     reads = (
         f"Each dot is one {noun}: to the right its distance in the reference, upwards in the model, both "
         "on a logarithmic axis. On the line nothing has changed; a cloud above the line is a rule that the "

@@ -10,7 +10,7 @@ import numpy as np
 
 from evenband.analysis.pairs.ablation import has_letters, letter_rows, matched_by
 from evenband.narrative.formats import count, fixed
-from evenband.report.blocks.cards import noun_of
+from evenband.narrative.headlines import noun_of
 from evenband.report.blocks.summary_tables import shape_table
 from evenband.report.charts.alphabet import ablation
 from evenband.report.charts.distribution import distribution, skewness

@@ -9,13 +9,12 @@ import numpy as np
 
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import count, fixed
+from evenband.narrative.headlines import missed, noun_of
 from evenband.narrative.verdicts import names
-from evenband.report.blocks.cards import noun_of
 from evenband.report.charts.detectability import power_chart
 from evenband.report.charts.frame import SIZES, Size, Spec
 from evenband.report.charts.heat import certified, heat, rows_of
 from evenband.report.views import Block, Figure, Option, Prose, Share, Shares
-from evenband.stats.power import Power
 
 PARTS = ("sentence", "value", "one value in one sentence")
 ADDITIVE = 0.02
@@ -130,29 +129,6 @@ def power_blocks(prefix: str, audits: Sequence[PairsAudit]) -> Iterator[Block]:
     for audit in audits:
         if audit.structure is not None and audit.structure.power is None:
             yield Prose((f"{audit.measurement.subject.name}: {_why_not(audit)}",))
-
-
-def missed(audit: PairsAudit, power: Power, *, named: bool = False) -> str:
-    """In plain words, what an effect must be to be found."""
-    start = f"{audit.measurement.subject.name}: " if named else ""
-    if power.minimum is None:
-        best = int(np.argmax(power.recall))
-        by, found = fixed(float(power.factors[best]), 1), fixed(100 * float(power.recall[best]), 0)
-        return (
-            f"{start}No effect that was tried would have been found four times in five; one that multiplies "
-            f"the distance by {by} was found {found} times in a hundred. Memorised cells may be there."
-        )
-    median = audit.summary.median.value
-    example = ""
-    if median is not None and (1 - median) * power.minimum < 1:
-        example = (
-            f" In a sentence with the median similarity, s would fall from {fixed(median, 3)} "
-            f"to {fixed(1 - (1 - median) * power.minimum, 3)}."
-        )
-    return (
-        f"{start}An effect that multiplies the distance by {fixed(power.minimum, 1)} or more would have been "
-        f"found four times in five; smaller ones may be there.{example}"
-    )
 
 
 def _why_not(audit: PairsAudit) -> str:
