@@ -9,11 +9,7 @@ import pytest
 from evenband.analysis.pairs.screening import screening_of
 from evenband.probes.pairs.minimal_pairs import MinimalPairs, Template
 from evenband.probes.pairs.screen import Pair, screen
-<<<<<<< HEAD
-from evenband.types import ModelSpec, PairsMeasurement, Role, Slot, Vectors
-=======
 from evenband.types import ModelSpec, PairsMeasurement, Role, ScreenDetails, Slot, Vectors
->>>>>>> wt-tests3
 
 N = 600
 PROBE = MinimalPairs(
