@@ -99,7 +99,7 @@ def test_an_audit_leaves_a_model_as_it_is(model: Any) -> None:
     before = state_of(model)
     [audit] = evenband.audit(evenband.wrap(model), "comma", sample=40)
     assert state_of(model) == before
-    assert audit.measurement.model == evenband.wrap(model).spec
+    assert audit.measurement.subject == evenband.wrap(model).spec
     assert audit.summary.n == 40
 
 
