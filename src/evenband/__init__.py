@@ -20,11 +20,12 @@ __all__ = [
     "read",
     "read_summary",
     "score",
+    "wrap",
     "write_report",
 ]
 
 if TYPE_CHECKING:
-    from evenband.api import ablate, audit, compare, load, read, read_summary, score, write_report
+    from evenband.api import ablate, audit, compare, load, read, read_summary, score, wrap, write_report
 
 
 def __getattr__(name: str) -> Any:

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,22 @@ def load(ref: str, *, trust_remote_code: bool = False, engine: str = "auto") -> 
     return encoders.load(ref, trust_remote_code=trust_remote_code, engine=engine)
 
 
+def wrap(model: Any, name: str | None = None) -> Encoder:
+    """Make an encoder of a live ``SentenceTransformer``, such as one in training, and leave it as it is.
+
+    Weights, modules, device, training mode, gradients and random state are the same afterwards. The
+    model may be trained between two audits: the encoder's spec follows its weights.
+
+    Args:
+        model: a ``SentenceTransformer``.
+        name: for tables and files; by default that of its model card, or ``model``.
+
+    Raises:
+        InputError: if it is no ``SentenceTransformer``, or the name cannot be a file name.
+    """
+    return encoders.wrap(model, name)
+
+
 def audit(
     models: Model | Sequence[Model],
     probes: str | Sequence[str] = (),
@@ -99,11 +115,23 @@ def audit(
     Raises:
         EvenbandError: in one line, if something that was asked for cannot be done.
     """
-    given: list[Model] = [models] if isinstance(models, str | Encoder) else list(models)
+    given = _listed(models)
     names = [model if isinstance(model, str) else model.spec.ref for model in given]
     chosen = (probes,) if isinstance(probes, str) else tuple(probes)
     plan = plans.build(models=names, probes=chosen, reference=reference, sample=sample, seed=seed, **options)
     return list(perform(plan, None if out is None else Path(out), models=given, progress=progress).pairs)
+
+
+def _listed(models: Model | Sequence[Model]) -> list[Model]:
+    """Return the models as a list, each a reference or an encoder.
+
+    Raises:
+        InputError: if one is neither; for a live ``SentenceTransformer`` it says how to wrap it.
+    """
+    given: list[Any] = [models]
+    if not isinstance(models, str | Encoder) and not encoders.is_sentence_transformer(models):
+        given = list(models) if isinstance(models, Iterable) else given
+    return [model if isinstance(model, str) else encoders.checked_encoder(model) for model in given]
 
 
 def perform(
@@ -143,6 +171,7 @@ def ablate(
     Raises:
         EvenbandError: if the pattern has not exactly one ``?`` or the model cannot be used.
     """
+    [model] = _listed(model)
     names = [model if isinstance(model, str) else model.spec.ref]
     plan = plans.build(models=names, probes=(probe,), seed=seed, **options)
     templates = plans.load_probes(plan)[0]

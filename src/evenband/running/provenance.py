@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
-from evenband.encoders import Tokenizing
+from evenband.encoders import SelfChecking, Tokenizing
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.records import Manifest
 from evenband.running.plan import Plan
 from evenband.running.subjects import Subject
+from evenband.types import Encoder
 
 LIBRARIES = ("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers")
 
@@ -56,15 +57,19 @@ def describe_subject(subject: Subject, probes: Sequence[MinimalPairs], manifest:
     if entry is not None and (entry.ref, entry.digest) == (spec.ref, spec.digest):
         return entry.model_dump(mode="json", exclude_unset=True)
     described: dict[str, Any] = {**spec.to_dict(), "digest": spec.digest}
-    described["engine_difference"] = getattr(encoder, "engine_difference", None)
+    described["engine_difference"] = _engine_difference(encoder)
     if isinstance(encoder, Tokenizing):
         texts = [text for probe in probes for text in _examples(probe)]
         described["inputs"] = [asdict(encoder.tokens(text)) for text in texts]
     if subject.fast is not None:
         fast = subject.fast.fresh
-        difference = getattr(fast, "engine_difference", None)
-        described["screened_by"] = {**fast.spec.to_dict(), "engine_difference": difference}
+        described["screened_by"] = {**fast.spec.to_dict(), "engine_difference": _engine_difference(fast)}
     return described
+
+
+def _engine_difference(encoder: Encoder) -> float | None:
+    """Return how far an engine's vectors lie from the library's own, where it was checked."""
+    return encoder.largest_difference() if isinstance(encoder, SelfChecking) else None
 
 
 def _examples(probe: MinimalPairs) -> list[str]:

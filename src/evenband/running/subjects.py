@@ -73,10 +73,9 @@ def load_subjects(
         given.insert(0, plan.reference)
     elif plan.reference is not None:
         given.sort(key=lambda model: model != plan.reference)
-    _check_names(given)
-    for model in given:
+    for model, name in zip(given, _names_of(given), strict=True):
         if isinstance(model, str):
-            exact = _load(model, plan, None, progress)
+            exact = _load(model, name, plan, None, progress)
             fast = None if plan.screen is None else _load_fast(exact.fresh.spec, plan, progress)
             yield Subject(exact.fresh, exact.cached, fast, plan.seed)
         elif plan.screen is not None:
@@ -87,8 +86,10 @@ def load_subjects(
             yield Subject(model, model)
 
 
-def _load(ref: str, plan: Plan, dtype: str | None, progress: Progress | None) -> screen.Pair:
-    encoder = encoders.load(ref, trust_remote_code=plan.trust_remote_code, engine=plan.engine, dtype=dtype)
+def _load(ref: str, name: str, plan: Plan, dtype: str | None, progress: Progress | None) -> screen.Pair:
+    encoder = encoders.load(
+        ref, trust_remote_code=plan.trust_remote_code, engine=plan.engine, dtype=dtype, name=name
+    )
     return screen.Pair(encoder, CachedEncoder(encoder, progress=progress))
 
 
@@ -104,19 +105,20 @@ def _load_fast(exact: ModelSpec, plan: Plan, progress: Progress | None) -> scree
             "leave the dtype out of the reference"
         )
     try:
-        return _load(exact.ref, plan, plan.screen, progress)
+        return _load(exact.ref, exact.name, plan, plan.screen, progress)
     except InputError as error:
         raise InputError(f"cannot be screened: {error}") from None
 
 
-def _check_names(models: Sequence[str | Encoder]) -> None:
-    """Refuse two models of one name, or a scheme that does not exist, before anything is measured."""
-    seen: dict[str, str] = {}
-    for model in models:
-        ref = model if isinstance(model, str) else model.spec.ref
-        name = encoders.name_of(model) if isinstance(model, str) else model.spec.name
-        if name in seen:
-            raise InputError(
-                f"the models {seen[name]!r} and {ref!r} are both called {name!r}; audit them in two runs"
-            )
-        seen[name] = ref
+def _names_of(models: Sequence[str | Encoder]) -> list[str]:
+    """Return a name for each model; two of one name, or a scheme that does not exist, are found here.
+
+    Raises:
+        InputError: if two of the user's own encoders share a name, or a reference is given twice.
+    """
+    own = [model.spec.name for model in models if not isinstance(model, str)]
+    for name in own:
+        if own.count(name) > 1:
+            raise InputError(f"two encoders are called {name!r}, expected different names in their specs")
+    named = iter(encoders.unique_names([model for model in models if isinstance(model, str)], own))
+    return [next(named) if isinstance(model, str) else model.spec.name for model in models]

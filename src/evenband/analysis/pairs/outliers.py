@@ -13,7 +13,7 @@ from evenband.analysis.pairs.structure import contrast_of, structure_of
 from evenband.analysis.pairs.values import Contrast, Outlier, Structure
 from evenband.analysis.pairs.verdict import Evidence, judge
 from evenband.stats.dispersion import log_mad_z
-from evenband.stats.tails import ENOUGH, adjust, centre_by, tail_p
+from evenband.stats.tails import FEWEST_LABELS_FOR_TAIL, adjust, centre_by, tail_p
 from evenband.types import PairsMeasurement, Scores
 
 OUTLIERS_LISTED = 50
@@ -50,7 +50,7 @@ def adjusted_p(measurement: PairsMeasurement, scale: Scale, structure: Structure
     if scale.blind:
         return np.full(y.shape, np.nan)
     tokens = measurement.details.tokens
-    if tokens is not None and len(y) >= ENOUGH:
+    if tokens is not None and len(y) >= FEWEST_LABELS_FOR_TAIL:
         y = np.stack([centre_by(y[:, j], tokens[:, j]) for j in range(y.shape[1])], axis=1)
     return adjust(np.where(scale.seeing, tail_p(y), np.nan))
 

@@ -13,7 +13,7 @@ import numpy as np
 from evenband.analysis.limits import BLIND_FLOORS, FAR, FRAGILE, RULE
 from evenband.analysis.pairs.scale import Scale, scale_of
 from evenband.analysis.pairs.values import Contrast, Outlier, Structure, Verdict
-from evenband.stats.detection import ENOUGH
+from evenband.stats.detection import FEWEST_LABELS_TO_CERTIFY
 from evenband.stats.dispersion import robust_scale
 from evenband.types import PairsMeasurement
 from evenband.types.details import FOLLOWED
@@ -93,8 +93,8 @@ def untested(labels: int) -> str:
     Args:
         labels: how many there are.
     """
-    if labels < ENOUGH:
-        return f"not tested: {labels} of the {ENOUGH} labels that a test needs"
+    if labels < FEWEST_LABELS_TO_CERTIFY:
+        return f"not tested: {labels} of the {FEWEST_LABELS_TO_CERTIFY} labels that a test needs"
     return "not tested: the distances have no width that a tail could be fitted to"
 
 

@@ -11,7 +11,7 @@ from evenband.analysis import PairsAudit
 from evenband.analysis.pairs.choice import choose
 from evenband.analysis.pairs.explanation import explain
 from evenband.errors import InputError
-from evenband.narrative.reasons import sentences_of
+from evenband.narrative.pairs.reasons import sentences_of
 from unit.analysis.pairs import labelled
 
 LABELS = labelled.animals(80)
