@@ -11,7 +11,15 @@ from itertools import combinations
 
 import numpy as np
 
-from evenband.analysis.audits import Audit, Circumstances, Comparison, analyse, compare, names_of
+from evenband.analysis.audits import (
+    Audit,
+    Circumstances,
+    Comparison,
+    analyse,
+    can_be_paired,
+    compare,
+    names_of,
+)
 from evenband.analysis.pairs.expectation import expect
 from evenband.analysis.pairs.explanation import Explanation, explain
 from evenband.analysis.pairs.scorecard import Scorecard, score
@@ -161,7 +169,7 @@ def _comparisons(audits: Sequence[Audit], settings: Mapping[Key, Settings]) -> I
     """Yield a comparison of every two subjects that measured the same thing, where it was looked into."""
     measurements = [audit.measurement for audit in audits if audit.detailed]
     for left, right in combinations(measurements, 2):
-        if left.probe.digest == right.probe.digest:
+        if left.probe.digest == right.probe.digest and can_be_paired(left, right):
             yield compare(left, right, stream(settings[left.key].seed, "analysis"))
 
 
