@@ -11,10 +11,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0.dev0"
-__all__ = ["__version__", "ablate", "audit", "compare", "load", "read", "score", "write_report"]
+__all__ = [
+    "__version__",
+    "ablate",
+    "audit",
+    "compare",
+    "load",
+    "read",
+    "read_summary",
+    "score",
+    "wrap",
+    "write_report",
+]
 
 if TYPE_CHECKING:
-    from evenband.api import ablate, audit, compare, load, read, score, write_report
+    from evenband.api import ablate, audit, compare, load, read, read_summary, score, wrap, write_report
 
 
 def __getattr__(name: str) -> Any:

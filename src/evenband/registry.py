@@ -1,8 +1,8 @@
-"""One small class: names to factories, with errors that say what exists.
+"""Registry of factories by name, such as the schemes of ``scheme:argument`` references.
 
-A registry reads ``scheme:argument`` references. Adapters shipped with evenband are
-declared as ``"module:attribute"`` strings and imported on first use, so that listing them
-costs nothing; others come in through an entry-point group. A duplicate name is refused.
+Adapters that ship with evenband are declared as ``"module:attribute"`` strings and imported on first use,
+so that listing them costs nothing. Plug-ins come in through an entry-point group. A duplicate name is
+refused, and an unknown name is answered with a list of those that exist.
 """
 
 from __future__ import annotations
@@ -18,19 +18,22 @@ from evenband.errors import InputError, UnknownReferenceError
 T = TypeVar("T")
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A clause such as ``; did you mean 'comma'?`` for the closest known name, or nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""
+def nearest(name: str, choices: Iterable[str]) -> str:
+    """Return a clause such as ``; did you mean 'comma'?`` for the choice most like a name.
+
+    It is empty where no choice is similar.
+    """
+    matches = difflib.get_close_matches(name, list(choices), n=1, cutoff=0.6)
+    return f"; did you mean {matches[0]!r}?" if matches else ""
 
 
 class Registry(Generic[T]):
     """Factories by name: ``Registry("slot", {"wordnet": "evenband.slots.wordnet:load"})``.
 
     Args:
-        kind: what the names stand for, in the singular; used in messages.
-        builtin: name to ``"module:attribute"``.
-        group: entry-point group of plug-ins, read on first use; ``None`` for none.
+        kind: what the names stand for, in the singular; messages use it.
+        builtin: ``"module:attribute"`` of each factory by its name.
+        group: entry-point group of plug-ins, read on first use; ``None`` for no plug-ins.
     """
 
     def __init__(self, kind: str, builtin: Mapping[str, str], group: str | None = None) -> None:
@@ -39,28 +42,37 @@ class Registry(Generic[T]):
         self._group = group
 
     def register(self, name: str, factory: Callable[..., T]) -> None:
-        """Add a factory.
+        """Add a factory under a new name.
 
         Raises:
             InputError: if the name is taken.
         """
-        if name in self._known():
+        if name in self._all_targets():
             raise InputError(f"the {self.kind} {name!r} is registered already; choose another name")
         self._targets[name] = factory
 
-    def get(self, name: str) -> Callable[..., T]:
-        """The factory of that name.
+    def unregister(self, name: str) -> None:
+        """Remove a factory, so that its name can be given anew, as in a notebook's cell that runs again.
 
         Raises:
-            UnknownReferenceError: listing what exists and the nearest name.
+            UnknownReferenceError: if there is none of that name.
         """
-        known = self._known()
-        if name not in known:
+        self.get(name)
+        del self._targets[name]
+
+    def get(self, name: str) -> Callable[..., T]:
+        """Return the factory of that name.
+
+        Raises:
+            UnknownReferenceError: if there is none; the message lists all names and suggests the nearest.
+        """
+        targets = self._all_targets()
+        if name not in targets:
             raise UnknownReferenceError(
-                f"no {self.kind} is called {name!r}{nearest(name, known)} "
-                f"(there are: {', '.join(sorted(known))})"
+                f"no {self.kind} is called {name!r}{nearest(name, targets)} "
+                f"(there are: {', '.join(sorted(targets))})"
             )
-        target = known[name]
+        target = targets[name]
         if isinstance(target, str):
             module, _, attribute = target.partition(":")
             target = getattr(importlib.import_module(module), attribute)
@@ -69,12 +81,13 @@ class Registry(Generic[T]):
         return factory
 
     def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self._known()))
+        return iter(sorted(self._all_targets()))
 
     def __contains__(self, name: object) -> bool:
-        return name in self._known()
+        return name in self._all_targets()
 
-    def _known(self) -> dict[str, Any]:
+    def _all_targets(self) -> dict[str, Any]:
+        """Return all factories by name, and read the plug-ins the first time."""
         plugins: dict[str, str] = {}
         for point in entry_points(group=self._group) if self._group else ():
             if point.name in self._targets or point.name in plugins:

@@ -1,8 +1,8 @@
-"""Cosine similarity and its distance in float64, from float32 vectors. Pure.
+"""Cosine similarity s and distance d = 1 - s in float64, from float32 vectors.
 
-``d`` is one minus the cosine, computed as half the squared chord between the normalised
-vectors: ``1 - <a, b> = |a - b|^2 / 2`` for unit vectors, which keeps its digits where the
-two vectors are nearly equal and ``1 - s`` would cancel.
+The distance is computed as half the squared chord between the unit vectors,
+``1 - <a, b> = |a - b|^2 / 2``. That keeps its digits where two vectors are nearly equal and ``1 - s`` would
+cancel.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Float = NDArray[np.float64]
 
 
 def normalise(vectors: Vectors | Float) -> Float:
-    """Unit vectors in float64.
+    """Scale each vector to length one, in float64.
 
     Shape: (n, d) -> (n, d).
 
@@ -34,18 +34,24 @@ def normalise(vectors: Vectors | Float) -> Float:
 
 
 def paired_distance(a: Vectors | Float, b: Vectors | Float) -> Float:
-    """One minus the cosine of row i of ``a`` and row i of ``b``; in [0, 2].
+    """Return the cosine distance of row i of ``a`` and row i of ``b``, in [0, 2].
 
     Shape: (n, d), (n, d) -> (n,).
+
+    Raises:
+        ModelError: if a vector is zero.
     """
-    gap = normalise(a) - normalise(b)
-    half: Float = 0.5 * np.einsum("ij,ij->i", gap, gap)
+    chord = normalise(a) - normalise(b)
+    half: Float = 0.5 * np.einsum("ij,ij->i", chord, chord)
     return np.clip(half, 0.0, 2.0)
 
 
 def paired_similarity(a: Vectors | Float, b: Vectors | Float) -> Float:
-    """Cosine of row i of ``a`` and row i of ``b``; in [-1, 1].
+    """Return the cosine similarity of row i of ``a`` and row i of ``b``, in [-1, 1].
 
     Shape: (n, d), (n, d) -> (n,).
+
+    Raises:
+        ModelError: if a vector is zero.
     """
     return 1.0 - paired_distance(a, b)

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and the folder of the user's cache."""
+"""Atomic writing of files, and the location of the user's cache folder."""
 
 from __future__ import annotations
 
@@ -9,29 +9,32 @@ import tempfile
 import time
 from pathlib import Path
 
-ABANDONED = 3600.0
-"""Seconds after which a temporary file belongs to nobody any more."""
+ABANDONED_AFTER_SECONDS = 3600.0
+"""Age from which a temporary file is taken to be left by a killed process."""
 
 
 def cache_folder() -> Path:
-    """Path of evenband's cache: ``EVENBAND_CACHE``, or a folder among the user's caches."""
-    chosen = os.environ.get("EVENBAND_CACHE", "").strip()
-    if chosen:
-        return Path(chosen).expanduser()
+    """Return the folder of evenband's cache: ``EVENBAND_CACHE`` if set, else one among the user's caches."""
+    folder = os.environ.get("EVENBAND_CACHE", "").strip()
+    if folder:
+        return Path(folder).expanduser()
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("evenband", appauthor=False))
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write under a temporary name, then rename; folders are made, what a killed process left is removed.
+    """Write a file whole or not at all, and create its folder where it does not exist.
+
+    The content goes to a temporary file that is then renamed. Temporary files that a killed process left
+    are removed.
 
     Raises:
-        OSError: if it cannot be written; what was there stays.
+        OSError: if the file cannot be written; an existing one stays as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{path.name[:40]}."
-    _clear(path.parent, prefix)
+    _remove_abandoned(path.parent, prefix)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -45,9 +48,9 @@ def replace_file(path: Path, content: bytes) -> None:
         raise
 
 
-def _clear(folder: Path, prefix: str) -> None:
-    """Remove what a killed process left of an earlier write."""
-    for left in folder.glob(f"{glob.escape(prefix)}*.tmp"):
+def _remove_abandoned(folder: Path, prefix: str) -> None:
+    """Remove the temporary files that killed processes left of earlier writes."""
+    for temporary in folder.glob(f"{glob.escape(prefix)}*.tmp"):
         with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > ABANDONED:
-                left.unlink()
+            if time.time() - temporary.stat().st_mtime > ABANDONED_AFTER_SECONDS:
+                temporary.unlink()

@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 
 import small_models
+from capable_encoders import capabilities_of
 from evenband import encoders
-from evenband.encoders import Tokenizing
+from evenband.encoders import CachedEncoder, Tokenizing, VectorStore
+from evenband.encoders.deferred import DeferredEncoder
 from evenband.encoders.local.engines import task_of
+from evenband.encoders.wrapping import profile_of
 from evenband.errors import InputError
 from evenband.types import Encoder, Role, Vectors
 from small_models import QUERY_PROMPT, TEXTS
@@ -170,6 +173,39 @@ class TestNumericContract:
         assert spec.revision
 
 
+WRAPPED = [*encoders.REGISTRY, "bert-mean", "qwen3"]
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+@pytest.mark.parametrize("wrapper", ["cached", "deferred", "cached and deferred"])
+class TestWrappers:
+    """Around any encoder, a wrapper has its capabilities, all and no others, and its vectors."""
+
+    def wrap(self, inner: Encoder, wrapper: str, folder: Path) -> Encoder:
+        if "deferred" in wrapper:
+            deferred = DeferredEncoder(profile_of(inner), inner.spec, lambda: inner)
+            return CachedEncoder(deferred, VectorStore(folder)) if "cached" in wrapper else deferred
+        return CachedEncoder(inner, VectorStore(folder))
+
+    def test_capabilities_pass_on_and_vectors_are_equal(
+        self, encoder: Callable[[str], Encoder], name: str, wrapper: str, tmp_path: Path
+    ) -> None:
+        inner = encoder(name)
+        wrapped = self.wrap(inner, wrapper, tmp_path)
+        assert capabilities_of(wrapped) == capabilities_of(inner)
+        assert isinstance(wrapped, Tokenizing) == (not name.startswith("toy:"))
+        assert wrapped.spec == inner.spec
+        for role in Role:
+            expected = unit(inner.encode(TEXTS, role))
+            for _ in range(2):  # computed, then read from the cache
+                vectors = wrapped.encode(TEXTS, role)
+                assert vectors.flags.c_contiguous
+                assert np.abs(unit(vectors) - expected).max() < LIMIT
+        if isinstance(wrapped, Tokenizing) and isinstance(inner, Tokenizing):
+            assert wrapped.count_tokens(TEXTS) == inner.count_tokens(TEXTS)
+            assert wrapped.tokens(TEXTS[0]) == inner.tokens(TEXTS[0])
+
+
 @pytest.mark.parametrize("name", SMALL)
 class TestSentenceTransformers:
     """Every engine gives the vectors of sentence-transformers' own encode, however few texts there are."""
@@ -187,7 +223,7 @@ class TestSentenceTransformers:
         model = encoder(name, engine)
         assert np.abs(unit(model.encode(TEXTS, role)) - reference(name, role)).max() < LIMIT
         if engine != "plain":
-            own: Any = getattr(model, "loaded", model)
+            own: Any = getattr(model, "inner", model)
             for way in own._engine.check(TEXTS, own.spec.prompts.get(role.value, ""), task_of(role)):
                 assert np.abs(unit(way) - reference(name, role)).max() < LIMIT
         assert model.spec.options["engine"] == (ENGINE.get(name, "packed") if engine == "auto" else engine)

@@ -1,4 +1,4 @@
-"""Registry: names to factories."""
+"""Registry of factories by name."""
 
 import pytest
 
@@ -7,13 +7,13 @@ from evenband.registry import Registry
 
 
 def test_a_builtin_is_imported_on_first_use() -> None:
-    """A ``module:attribute`` target is resolved by get."""
+    """A ``module:attribute`` target is imported when it is asked for."""
     registry: Registry[float] = Registry("root", {"square": "math:sqrt"})
     assert registry.get("square")(9.0) == 3.0
 
 
 def test_an_unknown_name_lists_what_exists_and_the_nearest() -> None:
-    """A typo is answered with the choices."""
+    """An unknown name is answered with all names and the nearest one."""
     registry: Registry[float] = Registry("slot", {"wordnet": "math:sqrt", "letters": "math:sqrt"})
     with pytest.raises(
         UnknownReferenceError, match=r"did you mean 'wordnet'\? \(there are: letters, wordnet\)"
@@ -22,14 +22,14 @@ def test_an_unknown_name_lists_what_exists_and_the_nearest() -> None:
 
 
 def test_a_duplicate_name_is_refused() -> None:
-    """Registering a taken name is an error, not a replacement."""
+    """A name that is taken cannot be registered again."""
     registry: Registry[float] = Registry("slot", {"wordnet": "math:sqrt"})
     with pytest.raises(InputError, match="registered already"):
         registry.register("wordnet", float)
 
 
 def test_iteration_is_sorted() -> None:
-    """Listings do not depend on the order of registration."""
+    """Listings are sorted, whatever the order of registration."""
     registry: Registry[float] = Registry("slot", {"b": "math:sqrt"})
     registry.register("a", float)
     assert list(registry) == ["a", "b"]

@@ -12,7 +12,7 @@ from evenband.similarity import normalise, paired_distance, paired_similarity
 
 @given(st.integers(0, 2**32 - 1))
 def test_similarity_is_scipys_cosine(seed: int) -> None:
-    """scipy's cosine distance is the oracle."""
+    """The similarity equals scipy's cosine."""
     rng = np.random.default_rng(seed)
     a, b = rng.normal(size=(2, 5, 7)).astype(np.float32)
     expected = [1 - cosine(x.astype(np.float64), y.astype(np.float64)) for x, y in zip(a, b, strict=True)]
@@ -20,7 +20,7 @@ def test_similarity_is_scipys_cosine(seed: int) -> None:
 
 
 def test_a_tiny_distance_keeps_its_digits() -> None:
-    """Half the squared chord resolves 1 - s where subtraction gives 0."""
+    """The distance of nearly equal vectors keeps its digits, where 1 - s would be 0."""
     angle = 1e-9
     a = np.array([[1.0, 0.0]])
     b = np.array([[np.cos(angle), np.sin(angle)]])
@@ -28,6 +28,6 @@ def test_a_tiny_distance_keeps_its_digits() -> None:
 
 
 def test_a_zero_vector_is_refused_by_its_row() -> None:
-    """A vector without direction has no cosine."""
+    """A zero vector is refused by its row."""
     with pytest.raises(ModelError, match="vector 1 is zero"):
         normalise(np.array([[1, 0], [0, 0]], dtype=np.float32))

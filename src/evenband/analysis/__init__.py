@@ -1,33 +1,58 @@
-"""Measurement to Audit and Comparison: what is said of the numbers. Never loads a model."""
+"""Measurements to results: what is said of the numbers. Never loads a model, a word list or the network.
+
+``audits`` dispatches on a measurement's kind, each kind has a package of its own, ``results``
+assembles everything that is said of a run, ``export`` turns it into summary.json.
+"""
 
 from __future__ import annotations
 
+from evenband.analysis.audits import (
+    KINDS,
+    Analysis,
+    Audit,
+    Circumstances,
+    Comparison,
+    ScoreComparison,
+    analyse,
+    analysis_of,
+    compare,
+    summarise_comparison,
+    suspects,
+)
 from evenband.analysis.export import summarise
-from evenband.analysis.pairs.comparison import compare
 from evenband.analysis.pairs.expectation import expect
 from evenband.analysis.pairs.explanation import Explanation, explain
-from evenband.analysis.pairs.outliers import audit, suspects
 from evenband.analysis.pairs.scorecard import Scorecard, score
-from evenband.analysis.pairs.screening import Screening, screening_of
-from evenband.analysis.pairs.values import Audit, Change, Comparison, Outlier, Summary
-from evenband.types import Insight
+from evenband.analysis.pairs.screening import Screening
+from evenband.analysis.pairs.values import Change, Outlier, PairsAudit, PairsComparison, Summary
+from evenband.analysis.results import Results, Run, assemble, audits_of
 
 __all__ = [
+    "KINDS",
+    "Analysis",
     "Audit",
     "Change",
+    "Circumstances",
     "Comparison",
     "Explanation",
-    "Insight",
     "Outlier",
+    "PairsAudit",
+    "PairsComparison",
+    "Results",
+    "Run",
+    "ScoreComparison",
     "Scorecard",
     "Screening",
     "Summary",
-    "audit",
+    "analyse",
+    "analysis_of",
+    "assemble",
+    "audits_of",
     "compare",
     "expect",
     "explain",
     "score",
-    "screening_of",
     "summarise",
+    "summarise_comparison",
     "suspects",
 ]

@@ -109,12 +109,11 @@ def _perform(todo: Plan, out: Path, as_json: bool) -> None:
     for name in plan.find_shadows(todo):
         click.echo(f"note: {name!r} is your own file's probe here, not evenband's of that name", err=True)
     with bar() as progress:
-        audits = api.perform(todo, out, command=["evenband", *sys.argv[1:]], progress=progress)
+        results = api.perform(todo, out, command=["evenband", *sys.argv[1:]], progress=progress)
     if as_json:
         click.echo((out / "summary.json").read_text(encoding="utf-8"), nl=False)
     else:
-        from evenband.cli.printing import audits as tables
-        from evenband.cli.printing import scorecards as scorecard
+        from evenband.cli.printing import console, overview
 
-        scorecard.print_results(audits)
-        tables.print_report_path(out / "report.html")
+        overview.print_results(results)
+        console.print_report_path(out / "report.html")

@@ -10,9 +10,9 @@ import click
 def doctor(as_json: bool) -> None:
     """Check the installation: versions, extras, the embedded model's weights, cache, processor."""
     from evenband.cli import inventory
-    from evenband.cli.printing import audits as tables
+    from evenband.cli.printing import console
 
     rows = inventory.diagnose()
-    tables.print_rows(rows, as_json)
+    console.print_rows(rows, as_json)
     if any(row["state"] == "broken" for row in rows):
         raise SystemExit(2)

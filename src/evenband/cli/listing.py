@@ -23,7 +23,7 @@ LONGEST = 66
 def listing(kind: str, name: str | None, as_json: bool) -> None:
     """Show which models, probes, slots or suites there are; of a probe by NAME, all of it."""
     from evenband.cli import inventory
-    from evenband.cli.printing import audits as tables
+    from evenband.cli.printing import console
 
     if name is not None:
         if kind != "probes":
@@ -33,7 +33,7 @@ def listing(kind: str, name: str | None, as_json: bool) -> None:
     rows = getattr(inventory, f"list_{kind}")()
     if kind == "probes" and not as_json:
         rows = [_shortened(row) for row in rows]
-    tables.print_rows(rows, as_json)
+    console.print_rows(rows, as_json)
 
 
 def _show(probe: dict[str, Any], as_json: bool) -> None:
@@ -41,26 +41,26 @@ def _show(probe: dict[str, Any], as_json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from evenband.cli.printing import audits as tables
+    from evenband.cli.printing import console
 
     if as_json:
         print(json.dumps(probe, ensure_ascii=False, indent=1))
         return
-    console = tables.console_of()
-    console.print(
+    terminal = console.console_of()
+    terminal.print(
         Text(f"{probe['probe']} · {probe['type']} · {probe['size']} · {probe['effect']} the meaning")
     )
     for key in ("why", "covers", "weakness"):
         if probe[key]:
-            console.print(Text(f"{key}: {probe[key]}"))
+            terminal.print(Text(f"{key}: {probe[key]}"))
     filled = ", ".join(f"{{{gap}}} from {reference}" for gap, reference in probe["slots"].items())
-    console.print(Text(f"slots: {filled}; suites: {', '.join(probe['suites']) or 'none'}"))
+    terminal.print(Text(f"slots: {filled}; suites: {', '.join(probe['suites']) or 'none'}"))
     for texts in probe["sentences"]:
         grid = Table.grid(padding=(0, 1))
         for name, text in texts:
             grid.add_row(Text(name, style="dim"), Text(text))
-        console.print()
-        console.print(grid)
+        terminal.print()
+        terminal.print(grid)
 
 
 def _shortened(row: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,6 @@ from evenband.cli.audit import OUT
 def report(directories: tuple[Path, ...], out: Path | None) -> None:
     """Write summary and report again; several runs make one report (in evenband-runs/report, or -o)."""
     from evenband import api
-    from evenband.cli.printing import audits as tables
+    from evenband.cli.printing import console
 
-    tables.print_report_path(api.write_report(*directories, out=out))
+    console.print_report_path(api.write_report(*directories, out=out))

@@ -1,36 +1,59 @@
 """Encoders by reference: ``evenband.encoders.load("minilm")``.
 
-The adapters import their model libraries when they load a model, never before.
+Adapters import their model libraries when they load a model, never before.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from evenband.encoders.cache import CachedEncoder
-from evenband.encoders.capabilities import Inspecting, Recomputing, Tokenizing
+from evenband.encoders.capabilities import (
+    Batching,
+    Covering,
+    Inspecting,
+    Recomputing,
+    SelfChecking,
+    Stored,
+    Tokenizing,
+    Versioned,
+)
+from evenband.encoders.contract import checked_encoder, is_sentence_transformer
 from evenband.encoders.local.folders import check_folder, digest_folder
-from evenband.encoders.references import ENGINES, Reference, Settings, is_folder, parse
+from evenband.encoders.naming import name_apart
+from evenband.encoders.references import ENGINES, LIVE_SCHEME, Reference, Settings, is_folder, parse
 from evenband.encoders.store import StoreState, VectorStore
-from evenband.errors import ModelError
+from evenband.errors import ModelError, UnknownReferenceError
 from evenband.registry import Registry, nearest
 from evenband.types import Encoder, Tokens
 
 __all__ = [
     "ENGINES",
     "REGISTRY",
+    "Batching",
     "CachedEncoder",
+    "Covering",
     "Inspecting",
     "Recomputing",
     "Reference",
+    "SelfChecking",
     "Settings",
     "StoreState",
+    "Stored",
     "Tokenizing",
     "Tokens",
     "VectorStore",
+    "Versioned",
+    "checked_encoder",
     "content_of",
+    "is_sentence_transformer",
     "load",
     "name_of",
+    "unique_names",
+    "wrap",
 ]
 
 REGISTRY: Registry[Encoder] = Registry(
@@ -43,24 +66,40 @@ REGISTRY: Registry[Encoder] = Registry(
     },
     group="evenband.encoders",
 )
-"""Factories ``(Reference, Settings) -> Encoder`` by scheme; plug-ins come in through the entry points."""
+"""Factories ``(Reference, Settings) -> Encoder`` by scheme; plug-ins come in through entry points.
+
+A factory names its encoder as the reference does: ``ModelSpec(ref=reference.text, name=reference.name)``.
+"""
 
 
 def name_of(ref: str) -> str:
-    """The name that the encoder of a reference will have in tables and files.
+    """Return the name that the model of a reference has in tables and files when it is alone.
 
     Raises:
         UnknownReferenceError: if its scheme does not exist.
         InputError: if it is malformed.
     """
-    reference = parse(ref, REGISTRY)
-    if reference.scheme:
-        REGISTRY.get(reference.scheme)
-    return reference.name
+    return _parse(ref).name
+
+
+def unique_names(refs: Sequence[str], taken: Collection[str] = ()) -> list[str]:
+    """Return a name for each model of a run, to pass to :func:`load`: see :func:`.names.name_apart`.
+
+    Args:
+        refs: references of the run's models.
+        taken: names of models that have no reference, such as the user's own encoders.
+
+    Raises:
+        UnknownReferenceError: if the scheme of one does not exist.
+        InputError: if one is malformed, or two are of one and the same model.
+    """
+    return name_apart([_parse(ref) for ref in refs], taken)
 
 
 def content_of(ref: str) -> str | None:
-    """The digest of a local folder's files, which is the model's revision; ``None`` for any other reference.
+    """Return the digest of a local folder's files, which is its model's revision.
+
+    ``None`` for any other reference.
 
     Raises:
         ModelError: if the folder holds no model, or one that is not safe to read.
@@ -80,8 +119,9 @@ def load(
     engine: str = "auto",
     device: str | None = None,
     dtype: str | None = None,
+    name: str | None = None,
 ) -> Encoder:
-    """The encoder that a reference names.
+    """Load the encoder that a reference names.
 
     Args:
         ref: ``minilm``, ``toy:words``, a Hugging Face id or a local folder, with ``@revision`` and
@@ -90,6 +130,7 @@ def load(
         engine: ``auto`` takes the fastest that is exact for the model, ``plain`` is the library's own.
         device: such as ``cpu`` or ``cuda``; by default what the library chooses.
         dtype: as if the reference had this for its option ``dtype``.
+        name: of the model in tables and files; by default :func:`name_of` the reference.
 
     Raises:
         UnknownReferenceError: listing what exists, with the nearest name.
@@ -98,7 +139,7 @@ def load(
         MissingExtraError: if an optional library is missing.
     """
     settings = Settings(trust_remote_code, engine, device)
-    reference = parse(ref, REGISTRY)
+    reference = replace(_parse(ref), label=name or "")
     if dtype is not None:
         reference = reference.replace_option("dtype", dtype)
     if reference.scheme:
@@ -112,3 +153,38 @@ def load(
         if not hint:
             raise
         raise ModelError(f"{error}{hint}") from error
+
+
+def wrap(model: Any, name: str | None = None) -> Encoder:
+    """Make an encoder of a live ``SentenceTransformer``, which stays as it is.
+
+    Its weights, modules, device, training mode, gradients and random state are the same afterwards.
+    It may be trained between two calls: its spec follows its weights.
+
+    Args:
+        model: loaded or in training.
+        name: for tables and files; by default that of its model card, or ``model``.
+
+    Raises:
+        InputError: if it is no ``SentenceTransformer``, or the name cannot be a file name.
+    """
+    from evenband.encoders.local import live
+
+    return live.wrap(model, name)
+
+
+def _parse(ref: str) -> Reference:
+    """Read a reference whose scheme, if it has one, must exist."""
+    reference = parse(ref, REGISTRY)
+    if reference.is_url and reference.scheme not in REGISTRY:
+        raise UnknownReferenceError(
+            f"model {ref!r}: nothing reads {reference.scheme} addresses yet; expected a Hugging Face id, "
+            f"a folder, or one of: {', '.join(REGISTRY)}"
+        )
+    if reference.scheme.partition(":")[0] == LIVE_SCHEME:
+        raise UnknownReferenceError(
+            f"model {ref!r} was a live model, which no reference can load; pass evenband.wrap(model) instead"
+        )
+    if reference.scheme:
+        REGISTRY.get(reference.scheme)
+    return reference

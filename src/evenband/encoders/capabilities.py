@@ -1,9 +1,16 @@
-"""What a text becomes before the model sees it: the first cause of numbers nobody can reproduce."""
+"""What an encoder may offer beside its vectors, as protocols to ask for with ``isinstance``.
+
+An encoder has a capability if it has the protocol's methods and attributes; nothing is
+registered. Wrappers such as the cache pass capabilities on: see :mod:`evenband.encoders.wrapping`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from evenband.types import Role, Tokens, Vectors
 
@@ -12,27 +19,107 @@ if TYPE_CHECKING:
 
 
 @runtime_checkable
-class Recomputing(Protocol):
-    """An encoder that has a second way to its vectors; what the two differ by is numerical noise."""
-
-    def recompute(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
-        """The vectors along the other way. Shape: n texts -> (n, d)."""
-
-
-@runtime_checkable
 class Tokenizing(Protocol):
-    """An encoder whose tokenizer is at hand."""
+    """An encoder that shows what a text becomes before the model sees it."""
 
     def count_tokens(self, texts: Sequence[str], role: Role = Role.NONE) -> list[int]:
-        """How many tokens the model sees of each text."""
+        """Count the tokens of each text, prompt and special tokens included."""
 
     def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
-        """The exact final text and token ids of one text."""
+        """Return the exact final text and token ids of one text."""
 
 
 @runtime_checkable
 class Inspecting(Protocol):
-    """An encoder whose weights are here, so that one can look at what happens inside."""
+    """An encoder whose layers can be looked at while it reads two texts."""
 
-    def inspect(self, text_a: str, text_b: str, role: Role = Role.NONE) -> Inspection:
-        """Where inside the model, and because of which tokens, two texts part."""
+    def inspect(
+        self,
+        text_a: str,
+        text_b: str,
+        role: Role = Role.NONE,
+        *,
+        passes: int = 256,
+        rng: np.random.Generator | None = None,
+    ) -> Inspection:
+        """Find where inside the model, and because of which tokens, two texts diverge.
+
+        Args:
+            text_a: one text.
+            text_b: the other.
+            role: of both.
+            passes: texts that may go through the model to attribute the difference to tokens.
+            rng: draws orders of tokens where not all can be tried; fixed ones if not given.
+
+        Raises:
+            ModelError: if the model cannot be inspected or fails.
+        """
+
+
+@runtime_checkable
+class Recomputing(Protocol):
+    """An encoder with a second way to its vectors; the two differ by numerical noise only."""
+
+    def recompute(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        """Compute the vectors along the second way.
+
+        Shape: n texts -> (n, d).
+
+        Raises:
+            ModelError: as ``encode``.
+        """
+
+
+@runtime_checkable
+class SelfChecking(Protocol):
+    """An encoder that compared its own computation with its model library's when it was loaded."""
+
+    def largest_difference(self) -> float | None:
+        """Return the largest difference in a component of a unit vector, on a few sample texts.
+
+        ``None`` if the model library itself computes the vectors, so that nothing was compared.
+        """
+
+
+@runtime_checkable
+class Batching(Protocol):
+    """An encoder that knows how many texts it should be given at a time."""
+
+    @property
+    def slice_size(self) -> int:
+        """Number of texts per call, 1 or more: what a killed run can lose."""
+
+
+@runtime_checkable
+class Versioned(Protocol):
+    """An encoder whose vectors depend on the versions of libraries, which its spec does not hold."""
+
+    @property
+    def libraries(self) -> Mapping[str, str]:
+        """Version of each library, by its name; part of the cache key."""
+
+
+@runtime_checkable
+class Stored(Protocol):
+    """An encoder whose vectors were computed elsewhere and are only looked up here.
+
+    Embedding a text again tells nothing of how exact they are, so that the noise floor is not known.
+    """
+
+    @property
+    def stored_in(self) -> str:
+        """Where the vectors come from, such as the name of a file."""
+
+
+@runtime_checkable
+class Covering(Protocol):
+    """An encoder that has no vector for some texts, such as words that a file of word vectors lacks.
+
+    Its ``encode`` is asked for covered texts only, and raises a ModelError for any other.
+    """
+
+    def covers(self, texts: Sequence[str], role: Role = Role.NONE) -> NDArray[np.bool_]:
+        """Say which texts have a vector.
+
+        Shape: n texts -> (n,).
+        """

@@ -1,8 +1,9 @@
-"""A model that is loaded when it must embed something, and not before.
+"""An encoder whose model is loaded when a vector is first asked for, and not before.
 
-Loading takes longer than reading all of a finished run's vectors. What a model's spec is was
-worked out when it was loaded before, and is kept in the cache under a fingerprint of everything
-that decides it: the files' digest, the options, the engine asked for and the libraries' versions.
+Loading a model takes longer than reading all vectors of a finished run from the cache. What is
+known of an encoder after it was loaded once (its spec and its capabilities) is kept in a record
+in the cache folder, under a digest of everything that decides it: the files' digest, the options,
+the engine asked for and the libraries' versions.
 """
 
 from __future__ import annotations
@@ -11,40 +12,39 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 from evenband.digests import digest_of
+from evenband.encoders.wrapping import Profile, Wrapper, profile_of
 from evenband.errors import ModelError
 from evenband.storage import cache_folder, replace_file
-from evenband.types import ModelSpec, Role, Tokens, Vectors
+from evenband.types import Encoder, ModelSpec, Role, Vectors
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    from evenband.encoders.local.sentences import SentenceEncoder
-    from evenband.types import Inspection
+Loader: TypeAlias = Callable[[], Encoder]
 
 
-class DeferredEncoder:
-    """Knows its spec at once; loads its model on the first call that needs it."""
+class DeferredEncoder(Wrapper):
+    """Knows its spec and capabilities at once; loads its model on the first call that needs it."""
 
     def __init__(
-        self,
-        spec: ModelSpec,
-        libraries: Mapping[str, str],
-        slice_size: int,
-        load: Loader,
-        forget: Callable[[], None],
+        self, profile: Profile, /, spec: ModelSpec, load: Loader, forget: Callable[[], None] = lambda: None
     ) -> None:
-        """What the model's spec was when it was loaded before, how to load it again and to forget it."""
-        self._forget = forget
+        """Defer the loading of an encoder that was loaded before.
+
+        Args:
+            profile: its capabilities at that time.
+            spec: its spec at that time.
+            load: loads it.
+            forget: removes what is known of it; called if the loaded encoder turns out to be another.
+        """
+        del profile  # the class that this is an instance of was chosen by it
         self._spec = spec
         self._load = load
-        self._loaded: SentenceEncoder | None = None
-        self.libraries = dict(libraries)
-        self.slice_size = slice_size
+        self._forget = forget
+        self._loaded: Encoder | None = None
 
     @property
     def spec(self) -> ModelSpec:
@@ -52,87 +52,58 @@ class DeferredEncoder:
         return self._spec
 
     @property
-    def loaded(self) -> SentenceEncoder:
-        """The model itself.
+    def inner(self) -> Encoder:
+        """The encoder itself, loaded now if it was not.
 
         Raises:
-            ModelError: if it cannot be loaded any more, or has become another model.
+            ModelError: if it cannot be loaded any more, or is not the encoder that it was.
         """
         if self._loaded is None:
-            loaded = self._load()
-            if loaded.spec.digest != self._spec.digest:
+            encoder = self._load()
+            same_capabilities = profile_of(encoder).capabilities == self.profile.capabilities
+            if encoder.spec.digest != self._spec.digest or not same_capabilities:
                 self._forget()
                 raise ModelError(
                     f"model {self._spec.ref!r} is not what it was when it was loaded before (another engine, "
                     "another device); start the same command again"
                 )
-            self._loaded = loaded
+            self._loaded = encoder
         return self._loaded
 
-    @property
-    def engine_difference(self) -> float | None:
-        """As :attr:`SentenceEncoder.engine_difference`."""
-        return self.loaded.engine_difference
-
     def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
-        """As :meth:`SentenceEncoder.encode`. Shape: n texts -> (n, d)."""
-        return self.loaded.encode(texts, role)
-
-    def recompute(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
-        """As :meth:`SentenceEncoder.recompute`. Shape: n texts -> (n, d)."""
-        return self.loaded.recompute(texts, role)
-
-    def count_tokens(self, texts: Sequence[str], role: Role = Role.NONE) -> list[int]:
-        """As :meth:`SentenceEncoder.count_tokens`."""
-        return self.loaded.count_tokens(texts, role)
-
-    def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
-        """As :meth:`SentenceEncoder.tokens`."""
-        return self.loaded.tokens(text, role)
-
-    def inspect(
-        self,
-        text_a: str,
-        text_b: str,
-        role: Role = Role.NONE,
-        *,
-        passes: int = 256,
-        rng: np.random.Generator | None = None,
-    ) -> Inspection:
-        """As :meth:`SentenceEncoder.inspect`."""
-        return self.loaded.inspect(text_a, text_b, role, passes=passes, rng=rng)
-
-
-Loader = Callable[[], "SentenceEncoder"]
+        """Compute the vectors of the texts with the encoder itself. Shape: n texts -> (n, d)."""
+        return self.inner.encode(texts, role)
 
 
 def defer(
     load: Loader, ref: str, name: str, decides: Mapping[str, Any], libraries: Mapping[str, str]
-) -> DeferredEncoder | SentenceEncoder:
-    """The model of ``load``, not loaded yet if its spec is known.
+) -> Encoder:
+    """Return the encoder of ``load``, not loaded yet if a record of it exists.
 
     Args:
         load: loads it.
         ref: the reference as the user wrote it.
         name: of the model in tables.
-        decides: everything that decides the spec beside the libraries.
-        libraries: versions.
+        decides: everything that decides the spec and the capabilities, beside the libraries.
+        libraries: versions of the libraries that compute the vectors.
+
+    Raises:
+        EvenbandError: whatever ``load`` raises, where no record exists.
     """
-    known = {
+    key = {
         **decides,
         "evenband": version("evenband"),
         "libraries": dict(libraries),
         "devices": os.environ.get("CUDA_VISIBLE_DEVICES"),
     }
-    path = cache_folder() / "specs" / f"{digest_of(known)}.json"
+    path = cache_folder() / "specs" / f"{digest_of(key)}.json"
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        spec = ModelSpec.from_dict({**kept["spec"], "ref": ref, "name": name})
-        return DeferredEncoder(
-            spec, libraries, int(kept["slice_size"]), load, lambda: path.unlink(missing_ok=True)
-        )
+        record = json.loads(path.read_text(encoding="utf-8"))
+        spec = ModelSpec.from_dict({**record["spec"], "ref": ref, "name": name})
+        profile = Profile(**{**record["profile"], "capabilities": tuple(record["profile"]["capabilities"])})
+        return DeferredEncoder(profile, spec, load, lambda: path.unlink(missing_ok=True))
     encoder = load()
-    _keep(path, {"spec": encoder.spec.to_dict(), "slice_size": encoder.slice_size})
+    _keep(path, {"spec": encoder.spec.to_dict(), "profile": asdict(profile_of(encoder))})
     return encoder
 
 

@@ -3,6 +3,9 @@
 A reference without a known scheme is a Hugging Face id or a local folder. Because ``:``, ``@``
 and ``?`` may all stand in a folder's path (a Windows drive, a version), a folder that exists
 is taken as such before anything in its name is given a meaning.
+
+A URL such as ``http://host:8080/v1/embeddings?x=1@2#dim=256`` keeps its own ``?``, ``@`` and port;
+evenband's options stand behind the ``#``, which servers never see.
 """
 
 from __future__ import annotations
@@ -18,7 +21,11 @@ from evenband.registry import nearest
 
 ENGINES = ("auto", "plain", "packed", "trie")
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]+:(?![\\])")  # two letters or more: "C:" is a drive
+LIVE_SCHEME = "live"
+"""Scheme in the reference of a model that was given as an object; nothing can load it."""
+
+_SCHEME_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]+:(?![\\])")  # two letters or more: "C:" is a drive
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
 
 @dataclass(frozen=True)
@@ -49,10 +56,12 @@ class Reference:
 
     Attributes:
         text: as the user wrote it.
-        scheme: the adapter's registered name; empty for a Hugging Face id or a folder.
-        argument: what stands after ``scheme:``, or the id or folder itself.
+        scheme: the adapter's registered name; of a URL, what stands before ``://``; empty for a
+            Hugging Face id or a folder.
+        argument: what stands after ``scheme:``; the id, folder or whole URL itself.
         revision: what stands after ``@``.
-        options: what stands after ``?``; every option changes the vectors.
+        options: what stands after ``?``, of a URL after ``#``; every option changes the vectors.
+        label: name of the model in tables and files, in place of the one made from the other fields.
     """
 
     text: str
@@ -60,20 +69,35 @@ class Reference:
     argument: str
     revision: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    label: str = ""
+
+    @property
+    def is_url(self) -> bool:
+        """Whether the argument is a URL."""
+        return bool(self.scheme) and _URL.match(self.argument) is not None
 
     @property
     def name(self) -> str:
-        """Short and usable as a file name: the last part of the path, the revision, the options."""
-        stem = self.scheme or re.split(r"[\\/]", self.argument.rstrip("\\/"))[-1]
-        parts = [stem, *([self.revision[:12]] if self.revision else [])]
+        """Name for tables and files: scheme, last part of the argument's path, revision and options."""
+        return self.label or self.name_within()
+
+    def name_within(self, parents: tuple[str, ...] = ()) -> str:
+        """Return the name that shows the last folders of the argument's path as well."""
+        if self.is_url:
+            stem = [self.argument]
+        else:
+            stem = [self.scheme, *parents, re.split(r"[\\/]", self.argument.rstrip("\\/"))[-1]]
+        parts = [*stem, *([self.revision[:12]] if self.revision else [])]
         parts += [f"{key}-{value}" for key, value in sorted(self.options.items())]
-        return re.sub(r"[^\w.+-]+", "-", "-".join(parts)).strip("-.") or "model"
+        name = "-".join(part for part in parts if part)
+        return re.sub(r"[^\w.+-]+", "-", name).strip("-.") or "model"
 
     def replace_option(self, key: str, value: str) -> Reference:
-        """The same with an option set, whatever it was."""
+        """Return the reference with an option set, whatever it was."""
         options = {**self.options, key: value}
-        body = self.text.partition("?")[0] if self.options else self.text
-        return replace(self, options=options, text=f"{body}?{urlencode(options)}")
+        mark = "#" if self.is_url else "?"
+        body = self.text.partition(mark)[0] if self.options else self.text
+        return replace(self, options=options, text=f"{body}{mark}{urlencode(options)}")
 
     def check_options(self, known: Collection[str], revision: bool = False) -> None:
         """Refuse what the adapter does not know.
@@ -83,8 +107,8 @@ class Reference:
         """
         for key in self.options:
             if key not in known:
-                there = f"the options are: {', '.join(sorted(known))}" if known else "it has no options"
-                raise InputError(f"model {self.text!r} has no option {key!r}{nearest(key, known)} ({there})")
+                choice = f"the options are: {', '.join(sorted(known))}" if known else "it has no options"
+                raise InputError(f"model {self.text!r} has no option {key!r}{nearest(key, known)} ({choice})")
         if self.revision is not None and not revision:
             raise InputError(
                 f"model {self.text!r}: got the revision {self.revision!r}, but only a Hugging Face id has "
@@ -92,7 +116,11 @@ class Reference:
             )
 
     def integer(self, key: str) -> int | None:
-        """The value of an option that must be a whole number of 1 or more; ``None`` if not given."""
+        """Return the value of an option that must be a whole number of 1 or more; ``None`` if not given.
+
+        Raises:
+            InputError: if it is anything else.
+        """
         value = self.options.get(key)
         if value is None:
             return None
@@ -103,7 +131,11 @@ class Reference:
         return int(value)
 
     def choice(self, key: str, known: Collection[str], default: str) -> str:
-        """The value of an option that must be one of a few."""
+        """Return the value of an option that must be one of a few.
+
+        Raises:
+            InputError: if it is none of them.
+        """
         value = self.options.get(key, default)
         if value not in known:
             raise InputError(
@@ -114,7 +146,7 @@ class Reference:
 
 
 def is_folder(path: str) -> bool:
-    """Whether an existing folder is meant; text that cannot be a path is none."""
+    """Return whether the text names an existing folder."""
     try:
         return bool(path) and Path(path).expanduser().is_dir()
     except (OSError, ValueError, RuntimeError):  # "~nobody" has no home
@@ -137,8 +169,10 @@ def parse(text: str, schemes: Container[str]) -> Reference:
         )
     if text not in schemes and is_folder(text):
         return Reference(text, "", text)
+    if _URL.match(text):
+        return _parse_url(text)
     body, _, query = text.partition("?")
-    options = _options(text, query) if "?" in text else {}
+    options = _options(text, query, "?") if "?" in text else {}
     revision = None
     if "@" in body and not is_folder(body):
         body, _, revision = body.rpartition("@")
@@ -149,17 +183,28 @@ def parse(text: str, schemes: Container[str]) -> Reference:
     scheme, colon, argument = body.partition(":")
     if colon and scheme in schemes:
         return Reference(text, scheme, argument, revision, options)
-    if _SCHEME.match(body) and not is_folder(body):
+    if _SCHEME_PREFIX.match(body) and not is_folder(body):
         return Reference(text, body, "", revision, options)
     return Reference(text, "", body, revision, options)
 
 
-def _options(text: str, query: str) -> dict[str, str]:
+def _parse_url(text: str) -> Reference:
+    address, hash_sign, query = text.partition("#")
+    scheme, _, rest = address.partition("://")
+    if not rest.strip("/"):
+        raise InputError(
+            f"model {text!r}: got a URL without a host, expected such as {scheme}://localhost:8080/v1/embeddings"
+        )
+    return Reference(text, scheme.lower(), address, None, _options(text, query, "#") if hash_sign else {})
+
+
+def _options(text: str, query: str, mark: str) -> dict[str, str]:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True)
     except ValueError:
         raise InputError(
-            f"model {text!r}: cannot read the options {query!r}; expected such as ?dim=256&dtype=bfloat16"
+            f"model {text!r}: cannot read the options {query!r}; expected such as "
+            f"{mark}dim=256&dtype=bfloat16"
         ) from None
     options = dict(pairs)
     if len(options) != len(pairs):

@@ -1,28 +1,80 @@
-"""The vectors of texts whose cosines are wanted."""
+"""Vectors of a probe's texts, and which of the texts have one.
+
+A text has no vector if the encoder does not cover it (a word that a file of word vectors lacks)
+or answers it with zeros, which have no direction and so no cosine. Such a text is missing: it is
+counted and reported, and never scored.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from evenband.encoders.contract import checked_vectors
-from evenband.errors import ModelError
+from evenband.encoders.contract import checked_vectors, covered, require_covered
+from evenband.errors import InputError, ModelError
 from evenband.types import Encoder, Role, Vectors
 
 
+@dataclass(frozen=True)
+class Embedded:
+    """The vectors of n texts, some of which may be missing. Both arrays are read-only.
+
+    Attributes:
+        vectors: (n, d) float32; a row means something only where ``present`` is true, and is zero elsewhere.
+        present: (n,) whether the text has a vector.
+    """
+
+    vectors: Vectors
+    present: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        if self.vectors.ndim != 2 or self.present.shape != self.vectors.shape[:1]:
+            raise InputError(
+                f"got vectors of shape {self.vectors.shape} and present of shape {self.present.shape}, "
+                "expected (n, d) and (n,)"
+            )
+        for name in ("vectors", "present"):
+            view = getattr(self, name).view()
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
+
+
+def embed(encoder: Encoder, texts: Sequence[str], role: Role = Role.NONE) -> Embedded:
+    """Embed the texts that have a vector, and say which ones these are.
+
+    Shape: n texts -> vectors (n, d), present (n,).
+
+    Raises:
+        ModelError: if the encoder fails, or answers with something that is not finite vectors.
+    """
+    is_covered = covered(encoder, texts, role)
+    if is_covered.all():
+        vectors = checked_vectors(encoder.encode(texts, role), texts, encoder.spec)
+    else:
+        vectors = np.zeros((len(texts), encoder.spec.dim), dtype=np.float32)
+        rows = np.flatnonzero(is_covered).tolist()
+        chosen = [texts[row] for row in rows]
+        if chosen:
+            vectors[rows] = checked_vectors(encoder.encode(chosen, role), chosen, encoder.spec)
+    return Embedded(vectors, is_covered & vectors.any(axis=1))
+
+
 def encode(encoder: Encoder, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
-    """What the encoder answers, if it is what it must be and every vector has a direction.
+    """Embed texts all of which must have a vector.
 
     Shape: n texts -> (n, d) float32, finite, no row all zero.
 
     Raises:
-        ModelError: naming the model, what came back and what was expected.
+        ModelError: naming the model, the first text without a vector and what was expected.
     """
+    require_covered(encoder, texts, role)
     vectors = checked_vectors(encoder.encode(texts, role), texts, encoder.spec)
-    nothing = ~vectors.any(axis=1)
-    if nothing.any():
-        text = texts[int(np.flatnonzero(nothing)[0])]
+    is_zero = ~vectors.any(axis=1)
+    if is_zero.any():
+        text = texts[int(np.flatnonzero(is_zero)[0])]
         raise ModelError(
             f"model {encoder.spec.ref!r} answered {text!r} with a zero vector, expected one with a direction"
         )

@@ -1,7 +1,12 @@
-"""Run directories: files that other programs rely on. See :mod:`evenband.records.directory`."""
+"""Run directories: files that other programs rely on, each with a typed reader.
+
+``directory`` lays out the folder, ``parquet`` holds a measurement, ``manifest`` says how it came
+about, ``summary`` is what tables, CI and other programs read.
+"""
 
 from __future__ import annotations
 
-from evenband.records.directory import FORMAT, RunDirectory
+from evenband.records.directory import RunDirectory, entry_of
+from evenband.records.manifest import Manifest, Settings
 
-__all__ = ["FORMAT", "RunDirectory"]
+__all__ = ["Manifest", "RunDirectory", "Settings", "entry_of"]

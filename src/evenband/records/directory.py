@@ -13,16 +13,15 @@ A file is written under a temporary name, then renamed, so a half file is never 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from evenband.errors import RunError
 from evenband.records import parquet
+from evenband.records.manifest import Manifest, read_manifest
 from evenband.storage import replace_file
 from evenband.types import Measurement, ModelSpec, ProbeSpec
-
-FORMAT = 1
 
 
 class RunDirectory:
@@ -46,25 +45,20 @@ class RunDirectory:
             )
         return cls(path)
 
-    def manifest(self) -> dict[str, Any]:
-        """The manifest, empty for a new directory.
+    def manifest(self) -> Manifest:
+        """Return the manifest, empty for a new directory.
 
         Raises:
             RunError: if it is damaged or of another format.
         """
         file = self.path / "manifest.json"
         if not file.exists():
-            return {}
+            return Manifest()
         try:
-            manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-            found = manifest.get("format")
-        except (OSError, ValueError, AttributeError) as error:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
             raise RunError(f"{file}: damaged: {error}; delete it to start again") from None
-        if found != FORMAT:
-            raise RunError(
-                f"{file}: got format {found}, expected {FORMAT}; update evenband or choose another folder"
-            )
-        return manifest
+        return read_manifest(text, str(file))
 
     def update_manifest(
         self,
@@ -72,26 +66,15 @@ class RunDirectory:
         models: Sequence[Mapping[str, Any]] = (),
         measurements: Sequence[Mapping[str, Any]] = (),
         commands: Sequence[Mapping[str, Any]] = (),
-    ) -> None:
-        """Merge into the manifest: fields replace, models go by name, measurements by model and probe.
-
-        Commands follow one another, each once, with the time at which it was first started: what was
-        measured under an earlier one stays.
+    ) -> Manifest:
+        """Merge into the manifest and write it; see :meth:`evenband.records.Manifest.merged`.
 
         Another run may write into the directory at the same time, so it is read again first; what
         was measured is in the measurement files and is never lost with it.
         """
-        manifest = self.manifest()
-        known = {entry["name"]: entry for entry in manifest.get("models", [])}
-        made = {(entry["model"], entry["probe"]): entry for entry in manifest.get("measurements", [])}
-        known.update({entry["name"]: dict(entry) for entry in models})
-        made.update({(entry["model"], entry["probe"]): dict(entry) for entry in measurements})
-        lists = {
-            "commands": _merge_commands(manifest, commands),
-            "models": list(known.values()),
-            "measurements": list(made.values()),
-        }
-        self.write_json("manifest.json", {**manifest, **fields, "format": FORMAT, **lists})
+        manifest = self.manifest().merged(fields, models, measurements, commands)
+        self.write_json("manifest.json", manifest.to_json())
+        return manifest
 
     def write_json(self, name: str, data: Mapping[str, Any]) -> Path:
         """Write a JSON file into the directory, whole or not at all."""
@@ -120,31 +103,22 @@ class RunDirectory:
         self, measurement: Measurement, seconds: float | None = None, facts: Mapping[str, Any] | None = None
     ) -> Path:
         """Write a measurement, whole or not at all; the manifest says how long it took, and other facts."""
-        name = self.file_of(measurement.model.name, measurement.probe.name)
-        path = self.write(name, parquet.to_bytes(measurement))
-        entry = {
-            "model": measurement.model.name,
-            "probe": measurement.probe.name,
-            "probe_digest": measurement.probe.digest,
-            "texts": measurement.scores.size * len(measurement.texts),
-            "seconds": None if seconds is None else round(seconds, 3),
-            **(facts or {}),
-        }
-        self.update_manifest({}, measurements=[entry])
+        path = self.write(self.file_of(*measurement.key), parquet.to_bytes(measurement))
+        self.update_manifest({}, measurements=[entry_of(measurement, seconds, facts)])
         return path
 
-    def find(self, model: ModelSpec, probe: ProbeSpec) -> Measurement | None:
-        """The measurement of that probe on that model, if it was made here already.
+    def find(self, subject: ModelSpec, probe: ProbeSpec) -> Measurement | None:
+        """The measurement of that probe on that subject, if it was made here already.
 
         Raises:
             RunError: if the directory holds one of the same names that is not comparable,
                 naming the field that differs.
         """
-        file = self.path / self.file_of(model.name, probe.name)
+        file = self.path / self.file_of(subject.name, probe.name)
         if not file.exists():
             return None
         found = parquet.read(file)
-        for what, old, new in (("model", found.model, model), ("probe", found.probe, probe)):
+        for what, old, new in (("model", found.subject, subject), ("probe", found.probe, probe)):
             if old.digest != new.digest:
                 raise RunError(
                     f"{file}: {_tell_difference(what, old.to_dict(), new.to_dict())}; "
@@ -152,33 +126,41 @@ class RunDirectory:
                 )
         return found
 
-    def measurements(self) -> Iterator[Measurement]:
-        """All measurements, follow-ups included, in the order in which they were made.
+    def listed(self) -> list[tuple[str, str]]:
+        """Return subject and probe of all measurements, follow-ups included, in the order of measurement."""
+        named = [(entry.model, entry.probe) for entry in self.manifest().measurements]
+        files = sorted((self.path / "measurements").glob("*/*.parquet"))
+        there = [(file.parent.name, file.name.removesuffix(".parquet")) for file in files]
+        return [key for key in dict.fromkeys([*named, *there]) if (self.path / self.file_of(*key)).exists()]
+
+    def read(self, subject: str, probe: str) -> Measurement:
+        """Return a measurement by the names of its subject and probe.
 
         Raises:
-            RunError: if a file is damaged.
+            RunError: if its file is missing or damaged.
         """
-        listed = [
-            self.path / self.file_of(entry["model"], entry["probe"])
-            for entry in self.manifest().get("measurements", [])
-        ]
-        there = sorted((self.path / "measurements").glob("*/*.parquet"))
-        for file in dict.fromkeys([*listed, *there]):
-            if file.exists():
-                yield parquet.read(file)
+        return parquet.read(self.path / self.file_of(subject, probe))
 
 
-def _merge_commands(
-    manifest: Mapping[str, Any], commands: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    """The commands of a manifest, from its only one if it has no list yet, and new ones."""
-    first = {key: manifest[key] for key in ("command", "sample", "seed") if key in manifest}
-    known = manifest.get("commands") or ([{**first, "started": manifest.get("written")}] if first else [])
-    merged: dict[str, dict[str, Any]] = {}
-    for entry in (*known, *commands):
-        same = {key: value for key, value in entry.items() if key != "started"}
-        merged.setdefault(json.dumps(same, sort_keys=True), dict(entry))
-    return list(merged.values())
+def entry_of(
+    measurement: Measurement, seconds: float | None = None, facts: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the manifest's entry of a measurement.
+
+    Args:
+        measurement: what was measured.
+        seconds: how long it took.
+        facts: other fields, such as how it is to be analysed.
+    """
+    tables = measurement.details.to_tables().values()
+    return {
+        "model": measurement.subject.name,
+        "probe": measurement.probe.name,
+        "probe_digest": measurement.probe.digest,
+        "texts": measurement.scores.size * sum(table.dtype == object for table in tables),
+        "seconds": None if seconds is None else round(seconds, 3),
+        **(facts or {}),
+    }
 
 
 def _tell_difference(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evenband.errors import InputError, RunError
-from evenband.types import Measurement, Metric, ModelSpec, NoiseFloor, ProbeSpec, Scores, Texts
+from evenband.types import Measurement, Metric, ModelSpec, NoiseFloor, Scores, Texts, details_class
 
-FORMAT = 1
+FORMAT = 2
+"""Of a measurement file; files of format 1 hold minimal pairs only and are read, too."""
 _KEY = b"evenband"
 
 
@@ -23,16 +23,15 @@ def to_bytes(measurement: Measurement) -> bytes:
     """The file's content. The same measurement gives the same bytes."""
     header = {
         "format": FORMAT,
+        "kind": measurement.kind,
         "probe": measurement.probe.to_dict(),
-        "model": measurement.model.to_dict(),
+        "subject": measurement.subject.to_dict(),
         "metric": asdict(measurement.metric),
-        "noise": asdict(measurement.noise),
-        "templates": list(measurement.templates),
-        "texts": list(measurement.texts),
-        "details": list(measurement.details),
+        "noise": None if measurement.noise is None else asdict(measurement.noise),
+        "conditions": list(measurement.conditions),
+        "tables": list(measurement.details.to_tables()),
         "columns": list(measurement.columns),
-        "calibration": {key: list(values) for key, values in measurement.calibration.items()},
-        "floors": dict(measurement.floors),
+        "facts": measurement.details.to_facts(),
     }
     table = measurement.to_arrow()
     sink = pa.BufferOutputStream()
@@ -57,44 +56,60 @@ def read(path: Path) -> Measurement:
         raise RunError(
             f"{path}: not a measurement file of evenband ({reason}); delete it to measure again"
         ) from None
-    if header.get("format") != FORMAT:
+    if header.get("format") not in (1, FORMAT):
         raise RunError(
-            f"{path}: got format {header.get('format')}, expected {FORMAT}; update evenband to read it"
+            f"{path}: got format {header.get('format')}, expected {FORMAT} or 1; update evenband to read it"
         )
     try:
-        return _rebuild(table, header)
+        return _rebuild(table, _upgraded(header))
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise RunError(f"{path}: damaged: {error}") from None
         raise RunError(f"{path}: damaged: {error!r}; delete it to measure again") from None
 
 
+def _upgraded(header: dict[str, Any]) -> dict[str, Any]:
+    """Return the header of a file of format 1 as one of format 2."""
+    if header["format"] != 1:
+        return header
+    facts = {"calibration": header["calibration"], "baselines": header.get("floors", {})}
+    return {
+        **header,
+        "kind": "pairs",
+        "subject": header["model"],
+        "conditions": header["templates"],
+        "tables": [*header["texts"], *header["details"]],
+        "facts": facts,
+    }
+
+
 def _rebuild(table: pa.Table, header: dict[str, Any]) -> Measurement:
-    t = len(header["templates"])
+    details = details_class(header["kind"])
+    t = len(header["conditions"])
     n = table.num_rows // t
+
+    def cells(name: str) -> Scores | Texts:
+        """Read a column as text or numbers, whatever its type says."""
+        if table.schema.field(name).type == pa.string():
+            return np.array(table[name].to_pylist(), dtype=object).reshape(n, t)
+        return numbers(name)
 
     # Not pyarrow's own conversions, which import pandas, where it is installed, or its compute module.
     def numbers(name: str) -> Scores:
-        cells = table[name].combine_chunks()
-        if cells.type != pa.float64() or cells.null_count:
-            return np.array(cells.to_pylist(), dtype=np.float64).reshape(n, t)
-        found = np.frombuffer(cells.buffers()[1], np.float64, len(cells), 8 * cells.offset)
-        return found.reshape(n, t).copy()
-
-    def strings(name: str) -> Texts:
-        return np.array(table[name].to_pylist(), dtype=object).reshape(n, t)
+        column = table[name].combine_chunks()
+        if column.type != pa.float64() or column.null_count:
+            return np.array(column.to_pylist(), dtype=np.float64).reshape(n, t)
+        values = np.frombuffer(column.buffers()[1], np.float64, len(column), 8 * column.offset)
+        return values.reshape(n, t).copy()
 
     return Measurement(
-        probe=ProbeSpec(**header["probe"]),
-        model=ModelSpec.from_dict(header["model"]),
+        probe=details.spec.from_dict(header["probe"]),
+        subject=ModelSpec.from_dict(header["subject"]),
         metric=Metric(**header["metric"]),
-        labels=tuple(table["label"].to_pylist()[::t]),
-        templates=tuple(header["templates"]),
+        items=tuple(table[details.item].to_pylist()[::t]),
+        conditions=tuple(header["conditions"]),
         scores=numbers("score"),
-        texts={name: strings(name) for name in header["texts"]},
-        noise=NoiseFloor(**header["noise"]),
-        details={name: numbers(name) for name in header["details"]},
+        noise=None if header["noise"] is None else NoiseFloor(**header["noise"]),
+        details=details.rebuild({name: cells(name) for name in header["tables"]}, header["facts"]),
         columns={name: tuple(table[name].to_pylist()[::t]) for name in header["columns"]},
-        calibration={key: tuple(values) for key, values in header["calibration"].items()},
-        floors={kind: rate for kind, rate in header.get("floors", {}).items() if math.isfinite(rate)},
     )

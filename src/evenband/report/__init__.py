@@ -1,4 +1,8 @@
-"""Audits in, one self-contained HTML page and its PNG twins out. Never loads a model."""
+"""Results in, one self-contained HTML page with its pictures and scorecard out. Never loads a model.
+
+``page`` puts ``sections`` together out of ``blocks`` (what is shown of one kind of measurement) and
+``charts``; ``views`` are the values that the HTML template prints; ``output`` writes the files.
+"""
 
 from __future__ import annotations
 

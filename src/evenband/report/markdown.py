@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from evenband.analysis import Results
 from evenband.analysis.pairs.scorecard import Scorecard
-from evenband.analysis.pairs.values import Audit
 from evenband.digests import digest_of
-from evenband.narrative.findings import (
+from evenband.narrative.formats import MISSING, fixed
+from evenband.narrative.pairs.findings import (
     MEANING,
     counts_of,
     freshness,
@@ -23,25 +24,17 @@ from evenband.narrative.findings import (
     size_of,
     staleness,
 )
-from evenband.narrative.formats import MISSING, fixed
+from evenband.records import Manifest
 from evenband.types import Estimate
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
 
-def markdown(
-    cards: Sequence[Scorecard], audits: Sequence[Audit], manifests: Sequence[Mapping[str, Any]] = ()
-) -> str:
-    """A section for each model: headline, table, what it means, how it was made.
-
-    Args:
-        cards: one for each model.
-        audits: what they were made from, for the digests.
-        manifests: of the runs, for the version and the suite.
-    """
+def markdown(results: Results) -> str:
+    """Return a section for each subject: headline, table, what it means, how it was made."""
     parts = ["# Consistency of behaviour", ""]
-    for card in cards:
-        parts += [*_section(card), *_origin(card, audits, manifests), ""]
+    for card in results.scorecards:
+        parts += [*_section(card), *_origin(card, results), ""]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -72,7 +65,7 @@ def _section(card: Scorecard) -> list[str]:
                 "blind, rightly" if line.harmless else grade_of(line),
                 _estimate(line.pass_rate),
                 fixed(line.consistency.value, 2),
-                fixed(line.floors.get("words"), 2),
+                fixed(line.baselines.get("words"), 2),
                 *fresh,
             ]
         )
@@ -101,28 +94,24 @@ def _estimate(estimate: Estimate) -> str:
     return f"{fixed(estimate.value, 2)} [{fixed(estimate.low, 2)}, {fixed(estimate.high, 2)}]"
 
 
-def _origin(card: Scorecard, audits: Sequence[Audit], manifests: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What made it, on what, and the digests that say whether two scorecards compare."""
-    measured = [one.measurement for one in audits if one.measurement.model.name == card.model]
-    names = {line.probe for line in card.lines}
-    texts = digest_of(sorted(made.probe.digest for made in measured if made.probe.name in names))
-    model = measured[0].model
-    manifest = next((one for one in manifests if _measured(one, card.model)), {})
+def _origin(card: Scorecard, results: Results) -> list[str]:
+    """Return what made it, on what, and the digests that say whether two scorecards compare."""
+    measured = [one.measurement for one in results.audits if one.measurement.subject.name == card.model]
+    families = {line.probe for line in card.lines}
+    texts = digest_of(sorted(one.probe.digest for one in measured if one.probe.name in families))
+    subject = measured[0].subject
+    manifests = (one for one in results.manifests if one.model_of(card.model) is not None)
+    manifest = next(manifests, Manifest())
     return [
         "### How it was made",
         "",
-        f"* evenband {escape(str(manifest.get('evenband') or 'of unknown version'))}: "
-        f"`{_command(model.ref, manifest.get('plan') or {})}`",
-        f"* model {escape(model.ref)}, revision {escape(model.revision)}, {model.dtype}, "
-        f"{model.dim} dimensions, digest `{model.digest}`",
+        f"* evenband {escape(manifest.evenband or 'of unknown version')}: "
+        f"`{_command(subject.ref, manifest.plan)}`",
+        f"* model {escape(subject.ref)}, revision {escape(subject.revision)}, {subject.dtype}, "
+        f"{subject.dim} dimensions, digest `{subject.digest}`",
         f"* texts: digest `{texts}`; a scorecard with another one was measured on other texts",
         "* intervals: 90 %, over labels and sentences",
     ]
-
-
-def _measured(manifest: Mapping[str, Any], model: str) -> bool:
-    """Whether the run has that model; reports of several runs have several manifests."""
-    return any(one.get("name") == model for one in manifest.get("models") or ())
 
 
 def _command(ref: str, plan: Mapping[str, Any]) -> str:

@@ -1,51 +1,52 @@
-"""The report as files: the page, written at once, and a PNG twin of every figure."""
+"""The report as files: summary, page, scorecard, and a PNG picture of every figure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
 from pathlib import Path
-from typing import Any
 
-from evenband.analysis.pairs.explanation import Explanation
-from evenband.analysis.pairs.scorecard import Scorecard
-from evenband.analysis.pairs.values import Audit, Comparison
+from evenband.analysis import Results, summarise
+from evenband.errors import RunError
 from evenband.report.markdown import markdown
 from evenband.report.page import html, page_of
 from evenband.report.pictures import draw_pictures
 from evenband.storage import replace_file
 
 
-def write(
-    directory: str | Path,
-    audits: Sequence[Audit],
-    comparisons: Sequence[Comparison] = (),
-    manifests: Sequence[Mapping[str, Any]] = (),
-    explanations: Sequence[Explanation] = (),
-    scorecards: Sequence[Scorecard] = (),
-    *,
-    figures: bool = True,
-) -> Path:
-    """Write ``report.html``, ``figures/*.png`` and ``scorecard.md``; each file is whole or not there.
+def write(directory: str | Path, results: Results, *, figures: bool = True) -> Path:
+    """Write ``summary.json``, ``figures/*.png``, ``scorecard.md`` and ``report.html``.
+
+    Each file is written whole or not at all. Without scorecards there is no ``scorecard.md``.
 
     Args:
         directory: the run's; made if it is missing.
-        audits: as for :func:`evenband.report.render`.
-        comparisons: likewise.
-        manifests: likewise.
-        explanations: likewise.
-        scorecards: likewise; without any there is no ``scorecard.md``.
+        results: what to report.
         figures: whether to write the PNG files too.
 
     Returns:
         Path of the page.
+
+    Raises:
+        RunError: if the system refuses to write: disk full, no permission.
     """
     directory = Path(directory)
-    page = page_of(audits, comparisons, manifests, explanations, scorecards)
+    page = page_of(results)
+    _write(directory / "summary.json", summary_text(results))
     if figures:
         draw_pictures(page, directory / "figures")
-    if scorecards:
-        text = markdown(scorecards, audits, manifests)
-        replace_file(directory / "scorecard.md", text.encode("utf-8", "replace"))
-    path = directory / "report.html"
-    replace_file(path, html(page).encode("utf-8", "replace"))
-    return path
+    if results.scorecards:
+        _write(directory / "scorecard.md", markdown(results))
+    _write(directory / "report.html", html(page))
+    return directory / "report.html"
+
+
+def summary_text(results: Results) -> str:
+    """Return the content of summary.json."""
+    return json.dumps(summarise(results), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        replace_file(path, text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -1,9 +1,9 @@
-"""Audits to views to HTML: one self-contained page that fetches nothing and runs nothing else."""
+"""Results to views to HTML: one self-contained page that fetches nothing and runs nothing else."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
@@ -12,10 +12,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from evenband.analysis.pairs.explanation import Explanation
-from evenband.analysis.pairs.scorecard import Scorecard, is_scored, is_suite
-from evenband.analysis.pairs.values import Audit, Comparison
-from evenband.report.blocks.families import scorecard_sections
+from evenband.analysis import Audit, PairsAudit, Results
+from evenband.analysis.pairs.scorecard import is_scored
 from evenband.report.bundle import chart_library, policy
 from evenband.report.charts.series import label_lists, points, series_of
 from evenband.report.sections import sections_of
@@ -25,73 +23,59 @@ from evenband.report.views import Figure, Page
 ASSETS = files("evenband.report") / "assets"
 
 
-def render(
-    audits: Sequence[Audit],
-    comparisons: Sequence[Comparison] = (),
-    manifests: Sequence[Mapping[str, Any]] = (),
-    explanations: Sequence[Explanation] = (),
-    scorecards: Sequence[Scorecard] = (),
-) -> str:
-    """The report as one HTML page.
+def render(results: Results) -> str:
+    """Return the report as one HTML page.
 
-    Args:
-        audits: what to report; those of one probe, with equal digests, share their figures.
-        comparisons: pairs of models or runs.
-        manifests: the runs' ``manifest.json``, printed at the end.
-        explanations: of single values, in a part of their own.
-        scorecards: of models that were measured on several families.
+    Audits of one probe, with equal digests, share their figures.
 
     Returns:
         HTML that works offline, under its own content security policy, and without JavaScript
         (verdicts and tables; charts need it).
     """
-    return html(page_of(audits, comparisons, manifests, explanations, scorecards))
+    return html(page_of(results))
 
 
-def page_of(
-    audits: Sequence[Audit],
-    comparisons: Sequence[Comparison],
-    manifests: Sequence[Mapping[str, Any]],
-    explanations: Sequence[Explanation] = (),
-    scorecards: Sequence[Scorecard] = (),
-) -> Page:
-    """The page's views, all numbers decided."""
-    suite = is_suite(audit.measurement.probe.name for audit in audits)
-    groups = series_of(_unscored(audits, scorecards) if suite else audits)
-    models = {audit.measurement.model.digest: audit.measurement.model for audit in audits}
-    sections = sections_of(
-        groups,
-        comparisons,
-        manifests,
-        explanations,
-        list(scorecard_sections(scorecards, audits)),
-        list(models.values()),
-        brief=suite,
-    )
+def page_of(results: Results) -> Page:
+    """Return the page's views, all numbers decided."""
+    shown = shown_alone(results)
+    groups = series_of([audit for audit in shown if isinstance(audit, PairsAudit)])
     return Page(
-        title=_title(audits),
+        title=_title(results),
         subtitle="How evenly does a small change of a text move its embedding, over a whole distribution?",
-        sections=tuple(sections),
+        sections=tuple(sections_of(results, shown, groups)),
         points={series.key: points(series) for group in groups for series in group},
         labels=label_lists(groups),
         version=_version(),
     )
 
 
-def _unscored(audits: Sequence[Audit], scorecards: Sequence[Scorecard]) -> list[Audit]:
-    """The audits that are in no scorecard."""
-    scored = {card.model for card in scorecards}
-    return [one for one in audits if not is_scored(one) or one.measurement.model.name not in scored]
+def shown_alone(results: Results) -> list[Audit]:
+    """Return the audits that get a section of their own: all but those that a scorecard has a line for.
+
+    A measurement that was looked into in detail has its section as well as its line.
+    """
+    scored = {card.model for card in results.scorecards}
+    return [
+        audit
+        for audit in results.audits
+        if audit.detailed
+        or not isinstance(audit, PairsAudit)
+        or not is_scored(audit)
+        or audit.measurement.subject.name not in scored
+    ]
 
 
-def _title(audits: Sequence[Audit]) -> str:
-    if not audits:
+def _title(results: Results) -> str:
+    """Return what was measured on which subjects; a suite by the number of its families."""
+    if not results.audits:
         return "Nothing was audited"
-    models = list(dict.fromkeys(audit.measurement.model.name for audit in audits))
-    probes = list(dict.fromkeys(audit.measurement.probe.name for audit in audits))
-    families = {audit.measurement.probe.family for audit in audits}
-    what = f"{len(families)} probe families" if is_suite(probes) else _listed(probes)
-    return f"{what} on {_listed(models)}"
+    measurements = [audit.measurement for audit in results.audits]
+    subjects = list(dict.fromkeys(one.subject.name for one in measurements))
+    probes = list(dict.fromkeys(one.probe.name for one in measurements))
+    families = {one.probe.family for one in measurements}
+    is_suite = not all(audit.detailed for audit in results.audits)
+    what = f"{len(families)} probe families" if is_suite else _listed(probes)
+    return f"{what} on {_listed(subjects)}"
 
 
 def html(page: Page) -> str:

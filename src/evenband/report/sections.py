@@ -2,63 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from evenband.analysis.pairs.explanation import Explanation
-from evenband.analysis.pairs.values import MEANINGS, Audit, Comparison
-from evenband.report.blocks import score_charts as figures
-from evenband.report.blocks import summary_tables as tables
-from evenband.report.blocks.cards import card
-from evenband.report.blocks.farthest import outlier_table
+from evenband.analysis import Audit, Comparison, PairsAudit, Results
+from evenband.narrative.pairs.verdicts import MEANINGS
+from evenband.report.blocks.kinds import comparison_blocks_of, kind_sections
 from evenband.report.blocks.origins import calibration_table, inputs_table, manifest_tree, model_table
-from evenband.report.blocks.reference import contrast_blocks
-from evenband.report.blocks.sentences import structure_blocks
-from evenband.report.blocks.why import explanation_card
+from evenband.report.blocks.pairs import score_charts as figures
+from evenband.report.blocks.pairs import summary_tables as tables
+from evenband.report.blocks.pairs.cards import card
+from evenband.report.blocks.pairs.families import scorecard_sections
+from evenband.report.blocks.pairs.farthest import outlier_table
+from evenband.report.blocks.pairs.reference import contrast_blocks
+from evenband.report.blocks.pairs.variance_shares import structure_blocks
+from evenband.report.blocks.pairs.why import explanation_card
 from evenband.report.charts.series import Series
 from evenband.report.views import Block, Cards, Notes, Prose, Section, Terms, TextPair
-from evenband.types import ModelSpec
 
 Group = Sequence[Series]
 
 
-def sections_of(
-    groups: Sequence[Group],
-    comparisons: Sequence[Comparison],
-    manifests: Sequence[Mapping[str, Any]],
-    explanations: Sequence[Explanation] = (),
-    scorecards: Sequence[Section] = (),
-    models: Sequence[ModelSpec] = (),
-    brief: bool = False,
-) -> Iterator[Section]:
-    """Scorecards and verdicts, then each probe, then explanations and comparisons, then provenance.
+def sections_of(results: Results, shown: Sequence[Audit], groups: Sequence[Group]) -> Iterator[Section]:
+    """Yield scorecards, headlines, each probe, explanations, comparisons, provenance.
 
     Args:
-        groups: the series of each audit that has a section of its own.
-        comparisons: pairs of models or runs.
-        manifests: of the runs.
-        explanations: of single values.
-        scorecards: sections that come first.
-        models: what decides their vectors is listed at the end.
-        brief: no more of a probe than its figures, as beside a suite's scorecard.
+        results: what to report.
+        shown: audits that have a section of their own, of all kinds.
+        groups: the series of the minimal pairs among them.
     """
-    probes = by_probe(groups)
+    scorecards = list(scorecard_sections(results.scorecards, results.pairs))
     yield from scorecards
-    if not groups and not scorecards:
+    probes = by_probe(groups)
+    if not results.audits:
         yield Section("empty", "Nothing here", (Prose(("This run holds no measurement.",)),))
     elif groups:
-        yield _verdicts(probes)
+        yield _headlines(probes)
     for number, probe in enumerate(probes):
-        yield _probe(number, probe, brief)
-    if explanations:
-        cards = tuple(explanation_card(number, found) for number, found in enumerate(explanations))
+        yield _probe(number, probe, brief=not any(audit.detailed for audit in _audits(probe)))
+    yield from kind_sections(shown)
+    if results.explanations:
+        cards = tuple(explanation_card(number, one) for number, one in enumerate(results.explanations))
         yield Section("explanations", "Why these", cards)
-    if comparisons:
-        yield _comparisons(comparisons)
-    if models or manifests:
-        yield _provenance(models, manifests)
+    if results.comparisons:
+        yield _comparisons(results.comparisons)
+    if results.audits or results.manifests:
+        yield _provenance(results)
 
 
 def by_probe(groups: Sequence[Group]) -> list[list[Group]]:
@@ -70,11 +60,11 @@ def by_probe(groups: Sequence[Group]) -> list[list[Group]]:
     return list(found.values())
 
 
-def _audits(groups: Sequence[Group]) -> list[Audit]:
+def _audits(groups: Sequence[Group]) -> list[PairsAudit]:
     return [group[0].audit for group in groups]
 
 
-def _verdicts(probes: Sequence[Sequence[Group]]) -> Section:
+def _headlines(probes: Sequence[Sequence[Group]]) -> Section:
     cards = [card(audit, _audits(groups)) for groups in probes for audit in _audits(groups)]
     return Section("verdicts", "In ten seconds", (Cards(tuple(cards)),))
 
@@ -82,7 +72,7 @@ def _verdicts(probes: Sequence[Sequence[Group]]) -> Section:
 def _probe(number: int, groups: Sequence[Group], brief: bool) -> Section:
     audits = _audits(groups)
     first = audits[0].measurement
-    notes = tuple((audit.measurement.model.name, note) for audit in audits for note in audit.notes)
+    notes = tuple((audit.measurement.subject.name, note) for audit in audits for note in audit.notes)
     blocks: list[Block] = []
     if notes:
         blocks.append(Notes(notes))
@@ -98,7 +88,7 @@ def _probe(number: int, groups: Sequence[Group], brief: bool) -> Section:
     )
 
 
-def _figures_and_outliers(number: int, groups: Sequence[Group], audits: Sequence[Audit]) -> list[Block]:
+def _figures_and_outliers(number: int, groups: Sequence[Group], audits: Sequence[PairsAudit]) -> list[Block]:
     """What is known of a probe beside its charts of the scores."""
     blocks: list[Block] = []
     blocks.extend(structure_blocks(f"s{number}", audits))
@@ -107,7 +97,7 @@ def _figures_and_outliers(number: int, groups: Sequence[Group], audits: Sequence
     blocks.append(outlier_table(f"t{number}-outliers", audits))
     if any(outlier.verdict for audit in audits for outlier in audit.outliers):
         blocks.append(Terms("How to read the verdicts", tuple(MEANINGS.items())))
-    if any(audit.measurement.calibration for audit in audits):
+    if any(audit.measurement.details.calibration for audit in audits):
         blocks.append(calibration_table(f"t{number}-calibration", audits))
     return blocks
 
@@ -117,8 +107,8 @@ def _examples(group: Group) -> tuple[TextPair, ...]:
     first = group[0]
     middle = first.quantiles[1]
     row = first.named[0] if first.named else int(np.argmin(np.abs(first.scores - middle)))
-    texts = first.audit.measurement.texts
-    pairs = ((str(texts["text_a"][row, one.column]), str(texts["text_b"][row, one.column])) for one in group)
+    texts = first.audit.measurement.details.texts
+    pairs = ((str(texts[0][row, one.column]), str(texts[1][row, one.column])) for one in group)
     return tuple(tables.difference(*pair) for pair in pairs)
 
 
@@ -126,22 +116,21 @@ def _comparisons(comparisons: Sequence[Comparison]) -> Section:
     blocks: list[Block] = []
     for number, comparison in enumerate(comparisons):
         left, right = comparison.left, comparison.right
-        blocks.append(
-            Prose((f"{left.probe.name}: left is {left.model.name}, right is {right.model.name}.",)),
-        )
-        blocks.append(tables.comparison_table(f"c{number}-figures", comparison))
-        blocks.append(tables.changes_table(f"c{number}-changes", comparison))
+        sides = f"{left.probe.name}: left is {left.subject.name}, right is {right.subject.name}."
+        blocks.append(Prose((sides,)))
+        blocks.extend(comparison_blocks_of(f"c{number}", comparison))
     return Section("comparisons", "Compared", tuple(blocks))
 
 
-def _provenance(models: Sequence[ModelSpec], manifests: Sequence[Mapping[str, Any]]) -> Section:
+def _provenance(results: Results) -> Section:
     blocks: list[Block] = []
-    if models:
-        blocks.append(model_table("models", models))
-    inputs = inputs_table("inputs", manifests)
+    subjects = {audit.measurement.subject.digest: audit.measurement.subject for audit in results.audits}
+    if subjects:
+        blocks.append(model_table("models", list(subjects.values())))
+    inputs = inputs_table("inputs", results.manifests)
     if inputs.rows:
         blocks.append(inputs)
-    for number, manifest in enumerate(manifests):
-        title = "The run" if len(manifests) == 1 else f"Run {number + 1}"
+    for number, manifest in enumerate(results.manifests):
+        title = "The run" if len(results.manifests) == 1 else f"Run {number + 1}"
         blocks.append(manifest_tree(manifest, title))
     return Section("provenance", "Where these numbers come from", tuple(blocks))

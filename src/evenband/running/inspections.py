@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from evenband import encoders
-from evenband.analysis import Audit
+from evenband.analysis import PairsAudit
+from evenband.analysis.pairs.divergence import diverge
 from evenband.digests import digest_of
 from evenband.encoders import Inspecting
-from evenband.encoders.local.inspection import diverge
 from evenband.errors import EvenbandError
 from evenband.randomness import stream
 from evenband.records import RunDirectory
-from evenband.types import Divergence, Insight, Inspection
+from evenband.types import Divergence, Insight, Inspection, Measurement
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ ORDINARY = 32
 """Random other labels whose pairs are looked at, to say what is ordinary."""
 
 
-def look(audit: Audit, label: str, seed: int, trust_remote_code: bool = False) -> Insight | None:
+def look(audit: PairsAudit, label: str, seed: int, trust_remote_code: bool = False) -> Insight | None:
     """Inspect a label's farthest pair and ordinary pairs of the same template.
 
     Returns:
@@ -32,18 +33,20 @@ def look(audit: Audit, label: str, seed: int, trust_remote_code: bool = False) -
     """
     made = audit.measurement
     try:
-        encoder = encoders.load(made.model.ref, trust_remote_code=trust_remote_code)
+        encoder = encoders.load(made.subject.ref, trust_remote_code=trust_remote_code)
         if not isinstance(encoder, Inspecting):
             return None
-        if encoder.spec.revision != made.model.revision:
-            logger.warning("%s is not the model of this run any more; it is not looked into", made.model.ref)
+        if encoder.spec.revision != made.subject.revision:
+            logger.warning(
+                "%s is not the model of this run any more; it is not looked into", made.subject.ref
+            )
             return None
-        i = made.labels.index(label)
+        i = made.items.index(label)
         j = int(audit.z[i].argmax())
-        others = [row for row in range(len(made.labels)) if row != i]
+        others = [row for row in range(len(made.items)) if row != i]
         rng = stream(seed, "ordinary pairs")
         drawn: list[int] = rng.permutation(others)[:ORDINARY].tolist()
-        a, b = list(made.texts.values())[:2]
+        a, b = made.details.texts[:2]
         odd = encoder.inspect(str(a[i, j]), str(b[i, j]))
         ordinary = [encoder.inspect(str(a[row, j]), str(b[row, j])) for row in drawn]
     except EvenbandError as error:
@@ -52,39 +55,49 @@ def look(audit: Audit, label: str, seed: int, trust_remote_code: bool = False) -
     return Insight(odd, diverge(odd, ordinary) if ordinary else None)
 
 
-def keep(directory: RunDirectory, audit: Audit, label: str, insight: Insight) -> None:
+def keep(directory: RunDirectory, audit: PairsAudit, label: str, insight: Insight) -> None:
     """Write it into the run directory."""
     divergence = None if insight.divergence is None else asdict(insight.divergence)
     data = {"label": label, "inspection": insight.inspection.to_dict(), "divergence": divergence}
-    directory.write_json(_file(audit, label), data)
+    directory.write_json(_file(audit.measurement, label), data)
 
 
-def read(directory: RunDirectory, audit: Audit, label: str) -> Insight | None:
-    """What was kept; ``None`` if nothing was, or it cannot be read."""
+def read(directory: RunDirectory, measurement: Measurement, label: str) -> Insight | None:
+    """Return what was kept of a label; ``None`` if nothing was, or it cannot be read."""
     try:
-        data = json.loads((directory.path / _file(audit, label)).read_text(encoding="utf-8"))
+        data = json.loads((directory.path / _file(measurement, label)).read_text(encoding="utf-8"))
         return Insight(Inspection.from_dict(data["inspection"]), _divergence(data["divergence"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def labels(directory: RunDirectory, audit: Audit) -> list[str]:
-    """Labels of this measurement that were looked into."""
-    made = audit.measurement
-    found = []
-    for file in sorted((directory.path / "inspections" / made.model.name).glob(f"{made.probe.name}-*.json")):
-        try:
-            label = json.loads(file.read_text(encoding="utf-8"))["label"]
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        if label in made.labels and file.name == Path(_file(audit, label)).name:
-            found.append(str(label))
-    return found
+def read_all(
+    directory: RunDirectory, measurements: Sequence[Measurement]
+) -> dict[tuple[str, str, str], Insight]:
+    """Return everything that was kept, by subject, probe and label."""
+    insights = {}
+    for measurement in measurements:
+        folder = directory.path / "inspections" / measurement.subject.name
+        for file in sorted(folder.glob(f"{measurement.probe.name}-*.json")):
+            label = _label_in(file)
+            if label not in measurement.items or file.name != Path(_file(measurement, label)).name:
+                continue
+            if (insight := read(directory, measurement, label)) is not None:
+                insights[*measurement.key, label] = insight
+    return insights
 
 
-def _file(audit: Audit, label: str) -> str:
-    made = audit.measurement
-    return f"inspections/{made.model.name}/{made.probe.name}-{digest_of(label)[:12]}.json"
+def _label_in(file: Path) -> str:
+    """Return the label that a file is about; empty if it cannot be read."""
+    try:
+        return str(json.loads(file.read_text(encoding="utf-8"))["label"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _file(measurement: Measurement, label: str) -> str:
+    subject, probe = measurement.key
+    return f"inspections/{subject}/{probe}-{digest_of(label)[:12]}.json"
 
 
 def _divergence(data: dict[str, Any] | None) -> Divergence | None:

@@ -65,6 +65,15 @@ class Plan(BaseModel):
     trust_remote_code: bool = Field(default=False, description="run code that came with a model")
     out: Path | None = Field(default=None, description="run directory")
 
+    @property
+    def detailed(self) -> bool:
+        """Whether single labels are looked into: not in a suite, nor in the whole kit over own terms.
+
+        These ask how whole families behave: no effects are planted to find the smallest detectable
+        one, no outlier is followed up or explained without being asked for, and none has charts.
+        """
+        return self.suite is None and (self.terms is None or bool(self.probes))
+
 
 def read(path: Path) -> Plan:
     """A plan file. Relative paths in it start at its folder.
@@ -205,7 +214,7 @@ def _slot_of(terms: str | None) -> str | None:
 
 
 def _sampled(probe: MinimalPairs, todo: Plan) -> MinimalPairs:
-    if todo.sample is None or "letter" in probe.slot.columns:
+    if todo.sample is None or probe.slot.letters:
         return probe
     return probe.sample(todo.sample, stream(todo.seed, "sample"))
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
-from evenband.encoders import Tokenizing
+from evenband.encoders import SelfChecking, Tokenizing
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
+from evenband.records import Manifest
 from evenband.running.plan import Plan
-from evenband.types import Encoder, ModelSpec
+from evenband.running.subjects import Subject
+from evenband.types import Encoder
 
 LIBRARIES = ("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers")
 
@@ -40,28 +42,34 @@ def describe_command(todo: Plan, command: Sequence[str]) -> dict[str, Any]:
     return {"command": list(command), "sample": todo.sample, "seed": todo.seed, "started": started}
 
 
-def describe_model(
-    encoder: Encoder, spec: ModelSpec, probes: Sequence[MinimalPairs], manifest: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The model's identity and what it really sees: final text and token ids of sample inputs.
+def describe_subject(subject: Subject, probes: Sequence[MinimalPairs], manifest: Manifest) -> dict[str, Any]:
+    """Return a subject's identity and what it really sees: final text and token ids of sample inputs.
 
-    What the manifest knows already is not asked of the model again, which may not be loaded.
+    What the manifest says already is not asked of the model again, which may not be loaded.
 
     Args:
-        encoder: the model, uncached.
-        spec: what its measurements say of it.
+        subject: the model, with the format that screens it if there is one.
         probes: give the sample inputs.
-        manifest: of the run directory.
+        manifest: of the run so far.
     """
-    for known in manifest.get("models", []):
-        if (known["name"], known["ref"], known["digest"]) == (spec.name, spec.ref, spec.digest):
-            return dict(known)
-    entry: dict[str, Any] = {**spec.to_dict(), "digest": spec.digest}
-    entry["engine_difference"] = getattr(encoder, "engine_difference", None)
+    spec, encoder = subject.spec, subject.fresh
+    entry = manifest.model_of(spec.name)
+    if entry is not None and (entry.ref, entry.digest) == (spec.ref, spec.digest):
+        return entry.model_dump(mode="json", exclude_unset=True)
+    described: dict[str, Any] = {**spec.to_dict(), "digest": spec.digest}
+    described["engine_difference"] = _engine_difference(encoder)
     if isinstance(encoder, Tokenizing):
         texts = [text for probe in probes for text in _examples(probe)]
-        entry["inputs"] = [asdict(encoder.tokens(text)) for text in texts]
-    return entry
+        described["inputs"] = [asdict(encoder.tokens(text)) for text in texts]
+    if subject.fast is not None:
+        fast = subject.fast.fresh
+        described["screened_by"] = {**fast.spec.to_dict(), "engine_difference": _engine_difference(fast)}
+    return described
+
+
+def _engine_difference(encoder: Encoder) -> float | None:
+    """Return how far an engine's vectors lie from the library's own, where it was checked."""
+    return encoder.largest_difference() if isinstance(encoder, SelfChecking) else None
 
 
 def _examples(probe: MinimalPairs) -> list[str]:

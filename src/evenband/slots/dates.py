@@ -1,10 +1,12 @@
-"""Days drawn from a range of years: ``dates:`` or ``dates:1990..2020``, written ``March 3, 2021``.
+"""The scheme ``dates:``, days drawn from a range of years: ``dates:1990..2020``.
+
+A day is written ``March 3, 2021``. Without a range the years are 1950 to 2029.
 
 Columns:
     iso, dmy, short: the same day as ``2021-03-03``, ``3 March 2021`` and ``3 Mar 2021``.
-    month, day, year: another day that differs in that part only, written as the value.
+    month, day, year: a day that differs from it only in that part, written like the value.
 
-The option ``@n=500`` says how many.
+The option ``@n=500`` says how many days to draw.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from evenband.slots.numbers import read_range, read_size
 from evenband.slots.scheme import Scheme, split_options
 from evenband.types import Slot
 
-YEARS = "1950..2029"
+DEFAULT_YEARS = "1950..2029"
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -27,13 +29,13 @@ MONTHS = (
 
 
 def load(argument: str, rng: np.random.Generator) -> Slot:
-    """The slot of ``1990..2020``, or of nothing for 1950 to 2029.
+    """Return the slot of a range of years such as ``1990..2020``; empty for 1950 to 2029.
 
     Raises:
         InputError: if the range is not two different years from 1000 to 9999 in order.
     """
     body, options = split_options("dates", argument, valued=("n",))
-    first, last = read_range("dates", argument, body if body.strip() else YEARS)
+    first, last = read_range("dates", argument, body if body.strip() else DEFAULT_YEARS)
     if not 1000 <= first < last <= 9999:
         raise InputError(
             f"slot 'dates:{argument}': got the years {first} to {last}, expected two different ones "
@@ -57,12 +59,15 @@ def load(argument: str, rng: np.random.Generator) -> Slot:
 
 
 def write(day: date) -> str:
-    """``March 3, 2021``, whatever the locale."""
+    """Write a day as ``March 3, 2021``, in English whatever the locale."""
     return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
 
 
 def _draw(first: int, last: int, n: int, rng: np.random.Generator) -> list[date]:
-    """Different days, fewer where there are fewer; no 29 February, which most years do not have."""
+    """Draw n different days of the years, or all if there are fewer.
+
+    29 February is left out: most other years do not have it, so its year could not be changed.
+    """
     start = date(first, 1, 1)
     count = (date(last, 12, 31) - start).days + 1
     days = (start + timedelta(int(offset)) for offset in rng.permutation(count))
@@ -70,7 +75,7 @@ def _draw(first: int, last: int, n: int, rng: np.random.Generator) -> list[date]
 
 
 def _change_month(day: date, rng: np.random.Generator) -> date:
-    """Another month of the same year that has such a day."""
+    """Move a day to another month of its year that has a day of that number."""
     while True:
         month = _draw_other(day.month, 12, rng)
         if day.day <= calendar.monthrange(day.year, month)[1]:
@@ -78,20 +83,22 @@ def _change_month(day: date, rng: np.random.Generator) -> date:
 
 
 def _change_day(day: date, rng: np.random.Generator) -> date:
+    """Move a day within its month."""
     return day.replace(day=_draw_other(day.day, calendar.monthrange(day.year, day.month)[1], rng))
 
 
 def _change_year(day: date, first: int, last: int, rng: np.random.Generator) -> date:
+    """Move a day to another year of the range."""
     place = day.year - first + 1
     return day.replace(year=first - 1 + _draw_other(place, last - first + 1, rng))
 
 
 def _draw_other(number: int, count: int, rng: np.random.Generator) -> int:
-    """A whole number from 1 to ``count`` that is not ``number``, each as likely."""
+    """Draw a whole number from 1 to ``count`` other than ``number``, each with equal probability."""
     return (number + int(rng.integers(count - 1))) % count + 1
 
 
-SCHEME = Scheme(
+DATES_SCHEME = Scheme(
     name="dates",
     about="days drawn from a range of years; with iso, dmy, short, month, day, year; option n=HOW MANY",
     example="dates:1990..2020",

@@ -1,6 +1,8 @@
-"""WordNet's noun hierarchy: lemmas, sense numbers, is-a and instance links. No glosses.
+"""Data of WordNet's nouns: lemmas, sense numbers and the hierarchy, without glosses.
 
-The data file is made by ``scripts/build_wordnet.py``, which documents its format.
+A *synset* is a set of words that share a sense; its words are its *lemmas*. The module ``wordnet``
+answers questions with these data. The script ``scripts/build_wordnet.py`` writes the data file and
+documents its format.
 """
 
 from __future__ import annotations
@@ -15,13 +17,19 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT = "evenband nouns 1"
+NOUNS_FORMAT = "evenband nouns 1"
 Positions = NDArray[np.int64]
+"""Positions of synsets in the database, or of entries."""
 
 
 @dataclass(frozen=True)
 class Links:
-    """Edges of the hierarchy, from a synset to the one above it; each (e,)."""
+    """Edges of the hierarchy, each from a synset to one directly above it.
+
+    Attributes:
+        children: lower synset of each edge. Shape: (e,).
+        parents: upper synset of each edge. Shape: (e,).
+    """
 
     children: Positions
     parents: Positions
@@ -34,19 +42,20 @@ class Links:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """All noun synsets of WordNet. A synset is its position in the database, an entry a lemma of one synset.
+    """All s noun synsets of WordNet with their m entries.
 
-    s synsets, m entries.
+    A synset is identified by its position in the database. An entry is one lemma of one synset.
 
     Attributes:
         source: name and version of the database.
-        lemmas: (m,) original spelling, words joined by underscores.
-        keys: (m,) the same in lower case, as WordNet's index has them.
-        senses: (m,) sense number, 1 is the most frequent sense of the lemma.
-        parts: (m,) 1 if the lemma is a verb too, 2 an adjective, 4 an adverb, added up.
-        starts: (s + 1,) a synset's entries are ``starts[i]:starts[i + 1]``.
-        isa: hypernym links.
-        instance: instance hypernym links, from a Paris to the cities.
+        lemmas: original spelling of each entry, with underscores for spaces. Shape: (m,).
+        keys: the same in lower case, as in WordNet's index. Shape: (m,).
+        senses: sense number of each entry; 1 is the most frequent sense of the lemma. Shape: (m,).
+        parts: other parts of speech of each entry's lemma: the sum of 1 for a verb, 2 for an
+            adjective and 4 for an adverb. Shape: (m,).
+        starts: entries of synset i are ``starts[i]:starts[i + 1]``. Shape: (s + 1,).
+        isa: links from a kind to what it is a kind of (hypernyms).
+        instance: links from an individual to its class, such as Paris to city (instance hypernyms).
     """
 
     source: str
@@ -60,32 +69,40 @@ class Lexicon:
 
     @cached_property
     def synsets(self) -> Positions:
-        """(m,) the synset of each entry."""
+        """The synset of each entry.
+
+        Shape: (m,).
+        """
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
     @cached_property
     def entries(self) -> dict[str, tuple[int, ...]]:
-        """Lower-case lemma to its entries, by sense number."""
-        found: dict[str, tuple[int, ...]] = {}
+        """Entries of each lower-case lemma, ordered by sense number."""
+        entries: dict[str, tuple[int, ...]] = {}
         for entry in np.argsort(np.frombuffer(self.senses, np.uint8), kind="stable").tolist():
             key = self.keys[entry]
-            found[key] = (*found[key], entry) if key in found else (entry,)
-        return found
+            entries[key] = (*entries[key], entry) if key in entries else (entry,)
+        return entries
 
     def name(self, synset: int) -> str:
-        """A synset's name after its first lemma, such as ``person.n.01``; the names that NLTK gives."""
+        """Return the name of a synset by its first lemma, such as ``person.n.01``, as NLTK does."""
         entry = self.starts[synset]
         return f"{self.keys[entry]}.n.{self.senses[entry]:02d}"
 
     def words(self, synset: int) -> tuple[str, ...]:
-        """A synset's lemmas, underscores as spaces."""
+        """Return the lemmas of a synset, with spaces for underscores."""
         start, stop = self.starts[synset : synset + 2]
         return tuple(lemma.replace("_", " ") for lemma in self.lemmas[start:stop])
 
     def depths(self, root: int, instances: bool = False) -> Positions:
-        """How many links each synset lies below the root at least: 0 is the root, -1 is not below it.
+        """Return the smallest number of links from each synset up to a root.
 
-        Shape: (s,).
+        Args:
+            root: a synset.
+            instances: follow instance links as well.
+
+        Returns:
+            0 for the root itself, -1 for a synset that is not below it. Shape: (s,).
         """
         links = self.isa + self.instance if instances else self.isa
         depth = np.full(len(self.starts) - 1, -1, dtype=np.int64)
@@ -101,20 +118,20 @@ class Lexicon:
 
 @cache
 def load() -> Lexicon:
-    """The lexicon that ships with the package, read once."""
+    """Return the lexicon that ships with the package; the file is read once."""
     return decode(files("evenband.slots").joinpath("data/wordnet-nouns.zlib").read_bytes())
 
 
 def decode(content: bytes) -> Lexicon:
-    """The lexicon in a data file.
+    """Decode the content of a data file.
 
     Raises:
-        ValueError: if it is not such a file.
+        ValueError: if the file has another format version.
     """
     header, _, body = zlib.decompress(content).partition(b"\n")
     description = json.loads(header)
-    if description["format"] != FORMAT:
-        raise ValueError(f"got the format {description['format']!r}, expected {FORMAT!r}")
+    if description["format"] != NOUNS_FORMAT:
+        raise ValueError(f"got the format {description['format']!r}, expected {NOUNS_FORMAT!r}")
     ends = np.cumsum([0, *(size for _, _, size in description["sections"])]).tolist()
     spans = dict(zip((name for name, _, _ in description["sections"]), pairwise(ends), strict=True))
     dtypes = {name: dtype for name, dtype, _ in description["sections"]}

@@ -1,6 +1,7 @@
-"""Values written in the reference itself: ``list:salt,pepper``, or ``list:"salt, fine",x`` as in CSV.
+"""The scheme ``list:``, values written in the reference itself: ``list:salt,pepper``.
 
-Space around a value is dropped; nothing may be empty or occur twice.
+The values are separated by commas and quoted as in CSV: ``list:"salt, fine",pepper``. Space around a
+value is dropped. No value may be empty or occur twice.
 """
 
 from __future__ import annotations
@@ -13,35 +14,35 @@ from evenband.types import Slot
 
 
 def load(argument: str) -> Slot:
-    """The slot of ``a,b,c``.
+    """Return the slot of the values in ``a,b,c``.
 
     Raises:
-        InputError: for an empty or repeated value, or a quote that does not end.
+        InputError: if a value is empty or repeated, or a quotation mark is not closed.
     """
     try:
         rows = list(csv.reader([argument], skipinitialspace=True, strict=True))
     except csv.Error as error:
         raise InputError(
             f"slot 'list:{argument}': {error}; expected values separated by commas, in double quotes "
-            "where a value has a comma itself"
+            "if a value contains a comma"
         ) from error
     values = [value.strip() for row in rows for value in row]
-    seen: dict[str, int] = {}
+    number_of_value: dict[str, int] = {}
     for number, value in enumerate(values, start=1):
         if not value:
             raise InputError(
-                f"slot 'list:{argument}': value {number} is empty, expected a word; drop a comma"
+                f"slot 'list:{argument}': value {number} is empty, expected a word; remove a comma"
             )
-        if value in seen:
+        if value in number_of_value:
             raise InputError(
-                f"slot 'list:{argument}': values {seen[value]} and {number} are both {value!r}, "
-                "expected unique values; drop one"
+                f"slot 'list:{argument}': values {number_of_value[value]} and {number} are both {value!r}, "
+                "expected unique values; remove one"
             )
-        seen[value] = number
+        number_of_value[value] = number
     return Slot(f"list:{argument}", tuple(values), "a list given by the user")
 
 
-SCHEME = Scheme(
+LIST_SCHEME = Scheme(
     name="list",
     about="values separated by commas",
     example="list:grandma,grandpa,listener",

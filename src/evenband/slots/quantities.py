@@ -1,8 +1,9 @@
-"""Measured quantities: ``quantities:`` or ``quantities:distance,weight``, drawn as ``5 miles`` or ``70 kg``.
+"""The scheme ``quantities:``, such as ``5 miles`` or ``70 kg`` from ``quantities:distance,weight``.
 
-A quantity is written in customary or in metric units, and converted to the other as a person would
-write it: to two significant digits, three where the first is a 1, and no fewer than the value has;
-temperatures to whole degrees.
+About half of the quantities are in US customary and half in metric units. Each is converted to the
+other unit and rounded as a person would: to two significant digits, three if the first digit is a 1,
+and no fewer than the value itself has; temperatures to whole degrees. Without an argument there are
+quantities of all kinds.
 
 Columns:
     same: the same quantity in the other unit, ``8 km``.
@@ -11,7 +12,7 @@ Columns:
     wrong: a different quantity, the value's number with the other unit, ``5 km``.
     kind: what is measured, ``distance``.
 
-The option ``@n=500`` says how many.
+The option ``@n=500`` says how many quantities to draw.
 """
 
 from __future__ import annotations
@@ -31,16 +32,16 @@ from evenband.types import Slot
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit of one kind of quantity.
+    """A unit of measurement.
 
     Attributes:
-        kind: what it measures; the two units of a kind are each other's translation.
-        short: how it is usually written after a number.
-        name: in full, in the plural.
-        size: in a unit that both units of the kind share, by definition.
-        low: smallest number of it that is drawn; neither that nor any conversion is 1.
-        high: largest.
-        zero: where its zero lies, in its own degrees above the shared zero.
+        kind: what it measures; each kind has two units, which are converted to each other.
+        short: the usual abbreviation after a number.
+        name: the full name in the plural.
+        size: exact size of the unit in terms of a unit that both units of the kind share.
+        low: smallest number to draw; neither it nor its conversion is 1, which needs the singular.
+        high: largest number to draw.
+        zero: number in this unit at the common zero of both units, 32 for degrees Fahrenheit.
     """
 
     kind: str
@@ -72,65 +73,67 @@ UNITS = (
     Unit("area", "acres", "acres", Fraction("0.40468564224"), 3, 950),
     Unit("area", "hectares", "hectares", Fraction(1), 2, 400),
 )
-OTHER = {unit: next(u for u in UNITS if u.kind == unit.kind and u != unit) for unit in UNITS}
-KINDS = tuple(dict.fromkeys(unit.kind for unit in UNITS))
+OTHER_UNIT = {unit: next(u for u in UNITS if u.kind == unit.kind and u != unit) for unit in UNITS}
+"""The unit that a unit is converted to."""
+
+QUANTITY_KINDS = tuple(dict.fromkeys(unit.kind for unit in UNITS))
 
 
 def load(argument: str, rng: np.random.Generator) -> Slot:
-    """The slot of ``distance,weight``, or of nothing for all kinds.
+    """Return the slot of kinds such as ``distance,weight``; empty for all kinds.
 
     Raises:
-        InputError: if there is no such kind.
+        InputError: if there is no such kind; the message lists those that exist.
     """
     body, options = split_options("quantities", argument, valued=("n",))
-    kinds = [part.strip() for part in body.split(",")] if body.strip() else list(KINDS)
+    kinds = [part.strip() for part in body.split(",")] if body.strip() else list(QUANTITY_KINDS)
     for kind in kinds:
-        if kind not in KINDS:
+        if kind not in QUANTITY_KINDS:
             raise InputError(
-                f"slot 'quantities:{argument}': nothing called {kind!r} is measured{nearest(kind, KINDS)} "
-                f"(there are: {', '.join(KINDS)})"
+                f"slot 'quantities:{argument}': no kind of quantity is called {kind!r}"
+                f"{nearest(kind, QUANTITY_KINDS)} (there are: {', '.join(QUANTITY_KINDS)})"
             )
-    drawn = _draw(kinds, read_size("quantities", argument, options.get("n")), rng)
-    converted = [convert(number, unit) for number, unit in drawn]
-    rows = list(zip(drawn, converted, strict=True))
+    quantities = _draw(kinds, read_size("quantities", argument, options.get("n")), rng)
+    rows = [(number, unit, convert(number, unit)) for number, unit in quantities]
     return Slot(
         f"quantities:{argument}",
-        tuple(f"{number} {unit.short}" for number, unit in drawn),
-        f"{len(drawn):,} quantities of {', '.join(dict.fromkeys(kinds))}",
+        tuple(f"{number} {unit.short}" for number, unit, _ in rows),
+        f"{len(rows):,} quantities of {', '.join(dict.fromkeys(kinds))}",
         {
-            "same": tuple(f"{number} {OTHER[unit].short}" for (_, unit), number in rows),
-            "long": tuple(f"{number} {OTHER[unit].name}" for (_, unit), number in rows),
-            "other": tuple(f"{number} {unit.short}" for (_, unit), number in rows),
-            "wrong": tuple(f"{number} {OTHER[unit].short}" for number, unit in drawn),
-            "kind": tuple(unit.kind for _, unit in drawn),
+            "same": tuple(f"{converted} {OTHER_UNIT[unit].short}" for _, unit, converted in rows),
+            "long": tuple(f"{converted} {OTHER_UNIT[unit].name}" for _, unit, converted in rows),
+            "other": tuple(f"{converted} {unit.short}" for _, unit, converted in rows),
+            "wrong": tuple(f"{number} {OTHER_UNIT[unit].short}" for number, unit, _ in rows),
+            "kind": tuple(unit.kind for _, unit, _ in rows),
         },
         language="en",
     )
 
 
 def convert(number: int, unit: Unit) -> str:
-    """That number of the unit in the other unit of its kind, rounded and written as a person would."""
-    other = OTHER[unit]
+    """Convert a quantity to the other unit of its kind, rounded and written as a person would."""
+    other = OTHER_UNIT[unit]
     exact = (number - unit.zero) * unit.size / other.size + other.zero
-    return str(round(exact)) if unit.kind == "temperature" else _round(exact, _digits(number))
+    return str(round(exact)) if unit.kind == "temperature" else _round(exact, _significant_digits(number))
 
 
 def _draw(kinds: list[str], n: int, rng: np.random.Generator) -> list[tuple[int, Unit]]:
-    """Different quantities, of every unit in turn, in random order."""
+    """Draw n different quantities in random order, about equally many of each unit."""
     units = [unit for unit in UNITS if unit.kind in kinds]
-    numbers = [draw(unit.low, unit.high, n, rng) for unit in units]
-    turns = (zip(turn, units, strict=True) for turn in zip_longest(*numbers))
-    pairs = [(number, unit) for turn in turns for number, unit in turn if number is not None][:n]
-    return [pairs[at] for at in rng.permutation(len(pairs))]
+    numbers_by_unit = [draw(unit.low, unit.high, n, rng) for unit in units]
+    # One number of each unit in turn, until n are taken; a unit whose numbers are used up is skipped.
+    rounds = (zip(numbers, units, strict=True) for numbers in zip_longest(*numbers_by_unit))
+    quantities = [(number, unit) for pairs in rounds for number, unit in pairs if number is not None][:n]
+    return [quantities[index] for index in rng.permutation(len(quantities))]
 
 
-def _digits(number: int) -> int:
-    """How many significant digits a whole number has, zeros at its end not counted."""
+def _significant_digits(number: int) -> int:
+    """Count the significant digits of a whole number; zeros at its end do not count."""
     return len(str(number).rstrip("0"))
 
 
 def _round(exact: Fraction, least: int) -> str:
-    """To two significant digits, three where the first is a 1, or more where ``least`` says so."""
+    """Round to two significant digits, three if the first is a 1, and no fewer than ``least``."""
     first, _, exponent = f"{float(exact):.15e}".partition("e")
     digits = max(least, 3 if first.startswith("1") else 2)
     places = digits - 1 - int(exponent)
@@ -139,9 +142,9 @@ def _round(exact: Fraction, least: int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-SCHEME = Scheme(
+QUANTITIES_SCHEME = Scheme(
     name="quantities",
-    about="measured quantities; with same, long, other, wrong, kind; option n=HOW MANY",
+    about="quantities with their units; with same, long, other, wrong, kind; option n=HOW MANY",
     example="quantities:distance,weight",
     make=load,
     draws=True,

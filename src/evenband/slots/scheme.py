@@ -1,4 +1,8 @@
-"""What a slot scheme is, and the grammar of the options that a reference ends with."""
+"""The class of all slot schemes, and the parser of the options that end a reference.
+
+In ``wordnet:person.n.01@root,single`` the scheme is ``wordnet``, its argument is all that follows
+the colon, the body is ``person.n.01`` and the options are ``root`` and ``single``.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +19,16 @@ from evenband.types import Slot
 
 @dataclass(frozen=True)
 class Scheme:
-    """One way to make a slot, such as ``wordnet:``.
+    """One kind of slot reference, such as ``wordnet:``.
 
     Attributes:
-        name: the part of a reference before its colon.
-        about: what it gives, in one line.
+        name: what references begin with, without the colon.
+        about: one line for users that says which values it gives, and names columns and options.
         example: a reference that works.
-        make: the slot of an argument, the part of a reference after its colon; where ``draws``
-            is set, of an argument and a random generator.
+        make: function from an argument to a slot; if ``draws`` is set, from an argument and a random
+            generator.
         draws: whether the values are drawn at random.
-        bare: whether the argument may be left out, as in ``dates:``.
+        bare: whether the argument may be empty, as in ``dates:``.
     """
 
     name: str
@@ -35,11 +39,11 @@ class Scheme:
     bare: bool = False
 
     def __call__(self, argument: str, rng: np.random.Generator | None = None) -> Slot:
-        """The slot of an argument.
+        """Return the slot for an argument.
 
         Args:
-            argument: the reference after its colon.
-            rng: where drawn values come from; by default a stream fixed by the reference, so that
+            argument: what follows the colon of the reference.
+            rng: generator for drawn values. By default one that is seeded by the reference, so that
                 the same reference always gives the same values.
         """
         if not self.draws:
@@ -56,34 +60,35 @@ def split_options(
 ) -> tuple[str, dict[str, str | None]]:
     """Split ``person.n.01@root,single`` into its body and its options.
 
-    Options follow the last ``@``, separated by commas; a valued one is written ``name=value``.
+    Options follow the last ``@`` and are separated by commas; one with a value is written
+    ``name=value``. An option may be listed both in ``flags`` and in ``valued``.
 
     Args:
-        scheme: of the reference, for messages.
-        argument: the reference after its colon.
+        scheme: name of the scheme, for messages.
+        argument: what follows the colon of the reference.
         flags: options that may stand without a value.
-        valued: options that may have one.
+        valued: options that may have a value.
 
     Returns:
-        The body, and each option's value, ``None`` where it has none.
+        The body, and the value of each option that was given, ``None`` for one without a value.
 
     Raises:
-        InputError: for an unknown option, or one that lacks its value or has one too many.
+        InputError: if an option is unknown, lacks its value, or has a value that it cannot have.
     """
-    body, at, text = argument.rpartition("@")
-    if not at:
+    body, at_sign, option_text = argument.rpartition("@")
+    if not at_sign:
         return argument, {}
     options: dict[str, str | None] = {}
-    for part in text.split(","):
-        name, equals, value = part.strip().partition("=")
+    for option in option_text.split(","):
+        name, equals, value = option.strip().partition("=")
         if name not in flags and name not in valued:
-            known = sorted({*flags, *valued})
+            names = sorted({*flags, *valued})
             raise InputError(
-                f"slot '{scheme}:{argument}' has the option {name!r}{nearest(name, known)} "
-                f"(there are: {', '.join(known)})"
+                f"slot '{scheme}:{argument}' has the option {name!r}{nearest(name, names)} "
+                f"(there are: {', '.join(names)})"
             )
         if not (name in valued and value if equals else name in flags):
             expected = f"{name}=VALUE" if name in valued else name
-            raise InputError(f"slot '{scheme}:{argument}': got {part.strip()!r}, expected {expected!r}")
+            raise InputError(f"slot '{scheme}:{argument}': got {option.strip()!r}, expected {expected!r}")
         options[name] = value if equals else None
     return body, options

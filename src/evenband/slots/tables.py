@@ -1,6 +1,9 @@
-"""Readers of the user's files: columns by name, and where each row stands in the file.
+"""Readers of tabular files: CSV, TSV, plain text, JSON, JSON lines and Parquet.
 
-:func:`read` takes any of them; a single reader raises ``ValueError``, which says where and what.
+:func:`read` chooses the reader by the ending of the file's name. It serves the schemes ``file:`` and
+``table:`` and the tables of pairs of the package ``probes``. Every row keeps its line number, so that
+messages can say where the mistake is. A single reader raises ``ValueError`` with the place and what
+was expected there.
 """
 
 from __future__ import annotations
@@ -19,12 +22,12 @@ from evenband.errors import InputError
 
 @dataclass(frozen=True)
 class Table:
-    """The columns of a file.
+    """The columns of a file, n rows.
 
     Attributes:
-        columns: by name, each as long as ``lines``; a file without names has one, called "".
-        lines: where each row stands, counted from 1.
-        unit: what is counted: ``line`` or ``row``.
+        columns: n cells each, by the column's name; a file without column names has one, called "".
+        lines: number of each row in the file, counted from 1.
+        unit: what these numbers count, for messages: ``line`` or ``row``.
     """
 
     columns: dict[str, tuple[Any, ...]]
@@ -33,10 +36,10 @@ class Table:
 
 
 def read_text(path: Path) -> str:
-    """The file as text, without a byte order mark, every line ended by a line feed.
+    """Read a file as text, without its byte order mark and with a line feed after each line.
 
     Raises:
-        ValueError: if it is not UTF-8, with the byte and the line.
+        ValueError: if it is not UTF-8; the message names the byte and the line.
     """
     content = path.read_bytes()
     try:
@@ -51,13 +54,14 @@ def read_text(path: Path) -> str:
 
 
 def read_lines(path: Path) -> Table:
-    """One value a line; empty lines do not count."""
-    rows = [(at, line) for at, line in enumerate(read_text(path).split("\n"), start=1) if line.strip()]
-    return Table({"": tuple(line for _, line in rows)}, tuple(at for at, _ in rows))
+    """Read a file that has one value a line; empty lines are skipped."""
+    lines = enumerate(read_text(path).split("\n"), start=1)
+    rows = [(number, line) for number, line in lines if line.strip()]
+    return Table({"": tuple(line for _, line in rows)}, tuple(number for number, _ in rows))
 
 
 def read_delimited(path: Path, delimiter: str) -> Table:
-    """CSV or TSV with a header; cells stay text, empty ones become ``None``."""
+    """Read a CSV or TSV file with a header; cells stay text, and empty ones become ``None``."""
     rows: list[tuple[int, list[str]]] = []
     lines = io.StringIO(read_text(path).rstrip("\n"), newline="")
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -74,12 +78,12 @@ def read_delimited(path: Path, delimiter: str) -> Table:
     for line, row in rows[1:]:
         if len(row) != len(names):
             raise ValueError(f"line {line} has {len(row)} cells, expected {len(names)} as in the header")
-    cells = [tuple(row[at].strip() or None for _, row in rows[1:]) for at in range(len(names))]
+    cells = [tuple(row[place].strip() or None for _, row in rows[1:]) for place in range(len(names))]
     return Table(dict(zip(names, cells, strict=True)), tuple(line for line, _ in rows[1:]))
 
 
 def read_json(path: Path) -> Table:
-    """A list of values, or of objects that all have the same keys."""
+    """Read a JSON list of values, or of objects that all have the same keys."""
     try:
         items = json.loads(read_text(path))
     except json.JSONDecodeError as error:
@@ -90,7 +94,7 @@ def read_json(path: Path) -> Table:
 
 
 def read_json_lines(path: Path) -> Table:
-    """A JSON value or object on every line; empty lines do not count."""
+    """Read a file that has one JSON value or object a line; empty lines are skipped."""
     items, lines = [], []
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         if line.strip():
@@ -105,7 +109,7 @@ def read_json_lines(path: Path) -> Table:
 
 
 def read_parquet(path: Path) -> Table:
-    """A Parquet file; other columns keep their types."""
+    """Read a Parquet file; every column keeps its type."""
     import pyarrow
     import pyarrow.parquet
 
@@ -120,7 +124,7 @@ def read_parquet(path: Path) -> Table:
 
 
 def _arrange(items: Sequence[Any], lines: Iterable[int], unit: str) -> Table:
-    """Columns from a list of strings or of objects."""
+    """Return a table of values (one column without a name) or of objects (a column for each key)."""
     lines = tuple(lines)
     objects = [item for item in items if isinstance(item, dict)]
     if not objects:
@@ -128,8 +132,10 @@ def _arrange(items: Sequence[Any], lines: Iterable[int], unit: str) -> Table:
     names = list(objects[0])
     for line, item in zip(lines, items, strict=True):
         if not isinstance(item, dict) or set(item) != set(names):
-            found = ", ".join(item) if isinstance(item, dict) else repr(item)
-            raise ValueError(f"{unit} {line} has {found or 'no keys'}, expected the keys {', '.join(names)}")
+            content = ", ".join(item) if isinstance(item, dict) else repr(item)
+            raise ValueError(
+                f"{unit} {line} has {content or 'no keys'}, expected the keys {', '.join(names)}"
+            )
     columns = {name: tuple(item[name] for item in items) for name in names}
     for name, cells in columns.items():
         _check_types(name, cells, lines, unit)
@@ -137,37 +143,37 @@ def _arrange(items: Sequence[Any], lines: Iterable[int], unit: str) -> Table:
 
 
 def _check_types(name: str, cells: Sequence[Any], lines: Sequence[int], unit: str) -> None:
-    """A column has one type, whole numbers and fractions apart; otherwise no file could hold it."""
-    kinds: dict[type, int] = {}
+    """Refuse a column of mixed types, which no Parquet file can hold; whole numbers count as floats."""
+    first_lines: dict[type, int] = {}
     for line, cell in zip(lines, cells, strict=True):
         if cell is not None:
-            kinds.setdefault(float if type(cell) is int else type(cell), line)
-    if len(kinds) > 1:
-        (first, at), (second, then), *_ = kinds.items()
+            first_lines.setdefault(float if type(cell) is int else type(cell), line)
+    if len(first_lines) > 1:
+        (first, first_line), (second, second_line), *_ = first_lines.items()
         raise ValueError(
-            f"column {name!r} is a {first.__name__} in {unit} {at} and a {second.__name__} in {unit} {then}, "
-            "expected one type"
+            f"column {name!r} is a {first.__name__} in {unit} {first_line} "
+            f"and a {second.__name__} in {unit} {second_line}, expected one type"
         )
 
 
 def _check_header(names: Sequence[str]) -> None:
-    for at, name in enumerate(names, start=1):
+    """Refuse a column without a name, and two columns of one name."""
+    for number, name in enumerate(names, start=1):
         if not name:
-            raise ValueError(f"column {at} has no name, expected a header in the first line")
-        if names.index(name) != at - 1:
-            raise ValueError(
-                f"columns {names.index(name) + 1} and {at} are both called {name!r}, expected unique names"
-            )
+            raise ValueError(f"column {number} has no name, expected a header in the first line")
+        first = names.index(name) + 1
+        if first != number:
+            raise ValueError(f"columns {first} and {number} are both called {name!r}, expected unique names")
 
 
 def _check_delimiter(names: Sequence[str], delimiter: str) -> None:
-    """A single column with another delimiter in its name is several columns, misread."""
-    others = {";": "a semicolon", "\t": "a tab", ",": "a comma"}
-    for other, called in others.items():
+    """Refuse a single column whose name contains another delimiter: the file is separated by that one."""
+    delimiters = {";": "a semicolon", "\t": "a tab", ",": "a comma"}
+    for other, description in delimiters.items():
         if len(names) == 1 and other != delimiter and other in names[0]:
             expected = "commas" if delimiter == "," else "tabs"
             raise ValueError(
-                f"its header {names[0]!r} looks separated by {called}, expected {expected}; "
+                f"its header {names[0]!r} looks separated by {description}, expected {expected}; "
                 "save it with commas as .csv or with tabs as .tsv"
             )
 
@@ -180,18 +186,19 @@ READERS: dict[str, Callable[[Path], Table]] = {
     ".jsonl": read_json_lines,
     ".parquet": read_parquet,
 }
+"""The reader for each ending of a file's name."""
 
 
 def read(path: Path, called: str) -> Table:
-    """A file of any kind that is known, told by its ending.
+    """Read a file with the reader that belongs to the ending of its name.
 
     Args:
-        path: of the file.
-        called: what the file is to the user; every message begins with it.
+        path: path of the file.
+        called: how messages refer to the file; they begin with it.
 
     Raises:
-        InputError: if the ending is unknown, or the file is missing, cannot be read, is not what its
-            ending says or has no rows; with the place in it.
+        InputError: if the ending is unknown, or the file is missing, cannot be read, does not have the
+            format that its ending promises, or has no rows; the message names the place in the file.
     """
     suffix = path.suffix.lower()
     if suffix not in READERS:

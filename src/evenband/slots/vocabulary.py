@@ -1,8 +1,8 @@
-"""The word lists that evenband brings along: ``table:disease``, ``table:antonym``, ``table:de-person``.
+"""The scheme ``table:``, word lists that ship with evenband: ``table:disease``, ``table:de-person``.
 
-A list is a CSV file in ``data/tables``: its first column has the values, further columns are texts
-that belong to them, such as an antonym or a gloss. A list of another language than English begins
-with that language, as in ``de-person``.
+A word list is a CSV file in ``data/tables``. Its first column holds the values; further columns hold
+texts that belong to them, such as an antonym or a gloss. The name of a list that is not English
+begins with the code of its language, as in ``de-person``.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from evenband.slots.tables import read_delimited
 from evenband.types import Slot
 
 LANGUAGES = ("de", "es", "fr", "zh")
-"""What a list's name may begin with; all others are English."""
+"""Language codes that the name of a word list may begin with; all other lists are English."""
 
 
 @cache
 def load(argument: str) -> Slot:
-    """The slot of ``disease``.
+    """Return the slot of a word list, such as ``disease``.
 
     Raises:
-        UnknownReferenceError: if there is no such list, naming those that exist.
-        InputError: if the list cannot be read.
+        UnknownReferenceError: if there is no such word list; the message names those that exist.
+        InputError: if the file cannot be read.
     """
     name = argument.strip()
     if name not in names():
@@ -43,25 +43,24 @@ def load(argument: str) -> Slot:
             columns = read_delimited(folder / f"{name}.csv", ",").columns
         except ValueError as error:
             raise InputError(f"slot 'table:{argument}': {error}") from error
-    first, *others = columns
-    values = tuple(cell or "" for cell in columns[first])
+    value_column, *other_columns = columns
     return Slot(
         f"table:{argument}",
-        values,
+        tuple(cell or "" for cell in columns[value_column]),
         f"evenband's own list {name!r}",
-        {key: columns[key] for key in others},
+        {key: columns[key] for key in other_columns},
         language=language_of(name),
     )
 
 
 def names() -> tuple[str, ...]:
-    """Every list that there is, in alphabetical order."""
+    """Return the names of all word lists in alphabetical order."""
     with _folder() as folder:
         return tuple(sorted(path.stem for path in folder.glob("*.csv")))
 
 
 def language_of(name: str) -> str:
-    """The language of a list by its name: ``de`` for ``de-person``, ``en`` for ``person``."""
+    """Return the language of a word list by its name: ``de`` for ``de-person``, ``en`` for ``person``."""
     match = re.match(r"([a-z]{2})-", name)
     return match[1] if match and match[1] in LANGUAGES else "en"
 
@@ -72,9 +71,9 @@ def _folder() -> Iterator[Path]:
         yield folder
 
 
-SCHEME = Scheme(
+TABLE_SCHEME = Scheme(
     name="table",
-    about="a list of words that evenband brings along",
+    about="a word list that ships with evenband",
     example="table:disease",
     make=load,
 )

@@ -1,16 +1,22 @@
-"""Every noun under a WordNet synset: ``wordnet:person.n.01``, and what WordNet knows of a word.
+"""The scheme ``wordnet:``, all nouns of a category such as ``person.n.01``; and look-ups of words.
 
-The values are the lemmas of all synsets in the transitive closure of the hyponym relation, with
-spaces for underscores, once per spelling, in alphabetical order regardless of case. The root's own
-lemmas are left out. A value keeps the synset that it came from: of several, the one in which
-the word is most frequent.
+A *synset* is a set of words that share a sense; its words are its *lemmas*. A category is a synset
+(the root) with all synsets below it in the hierarchy: its hyponyms, their hyponyms and so on. The
+values are the lemmas of all of these but the root, with spaces for underscores, each spelling once,
+in alphabetical order regardless of case.
+
+Columns:
+    synset: the synset of the value; if it is in several of the category, the one in which it is most
+        frequent.
+    sense: sense number of the value in that synset; 1 is its most frequent sense.
+    depth: smallest number of links from that synset up to the root.
 
 Options, after ``@`` and separated by commas:
-    root: the root's own lemmas too.
-    instances: follow instance links as well as is-a links (Paris is an instance of a city).
-    single: single words only: no space and no hyphen.
-    first: only lemmas whose first, most frequent, noun sense is in the category; as in
-        WordNet, senses are numbered regardless of case.
+    root: with the lemmas of the root.
+    instances: follow instance links as well (Paris is an instance of a city).
+    single: single words only, without a space or a hyphen.
+    first: only lemmas whose most frequent noun sense is in the category. As in WordNet, senses are
+        numbered regardless of case.
 """
 
 from __future__ import annotations
@@ -28,17 +34,18 @@ from evenband.slots import lexicon
 from evenband.slots.scheme import Scheme, split_options
 from evenband.types import Slot
 
-OPTIONS = ("root", "instances", "single", "first")
-PARTS = {1: "verb", 2: "adjective", 4: "adverb"}
+WORDNET_OPTIONS = ("root", "instances", "single", "first")
+PARTS_OF_SPEECH = {1: "verb", 2: "adjective", 4: "adverb"}
+"""Parts of speech that a noun can also be, by the bit that stands for each in ``Lexicon.parts``."""
 
 
 @dataclass(frozen=True)
 class Sense:
-    """One noun sense of a word.
+    """A noun sense of a word.
 
     Attributes:
-        synset: its name, such as ``person.n.01``.
-        number: sense number of the word, 1 is the most frequent.
+        synset: name of its synset, such as ``person.n.01``.
+        number: sense number; 1 is the word's most frequent sense.
         words: all lemmas of the synset.
     """
 
@@ -48,13 +55,13 @@ class Sense:
 
 
 def load(argument: str) -> Slot:
-    """The slot of ``person.n.01`` or ``person.n.01@root,single``.
+    """Return the slot of a category, such as ``person.n.01`` or ``person.n.01@root,single``.
 
     Raises:
-        UnknownReferenceError: if there is no such synset, naming the nearest ones.
+        UnknownReferenceError: if there is no such synset; the message suggests others.
         InputError: if an option is unknown or no value is left.
     """
-    body, options = split_options("wordnet", argument, flags=OPTIONS)
+    body, options = split_options("wordnet", argument, flags=WORDNET_OPTIONS)
     nouns = lexicon.load()
     root = _resolve(body, argument)
     depth = nouns.depths(root, instances="instances" in options)
@@ -79,30 +86,35 @@ def load(argument: str) -> Slot:
 
 
 def is_noun(word: str) -> bool:
-    """Whether WordNet has the word as a noun, in any capitals."""
+    """Return whether WordNet has the word as a noun, regardless of case."""
     return _key(word) in lexicon.load().entries
 
 
 def senses(word: str) -> tuple[Sense, ...]:
-    """The noun senses of a word, the most frequent first; none if WordNet does not have it."""
+    """Return the noun senses of a word, the most frequent first; empty if it is not a noun."""
     nouns = lexicon.load()
-    found = {}
+    senses_by_synset = {}
     for entry in nouns.entries.get(_key(word), ()):
         synset = int(nouns.synsets[entry])
-        found[synset] = Sense(nouns.name(synset), int(nouns.senses[entry]), nouns.words(synset))
-    return tuple(found.values())
+        senses_by_synset[synset] = Sense(nouns.name(synset), int(nouns.senses[entry]), nouns.words(synset))
+    return tuple(senses_by_synset.values())
 
 
 def other_parts(word: str) -> tuple[str, ...]:
-    """What else than a noun a noun is: ``verb``, ``adjective``, ``adverb``; empty if it is not a noun."""
+    """Return the other parts of speech of a noun: any of ``verb``, ``adjective``, ``adverb``.
+
+    The result is empty for a word that is not a noun.
+    """
     nouns = lexicon.load()
     entries = nouns.entries.get(_key(word))
     flags = int(nouns.parts[entries[0]]) if entries else 0
-    return tuple(name for bit, name in PARTS.items() if flags & bit)
+    return tuple(name for bit, name in PARTS_OF_SPEECH.items() if flags & bit)
 
 
 def in_category(word: str, synset: str) -> bool:
-    """Whether the word's most frequent noun sense is the synset or lies below it, instances included.
+    """Return whether the word's most frequent noun sense is a synset or lies below it.
+
+    Instance links count: Paris is in the category of cities.
 
     Raises:
         UnknownReferenceError: if there is no such synset.
@@ -119,29 +131,34 @@ def _depths(root: int) -> lexicon.Positions:
 
 
 def _key(word: str) -> str:
+    """Return a word as WordNet's index spells it."""
     return word.lower().replace(" ", "_")
 
 
 def _choose(depth: lexicon.Positions, options: Collection[str]) -> list[int]:
-    """One entry per spelling in the category, alphabetically: the one with the lowest sense number."""
+    """Return one entry for each spelling in the category, in alphabetical order.
+
+    Of several entries of one spelling it is the one with the lowest sense number.
+    """
     nouns = lexicon.load()
-    inside = depth[nouns.synsets] >= (0 if "root" in options else 1)
-    found = np.flatnonzero(inside).tolist()
+    in_category = depth[nouns.synsets] >= (0 if "root" in options else 1)
+    entries = np.flatnonzero(in_category).tolist()
     if "first" in options:
-        first = {nouns.keys[entry] for entry in found if nouns.senses[entry] == 1}
-        found = [entry for entry in found if nouns.keys[entry] in first]
-    chosen: dict[str, int] = {}
-    for entry in found:
+        first_sense_keys = {nouns.keys[entry] for entry in entries if nouns.senses[entry] == 1}
+        entries = [entry for entry in entries if nouns.keys[entry] in first_sense_keys]
+    entry_of_lemma: dict[str, int] = {}
+    for entry in entries:
         lemma = nouns.lemmas[entry]
         if "single" in options and ("_" in lemma or "-" in lemma):
             continue
-        if lemma not in chosen or nouns.senses[entry] < nouns.senses[chosen[lemma]]:
-            chosen[lemma] = entry
-    spelled = {entry: lemma.replace("_", " ") for lemma, entry in chosen.items()}
-    return sorted(spelled, key=lambda entry: (spelled[entry].casefold(), spelled[entry]))
+        if lemma not in entry_of_lemma or nouns.senses[entry] < nouns.senses[entry_of_lemma[lemma]]:
+            entry_of_lemma[lemma] = entry
+    values = {entry: lemma.replace("_", " ") for lemma, entry in entry_of_lemma.items()}
+    return sorted(values, key=lambda entry: (values[entry].casefold(), values[entry]))
 
 
 def _origin(root: str, options: Collection[str]) -> str:
+    """Describe in words where the values come from."""
     parts = [f"{lexicon.load().source}, nouns below {root}"]
     if "root" in options:
         parts.append("with its own lemmas")
@@ -155,7 +172,14 @@ def _origin(root: str, options: Collection[str]) -> str:
 
 
 def _resolve(name: str, argument: str) -> int:
-    """The synset of a name; as in NLTK, any of its lemmas may stand for the first."""
+    """Return the synset of a name such as ``person.n.01``.
+
+    As in NLTK, the name may use any lemma of the synset: mortal.n.01 is person.n.01.
+
+    Args:
+        name: name of the synset.
+        argument: the whole argument of the reference, for messages.
+    """
     nouns = lexicon.load()
     match = re.fullmatch(r"(?P<word>.+)\.(?P<part>[a-z])\.(?P<number>\d+)", _key(name.strip()))
     word = match["word"] if match else _key(name.strip())
@@ -170,21 +194,21 @@ def _resolve(name: str, argument: str) -> int:
 
 
 def _hint(word: str) -> str:
-    """What to write instead: the word's synsets, or those of the nearest words."""
-    shown = senses(word)
-    if shown:
-        listed = ", ".join(f"{sense.synset} ({', '.join(sense.words[:3])})" for sense in shown)
+    """Say what to write instead: a synset of the word or, if it is not a noun, of a similar word."""
+    word_senses = senses(word)
+    if word_senses:
+        listed = ", ".join(f"{sense.synset} ({', '.join(sense.words[:3])})" for sense in word_senses)
         return f"the nouns called {word!r} are {listed}"
-    alike = [key for key in lexicon.load().entries if abs(len(key) - len(word)) <= 2]
-    close = difflib.get_close_matches(word, alike, n=3, cutoff=0.7)
-    if not close:
+    candidates = [key for key in lexicon.load().entries if abs(len(key) - len(word)) <= 2]
+    similar = difflib.get_close_matches(word, candidates, n=3, cutoff=0.7)
+    if not similar:
         return "expected a name such as person.n.01"
-    return f"did you mean {', '.join(f'{key}.n.01' for key in close)}?"
+    return f"did you mean {', '.join(f'{key}.n.01' for key in similar)}?"
 
 
-SCHEME = Scheme(
+WORDNET_SCHEME = Scheme(
     name="wordnet",
-    about="every noun below a WordNet synset; options root, instances, single, first",
+    about="all nouns below a WordNet synset; options root, instances, single, first",
     example="wordnet:person.n.01@first",
     make=load,
 )

@@ -1,5 +1,5 @@
-"""Statistics of consistent behaviour: arrays in, numbers and frozen values out. Pure.
+"""Statistics of a model's consistency: pure functions from arrays to numbers and frozen values.
 
-Everything is computed on ``y = log(1 - s)``, the log-distance, unless its docstring says otherwise.
-``docs/decisions/0003-statistics.md`` says what was chosen by which simulation.
+They work on the log-distance ``y = log(1 - s)`` of a similarity s, unless a docstring says otherwise.
+``docs/decisions/0003-statistics.md`` records which simulation led to which choice.
 """

@@ -1,8 +1,8 @@
-"""What covariates lead one to expect of a number, as a sum that a reader can add up himself.
+"""Additive regression: the value that a label's covariates lead one to expect, as a sum of curves.
 
-Each covariate has one piecewise linear curve, levels at knots, and the prediction is a constant plus
-the heights of the curves: penalised splines (Eilers and Marx 1996) of degree one. Everything said of
-a label comes from a fit that has not seen it.
+Each covariate has one piecewise linear curve, given by its heights at knots. A prediction is a constant
+plus the heights of the curves, so a reader can check it by addition. The curves are penalised splines of
+degree one (Eilers and Marx 1996). What is said of a label comes from a fit that has not seen that label.
 """
 
 from __future__ import annotations
@@ -13,42 +13,40 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evenband.errors import InputError
+from evenband.stats.splines import Design, design_curves, interpolation_weights, place_knots
 
 Float = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-ENOUGH = 100
-"""Labels below which nothing is fitted: a 90 % interval needs residuals in both its tails."""
-
-KNOTS, SPACED = 10, 5
-"""Knots of a curve: at so many quantiles, and so many at equal distances for thin tails."""
+FEWEST_LABELS_FOR_EXPECTATION = 100
+"""Number of labels below which nothing is fitted: a 90% interval needs residuals in both of its tails."""
 
 SCALE_KNOTS = 6
-"""Knots of the residual's size as a curve over the expectation."""
+"""Number of knots of the curve that gives the usual size of a residual at each expected value."""
 
-PENALTIES = tuple(float(penalty) for penalty in 10.0 ** np.arange(-1, 6.5, 0.5))
-"""Weights of the squared steps between neighbouring knots; the largest leaves no curve at all."""
+SMOOTHING_PENALTIES = tuple(float(penalty) for penalty in 10.0 ** np.arange(-1, 6.5, 0.5))
+"""Weights of the squared steps between neighbouring knots to try; the largest flattens every curve."""
 
-RIDGE = 1.0
-"""Every knot is pulled to 0 by so many observations of 0, which settles what columns share."""
+KNOT_RIDGE = 1.0
+"""Number of observations of 0 that pull each knot to 0; it decides how columns share a common effect."""
 
 
 @dataclass(frozen=True)
 class Additive:
-    """A number by label, its expectation and the parts of it. n labels, k covariates.
+    """Expected value of a number for each label, and the parts that add up to it.
 
     Attributes:
         base: mean of the number; ``base + contributions[i].sum()`` is ``expected[i]``.
-        expected: (n,) out-of-fold prediction.
-        low: (n,) lower end of its prediction interval.
-        high: (n,) upper end.
-        contributions: (n, k) by covariate; the curve of each averages 0 over the labels.
-        excess: (n,) out-of-fold residual over its usual size at such an expectation.
+        expected: (n,) prediction from a fit that has not seen the label.
+        low: (n,) lower end of the prediction interval.
+        high: (n,) upper end of the prediction interval.
+        contributions: (n, k) height of each covariate's curve; each averages about 0 over the labels.
+        excess: (n,) out-of-fold residual, divided by its usual size at that expected value.
         beyond: (n,) share of labels whose excess is at least as large, in (0, 1].
-        r2: share of the variance that the predictions explain, out of fold; at most 1, and below 0
+        r2: share of the variance that the out-of-fold predictions explain; at most 1, and below 0
             where they are worse than the mean.
-        penalty: the one of ``PENALTIES`` that predicted best.
-        level: of the interval.
+        penalty: member of ``SMOOTHING_PENALTIES`` that predicted best.
+        level: coverage of the interval, in (0, 1).
     """
 
     base: float
@@ -63,39 +61,68 @@ class Additive:
     level: float
 
 
-@dataclass(frozen=True)
-class _Design:
-    """Curves as columns, each centred, and the column range of each covariate."""
-
-    columns: Float
-    roughness: Float
-    starts: tuple[int, ...]
-
-
 def fit_additive(
     y: ArrayLike, x: ArrayLike, rng: np.random.Generator, level: float = 0.9, folds: int = 5
 ) -> Additive | None:
-    """Expectation of y given the columns of x, cross-validated; ``None`` if it cannot be had.
+    """Predict y from the columns of x by cross-validation, with intervals.
 
     The interval is split-conformal on the out-of-fold residuals (Lei et al. 2018, section 2), divided by
-    their usual size at such an expectation; its tails are taken apart, since residuals are skew. It
-    covers ``level`` of exchangeable labels whether or not the curves are the right ones.
+    their usual size at the expected value. Its two tails are taken separately, since residuals are skew.
+    It covers ``level`` of exchangeable labels whether or not the curves are the right ones.
 
     Shape: (n,), (n, k) -> an :class:`Additive` of n labels and k covariates.
 
     Args:
-        y: the number, such as a label's mean log-distance.
+        y: number to predict, such as a label's mean log-distance.
         x: finite covariates; a constant one contributes 0.
-        rng: deals the labels into folds.
-        level: of the prediction interval, in (0, 1).
-        folds: labels are predicted from the other folds.
+        rng: generator that deals the labels into folds.
+        level: coverage of the prediction interval, in (0, 1).
+        folds: number of folds; each label is predicted from the other folds.
 
     Returns:
-        ``None`` for fewer than ``ENOUGH`` labels, or where y does not vary.
+        The fit, or ``None`` for fewer than ``FEWEST_LABELS_FOR_EXPECTATION`` labels or a constant y.
 
     Raises:
         InputError: if the shapes do not fit or a number is not finite.
     """
+    target, table = _validated(y, x)
+    if len(target) < FEWEST_LABELS_FOR_EXPECTATION or np.ptp(target) <= 1e-12 * np.abs(target).max():
+        return None
+    base = float(target.mean())
+    fold = rng.permutation(len(target)) % folds
+    design = design_curves(table)
+    penalty, weights = _cross_validate(design, target - base, fold)
+    return _with_intervals(target, base, _contributions(design, weights[fold]), penalty, level)
+
+
+def tail_auc(y: ArrayLike, expected: ArrayLike, share: float = 0.01) -> float | None:
+    """Return how well the expectation separates the upper tail of y from the rest, as an AUC.
+
+    It is the probability that a label in the tail has a higher expectation than a label outside it; ties
+    count one half (Mann and Whitney 1947). 1/2 means that the expectation says nothing of the tail.
+
+    Shape: (n,), (n,) -> a number in [0, 1]; ``None`` where one side is empty.
+
+    Args:
+        y: observed number.
+        expected: its expectation.
+        share: size of the tail, in (0, 1).
+    """
+    from scipy.stats import rankdata
+
+    target = np.asarray(y, dtype=np.float64)
+    if not target.size:
+        return None
+    in_tail = target > np.quantile(target, 1 - share)
+    inside, outside = int(in_tail.sum()), int((~in_tail).sum())
+    if inside == 0:
+        return None
+    ranks = rankdata(np.asarray(expected, dtype=np.float64))
+    return float((ranks[in_tail].sum() - inside * (inside + 1) / 2) / (inside * outside))
+
+
+def _validated(y: ArrayLike, x: ArrayLike) -> tuple[Float, Float]:
+    """Convert y and x to float64 and check that they are finite and have matching shapes."""
     target, table = np.asarray(y, dtype=np.float64), np.asarray(x, dtype=np.float64)
     if target.ndim != 1 or table.ndim != 2 or len(table) != len(target):
         raise InputError(
@@ -103,13 +130,13 @@ def fit_additive(
         )
     if not (np.isfinite(target).all() and np.isfinite(table).all()):
         raise InputError("additive model: got a number that is not finite, expected missing values filled in")
-    if len(target) < ENOUGH or np.ptp(target) <= 1e-12 * np.abs(target).max():
-        return None
-    base = float(target.mean())
-    fold = rng.permutation(len(target)) % folds
-    design = _design(table)
-    penalty, weights = _cross_validate(design, target - base, fold)
-    contributions = _contributions(design, weights[fold])
+    return target, table
+
+
+def _with_intervals(
+    target: Float, base: float, contributions: Float, penalty: float, level: float
+) -> Additive:
+    """Add up the expectations, and derive intervals and R^2 from their residuals."""
     expected = base + contributions.sum(axis=1)
     residual = target - expected
     scale = _usual_size(np.abs(residual), expected)
@@ -129,109 +156,55 @@ def fit_additive(
     )
 
 
-def tail_auc(y: ArrayLike, expected: ArrayLike, share: float = 0.01) -> float | None:
-    """Probability that a label in the upper tail of y has a higher expectation than one that is not.
+def _cross_validate(design: Design, y: Float, fold: Index) -> tuple[float, Float]:
+    """Choose the penalty with the smallest squared error out of fold.
 
-    Ties count one half (Mann and Whitney 1947). 1/2 is no knowledge.
-
-    Shape: (n,), (n,) -> a number in [0, 1]; ``None`` where one side is empty.
-
-    Args:
-        y: the number.
-        expected: its expectation.
-        share: size of the tail, in (0, 1).
+    Returns:
+        The penalty, and the coefficients that predict each fold, (folds, p).
     """
-    from scipy.stats import rankdata
-
-    target = np.asarray(y, dtype=np.float64)
-    if not target.size:
-        return None
-    far = target > np.quantile(target, 1 - share)
-    inside, outside = int(far.sum()), int((~far).sum())
-    if inside == 0:
-        return None
-    ranks = rankdata(np.asarray(expected, dtype=np.float64))
-    return float((ranks[far].sum() - inside * (inside + 1) / 2) / (inside * outside))
-
-
-def _design(table: Float) -> _Design:
-    """The curves' columns side by side; the roughness is block-diagonal."""
-    n, k = table.shape
-    blocks = [_hats(table[:, j], _knots(table[:, j], KNOTS, SPACED)) for j in range(k)]
-    starts = np.cumsum([0, *(block.shape[1] for block in blocks)]).tolist()
-    columns = np.hstack(blocks) if blocks else np.empty((n, 0))
-    roughness = np.zeros((columns.shape[1], columns.shape[1]))
-    for start, block in zip(starts, blocks, strict=False):
-        steps = np.diff(np.eye(block.shape[1]), axis=0)
-        stop = start + block.shape[1]
-        roughness[start:stop, start:stop] = steps.T @ steps
-    return _Design(columns - columns.mean(axis=0), roughness, tuple(starts[:-1]))
-
-
-def _knots(values: Float, quantiles: int, spaced: int) -> Float:
-    """Every distinct value of a coarse covariate; otherwise quantiles and equal steps over the range."""
-    distinct = np.unique(values)
-    if len(distinct) <= quantiles:
-        return distinct
-    even = np.quantile(values, np.linspace(0, 1, quantiles))
-    return np.unique(np.concatenate([even, np.linspace(distinct[0], distinct[-1], spaced)]))
-
-
-def _hats(values: Float, knots: Float) -> Float:
-    """Weights of linear interpolation between knots: each row adds up to 1.
-
-    Shape: (n,), (m,) -> (n, m).
-    """
-    weights = np.zeros((len(values), len(knots)))
-    if len(knots) == 1:
-        return weights + 1
-    left = np.clip(np.searchsorted(knots, values, side="right") - 1, 0, len(knots) - 2)
-    along = np.clip((values - knots[left]) / (knots[left + 1] - knots[left]), 0, 1)
-    rows = np.arange(len(values))
-    weights[rows, left], weights[rows, left + 1] = 1 - along, along
-    return weights
-
-
-def _cross_validate(design: _Design, y: Float, fold: Index) -> tuple[float, Float]:
-    """The penalty with the smallest squared error, and each fold's coefficients: (folds, p)."""
     parts = [(design.columns[fold == held], y[fold == held]) for held in range(int(fold.max()) + 1)]
     gram = np.stack([columns.T @ columns for columns, _ in parts])
     moment = np.stack([columns.T @ values for columns, values in parts])
+    # Sums over all folds less the fold's own: each fold is predicted from the others.
     gram, moment = gram.sum(axis=0) - gram, moment.sum(axis=0) - moment
-    ridge = RIDGE * np.eye(gram.shape[1])
+    ridge = KNOT_RIDGE * np.eye(gram.shape[1])
     best: tuple[float, float, Float] | None = None
-    for penalty in PENALTIES:
+    for penalty in SMOOTHING_PENALTIES:
         weights = np.linalg.solve(gram + penalty * design.roughness + ridge, moment[..., None])[..., 0]
         error = sum(
             float(((values - columns @ weight) ** 2).sum())
             for (columns, values), weight in zip(parts, weights, strict=True)
         )
+        # Of equal errors the smoother curves win.
         if best is None or error <= best[0]:
             best = error, penalty, weights
     assert best is not None
     return best[1], best[2]
 
 
-def _contributions(design: _Design, weights: Float) -> Float:
-    """Height of each covariate's curve at each label, under the coefficients of its fold: (n, k)."""
+def _contributions(design: Design, weights: Float) -> Float:
+    """Return the height of each covariate's curve at each label.
+
+    Shape: weights (n, p), each label's coefficients -> (n, k).
+    """
     if not design.starts:
         return np.empty((len(weights), 0))
     return np.add.reduceat(design.columns * weights, design.starts, axis=1)
 
 
 def _usual_size(residual: Float, expected: Float) -> Float:
-    """Mean size of a residual as a curve over the expectation; at least half the overall mean."""
+    """Fit the mean size of a residual as a curve over the expectation; at least half the overall mean."""
     overall = float(residual.mean())
     if overall == 0 or np.ptp(expected) == 0:
         return np.full_like(residual, overall or 1.0)
-    hats = _hats(expected, _knots(expected, SCALE_KNOTS, 0))
-    gram = hats.T @ hats + RIDGE * np.eye(hats.shape[1])
+    hats = interpolation_weights(expected, place_knots(expected, SCALE_KNOTS, 0))
+    gram = hats.T @ hats + KNOT_RIDGE * np.eye(hats.shape[1])
     curve = np.linalg.solve(gram, hats.T @ (residual - overall)) + overall
     return np.maximum(hats @ curve, overall / 2)
 
 
 def _conformal(excess: Float, level: float) -> tuple[float, float]:
-    """Order statistics that a further label lies between with the probability of the level."""
+    """Return the two order statistics that a further label lies between with probability ``level``."""
     ordered = np.sort(excess)
     n = len(ordered)
     upper = min(int(np.ceil((n + 1) * (1 + level) / 2)), n) - 1

@@ -1,7 +1,7 @@
-"""Resampled slots: every figure of a label x template table under random weights of its labels.
+"""Bootstrap over labels: every figure of a table of labels by templates, on resampled labels.
 
-Each column is sorted once. A replicate is then a vector of integer weights, and a figure a sum
-over cumulated weights, so that a thousand replicates of 10,153 x 8 cells take seconds.
+Each column is sorted once. A replicate is then a vector of integer weights, one per label, and each
+figure is a sum over cumulated weights, so a thousand replicates of 10,153 x 8 cells take seconds.
 """
 
 from __future__ import annotations
@@ -20,25 +20,30 @@ Float = NDArray[np.float64]
 Weights = NDArray[np.int32]
 
 BLOCK_CELLS = 2_000_000
-"""Cumulated weights that are in memory at a time."""
+"""Number of cumulated weights to hold in memory at a time; replicates are computed in blocks of that size."""
 
-BISECTIONS = 28
+QUANTILE_BISECTIONS = 28
+"""Number of halvings of the range of y in the search for a quantile: its error is below 1e-8 of the range."""
 
 
 def cluster_codes(n: int, clusters: ArrayLike | None) -> NDArray[np.intp]:
-    """Codes 0, 1, ... of the labels' clusters; every label its own where none are given.
+    """Number the clusters of the labels 0, 1, ...; without clusters each label is one of its own.
 
-    Shape: (n,) -> (n,).
+    Shape: (n,) or none -> (n,).
+
+    Args:
+        n: number of labels.
+        clusters: one number or name per label; labels with the same one belong together.
 
     Raises:
         InputError: if there is not one cluster per label.
     """
     if clusters is None:
         return np.arange(n)
-    given = np.asarray(clusters)
-    if given.shape != (n,):
-        raise InputError(f"clusters: got shape {given.shape}, expected one per label, ({n},)")
-    return np.unique(given, return_inverse=True)[1].astype(np.intp)
+    names = np.asarray(clusters)
+    if names.shape != (n,):
+        raise InputError(f"clusters: got shape {names.shape}, expected one per label, ({n},)")
+    return np.unique(names, return_inverse=True)[1].astype(np.intp)
 
 
 def resample(
@@ -49,21 +54,39 @@ def resample(
     clusters: ArrayLike | None = None,
     replicates: int = 1000,
 ) -> dict[str, Draws]:
-    """Draws of ``median`` (of y), ``largest`` (y), ``gmd``, ``tail`` (log T99), ``log_r`` and each share.
+    """Draw each figure of a table on labels that are resampled with replacement.
 
-    Clusters of labels are drawn with replacement, all labels of one together. Two tables
-    resampled with generators of the same seed get the same labels, so that their draws can be
+    The figures are ``median`` and ``largest`` of y, ``gmd`` (Gini mean difference), ``tail`` (log T99: q99
+    of y less its median), the median of ``log_r`` where it is given, and the mean of each share. Two
+    tables that are resampled with generators of the same seed get the same labels, so their draws can be
     subtracted.
 
     Shape: y, log_r and each share (n, t).
+
+    Args:
+        y: log-distances.
+        rng: generator of the resampling.
+        log_r: log of each distance relative to the distance between two labels.
+        shares: cells in [0, 1] by the name of their mean.
+        clusters: one per label; the labels of a cluster are drawn together.
+        replicates: number of resampled sets.
+
+    Returns:
+        The draws by the name of the figure.
     """
     columns = _Columns(y)
     ratios = None if log_r is None else _Columns(log_r)
     means = dict(shares or {})
     codes = cluster_codes(len(y), clusters)
-    base = _figures(np.ones((1, len(y)), dtype=np.int32), columns, ratios, means)
+    observed = _figures(np.ones((1, len(y)), dtype=np.int32), columns, ratios, means)
     blocks = [_figures(w, columns, ratios, means) for w in _weights(codes, rng, replicates, y.size)]
-    drawn = {key: np.concatenate([block[key] for block in blocks]) for key in base}
+    drawn = {key: np.concatenate([block[key] for block in blocks]) for key in observed}
+    exact = _exact_figures(y, log_r)
+    return {key: _draws(observed[key][0], drawn[key], exact.get(key)) for key in observed}
+
+
+def _exact_figures(y: Float, log_r: Float | None) -> dict[str, float]:
+    """Return the figures whose definition interpolates between order statistics, which weights cannot."""
     exact = {
         "median": float(np.median(y)),
         "gmd": float(np.nan_to_num(gmd(y)).mean()),
@@ -71,28 +94,35 @@ def resample(
     }
     if log_r is not None:
         exact["log_r"] = float(np.median(log_r))
-    return {key: _draws(base[key][0], drawn[key], exact.get(key)) for key in base}
+    return exact
 
 
-def _draws(base: Float, drawn: Float, exact: float | None) -> Draws:
-    """From the figure over all templates and without each one, to pseudo-values.
+def _draws(observed: Float, drawn: Float, exact: float | None) -> Draws:
+    """Turn a figure over all templates and without each one into jackknife pseudo-values.
 
-    Replicates move with the exact value, which interpolates between order statistics.
+    The replicates are shifted by the difference between the exact value and the one under weights of 1.
+
+    Shape: (k,), (r, k), with k = 1 for one template, else 1 + t.
     """
-    value = float(base[0]) if exact is None else exact
-    if base.size == 1:
-        return Draws(value, drawn[:, 0] + value - base[0], base, drawn)
-    t = base.size - 1
+    value = float(observed[0]) if exact is None else exact
+    if observed.size == 1:
+        return Draws(value, drawn[:, 0] + value - observed[0], observed, drawn)
+    t = observed.size - 1
     return Draws(
         value,
-        drawn[:, 0] + value - base[0],
-        t * base[0] - (t - 1) * base[1:],
+        drawn[:, 0] + value - observed[0],
+        t * observed[0] - (t - 1) * observed[1:],
         t * drawn[:, :1] - (t - 1) * drawn[:, 1:],
     )
 
 
 def _weights(codes: NDArray[np.intp], rng: np.random.Generator, total: int, cells: int) -> Iterator[Weights]:
-    """How often each label was drawn, in blocks of replicates; the draws do not depend on the blocks."""
+    """Yield how often each label was drawn, a block of replicates at a time.
+
+    The draws do not depend on the size of the blocks.
+
+    Shape: -> (b, n) each.
+    """
     count = int(codes.max()) + 1
     rows = max(1, min(total, BLOCK_CELLS // cells))
     for start in range(0, total, rows):
@@ -104,11 +134,13 @@ def _weights(codes: NDArray[np.intp], rng: np.random.Generator, total: int, cell
 
 
 class _Columns:
-    """A table with each column sorted once.
+    """Columns of a table, each sorted once.
 
     Attributes:
         order: (t, n) sorting permutation of each column.
         ordered: (t, n) the sorted columns.
+        gaps: (t, n - 1) differences between neighbours of the sorted columns.
+        subsets: (k, t) flags: all templates, then all but each one; all only where there is one template.
     """
 
     def __init__(self, table: Float) -> None:
@@ -119,25 +151,29 @@ class _Columns:
         self.subsets = np.ones((1, t)) if t == 1 else np.vstack([np.ones(t), 1 - np.eye(t)])
 
     def cumulate(self, weights: Weights) -> NDArray[np.int32]:
-        """Shape: (b, n) -> (t, b, n) weights cumulated in each column's order."""
+        """Cumulate the weights in the order of each column.
+
+        Shape: (b, n) -> (t, b, n).
+        """
         return np.stack([np.cumsum(weights[:, order], axis=1, dtype=np.int32) for order in self.order])
 
     def gmd(self, cumulated: NDArray[np.int32]) -> Float:
-        """Gini mean difference of each column: sum of gap x weight below x weight above.
+        """Return the Gini mean difference of each column: the sum of gap x weight below x weight above.
 
         Shape: (t, b, n) -> (b, t).
         """
         total = cumulated[:, :, -1].astype(np.float64)
         below = cumulated[:, :, :-1].astype(np.float64)
-        once = np.einsum("tbn,tn->tb", below, self.gaps)
-        twice = np.stack([np.einsum("bn,bn,n->b", b, b, g) for b, g in zip(below, self.gaps, strict=True)])
+        linear = np.einsum("tbn,tn->tb", below, self.gaps)
+        squared = np.stack([np.einsum("bn,bn,n->b", b, b, g) for b, g in zip(below, self.gaps, strict=True)])
         pairs = np.maximum(total * (total - 1) / 2, 1.0)
-        return np.asarray((total * once - twice) / pairs).T
+        return np.asarray((total * linear - squared) / pairs).T
 
     def quantile(self, cumulated: NDArray[np.int32], share: float, subsets: Float) -> Float:
-        """Quantile of the pooled columns of each subset, by bisection on their distribution function.
+        """Return a quantile of the pooled columns of each subset, by bisection.
 
-        It is the first value at or above the median-unbiased position, (n + 1/3) share + 1/3.
+        It is the first value at or above the median-unbiased position, (n + 1/3) share + 1/3 (Hyndman and
+        Fan 1996, number 8).
 
         Shape: (t, b, n), -, (k, t) -> (b, k).
         """
@@ -145,28 +181,28 @@ class _Columns:
         low = np.full((b, len(subsets)), self.ordered[:, 0].min())
         high = np.full((b, len(subsets)), self.ordered[:, -1].max())
         total = cumulated[:, :, -1].T @ subsets.T
-        wanted = np.minimum(share * (total + 1 / 3) + 1 / 3 - 1e-9, total)
+        position = np.minimum(share * (total + 1 / 3) + 1 / 3 - 1e-9, total)
         padded = np.concatenate([np.zeros((t, b, 1), dtype=np.int32), cumulated], axis=2)
         rows = np.arange(b)[:, None]
-        for _ in range(BISECTIONS):
+        for _ in range(QUANTILE_BISECTIONS):
             middle = 0.5 * (low + high)
             reached = np.zeros_like(middle)
             for j in range(t):
-                used = subsets[:, j] > 0
-                place = np.searchsorted(self.ordered[j], middle[:, used], side="right")
-                reached[:, used] += padded[j][rows, place]
-            enough = reached >= wanted
-            high = np.where(enough, middle, high)
-            low = np.where(enough, low, middle)
+                with_j = subsets[:, j] > 0
+                place = np.searchsorted(self.ordered[j], middle[:, with_j], side="right")
+                reached[:, with_j] += padded[j][rows, place]
+            is_upper = reached >= position
+            high = np.where(is_upper, middle, high)
+            low = np.where(is_upper, low, middle)
         return high
 
 
 def _figures(
     weights: Weights, columns: _Columns, ratios: _Columns | None, means: Mapping[str, Float]
 ) -> dict[str, Float]:
-    """Every figure over all templates, then without each.
+    """Compute every figure over all templates, then without each one.
 
-    Shape: (b, n) -> (b, k) each, k = 1 for one template, else 1 + t.
+    Shape: (b, n) -> (b, k) each, with k = 1 for one template, else 1 + t.
     """
     subsets = columns.subsets
     cumulated = columns.cumulate(weights)

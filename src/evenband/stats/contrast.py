@@ -1,7 +1,8 @@
-"""A model against a reference that shares its base: what has moved, where, and in how many templates.
+"""Contrast of a model with a reference model of the same base: which labels moved, and in which templates.
 
-A plant that leaks moves the same label in every template. Its own row then explains it, so that no
-statistic of one model can certify it; the difference to the reference still shows it.
+Training that memorises a label may leak, that is, move the label in every template. The other templates
+then predict the label well, so no statistic of the model alone can certify it. The difference to the
+reference still shows it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evenband.errors import InputError
-from evenband.stats.detection import ENOUGH, FEWEST_TEMPLATES, Detection, detect, standardise
+from evenband.stats.detection import (
+    FEWEST_LABELS_TO_CERTIFY,
+    FEWEST_TEMPLATES,
+    Detection,
+    detect,
+    standardise,
+)
 from evenband.stats.dispersion import log_mad_z, mad
 from evenband.stats.regression import fit_huber
 from evenband.stats.student import fit_student
@@ -23,21 +30,21 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Shifts:
-    """Log-distance of the model less that of the reference, each template's median taken away.
+    """Log-distances of the model less those of the reference, for n labels and t templates.
 
     Attributes:
-        shift: (n, t) the differences; positive: the model has moved the pair apart.
-        z: (n, t) differences over their robust scale within the template.
-        q: (n, t) adjusted p-values under a fitted t, NaN where nothing could be fitted.
-        label_z: (n,) the label's mean z over templates beyond what its covariates and its distance in
-            the reference lead to expect, studentised: large for a leak.
-        label_q: (n,) its adjusted p-values, NaN likewise.
+        shift: (n, t) differences less their template's median; positive: the model moved the pair apart.
+        z: (n, t) shift over its robust scale within the template.
+        q: (n, t) adjusted p-values of the shifts under a fitted t; NaN where nothing could be fitted.
+        label_z: (n,) studentised mean z of a label over its templates, beyond what its covariates and its
+            distance in the reference predict; large for a leak.
+        label_q: (n,) adjusted p-values of ``label_z``; NaN likewise.
         leak: (n,) mean shift of a label's other templates over that of its farthest one: near 0 for
             a label that moved in one template only, 1 for one that moved alike in all. NaN for a
             single template, and for a label that moved apart in none.
-        cells: the leave-one-template-out detection on the differences of sqrt(d), each model's
-            divided by its template's median; ``None`` for fewer than three templates. Large for a
-            cell that moved beyond the rest of its row.
+        cells: leave-one-template-out detection on differences of sqrt(d), where each model's d is divided
+            by its template's median; large for a cell that moved beyond the rest of its row. ``None`` for
+            fewer than three templates.
     """
 
     shift: Float
@@ -50,12 +57,17 @@ class Shifts:
 
 
 def contrast(y: ArrayLike, reference: ArrayLike, covariates: ArrayLike | None = None) -> Shifts:
-    """The model's log-distances against the reference's, same labels and templates.
+    """Compare a model's log-distances with a reference's on the same labels and templates.
 
-    Shape: (n, t), (n, t), (n, c).
+    Shape: (n, t), (n, t), (n, c) or none.
+
+    Args:
+        y: log-distances of the model.
+        reference: log-distances of the reference model.
+        covariates: what else describes each label, such as its token counts.
 
     Raises:
-        InputError: if the shapes differ.
+        InputError: if the shapes differ, or there are not n rows of finite covariates.
     """
     left, right = np.asarray(y, dtype=np.float64), np.asarray(reference, dtype=np.float64)
     if left.shape != right.shape or left.ndim != 2:
@@ -65,15 +77,15 @@ def contrast(y: ArrayLike, reference: ArrayLike, covariates: ArrayLike | None = 
     z = log_mad_z(shift)
     label_z = log_mad_z(_label_residual(z, right, covariates))
     cells = detect(_roots(left) - _roots(right), covariates) if shift.shape[1] >= FEWEST_TEMPLATES else None
-    label_q = _q(label_z[:, None], label_z[:, None])[:, 0]
-    return Shifts(shift, z, _q(z, shift), label_z, label_q, _leak(shift), cells)
+    label_q = _adjusted_p(label_z[:, None], label_z[:, None])[:, 0]
+    return Shifts(shift, z, _adjusted_p(z, shift), label_z, label_q, _leak(shift), cells)
 
 
 def _label_residual(z: Float, reference: Float, covariates: ArrayLike | None) -> Float:
-    """Mean z of each label less its Huber regression on the covariates and the reference's mean distance.
+    """Return each label's mean z less its prediction from the covariates and the reference's mean distance.
 
-    A pair that is near in the reference tends to be farther apart in any other model (regression to
-    the mean); neither that nor what a label's length or tokens explain is a leak.
+    The prediction is a Huber regression. A pair that is near in the reference tends to be farther apart in
+    any other model (regression to the mean). Neither that nor what the covariates explain is a leak.
 
     Shape: (n, t), (n, t), (n, c) -> (n,).
     """
@@ -89,7 +101,10 @@ def _label_residual(z: Float, reference: Float, covariates: ArrayLike | None) ->
 
 
 def _leak(shift: Float) -> Float:
-    """How much of each label's largest shift its other templates show. Shape: (n, t) -> (n,)."""
+    """Return the share of each label's largest shift that its other templates show on average.
+
+    Shape: (n, t) -> (n,).
+    """
     top = shift.max(axis=1)
     share = np.full(len(shift), np.nan)
     apart = top > 0
@@ -99,14 +114,21 @@ def _leak(shift: Float) -> Float:
 
 
 def _roots(y: Float) -> Float:
-    """Square roots of distances relative to their template's median. Shape: (n, t) -> (n, t)."""
+    """Return the square roots of the distances over their template's median.
+
+    Shape: (n, t) -> (n, t).
+    """
     return np.asarray(np.exp(0.5 * (y - np.median(y, axis=0))))
 
 
-def _q(z: Float, values: Float) -> Float:
+def _adjusted_p(z: Float, values: Float) -> Float:
+    """Return adjusted p-values of z under one fitted t, for the columns whose values have a width.
+
+    Shape: (n, t), (n, t) -> (n, t), NaN for a column without width or for too few labels.
+    """
     p = np.full(z.shape, np.nan)
     wide = mad(values) > 0
-    fit = fit_student(z[:, wide]) if len(z) >= ENOUGH and wide.any() else None
+    fit = fit_student(z[:, wide]) if len(z) >= FEWEST_LABELS_TO_CERTIFY and wide.any() else None
     if fit is not None:
         p[:, wide] = fit.sf(z[:, wide])
     return adjust(p)

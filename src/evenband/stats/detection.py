@@ -1,8 +1,8 @@
-"""Cells that their own label and their own template do not explain: leave one template out.
+"""Detection of cells that neither their label nor their template explains.
 
-For each template the log-distances are predicted from the same labels' log-distances in the other
-templates; what a cell has beyond its prediction is its own. An odd word is odd everywhere and so
-expected; a memorised pair is odd once.
+A cell is one label in one template. Each template's log-distances are predicted from the same labels'
+log-distances in the other templates; the residual is what the cell has of its own. An odd word is odd in
+every template, and so expected; a memorised pair is odd in one.
 """
 
 from __future__ import annotations
@@ -14,48 +14,53 @@ from numpy.typing import ArrayLike, NDArray
 
 from evenband.errors import InputError
 from evenband.stats.dispersion import log_mad_z, mad, robust_scale
-from evenband.stats.regression import TOLERANCE, fit_huber
+from evenband.stats.regression import STEP_TOLERANCE, fit_huber
 from evenband.stats.student import fit_student
 from evenband.stats.tails import adjust
 
 Float = NDArray[np.float64]
 
-ENOUGH = 200
-"""Labels below which nothing is certified."""
+FEWEST_LABELS_TO_CERTIFY = 200
+"""Number of labels below which no cell is certified: the null's tail could not be fitted."""
 
 FEWEST_TEMPLATES = 3
+"""Number of templates that the detector needs, so that each is predicted from two others or more."""
+
 LABELS_PER_COLUMN = 10
-"""Covariates are left out where there are fewer labels than this for each column of a regression."""
+"""Number of labels that each column of a regression needs; with fewer the covariates are left out."""
 
-CAPPED = 3.0
-"""Residuals of the other templates count at most so much in a label's scale."""
+LARGEST_COUNTED_RESIDUAL = 3.0
+"""Largest |z| that counts in the scale of the other cells of a row, so that one outlier does not widen it."""
 
-COARSE = 1e-3
-"""Tolerance of a regression that starts from a solution."""
+RESTART_TOLERANCE = 1e-3
+"""Tolerance of a regression that starts from the solution of nearly the same table."""
 
-REMARKABLE = 2.0
-"""Residuals below it are never discoveries at any level of use."""
+SMALLEST_REMARKABLE_Z = 2.0
+"""Studentised residual below which no cell is a discovery at any error rate in use."""
 
-NARROWEST = 0.3
-"""A cell's scale is at least this share of its template's."""
+SMALLEST_RELATIVE_SCALE = 0.3
+"""Smallest scale of a cell, as a share of its template's."""
 
-BODY = (0.02, 0.995)
-"""Quantiles of the residuals that the null is fitted to; a dozen memorised cells are a thousandth of them."""
+RESIDUAL_BODY = (0.02, 0.995)
+"""Quantiles of the residuals between which the null is fitted.
+
+A dozen memorised cells in a table of 1,500 x 8 are a thousandth of the residuals.
+"""
 
 
 @dataclass(frozen=True)
 class Detection:
-    """Every cell against what its row and its column lead one to expect.
+    """Every cell compared with what its row and its column predict, for n labels and t templates.
 
     Attributes:
-        expected: (n, t) prediction of the table.
-        scale: (n, t) standard deviation of a residual, by cell.
+        expected: (n, t) prediction of each cell.
+        scale: (n, t) standard deviation of each cell's residual.
         z: (n, t) studentised residual; positive: farther apart than expected.
         p: (n, t) upper-tail probability under the fitted t; NaN where nothing could be fitted.
-        q: (n, t) Benjamini-Hochberg adjusted over all cells; NaN likewise.
-        rank: (n, t) residual of the roots over its template's robust scale, to order cells by.
-        coefficients: (t, k) of the regressions, to start the next ones from.
-        covariates: how many columns of covariates were used.
+        q: (n, t) Benjamini-Hochberg adjusted p over all cells; NaN likewise.
+        rank: (n, t) value to order the cells by: residual of the roots over its template's robust scale.
+        coefficients: (t, k) of the regressions; a similar table can start from them.
+        covariates: number of columns of covariates that were used.
     """
 
     expected: Float
@@ -69,23 +74,23 @@ class Detection:
 
 
 def detect(y: ArrayLike, covariates: ArrayLike | None = None, roots: ArrayLike | None = None) -> Detection:
-    """Leave-one-template-out detector on a table to which labels and templates add.
+    """Detect the cells of a table that lie farther out than the rest of their row and column predicts.
 
-    Each template is Huber-regressed on the others and the covariates; residuals are studentised by
+    Each template is Huber-regressed on the others and the covariates. Residuals are studentised by
     median and MAD, then by a scale that grows with how badly the other templates predict the same
-    label; p-values come from a t distribution fitted to the residuals' body.
+    label. The p-values come from a t distribution fitted to the residuals' body.
 
-    Shape: (n, t) with t at least 3, (n, c), (n, t).
+    Shape: (n, t) with t at least 3, (n, c) or none, (n, t) or none.
 
     Args:
-        y: log-distances, or differences between two models.
-        covariates: what else is known of each label, such as token counts or the log distances of
+        y: log-distances, or differences between two models; effects of labels and templates add up.
+        covariates: what else describes each label, such as token counts or the log distances of
             the label's texts to other labels' texts; standardised here.
         roots: sqrt(d), whose residuals order memorised cells better than those of log d, although
             they certify worse; y if not given.
 
     Raises:
-        InputError: if there are fewer than three templates, or covariates of other labels.
+        InputError: if there are fewer than three templates, or not n rows of finite covariates.
     """
     table = np.asarray(y, dtype=np.float64)
     extra = standardise(table, covariates)
@@ -94,29 +99,36 @@ def detect(y: ArrayLike, covariates: ArrayLike | None = None, roots: ArrayLike |
     z, scale = _studentise(residual, expected)
     p = _p_values(z, mad(residual) > 0)
     if roots is not None:
-        other = np.asarray(roots, dtype=np.float64)
-        residual = other - _predict(other, extra)[1]
+        root_table = np.asarray(roots, dtype=np.float64)
+        residual = root_table - _predict(root_table, extra)[1]
     return Detection(expected, scale, z, p, adjust(p), log_mad_z(residual), coefficients, extra.shape[1])
 
 
 def detect_again(table: Float, extra: Float, start: Detection, level: float) -> NDArray[np.bool_]:
-    """Which cells are discoveries, in a table that differs in a few cells from the one of ``start``.
+    """Return which cells are discoveries in a table that differs in a few cells from an earlier one.
 
-    Shape: (n, t), (n, c) as :func:`standardise` returns them -> (n, t).
+    Shape: (n, t), (n, c) -> (n, t).
+
+    Args:
+        table: log-distances.
+        extra: covariates as :func:`standardise` returns them.
+        start: detection of the earlier table with the same covariates.
+        level: false discovery rate, in (0, 1).
     """
-    expected = _predict(table, extra, start.coefficients, COARSE)[1]
+    expected = _predict(table, extra, start.coefficients, RESTART_TOLERANCE)[1]
     residual = table - expected
-    p = _p_values(_studentise(residual, expected)[0], mad(residual) > 0, least=REMARKABLE)
+    z = _studentise(residual, expected)[0]
+    p = _p_values(z, mad(residual) > 0, smallest_z=SMALLEST_REMARKABLE_Z)
     return np.asarray(adjust(p) <= level)
 
 
 def standardise(table: Float, covariates: ArrayLike | None) -> Float:
-    """Covariates with mean 0 and standard deviation 1, constant ones left out.
+    """Scale the covariates of a table to mean 0 and standard deviation 1, without the constant ones.
 
     Shape: (n, t), (n, c) or none -> (n, up to c), or (n, 0) where there are too few labels for them.
 
     Raises:
-        InputError: if there are fewer than three templates, or covariates of other labels.
+        InputError: if there are fewer than three templates, or not n rows of finite covariates.
     """
     if table.ndim != 2 or table.shape[1] < FEWEST_TEMPLATES:
         raise InputError(
@@ -136,9 +148,12 @@ def standardise(table: Float, covariates: ArrayLike | None) -> Float:
 
 
 def _predict(
-    table: Float, extra: Float, start: Float | None = None, tolerance: float = TOLERANCE
+    table: Float, extra: Float, start: Float | None = None, tolerance: float = STEP_TOLERANCE
 ) -> tuple[Float, Float]:
-    """Coefficients (t, t + c) and predictions (n, t) of each column from the others and the extras."""
+    """Regress each column on the other columns and the extra covariates.
+
+    Shape: (n, t), (n, c), (t, t + c) or none -> coefficients (t, t + c), predictions (n, t).
+    """
     n, t = table.shape
     rows, expected = [], np.empty_like(table)
     middle = np.median(table, axis=0)
@@ -151,25 +166,32 @@ def _predict(
 
 
 def _studentise(residual: Float, expected: Float) -> tuple[Float, Float]:
-    """Residuals over their scale, and the scale. Shape: (n, t) -> (n, t), (n, t)."""
+    """Divide the residuals by a scale of their own cell, and return both.
+
+    Shape: (n, t), (n, t) -> studentised residuals (n, t), scale (n, t).
+    """
     width = robust_scale(residual)
     z = (residual - np.median(residual, axis=0)) / width
-    shape = _shape(z, expected)
-    z = z / shape
-    level = np.median(z, axis=0)
-    again = robust_scale(z)
-    return (z - level) / again, width * shape * again
+    relative = _relative_scale(z, expected)
+    z = z / relative
+    # The division moves both the middle and the width, so they are standardised again.
+    middle = np.median(z, axis=0)
+    rest = robust_scale(z)
+    return (z - middle) / rest, width * relative * rest
 
 
-def _shape(z: Float, expected: Float) -> Float:
-    """Scale of |z| in each cell, relative to its template's, from the other templates' and the prediction.
+def _relative_scale(z: Float, expected: Float) -> Float:
+    """Predict each cell's scale relative to its template's.
 
-    Least squares of min(|z|, 3) on the label's mean elsewhere and on the expected value and its square.
+    It is a least squares fit of min(|z|, 3) on the label's mean of the same in the other templates, and
+    on the expected value and its square.
+
+    Shape: (n, t), (n, t) -> (n, t).
     """
     n, t = z.shape
-    size = np.minimum(np.abs(z), CAPPED)
+    size = np.minimum(np.abs(z), LARGEST_COUNTED_RESIDUAL)
     elsewhere = (size.sum(axis=1, keepdims=True) - size) / (t - 1)
-    shape = np.ones_like(z)
+    relative = np.ones_like(z)
     for j in range(t):
         height = expected[:, j] - expected[:, j].mean()
         height = height / max(float(height.std()), 1e-12)
@@ -177,19 +199,23 @@ def _shape(z: Float, expected: Float) -> Float:
         mean = float(size[:, j].mean())
         if mean > 0:
             fitted = x @ np.linalg.lstsq(x, size[:, j], rcond=None)[0]
-            shape[:, j] = np.maximum(fitted / mean, NARROWEST)
-    return shape
+            relative[:, j] = np.maximum(fitted / mean, SMALLEST_RELATIVE_SCALE)
+    return relative
 
 
-def _p_values(z: Float, wide: NDArray[np.bool_], least: float = -np.inf) -> Float:
-    """Upper-tail p under one t for all templates; NaN for few labels or a template without width.
+def _p_values(z: Float, wide: NDArray[np.bool_], smallest_z: float = -np.inf) -> Float:
+    """Return upper-tail probabilities under one t for all templates.
 
-    Residuals below ``least`` get 1: they are no discoveries, and their p takes time.
+    Residuals below ``smallest_z`` get 1: they are no discoveries, and their probability takes time.
+
+    Shape: (n, t), (t,) flags of the templates with a width -> (n, t), NaN for too few labels or no width.
     """
     p = np.full(z.shape, np.nan)
-    fit = fit_student(z[:, wide], BODY) if len(z) >= ENOUGH and wide.any() else None
+    fit = (
+        fit_student(z[:, wide], RESIDUAL_BODY) if len(z) >= FEWEST_LABELS_TO_CERTIFY and wide.any() else None
+    )
     if fit is not None:
         p[:, wide] = 1.0
-        far = wide & (z >= least)
-        p[far] = fit.sf(z[far])
+        candidates = wide & (z >= smallest_z)
+        p[candidates] = fit.sf(z[candidates])
     return p

@@ -1,4 +1,4 @@
-"""How far scores spread: log-distance, Gini mean difference, robust scale, log-MAD z."""
+"""Measures of spread: log-distance, Gini mean difference, Phi, T99, robust scale, log-MAD z."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from evenband.errors import InputError
 Float = NDArray[np.float64]
 
 MAD_TO_SD = 1.4826
-"""Makes the median absolute deviation estimate a normal distribution's standard deviation."""
+"""Factor from the median absolute deviation to the standard deviation of a normal distribution."""
 
 GMD_TO_SD = math.sqrt(math.pi) / 2
-"""Does the same for the Gini mean difference, which is 2 / sqrt(pi) standard deviations."""
+"""Factor from the Gini mean difference to the standard deviation of a normal distribution."""
 
 SMALLEST_SCALE = 1e-12
-"""A scale below it is rounding error of float64 log-distances, not spread."""
+"""Scale below which a spread is only the rounding error of float64 log-distances."""
 
 
 def log_distance(scores: ArrayLike, floor: float) -> Float:
-    """Log-distance y = log(max(1 - s, floor)).
+    """Return the log-distance y = log(max(1 - s, floor)).
 
     Shape: any -> the same.
 
     Args:
-        scores: similarities s.
+        scores: similarities s, at most 1.
         floor: smallest distance that the measurement resolves; above 0.
 
     Raises:
@@ -39,11 +39,11 @@ def log_distance(scores: ArrayLike, floor: float) -> Float:
 
 
 def gmd(x: ArrayLike, axis: int = 0) -> Float:
-    """Gini mean difference: the mean of |x_i - x_j| over pairs; NaN for fewer than two numbers.
+    """Return the Gini mean difference: the mean of |x_i - x_j| over all pairs.
 
     ``2 / (n (n - 1)) sum_k (2k - n - 1) x_(k)`` over the order statistics (David 1968).
 
-    Shape: (n, ...) -> (...), along ``axis``.
+    Shape: (n, ...) -> (...), along ``axis``; NaN for fewer than two numbers.
     """
     ordered = np.sort(np.moveaxis(np.asarray(x, dtype=np.float64), axis, 0), axis=0)
     n = len(ordered)
@@ -56,10 +56,10 @@ def gmd(x: ArrayLike, axis: int = 0) -> Float:
 
 
 def phi(y: ArrayLike) -> float | None:
-    """Disparity exp(GMD(y)): two random labels' distances differ by this factor; at least 1.
+    """Return the disparity Phi = exp(GMD(y)): the factor by which two random labels' distances differ.
 
-    Several templates are averaged on the log scale, each within itself, so that templates
-    which differ from each other do not count as labels that do.
+    GMD is the Gini mean difference. It is taken within each template and then averaged over templates,
+    so that differences between templates do not count as differences between labels. Phi is at least 1.
 
     Shape: (n,) or (n, t) -> a number, ``None`` for fewer than two labels.
     """
@@ -68,13 +68,17 @@ def phi(y: ArrayLike) -> float | None:
 
 
 def tail(y: ArrayLike, share: float = 0.99) -> float | None:
-    """T99 = exp(q99(y) - q50(y)): how far beyond the median the worst 1 % goes; at least 1.
+    """Return T99 = exp(q99(y) - q50(y)): how many times the median distance the worst 1% exceeds.
 
-    Several templates are averaged on the log scale, each within itself, as for :func:`phi`. The
-    quantile is the median-unbiased one (Hyndman and Fan 1996, number 8): the common one is biased
-    towards the middle, by a tenth of a standard deviation at 300 labels.
+    Several templates are averaged on the log scale, as for :func:`phi`. The quantile is the
+    median-unbiased one (Hyndman and Fan 1996, number 8): the usual one is biased towards the middle, by a
+    tenth of a standard deviation at 300 labels. T99 is at least 1.
 
     Shape: (n,) or (n, t) -> a number, ``None`` for no labels.
+
+    Args:
+        y: log-distances.
+        share: quantile that stands for the tail, in (0.5, 1).
     """
     values = np.asarray(y, dtype=np.float64)
     if len(values) == 0:
@@ -84,17 +88,17 @@ def tail(y: ArrayLike, share: float = 0.99) -> float | None:
 
 
 def mad(x: ArrayLike, axis: int = 0) -> Float:
-    """1.4826 times the median absolute deviation from the median; can be 0.
+    """Return 1.4826 times the median absolute deviation from the median; it can be 0.
 
     Shape: (n, ...) -> (...), along ``axis``.
     """
     values = np.asarray(x, dtype=np.float64)
-    gap = np.abs(values - np.median(values, axis=axis, keepdims=True))
-    return np.asarray(MAD_TO_SD * np.median(gap, axis=axis))
+    deviation = np.abs(values - np.median(values, axis=axis, keepdims=True))
+    return np.asarray(MAD_TO_SD * np.median(deviation, axis=axis))
 
 
 def robust_scale(x: ArrayLike, floor: float = SMALLEST_SCALE) -> Float:
-    """max(MAD, GMD sqrt(pi) / 2, floor): positive even where rounding makes the MAD 0.
+    """Return max(MAD, GMD sqrt(pi) / 2, floor), which is positive even where rounding makes the MAD 0.
 
     Shape: (n, ...) -> (...).
     """
@@ -103,7 +107,7 @@ def robust_scale(x: ArrayLike, floor: float = SMALLEST_SCALE) -> Float:
 
 
 def log_mad_z(y: ArrayLike, floor: float = SMALLEST_SCALE) -> Float:
-    """(y - median) / robust scale within each template; positive: farther apart than usual.
+    """Return (y - median) / robust scale within each template; positive: farther apart than usual.
 
     Shape: (n,) or (n, t) -> the same, finite.
     """

@@ -1,9 +1,14 @@
-"""The figures that sum one probe on one model up, each with its interval."""
+"""Summary figures of one probe on one model, and of two models on one probe, each with its interval.
+
+Phi is the factor by which two random labels' distances differ, consistency C is 1 / Phi, T99 says how many
+times the median distance the worst 1% exceeds, and r50 is the median of a pair's distance relative to the
+distance between two labels.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evenband.stats.bootstrap import cluster_codes, resample
 from evenband.stats.dispersion import log_distance
-from evenband.stats.intervals import LEVEL, Draws
+from evenband.stats.intervals import INTERVAL_LEVEL, Draws
 from evenband.types import Estimate
 
 Float = NDArray[np.float64]
@@ -25,9 +30,9 @@ class Figures:
     Attributes:
         estimates: ``minimum``, ``median``, ``phi``, ``consistency``, ``t99``, ``r50`` if swap
             distances were given, each share by its name, ``uniformity`` beside ``pass_rate``.
-        resampled: ``slots and templates``, or ``slots`` where one template leaves no choice: the
-            intervals then say nothing of other templates.
-        replicates: of the bootstrap.
+        resampled: ``slots and templates``, or ``slots`` for a single template, where the intervals say
+            nothing of other templates.
+        replicates: number of bootstrap replicates.
     """
 
     estimates: Mapping[str, Estimate]
@@ -37,7 +42,14 @@ class Figures:
 
 @dataclass(frozen=True)
 class Contrast:
-    """Two models on one probe: the differences of the median s and of a share, the ratios of Phi and T99."""
+    """Second model against the first on one probe.
+
+    Attributes:
+        median: difference of the median similarities, in [-2, 2].
+        phi_ratio: ratio of the Phi, above 0.
+        t99_ratio: ratio of the T99, above 0.
+        share: difference of a share, such as the pass rate, in [-1, 1].
+    """
 
     median: Estimate
     phi_ratio: Estimate
@@ -53,24 +65,27 @@ def estimate_figures(
     shares: Mapping[str, ArrayLike] | None = None,
     clusters: ArrayLike | None = None,
     replicates: int = 1000,
-    level: float = LEVEL,
+    level: float = INTERVAL_LEVEL,
 ) -> Figures:
-    """Every figure with its interval over resampled slots (in clusters) and templates.
+    """Estimate every figure with its interval over resampled slots (in clusters) and templates.
 
-    The minimum's interval says where it lies in a resampled set: its lower end is the minimum itself.
+    The minimum's interval says where it lies in a resampled set; its lower end is the minimum itself.
     A single label has no spread; its minimum and median have no interval.
 
     Shape: scores, swap and each share (n, t), one per cell.
 
     Args:
         scores: similarities s.
-        rng: of the resampling.
-        floor: smallest distance that the measurement resolves.
+        rng: generator of the resampling.
+        floor: smallest distance that the measurement resolves; above 0.
         swap: median distance of text a to the other labels' text a.
         shares: cells in [0, 1] whose mean is a figure, such as ``r_at_1``, ``auc``, ``pass_rate``.
         clusters: one number per label; labels with the same one are drawn together.
-        replicates: of the bootstrap.
-        level: of the intervals.
+        replicates: number of bootstrap replicates.
+        level: coverage of the intervals, in (0, 1).
+
+    Raises:
+        InputError: if the floor is not above 0, or there is not one cluster per label.
     """
     s = np.asarray(scores, dtype=np.float64)
     y = log_distance(s, floor)
@@ -79,7 +94,7 @@ def estimate_figures(
     draws = resample(y, rng, log_r, cells, clusters, replicates)
     n, t = s.shape
     count = int(cluster_codes(n, clusters).max()) + 1
-    estimates = _on_scores(draws, s, rng, level) | _on_logs(draws, n, rng, level)
+    estimates = _score_estimates(draws, s, rng, level) | _log_estimates(draws, n, rng, level)
     for name in cells:
         low, high = draws[name].share_interval(count, level)
         estimates[name] = Estimate(float(cells[name].mean()), low, high, n)
@@ -95,74 +110,92 @@ def contrast_figures(
     floor: float = 1e-9,
     clusters: ArrayLike | None = None,
     replicates: int = 1000,
-    level: float = LEVEL,
+    level: float = INTERVAL_LEVEL,
     shares: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> Contrast:
-    """Right against left, both resampled with the same slots and templates.
+    """Compare right with left, both resampled with the same slots and templates.
 
     Shape: (n, t), (n, t), same labels and templates in the same order.
 
     Args:
-        left: similarities s.
-        right: likewise.
-        rng: of the resampling.
-        floor: smallest distance that both resolve.
+        left: similarities s of the first model.
+        right: similarities s of the second model.
+        rng: generator of the resampling.
+        floor: smallest distance that both measurements resolve; above 0.
         clusters: one number per label; labels with the same one are drawn together.
-        replicates: of the bootstrap.
-        level: of the intervals.
+        replicates: number of bootstrap replicates.
+        level: coverage of the intervals, in (0, 1).
         shares: cells in [0, 1] of both, such as whether they pass, (n, t) each.
+
+    Raises:
+        InputError: if the floor is not above 0, or there is not one cluster per label.
     """
     tables = [np.asarray(scores, dtype=np.float64) for scores in (left, right)]
     cells = [None, None] if shares is None else [{"share": np.asarray(one, np.float64)} for one in shares]
+    # The same seed draws the same labels for both models, so their draws can be subtracted.
     seed = int(rng.integers(2**63))
     first, second = (
         resample(log_distance(s, floor), np.random.default_rng(seed), None, share, clusters, replicates)
         for s, share in zip(tables, cells, strict=True)
     )
+    return _contrast(first, second, tables, rng, level)
+
+
+def _contrast(
+    first: Mapping[str, Draws],
+    second: Mapping[str, Draws],
+    tables: Sequence[Float],
+    rng: np.random.Generator,
+    level: float,
+) -> Contrast:
+    """Subtract the draws of two models; without a share, or with a single label, there is no value."""
     n = len(tables[0])
+    no_value = Estimate(None, n=n)
     shift = _on_similarity(second["median"]) - _on_similarity(first["median"])
     low, high = shift.interval(rng, level)
     median = float(np.median(tables[1]) - np.median(tables[0]))
     if n < 2:
-        nothing = Estimate(None, n=n)
-        return Contrast(Estimate(median, n=n), nothing, nothing, nothing)
+        return Contrast(Estimate(median, n=n), no_value, no_value, no_value)
     return Contrast(
         Estimate(median, low, high, n),
         _exponential(second["gmd"] - first["gmd"], n, rng, level),
         _exponential(second["tail"] - first["tail"], n, rng, level),
-        Estimate(None, n=n) if shares is None else _gap(second["share"] - first["share"], n, rng, level),
+        _share_difference(second["share"] - first["share"], n, rng, level) if "share" in first else no_value,
     )
 
 
-def _gap(draws: Draws, n: int, rng: np.random.Generator, level: float) -> Estimate:
+def _share_difference(draws: Draws, n: int, rng: np.random.Generator, level: float) -> Estimate:
+    """Return the difference of two shares with its interval, which stays in [-1, 1]."""
     low, high = draws.interval(rng, level)
     return Estimate(draws.value, max(-1.0, low), min(1.0, high), n)
 
 
-def _on_scores(
+def _score_estimates(
     draws: Mapping[str, Draws], s: Float, rng: np.random.Generator, level: float
 ) -> dict[str, Estimate]:
-    least, middle = float(s.min()), float(np.median(s))
+    """Estimate the minimum and the median of s, from draws of the largest and the median y."""
+    minimum, median = float(s.min()), float(np.median(s))
     if len(s) < 2:
-        return {"minimum": Estimate(least, n=len(s)), "median": Estimate(middle, n=len(s))}
+        return {"minimum": Estimate(minimum, n=len(s)), "median": Estimate(median, n=len(s))}
     low, high = draws["median"].interval(rng, level)
-    nearest = float(np.quantile(draws["largest"].slots, (1 - level) / 2))
+    largest_y = float(np.quantile(draws["largest"].slots, (1 - level) / 2))
     return {
-        "minimum": Estimate(least, least, max(least, 1 - math.exp(nearest)), len(s)),
-        "median": Estimate(middle, min(middle, 1 - math.exp(high)), max(middle, 1 - math.exp(low)), len(s)),
+        "minimum": Estimate(minimum, minimum, max(minimum, 1 - math.exp(largest_y)), len(s)),
+        "median": Estimate(median, min(median, 1 - math.exp(high)), max(median, 1 - math.exp(low)), len(s)),
     }
 
 
-def _on_logs(
+def _log_estimates(
     draws: Mapping[str, Draws], n: int, rng: np.random.Generator, level: float
 ) -> dict[str, Estimate]:
+    """Estimate Phi, C, T99 and r50, whose intervals are computed on the logarithm."""
     if n < 2:
         return dict.fromkeys(("phi", "consistency", "t99"), Estimate(None, n=n))
-    phi = _exponential(draws["gmd"], n, rng, level, least=1.0)
+    phi = _exponential(draws["gmd"], n, rng, level, lower_bound=1.0)
     estimates = {
         "phi": phi,
         "consistency": _inverse(phi),
-        "t99": _exponential(draws["tail"], n, rng, level, least=1.0),
+        "t99": _exponential(draws["tail"], n, rng, level, lower_bound=1.0),
     }
     if "log_r" in draws:
         estimates["r50"] = _exponential(draws["log_r"], n, rng, level)
@@ -170,20 +203,25 @@ def _on_logs(
 
 
 def _exponential(
-    draws: Draws, n: int, rng: np.random.Generator, level: float, least: float = 0.0
+    draws: Draws, n: int, rng: np.random.Generator, level: float, lower_bound: float = 0.0
 ) -> Estimate:
-    low, high = (max(least, math.exp(end)) for end in draws.interval(rng, level))
+    """Return exp of a figure with its interval, none of whose ends is below the bound."""
+    low, high = (max(lower_bound, math.exp(end)) for end in draws.interval(rng, level))
     return Estimate(math.exp(draws.value), low, high, n)
 
 
 def _inverse(phi: Estimate) -> Estimate:
+    """Return C = 1 / Phi, whose interval is that of Phi turned round."""
     if phi.value is None or phi.low is None or phi.high is None:
         return phi
     return Estimate(1 / phi.value, 1 / phi.high, 1 / phi.low, phi.n)
 
 
 def _uniformity(share: Estimate) -> Estimate:
-    """1 - 4 p (1 - p): smallest at p = 1/2, so the interval of p may hold its minimum inside."""
+    """Return U = 1 - 4 p (1 - p) of a pass rate p.
+
+    U is smallest at p = 1/2, which may lie inside the interval of p; the lower end is then 0.
+    """
     if share.value is None or share.low is None or share.high is None:
         return share
     ends = [1 - 4 * p * (1 - p) for p in (share.low, share.high)]
@@ -192,7 +230,7 @@ def _uniformity(share: Estimate) -> Estimate:
 
 
 def _on_similarity(draws: Draws) -> Draws:
-    """Draws of y as draws of s = 1 - exp(y); the templates' parts to first order."""
+    """Turn draws of y into draws of s = 1 - exp(y); the templates' parts to first order."""
     distance = math.exp(draws.value)
     return Draws(
         1 - distance,

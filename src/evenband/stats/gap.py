@@ -1,4 +1,8 @@
-"""Pass rates on two draws of one probe: does a model do better on the sentences that it may have seen?"""
+"""Gap between the pass rates on two draws of one probe.
+
+The standard draw is published, so a model may have seen its sentences; the fresh draw is not. A higher
+pass rate on the standard draw is a sign that they were learned by heart.
+"""
 
 from __future__ import annotations
 
@@ -9,44 +13,52 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evenband.errors import InputError
-from evenband.stats.intervals import LEVEL
+from evenband.stats.intervals import INTERVAL_LEVEL
 from evenband.types import Estimate
 
-FILLERS = 0.08
-"""Standard deviation of a template's gap between two draws because of its fillers.
+FILLER_SD = 0.08
+"""Prior standard deviation of a template's gap between two draws that differ in their fillers only.
 
-Over the 43 families of the standard suite on all-MiniLM-L6-v2 it is .05, and .2 in the three worst.
+Fillers are the words that vary a sentence beside its slot. Over the 43 families of the standard suite on
+all-MiniLM-L6-v2 it is .05, and .2 in the three worst.
 """
 
-PRIOR_DEGREES = 20
-"""Degrees of freedom that it is worth: with both, the p-values of these families, either draw taken for
-the published one, are below .05 in .023 of cases and below .01 in none.
+FILLER_SD_DEGREES = 20
+"""Degrees of freedom that ``FILLER_SD`` counts as.
+
+With both values, the p-values of these families, with either draw taken for the published one, are below
+.05 in .023 of cases and below .01 in none.
 """
 
 
 @dataclass(frozen=True)
 class Gap:
-    """Pass rate on the standard draw less that on the fresh one.
+    """Pass rate on the standard draw less that on the fresh draw.
 
     Attributes:
         difference: in [-1, 1], with its interval.
-        p: probability of so large a gap, or a larger one, where there is none; one-sided.
+        p: one-sided probability of a gap at least as large where the true gap is 0.
     """
 
     difference: Estimate
     p: float
 
 
-def compare_draws(standard: ArrayLike, fresh: ArrayLike, level: float = LEVEL) -> Gap:
-    """Two draws of the same templates with other labels and other fillers.
+def compare_draws(standard: ArrayLike, fresh: ArrayLike, level: float = INTERVAL_LEVEL) -> Gap:
+    """Compare the pass rates on two draws of the same templates with other labels and other fillers.
 
     The variance is that of the labels, whose cells go together, plus that of the fillers, which change a
     template's difficulty. Four templates say little of the latter, and what a model has learned by heart
-    moves some of them far and others not at all. So theirs is moderated by what fillers do elsewhere
-    (Smyth 2004), ``s^2 = (d0 s0^2 + (t - 1) s_t^2) / (d0 + t - 1)``, and held against a t distribution
-    of d0 + t - 1 degrees of freedom.
+    moves some templates far and others not at all. So their variance is moderated by what fillers do in
+    other families (Smyth 2004), ``s^2 = (d0 s0^2 + (t - 1) s_t^2) / (d0 + t - 1)``, and the gap is
+    compared with a t distribution of d0 + t - 1 degrees of freedom.
 
     Shape: (n, t), (m, t) cells in [0, 1], templates in the same order.
+
+    Args:
+        standard: whether each cell of the standard draw passes; ties count one half.
+        fresh: the same of the fresh draw.
+        level: coverage of the interval, in (0, 1).
 
     Raises:
         InputError: if the draws have different numbers of templates.
@@ -57,18 +69,21 @@ def compare_draws(standard: ArrayLike, fresh: ArrayLike, level: float = LEVEL) -
     by_template = left.mean(axis=0) - right.mean(axis=0)
     t, difference = len(by_template), float(by_template.mean())
     spread = float(by_template.var(ddof=1)) if t > 1 else 0.0
-    fillers = (PRIOR_DEGREES * FILLERS**2 + (t - 1) * spread) / (PRIOR_DEGREES + t - 1)
-    deviation = math.sqrt(fillers / t + _label_variance(left) + _label_variance(right))
+    filler_variance = (FILLER_SD_DEGREES * FILLER_SD**2 + (t - 1) * spread) / (FILLER_SD_DEGREES + t - 1)
+    deviation = math.sqrt(filler_variance / t + _label_variance(left) + _label_variance(right))
     from scipy.special import stdtr, stdtrit
 
-    degrees = PRIOR_DEGREES + t - 1
-    reach = float(stdtrit(degrees, (1 + level) / 2)) * deviation
+    degrees = FILLER_SD_DEGREES + t - 1
+    half_width = float(stdtrit(degrees, (1 + level) / 2)) * deviation
     n = min(len(left), len(right))
-    estimate = Estimate(difference, max(-1.0, difference - reach), min(1.0, difference + reach), n)
+    estimate = Estimate(difference, max(-1.0, difference - half_width), min(1.0, difference + half_width), n)
     return Gap(estimate, float(stdtr(degrees, -difference / deviation)))
 
 
 def _label_variance(cells: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> float:
-    """Of the mean, over labels."""
+    """Return the sampling variance of the mean over labels; 0 for a single label.
+
+    Shape: (n, t) -> a number.
+    """
     n = len(cells)
     return 0.0 if n < 2 else float(cells.mean(axis=1).var(ddof=1)) / n

@@ -1,4 +1,4 @@
-"""Intervals: Wilson's for a proportion, and the combination of slot and template uncertainty."""
+"""Confidence intervals: Wilson's for a proportion, and one that combines slots and templates."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from evenband.errors import InputError
 
 Float = NDArray[np.float64]
 
-LEVEL = 0.90
+INTERVAL_LEVEL = 0.90
+"""Coverage of every interval, unless a caller asks for another one."""
 
 
-def wilson(share: float, n: float, level: float = LEVEL) -> tuple[float, float]:
-    """Wilson's score interval (1927) for a proportion; it stays in [0, 1] and never has no width.
+def wilson(share: float, n: float, level: float = INTERVAL_LEVEL) -> tuple[float, float]:
+    """Return Wilson's score interval (1927) for a proportion.
+
+    It stays within [0, 1] and always has a width, also for a proportion of 0 or 1.
 
     Args:
         share: observed proportion, in [0, 1]; ties count one half.
         n: number of trials, or an effective number, above 0.
-        level: of confidence.
+        level: confidence, in (0, 1).
 
     Raises:
         InputError: if the share is outside [0, 1] or n is not above 0.
@@ -39,14 +42,12 @@ def wilson(share: float, n: float, level: float = LEVEL) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Draws:
-    """One figure under resampled slots, and what each template says about it by itself.
-
-    r replicates, t templates.
+    """One figure on r sets of resampled slots, and the part that each of t templates has in it.
 
     Attributes:
         value: the figure.
-        slots: (r,) the figure on resampled slots, templates as they are.
-        parts: (t,) jackknife pseudo-values ``t theta - (t - 1) theta_without_j``: their mean is
+        slots: (r,) the figure on resampled slots, with the templates as they are.
+        parts: (t,) jackknife pseudo-values ``t theta - (t - 1) theta_without_j``; their mean is
             the figure, their variance that of one template.
         part_slots: (r, t) the pseudo-values on the resampled slots.
     """
@@ -57,7 +58,7 @@ class Draws:
     part_slots: Float
 
     def __sub__(self, other: Draws) -> Draws:
-        """The difference of two figures resampled together: same slots, same templates."""
+        """Subtract a figure that was resampled with the same slots and templates."""
         return Draws(
             self.value - other.value,
             self.slots - other.slots,
@@ -67,21 +68,25 @@ class Draws:
 
     @property
     def template_variance(self) -> float:
-        """Variance of the figure that comes from which templates were written; 0 for one template.
+        """Return the variance of the figure due to the choice of templates; 0 for one template.
 
-        The pseudo-values' variance, less what resampled slots alone make of it, over t.
+        It is the pseudo-values' variance, less the part that resampled slots alone account for, over t.
         """
         t = self.parts.size
         if t < 2:
             return 0.0
-        noise = np.var(self.part_slots - self.parts, axis=1, ddof=1).mean()
-        return max(0.0, float(np.var(self.parts, ddof=1) - noise)) / t
+        slot_variance = np.var(self.part_slots - self.parts, axis=1, ddof=1).mean()
+        return max(0.0, float(np.var(self.parts, ddof=1) - slot_variance)) / t
 
-    def interval(self, rng: np.random.Generator, level: float = LEVEL) -> tuple[float, float]:
-        """Percentile interval over slots, widened by a t with t - 1 degrees of freedom over templates.
+    def interval(self, rng: np.random.Generator, level: float = INTERVAL_LEVEL) -> tuple[float, float]:
+        """Return a percentile interval over slots, widened for the choice of templates.
 
-        A bootstrap of eight templates draws too narrow an interval (it divides by t, not t - 1, and
-        is normal, not t): the template part is drawn from its studentised distribution instead.
+        A bootstrap of eight templates gives too narrow an interval: it divides by t, not t - 1, and is
+        normal, not t. The templates' part is drawn from a t distribution of t - 1 degrees of freedom instead.
+
+        Args:
+            rng: generator that pairs the draws over slots with those over templates.
+            level: coverage, in (0, 1).
         """
         draws = self.slots
         spread = math.sqrt(self.template_variance)
@@ -93,10 +98,14 @@ class Draws:
         low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
         return float(low), float(high)
 
-    def share_interval(self, clusters: int, level: float = LEVEL) -> tuple[float, float]:
-        """Wilson's interval with the effective number of trials that the resampled variance implies.
+    def share_interval(self, clusters: int, level: float = INTERVAL_LEVEL) -> tuple[float, float]:
+        """Return Wilson's interval for the effective number of trials that the variance implies.
 
-        Where nothing varies the number of clusters stands in for it.
+        Where nothing varies, the number of clusters is the number of trials.
+
+        Args:
+            clusters: number of clusters of labels, above 0.
+            level: coverage, in (0, 1).
         """
         p = min(max(self.value, 0.0), 1.0)
         variance = float(np.var(self.slots))

@@ -1,4 +1,4 @@
-"""Row medians of some rows of distances, by bracketing them before anything is sorted."""
+"""Fast row medians of a block of distances: two bounds around each median, then a sort between them."""
 
 from __future__ import annotations
 
@@ -11,28 +11,29 @@ from evenband.stats.products import Counts, Float, Single
 
 Mask = NDArray[np.bool_]
 
-SAMPLE = 384
-"""Columns that give the first guess; rows this short are sorted whole."""
+SAMPLED_COLUMNS = 384
+"""Smallest number of columns that the first guess of a median uses; shorter rows are sorted whole."""
 
 
 def row_medians(rows: Single) -> Float:
-    """Row medians of all entries but the smallest, which stands for the row itself.
+    """Return the median of each row without its smallest entry, which stands for the row itself.
 
-    Two bounds bracket the median of each row; only the entries between them are sorted, or the
-    whole row where they miss it.
+    Only the entries between two bounds around the median are sorted, or the whole row where the bounds
+    miss it.
 
     Shape: (b, n) -> (b,).
     """
     b, n = rows.shape
     lower, upper = n // 2, (n + 1) // 2
-    if n <= SAMPLE:
+    if n <= SAMPLED_COLUMNS:
         return _middle(np.sort(rows, axis=1), lower, upper)
     below, rank, bound = _bracket(rows)
-    where = np.flatnonzero(np.logical_xor(below, rows < bound, out=below))
-    cells = rows.ravel().take(where)
-    ends = np.searchsorted(where, n * np.arange(b + 1))
+    between = np.flatnonzero(np.logical_xor(below, rows < bound, out=below))
+    cells = rows.ravel().take(between)
+    ends = np.searchsorted(between, n * np.arange(b + 1))
     for start, stop in pairwise(ends.tolist()):
         cells[start:stop].sort()
+    # Of each row, ``skipped`` entries lie below both bounds.
     skipped = rank - np.where(rank > 0.5 * n, np.diff(ends), 0)
     first, last = ends[:-1] + lower - skipped, ends[:-1] + upper - skipped
     missed = (first < ends[:-1]) | (last >= ends[1:])
@@ -43,31 +44,35 @@ def row_medians(rows: Single) -> Float:
 
 
 def _middle(ordered: Single, lower: int | Counts, upper: int | Counts) -> Float:
-    """Between the lower and the upper median."""
+    """Return the mean of the entries at the lower and the upper rank.
+
+    Shape: (b, n) with two numbers, or (m,) with two arrays (b,) -> (b,).
+    """
     return np.asarray(0.5 * (ordered[..., lower].astype(np.float64) + ordered[..., upper]))
 
 
 def _bracket(rows: Single) -> tuple[Mask, Counts, Single]:
-    """What lies below a first bound, how much that is, and a second bound beyond the median.
+    """Find two bounds around the median of each row.
 
-    The median of an even sample of the columns is off by some ranks, which one count over the row
-    tells; the sample's entry so many ranks on is the first bound, and counted too. About these two
-    the entries are evenly spaced, so that the median lies on their line; the second bound is three
-    standard errors farther.
+    The median of an evenly spaced sample of columns is a first guess. A count over the row says how many
+    ranks it is off, and the sample's entry that many ranks on is the first bound. Between guess and bound
+    the entries are about evenly spaced, so the line through both leads to the median; the second bound lies
+    three standard errors beyond it.
 
-    Shape: (b, n) -> (b, n), (b,), (b, 1).
+    Shape: (b, n) -> mask of what is below the first bound (b, n), number of these entries (b,), second
+    bound (b, 1).
     """
     b, n = rows.shape
-    sample = np.sort(rows[:, :: n // SAMPLE], axis=1)
+    sample = np.sort(rows[:, :: n // SAMPLED_COLUMNS], axis=1)
     m = sample.shape[1]
     guess = sample[:, m // 2]
-    guessed = _count(rows < guess[:, None])
-    steps = np.rint((0.5 * n - guessed) * m / n).astype(np.intp)
+    guess_rank = _count(rows < guess[:, None])
+    steps = np.rint((0.5 * n - guess_rank) * m / n).astype(np.intp)
     steps[steps == 0] = 1
     bound = sample[np.arange(b), np.clip(m // 2 + steps, 1, m - 1)]
     below = rows < bound[:, None]
     rank = _count(below)
-    span = np.maximum(np.abs(rank - guessed), 1)
+    span = np.maximum(np.abs(rank - guess_rank), 1)
     left = 0.5 * n - rank
     error = 3 * np.sqrt(np.abs(left) * (1 + np.abs(left) / span)) + 4
     beyond = bound + np.abs(bound - guess) / span * (left + np.copysign(error, left))
@@ -75,5 +80,5 @@ def _bracket(rows: Single) -> tuple[Mask, Counts, Single]:
 
 
 def _count(mask: Mask) -> Counts:
-    """True cells of each row; numpy's own count along an axis takes four times as long."""
+    """Count the true cells of each row; numpy's own count along an axis takes four times as long."""
     return np.array([np.count_nonzero(row) for row in mask])

@@ -1,8 +1,9 @@
-"""A pair against the other labels: is b nearest to a, and does the change move a less than another label?
+"""Comparison of each pair with the other labels.
 
-One pass over two n x n products in blocks of rows, in float32; every comparison that float32
-cannot settle is repeated in float64. No n x n array is ever in memory, nor a float64 copy of the
-vectors.
+It answers two questions: is text b the nearest to its text a among all texts b, and does the change from a
+to b move the text less than another label does? Two n x n products are computed in blocks of rows in
+float32, and every comparison that float32 cannot settle is repeated in float64. No n x n array is ever in
+memory, nor a float64 copy of the vectors.
 """
 
 from __future__ import annotations
@@ -28,27 +29,30 @@ from evenband.stats.products import (
     strips,
 )
 
-CROWDED = 64
-"""Open comparisons per row beyond which a float64 product is cheaper than single pairs."""
+OPEN_PAIRS_PER_ROW = 64
+"""Number of unsettled comparisons per row beyond which a float64 product is cheaper than single pairs."""
 
 OPPONENTS = 149
-"""Other labels that a change is held against, so that pass rates of probes of any size compare; the
-method's own figures are of 150 labels each."""
+"""Number of other labels that a change is compared with.
+
+It is the same for probes of any size, so that their pass rates compare; the published figures of the
+method are of 150 labels each.
+"""
 
 SMALLEST_TIE = 1e-12
-"""Below it float64 itself cannot tell two distances apart."""
+"""Difference below which float64 itself cannot tell two distances apart."""
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """One number per row i, in float64.
+    """Position of each of n pairs among the other rows, with distances d, in float64.
 
     Attributes:
         swap: (n,) median over j != i of d(a_i, a_j); NaN for one row.
         hit: (n,) 1 where b_i is nearest to a_i among all b_j, 1/2 where another is as near, else 0.
         auc: (n,) share of j != i with b_j farther from a_i than b_i, ties one half; NaN for one row.
-        least: (n,) probability that of 149 random j != i (all, if there are fewer) no a_j is nearer to
-            a_i than b_i, ties one half: the change moves the text less than another label; NaN for one row.
+        least: (n,) probability that the change moves the text less than any of 149 random other labels (all,
+            if there are fewer) would: no a_j is nearer to a_i than b_i, ties one half; NaN for one row.
     """
 
     swap: Float
@@ -58,17 +62,17 @@ class Neighbours:
 
 
 def compare_neighbours(a: ArrayLike, b: ArrayLike, tie: float = 1e-9) -> Neighbours:
-    """Each pair against all the other rows, by cosine distance.
+    """Compare each pair with all other rows by cosine distance.
 
-    The first texts' mean is taken away from all vectors before float32 sees them: it changes no
-    distance, and would cost digits where all vectors point the same way.
+    The mean of the first texts is subtracted from all vectors before they are rounded to float32. It
+    changes no distance, and would cost digits where all vectors point the same way.
 
     Shape: (n, d), (n, d) -> (n,) each.
 
     Args:
         a: vectors of the first texts; normalised here.
-        b: vectors of the second texts.
-        tie: distances this close are equal; a probe's noise floor, say.
+        b: vectors of the second texts; normalised here.
+        tie: difference up to which two distances are equal, such as the probe's noise floor.
 
     Raises:
         InputError: if the shapes differ or there is no row.
@@ -81,7 +85,8 @@ def compare_neighbours(a: ArrayLike, b: ArrayLike, tie: float = 1e-9) -> Neighbo
         )
     n = len(first)
     if n == 1:
-        return Neighbours(np.full(1, np.nan), np.ones(1), np.full(1, np.nan), np.full(1, np.nan))
+        no_value = np.full(1, np.nan)
+        return Neighbours(no_value, np.ones(1), no_value.copy(), no_value.copy())
     own = np.concatenate([distance(first[part], second[part]) for part in slices(n, BLOCK_ROWS)])
     tie, room = max(tie, SMALLEST_TIE), block_room(n)
     left = Shifted(first, first.mean)
@@ -100,23 +105,34 @@ def compare_neighbours(a: ArrayLike, b: ArrayLike, tie: float = 1e-9) -> Neighbo
 def _compare(
     distances: Distances, own: Float, tie: float, room: Single, *, medians: bool
 ) -> tuple[_Ranks, Float]:
-    """One pass over all distances: the ranks of the partners and, if asked for, the rows' medians."""
+    """Rank the partners in one pass over all distances and, if asked for, return the rows' medians.
+
+    Args:
+        distances: of every row i to every column j.
+        own: (n,) distance of each row to its partner.
+        tie: difference up to which two distances are equal.
+        room: memory for one block of distances.
+        medians: whether the medians are wanted; otherwise zeros are returned.
+    """
     ranks = _Ranks(own, tie, distances.error)
     middle = np.zeros(len(own))
     for block, product in distances.blocks(room):
         for strip in strips(product):
-            found, here = product[strip], slice(block.start + strip.start, block.start + strip.stop)
-            np.fill_diagonal(found[:, here], np.inf)
-            ranks.add(here, found)
+            cells, rows = product[strip], slice(block.start + strip.start, block.start + strip.stop)
+            np.fill_diagonal(cells[:, rows], np.inf)
+            ranks.add(rows, cells)
             if medians:
-                np.fill_diagonal(found[:, here], -np.inf)
-                middle[here] = row_medians(found)
+                np.fill_diagonal(cells[:, rows], -np.inf)
+                middle[rows] = row_medians(cells)
         ranks.settle(block, distances)
     return ranks, np.maximum(middle, 0.0)
 
 
 def _undefeated(nearer: Counts, n: int) -> Float:
-    """Probability that none of so many labels is among the opponents drawn without replacement."""
+    """Return the probability that no nearer label is among the opponents, drawn without replacement.
+
+    Shape: (n,) numbers of nearer labels among n - 1 -> (n,).
+    """
     from scipy.special import gammaln
 
     drawn = min(OPPONENTS, n - 1)
@@ -128,39 +144,43 @@ def _undefeated(nearer: Counts, n: int) -> Float:
 
 
 class _Ranks:
-    """How many columns are nearer to row i than its own partner is, and how many are as near.
+    """Number of columns that are nearer to each row than its partner, and of those that are as near.
 
     A row's own column does not count: its distance is infinite.
+
+    Attributes:
+        nearer: (n,) columns nearer than the partner by more than a tie.
+        tied: (n,) columns as near as the partner.
     """
 
     def __init__(self, own: Float, tie: float, error: Float) -> None:
         n, self._own, self._tie = len(own), own, tie
-        # What float32 must lie outside of to be trusted.
+        # A float32 distance between these two bounds is too near to the partner's to be trusted.
         margin = tie + error + 2.0**-23 * tie
         self._low, self._high = (own - margin).astype(np.float32), (own + margin).astype(np.float32)
         self.nearer = np.zeros(n, dtype=np.int64)
         self.tied = np.zeros(n, dtype=np.int64)
         self._open: list[tuple[Counts, Counts]] = []
 
-    def add(self, rows: slice, found: Single) -> None:
-        """Count the columns of some rows of a block."""
-        # In most rows nothing is as near as the partner, so that the nearest tells all.
-        for row in np.flatnonzero(found.min(axis=1) <= self._high[rows]):
+    def add(self, rows: slice, distances: Single) -> None:
+        """Count the columns of some rows of a block, and note the comparisons that float32 leaves open."""
+        # In most rows nothing is as near as the partner, so the smallest distance settles the row.
+        for row in np.flatnonzero(distances.min(axis=1) <= self._high[rows]):
             i = rows.start + row
-            below, within = found[row] < self._low[i], found[row] <= self._high[i]
+            below, within = distances[row] < self._low[i], distances[row] <= self._high[i]
             self.nearer[i] = np.count_nonzero(below)
             if self.nearer[i] < np.count_nonzero(within):
                 unsure = np.flatnonzero(within ^ below)
                 self._open.append((np.full(len(unsure), i), unsure))
 
     def settle(self, block: slice, distances: Distances) -> None:
-        """Repeat in float64 the comparisons that float32 left open, and add them to the counts."""
+        """Repeat the open comparisons in float64, and add them to the counts."""
         if not self._open:
             return
         i, j = (np.concatenate(side) for side in zip(*self._open, strict=True))
         self._open.clear()
         n = len(self._own)
-        if len(i) > CROWDED * (block.stop - block.start):
+        if len(i) > OPEN_PAIRS_PER_ROW * (block.stop - block.start):
             gap = distances.exact(block)[i - block.start, j] - self._own[i]
         else:
             gap = distances.pairs(i, j) - self._own[i]

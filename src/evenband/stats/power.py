@@ -1,4 +1,7 @@
-"""What the detector could have missed: effects of known size planted into the user's own table."""
+"""Power of the detector on the user's own table: the effects that it could have missed.
+
+Effects of known size are planted into random cells, and the detector's recall is counted.
+"""
 
 from __future__ import annotations
 
@@ -8,33 +11,44 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evenband.stats.detection import ENOUGH, REMARKABLE, Detection, detect, detect_again, standardise
+from evenband.stats.detection import (
+    FEWEST_LABELS_TO_CERTIFY,
+    SMALLEST_REMARKABLE_Z,
+    Detection,
+    detect,
+    detect_again,
+    standardise,
+)
 
 Float = NDArray[np.float64]
 
-FACTORS = (2.0, 2.7, 3.5, 4.5, 5.8, 8.2)
-"""How many times the distance of a planted cell is multiplied by."""
+PLANTED_FACTORS = (2.0, 2.7, 3.5, 4.5, 5.8, 8.2)
+"""Factors by which the distance of a planted cell is multiplied, rising."""
 
-CELLS = 12
-REPEATS = 8
-WANTED = 0.8
-"""Recall at which an effect counts as detectable."""
+PLANTED_CELLS = 12
+"""Number of cells that are planted at a time."""
 
-FARTHEST = math.log(2.0)
+PLANTING_REPEATS = 8
+"""Number of times that other random cells are planted for each factor."""
+
+DETECTABLE_RECALL = 0.8
+"""Recall from which an effect counts as detectable."""
+
+OPPOSITE_LOG_DISTANCE = math.log(2.0)
 """Log-distance of opposite vectors: nothing can be planted beyond it."""
 
 
 @dataclass(frozen=True)
 class Power:
-    """Recall and false-discovery proportion by effect size.
+    """Recall and false-discovery proportion of the detector by effect size.
 
     Attributes:
-        factors: (k,) of the distance, rising.
+        factors: (k,) multiples of the distance, rising.
         recall: (k,) share of planted cells that were certified, in [0, 1].
         fdp: (k,) mean share of discoveries that were not planted, in [0, 1].
         minimum: smallest factor with recall 0.8, interpolated on its logarithm; ``None`` where no
             factor reached it.
-        planted: cells planted per factor, over all repeats.
+        planted: number of cells planted per factor, over all repeats.
     """
 
     factors: Float
@@ -50,65 +64,80 @@ def estimate_power(
     covariates: ArrayLike | None = None,
     detection: Detection | None = None,
     level: float = 0.05,
-    factors: tuple[float, ...] = FACTORS,
+    factors: tuple[float, ...] = PLANTED_FACTORS,
 ) -> Power | None:
-    """Multiply the distance of 12 random, unremarkable cells, detect, count; 8 times for each factor.
+    """Estimate the detector's recall by planting effects into the table itself.
 
-    Cells that the table itself has certified count neither as planted nor as false. The same cells
-    are planted for every factor.
+    The distances of 12 random, unremarkable cells are multiplied and the detector is run again, 8 times for
+    each factor. The same cells are planted for every factor. Cells that are certified without any planting
+    count neither as planted nor as false.
 
-    Shape: (n, t), (n, c) -> ``None`` where nothing can be certified or fewer than 12 cells planted.
+    Shape: (n, t), (n, c) or none.
 
     Args:
         y: log-distances.
-        rng: chooses the cells.
-        covariates: as the detection's.
+        rng: generator that chooses the cells.
+        covariates: as for :func:`evenband.stats.detection.detect`.
         detection: of y with these covariates; computed if not given.
-        level: of the false discovery rate.
-        factors: rising, above 1.
+        level: false discovery rate, in (0, 1).
+        factors: multiples of the distance to plant, rising, above 1.
+
+    Returns:
+        The power, or ``None`` where no cell can be certified or there are fewer than 12 cells to plant.
+
+    Raises:
+        InputError: if there are fewer than three templates, or not n rows of finite covariates.
     """
     table = np.asarray(y, dtype=np.float64)
-    if len(table) < ENOUGH:
+    if len(table) < FEWEST_LABELS_TO_CERTIFY:
         return None
-    found = detect(table, covariates) if detection is None else detection
-    plain = np.flatnonzero((np.abs(found.z) < REMARKABLE) & ~np.isnan(found.q))
-    if plain.size < CELLS:
+    baseline = detect(table, covariates) if detection is None else detection
+    unremarkable = np.flatnonzero((np.abs(baseline.z) < SMALLEST_REMARKABLE_Z) & ~np.isnan(baseline.q))
+    if unremarkable.size < PLANTED_CELLS:
         return None
     extra = standardise(table, covariates)
-    known = found.q.ravel() <= level
-    counts = np.zeros((len(factors), REPEATS, 2))
-    for repeat in range(REPEATS):
-        cells = rng.choice(plain, CELLS, replace=False)
+    is_old = baseline.q.ravel() <= level
+    counts = np.zeros((len(factors), PLANTING_REPEATS, 2))
+    for repeat in range(PLANTING_REPEATS):
+        cells = rng.choice(unremarkable, PLANTED_CELLS, replace=False)
         for row, factor in enumerate(factors):
             planted = _plant(table, cells, factor)
-            hits = detect_again(planted, extra, found, level).ravel()
-            counts[row, repeat] = hits[cells].sum(), (hits & ~known).sum()
-    return _sum_up(np.array(factors), counts)
+            discovered = detect_again(planted, extra, baseline, level).ravel()
+            counts[row, repeat] = discovered[cells].sum(), (discovered & ~is_old).sum()
+    return _summarise(np.array(factors), counts)
 
 
 def _plant(table: Float, cells: NDArray[np.intp], factor: float) -> Float:
+    """Multiply the distances of some cells, but not beyond the largest of opposite vectors or the table.
+
+    Shape: (n, t), (m,) indices into the flat table -> (n, t).
+    """
     planted = table.copy()
     flat = planted.reshape(-1)
-    flat[cells] = np.minimum(flat[cells] + math.log(factor), max(FARTHEST, float(table.max())))
+    flat[cells] = np.minimum(flat[cells] + math.log(factor), max(OPPOSITE_LOG_DISTANCE, float(table.max())))
     return planted
 
 
-def _sum_up(factors: Float, counts: Float) -> Power:
-    """From planted hits and all new discoveries, (k, r, 2)."""
+def _summarise(factors: Float, counts: Float) -> Power:
+    """Turn counts of planted and of all new discoveries into recall and false-discovery proportion.
+
+    Shape: (k,), (k, r, 2).
+    """
     hits, discoveries = counts[:, :, 0], counts[:, :, 1]
     false = (discoveries - hits) / np.maximum(discoveries, 1)
-    recall = hits.mean(axis=1) / CELLS
-    return Power(factors, recall, false.mean(axis=1), _minimum(factors, recall), CELLS * REPEATS)
+    recall = hits.mean(axis=1) / PLANTED_CELLS
+    minimum = _minimum(factors, recall)
+    return Power(factors, recall, false.mean(axis=1), minimum, PLANTED_CELLS * PLANTING_REPEATS)
 
 
 def _minimum(factors: Float, recall: Float) -> float | None:
-    """Where recall, made to rise, first reaches 0.8; the smallest factor if it starts there."""
+    """Return the factor at which recall, made to rise, first reaches 0.8; the smallest if it starts there."""
     rising = np.maximum.accumulate(recall)
-    if rising[-1] < WANTED:
+    if rising[-1] < DETECTABLE_RECALL:
         return None
-    k = int(np.argmax(rising >= WANTED))
+    k = int(np.argmax(rising >= DETECTABLE_RECALL))
     if k == 0:
         return float(factors[0])
-    weight = (WANTED - rising[k - 1]) / (rising[k] - rising[k - 1])
+    weight = (DETECTABLE_RECALL - rising[k - 1]) / (rising[k] - rising[k - 1])
     ends = np.log(factors[k - 1 : k + 1])
     return float(np.exp(ends[0] + weight * (ends[1] - ends[0])))

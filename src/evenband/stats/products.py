@@ -1,4 +1,4 @@
-"""All distances between two sets of vectors, as float32 products in blocks of rows."""
+"""Distances between all rows of two sets of vectors, as float32 matrix products in blocks of rows."""
 
 from __future__ import annotations
 
@@ -14,27 +14,38 @@ Float = NDArray[np.float64]
 Single = NDArray[np.float32]
 Counts = NDArray[np.int64]
 
-BLOCK_ROWS, BLOCK_BYTES = 512, 32 << 20
-"""Rows of one product: fewer slow the product down, more take memory, which has to be cleared first."""
+BLOCK_ROWS = 512
+"""Largest number of rows of one product; with fewer the product is slower."""
+
+BLOCK_BYTES = 32 << 20
+"""Largest size of one product; more memory takes longer to clear first."""
 
 MIRROR_BYTES = 64 << 20
-"""What may be kept of a product that is its own mirror image, so as not to compute it twice."""
+"""Largest size of the parts of a symmetric product that are kept so as not to compute them twice."""
 
-PART = 128
-"""Rows that are made in float64 at a time."""
+FLOAT64_ROWS = 128
+"""Number of rows to convert to float64 at a time."""
 
 STRIP_BYTES = 1 << 20
-"""What stays in a core's own cache while several passes go over it."""
+"""Size of the part of a product that stays in a core's own cache while several passes go over it."""
 
 
 class Units:
-    """Rows of length one in float64, made when they are asked for: the vectors may be large."""
+    """Rows scaled to length one in float64, converted on access since the vectors may be large.
+
+    Attributes:
+        shape: (n, d) of the vectors.
+        mean: (d,) mean of the unit vectors.
+
+    Raises:
+        ModelError: if a vector is zero.
+    """
 
     def __init__(self, vectors: ArrayLike) -> None:
         self._vectors = np.array(vectors, ndmin=2, copy=None)
         self.shape: tuple[int, ...] = self._vectors.shape
         squares, total = np.empty(len(self)), np.zeros(self.shape[1])
-        for part in slices(len(self), PART):
+        for part in slices(len(self), FLOAT64_ROWS):
             wide = self._vectors[part].astype(np.float64)
             squares[part] = np.einsum("ij,ij->i", wide, wide)
             if not np.all(squares[part] > 0):
@@ -48,15 +59,15 @@ class Units:
         return self.shape[0]
 
     def __getitem__(self, rows: slice | Counts) -> Float:
-        found = self._vectors[rows].astype(np.float64)
-        found *= self._scales[rows]
-        return found
+        unit = self._vectors[rows].astype(np.float64)
+        unit *= self._scales[rows]
+        return unit
 
 
 class Shifted:
-    """Unit vectors less a common one, as factors of a product of distances.
+    """Unit vectors less a common shift, as factors of a matrix product that gives distances.
 
-    ``d(u, v) = |u - v|^2 / 2 = |u|^2 / 2 + |v|^2 / 2 - <u, v>``, whatever both are shifted by: the
+    ``d(u, v) = |u - v|^2 / 2 = |u|^2 / 2 + |v|^2 / 2 - <u, v>``, whatever both are shifted by. It is the
     product of (-u, 1, |u|^2 / 2) and (v, |v|^2 / 2, 1).
 
     Attributes:
@@ -67,33 +78,36 @@ class Shifted:
     def __init__(self, units: Units, shift: Float) -> None:
         (n, d), self._units, self._shift = units.shape, units, shift
         self.halves, self.columns = np.empty(n), np.ones((d + 2, n), np.float32)
-        for part in slices(n, PART):
-            moved = self[part]
-            self.halves[part] = 0.5 * np.einsum("ij,ij->i", moved, moved)
-            self.columns[:d, part] = moved.astype(np.float32).T
+        for part in slices(n, FLOAT64_ROWS):
+            shifted = self[part]
+            self.halves[part] = 0.5 * np.einsum("ij,ij->i", shifted, shifted)
+            self.columns[:d, part] = shifted.astype(np.float32).T
         self.columns[d] = self.halves
 
     def __len__(self) -> int:
         return len(self.halves)
 
     def __getitem__(self, rows: slice | Counts) -> Float:
-        moved = self._units[rows]
-        moved -= self._shift
-        return moved
+        shifted = self._units[rows]
+        shifted -= self._shift
+        return shifted
 
     def rows(self, block: slice) -> Single:
-        """The first factor of these rows. Shape: (b, d + 2)."""
+        """Return the first factor of some rows.
+
+        Shape: -> (b, d + 2).
+        """
         rows = np.negative(self.columns[:, block])
         rows[-2], rows[-1] = 1.0, self.halves[block]
         return rows.T
 
 
 class Distances:
-    """All distances between the rows of two sets that were shifted alike.
+    """Distances between all rows of two sets that were shifted by the same vector.
 
     Attributes:
-        error: (n,) upper bound of what float32 may add to the distances of a row: the classical
-            one, terms x unit roundoff x the sum of the terms' absolute values.
+        error: (n,) upper bound of the rounding error of a row's distances in float32: the number of terms
+            x unit roundoff x the sum of the terms' absolute values (Higham 2002, section 3.1).
     """
 
     def __init__(self, left: Shifted, right: Shifted) -> None:
@@ -103,43 +117,59 @@ class Distances:
         self.error = (len(left.columns) + 4) * 2.0**-24 * magnitude
 
     def blocks(self, room: Single) -> Iterator[tuple[slice, Single]]:
-        """Blocks of rows in this room, each until the next is asked for; the caller may write to them."""
+        """Yield the distances of one block of rows after the other, all in the same memory.
+
+        A block is valid until the next one is asked for. The caller may write to it.
+
+        Shape: -> rows of the block, distances (b, n).
+        """
         size, n = room.shape
         mirror = Mirror(n, size if self._left is self._right else n)
         for block in slices(n, size):
-            found, rows = room[: block.stop - block.start], self._left.rows(block)
-            known = mirror.recall(block, found)
-            for part in (slice(0, known.start), slice(known.stop, n)):
-                np.matmul(rows, self._right.columns[:, part], out=found[:, part])
-            mirror.keep(block, found)
-            yield block, found
+            product, rows = room[: block.stop - block.start], self._left.rows(block)
+            recalled = mirror.recall(block, product)
+            for part in (slice(0, recalled.start), slice(recalled.stop, n)):
+                np.matmul(rows, self._right.columns[:, part], out=product[:, part])
+            mirror.keep(block, product)
+            yield block, product
 
     def pairs(self, i: Counts, j: Counts) -> Float:
-        """Distances of rows i to columns j in float64, one by one."""
+        """Return the distances of rows i to columns j in float64, pair by pair.
+
+        Shape: (m,), (m,) -> (m,).
+        """
         return distance(self._left[i], self._right[j])
 
     def exact(self, block: slice) -> Float:
-        """Distances of these rows to all columns in float64, from the same formula."""
-        found = np.empty((block.stop - block.start, len(self._right)))
+        """Return the distances of some rows to all columns in float64, from the same formula.
+
+        Shape: -> (b, n).
+        """
+        product = np.empty((block.stop - block.start, len(self._right)))
         rows = self._left[block]
         for part in slices(len(self._right), BLOCK_ROWS):
-            np.matmul(rows, -self._right[part].T, out=found[:, part])
-        found += self._right.halves
-        found += self._left.halves[block, None]
-        return found
+            np.matmul(rows, -self._right[part].T, out=product[:, part])
+        product += self._right.halves
+        product += self._left.halves[block, None]
+        return product
 
 
 def block_room(n: int) -> Single:
-    """Room for one block of rows of n distances each; clearing fresh memory takes time, so all share it."""
+    """Allocate memory for one block of rows of n distances each, which all blocks then share.
+
+    Fresh memory for each block would have to be cleared, which takes time.
+
+    Shape: -> (b, n).
+    """
     return np.empty((max(1, min(n, BLOCK_ROWS, BLOCK_BYTES // (4 * n))), n), dtype=np.float32)
 
 
 class Mirror:
-    """Tiles of a symmetric product that come back, turned, in later blocks of rows.
+    """Tiles of a symmetric product that are kept and reused, transposed, in later blocks of rows.
 
-    The tile of rows I and columns J is also that of rows J and columns I. It is kept from the one
-    block to the other if they are near enough: tiles that are ``gap`` blocks long under way take
-    ``gap`` rooms, each free again when the next one comes.
+    The tile of rows I and columns J is also that of rows J and columns I. It is kept from block I until
+    block J if the two are near enough. Tiles that are kept over ``gap`` blocks take ``gap`` pieces of memory,
+    and each is free again when the next tile of that gap comes.
     """
 
     def __init__(self, n: int, size: int) -> None:
@@ -150,13 +180,13 @@ class Mirror:
         ]
 
     def _tiles(self, block: slice) -> Iterator[tuple[int, Single]]:
-        """Distance in rows to the block at the other end, and the tile's room."""
+        """Yield the distance in rows to each other block within reach, and the memory of their tile."""
         number = block.start // self._size
         for gap in range(1, self._reach + 1):
             yield gap * self._size, self._rooms[gap * (gap - 1) // 2 + number % gap]
 
     def recall(self, block: slice, product: Single) -> slice:
-        """Write what is known of these rows into their product, and say which columns that is."""
+        """Copy the kept tiles of these rows into their product, and return the columns that they fill."""
         for gap, tile in self._tiles(block):
             if gap <= block.start:
                 product[:, block.start - gap : block.start - gap + self._size] = tile[: len(product)]
@@ -164,23 +194,26 @@ class Mirror:
         return slice(first, block.start) if self._reach else slice(0, 0)
 
     def keep(self, block: slice, product: Single) -> None:
-        """Keep the tiles of later blocks of rows."""
+        """Keep the tiles that later blocks of rows will need."""
         for gap, tile in self._tiles(block):
-            turned = product[:, block.start + gap : block.stop + gap].T
-            tile[: len(turned), : len(product)] = turned
+            transposed = product[:, block.start + gap : block.stop + gap].T
+            tile[: len(transposed), : len(product)] = transposed
 
 
 def strips(block: Single) -> Iterator[slice]:
-    """Rows that are looked at together."""
+    """Yield the slices of a block's rows that fit in the cache together."""
     return slices(len(block), max(1, STRIP_BYTES // (4 * block.shape[1])))
 
 
 def slices(n: int, size: int) -> Iterator[slice]:
-    """0 ... n in parts of a size."""
+    """Yield slices that cut 0 ... n into parts of a size; the last may be smaller."""
     return (slice(start, min(start + size, n)) for start in range(0, n, size))
 
 
 def distance(u: Float, v: Float) -> Float:
-    """Half the squared distance, row by row. Shape: (n, d), (n, d) -> (n,)."""
-    gap = u - v
-    return np.asarray(0.5 * np.einsum("ij,ij->i", gap, gap))
+    """Return half the squared Euclidean distance, row by row.
+
+    Shape: (n, d), (n, d) -> (n,).
+    """
+    difference = u - v
+    return np.asarray(0.5 * np.einsum("ij,ij->i", difference, difference))

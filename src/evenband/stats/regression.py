@@ -9,30 +9,40 @@ from evenband.stats.dispersion import MAD_TO_SD
 
 Float = NDArray[np.float64]
 
-CORNER = 1.345
-"""Residuals beyond so many standard deviations count linearly: 95 % efficiency at the normal."""
+HUBER_CORNER = 1.345
+"""Standard deviations beyond which a residual counts linearly; 95% efficient for normal errors."""
 
-ITERATIONS = 50
-RIDGE = 1e-10
-TOLERANCE = 1e-6
-"""Smallest step worth taking, in robust standard deviations of the residual."""
+MOST_REWEIGHTINGS = 50
+"""Largest number of iterations."""
+
+RELATIVE_RIDGE = 1e-10
+"""Share of itself that is added to the diagonal of the normal equations, so that they stay solvable."""
+
+STEP_TOLERANCE = 1e-6
+"""Change of a prediction below which the iteration ends, in robust standard deviations of the residual."""
 
 
-def fit_huber(x: Float, y: Float, start: Float | None = None, tolerance: float = TOLERANCE) -> Float:
-    """Coefficients of y on the columns of x (add a column of ones for a constant).
+def fit_huber(x: Float, y: Float, start: Float | None = None, tolerance: float = STEP_TOLERANCE) -> Float:
+    """Regress y on the columns of x with Huber's loss, and return the coefficients.
 
     The scale is the median absolute residual of each step (Huber and Ronchetti 2009, section 7.8).
-    Columns that repeat others share their coefficient.
+    Equal columns share their common coefficient.
 
     Shape: (n, k), (n,), (k,) or none -> (k,).
+
+    Args:
+        x: columns; a constant needs a column of ones.
+        y: number to predict.
+        start: coefficients to start from; least squares if not given.
+        tolerance: change of a prediction below which to stop, in robust standard deviations.
     """
     coefficients = _solve(x, x, y) if start is None else start
-    for _ in range(ITERATIONS):
+    for _ in range(MOST_REWEIGHTINGS):
         residual = y - x @ coefficients
         scale = MAD_TO_SD * float(np.median(np.abs(residual)))
         if scale == 0:
             break
-        weights = CORNER * scale / np.maximum(np.abs(residual), CORNER * scale)
+        weights = HUBER_CORNER * scale / np.maximum(np.abs(residual), HUBER_CORNER * scale)
         step = _solve(x * weights[:, None], x, residual)
         coefficients = coefficients + step
         if np.abs(x @ step).max() < tolerance * scale:
@@ -41,7 +51,8 @@ def fit_huber(x: Float, y: Float, start: Float | None = None, tolerance: float =
 
 
 def _solve(weighted: Float, x: Float, y: Float) -> Float:
+    """Solve the weighted normal equations by least squares, which also accepts repeated columns."""
     gram = weighted.T @ x
-    gram[np.diag_indices_from(gram)] *= 1 + RIDGE
+    gram[np.diag_indices_from(gram)] *= 1 + RELATIVE_RIDGE
     gram[np.diag_indices_from(gram)] += np.finfo(np.float64).tiny
     return np.asarray(np.linalg.lstsq(gram, weighted.T @ y, rcond=1e-14)[0])

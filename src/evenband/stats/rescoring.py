@@ -1,4 +1,4 @@
-"""How well scores in a fast number format stand for the exact ones. Pure: arrays in, numbers out."""
+"""Choice of the cells to score again exactly after a fast number format, and the error that it made."""
 
 from __future__ import annotations
 
@@ -12,26 +12,32 @@ from evenband.types import Scores
 
 Rows = NDArray[np.intp]
 
-TAIL, FEWEST_FAR = 0.02, 50
-"""Share of the farthest labels that are computed again, and how many at the least."""
+FAR_SHARE = 0.02
+"""Share of the labels, the farthest ones, that are scored again."""
 
-TENTH, FEWEST_DRAWN = 0.1, 100
-"""Share of random labels that are computed again, and how many at the least."""
+FEWEST_FAR = 50
+"""Smallest number of farthest labels that are scored again."""
+
+DRAWN_SHARE = 0.1
+"""Share of the labels, random ones, that are scored again."""
+
+FEWEST_DRAWN = 100
+"""Smallest number of random labels that are scored again."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """The fast score minus the exact one, over cells drawn at random.
+    """Error of the fast score, that is, fast minus exact, over cells drawn at random.
 
     Attributes:
-        n: cells drawn.
+        n: number of cells.
         bias: mean error of s.
         sd: standard deviation of the error.
-        rms: root of its mean square.
+        rms: root mean square of the error.
         correlation: Spearman's rho of fast and exact scores, in [-1, 1]; ``None`` where one is constant.
         log_sd: standard deviation of the error of log d.
-        share: variance of that error over the variance of the exact log d within a template, 0 or
-            more; ``None`` where the latter is 0.
+        share: variance of the error of log d over the variance of the exact log d within a template, 0
+            or more; ``None`` where the latter is 0.
     """
 
     n: int
@@ -44,32 +50,38 @@ class Calibration:
 
 
 def choose_far(distances: Scores) -> Rows:
-    """Rows of the farthest labels of one template, unordered. Shape: (n,) -> (k,)."""
+    """Return the rows of the farthest labels of one template, unordered.
+
+    Shape: (n,) -> (k,).
+    """
     n = len(distances)
-    k = min(n, max(FEWEST_FAR, int(np.ceil(TAIL * n))))
+    k = min(n, max(FEWEST_FAR, int(np.ceil(FAR_SHARE * n))))
     return np.argpartition(distances, n - k)[n - k :]
 
 
 def draw(n: int, rng: np.random.Generator) -> Rows:
-    """Rows of a random tenth of n labels, whatever their scores. Shape: -> (k,)."""
-    return rng.choice(n, min(n, max(FEWEST_DRAWN, int(np.ceil(TENTH * n)))), replace=False)
+    """Draw the rows of a random tenth of n labels, whatever their scores.
+
+    Shape: -> (k,).
+    """
+    return rng.choice(n, min(n, max(FEWEST_DRAWN, int(np.ceil(DRAWN_SHARE * n)))), replace=False)
 
 
 def pays(n: int) -> bool:
-    """Whether fewer than half of n labels would be computed twice."""
-    return max(FEWEST_FAR, TAIL * n) + max(FEWEST_DRAWN, TENTH * n) < n / 2
+    """Return whether a fast format is worth it: fewer than half of n labels would be scored twice."""
+    return max(FEWEST_FAR, FAR_SHARE * n) + max(FEWEST_DRAWN, DRAWN_SHARE * n) < n / 2
 
 
 def calibrate(fast: Scores, exact: Scores, templates: Rows, floor: float) -> Calibration:
-    """Compare the two scores of cells that were drawn at random.
+    """Measure the error of the fast scores of cells that were drawn at random.
 
     Shape: (n,) each.
 
     Args:
-        fast: scores in the fast format.
-        exact: scores in the exact one.
-        templates: to which template each cell belongs.
-        floor: the smallest distance that means anything.
+        fast: similarities s in the fast format.
+        exact: similarities s in the exact format.
+        templates: template that each cell belongs to.
+        floor: smallest distance that the measurement resolves; above 0.
 
     Raises:
         InputError: if there are fewer than two cells.

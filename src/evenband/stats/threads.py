@@ -1,7 +1,7 @@
-"""One BLAS thread for small problems: thousands of tiny solves wait for each other on more.
+"""A limit of one BLAS thread for code that solves thousands of small systems.
 
-With two threads on two busy cores the analysis of 1,500 x 8 cells took 26 s of CPU time, with
-one 5 s. Large matrix products keep all threads: they are not made here.
+With more threads such solves wait for each other: on two busy cores the analysis of 1,500 x 8 cells took
+26 s of CPU time with two threads, and 5 s with one. Large matrix products should keep all threads.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ R = TypeVar("R")
 
 
 def single_threaded(function: Callable[P, R]) -> Callable[P, R]:
-    """The function with one BLAS thread while it runs; as many as before afterwards."""
+    """Decorate a function to run with one BLAS thread; afterwards there are as many as before."""
 
     @wraps(function)
     def limited(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -6,6 +6,7 @@ A value validates itself once, when it is made. Arrays inside a value are read-o
 from __future__ import annotations
 
 from evenband.types.arrays import Scores, Texts, Vectors
+from evenband.types.details import Details, PairsDetails, ScreenDetails, Tables, details_class
 from evenband.types.insight import (
     Attribution,
     Divergence,
@@ -16,14 +17,15 @@ from evenband.types.insight import (
     TokenPart,
     Tokens,
 )
-from evenband.types.measurement import COSINE, Estimate, Measurement, Metric, NoiseFloor
+from evenband.types.measurement import COSINE, Estimate, Measurement, Metric, NoiseFloor, PairsMeasurement
 from evenband.types.protocols import Encoder, Probe, Progress
 from evenband.types.slot import Slot
-from evenband.types.specs import Effect, ModelSpec, ProbeSpec, ProbeType, Role
+from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role
 
 __all__ = [
     "COSINE",
     "Attribution",
+    "Details",
     "Divergence",
     "Effect",
     "Encoder",
@@ -36,15 +38,21 @@ __all__ = [
     "Metric",
     "ModelSpec",
     "NoiseFloor",
+    "PairsDetails",
+    "PairsMeasurement",
+    "PairsSpec",
     "Probe",
     "ProbeSpec",
     "ProbeType",
     "Progress",
     "Role",
     "Scores",
+    "ScreenDetails",
     "Slot",
+    "Tables",
     "Texts",
     "TokenPart",
     "Tokens",
     "Vectors",
+    "details_class",
 ]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias
 
 import numpy as np
+from typing_extensions import TypeVar
 
 from evenband.errors import InputError
-from evenband.types.arrays import Scores, Texts
-from evenband.types.specs import ModelSpec, ProbeSpec
+from evenband.types.arrays import Scores
+from evenband.types.details import Details, PairsDetails
+from evenband.types.specs import ModelSpec, PairsSpec, ProbeSpec
 
 if TYPE_CHECKING:
     import pandas
@@ -21,10 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Metric:
-    """What a score is. Direction is declared here, once."""
+    """What a score is. Its direction is declared here, once.
+
+    Attributes:
+        name: such as ``cosine`` or ``recall@10``.
+        kind: which summary fits it: a similarity or a distance has a band, a proportion a mean in
+            [0, 1], a rank (1 is best) a median.
+        better: which direction is better; ``neither`` where that depends on the probe.
+    """
 
     name: str
-    kind: Literal["similarity", "proportion", "rank"]
+    kind: Literal["similarity", "distance", "proportion", "rank"]
     better: Literal["higher", "lower", "neither"]
 
 
@@ -46,51 +55,40 @@ class NoiseFloor:
     n: int
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """The waist: finite float64 scores, one per label and template, with the texts.
+P_co = TypeVar("P_co", bound=ProbeSpec, covariant=True, default=ProbeSpec)
+D_co = TypeVar("D_co", bound=Details, covariant=True, default=Details)
 
-    n labels, t templates. The arrays become read-only, in the caller's hands too.
+
+@dataclass(frozen=True)
+class Measurement(Generic[P_co, D_co]):
+    """The waist: finite float64 scores, one per item and condition, of one subject by one metric.
+
+    n items, t conditions. The arrays become read-only, in the caller's hands too.
 
     Attributes:
         probe: which probe.
-        model: which model.
+        subject: what was measured.
         metric: what a score is.
-        labels: (n,) the slot's values.
-        templates: (t,) the templates' names.
+        items: (n,) names of the rows: a slot's values, queries, questions.
+        conditions: (t,) names of the columns: templates, pipelines, conventions.
         scores: (n, t) float64, finite.
-        texts: ``text_a``, ``text_b`` ..., each (n, t).
-        noise: how exact a score is.
-        details: further numbers of each cell, each (n, t) float64, NaN where there is none:
-            ``swap`` is the median distance of text a to the other labels' text a,
-            ``hit`` 1, 1/2 (tie) or 0: text b is the nearest of all labels' text b to text a,
-            ``auc`` the share of other labels' text b that are farther from text a than its own,
-            ``tokens`` how many tokens the model sees of text a, where its tokenizer is at hand,
-            ``score_c``, ``score_d`` ... the similarity of text a to text c, d ...,
-            ``pass`` whether the ordering that the probe's type demands holds, in [0, 1],
-            ``swap_x`` for each of several slots the distance to text a with another value in it.
-        columns: what the slot knows of each label, each (n,).
-        calibration: quantiles of the model's own similarities, by kind of pair (``unrelated``,
-            ``paraphrase``); empty where it was not measured.
-        floors: pass rates on the same texts, in [0, 1], of encoders that understand nothing
-            (``words``, ``chars``, ``random``); empty where they were not measured.
+        noise: how exact a score is; ``None`` where the subject cannot be asked twice.
+        columns: what is known of each item, each (n,).
+        details: what else the measurement's kind knows.
     """
 
-    probe: ProbeSpec
-    model: ModelSpec
+    probe: P_co
+    subject: ModelSpec
     metric: Metric
-    labels: tuple[str, ...]
-    templates: tuple[str, ...]
+    items: tuple[str, ...]
+    conditions: tuple[str, ...]
     scores: Scores
-    texts: Mapping[str, Texts]
-    noise: NoiseFloor
-    details: Mapping[str, Scores] = field(default_factory=dict)
+    noise: NoiseFloor | None
+    details: D_co
     columns: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
-    calibration: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    floors: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        shape = (len(self.labels), len(self.templates))
+        shape = (len(self.items), len(self.conditions))
         scores = np.asarray(self.scores)
         if scores.dtype != np.float64 or scores.shape != shape:
             raise InputError(
@@ -99,10 +97,10 @@ class Measurement:
         if not np.isfinite(scores).all():
             i, j = (int(index) for index in np.argwhere(~np.isfinite(scores))[0])
             raise InputError(
-                f"{self.probe.name}: the score of {self.labels[i]!r} in {self.templates[j]!r} "
+                f"{self.probe.name}: the score of {self.items[i]!r} in {self.conditions[j]!r} "
                 f"is {scores[i, j]}, expected a finite number"
             )
-        for key, array in (*self.texts.items(), *self.details.items()):
+        for key, array in self.details.to_tables().items():
             if array.shape != shape:
                 raise InputError(f"{self.probe.name}: got {key} {array.shape}, expected {shape}")
             array.setflags(write=False)
@@ -113,17 +111,51 @@ class Measurement:
                 )
         scores.setflags(write=False)
 
+    @property
+    def kind(self) -> str:
+        """Which analysis reads it: ``pairs``, ``agreement`` ..."""
+        return self.details.kind
+
+    @property
+    def noise_floor(self) -> float:
+        """Largest 1 - s of one text embedded again, in [0, 2]; 0 where it is not known."""
+        return 0.0 if self.noise is None else self.noise.floor
+
+    @property
+    def score_noise(self) -> float:
+        """Largest change of a score when its texts are embedded again; 0 where it is not known."""
+        return 0.0 if self.noise is None else self.noise.score
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Subject and probe, by name: what tells the measurements of a run apart."""
+        return self.subject.name, self.probe.name
+
+    def take(self, rows: Sequence[int], columns: Sequence[int] | None = None) -> Measurement[P_co, D_co]:
+        """Return the measurement of some items and conditions (all if not given), in the order given."""
+        chosen = list(range(len(self.conditions)) if columns is None else columns)
+        details: Any = self.details.take(list(rows), chosen)
+        return replace(
+            self,
+            items=tuple(self.items[row] for row in rows),
+            conditions=tuple(self.conditions[column] for column in chosen),
+            scores=self.scores[np.ix_(list(rows), chosen)],
+            columns={key: tuple(column[row] for row in rows) for key, column in self.columns.items()},
+            details=details,
+        )
+
     def to_arrow(self) -> pyarrow.Table:
-        """A row per label and template: label, template, text_a, text_b, score, details, slot columns."""
+        """Return a table with a row per item and condition: names, texts, score, details, columns."""
         import pyarrow as pa
 
         n, t = self.scores.shape
+        tables = self.details.to_tables()
         columns: dict[str, Any] = {
-            "label": np.repeat(np.array(self.labels, dtype=object), t),
-            "template": np.tile(np.array(self.templates, dtype=object), n),
-            **{key: array.ravel() for key, array in self.texts.items()},
+            self.details.item: np.repeat(np.array(self.items, dtype=object), t),
+            self.details.condition: np.tile(np.array(self.conditions, dtype=object), n),
+            **{key: array.ravel() for key, array in tables.items() if array.dtype == object},
             "score": self.scores.ravel(),
-            **{key: array.ravel() for key, array in self.details.items()},
+            **{key: array.ravel() for key, array in tables.items() if array.dtype != object},
         }
         arrays = {key: pa.array(column, from_pandas=True) for key, column in columns.items()}
         for key, values in self.columns.items():
@@ -131,7 +163,7 @@ class Measurement:
         return pa.table(arrays)
 
     def to_polars(self) -> polars.DataFrame:
-        """:meth:`to_arrow` as a polars frame (extra ``frames``)."""
+        """Return :meth:`to_arrow` as a polars frame (extra ``frames``)."""
         import polars as pl
 
         frame = pl.from_arrow(self.to_arrow())
@@ -139,9 +171,13 @@ class Measurement:
         return frame
 
     def to_pandas(self) -> pandas.DataFrame:
-        """:meth:`to_arrow` as a pandas frame (extra ``frames``)."""
+        """Return :meth:`to_arrow` as a pandas frame (extra ``frames``)."""
         frame: pandas.DataFrame = self.to_arrow().to_pandas()
         return frame
+
+
+PairsMeasurement: TypeAlias = Measurement[PairsSpec, PairsDetails]
+"""A measurement of minimal pairs."""
 
 
 @dataclass(frozen=True)

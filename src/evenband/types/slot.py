@@ -19,6 +19,8 @@ class Slot:
         origin: where the values come from, in words a report can print.
         columns: what is known of each value, by name; each as long as ``values``.
             ``synset`` and ``sense`` for WordNet, a CSV file's own columns for files.
+        letters: the values are one word with each letter in one place, and words matched to it; they belong
+            together and are never sampled.
         language: of the values, such as ``en``; empty where they belong to none, such as numbers.
     """
 
@@ -27,6 +29,7 @@ class Slot:
     origin: str
     columns: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     language: str = ""
+    letters: bool = False
 
     def __post_init__(self) -> None:
         if not self.values:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 from evenband.digests import digest_of
 from evenband.errors import InputError
@@ -77,44 +77,72 @@ class ModelSpec:
 
 @dataclass(frozen=True)
 class ProbeSpec:
-    """What a measurement must say of the probe that made it.
+    """What a measurement says of the probe that made it; every kind has this much.
 
     Attributes:
         name: short, for tables and file names.
-        type: CheckList's INV or DIFF, or ORDER.
-        effect: what the operator does to the meaning.
         why: why it matters, one sentence.
-        slot: reference of the slot.
-        labels: number of labels.
-        templates: number of templates.
-        digest: of templates and slot values: two measurements with equal digests are comparable.
+        digest: identity of what is asked: two measurements with equal digests are comparable.
+        items: number of items (labels, queries, questions) that are asked about.
+        conditions: number of conditions (sentences, pipelines, conventions).
         of: name of the probe whose outliers this one follows up; empty for a probe of its own.
         family: name of the definition it was drawn from.
         draw: which draw of values and fillers it is, such as ``fresh 7``; empty for the standard one.
-        novel: share of its labels that the standard draw does not have; ``None`` for the standard one.
-        roles: of texts a, b ...: ``query``, ``document``, ``none``; empty where no text has one.
-        language: of the sentences, such as ``en``.
+        language: of the texts, such as ``en``; empty where they belong to none.
     """
 
     name: str
-    type: ProbeType
-    effect: Effect
-    why: str
-    slot: str
-    labels: int
-    templates: int
-    digest: str
+    why: str = ""
+    digest: str = ""
+    items: int = 0
+    conditions: int = 0
     of: str = ""
     family: str = ""
     draw: str = ""
-    novel: float | None = None
-    roles: tuple[str, ...] = ()
     language: str = "en"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "roles", tuple(self.roles))
         object.__setattr__(self, "family", self.family or self.name)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, for JSON."""
+        """Return plain data, for JSON."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the spec that :meth:`to_dict` came from; fields of a newer version are dropped."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{key: value for key, value in data.items() if key in known})
+
+
+@dataclass(frozen=True)
+class PairsSpec(ProbeSpec):
+    """A probe of minimal pairs.
+
+    Attributes:
+        type: CheckList's INV (invariance) or DIFF (directional expectation), or ORDER.
+        effect: what the change does to the meaning.
+        slot: reference of the slot whose values are the labels.
+        novel: share of its labels that the standard draw does not have; ``None`` for the standard one.
+        roles: of texts a, b ...: ``query``, ``document``, ``none``; empty where no text has one.
+        letters: the labels are one word with each letter in one place (a letter ablation).
+    """
+
+    type: ProbeType = "INV"
+    effect: Effect = "keeps"
+    slot: str = ""
+    novel: float | None = None
+    roles: tuple[str, ...] = ()
+    letters: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "roles", tuple(self.roles))
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """As :meth:`ProbeSpec.from_dict`; evenband's first files counted ``labels`` and ``templates``."""
+        old = {"labels": "items", "templates": "conditions"}
+        renamed = {old.get(key, key): value for key, value in data.items()}
+        renamed.setdefault("letters", str(renamed.get("slot", "")).startswith("letters:"))
+        return super().from_dict(renamed)

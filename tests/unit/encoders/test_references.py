@@ -24,6 +24,9 @@ from evenband.errors import InputError, UnknownReferenceError
         ("a/b@v1?dim=2&prompt=q%20x", ("", "a/b", "v1", {"dim": "2", "prompt": "q x"})),
         ("a/b?prompt=", ("", "a/b", None, {"prompt": ""})),
         ("C:\\models\\x", ("", "C:\\models\\x", None, {})),
+        ("http://host:8080/v1/embeddings", ("http", "http://host:8080/v1/embeddings", None, {})),
+        ("https://u:p@host/e?x=1@2#dim=256", ("https", "https://u:p@host/e?x=1@2", None, {"dim": "256"})),
+        ("HTTP://host#dim=2&dtype=x", ("http", "HTTP://host", None, {"dim": "2", "dtype": "x"})),
     ],
 )
 def test_a_reference_is_scheme_argument_revision_options(
@@ -64,6 +67,12 @@ def test_a_registered_name_is_not_hidden_by_a_folder_of_that_name(
         ("toy:words?dim=0", "expected a whole number"),
         ("toy:words?dim=١", "expected a whole number"),
         ("toy:words@main", "only a Hugging Face id has revisions"),
+        ("http://", r"without a host, expected such as http://localhost:8080/v1/embeddings"),
+        ("http://host#dim", r"cannot read the options 'dim'; expected such as #dim=256"),
+        (
+            "http://host:1/e?x=1@2",
+            r"nothing reads http addresses yet; .* one of: minilm, toy:chars",
+        ),
     ],
 )
 def test_a_malformed_reference_is_refused_in_one_line(text: str, message: str) -> None:
@@ -83,8 +92,9 @@ def test_an_unknown_engine_lists_those_that_exist() -> None:
         Settings(engine="plan")
 
 
-@given(st.text(min_size=1))
+@given(st.text(min_size=1) | st.text().map("http://host{}".format) | st.text().map("minilm:{}".format))
 @example("~0")
+@example("http://?#")
 def test_any_text_is_read_or_refused_and_its_name_can_be_a_file(text: str) -> None:
     try:
         name = parse(text, REGISTRY).name
@@ -101,6 +111,8 @@ def test_any_text_is_read_or_refused_and_its_name_can_be_a_file(text: str) -> No
         ("some/model", "some/model?dtype=bfloat16"),
         ("some/model@main?dim=2", "some/model@main?dim=2&dtype=bfloat16"),
         ("some/model?dtype=float32&dim=2", "some/model?dtype=bfloat16&dim=2"),
+        ("http://host/e?x=1@2", "http://host/e?x=1@2#dtype=bfloat16"),
+        ("http://host/e?x=1@2#dim=2", "http://host/e?x=1@2#dim=2&dtype=bfloat16"),
     ],
 )
 def test_a_replaced_option_reads_back_as_if_the_user_had_written_it(text: str, expected: str) -> None:
@@ -108,3 +120,27 @@ def test_a_replaced_option_reads_back_as_if_the_user_had_written_it(text: str, e
     replaced = parse(text, ()).replace_option("dtype", "bfloat16")
     assert replaced.text == expected
     assert parse(replaced.text, ()) == replaced
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("openai:text-embedding-3-small", "openai-text-embedding-3-small"),
+        ("openai:text-embedding-3-large?dim=256", "openai-text-embedding-3-large-dim-256"),
+        ("openai:org/model", "openai-model"),
+        ("openai", "openai"),
+        ("toy:words?seed=1", "toy-words-seed-1"),
+        ("Qwen/Qwen3@0123456789abcdef?dim=2", "Qwen3-0123456789ab-dim-2"),
+        ("http://host:8080/v1/embeddings?x=1@2#dim=256", "http-host-8080-v1-embeddings-x-1-2-dim-256"),
+    ],
+)
+def test_a_name_shows_scheme_argument_revision_and_options(text: str, expected: str) -> None:
+    assert parse(text, ["openai", "toy:words"]).name == expected
+
+
+def test_a_name_that_was_given_is_the_models_name_whatever_its_options() -> None:
+    named = encoders.load("toy:words?dim=8", name="mine")
+    assert (named.spec.name, named.spec.ref) == ("mine", "toy:words?dim=8")
+    assert named.spec.digest == encoders.load("toy:words?dim=8").spec.digest
+    with pytest.raises(InputError, match="cannot be a file name"):
+        encoders.load("toy:words", name="a/b")

@@ -7,7 +7,7 @@ from scipy import constants
 
 from evenband.errors import InputError
 from evenband.slots import load
-from evenband.slots.quantities import KINDS
+from evenband.slots.quantities import QUANTITY_KINDS
 
 SIZES = {
     **{"miles": constants.mile, "km": constants.kilo, "feet": constants.foot, "m": 1.0},
@@ -94,7 +94,7 @@ def test_numbers_are_in_the_plural() -> None:
 def test_every_kind_and_both_directions_are_drawn() -> None:
     """In a draw of 2,000, nine kinds in about equal parts; a short range ends earlier."""
     slot = load("quantities:")
-    counts = {kind: slot.columns["kind"].count(kind) for kind in KINDS}
+    counts = {kind: slot.columns["kind"].count(kind) for kind in QUANTITY_KINDS}
     assert sum(counts.values()) == len(slot) == 2000
     assert min(counts.values()) >= 100
     assert {split(value)[1] for value in slot.values} == {*SIZES, "°F", "°C"}

@@ -50,7 +50,7 @@ def test_a_function_is_a_scheme_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
     registry: Registry[Slot] = Registry("slot scheme", {})
     registry.register("vowels", load_vowels)
-    monkeypatch.setattr(slots, "REGISTRY", registry)
+    monkeypatch.setattr(slots, "SCHEMES", registry)
     assert slots.load("vowels:all").values == ("a", "e", "i", "o", "u")
     (scheme,) = slots.schemes()
     assert (scheme.name, scheme.about, scheme.example) == ("vowels", "The vowels.", "vowels:...")

@@ -1,4 +1,4 @@
-"""The additive model against planted curves, fresh draws, gradient boosting, and what must not matter."""
+"""The additive model recovers planted curves, covers fresh draws and ignores what must not matter."""
 
 import numpy as np
 import pytest
@@ -8,11 +8,18 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from evenband.errors import InputError
-from evenband.stats.additive import ENOUGH, PENALTIES, Additive, Float, fit_additive, tail_auc
+from evenband.stats.additive import (
+    FEWEST_LABELS_FOR_EXPECTATION,
+    SMOOTHING_PENALTIES,
+    Additive,
+    Float,
+    fit_additive,
+    tail_auc,
+)
 
 
 def planted(seed: int, n: int = 2_000, noise: float = 0.3) -> tuple[Float, Float, Float]:
-    """Covariates, the true heights of their curves (the fourth has none), and y."""
+    """Return covariates, the true heights of their curves (the fourth has none), and y."""
     rng = np.random.default_rng(seed)
     x = np.column_stack(
         [rng.normal(size=n), rng.integers(2, 20, n), rng.integers(0, 2, n), rng.exponential(size=n)]
@@ -23,42 +30,43 @@ def planted(seed: int, n: int = 2_000, noise: float = 0.3) -> tuple[Float, Float
 
 
 def fit(y: ArrayLike, x: ArrayLike, seed: int = 0) -> Additive:
-    found = fit_additive(y, x, np.random.default_rng(seed))
-    assert found is not None
-    return found
+    """Fit the model and check that there is one."""
+    model = fit_additive(y, x, np.random.default_rng(seed))
+    assert model is not None
+    return model
 
 
 def test_planted_curves_are_found() -> None:
-    """Every covariate gets its own curve, one without effect gets next to nothing."""
+    """Every covariate gets its own curve, and one without effect a flat one."""
     x, curves, y = planted(0)
-    found = fit(y, x)
+    model = fit(y, x)
     for j in range(3):
-        assert np.corrcoef(found.contributions[:, j], curves[:, j])[0, 1] > 0.98
-        assert np.sqrt(((found.contributions[:, j] - curves[:, j]) ** 2).mean()) < 0.06
-    assert np.abs(found.contributions[:, 3]).mean() < 0.03
+        assert np.corrcoef(model.contributions[:, j], curves[:, j])[0, 1] > 0.98
+        assert np.sqrt(((model.contributions[:, j] - curves[:, j]) ** 2).mean()) < 0.06
+    assert np.abs(model.contributions[:, 3]).mean() < 0.03
     explainable = curves.sum(axis=1).var() / y.var()
-    assert explainable - 0.03 < found.r2 < explainable + 0.03
+    assert explainable - 0.03 < model.r2 < explainable + 0.03
 
 
 @settings(max_examples=25)
-@given(seed=st.integers(0, 10_000), n=st.integers(ENOUGH, 400), k=st.integers(0, 5))
+@given(seed=st.integers(0, 10_000), n=st.integers(FEWEST_LABELS_FOR_EXPECTATION, 400), k=st.integers(0, 5))
 def test_contributions_add_up(seed: int, n: int, k: int) -> None:
-    """The base and the contributions are the prediction, to rounding, and each averages about 0."""
+    """The base and the contributions add up to the prediction, and each contribution averages about 0."""
     rng = np.random.default_rng(seed)
     x = np.round(rng.standard_cauchy((n, k)), 1)
     y = x.sum(axis=1) + rng.normal(size=n)
-    found = fit(y, x)
-    assert found.base == y.mean()
-    assert found.contributions.shape == (n, k)
-    assert found.base + found.contributions.sum(axis=1) == pytest.approx(found.expected, rel=1e-12)
-    assert np.abs(found.contributions.mean(axis=0)).max(initial=0) < 0.25 * y.std()
-    assert (found.low <= found.high).all()
+    model = fit(y, x)
+    assert model.base == y.mean()
+    assert model.contributions.shape == (n, k)
+    assert model.base + model.contributions.sum(axis=1) == pytest.approx(model.expected, rel=1e-12)
+    assert np.abs(model.contributions.mean(axis=0)).max(initial=0) < 0.25 * y.std()
+    assert (model.low <= model.high).all()
 
 
 def test_an_interval_covers_a_fresh_draw() -> None:
-    """Numbers drawn anew for the same covariates fall into it nine times in ten, one in twenty on each side.
+    """A 90% interval holds nine in ten fresh numbers, with one in twenty above it.
 
-    The noise is skew and grows with the expectation; it must hold for the largest expectations too.
+    The noise is skew and grows with the expectation; the coverage must hold for the largest expectations too.
     """
     rng = np.random.default_rng(1)
     inside, above, far = [], [], []
@@ -70,29 +78,29 @@ def test_an_interval_covers_a_fresh_draw() -> None:
         def draw(centre: Float = centre, size: Float = size) -> Float:
             return centre + size * (rng.gamma(2.0, size=len(centre)) - 2)
 
-        found, fresh = fit(draw(), x), draw()
-        inside.append((fresh >= found.low) & (fresh <= found.high))
-        above.append(fresh > found.high)
-        far.append(inside[-1][np.argsort(found.expected)[-100:]])
+        model, fresh = fit(draw(), x), draw()
+        inside.append((fresh >= model.low) & (fresh <= model.high))
+        above.append(fresh > model.high)
+        far.append(inside[-1][np.argsort(model.expected)[-100:]])
     assert 0.885 < np.mean(inside) < 0.915
     assert 0.04 < np.mean(above) < 0.06
     assert 0.85 < np.mean(far) < 0.95
 
 
 def test_a_label_is_predicted_without_itself() -> None:
-    """However far a label lies out, what is expected of it hardly moves: it is the mean alone that shifts."""
+    """An outlying label does not move its own prediction, except through the mean."""
     x, _, y = planted(3)
     plain = fit(y, x)
     moved = y.copy()
     moved[17] += 6
-    found = fit(moved, x)
-    assert found.expected[17] - 6 / len(y) == pytest.approx(plain.expected[17], abs=0.01)
-    assert found.beyond[17] == 1 / len(y)
-    assert moved[17] > found.high[17]
+    model = fit(moved, x)
+    assert model.expected[17] - 6 / len(y) == pytest.approx(plain.expected[17], abs=0.01)
+    assert model.beyond[17] == 1 / len(y)
+    assert moved[17] > model.high[17]
 
 
 def test_as_good_as_gradient_boosting_where_effects_add() -> None:
-    """A peer with interactions explains no more of additive truth."""
+    """Gradient boosting, which knows interactions, predicts additive effects no better."""
     ensemble = pytest.importorskip("sklearn.ensemble")
     selection = pytest.importorskip("sklearn.model_selection")
     x, _, y = planted(4)
@@ -107,18 +115,18 @@ def test_as_good_as_gradient_boosting_where_effects_add() -> None:
 
 
 def test_noise_is_not_explained() -> None:
-    """Covariates without a relation to y explain nothing; the interval is then that of y itself."""
+    """Covariates unrelated to y explain nothing, and the interval is that of y itself."""
     rng = np.random.default_rng(5)
     x, y = rng.normal(size=(1_000, 8)), rng.normal(size=1_000)
-    found = fit(y, x)
-    assert -0.02 < found.r2 < 0.01
-    assert found.penalty > PENALTIES[len(PENALTIES) // 2]
-    assert found.expected.std() < 0.15
-    assert found.high.mean() - found.low.mean() == pytest.approx(2 * stats.norm.ppf(0.95), abs=0.25)
+    model = fit(y, x)
+    assert -0.02 < model.r2 < 0.01
+    assert model.penalty > SMOOTHING_PENALTIES[len(SMOOTHING_PENALTIES) // 2]
+    assert model.expected.std() < 0.15
+    assert model.high.mean() - model.low.mean() == pytest.approx(2 * stats.norm.ppf(0.95), abs=0.25)
 
 
 def test_units_do_not_matter() -> None:
-    """Other units of y, and of a covariate, change what is expected by just that unit."""
+    """Other units of y or of a covariate change the prediction by just that unit."""
     x, _, y = planted(6)
     plain, other = fit(y, x), fit(10 * y + 7, x * np.array([1, 1_000, -1, 0.01]) + np.array([5.0, 0, 1, -2]))
     assert other.expected == pytest.approx(10 * plain.expected + 7, abs=1e-6)
@@ -127,6 +135,7 @@ def test_units_do_not_matter() -> None:
 
 
 def test_a_constant_covariate_contributes_nothing() -> None:
+    """A constant covariate contributes 0 and leaves the prediction as it was."""
     x, _, y = planted(7)
     plain, wider = fit(y, x), fit(y, np.column_stack([x[:, :2], np.full(len(x), 3.0), x[:, 2:]]))
     assert (wider.contributions[:, 2] == 0).all()
@@ -134,6 +143,7 @@ def test_a_constant_covariate_contributes_nothing() -> None:
 
 
 def test_a_covariate_given_twice_counts_once() -> None:
+    """A repeated covariate shares its effect between both copies and changes no prediction."""
     x, _, y = planted(8)
     once, twice = fit(y, x), fit(y, np.hstack([x, x]))
     assert twice.r2 == pytest.approx(once.r2, abs=0.005)
@@ -142,25 +152,30 @@ def test_a_covariate_given_twice_counts_once() -> None:
 
 
 def test_equal_seeds_give_equal_results() -> None:
+    """Equal seeds give equal predictions."""
     x, _, y = planted(9)
     assert (fit(y, x, 3).expected == fit(y, x, 3).expected).all()
 
 
 def test_an_exact_relation_leaves_no_residual_to_divide_by() -> None:
-    """A flag that decides y: finite numbers and an interval that holds y."""
+    """A covariate that decides y gives finite numbers and a narrow interval."""
     flag = np.arange(200) % 2.0
-    found = fit(flag, flag[:, None])
-    assert found.r2 > 0.99
-    assert np.isfinite(found.excess).all()
-    assert (found.high - found.low < 0.1).all()
+    model = fit(flag, flag[:, None])
+    assert model.r2 > 0.99
+    assert np.isfinite(model.excess).all()
+    assert (model.high - model.low < 0.1).all()
 
 
-@pytest.mark.parametrize("y", [np.arange(ENOUGH - 1.0), np.full(500, -3.2), np.empty(0)])
+@pytest.mark.parametrize(
+    "y", [np.arange(FEWEST_LABELS_FOR_EXPECTATION - 1.0), np.full(500, -3.2), np.empty(0)]
+)
 def test_few_labels_or_a_constant_have_no_expectation(y: Float) -> None:
+    """Too few labels or a constant y give no model."""
     assert fit_additive(y, np.arange(2.0 * len(y)).reshape(-1, 2), np.random.default_rng(0)) is None
 
 
 def test_what_does_not_fit_is_refused() -> None:
+    """Shapes that do not match and missing values are refused."""
     rng = np.random.default_rng(0)
     with pytest.raises(InputError, match=r"got y \(5,\) and x \(4, 2\)"):
         fit_additive(np.zeros(5), np.zeros((4, 2)), rng)
@@ -169,6 +184,7 @@ def test_what_does_not_fit_is_refused() -> None:
 
 
 def test_auc_is_the_mann_whitney_statistic() -> None:
+    """The AUC of the tail equals scipy's Mann-Whitney statistic, and has no value without a tail."""
     rng = np.random.default_rng(10)
     y = rng.normal(size=1_000)
     expected = np.round(y + rng.normal(size=1_000), 1)

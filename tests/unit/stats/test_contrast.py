@@ -1,4 +1,4 @@
-"""A planted leak: invisible within one model's rows, plain against the reference."""
+"""The contrast finds planted leaks that the model alone does not show."""
 
 import numpy as np
 import pytest
@@ -10,49 +10,54 @@ from evenband.stats.detection import Float, detect
 
 
 def pair(seed: int = 0) -> tuple[Float, Float]:
+    """Return log-distances of a model and of its reference, equal but for noise."""
     rng = np.random.default_rng(seed)
     base = -3.5 + rng.normal(0, 0.4, (600, 1)) + 0.2 * rng.standard_normal((600, 8))
     return base + 0.05 * rng.standard_normal(base.shape), base
 
 
 def test_a_leak_is_seen_against_the_reference_only() -> None:
-    """Planted in one template, 80 % of it leaks to the others: only the contrast finds the labels."""
+    """A plant that leaks 80% to the other templates is found by the contrast and not by the detector."""
     model, reference = pair()
     leaks = np.arange(12)
     model[leaks] += 0.8 * np.log(3)
     model[leaks, 2] += 0.2 * np.log(3)
-    found = contrast(model, reference)
+    shifts = contrast(model, reference)
     assert not (detect(model).q[leaks] <= 0.05).any()
-    assert np.flatnonzero(found.label_q <= 0.05).tolist() == leaks.tolist()
+    assert np.flatnonzero(shifts.label_q <= 0.05).tolist() == leaks.tolist()
     truth = np.zeros(600, dtype=bool)
     truth[leaks] = True
-    above = stats.mannwhitneyu(found.z[truth, 2], found.z[~truth, 2]).statistic
+    above = stats.mannwhitneyu(shifts.z[truth, 2], shifts.z[~truth, 2]).statistic
     assert above / (12 * 588) > 0.99
 
 
 def test_what_covariates_and_the_reference_explain_is_no_leak() -> None:
-    """Labels that move with their length, and back to the mean: a leak of x1.5 is seen beyond both only."""
+    """A leak of x1.5 is found beyond what length and regression to the mean explain."""
     model, reference = pair(7)
     length = np.random.default_rng(8).normal(size=(600, 1))
     model += 0.15 * length - 0.3 * (reference.mean(axis=1, keepdims=True) + 3.5)
     leaks = np.arange(12)
     model[leaks] += np.log(1.5)
     assert not (contrast(model, reference).label_q <= 0.05).any()
-    found = contrast(model, reference, length)
-    assert np.flatnonzero(found.label_q <= 0.05).tolist() == leaks.tolist()
+    shifts = contrast(model, reference, length)
+    assert np.flatnonzero(shifts.label_q <= 0.05).tolist() == leaks.tolist()
 
 
 def test_a_local_change_is_a_cell_of_its_own() -> None:
+    """A change of one cell is certified as that cell only."""
     model, reference = pair(1)
     model[7, 3] += np.log(2)
-    found = contrast(model, reference)
-    assert found.cells is not None
-    assert np.argwhere(found.cells.q <= 0.05).tolist() == [[7, 3]]
-    assert np.argwhere(found.q <= 0.05).tolist() == [[7, 3]]
+    shifts = contrast(model, reference)
+    assert shifts.cells is not None
+    assert np.argwhere(shifts.cells.q <= 0.05).tolist() == [[7, 3]]
+    assert np.argwhere(shifts.q <= 0.05).tolist() == [[7, 3]]
 
 
 def test_the_leak_is_what_the_other_templates_show_of_the_farthest() -> None:
-    """Moved by log 4 in one template and by log 2 in seven: a leak of one half. Nearer in all: none."""
+    """The leak is the mean shift of the other templates over the largest shift.
+
+    Moved by log 4 in one template and by log 2 in seven, it is one half. A label that moved nearer has none.
+    """
     _, reference = pair(5)
     model = reference.copy()
     model[3] += np.log(2)
@@ -67,7 +72,10 @@ def test_the_leak_is_what_the_other_templates_show_of_the_farthest() -> None:
 
 @pytest.mark.slow
 def test_cells_of_noisy_differences_are_rarely_false() -> None:
-    """Twelve cells moved x2 in each of 30 tables whose differences are t(8) and grow with the distance."""
+    """The false-discovery proportion holds where differences are t(8) and grow with the distance.
+
+    Twelve cells are moved by x2 in each of 30 tables.
+    """
     rng = np.random.default_rng(6)
     recall, false = [], []
     for _ in range(30):
@@ -75,9 +83,9 @@ def test_cells_of_noisy_differences_are_rarely_false() -> None:
         model = base + 0.06 * rng.standard_t(8, base.shape)
         cells = rng.choice(base.size, 12, replace=False)
         model.reshape(-1)[cells] += np.log(2)
-        found = contrast(model, base).cells
-        assert found is not None
-        hits = found.q.ravel() <= 0.05
+        detection = contrast(model, base).cells
+        assert detection is not None
+        hits = detection.q.ravel() <= 0.05
         recall.append(hits[cells].mean())
         false.append((hits.sum() - hits[cells].sum()) / max(1, hits.sum()))
     assert np.mean(recall) > 0.5
@@ -85,6 +93,7 @@ def test_cells_of_noisy_differences_are_rarely_false() -> None:
 
 
 def test_a_common_shift_of_a_template_is_no_change() -> None:
+    """A shift of whole templates changes no z and gives no discovery."""
     model, reference = pair(2)
     plain, ruled = contrast(model, reference), contrast(model + np.arange(8), reference)
     assert ruled.z == pytest.approx(plain.z, abs=1e-6)
@@ -92,21 +101,24 @@ def test_a_common_shift_of_a_template_is_no_change() -> None:
 
 
 def test_a_model_against_itself_has_no_p_values() -> None:
+    """A model against itself has no shift and no p-values."""
     model, _ = pair(3)
-    found = contrast(model, model)
-    assert (found.shift == 0).all()
-    assert np.isnan(found.q).all()
-    assert np.isnan(found.label_q).all()
+    shifts = contrast(model, model)
+    assert (shifts.shift == 0).all()
+    assert np.isnan(shifts.q).all()
+    assert np.isnan(shifts.label_q).all()
 
 
 def test_one_template_has_no_rows_to_compare() -> None:
+    """A single template gives p-values of shifts, but no leak and no cells."""
     model, reference = pair(4)
-    found = contrast(model[:, :1], reference[:, :1])
-    assert found.cells is None
-    assert np.isnan(found.leak).all()
-    assert np.isfinite(found.q).all()
+    shifts = contrast(model[:, :1], reference[:, :1])
+    assert shifts.cells is None
+    assert np.isnan(shifts.leak).all()
+    assert np.isfinite(shifts.q).all()
 
 
 def test_different_shapes_are_refused() -> None:
+    """Tables of different shapes are refused."""
     with pytest.raises(InputError, match="expected two of equal"):
         contrast(np.zeros((5, 2)), np.zeros((5, 3)))

@@ -1,4 +1,4 @@
-"""The 90 % intervals hold the truth of the populations of nouns and of templates about 90 % of the time."""
+"""The 90% intervals cover the figures of the populations of nouns and templates 90% of the time."""
 
 import math
 
@@ -12,7 +12,7 @@ NAMES = ("median", "phi", "t99")
 
 
 def draw(rng: np.random.Generator, n: int, t: int, spread: float) -> Float:
-    """Log-distances of n random nouns in t random templates, in the variance shares of a real table.
+    """Return log-distances of n random nouns in t random templates, in the variance shares of a real table.
 
     With ``spread`` the templates stretch their nouns by exp(N(0, spread)), the nouns are skewed and
     the rest has heavy tails.
@@ -26,7 +26,7 @@ def draw(rng: np.random.Generator, n: int, t: int, spread: float) -> Float:
 
 
 def truth(spread: float) -> dict[str, float]:
-    """The figures of a large draw from both populations: 160,000 nouns, 2,000 templates."""
+    """Return the figures of a large draw from both populations: 160,000 nouns, 2,000 templates."""
     rng = np.random.default_rng(99)
     cells, spreads, tails = [], [], []
     for _ in range(40):
@@ -39,19 +39,20 @@ def truth(spread: float) -> dict[str, float]:
 
 
 def coverage(runs: int, n: int, t: int, spread: float) -> dict[str, float]:
+    """Return how often each figure's interval covers the truth."""
     true = truth(spread)
     rng = np.random.default_rng(5)
     held = dict.fromkeys(NAMES, 0)
     for _ in range(runs):
-        found = estimate_figures(1 - np.exp(draw(rng, n, t, spread)), rng, replicates=300).estimates
+        estimates = estimate_figures(1 - np.exp(draw(rng, n, t, spread)), rng, replicates=300).estimates
         for name in NAMES:
-            low, high = found[name].low, found[name].high
+            low, high = estimates[name].low, estimates[name].high
             held[name] += low is not None and high is not None and low <= true[name] <= high
     return {name: count / runs for name, count in held.items()}
 
 
 def test_intervals_cover_in_a_small_simulation() -> None:
-    """60 tables: 90 % coverage shows as at least 81 %, two standard errors below."""
+    """In 60 tables a coverage of 90% shows as at least 81%, two standard errors below."""
     assert min(coverage(60, 300, 8, 0.0).values()) >= 0.81
 
 
@@ -59,6 +60,6 @@ def test_intervals_cover_in_a_small_simulation() -> None:
 @pytest.mark.parametrize("spread", [0.0, 0.22])
 @pytest.mark.parametrize("t", [4, 8])
 def test_intervals_cover(t: int, spread: float) -> None:
-    """400 tables of 800 nouns: between 85 and 95 %, give or take the simulation's standard error of 1.5 %."""
-    found = coverage(400, 800, t, spread)
-    assert all(0.835 <= share <= 0.965 for share in found.values()), found
+    """In 400 tables of 800 nouns the coverage is 85 to 95%, give or take a standard error of 1.5%."""
+    shares = coverage(400, 800, t, spread)
+    assert all(0.835 <= share <= 0.965 for share in shares.values()), shares

@@ -1,4 +1,4 @@
-"""Planted cells are found, odd words and rules are not, the error rate holds."""
+"""The detector finds planted cells, passes over odd words and rules, and holds its error rate."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from evenband.stats.tails import adjust
 
 
 def table(n: int = 600, t: int = 8, seed: int = 0, noise: float = 0.15) -> Float:
-    """Nouns load on templates with different slopes, as in real tables."""
+    """Return log-distances whose nouns load on templates with different slopes, as in real tables."""
     rng = np.random.default_rng(seed)
     slopes = np.exp(rng.normal(0, 0.2, (1, t)))
     return np.asarray(
@@ -21,64 +21,69 @@ def table(n: int = 600, t: int = 8, seed: int = 0, noise: float = 0.15) -> Float
 
 
 def test_planted_cells_are_certified_and_ranked_first() -> None:
+    """Planted cells are the only discoveries, and rank first."""
     y = table()
     cells = [(10, 0), (20, 3), (30, 3), (40, 7)]
     for i, j in cells:
         y[i, j] += np.log(5.8)
-    found = detect(y, roots=np.exp(y / 2))
-    assert {tuple(int(k) for k in cell) for cell in np.argwhere(found.q <= 0.05)} == set(cells)
-    farthest = np.argsort(-found.rank, axis=None)[:4]
+    detection = detect(y, roots=np.exp(y / 2))
+    assert {tuple(int(k) for k in cell) for cell in np.argwhere(detection.q <= 0.05)} == set(cells)
+    farthest = np.argsort(-detection.rank, axis=None)[:4]
     assert {divmod(int(k), 8) for k in farthest} == set(cells)
 
 
 def test_an_odd_word_is_explained_by_its_row() -> None:
-    """A label that is far apart in every template is a noun effect, not a cell's."""
+    """A label that is far apart in every template is no discovery."""
     y = table(seed=1)
     y[5] += np.log(6)
-    found = detect(y)
-    assert (found.q > 0.05).all()
-    assert np.abs(found.z[5]).max() < 6
+    detection = detect(y)
+    assert (detection.q > 0.05).all()
+    assert np.abs(detection.z[5]).max() < 6
 
 
 def test_a_rule_is_explained_by_its_column() -> None:
-    """A template in which every pair moves apart is a rule, not a thousand outliers."""
+    """A template in which every pair moves apart gives no outliers."""
     plain, ruled = table(seed=2), table(seed=2)
     ruled[:, 2] += np.log(5)
     assert detect(ruled).z == pytest.approx(detect(plain).z, abs=1e-4)
 
 
 def test_covariates_that_explain_a_template_sharpen_its_cells() -> None:
+    """Covariates that explain a template make its residuals smaller."""
     rng = np.random.default_rng(3)
-    known = rng.normal(size=(600, 2))
-    y = table(seed=3, noise=0.1) + 0.2 * known @ rng.normal(size=(2, 8))
-    with_them, without = detect(y, known), detect(y)
+    covariates = rng.normal(size=(600, 2))
+    y = table(seed=3, noise=0.1) + 0.2 * covariates @ rng.normal(size=(2, 8))
+    with_them, without = detect(y, covariates), detect(y)
     assert with_them.covariates == 2
     assert with_them.scale.mean() < 0.9 * without.scale.mean()
 
 
 def test_constant_covariates_and_too_many_are_left_out() -> None:
+    """Constant covariates, and more than the labels allow, are not used."""
     y = table(n=250)
     assert detect(y, np.ones((250, 1))).covariates == 0
     assert detect(y, np.random.default_rng(4).normal(size=(250, 40))).covariates == 0
 
 
 def test_noisy_labels_get_a_wider_scale() -> None:
-    """A label that no template predicts well in is judged by its own noise."""
+    """A label that no template predicts well is judged by a wider scale."""
     rng = np.random.default_rng(5)
     y = table(n=1500, seed=5)
     noisy = np.arange(1500) < 300
     y[noisy] += 0.4 * rng.standard_normal((300, 8))
-    found = detect(y)
-    assert found.scale[noisy].mean() > 1.4 * found.scale[~noisy].mean()
+    detection = detect(y)
+    assert detection.scale[noisy].mean() > 1.4 * detection.scale[~noisy].mean()
 
 
 def test_adjusted_p_values_cover_all_cells() -> None:
-    found = detect(table(n=300))
-    assert found.q == pytest.approx(adjust(found.p))
-    assert ((found.p > 0) & (found.p < 1)).all()
+    """The adjustment is over all cells of the table."""
+    detection = detect(table(n=300))
+    assert detection.q == pytest.approx(adjust(detection.p))
+    assert ((detection.p > 0) & (detection.p < 1)).all()
 
 
 def test_detecting_again_finds_what_detecting_finds() -> None:
+    """Detection from an earlier solution gives the same discoveries."""
     y = table(seed=6)
     first = detect(y)
     y[[3, 4, 5], [0, 1, 2]] += np.log([3.0, 5.0, 8.0])
@@ -88,17 +93,19 @@ def test_detecting_again_finds_what_detecting_finds() -> None:
 
 
 def test_few_labels_or_no_width_certify_nothing() -> None:
+    """Too few labels and templates without width have no p-values, and z stays finite."""
     assert np.isnan(detect(table(n=199)).q).all()
     flat = table(n=300)
     flat[:, 1] = -3.0
-    found = detect(flat)
-    assert np.isnan(found.q[:, 1]).all()
-    assert not np.isnan(found.q[:, 0]).any()
-    assert np.isfinite(found.z).all()
+    detection = detect(flat)
+    assert np.isnan(detection.q[:, 1]).all()
+    assert not np.isnan(detection.q[:, 0]).any()
+    assert np.isfinite(detection.z).all()
     assert np.isfinite(detect(np.full((300, 4), -2.0)).z).all()
 
 
 def test_unusable_tables_are_refused() -> None:
+    """Too few templates, covariates of other labels and missing values are refused."""
     with pytest.raises(InputError, match="t >= 3"):
         detect(np.zeros((300, 2)))
     with pytest.raises(InputError, match="covariates of 7 labels, expected 300"):
@@ -110,10 +117,9 @@ def test_unusable_tables_are_refused() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["normal", "heavy", "noisy labels", "skewed"])
 def test_false_discovery_proportion_holds(kind: str) -> None:
-    """Twelve planted cells in each of 40 tables of 800 x 8: mean proportion of false ones at most .05.
+    """The mean false-discovery proportion is at most .05, with twelve plants in each of 40 tables of 800 x 8.
 
-    Two standard errors of leave are given, and half as many again for t(6) noise, whose tail a body
-    of that size cannot tell from a lighter one.
+    Two standard errors of the simulation are allowed.
     """
     rng = np.random.default_rng(6)
     proportions = []

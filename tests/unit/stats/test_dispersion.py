@@ -1,4 +1,4 @@
-"""Dispersion against direct sums, scipy and planted truths."""
+"""Measures of spread agree with direct sums, with scipy and with planted truths."""
 
 import numpy as np
 import pytest
@@ -18,6 +18,7 @@ samples = arrays(np.float64, st.integers(2, 40), elements=st.floats(-50, 50))
 
 @given(samples)
 def test_gmd_is_the_mean_absolute_difference_over_pairs(x: Float) -> None:
+    """The GMD equals the mean absolute difference over all pairs."""
     n = len(x)
     direct = np.abs(x[:, None] - x).sum() / (n * (n - 1))
     assert gmd(x) == pytest.approx(direct, abs=1e-9)
@@ -25,30 +26,36 @@ def test_gmd_is_the_mean_absolute_difference_over_pairs(x: Float) -> None:
 
 @given(samples, st.floats(-20, 20), st.floats(0.1, 10))
 def test_gmd_ignores_a_shift_and_follows_a_stretch(x: Float, shift: float, stretch: float) -> None:
+    """The GMD ignores a shift and scales with a stretch."""
     assert gmd(shift + stretch * x) == pytest.approx(stretch * gmd(x), abs=1e-7)
 
 
 @given(samples)
 def test_gmd_of_identical_numbers_is_exactly_zero(x: Float) -> None:
+    """The GMD of identical numbers is exactly 0."""
     assert gmd(np.full_like(x, x[0])) == 0
 
 
 def test_gmd_of_one_number_does_not_exist() -> None:
+    """A single number has no GMD and no Phi."""
     assert np.isnan(gmd([1.0]))
     assert phi([1.0]) is None
 
 
 @given(samples)
 def test_mad_is_scipys(x: Float) -> None:
+    """The MAD equals scipy's, times 1.4826."""
     assert mad(x) == pytest.approx(1.4826 * stats.median_abs_deviation(x))
 
 
 def test_scales_estimate_a_normal_standard_deviation() -> None:
+    """The robust scale estimates the standard deviation of a normal sample."""
     x = np.random.default_rng(0).normal(5, 3, (100_000, 2))
     assert np.allclose(robust_scale(x), 3, rtol=0.02)
 
 
 def test_log_distance_stops_at_the_floor() -> None:
+    """The log-distance is bounded by its floor, which must be above 0."""
     assert log_distance([1.0, 0.0, 0.9], 1e-6) == pytest.approx(np.log([1e-6, 1.0, 0.1]))
     with pytest.raises(InputError, match=r"got 0, expected a number above 0"):
         log_distance([0.5], 0)
@@ -63,13 +70,14 @@ def test_template_effects_are_not_label_inconsistency() -> None:
 
 
 def test_phi_of_normal_log_distances_has_its_closed_form() -> None:
+    """Phi and T99 of normal log-distances have their closed forms."""
     y = np.random.default_rng(2).normal(-3, 0.4, 200_000)
     assert phi(y) == pytest.approx(np.exp(2 * 0.4 / np.sqrt(np.pi)), rel=0.005)
     assert tail(y) == pytest.approx(np.exp(0.4 * stats.norm.ppf(0.99)), rel=0.01)
 
 
 def test_rounding_to_bfloat16_leaves_nothing_to_divide_by_zero() -> None:
-    """N(.9766, .0015) on the bfloat16 grid: three levels, MAD 0, and z finite all the same."""
+    """Scores on the bfloat16 grid, with three levels and a MAD of 0, give finite z and no p-value."""
     s = np.round(np.random.default_rng(0).normal(0.9766, 0.0015, 10_153) * 256) / 256
     assert np.unique(s).size == 3
     assert mad(s) == 0
@@ -79,4 +87,5 @@ def test_rounding_to_bfloat16_leaves_nothing_to_divide_by_zero() -> None:
 
 
 def test_z_of_a_band_without_width_is_zero() -> None:
+    """Scores without any spread have z = 0."""
     assert (log_mad_z(np.full((10, 2), -3.0)) == 0).all()

@@ -1,4 +1,4 @@
-"""Row medians against numpy's own, where their bracket hits and where it cannot."""
+"""Row medians equal numpy's, where the bounds hold the median and where they miss it."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ Single = NDArray[np.float32]
 
 
 def check(values: NDArray[np.floating]) -> None:
-    """One entry of each row stands for the row itself."""
+    """Compare with numpy's medians; one entry of each row stands for the row itself."""
     rows = values.astype(np.float32)
     rows[:, 0] = -np.inf
     before = rows.copy()
@@ -24,19 +24,22 @@ def check(values: NDArray[np.floating]) -> None:
 @settings(max_examples=60)
 @given(st.integers(2, 700), st.integers(1, 9), st.integers(0, 99), st.sampled_from([1, 3, 40, 10**6]))
 def test_any_row_with_few_or_many_values_is_numpys(n: int, b: int, seed: int, values: int) -> None:
+    """Rows of any length, with any number of ties, have numpy's medians."""
     rng = np.random.default_rng(seed)
     check(rng.integers(values, size=(b, n)) / values)
 
 
-@pytest.mark.parametrize("n", [2, 3, 5, medians.SAMPLE, medians.SAMPLE + 1, 3001, 3002])
+@pytest.mark.parametrize("n", [2, 3, 5, medians.SAMPLED_COLUMNS, medians.SAMPLED_COLUMNS + 1, 3001, 3002])
 def test_even_and_odd_rows(n: int) -> None:
+    """Even and odd lengths on both sides of the sampling limit are right."""
     check(np.random.default_rng(n).standard_normal((20, n)))
 
 
 @pytest.mark.parametrize("shape", ["sorted", "reversed", "steps", "constant", "lumps", "heavy", "period"])
 def test_rows_that_mislead_a_sample(shape: str) -> None:
+    """Rows whose sampled columns mislead still get the right median."""
     n = 2000
-    step = n // medians.SAMPLE
+    step = n // medians.SAMPLED_COLUMNS
     rng, x = np.random.default_rng(0), np.arange(n) / n
     rows = {
         "sorted": x,
@@ -51,6 +54,7 @@ def test_rows_that_mislead_a_sample(shape: str) -> None:
 
 
 def test_hardly_any_row_is_sorted_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer than ten of 500 random rows are sorted whole."""
     whole: list[int] = []
     sort = np.sort
 

@@ -11,7 +11,7 @@ import pytest
 from evenband.errors import InputError
 from evenband.probes.pairs.minimal_pairs import MinimalPairs, Template
 from evenband.stats.ordering import passes
-from evenband.types import ModelSpec, ProbeType, Role, Slot, Vectors
+from evenband.types import ModelSpec, PairsMeasurement, ProbeType, Role, Slot, Vectors
 
 SLOT = Slot("list:", ("ash", "elm", "oak"), "test")
 
@@ -37,6 +37,11 @@ def _probe(type_: ProbeType, template: Template, roles: tuple[Role, ...] = ()) -
     return MinimalPairs("p", type_, "changes", "", SLOT, (template,), roles=roles)
 
 
+def passes_in(made: PairsMeasurement) -> list[float]:
+    assert made.details.passes is not None
+    return [float(one) for one in made.details.passes.ravel()]
+
+
 @pytest.mark.parametrize(
     ("changed", "same", "rate"),
     [
@@ -55,10 +60,10 @@ def test_a_diff_cell_passes_by_the_share_of_paraphrases_that_are_nearer(
         "t", "{x} 0", f"{{x}} {changed}", tuple(f"{{x}} again {k}: {angle}" for k, angle in enumerate(same))
     )
     made = _probe("DIFF", template).measure(Angled())
-    assert made.details["pass"].ravel().tolist() == [rate] * 3
+    assert passes_in(made) == [rate] * 3
     np.testing.assert_allclose(made.scores, np.cos(np.radians(changed)), atol=1e-6)
-    np.testing.assert_allclose(made.details["score_d"], np.cos(np.radians(same[1])), atol=1e-6)
-    assert list(made.texts) == ["text_a", "text_b", "text_c", "text_d"]
+    np.testing.assert_allclose(made.details.similar[1], np.cos(np.radians(same[1])), atol=1e-6)
+    assert len(made.details.texts) == 4
 
 
 @pytest.mark.parametrize(("relevant", "irrelevant", "rate"), [(10, 20, 1.0), (20, 10, 0.0), (-20, 20, 0.5)])
@@ -68,7 +73,7 @@ def test_an_order_cell_passes_if_the_relevant_text_is_nearer(
     """A tie counts one half."""
     template = Template("t", "q {x} 0", f"d {{x}} {relevant}", (f"d not {{x}} {irrelevant}",))
     made = _probe("ORDER", template).measure(Angled())
-    assert made.details["pass"].ravel().tolist() == [rate] * 3
+    assert passes_in(made) == [rate] * 3
 
 
 def test_each_text_has_its_role_in_the_noise_floor_too() -> None:
@@ -122,9 +127,10 @@ def test_the_swap_baseline_of_several_slots_exchanges_one_of_them() -> None:
     slot = Slot("", tuple(f"{x} + {y}" for x, y in zip(*parts.values(), strict=True)), "test")
     templates = (Template("t", "from {x} to {y}", "to {x} from {y}", ("{x} via {y}",)),)
     made = MinimalPairs("p", "DIFF", "changes", "", slot, templates, parts=parts).measure(Spelled())
-    big, small = (np.nanmedian(made.details[f"swap_{slot}"]) for slot in "xy")
+    big, small = (np.nanmedian(made.details.exchange[slot]) for slot in "xy")
     assert big > 2 * small
-    np.testing.assert_allclose(made.details["swap"], (big + small) / 2)
+    assert made.details.swap is not None
+    np.testing.assert_allclose(made.details.swap, (big + small) / 2)
     unit = [v / np.linalg.norm(v) for v in map(Spelled().sum, ("from big0 to small0", "from big1 to small0"))]
-    assert made.details["swap_x"][0, 0] == pytest.approx(1 - unit[0] @ unit[1], abs=1e-6)
+    assert made.details.exchange["x"][0, 0] == pytest.approx(1 - unit[0] @ unit[1], abs=1e-6)
     assert made.columns["x"] == parts["x"]

@@ -1,4 +1,4 @@
-"""Blocks of distances against float64: mirrored or multiplied, within the error that they state."""
+"""Blocks of distances lie within their stated error of float64, mirrored or multiplied."""
 
 from unittest import mock
 
@@ -16,11 +16,13 @@ SIZE = 16
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make blocks small enough for several of them in small cases."""
     monkeypatch.setattr(products, "BLOCK_ROWS", SIZE)
-    monkeypatch.setattr(products, "PART", 7)
+    monkeypatch.setattr(products, "FLOAT64_ROWS", 7)
 
 
 def sides(n: int, seed: int = 0) -> tuple[Shifted, Shifted]:
+    """Return two sets of vectors that are shifted alike."""
     rng = np.random.default_rng(seed)
     a = rng.standard_normal((n, 5)) + 2
     units = Units(a.astype(np.float32)), Units((a + rng.standard_normal((n, 5))).astype(np.float32))
@@ -28,15 +30,16 @@ def sides(n: int, seed: int = 0) -> tuple[Shifted, Shifted]:
 
 
 def collect(distances: Distances, n: int) -> Float:
-    """All blocks, each spoilt as soon as it is read."""
-    found = np.full((n, n), np.nan)
+    """Gather all blocks, each overwritten as soon as it is read."""
+    matrix = np.full((n, n), np.nan)
     for block, product in distances.blocks(block_room(n)):
-        found[block] = product
+        matrix[block] = product
         product.fill(np.inf)
-    return found
+    return matrix
 
 
 def exact(left: Shifted, right: Shifted) -> Float:
+    """Return all distances in float64."""
     u, v = left[slice(None)], right[slice(None)]
     return np.asarray(0.5 * ((u[:, None] - v) ** 2).sum(axis=2))
 
@@ -46,6 +49,7 @@ def exact(left: Shifted, right: Shifted) -> Float:
 def test_all_distances_lie_within_the_stated_error(
     n: int, tiles: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Every float32 distance lies within its stated error, for any size and any number of kept tiles."""
     monkeypatch.setattr(products, "MIRROR_BYTES", tiles * 4 * SIZE * SIZE)
     left, right = sides(n)
     for other in (left, right):
@@ -59,6 +63,7 @@ def test_all_distances_lie_within_the_stated_error(
 def test_what_is_kept_is_not_multiplied_again(
     tiles: int, share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Kept tiles save exactly their share of the multiplications."""
     monkeypatch.setattr(products, "MIRROR_BYTES", tiles * 4 * SIZE * SIZE)
     n = 8 * SIZE
     left, right = sides(n)
@@ -70,6 +75,7 @@ def test_what_is_kept_is_not_multiplied_again(
 
 
 def test_exact_distances_are_those_of_single_pairs() -> None:
+    """Distances in float64 by block and by pair agree with the direct ones."""
     left, right = sides(40)
     block = slice(16, 32)
     assert Distances(left, right).exact(block) == pytest.approx(exact(left, right)[block], abs=1e-14)
@@ -78,12 +84,14 @@ def test_exact_distances_are_those_of_single_pairs() -> None:
 
 
 def test_unit_vectors_have_length_one_and_their_mean() -> None:
+    """Unit vectors have length one, and the mean is theirs."""
     units = Units(np.random.default_rng(0).standard_normal((50, 4)))
     assert np.linalg.norm(units[slice(None)], axis=1) == pytest.approx(np.ones(50), abs=1e-15)
     assert units.mean == pytest.approx(units[slice(None)].mean(axis=0), abs=1e-15)
 
 
 def test_the_zero_vector_is_named() -> None:
+    """A zero vector is refused by its row."""
     vectors = np.ones((30, 2))
     vectors[23] = 0
     with pytest.raises(ModelError, match="vector 23 is zero"):

@@ -1,4 +1,4 @@
-"""The truncated t fit: planted parameters, and deaf to outliers."""
+"""The truncated t fit recovers planted parameters and ignores outliers."""
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from evenband.stats.student import Float, StudentFit, _Profile, fit_student
 
 
 def test_parameters_are_recovered() -> None:
+    """The degrees of freedom, location and scales of a t sample are recovered."""
     x = stats.t.rvs(5, -3.5, 0.3, size=40_000, random_state=np.random.default_rng(0))
     fit = fit_student(x)
     assert fit is not None
@@ -20,7 +21,7 @@ def test_parameters_are_recovered() -> None:
 
 
 def test_a_sample_that_leans_gets_two_scales() -> None:
-    """Halves of 0.2 and 0.5: the tail is the wide half's, and twice its t's share of the mass."""
+    """A sample with halves of scale 0.2 and 0.5 gets both, and the tail of the wide half."""
     rng = np.random.default_rng(1)
     wide = rng.random(40_000) < 0.5 / 0.7
     size = np.abs(rng.standard_t(8, 40_000))
@@ -32,6 +33,7 @@ def test_a_sample_that_leans_gets_two_scales() -> None:
 
 
 def test_equal_halves_are_scipys_t() -> None:
+    """With equal scales the upper tail is that of scipy's t."""
     one = np.ones(1)
     fit = StudentFit(5 * one, 1 * one, 2 * one, 2 * one, one)
     x = np.array([-30.0, -3.0, 1.0, 3.0, 30.0])
@@ -39,7 +41,7 @@ def test_equal_halves_are_scipys_t() -> None:
 
 
 def test_the_loss_is_the_truncated_likelihood() -> None:
-    """Against scipy's density and distribution function, for equal halves."""
+    """The loss equals the truncated likelihood from scipy's density, for equal scales."""
     x = np.sort(np.random.default_rng(2).standard_t(4, 500))
     x = x[(x > -2) & (x < 3)]
     oracle = stats.t(4, 0.1, 1.2)
@@ -51,7 +53,7 @@ def test_the_loss_is_the_truncated_likelihood() -> None:
 @pytest.mark.parametrize("theta", [(0.0, 0.0, 0.0), (0.3, -0.2, 0.4), (-2.0, -0.5, 0.9), (3.5, 0.1, 0.2)])
 @pytest.mark.parametrize("df", [2.0, 7.0, 100.0])
 def test_the_slopes_of_the_loss_are_those_of_differences(theta: tuple[float, ...], df: float) -> None:
-    """Against scipy's finite differences, with the location within the body and outside it."""
+    """The gradient agrees with finite differences, with the location inside the body and outside it."""
     x = np.sort(np.random.default_rng(3).standard_t(4, 500))
     profile = _Profile(x[(x > -2) & (x < 3)], -2.0, 3.0)
 
@@ -63,7 +65,7 @@ def test_the_slopes_of_the_loss_are_those_of_differences(theta: tuple[float, ...
 
 
 def test_outliers_hardly_move_the_fit() -> None:
-    """One per cent of cells thrown far away: the central likelihood stays where it was."""
+    """One per cent of cells thrown far away leaves the fit where it was."""
     x = np.random.default_rng(2).normal(0, 1, 10_000)
     clean = fit_student(x)
     x[:100] = 1e6
@@ -75,13 +77,14 @@ def test_outliers_hardly_move_the_fit() -> None:
 
 @pytest.mark.parametrize("x", [[1.0, 2.0], np.ones(500)])
 def test_no_fit_without_width(x: ArrayLike) -> None:
+    """Too few values or no spread give no fit."""
     assert fit_student(x) is None
 
 
 def test_a_larger_sample_is_surer_of_its_tail() -> None:
-    """The probability of a far value falls as the sample that leaves it open grows."""
+    """The probability of a far value falls as the sample grows."""
     rng = np.random.default_rng(5)
-    few, many = (fit_student(rng.standard_normal(n)) for n in (300, 30_000))
-    assert few is not None
-    assert many is not None
-    assert many.sf([7.0])[0] < 0.5 * few.sf([7.0])[0]
+    small_sample, large_sample = (fit_student(rng.standard_normal(n)) for n in (300, 30_000))
+    assert small_sample is not None
+    assert large_sample is not None
+    assert large_sample.sf([7.0])[0] < 0.5 * small_sample.sf([7.0])[0]

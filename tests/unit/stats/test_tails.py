@@ -1,4 +1,4 @@
-"""Outlier p-values: planted outliers are found, tails are not."""
+"""Outlier p-values find planted outliers and leave tails alone."""
 
 from collections.abc import Callable
 
@@ -18,17 +18,19 @@ Float = NDArray[np.float64]
 
 @given(arrays(np.float64, st.integers(1, 50), elements=st.floats(0, 1)))
 def test_adjusted_p_values_are_statsmodels(p: Float) -> None:
+    """Adjusted p-values equal those of statsmodels."""
     assert adjust(p) == pytest.approx(multipletests(p, method="fdr_bh")[1])
 
 
 def test_cells_without_a_p_value_do_not_count_in_the_family() -> None:
+    """Cells without a p-value do not count in the adjustment."""
     p = np.array([0.01, np.nan, 0.04])
     assert adjust(p) == pytest.approx([0.02, np.nan, 0.04], nan_ok=True)
     assert np.isnan(adjust([np.nan])).all()
 
 
 def test_pareto_tail_recovers_its_parameters() -> None:
-    """Exceedances of a generalised Pareto distribution: the shape within two standard errors."""
+    """The parameters of a generalised Pareto tail are recovered, the shape within two standard errors."""
     rng = np.random.default_rng(0)
     y = np.where(rng.random(40_000) < 0.1, stats.genpareto.rvs(0.2, size=40_000, random_state=rng), -1.0)
     tail = fit_pareto(y)
@@ -51,7 +53,7 @@ def test_pareto_tail_recovers_its_parameters() -> None:
     ids=["normal", "log-gamma", "gamma", "skew-normal"],
 )
 def test_a_tail_alone_yields_no_discoveries(draw: Callable[[np.random.Generator], Float], null: Null) -> None:
-    """At q = .05 at most 1 of 20 samples from a null may show a discovery; 40 samples."""
+    """At q = .05 at most 4 of 40 samples without outliers show a discovery."""
     rng = np.random.default_rng(5)
     runs = [(adjust(tail_p(draw(rng), null)) <= 0.05).any() for _ in range(40)]
     assert sum(runs) <= 4
@@ -59,6 +61,7 @@ def test_a_tail_alone_yields_no_discoveries(draw: Callable[[np.random.Generator]
 
 @pytest.mark.parametrize("null", ["pareto", "student"])
 def test_a_planted_outlier_is_found_alone(null: Null) -> None:
+    """A planted outlier is the only discovery."""
     y = np.random.default_rng(6).normal(-3.5, 0.3, 5000)
     y[123] = np.log(1 - 0.4)
     assert np.flatnonzero(adjust(tail_p(y, null)) <= 0.05).tolist() == [123]
@@ -66,7 +69,7 @@ def test_a_planted_outlier_is_found_alone(null: Null) -> None:
 
 @pytest.mark.parametrize("null", ["pareto", "student"])
 def test_no_p_value_where_nothing_can_be_fitted(null: Null) -> None:
-    """Too few labels, no width, three levels of rounding: NaN, never a number out of a division by zero."""
+    """Too few labels or no width give NaN, never a number from a division by zero."""
     rng = np.random.default_rng(7)
     assert np.isnan(tail_p(rng.normal(size=199), null)).all()
     assert np.isnan(tail_p(np.full(500, -3.0), null)).all()
@@ -74,6 +77,7 @@ def test_no_p_value_where_nothing_can_be_fitted(null: Null) -> None:
 
 
 def test_p_values_keep_the_order_of_the_scores() -> None:
+    """Larger values have smaller p-values, all in (0, 1]."""
     y = np.random.default_rng(8).normal(size=2000)
     nulls: tuple[Null, ...] = ("pareto", "student")
     for null in nulls:
@@ -83,12 +87,13 @@ def test_p_values_keep_the_order_of_the_scores() -> None:
 
 
 def test_templates_are_fitted_one_by_one() -> None:
+    """Each template has its own fit."""
     y = np.random.default_rng(9).normal(size=(400, 3)) * [1, 2, 3]
     assert tail_p(y)[:, 1] == pytest.approx(tail_p(y[:, 1]))
 
 
 def test_strata_take_their_own_level_away() -> None:
-    """A pure effect of token count leaves nothing; sparse counts share their neighbours' level."""
+    """A pure effect of token count leaves nothing, and sparse counts share their neighbours' level."""
     tokens = np.repeat([1, 2, 3, 9], [300, 300, 60, 2])
     y = np.where(tokens >= 3, 3, tokens).astype(float)[:, None] * [1.0, 2.0]
     assert np.ptp(centre_by(y, tokens), axis=0) == pytest.approx(0)

@@ -1,4 +1,4 @@
-"""One BLAS thread while a small problem is solved."""
+"""The limit of one BLAS thread."""
 
 import scipy.linalg  # noqa: F401 (its BLAS is a library of its own)
 from threadpoolctl import threadpool_info
@@ -7,6 +7,7 @@ from evenband.stats.threads import single_threaded
 
 
 def threads() -> set[int]:
+    """Return the numbers of threads of all BLAS libraries."""
     return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
 
 

@@ -9,21 +9,24 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from evenband.errors import InputError
 from evenband.registry import nearest
-from evenband.slots import wordnet
-from evenband.slots.matching import Frequency, frequency
-from evenband.types import Measurement, Scores
+from evenband.types import PairsMeasurement, Scores
 
 Kind = Literal["number", "flag", "log"]
 
 SMALLEST_SWAP = 1e-12
 """Distance to other labels below which the model does not tell labels apart."""
+
+LEXICAL_PARTS = ("verb", "adjective", "adverb")
+"""That a label may have beside noun, in the order of the columns ``word_verb`` ..."""
+
+LEXICAL = "word_"
+"""Prefix of the columns that hold what word lists know of a label."""
 
 COLUMNS = {
     "sense": "sense number of the word, 1 is the most frequent",
@@ -59,7 +62,7 @@ class Covariates:
         return f"{math.exp(value) if kind == 'log' else value:.3g}"
 
 
-def covariates_of(measurement: Measurement, geometry: bool = True) -> Covariates:
+def covariates_of(measurement: PairsMeasurement, geometry: bool = True) -> Covariates:
     """What is known of the labels of a measurement.
 
     A covariate that is the same for all labels, or known of none, is left out. Where it is unknown
@@ -70,8 +73,9 @@ def covariates_of(measurement: Measurement, geometry: bool = True) -> Covariates
         geometry: with the pull of the label on its sentence, which needs the model's vectors.
     """
     columns = [*_text(measurement), *_known(measurement)]
-    if geometry and "swap" in measurement.details:
-        pull = np.log(np.maximum(measurement.details["swap"], SMALLEST_SWAP))
+    swap = measurement.details.swap
+    if geometry and swap is not None:
+        pull = np.log(np.maximum(swap, SMALLEST_SWAP))
         about = "distance of its sentence to the other labels' sentences: how far it pulls the sentence"
         columns.append(_Column("pull", about, "log", _row_means(pull)))
     kept = [part for column in columns for part in _complete(column) if np.ptp(part.values) > 0]
@@ -79,9 +83,7 @@ def covariates_of(measurement: Measurement, geometry: bool = True) -> Covariates
         names=tuple(column.name for column in kept),
         descriptions=tuple(column.description for column in kept),
         kinds=tuple(column.kind for column in kept),
-        values=np.column_stack(
-            [column.values for column in kept] or [np.empty((len(measurement.labels), 0))]
-        ),
+        values=np.column_stack([column.values for column in kept] or [np.empty((len(measurement.items), 0))]),
     )
 
 
@@ -98,25 +100,15 @@ def row_of(labels: tuple[str, ...], label: str) -> int:
         raise InputError(message) from None
 
 
-def zipf_of(labels: tuple[str, ...]) -> Scores | None:
-    """Zipf frequency of each label, 0 if unknown to wordfreq; ``None`` if wordfreq is not installed.
-
-    Not to be written to: every explanation of a measurement asks for the same.
-    """
-    zipf = frequency()
-    return None if zipf is None else _look_up(zipf, labels)
+def zipf_of(measurement: PairsMeasurement) -> Scores | None:
+    """Return the Zipf frequency of each label, 0 if unknown to wordfreq; ``None`` if it was not measured."""
+    column = measurement.columns.get("word_frequency")
+    return None if column is None else np.array(column, dtype=np.float64)
 
 
-@lru_cache(maxsize=8)
-def _look_up(zipf: Frequency, labels: tuple[str, ...]) -> Scores:
-    found = np.array([zipf(label) for label in labels])
-    found.flags.writeable = False
-    return found
-
-
-def tokens_of(measurement: Measurement) -> Scores | None:
+def tokens_of(measurement: PairsMeasurement) -> Scores | None:
     """Tokens of each label's sentence, averaged over templates; NaN where the tokenizer is not at hand."""
-    tokens = measurement.details.get("tokens")
+    tokens = measurement.details.tokens
     return None if tokens is None else _row_means(tokens)
 
 
@@ -129,9 +121,9 @@ class _Column(NamedTuple):
     values: Scores
 
 
-def _text(measurement: Measurement) -> Iterator[_Column]:
+def _text(measurement: PairsMeasurement) -> Iterator[_Column]:
     """What can be seen of the label itself, or looked up."""
-    labels = measurement.labels
+    labels = measurement.items
 
     def count(values: Iterator[float]) -> Scores:
         return np.fromiter(values, dtype=np.float64, count=len(labels))
@@ -141,7 +133,7 @@ def _text(measurement: Measurement) -> Iterator[_Column]:
     tokens = tokens_of(measurement)
     if tokens is not None:
         yield _Column("tokens", "number of tokens of its sentence", "number", tokens)
-    zipf = zipf_of(labels)
+    zipf = zipf_of(measurement)
     if zipf is not None:
         about = "frequency in English, log10 of occurrences in a billion words"
         yield _Column("frequency", about, "number", zipf)
@@ -149,17 +141,19 @@ def _text(measurement: Measurement) -> Iterator[_Column]:
     yield _Column("capitals", "share of capital letters", "number", capitals)
     marks = count(sum(not (c.isalpha() or c.isspace()) for c in x) for x in labels)
     yield _Column("marks", "number of digits and punctuation marks", "number", marks)
-    parts = [wordnet.other_parts(x) for x in labels]
-    for part in wordnet.PARTS.values():
-        article = "an" if part.startswith("a") else "a"
-        yield _Column(part, f"also {article} {part}", "flag", count(part in found for found in parts))
-    senses = count(len(wordnet.senses(x)) for x in labels)
-    yield _Column("senses", "number of senses as a noun", "number", senses)
+    for part in LEXICAL_PARTS:
+        if (column := measurement.columns.get(f"word_{part}")) is not None:
+            article = "an" if part.startswith("a") else "a"
+            yield _Column(part, f"also {article} {part}", "flag", count(float(value) for value in column))
+    if (senses := measurement.columns.get("word_senses")) is not None:
+        yield _Column("senses", "number of senses as a noun", "number", count(float(n) for n in senses))
 
 
-def _known(measurement: Measurement) -> Iterator[_Column]:
+def _known(measurement: PairsMeasurement) -> Iterator[_Column]:
     """The slot's own columns, where they are numbers or yes and no."""
     for name, column in measurement.columns.items():
+        if name.startswith(LEXICAL):
+            continue
         given = [value for value in column if value is not None]
         if given and all(isinstance(value, (int, float)) for value in given):
             kind: Kind = "flag" if all(isinstance(value, bool) for value in given) else "number"

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from evenband.analysis.pairs.scale import passes_of
-from evenband.analysis.pairs.values import Audit
+from evenband.analysis.pairs.values import PairsAudit
 from evenband.stats.gap import compare_draws
 from evenband.stats.tails import adjust
-from evenband.types import Estimate, Measurement
+from evenband.types import Estimate, PairsMeasurement, Scores
 
 LEAST = 0.05
 """Share of labels, and of sentences, that must be new for a draw to count as fresh."""
@@ -46,26 +46,26 @@ class Fresh:
     q: float
 
 
-def place_of(audit: Audit) -> Place:
+def place_of(audit: PairsAudit) -> Place:
     """Which family it is, in which roles."""
     return audit.measurement.probe.family, audit.measurement.probe.roles
 
 
-def pair_draws(audits: Sequence[Audit]) -> list[tuple[Audit, Audit]]:
+def pair_draws(audits: Sequence[PairsAudit]) -> list[tuple[PairsAudit, PairsAudit]]:
     """Every standard draw that has a fresh one, with it."""
     drawn = {place_of(one): one for one in audits if one.measurement.probe.draw}
     standard = [one for one in audits if not one.measurement.probe.draw]
     return [(one, drawn[place_of(one)]) for one in standard if place_of(one) in drawn]
 
 
-def is_fresh(standard: Measurement, drawn: Measurement) -> bool:
+def is_fresh(standard: PairsMeasurement, drawn: PairsMeasurement) -> bool:
     """Whether enough of the labels and of the sentences is new."""
     return min(_new_labels(standard, drawn), _new_sentences(standard, drawn)) >= LEAST
 
 
-def contrast_draws(pairs: Sequence[tuple[Audit, Audit]]) -> dict[Place, Fresh]:
+def contrast_draws(pairs: Sequence[tuple[PairsAudit, PairsAudit]]) -> dict[Place, Fresh]:
     """The fresh draws beside the standard ones; the false discovery rate is over all of them."""
-    gaps = [compare_draws(passes_of(one.measurement), passes_of(two.measurement)) for one, two in pairs]
+    gaps = [compare_draws(_passes(one), _passes(two)) for one, two in pairs]
     q = adjust(np.array([gap.p for gap in gaps], dtype=np.float64)).tolist() if gaps else []
     return {
         place_of(two): Fresh(
@@ -80,13 +80,19 @@ def contrast_draws(pairs: Sequence[tuple[Audit, Audit]]) -> dict[Place, Fresh]:
     }
 
 
-def _new_labels(standard: Measurement, drawn: Measurement) -> float:
+def _new_labels(standard: PairsMeasurement, drawn: PairsMeasurement) -> float:
     """What the draw says of itself, or less: a full standard draw has more labels than the published one."""
-    known = set(standard.labels)
-    here = float(np.mean([label not in known for label in drawn.labels]))
+    known = set(standard.items)
+    here = float(np.mean([label not in known for label in drawn.items]))
     return min(here, here if drawn.probe.novel is None else drawn.probe.novel)
 
 
-def _new_sentences(standard: Measurement, drawn: Measurement) -> float:
-    known = set(standard.texts["text_a"].ravel().tolist())
-    return float(np.mean([text not in known for text in drawn.texts["text_a"].ravel().tolist()]))
+def _new_sentences(standard: PairsMeasurement, drawn: PairsMeasurement) -> float:
+    known = set(standard.details.texts[0].ravel().tolist())
+    return float(np.mean([text not in known for text in drawn.details.texts[0].ravel().tolist()]))
+
+
+def _passes(audit: PairsAudit) -> Scores:
+    """Return the cells' passes; a draw without any behaves as if half of its cells passed."""
+    passes = passes_of(audit.measurement)
+    return np.full(audit.measurement.scores.shape, 0.5) if passes is None else passes

@@ -17,7 +17,7 @@ from evenband.analysis.pairs.scale import scale_of
 from evenband.errors import InputError
 from evenband.registry import nearest
 from evenband.stats.additive import Additive, fit_additive
-from evenband.types import Measurement, Scores
+from evenband.types import PairsMeasurement, Scores
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,10 @@ class Expectations:
 
 
 def expect(
-    measurement: Measurement, rng: np.random.Generator, template: str | None = None, geometry: bool = True
+    measurement: PairsMeasurement,
+    rng: np.random.Generator,
+    template: str | None = None,
+    geometry: bool = True,
 ) -> Expectations | None:
     """The distance to be expected of each label, given its covariates.
 
@@ -139,13 +142,13 @@ def expect(
         InputError: if there is no such template.
     """
     scale = scale_of(measurement)
-    if template is not None and template not in measurement.templates:
+    if template is not None and template not in measurement.conditions:
         raise InputError(
-            f"no template is called {template!r}{nearest(template, measurement.templates)} "
-            f"(there are: {', '.join(measurement.templates)})"
+            f"no template is called {template!r}{nearest(template, measurement.conditions)} "
+            f"(there are: {', '.join(measurement.conditions)})"
         )
-    chosen = slice(None) if template is None else [measurement.templates.index(template)]
+    chosen = slice(None) if template is None else [measurement.conditions.index(template)]
     y = scale.y[:, chosen].mean(axis=1)
     covariates = covariates_of(measurement, geometry)
     fit = None if scale.blind else fit_additive(y, covariates.values, rng)
-    return None if fit is None else Expectations(measurement.labels, y, covariates, fit)
+    return None if fit is None else Expectations(measurement.items, y, covariates, fit)

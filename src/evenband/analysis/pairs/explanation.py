@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,13 +10,12 @@ from evenband.analysis.pairs.covariates import row_of
 from evenband.analysis.pairs.expectation import Expectations, Expected, expect
 from evenband.analysis.pairs.matched import Match, Standing, matched_labels, stand
 from evenband.analysis.pairs.scale import scale_of
-from evenband.analysis.pairs.values import Audit, Outlier, Verdict
+from evenband.analysis.pairs.values import Outlier, PairsAudit, Verdict
 from evenband.analysis.pairs.verdict import Evidence, control_z, judge
-from evenband.narrative.reasons import sentences_of
-from evenband.probes.pairs.controls import FOLLOWED
 from evenband.stats.dispersion import robust_scale
 from evenband.stats.threads import single_threaded
-from evenband.types import Insight, Measurement
+from evenband.types import Insight, PairsMeasurement
+from evenband.types.details import FOLLOWED
 
 MATCHES = 8
 
@@ -65,11 +64,10 @@ class Explanation:
         standing: where it stands among them.
         insight: inside the model; ``None`` for a remote one, or before anybody looked.
         reference: name of the reference model, or ``None``.
-        sentences: the same in plain words, the verdict first; what is not explained is said.
         elsewhere: model and probe of the run's other measurements of the label.
     """
 
-    measurement: Measurement
+    measurement: PairsMeasurement
     outlier: Outlier
     expected: Expected | None
     row: tuple[RowCell, ...]
@@ -78,7 +76,6 @@ class Explanation:
     standing: Standing | None
     insight: Insight | None
     reference: str | None
-    sentences: tuple[str, ...]
     elsewhere: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -99,7 +96,7 @@ class Explanation:
 
 @single_threaded
 def explain(
-    audit: Audit,
+    audit: PairsAudit,
     label: str,
     rng: np.random.Generator,
     insight: Insight | None = None,
@@ -118,11 +115,11 @@ def explain(
         InputError: if there is no such label; the message names the nearest.
     """
     made = audit.measurement
-    i = row_of(made.labels, label)
+    i = row_of(made.items, label)
     outlier = _farthest_cell(audit, i)
     expectations = expectations or expect(made, rng)
     matches = matched_labels(made, label, MATCHES)
-    found = Explanation(
+    return Explanation(
         measurement=made,
         outlier=outlier,
         expected=None if expectations is None else expectations.of(label),
@@ -131,24 +128,22 @@ def explain(
         matches=matches,
         standing=stand(made, label, matches),
         insight=insight,
-        reference=None if audit.contrast is None else audit.contrast.reference.model.name,
-        sentences=(),
+        reference=None if audit.contrast is None else audit.contrast.reference.subject.name,
     )
-    return replace(found, sentences=tuple(sentences_of(found)))
 
 
-def _farthest_cell(audit: Audit, i: int) -> Outlier:
+def _farthest_cell(audit: PairsAudit, i: int) -> Outlier:
     """The label's cell that stands out most, judged: a claimed one before a merely far one."""
     made = audit.measurement
     q = np.where(np.isnan(audit.q[i]), 1.0, audit.q[i])
     j = int(np.lexsort((-audit.z[i], q > audit.level))[0])
     for known in audit.outliers:
-        if (known.label, known.template) == (made.labels[i], made.templates[j]):
+        if (known.label, known.template) == (made.items[i], made.conditions[j]):
             return known
-    texts = list(made.texts.values())
+    texts = made.details.texts
     plain = Outlier(
-        label=made.labels[i],
-        template=made.templates[j],
+        label=made.items[i],
+        template=made.conditions[j],
         text_a=str(texts[0][i, j]),
         text_b=str(texts[1][i, j]),
         score=float(made.scores[i, j]),
@@ -160,7 +155,7 @@ def _farthest_cell(audit: Audit, i: int) -> Outlier:
     return judge(plain, (i, j), evidence)
 
 
-def _row(audit: Audit, i: int) -> list[RowCell]:
+def _row(audit: PairsAudit, i: int) -> list[RowCell]:
     made, scale = audit.measurement, scale_of(audit.measurement)
     structure, contrast = audit.structure, audit.contrast
     return [
@@ -172,17 +167,17 @@ def _row(audit: Audit, i: int) -> list[RowCell]:
             expected=None if structure is None else float(np.exp(structure.cells.expected[i, j])),
             reference=None if contrast is None else float(contrast.reference.scores[i, j]),
         )
-        for j, name in enumerate(made.templates)
+        for j, name in enumerate(made.conditions)
     ]
 
 
-def _controls(controls: Measurement | None, label: str) -> list[ControlCell]:
-    if controls is None or label not in controls.labels:
+def _controls(controls: PairsMeasurement | None, label: str) -> list[ControlCell]:
+    if controls is None or label not in controls.items:
         return []
     y = scale_of(controls).y
-    i = controls.labels.index(label)
+    i = controls.items.index(label)
     baseline = y[[group != FOLLOWED for group in controls.columns["group"]]]
     if len(baseline) < 2:
         return []
     z = (y[i] - np.median(baseline, axis=0)) / robust_scale(baseline)
-    return [ControlCell(name, float(value)) for name, value in zip(controls.templates, z, strict=True)]
+    return [ControlCell(name, float(value)) for name, value in zip(controls.conditions, z, strict=True)]

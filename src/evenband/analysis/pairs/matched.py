@@ -16,7 +16,7 @@ import numpy as np
 from evenband.analysis.pairs.covariates import row_of, tokens_of, zipf_of
 from evenband.analysis.pairs.scale import scale_of
 from evenband.errors import InputError
-from evenband.types import Measurement, Scores
+from evenband.types import PairsMeasurement, Scores
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Standing:
     factor: float
 
 
-def matched_labels(measurement: Measurement, label: str, k: int = 8) -> tuple[Match, ...]:
+def matched_labels(measurement: PairsMeasurement, label: str, k: int = 8) -> tuple[Match, ...]:
     """The k labels nearest to a label in frequency, characters, tokens and sense number.
 
     Traits that are unknown of the label, or the same for all, do not count; a label of which one
@@ -73,7 +73,7 @@ def matched_labels(measurement: Measurement, label: str, k: int = 8) -> tuple[Ma
     """
     if k < 1:
         raise InputError(f"matched labels: got k = {k}, expected 1 or more")
-    row = row_of(measurement.labels, label)
+    row = row_of(measurement.items, label)
     traits = {
         name: values
         for name, values in _traits(measurement).items()
@@ -81,11 +81,11 @@ def matched_labels(measurement: Measurement, label: str, k: int = 8) -> tuple[Ma
     }
     gaps = {name: values - values[row] for name, values in traits.items()}
     scaled = [np.abs(gaps[name]) / np.nanstd(traits[name]) for name in gaps]
-    distance = np.mean(scaled, axis=0) if scaled else np.zeros(len(measurement.labels))
+    distance = np.mean(scaled, axis=0) if scaled else np.zeros(len(measurement.items))
     y = scale_of(measurement).y.mean(axis=1)
     return tuple(
         Match(
-            label=measurement.labels[i],
+            label=measurement.items[i],
             row=i,
             distance=float(distance[i]),
             gaps={name: float(gap[i]) for name, gap in gaps.items()},
@@ -95,13 +95,13 @@ def matched_labels(measurement: Measurement, label: str, k: int = 8) -> tuple[Ma
     )
 
 
-def stand(measurement: Measurement, label: str, matches: Sequence[Match]) -> Standing | None:
+def stand(measurement: PairsMeasurement, label: str, matches: Sequence[Match]) -> Standing | None:
     """Where a label stands among its matches; ``None`` without matches.
 
     Raises:
         InputError: if there is no such label.
     """
-    row = row_of(measurement.labels, label)
+    row = row_of(measurement.items, label)
     if not matches:
         return None
     y = scale_of(measurement).y.mean(axis=1)
@@ -116,11 +116,11 @@ def stand(measurement: Measurement, label: str, matches: Sequence[Match]) -> Sta
     )
 
 
-def _traits(measurement: Measurement) -> dict[str, Scores]:
+def _traits(measurement: PairsMeasurement) -> dict[str, Scores]:
     """What labels are matched by, each (n,), NaN where it is unknown."""
-    labels = measurement.labels
+    labels = measurement.items
     traits = {
-        "frequency": zipf_of(labels),
+        "frequency": zipf_of(measurement),
         "characters": np.array([float(len(label)) for label in labels]),
         "tokens": tokens_of(measurement),
     }
@@ -130,7 +130,7 @@ def _traits(measurement: Measurement) -> dict[str, Scores]:
     return {name: values for name, values in traits.items() if values is not None}
 
 
-def _nearest(measurement: Measurement, row: int, distance: Scores, k: int) -> list[int]:
+def _nearest(measurement: PairsMeasurement, row: int, distance: Scores, k: int) -> list[int]:
     """Rows of the k nearest labels of known distance that are neither the label nor of its synset."""
     synsets = measurement.columns.get("synset", (None,) * len(distance))
     own = synsets[row]
@@ -143,7 +143,7 @@ def _nearest(measurement: Measurement, row: int, distance: Scores, k: int) -> li
         # Only the labels up to the k-th distance need a hash.
         reach = np.partition(distance[usable], k - 1)[k - 1]
         usable = [i for i in usable if distance[i] <= reach]
-    return sorted(usable, key=lambda i: (distance[i], _hash(measurement.labels[i])))[:k]
+    return sorted(usable, key=lambda i: (distance[i], _hash(measurement.items[i])))[:k]
 
 
 def _hash(word: str) -> bytes:

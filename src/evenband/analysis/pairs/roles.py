@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evenband.analysis.pairs.values import Audit
-from evenband.types import Measurement, ModelSpec, Role
+from evenband.analysis.pairs.values import PairsAudit
+from evenband.types import ModelSpec, PairsMeasurement, Role
 
 
-def drop_repeated(audits: Sequence[Audit]) -> list[Audit]:
+def drop_repeated(audits: Sequence[PairsAudit]) -> list[PairsAudit]:
     """The audits without those that repeat another one in another role, to count no family twice."""
-    kept: list[Audit] = []
+    kept: list[PairsAudit] = []
     for audit in audits:
         if not any(_repeats(audit.measurement, one.measurement) for one in kept):
             kept.append(audit)
@@ -25,16 +25,17 @@ def has_prompts(model: ModelSpec) -> bool:
     return query != document
 
 
-def _repeats(made: Measurement, other: Measurement) -> bool:
+def _repeats(made: PairsMeasurement, other: PairsMeasurement) -> bool:
     """The same texts with the same scores, in roles that have the same prompt."""
     one, two = made.probe, other.probe
-    if (one.family, one.draw) != (two.family, two.draw) or made.model.digest != other.model.digest:
+    if (one.family, one.draw) != (two.family, two.draw) or made.subject.digest != other.subject.digest:
         return False
-    if one.roles == two.roles or has_prompts(made.model) or made.labels != other.labels:
+    if one.roles == two.roles or has_prompts(made.subject) or made.items != other.items:
         return False
-    noise = max(made.noise.score, other.noise.score)
+    noise = max(made.score_noise, other.score_noise)
     return (
-        made.templates == other.templates
-        and all(np.array_equal(texts, other.texts.get(name, ())) for name, texts in made.texts.items())
+        made.conditions == other.conditions
+        and len(made.details.texts) == len(other.details.texts)
+        and all(np.array_equal(*texts) for texts in zip(made.details.texts, other.details.texts, strict=True))
         and bool(np.abs(made.scores - other.scores).max() <= noise)
     )

@@ -7,34 +7,25 @@ A similarity is never averaged across families; what is comparable is whether an
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 
+from evenband.analysis.limits import BLIND_FLOORS, LEVEL, NEARLY_ALL
 from evenband.analysis.pairs.draws import Fresh, contrast_draws, is_fresh, pair_draws, place_of
 from evenband.analysis.pairs.roles import drop_repeated
-from evenband.analysis.pairs.scale import FLOORS, SMALLEST_FLOOR, scale_of
-from evenband.analysis.pairs.values import Audit
+from evenband.analysis.pairs.scale import SMALLEST_FLOOR, scale_of
+from evenband.analysis.pairs.values import PairsAudit
 from evenband.analysis.pairs.violations import Violation, margins_of, violations_of
 from evenband.types import Effect, Estimate, ProbeType
 
 Grade = Literal["reliable", "inconsistent", "fails", "blind"]
 GRADES: tuple[Grade, ...] = get_args(Grade)
 
-NEARLY_ALL = 0.9
-"""A family is called reliable, or failing, if nine cells in ten behave alike (uniformity .64 and more)."""
-
-LEVEL = 0.05
-"""False discovery rate at which a fresh draw is said to be harder than the standard one."""
-
-FEWEST = 3
-"""Probes below which there is no scorecard to speak of."""
-
-MANY = 8
-"""Of more probes than this a run asks how whole families behave: no effects are planted into them, no
-outlier is explained without being asked for, and none has charts of its own."""
+FEWEST_FAMILIES = 3
+"""Families below which there is no scorecard to speak of."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +47,7 @@ class Line:
         consistency: C = 1 / Phi; no value for ORDER and where the model is blind.
         r50: sensitivity.
         median: of s.
-        floors: pass rates of encoders that understand nothing.
+        baselines: pass rates of encoders that understand nothing.
         violation: the worst cell that fails; ``None`` where none does.
         fresh: the same on a fresh draw; ``None`` where none was measured, or nothing new.
     """
@@ -75,7 +66,7 @@ class Line:
     consistency: Estimate
     r50: Estimate
     median: Estimate
-    floors: dict[str, float]
+    baselines: dict[str, float]
     violation: Violation | None
     fresh: Fresh | None
 
@@ -110,29 +101,24 @@ class Scorecard:
         return tuple(line for line in self.lines if line.fresh is not None and line.fresh.q <= LEVEL)
 
 
-def is_suite(probes: Iterable[str]) -> bool:
-    """Whether these are too many probes to look into each of them."""
-    return len(set(probes)) > MANY
-
-
-def is_scored(audit: Audit) -> bool:
+def is_scored(audit: PairsAudit) -> bool:
     """Whether a scorecard can have a line for it: letters of one string are no family."""
-    return "letter" not in audit.measurement.columns
+    return not audit.measurement.probe.letters
 
 
-def score(audits: Sequence[Audit]) -> list[Scorecard]:
+def score(audits: Sequence[PairsAudit]) -> list[Scorecard]:
     """A scorecard for every model that was measured on three or more probes, letters apart."""
     kept = [one for one in audits if is_scored(one)]
-    names = list(dict.fromkeys(one.measurement.model.name for one in kept))
-    by_model = [[one for one in kept if one.measurement.model.name == name] for name in names]
+    names = list(dict.fromkeys(one.measurement.subject.name for one in kept))
+    by_model = [[one for one in kept if one.measurement.subject.name == name] for name in names]
     return [
         _card(name, members)
         for name, members in zip(names, by_model, strict=True)
-        if len({one.measurement.probe.family for one in members}) >= FEWEST
+        if len({one.measurement.probe.family for one in members}) >= FEWEST_FAMILIES
     ]
 
 
-def _card(name: str, measured: Sequence[Audit]) -> Scorecard:
+def _card(name: str, measured: Sequence[PairsAudit]) -> Scorecard:
     audits = drop_repeated(measured)
     standard = [one for one in audits if not one.measurement.probe.draw]
     pairs = pair_draws(audits)
@@ -145,7 +131,7 @@ def _card(name: str, measured: Sequence[Audit]) -> Scorecard:
     return Scorecard(name, lines, _total(seen), len(seen), stale, repeated)
 
 
-def _line(audit: Audit, fresh: Fresh | None) -> Line:
+def _line(audit: PairsAudit, fresh: Fresh | None) -> Line:
     made, figures = audit.measurement, audit.summary
     blind = _is_blind(audit)
     grade, certain = _grade(figures.pass_rate)
@@ -164,19 +150,19 @@ def _line(audit: Audit, fresh: Fresh | None) -> Line:
         consistency=figures.consistency,
         r50=figures.r50,
         median=figures.median,
-        floors=dict(made.floors),
+        baselines=dict(made.details.baselines),
         violation=next(iter(violations_of(made)), None),
         fresh=fresh,
     )
 
 
-def _is_blind(audit: Audit) -> bool:
+def _is_blind(audit: PairsAudit) -> bool:
     """The change is below the noise; of an ORDER probe: the two documents are alike."""
     made = audit.measurement
     if made.probe.type != "ORDER":
         return audit.summary.blind
-    floor = max(made.noise.score, scale_of(made).floor, SMALLEST_FLOOR)
-    return float(np.median(np.abs(margins_of(made)))) < FLOORS * floor
+    floor = max(made.score_noise, scale_of(made).floor, SMALLEST_FLOOR)
+    return float(np.median(np.abs(margins_of(made)))) < BLIND_FLOORS * floor
 
 
 def _grade(rate: Estimate) -> tuple[Grade, bool]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evenband.stats.rescoring import Calibration, calibrate
-from evenband.types import Measurement
+from evenband.types import PairsMeasurement
 
 LOWEST = 25
 """So many of the lowest scores are followed through the screen."""
@@ -41,23 +41,23 @@ class Screening:
     slack: float
 
 
-def screening_of(measurement: Measurement) -> Screening | None:
+def screening_of(measurement: PairsMeasurement) -> Screening | None:
     """The calibration of a screened measurement; ``None`` for one that was computed in one format.
 
     Cells drawn at random say how the fast score maps to the exact one; all that were computed twice
     say how far it can be off.
     """
-    details = measurement.details
-    if not {"exact", "drawn", "fast"} <= details.keys():
+    screen, noise = measurement.details.screen, measurement.noise
+    if screen is None or noise is None:
         return None
-    scores, fast = measurement.scores, details["fast"]
-    exact, drawn = details["exact"] > 0, details["drawn"] > 0
-    found = calibrate(fast[drawn], scores[drawn], np.nonzero(drawn)[1], measurement.noise.floor)
+    scores, fast = measurement.scores, screen.fast
+    exact, drawn = screen.exact > 0, screen.drawn > 0
+    found = calibrate(fast[drawn], scores[drawn], np.nonzero(drawn)[1], noise.floor)
     lowest = np.argsort(np.where(exact, scores, np.inf), axis=None)[:LOWEST]
     by_fast = np.argsort(fast, axis=None, kind="stable")[: len(lowest)]
     last = float(scores.ravel()[lowest[-1]])
     return Screening(
-        dtype=measurement.model.options.get("screen", "unknown"),
+        dtype=measurement.subject.options.get("screen", "unknown"),
         cells=scores.size,
         exact=int(exact.sum()),
         calibration=found,

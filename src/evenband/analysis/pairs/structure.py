@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evenband.analysis.limits import TEMPLATES
 from evenband.analysis.pairs.scale import Scale, scale_of
 from evenband.analysis.pairs.spillover import ALONE, leaders
 from evenband.analysis.pairs.values import Contrast, Structure
@@ -17,10 +18,7 @@ from evenband.stats.detection import detect
 from evenband.stats.dispersion import log_mad_z
 from evenband.stats.power import estimate_power
 from evenband.stats.variance import decompose
-from evenband.types import Measurement, Scores
-
-TEMPLATES = 4
-"""Below it a cell cannot be told from its label."""
+from evenband.types import PairsMeasurement, Scores
 
 MOST_TOKENS = 8
 """So many different token counts have a column of their own."""
@@ -32,20 +30,22 @@ A t that allows for heavy tails certifies little of 1,500 labels. In four models
 the largest is 3.4, of labels without a planted look-alike in twelve others 4.6; planted ones reach 5 to 12.
 """
 
-FEW = 0.02
+FEW_SUSPECTS = 0.02
 """Share of the labels above which far ones are the tail of a wide distribution, not suspects."""
 
-LABELS = 20
+REGRESSION_LABELS = 20
 """Below it no regression over labels makes sense."""
 
 
-def structure_of(measurement: Measurement, scale: Scale, rng: np.random.Generator | None) -> Structure | None:
+def structure_of(
+    measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator | None
+) -> Structure | None:
     """Variance shares, single cells and, if there is an ``rng``, power.
 
     ``None`` below four templates or twenty labels, and where a template is blind.
     """
     n, t = scale.y.shape
-    if t < TEMPLATES or n < LABELS or not scale.seeing.all():
+    if t < TEMPLATES or n < REGRESSION_LABELS or not scale.seeing.all():
         return None
     variance = decompose(scale.y)
     extra = covariates(measurement)
@@ -55,7 +55,7 @@ def structure_of(measurement: Measurement, scale: Scale, rng: np.random.Generato
 
 
 def contrast_of(
-    measurement: Measurement, scale: Scale, reference: Measurement, level: float
+    measurement: PairsMeasurement, scale: Scale, reference: PairsMeasurement, level: float
 ) -> Contrast | None:
     """The model's y less the reference's, label by label.
 
@@ -67,8 +67,8 @@ def contrast_of(
     """
     if reference.probe.digest != measurement.probe.digest:
         raise InputError(
-            f"the reference {reference.model.name} did not measure the texts of {measurement.probe.name} on "
-            f"{measurement.model.name}; expected the same probe, sample and seed"
+            f"the reference {reference.subject.name} did not measure the texts of {measurement.probe.name} "
+            f"on {measurement.subject.name}; expected the same probe, sample and seed"
         )
     other = scale_of(reference)
     if other.blind:
@@ -79,10 +79,10 @@ def contrast_of(
     shifts = _widen(contrast(left[:, other.seeing], right[:, other.seeing], extra), other.seeing)
     moved = np.where(other.seeing, np.exp(np.median(left - right, axis=0)), np.nan)
     suspects = _suspects(shifts, level)
-    by_label = leaders(measurement.labels, suspects[:, None], shifts.label_z[:, None])[:, 0]
+    by_label = leaders(measurement.items, suspects[:, None], shifts.label_z[:, None])[:, 0]
     by_cell = np.full(left.shape, ALONE, dtype=np.intp)
     if shifts.cells is not None:
-        by_cell = leaders(measurement.labels, shifts.cells.q <= level, shifts.cells.z)
+        by_cell = leaders(measurement.items, shifts.cells.q <= level, shifts.cells.z)
     return Contrast(reference, moved, shifts, level, suspects, by_label, by_cell)
 
 
@@ -114,10 +114,10 @@ def _suspects(shifts: Shifts, level: float) -> NDArray[np.bool_]:
     """Labels certified to have moved as a whole, and far ones as long as they are few. Shape: (n,)."""
     far = shifts.label_z >= FAR_LABEL
     certified = shifts.label_q <= level
-    return np.asarray(certified | far if far.mean() <= FEW else certified)
+    return np.asarray(certified | far if far.mean() <= FEW_SUSPECTS else certified)
 
 
-def covariates(measurement: Measurement) -> Scores:
+def covariates(measurement: PairsMeasurement) -> Scores:
     """What the detector may know of a label beside its other templates.
 
     Length, spelling, number of tokens, and in each template how far the other labels' texts are:
@@ -125,16 +125,16 @@ def covariates(measurement: Measurement) -> Scores:
 
     Shape: (n, t) measured -> (n, c).
     """
-    labels, details = measurement.labels, measurement.details
+    labels, tokens, swap = measurement.items, measurement.details.tokens, measurement.details.swap
     known = [
         np.log([len(label) for label in labels]),
         np.array([label != label.lower() for label in labels], dtype=np.float64),
         np.array([" " in label for label in labels], dtype=np.float64),
         np.array(["-" in label for label in labels], dtype=np.float64),
     ]
-    if "tokens" in details:
-        counts = np.round(details["tokens"].mean(axis=1))
+    if tokens is not None:
+        counts = np.round(tokens.mean(axis=1))
         known += [(counts == count).astype(np.float64) for count in np.unique(counts)[1:MOST_TOKENS]]
-    if "swap" in details and np.isfinite(details["swap"]).all() and (details["swap"] > 0).all():
-        known += list(np.log(details["swap"]).T)
+    if swap is not None and np.isfinite(swap).all() and (swap > 0).all():
+        known += list(np.log(swap).T)
     return np.column_stack(known)

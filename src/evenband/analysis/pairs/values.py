@@ -9,12 +9,14 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from evenband.analysis.audits import Audit, Comparison
+from evenband.analysis.limits import NEAR_CONSTANT
 from evenband.analysis.pairs.screening import Screening
 from evenband.stats.contrast import Shifts
 from evenband.stats.detection import Detection
 from evenband.stats.power import Power
 from evenband.stats.variance import Decomposition
-from evenband.types import Estimate, Measurement, Scores
+from evenband.types import Estimate, PairsMeasurement, Scores
 
 Verdict = Literal[
     "rule",
@@ -28,17 +30,6 @@ Verdict = Literal[
     "unexplained",
 ]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-MEANINGS: Mapping[Verdict, str] = {
-    "rule": "the change moves every label far in this sentence: the model has learned something general",
-    "fragile word": "it moves as far under changes that mean nothing, such as a full stop",
-    "odd word": "it is far in every sentence: the word is unusual, this sentence is not",
-    "semantic or memorised cell": "far in one sentence only; whether by meaning or by memory is open",
-    "memorisation-like": "far in one sentence only, and nothing else that was tried explains it",
-    "leaky suspect": "against the reference it moved in all sentences, as memory does that leaks",
-    "spill-over": "it moved with a word that is spelled alike and moved farther: a side effect",
-    "numeric": "the distance is below three noise floors: nothing to explain",
-    "unexplained": "far out, and nothing that was looked at says why",
-}
 
 
 @dataclass(frozen=True)
@@ -62,7 +53,7 @@ class Summary:
         uniformity: 1 - 4 p (1 - p), in [0, 1].
         r_at_1: share of cells whose text b is the nearest to text a, in [0, 1].
         auc: probability that a cell's own text b is nearer than another label's, in [0, 1].
-        noise_floor: largest 1 - s of one text embedded again.
+        noise_floor: largest 1 - s of one text embedded again; ``None`` where it cannot be.
         score_noise: largest change of a score when both its texts are embedded again.
         levels: number of distinct scores.
         grid: the coarse number format on whose grid all scores lie (``bfloat16``, ``float16``),
@@ -84,12 +75,17 @@ class Summary:
     uniformity: Estimate
     r_at_1: Estimate
     auc: Estimate
-    noise_floor: float
-    score_noise: float
+    noise_floor: float | None
+    score_noise: float | None
     levels: int
     grid: str | None
     mad: float
     blind: bool
+
+    @property
+    def indifferent(self) -> bool:
+        """Whether another label's text is about as near as the pair's own, as for a constant encoder."""
+        return self.auc.value is not None and self.auc.value < NEAR_CONSTANT and not self.blind
 
 
 @dataclass(frozen=True)
@@ -125,7 +121,7 @@ class Contrast:
         cell_leaders: (n, t) the same for single cells that moved beyond their row.
     """
 
-    reference: Measurement
+    reference: PairsMeasurement
     moved: Scores
     shifts: Shifts
     level: float
@@ -201,7 +197,7 @@ class Outlier:
 
 
 @dataclass(frozen=True)
-class Audit:
+class PairsAudit(Audit):
     """What we say about one Measurement.
 
     Attributes:
@@ -212,24 +208,22 @@ class Audit:
         level: of the false discovery rate.
         z: (n, t) log-MAD z of every cell.
         q: (n, t) adjusted p-values of every cell, NaN where none could be fitted.
-        notes: warnings in plain words, worst first: blind, rounded, few labels.
         structure: labels by templates; ``None`` below four templates or where the probe is blind.
         contrast: against the reference; ``None`` without one.
         controls: the control perturbations of the outliers; ``None`` where they were not run.
         screening: what the scores in a fast number format cost; ``None`` where all are exact.
     """
 
-    measurement: Measurement
+    measurement: PairsMeasurement
     summary: Summary
     outliers: tuple[Outlier, ...]
     discoveries: int
     level: float
     z: Scores
     q: Scores
-    notes: tuple[str, ...] = field(default_factory=tuple)
     structure: Structure | None = None
     contrast: Contrast | None = None
-    controls: Measurement | None = None
+    controls: PairsMeasurement | None = None
     screening: Screening | None = None
 
 
@@ -254,7 +248,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PairsComparison(Comparison):
     """Two Measurements of one probe, paired by label and template.
 
     Attributes:
@@ -268,8 +262,8 @@ class Comparison:
         pass_rate: that of right minus that of left, paired.
     """
 
-    left: Measurement
-    right: Measurement
+    left: PairsMeasurement
+    right: PairsMeasurement
     median: Estimate
     phi_ratio: Estimate
     t99_ratio: Estimate

@@ -10,21 +10,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evenband.analysis.pairs.scale import FLOORS, Scale, scale_of
+from evenband.analysis.limits import BLIND_FLOORS, FAR, FRAGILE, RULE
+from evenband.analysis.pairs.scale import Scale, scale_of
 from evenband.analysis.pairs.values import Contrast, Outlier, Structure, Verdict
-from evenband.probes.pairs.controls import FOLLOWED
-from evenband.stats.detection import ENOUGH
+from evenband.stats.detection import FEWEST_LABELS_TO_CERTIFY
 from evenband.stats.dispersion import robust_scale
-from evenband.types import Measurement
-
-FAR = 3.5
-"""z beyond which a label's effect, or a cell, is far out."""
-
-FRAGILE = 3.0
-"""Mean z over the control perturbations beyond which a label moves under any change."""
-
-RULE = 1.5
-"""A sentence that moves all labels so many times as far as in the reference has become a rule."""
+from evenband.types import PairsMeasurement
+from evenband.types.details import FOLLOWED
 
 LEAKED = 0.25
 """A label whose other sentences moved by more than this share of its farthest one, in log-distance, has
@@ -48,7 +40,7 @@ class Evidence:
         control: z of a label under the control perturbations, by label; empty where not run.
     """
 
-    measurement: Measurement
+    measurement: PairsMeasurement
     scale: Scale
     level: float
     structure: Structure | None
@@ -56,7 +48,7 @@ class Evidence:
     control: dict[str, float]
 
 
-def control_z(controls: Measurement | None) -> dict[str, float]:
+def control_z(controls: PairsMeasurement | None) -> dict[str, float]:
     """How far each followed label moves under the control perturbations, against the baseline's labels.
 
     The mean over perturbations of (y - median) / robust scale of the baseline.
@@ -70,7 +62,7 @@ def control_z(controls: Measurement | None) -> dict[str, float]:
     baseline = y[~followed]
     z = (y - np.median(baseline, axis=0)) / robust_scale(baseline)
     means = z.mean(axis=1)
-    return {controls.labels[row]: float(means[row]) for row in np.flatnonzero(followed)}
+    return {controls.items[row]: float(means[row]) for row in np.flatnonzero(followed)}
 
 
 def judge(outlier: Outlier, cell: tuple[int, int], evidence: Evidence) -> Outlier:
@@ -101,8 +93,8 @@ def untested(labels: int) -> str:
     Args:
         labels: how many there are.
     """
-    if labels < ENOUGH:
-        return f"not tested: {labels} of the {ENOUGH} labels that a test needs"
+    if labels < FEWEST_LABELS_TO_CERTIFY:
+        return f"not tested: {labels} of the {FEWEST_LABELS_TO_CERTIFY} labels that a test needs"
     return "not tested: the distances have no width that a tail could be fitted to"
 
 
@@ -123,19 +115,21 @@ def _shift_q(contrast: Contrast, i: int, j: int) -> float | None:
 def _verdict(found: Outlier, cell: tuple[int, int], evidence: Evidence) -> tuple[Verdict | None, list[str]]:
     i, j = cell
     reasons: list[str] = []
-    if evidence.scale.d[i, j] < FLOORS * evidence.scale.floor:
+    if evidence.scale.d[i, j] < BLIND_FLOORS * evidence.scale.floor:
         return "numeric", ["its distance is below three noise floors"]
     if found.control is not None:
         manner = "far" if found.control >= FRAGILE else "not far"
         reasons.append(f"{manner} under changes that mean nothing (mean z {found.control:.1f})")
     if evidence.contrast is not None and _contrast_in(evidence, j) is None:
-        reasons.append(f"{evidence.contrast.reference.model.name} does not see the change in this sentence")
+        reasons.append(f"{evidence.contrast.reference.subject.name} does not see the change in this sentence")
     if evidence.structure is None:
         return _from_one_template(found, evidence, i, reasons)
     is_cell = found.q is not None and found.q <= evidence.level
     is_word = found.word is not None and found.word >= FAR
     certain = f", {small(found.q)}" if found.q is not None else ""
-    reasons.append(f"word effect over all {len(evidence.measurement.templates)} sentences z {found.word:.1f}")
+    reasons.append(
+        f"word effect over all {len(evidence.measurement.conditions)} sentences z {found.word:.1f}"
+    )
     reasons.append(f"this sentence beyond its others z {found.cell:.1f}{certain}")
     if _contrast_in(evidence, j) is not None:
         return _against_reference(found, cell, evidence, is_cell, is_word, reasons)
@@ -150,10 +144,10 @@ def _from_one_template(
     """Without four templates a cell cannot be told from its word; controls and a reference still help."""
     if found.z < FAR:
         return None, []
-    j = evidence.measurement.templates.index(found.template)
+    j = evidence.measurement.conditions.index(found.template)
     contrast = _contrast_in(evidence, j)
     if contrast is not None:
-        name, q = contrast.reference.model.name, contrast.shifts.q[i, j]
+        name, q = contrast.reference.subject.name, contrast.shifts.q[i, j]
         if q <= evidence.level:
             reasons.append(f"{name} does not have it ({small(q)})")
             return ("fragile word" if _fragile(found) else "leaky suspect"), reasons
@@ -174,8 +168,8 @@ def _against_reference(
 ) -> tuple[Verdict | None, list[str]]:
     contrast = evidence.contrast
     assert contrast is not None
-    name = contrast.reference.model.name
-    moved = _moved(cell, contrast, evidence.measurement.labels)
+    name = contrast.reference.subject.name
+    moved = _moved(cell, contrast, evidence.measurement.items)
     if moved is not None:
         return moved[0], [*reasons, moved[1]]
     if is_cell:
@@ -192,7 +186,7 @@ def _against_reference(
 
 def _shared(contrast: Contrast) -> str:
     """What an effect that did not move against the reference says of it."""
-    name = contrast.reference.model.name
+    name = contrast.reference.subject.name
     if contrast.tested:
         return f"{name} has the effect, too"
     return f"whether {name} has the effect, too, was {untested(len(contrast.suspects))}"
@@ -201,7 +195,7 @@ def _shared(contrast: Contrast) -> str:
 def _moved(cell: tuple[int, int], contrast: Contrast, labels: tuple[str, ...]) -> tuple[Verdict, str] | None:
     """A move against the reference, of one sentence or of all the label's; ``None`` if this cell has none."""
     i, j = cell
-    name, shifts = contrast.reference.model.name, contrast.shifts
+    name, shifts = contrast.reference.subject.name, contrast.shifts
     here = float(shifts.shift[i, j])
     if here <= 0:
         return None

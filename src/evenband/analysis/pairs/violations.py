@@ -9,9 +9,10 @@ import numpy as np
 
 from evenband.analysis.pairs.scale import SMALLEST_FLOOR, passes_of
 from evenband.stats.ordering import margin
-from evenband.types import Measurement, Scores
+from evenband.types import PairsMeasurement, Scores
 
-LISTED = 5
+VIOLATIONS_LISTED = 5
+"""Failing cells that are listed unless another number is asked for."""
 
 
 @dataclass(frozen=True)
@@ -34,26 +35,26 @@ class Violation:
     margin: float
 
 
-def similarities_of(measurement: Measurement) -> list[Scores]:
+def similarities_of(measurement: PairsMeasurement) -> list[Scores]:
     """Similarity of text a to texts b, c ..., (n, t) each."""
-    names = sorted(name for name in measurement.details if name.startswith("score_"))
-    return [measurement.scores, *(measurement.details[name] for name in names)]
+    return [measurement.scores, *measurement.details.similar]
 
 
-def margins_of(measurement: Measurement) -> Scores:
+def margins_of(measurement: PairsMeasurement) -> Scores:
     """By how much each cell's ordering holds, the mean over paraphrases; negative where it fails.
 
     Shape: (n, t). For INV: the distance of the pair over that of another label's text, negative.
     """
-    if measurement.probe.type == "INV":
-        return np.asarray(
-            (measurement.scores - 1.0) / np.maximum(measurement.details["swap"], SMALLEST_FLOOR)
-        )
+    swap = measurement.details.swap
+    if measurement.probe.type == "INV" and swap is None:
+        return np.full(measurement.scores.shape, np.nan)
+    if measurement.probe.type == "INV" and swap is not None:
+        return np.asarray((measurement.scores - 1.0) / np.maximum(swap, SMALLEST_FLOOR))
     return np.asarray(margin(measurement.probe.type, similarities_of(measurement)).mean(axis=0))
 
 
 def violations_of(
-    measurement: Measurement, most: int = LISTED, *, varied: bool = False
+    measurement: PairsMeasurement, most: int = VIOLATIONS_LISTED, *, varied: bool = False
 ) -> Iterator[Violation]:
     """The cells that fail by the widest margin, the widest first, one for each label at most.
 
@@ -62,8 +63,10 @@ def violations_of(
         most: so many.
         varied: also one for each template at most.
     """
-    margins = margins_of(measurement)
-    failed = passes_of(measurement) < (0.5 if measurement.probe.type == "INV" else 1.0)
+    margins, passes = margins_of(measurement), passes_of(measurement)
+    if passes is None:
+        return
+    failed = passes < (0.5 if measurement.probe.type == "INV" else 1.0)
     order = np.argsort(np.where(np.isnan(margins), np.inf, margins), axis=None, kind="stable")
     seen: set[int] = set()
     templates: set[int] = set()
@@ -75,9 +78,9 @@ def violations_of(
         seen.add(int(i))
         templates.add(int(j))
         yield Violation(
-            label=measurement.labels[i],
-            template=measurement.templates[j],
-            texts=tuple(str(table[i, j]) for table in measurement.texts.values()),
+            label=measurement.items[i],
+            template=measurement.conditions[j],
+            texts=tuple(str(table[i, j]) for table in measurement.details.texts),
             scores=tuple(float(table[i, j]) for table in similarities_of(measurement)),
             margin=float(margins[i, j]),
         )

@@ -167,7 +167,7 @@ def _choose(
     standard = slots.load(reference, named_stream(name, "pool", slot, "standard"))
     if needed:
         standard = _usable(name, slot, standard, needed, draw)
-    if "letter" in standard.columns:
+    if standard.letters:
         return standard, 0.0
     order = named_stream(name, "values", slot, "standard").permutation(len(standard)).tolist()
     if draw.fresh is None:

@@ -13,7 +13,7 @@ from importlib import resources
 
 import numpy as np
 
-from evenband.probes.embedding import encode
+from evenband.probes.embedding import embed
 from evenband.similarity import normalise, paired_similarity
 from evenband.types import Encoder
 
@@ -28,14 +28,18 @@ def paraphrases() -> tuple[tuple[str, str], ...]:
 
 
 def calibrate(encoder: Encoder) -> Mapping[str, tuple[float, ...]]:
-    """Percentiles 0 to 100 of the similarity of ``unrelated`` texts and of ``paraphrase`` pairs.
+    """Return percentiles 0 to 100 of the similarity of ``unrelated`` texts and ``paraphrase`` pairs.
+
+    Empty for an encoder that has no vectors for these texts, such as one of precomputed vectors.
 
     Raises:
         ModelError: if the encoder fails.
     """
     first, second = zip(*paraphrases(), strict=True)
-    vectors = encode(encoder, [*first, *second])
-    left, right = vectors[: len(first)], vectors[len(first) :]
+    embedded = embed(encoder, [*first, *second])
+    if not embedded.present.all():
+        return {}
+    left, right = embedded.vectors[: len(first)], embedded.vectors[len(first) :]
     unit = normalise(left)
     unrelated = (unit @ unit.T)[np.triu_indices(len(first), 1)]
     kinds = {"unrelated": unrelated, "paraphrase": paired_similarity(left, right)}

@@ -13,14 +13,13 @@ from dataclasses import replace
 import numpy as np
 
 from evenband.probes.pairs.minimal_pairs import PLACEHOLDER, MinimalPairs, Template
+from evenband.types.details import FOLLOWED, UNREMARKABLE
 
 BASELINE = 100
 """Unremarkable labels that say how far a control perturbation moves a text as a rule."""
 
 SENTENCES = 3
 """At most so many of the probe's sentences are perturbed."""
-
-FOLLOWED, UNREMARKABLE = "followed", "baseline"
 
 
 def controls_of(

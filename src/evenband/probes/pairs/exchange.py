@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evenband.probes.embedding import encode
+from evenband.probes.embedding import embed
 from evenband.probes.pairs.templates import fill
 from evenband.similarity import paired_distance
 from evenband.types import Encoder, Role, Scores, Vectors
@@ -49,8 +49,11 @@ class Exchange:
             pairs = [(row, other) for row in rows.tolist() if (other := self._other(slot, row)) is not None]
             if pairs:
                 here = [row for row, _ in pairs]
-                changed = encode(encoder, fill(text, self._values(slot, pairs)), role)
-                found[f"swap_{slot}"][here] = paired_distance(vectors[here], changed)
+                changed = embed(encoder, fill(text, self._values(slot, pairs)), role)
+                there = np.array(here)[changed.present]
+                found[f"swap_{slot}"][there] = paired_distance(
+                    vectors[there], changed.vectors[changed.present]
+                )
         medians = [float(np.nanmedian(one)) for one in found.values() if not np.isnan(one).all()]
         found["swap"] = np.full(n, np.mean(medians) if medians else np.nan)
         return found

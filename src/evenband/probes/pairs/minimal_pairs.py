@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenband.digests import digest_of
 from evenband.encoders import Tokenizing
-from evenband.errors import InputError
-from evenband.probes.embedding import encode
+from evenband.errors import InputError, MissingVectorsError
+from evenband.probes.embedding import embed
 from evenband.probes.pairs.calibration import calibrate
 from evenband.probes.pairs.exchange import Exchange
 from evenband.probes.pairs.noise import estimate_noise
 from evenband.probes.pairs.templates import PLACEHOLDER, Template
 from evenband.similarity import paired_similarity
+from evenband.slots.lexical import lexical_columns
 from evenband.stats.neighbours import compare_neighbours
 from evenband.stats.ordering import passes
 from evenband.types import (
@@ -26,7 +28,9 @@ from evenband.types import (
     Encoder,
     Measurement,
     NoiseFloor,
-    ProbeSpec,
+    PairsDetails,
+    PairsMeasurement,
+    PairsSpec,
     ProbeType,
     Role,
     Scores,
@@ -34,6 +38,7 @@ from evenband.types import (
     Texts,
     Vectors,
 )
+from evenband.types.details import LETTERS
 
 __all__ = ["PLACEHOLDER", "SAME", "MinimalPairs", "Template"]
 
@@ -43,12 +48,36 @@ SAME = 1e-9
 TOGETHER = 16_384
 """Texts that are embedded in one call, where one template alone has fewer."""
 
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
-Filled: TypeAlias = tuple[Template, tuple[list[str], ...], tuple[Vectors, ...]]
-"""A template, its texts, n each, and their vectors."""
+_OWN = re.compile(
+    r"label|template|score|swap|hit|auc|pass|tokens|exact|drawn|fast|(text|score|swap|word)_\w+"
+)
 
-_OWN = re.compile(r"label|template|score|swap|hit|auc|pass|tokens|exact|drawn|fast|(text|score|swap)_\w+")
+
+@dataclass(frozen=True)
+class Filled:
+    """One template, filled and embedded. n labels, k texts each.
+
+    Attributes:
+        template: with its gaps.
+        texts: text a, b, c ..., n each.
+        vectors: their vectors, (n, d) each.
+        has_vector: (k, n) which texts have a vector.
+    """
+
+    template: Template
+    texts: tuple[list[str], ...]
+    vectors: tuple[Vectors, ...]
+    has_vector: NDArray[np.bool_]
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Labels of which every text has a vector. Shape: (n,)."""
+        return np.asarray(self.has_vector.all(axis=0))
+
+    def missing_text(self, row: int) -> str:
+        """Return a label's first text without a vector."""
+        return self.texts[int(np.argmin(self.has_vector[:, row]))][row]
 
 
 @dataclass(frozen=True)
@@ -109,20 +138,20 @@ class MinimalPairs:
         return _named(self.parts) or ("x",)
 
     @property
-    def spec(self) -> ProbeSpec:
+    def spec(self) -> PairsSpec:
         """What a measurement says of this probe."""
         rows = [[t.name, *t.texts] for t in self.templates]
         content: list[object] = [self.type, list(self.slot.values), rows]
         if self.parts or self.roles:
             content += [{key: list(part) for key, part in self.parts.items()}, list(self.roles)]
-        return ProbeSpec(
+        return PairsSpec(
             name=self.name,
             type=self.type,
             effect=self.effect,
             why=self.why,
             slot=self.slot.name,
-            labels=len(self.slot),
-            templates=len(self.templates),
+            items=len(self.slot),
+            conditions=len(self.templates),
             digest=digest_of(content),
             of=self.of,
             family=self.family or self.name,
@@ -130,6 +159,7 @@ class MinimalPairs:
             novel=self.novel,
             roles=tuple(role.value for role in self.roles),
             language=self.language,
+            letters=self.slot.letters,
         )
 
     def take(self, rows: Sequence[int]) -> MinimalPairs:
@@ -153,12 +183,19 @@ class MinimalPairs:
         """All texts of a template, n each."""
         return template.fill(self.values)
 
-    def measure(self, encoder: Encoder, fresh: Encoder | None = None) -> Measurement:
-        """One cosine per label and template, with what the other labels say of each.
+    def measure(self, encoder: Encoder, fresh: Encoder | None = None) -> PairsMeasurement:
+        """Return one cosine per label and template, with what the other labels say of each.
 
-        A few templates at a time, so that never more than those templates' vectors are in memory.
+        Templates are measured a few at a time, so that no more than their vectors are in memory. A
+        label of which a text has no vector is left out and listed among the details as missing, and
+        so is a template of which most texts have none.
+
+        Args:
+            encoder: may be cached.
+            fresh: the same model uncached, for the noise floor; ``encoder`` itself if not given.
 
         Raises:
+            MissingVectorsError: if no label has a vector for all its texts.
             ModelError: if the encoder fails or returns something that is not vectors.
         """
         fresh = fresh or encoder
@@ -166,86 +203,123 @@ class MinimalPairs:
         cells: list[dict[str, Scores]] = []
         floors: list[NoiseFloor] = []
         for group in self._embedded(encoder):
-            floors.append(self._noise(fresh, group))
-            tie = max(SAME, floors[-1].score)
-            for template, filled, vectors in group:
-                texts.append(filled)
-                cells.append(
-                    {**self._compare(vectors, tie), **self._exchanged(encoder, template, vectors[0])}
-                )
+            if not all(filled.present.all() for filled in group):
+                return self._measure_rest(encoder, fresh)
+            noise = self._noise(fresh, group)
+            floors += [] if noise is None else [noise]
+            tie = SAME if noise is None else max(SAME, noise.score)
+            for filled in group:
+                texts.append(filled.texts)
+                cells.append({**self._compare(filled.vectors, tie), **self._exchanged(encoder, filled)})
                 if isinstance(fresh, Tokenizing):
-                    counts = fresh.count_tokens(filled[0], self.role(0))
+                    counts = fresh.count_tokens(filled.texts[0], self.role(0))
                     cells[-1]["tokens"] = np.array(counts, dtype=np.float64)
-        scores = {key: np.stack([cell[key] for cell in cells], axis=1) for key in cells[0]}
+        tables: dict[str, Any] = {key: np.stack([cell[key] for cell in cells], axis=1) for key in cells[0]}
+        scores = tables.pop("score")
+        for k in range(len(texts[0])):
+            tables[f"text_{LETTERS[k]}"] = _table([filled[k] for filled in texts])
         return Measurement(
             probe=self.spec,
-            model=encoder.spec,
+            subject=encoder.spec,
             metric=COSINE,
-            labels=self.slot.values,
-            templates=tuple(template.name for template in self.templates),
-            scores=scores.pop("score"),
-            texts={
-                f"text_{LETTERS[k]}": _table([filled[k] for filled in texts]) for k in range(len(texts[0]))
-            },
-            noise=max(floors, key=lambda noise: noise.floor),
-            details=scores,
-            columns={
-                f"slot_{key}" if _OWN.fullmatch(key) else key: column
-                for key, column in {**self.slot.columns, **self.parts}.items()
-            },
-            calibration=calibrate(encoder),
+            items=self.slot.values,
+            conditions=tuple(template.name for template in self.templates),
+            scores=scores,
+            noise=max(floors, key=lambda noise: noise.floor, default=None),
+            details=PairsDetails.rebuild(tables, {"calibration": calibrate(encoder)}),
+            columns=self._columns(),
         )
 
+    def _columns(self) -> dict[str, tuple[Any, ...]]:
+        """Return what the slot and the word lists know of each label; names of ours are kept apart."""
+        own = {**self.slot.columns, **self.parts}
+        named = {f"slot_{key}" if _OWN.fullmatch(key) else key: column for key, column in own.items()}
+        return named if self.of else {**named, **lexical_columns(self.slot.values)}
+
+    def _measure_rest(self, encoder: Encoder, fresh: Encoder) -> PairsMeasurement:
+        """Measure the labels and templates of which every text has a vector; list the others."""
+        scanned = [filled for group in self._embedded(encoder) for filled in group]
+        present = np.stack([filled.present for filled in scanned], axis=1)
+        some = present.any(axis=1)
+        kept = 2 * present.sum(axis=0) > some.sum()
+        kept |= not kept.any()
+        rows = np.flatnonzero(present[:, kept].all(axis=1)).tolist()
+        missing = [
+            (self.slot.values[i], filled.missing_text(i))
+            for filled in scanned
+            for i in np.flatnonzero(~filled.present).tolist()
+        ]
+        if not rows:
+            raise MissingVectorsError(
+                f"probe {self.name!r}: {encoder.spec.ref} has no vector for {len(missing):,} of its texts, "
+                f"such as {missing[0][1]!r}, so that no label can be measured"
+            )
+        templates = tuple(one for one, keep in zip(self.templates, kept.tolist(), strict=True) if keep)
+        rest = replace(self.take(rows), templates=templates).measure(encoder, fresh)
+        return replace(rest, probe=self.spec, details=replace(rest.details, missing=tuple(missing)))
+
     def cells(self, encoder: Encoder) -> Iterator[dict[str, Scores]]:
-        """What :meth:`measure` knows of each template's cells, by name, (n,) each; ties are exact.
+        """Yield what :meth:`measure` knows of each template's cells, by name, (n,) each; ties are exact.
 
         Raises:
             ModelError: as :meth:`measure`.
         """
         for group in self._embedded(encoder):
-            for _, _, vectors in group:
-                yield self._compare(vectors, SAME)
+            for filled in group:
+                yield self._compare(filled.vectors, SAME)
 
     def _embedded(self, encoder: Encoder) -> Iterator[list[Filled]]:
-        """Templates with their texts and vectors, those that are embedded in one call at a time."""
+        """Yield templates with their texts and vectors, those that are embedded in one call at a time."""
         n = len(self.slot)
         several = max(1, TOGETHER // (len(self.templates[0].texts) * n))
         for start in range(0, len(self.templates), several):
             chosen = self.templates[start : start + several]
-            filled = [self.texts(template) for template in chosen]
+            texts = [self.texts(template) for template in chosen]
             columns = [
-                encode(encoder, [text for one in filled for text in one[k]], self.role(k))
+                embed(encoder, [text for one in texts for text in one[k]], self.role(k))
                 for k in range(len(chosen[0].texts))
             ]
             yield [
-                (template, filled[row], tuple(vectors[row * n : (row + 1) * n] for vectors in columns))
-                for row, template in enumerate(chosen)
+                Filled(
+                    template,
+                    texts[k],
+                    tuple(column.vectors[k * n : (k + 1) * n] for column in columns),
+                    np.stack([column.present[k * n : (k + 1) * n] for column in columns]),
+                )
+                for k, template in enumerate(chosen)
             ]
 
-    def _noise(self, fresh: Encoder, group: Sequence[Filled]) -> NoiseFloor:
-        """Of the pairs of some templates; their share of those that the whole probe embeds again."""
-        texts = [[text for _, filled, _ in group for text in filled[side]] for side in (0, 1)]
-        vectors = [np.concatenate([found[side] for _, _, found in group]) for side in (0, 1)]
+    def _noise(self, fresh: Encoder, group: Sequence[Filled]) -> NoiseFloor | None:
+        """Estimate the noise floor from this group's share of the pairs that are embedded again."""
+        texts = [[text for filled in group for text in filled.texts[side]] for side in (0, 1)]
+        vectors = [np.concatenate([filled.vectors[side] for filled in group]) for side in (0, 1)]
         cells = len(self.slot) * len(self.templates)
         return estimate_noise(
             fresh, texts, vectors, (self.role(0), self.role(1)), cells, -(-len(self.templates) // len(group))
         )
 
     def _compare(self, vectors: tuple[Vectors, ...], tie: float) -> dict[str, Scores]:
-        """Similarities of text a to every other, and what the other labels say. Shape: (n,) each."""
-        near = compare_neighbours(vectors[0], vectors[1], tie=tie)
-        found: dict[str, Scores] = {"swap": near.swap, "hit": near.hit, "auc": near.auc}
-        similar = [paired_similarity(vectors[0], other) for other in vectors[1:]]
-        found["score"] = similar[0]
-        found |= {f"score_{LETTERS[2 + k]}": one for k, one in enumerate(similar[1:])}
-        found["pass"] = near.least if self.type == "INV" else passes(self.type, similar, tie)
-        return found
+        """Return similarities of text a to every other text, and what the other labels say.
 
-    def _exchanged(self, encoder: Encoder, template: Template, vectors: Vectors) -> dict[str, Scores]:
-        """Of several slots: how far one other value in one slot moves text a."""
+        Shape: (n,) each, by their names in a measurement file.
+        """
+        near = compare_neighbours(vectors[0], vectors[1], tie=tie)
+        similar = [paired_similarity(vectors[0], other) for other in vectors[1:]]
+        return {
+            "swap": near.swap,
+            "hit": near.hit,
+            "auc": near.auc,
+            "score": similar[0],
+            **{f"score_{LETTERS[2 + k]}": one for k, one in enumerate(similar[1:])},
+            "pass": near.least if self.type == "INV" else passes(self.type, similar, tie),
+        }
+
+    def _exchanged(self, encoder: Encoder, filled: Filled) -> dict[str, Scores]:
+        """Return, of several slots, how far another value in one slot moves text a."""
         if len(self.slots) < 2:
             return {}
-        return Exchange(self.slots, self.values).measure(encoder, template.a, vectors, self.role(0))
+        exchange = Exchange(self.slots, self.values)
+        return exchange.measure(encoder, filled.template.a, filled.vectors[0], self.role(0))
 
 
 def _named(parts: Mapping[str, object]) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evenband.encoders import Recomputing
-from evenband.probes.embedding import encode
+from evenband.encoders import Recomputing, Stored
+from evenband.probes.embedding import embed
 from evenband.similarity import paired_distance, paired_similarity
 from evenband.types import Encoder, NoiseFloor, Role, Vectors
 
@@ -28,7 +28,7 @@ def estimate_noise(
     roles: tuple[Role, Role] = (Role.NONE, Role.NONE),
     cells: int | None = None,
     parts: int = 1,
-) -> NoiseFloor:
+) -> NoiseFloor | None:
     """Embed some pairs again: backwards in one call, in small calls, and by the model's second way.
 
     The dtype counts too: vectors of a bfloat16 or float16 model are known to half a unit in the
@@ -41,7 +41,12 @@ def estimate_noise(
         roles: of first and second texts.
         cells: labels times templates of the whole probe; n if not given.
         parts: calls over which the probe's pairs are spread.
+
+    Returns:
+        ``None`` for an encoder that only looks vectors up: embedding a text again tells nothing.
     """
+    if isinstance(fresh, Stored):
+        return None
     n = len(texts[0])
     pairs = min(PAIRS, max(FEWEST, (cells or n) // SHARE))
     rows = np.unique(np.linspace(0, n - 1, min(-(-pairs // parts), n)).astype(int))
@@ -66,8 +71,8 @@ def estimate_noise(
 
 def _variants(fresh: Encoder, texts: Sequence[str], before: Vectors, role: Role) -> list[Vectors]:
     """The vectors of the texts, got in other ways. Shape: n texts, (n, d) -> (n, d) each."""
-    backwards = encode(fresh, texts[::-1], role)[::-1]
-    calls = [encode(fresh, texts[start : start + CALL], role) for start in range(0, len(texts), CALL)]
+    backwards = embed(fresh, texts[::-1], role).vectors[::-1]
+    calls = [embed(fresh, texts[start : start + CALL], role).vectors for start in range(0, len(texts), CALL)]
     variants = [backwards, np.concatenate(calls)]
     if isinstance(fresh, Recomputing):
         variants.append(fresh.recompute(texts, role))

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evenband.probes.embedding import encode
+from evenband.probes.embedding import embed
 from evenband.probes.pairs.calibration import calibrate
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.similarity import paired_distance, paired_similarity
-from evenband.stats import rescoring as screening
-from evenband.types import Encoder, Measurement, NoiseFloor, Scores, Texts
+from evenband.stats import rescoring
+from evenband.types import Encoder, NoiseFloor, PairsMeasurement, Scores, ScreenDetails, Texts
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Pair:
     cached: Encoder
 
 
-def screen(probe: MinimalPairs, fast: Pair, exact: Pair, rng: np.random.Generator) -> Measurement:
+def screen(probe: MinimalPairs, fast: Pair, exact: Pair, rng: np.random.Generator) -> PairsMeasurement:
     """Measure a probe as said above.
 
     A probe of few labels, most of which would be computed twice, and one that asks more of a text
@@ -49,27 +49,30 @@ def screen(probe: MinimalPairs, fast: Pair, exact: Pair, rng: np.random.Generato
         ModelError: if an encoder fails.
     """
     n = len(probe.slot)
-    if probe.type != "INV" or len(probe.templates[0].texts) != 2 or not screening.pays(n):
+    if probe.type != "INV" or len(probe.templates[0].texts) != 2 or not rescoring.pays(n):
         return probe.measure(exact.cached, fresh=exact.fresh)
     rough = probe.measure(fast.cached, fresh=fast.fresh)
     scores, again, drawn = rough.scores.copy(), np.zeros(rough.scores.shape), np.zeros(rough.scores.shape)
     noise = NoiseFloor(0.0, 0.0, 0)
     for column in range(scores.shape[1]):
-        drawn[screening.draw(n, rng), column] = 1.0
+        drawn[rescoring.draw(len(scores), rng), column] = 1.0
         again[:, column] = drawn[:, column]
-        again[screening.choose_far(1.0 - rough.scores[:, column]), column] = 1.0
+        again[rescoring.choose_far(1.0 - rough.scores[:, column]), column] = 1.0
         rows = np.flatnonzero(again[:, column])
-        texts = [text[rows, column] for text in (rough.texts["text_a"], rough.texts["text_b"])]
+        texts = [table[rows, column] for table in rough.details.texts]
         scores[rows, column], floor = _repeat(probe, texts, fast.cached, exact.cached)
         error = float(np.abs(scores[rows, column] - rough.scores[rows, column]).max())
         noise = NoiseFloor(max(noise.floor, floor), max(noise.score, error), noise.n + 2 * len(rows))
     return replace(
         rough,
-        model=exact.cached.spec,
+        subject=exact.cached.spec,
         scores=scores,
         noise=noise,
-        details={**rough.details, "exact": again, "drawn": drawn, "fast": rough.scores},
-        calibration=calibrate(exact.cached),
+        details=replace(
+            rough.details,
+            screen=ScreenDetails(again, drawn, rough.scores),
+            calibration=calibrate(exact.cached),
+        ),
     )
 
 
@@ -78,7 +81,7 @@ def _repeat(probe: MinimalPairs, texts: list[Texts], fast: Encoder, exact: Encod
     floor, found = 0.0, []
     for number, side in enumerate(texts):
         filled = [str(text) for text in side]
-        found.append(encode(exact, filled, probe.role(number)))
-        moved = paired_distance(found[-1], encode(fast, filled, probe.role(number)))
+        found.append(embed(exact, filled, probe.role(number)).vectors)
+        moved = paired_distance(found[-1], embed(fast, filled, probe.role(number)).vectors)
         floor = max(floor, float(moved.max()))
     return paired_similarity(*found), floor

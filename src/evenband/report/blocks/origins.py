@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from evenband.analysis.pairs.values import Audit
+from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import MISSING, count, fixed
+from evenband.records import Manifest
+from evenband.records.manifest import InputEntry
 from evenband.report.views import Cell, Column, Row, Table, Tree
 from evenband.types import ModelSpec
 
@@ -20,9 +22,9 @@ MOST_INPUTS = 16
 """Sample inputs that are printed; a suite has two for each of its families."""
 
 
-def manifest_tree(manifest: Mapping[str, Any], title: str) -> Tree:
+def manifest_tree(manifest: Manifest, title: str) -> Tree:
     """A manifest for the template; strings, and tuples of pairs where it nests."""
-    entries = dict(manifest)
+    entries = manifest.to_json()
     if isinstance(command := entries.get("command"), list | tuple):
         entries["command"] = shlex.join(map(str, command))
     return Tree(title, tuple((str(key).replace("_", " "), _plain(value)) for key, value in entries.items()))
@@ -82,11 +84,11 @@ def model_table(id_: str, models: Sequence[ModelSpec]) -> Table:
     return Table(id_, "What decides the vectors.", columns, rows)
 
 
-def calibration_table(id_: str, audits: Sequence[Audit]) -> Table:
+def calibration_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
     """Where the probe's similarities lie among the model's own kinds of pairs."""
     rows = []
     for audit in audits:
-        for kind, quantiles in audit.measurement.calibration.items():
+        for kind, quantiles in audit.measurement.details.calibration.items():
             grid = np.linspace(0, 100, len(quantiles))
             low, middle, high = (float(np.interp(p, grid, quantiles)) for p in (5, 50, 95))
             median = float(np.median(audit.measurement.scores))
@@ -94,7 +96,7 @@ def calibration_table(id_: str, audits: Sequence[Audit]) -> Table:
             rows.append(
                 Row(
                     (
-                        Cell(audit.measurement.model.name, user=True),
+                        Cell(audit.measurement.subject.name, user=True),
                         Cell(kind, user=True),
                         Cell(fixed(low, 3), sort=low),
                         Cell(fixed(middle, 3), sort=middle),
@@ -114,13 +116,13 @@ def calibration_table(id_: str, audits: Sequence[Audit]) -> Table:
     return Table(id_, "The model’s own scale: similarities of pairs of known kinds.", columns, tuple(rows))
 
 
-def inputs_table(id_: str, manifests: Sequence[Mapping[str, Any]]) -> Table:
+def inputs_table(id_: str, manifests: Sequence[Manifest]) -> Table:
     """What the models really see: final text, pieces and token ids of the sample inputs."""
     rows = [
-        _input_row(model, sample)
+        _input_row(model.name, sample)
         for manifest in manifests
-        for model in _mappings(manifest.get("models"))
-        for sample in _mappings(model.get("inputs"))
+        for model in manifest.models
+        for sample in model.inputs or ()
     ]
     columns = (Column("Model"), Column("Final text"), Column("Tokens"), Column("Token ids"))
     caption = "What the models see of some inputs, prompts and special tokens included."
@@ -130,15 +132,6 @@ def inputs_table(id_: str, manifests: Sequence[Mapping[str, Any]]) -> Table:
     return Table(id_, caption, columns, tuple(rows))
 
 
-def _input_row(model: Mapping[str, Any], sample: Mapping[str, Any]) -> Row:
-    pieces, ids = (
-        " ".join(str(one) for one in (sample.get(key) or ())[:LONGEST]) for key in ("pieces", "ids")
-    )
-    name, text = str(model.get("name", MISSING)), str(sample.get("text", MISSING))
-    return Row((Cell(name, user=True), Cell(text, user=True), Cell(pieces, user=True), Cell(ids)))
-
-
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    """The mappings in a list; nothing where there is no such list."""
-    items = value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else ()
-    return [item for item in items if isinstance(item, Mapping)]
+def _input_row(model: str, sample: InputEntry) -> Row:
+    pieces, ids = (" ".join(map(str, values[:LONGEST])) for values in (sample.pieces, sample.ids))
+    return Row((Cell(model, user=True), Cell(sample.text, user=True), Cell(pieces, user=True), Cell(ids)))

@@ -94,8 +94,8 @@ def _dots(
             "model": series.model,
             "template": series.template,
             "s": float(series.scores[row]),
-            "a": str(measurement.texts["text_a"][row, column]),
-            "b": str(measurement.texts["text_b"][row, column]),
+            "a": str(measurement.details.texts[0][row, column]),
+            "b": str(measurement.details.texts[1][row, column]),
         }
         for place, (row, keep) in enumerate(zip(rows, wanted, strict=True))
         if keep

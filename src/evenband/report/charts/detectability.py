@@ -7,7 +7,7 @@ import math
 from evenband.narrative.formats import fixed
 from evenband.report.charts.frame import AXIS, Size, Spec, text_layer, values
 from evenband.report.charts.lettering import text_width
-from evenband.stats.power import WANTED, Power
+from evenband.stats.power import DETECTABLE_RECALL, Power
 
 HEIGHT = 200
 WIDEST = 560
@@ -45,7 +45,7 @@ def power_chart(power: Power, size: Size) -> Spec:
             "maxExtent": AXIS,
         },
     }
-    layers = [_rule({"y": WANTED}, "y", y, "quantile")]
+    layers = [_rule({"y": DETECTABLE_RECALL}, "y", y, "quantile")]
     if power.minimum is not None:
         layers.append(_rule({"x": power.minimum}, "x", x, "mover-rule"))
     for name, share, style in ((RECALL, power.recall, "recall"), (FALSE, power.fdp, "false")):

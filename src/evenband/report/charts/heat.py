@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.analysis.pairs.values import Audit
+from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import fixed, significant
 from evenband.report.charts.frame import Size, Spec, text_layer, values
 from evenband.report.charts.lettering import shorten, text_width
@@ -29,33 +29,33 @@ SLANT = 0.45
 """Sine of the angle at which the sentences stand above their columns."""
 
 
-def rows_of(audit: Audit) -> list[int]:
+def rows_of(audit: PairsAudit) -> list[int]:
     """Rows of the most suspicious values, the gravest first."""
     labels = dict.fromkeys(outlier.label for outlier in audit.outliers)
-    places = {label: row for row, label in enumerate(audit.measurement.labels) if label in labels}
+    places = {label: row for row, label in enumerate(audit.measurement.items) if label in labels}
     return [places[label] for label in labels][:SHOWN]
 
 
-def factors(audit: Audit) -> Scores:
+def factors(audit: PairsAudit) -> Scores:
     """How many times as far as the sentence's median a cell lies. Shape: (n, t)."""
     s = audit.measurement.scores
-    d = np.maximum(1.0 - s, max(audit.measurement.noise.floor, 1e-12))
+    d = np.maximum(1.0 - s, max(audit.measurement.noise_floor, 1e-12))
     return np.asarray(d / np.median(d, axis=0))
 
 
-def certified(audit: Audit) -> NDArray[np.bool_]:
+def certified(audit: PairsAudit) -> NDArray[np.bool_]:
     """Cells that survive, by themselves or against the reference. Shape: (n, t)."""
     found: NDArray[np.bool_] = audit.q <= audit.level
     return found if audit.contrast is None else found | audit.contrast.cells
 
 
-def heat(audit: Audit, size: Size) -> Spec:
+def heat(audit: PairsAudit, size: Size) -> Spec:
     """A row for each suspicious value, a column for each sentence; the colour is the factor."""
     rows = rows_of(audit)
-    columns = len(audit.measurement.templates)
+    columns = len(audit.measurement.conditions)
     width = size.total - 2
     verdicts = _verdicts(audit, rows)
-    left = min(width * 0.28, max(text_width(audit.measurement.labels[row], 12) for row in rows) + 10)
+    left = min(width * 0.28, max(text_width(audit.measurement.items[row], 12) for row in rows) + 10)
     right = 0.0 if size.stacked else max(text_width(text, 11) for text in verdicts) + 12
     step = (width - left - right) / columns
     heads = _heads(audit, size.stacked, left, right, step)
@@ -63,7 +63,7 @@ def heat(audit: Audit, size: Size) -> Spec:
     cells = _cells(audit, rows, left, top, step)
     middle = [top + ROW * (k + 0.5) for k in range(len(rows))]
     labels = [
-        {"px": round(left - 8, 1), "py": y, "text": shorten(audit.measurement.labels[row], left - 10, 12)}
+        {"px": round(left - 8, 1), "py": y, "text": shorten(audit.measurement.items[row], left - 10, 12)}
         for y, row in zip(middle, rows, strict=True)
     ]
     layers = [
@@ -83,26 +83,26 @@ def heat(audit: Audit, size: Size) -> Spec:
     return {"width": width, "height": round(top + ROW * len(rows) + 2), "layer": [*layers, names]}
 
 
-def _heads(audit: Audit, stacked: bool, left: float, right: float, step: float) -> list[Spec]:
+def _heads(audit: PairsAudit, stacked: bool, left: float, right: float, step: float) -> list[Spec]:
     """The sentences, numbered; numbers alone where there is no room."""
     heads = []
-    for number, template in enumerate(audit.measurement.templates, 1):
+    for number, template in enumerate(audit.measurement.conditions, 1):
         if step < READABLE and number % 5 != 1:
             continue
         text = str(number) if stacked else f"{number}  {template.replace('{x}', '…')}"
-        room = max(right + (len(audit.measurement.templates) - number + 0.5) * step, 60.0)
+        room = max(right + (len(audit.measurement.conditions) - number + 0.5) * step, 60.0)
         heads.append(
             {"px": round(left + (number - 0.5) * step, 1), "text": shorten(text, min(room, 170.0), 11)}
         )
     return heads
 
 
-def _cells(audit: Audit, rows: Sequence[int], left: float, top: float, step: float) -> list[Spec]:
+def _cells(audit: PairsAudit, rows: Sequence[int], left: float, top: float, step: float) -> list[Spec]:
     made, factor, certain = audit.measurement, factors(audit), certified(audit)
     small = step < text_width("88.8", 11) + 2
     cells = []
     for place, row in enumerate(rows):
-        for column, template in enumerate(made.templates):
+        for column, template in enumerate(made.conditions):
             value = float(factor[row, column])
             x, y = left + column * step, top + place * ROW
             box = {"x": x + 1, "x2": x + step - 1, "y": y + 1, "y2": y + ROW - 1}
@@ -113,18 +113,18 @@ def _cells(audit: Audit, rows: Sequence[int], left: float, top: float, step: flo
                     "v": round(float(np.log2(np.clip(value, 1.0, DEEPEST))), 3),
                     "certified": bool(certain[row, column]),
                     "text": {"px": round(x + step / 2, 1), "py": round(y + ROW / 2, 1), "text": text},
-                    "label": made.labels[row],
-                    "a": str(made.texts["text_a"][row, column]),
-                    "b": str(made.texts["text_b"][row, column]),
+                    "label": made.items[row],
+                    "a": str(made.details.texts[0][row, column]),
+                    "b": str(made.details.texts[1][row, column]),
                     "more": _more(audit, row, column, value),
-                    "model": made.model.name,
+                    "model": made.subject.name,
                     "template": template,
                 }
             )
     return cells
 
 
-def _more(audit: Audit, row: int, column: int, factor: float) -> str:
+def _more(audit: PairsAudit, row: int, column: int, factor: float) -> str:
     q = float(audit.q[row, column])
     parts = [
         f"s {fixed(float(audit.measurement.scores[row, column]), 4)}",
@@ -159,10 +159,10 @@ def _rects(cells: Sequence[Spec], style: str) -> Spec:
     return {"data": values(rows), "mark": mark, "encoding": encoding}
 
 
-def _verdicts(audit: Audit, rows: Sequence[int]) -> list[str]:
+def _verdicts(audit: PairsAudit, rows: Sequence[int]) -> list[str]:
     """The gravest verdict of each value, its first in the list of outliers."""
     first: dict[str, str] = {}
     for outlier in audit.outliers:
         if outlier.verdict is not None:
             first.setdefault(outlier.label, outlier.verdict)
-    return [first.get(audit.measurement.labels[row], "not judged") for row in rows]
+    return [first.get(audit.measurement.items[row], "not judged") for row in rows]

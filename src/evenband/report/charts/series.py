@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.analysis.pairs.values import Audit, Contrast
+from evenband.analysis.pairs.values import Contrast, PairsAudit
 from evenband.types import Scores
 
 POINTS_ON_A_PAGE = 45_000
@@ -33,7 +33,7 @@ class Series:
     """
 
     key: str
-    audit: Audit
+    audit: PairsAudit
     column: int
     rows: NDArray[np.intp]
     farthest: tuple[int, ...]
@@ -48,32 +48,32 @@ class Series:
     @property
     def distances(self) -> Scores:
         """1 - s, no smaller than the noise floor. Shape: (n,)."""
-        return np.maximum(1.0 - self.scores, max(self.audit.measurement.noise.floor, 1e-12))
+        return np.maximum(1.0 - self.scores, max(self.audit.measurement.noise_floor, 1e-12))
 
     def reference_distances(self, contrast: Contrast) -> Scores:
         """:attr:`distances` in the reference. Shape: (n,)."""
         made = contrast.reference
-        return np.maximum(1.0 - made.scores[:, self.column], max(made.noise.floor, 1e-12))
+        return np.maximum(1.0 - made.scores[:, self.column], max(made.noise_floor, 1e-12))
 
     @property
     def labels(self) -> tuple[str, ...]:
         """All labels."""
-        return self.audit.measurement.labels
+        return self.audit.measurement.items
 
     @property
     def model(self) -> str:
         """Name of the model."""
-        return self.audit.measurement.model.name
+        return self.audit.measurement.subject.name
 
     @property
     def template(self) -> str:
         """Name of the template."""
-        return self.audit.measurement.templates[self.column]
+        return self.audit.measurement.conditions[self.column]
 
     @property
     def name(self) -> str:
         """Model, and template where there are several."""
-        several = len(self.audit.measurement.templates) > 1
+        several = len(self.audit.measurement.conditions) > 1
         return f"{self.model} · {self.template}" if several else self.model
 
     @property
@@ -94,16 +94,16 @@ class Series:
         return {**marks, **dict.fromkeys(self.named, NAMED_WORD)}
 
 
-def series_of(audits: Sequence[Audit]) -> list[list[Series]]:
+def series_of(audits: Sequence[PairsAudit]) -> list[list[Series]]:
     """For each audit, its templates as series."""
-    total = sum(len(audit.measurement.templates) for audit in audits)
+    total = sum(len(audit.measurement.conditions) for audit in audits)
     cells = sum(audit.measurement.scores.size for audit in audits)
     budget = None if cells <= POINTS_ON_A_PAGE else max(500, POINTS_ON_A_PAGE // max(total, 1))
     lists: dict[tuple[str, ...], str] = {}
     result: list[list[Series]] = []
     for number, audit in enumerate(audits):
-        columns = range(len(audit.measurement.templates))
-        name = lists.setdefault(audit.measurement.labels, f"l{len(lists)}")
+        columns = range(len(audit.measurement.conditions))
+        name = lists.setdefault(audit.measurement.items, f"l{len(lists)}")
         group = [_series(f"p{number}_{column}", audit, column, budget) for column in columns]
         result.append([replace(one, list_key=name) for one in group])
     return result
@@ -123,7 +123,7 @@ def label_lists(groups: Sequence[Sequence[Series]]) -> dict[str, Any]:
     return found
 
 
-def _series(key: str, audit: Audit, column: int, budget: int | None) -> Series:
+def _series(key: str, audit: PairsAudit, column: int, budget: int | None) -> Series:
     z = audit.z[:, column]
     order = np.argsort(-z, kind="stable")
     farthest = tuple(int(row) for row in order[:16] if z[row] > 0)
@@ -158,10 +158,9 @@ def points(series: Series) -> dict[str, Any]:
         columns["v"] = [float(f"{d:.4g}") for d in series.distances[rows]]
     if len(rows) < len(series.labels):
         columns["x"] = [int(row) for row in rows]
-    for name, key in (("text_a", "a"), ("text_b", "b")):
-        if name in measurement.texts:
-            texts = [str(text) for text in measurement.texts[name][rows, column]]
-            columns[key] = _pieces(labels, texts) or texts
+    for key, table in zip("ab", measurement.details.texts, strict=False):
+        texts = [str(text) for text in table[rows, column]]
+        columns[key] = _pieces(labels, texts) or texts
     return columns
 
 

@@ -30,7 +30,7 @@ def shift(series: Series, contrast: Contrast, size: Size) -> Spec:
     )
     movers = movers_of(series, contrast)
     across, up = (
-        _axis("u", span, f"1 − s in {shorten(contrast.reference.model.name, 200, 12)}"),
+        _axis("u", span, f"1 − s in {shorten(contrast.reference.subject.name, 200, 12)}"),
         _axis("v", span),
     )
     ends = [{"u": end, "v": end} for end in span]
@@ -79,8 +79,8 @@ def _movers(
             "u": float(x[row]),
             "v": float(y[row]),
             "label": series.labels[row],
-            "a": str(made.texts["text_a"][row, column]),
-            "b": str(made.texts["text_b"][row, column]),
+            "a": str(made.details.texts[0][row, column]),
+            "b": str(made.details.texts[1][row, column]),
             "more": f"s {fixed(float(series.scores[row]), 4)}, in the reference "
             f"{fixed(float(contrast.reference.scores[row, column]), 4)}\n"
             f"moved with z {fixed(float(contrast.shifts.z[row, column]), 1)}",

@@ -1,4 +1,4 @@
-"""One slip of the finger on an English keyboard, inside the longest word of a text."""
+"""Typing errors: one slip of the finger on an English keyboard in the longest word of a text."""
 
 from __future__ import annotations
 
@@ -8,59 +8,70 @@ import numpy as np
 
 from evenband.slots import wordnet
 
-SHORTEST = 4
-"""Letters a word needs to have a slip."""
+SHORTEST_WORD = 4
+"""Number of letters that a word needs to get a typing error."""
 
-ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-SHIFT = (0.0, 0.25, 0.75)
-"""How far each row stands to the right, in keys."""
+KEYBOARD_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+ROW_SHIFTS = (0.0, 0.25, 0.75)
+"""How far each row of keys is shifted to the right, in widths of a key."""
 
-WORD = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏ]+")
+LATIN_WORD = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏ]+")
 
 
 def _find_neighbours() -> dict[str, tuple[str, ...]]:
-    """The keys that touch each key: beside it and one row up or down."""
-    places = {key: (row, at + SHIFT[row]) for row, keys in enumerate(ROWS) for at, key in enumerate(keys)}
+    """Return the keys that touch each key: beside it, above it and below it."""
+    positions = {
+        key: (row, column + ROW_SHIFTS[row])
+        for row, keys in enumerate(KEYBOARD_ROWS)
+        for column, key in enumerate(keys)
+    }
     return {
         key: tuple(
             other
-            for other, (there, right) in places.items()
-            if other != key and abs(row - there) <= 1 and abs(at - right) <= 1
+            for other, (other_row, other_x) in positions.items()
+            if other != key and abs(row - other_row) <= 1 and abs(x - other_x) <= 1
         )
-        for key, (row, at) in places.items()
+        for key, (row, x) in positions.items()
     }
 
 
 NEIGHBOURS = _find_neighbours()
+"""The keys that touch each letter's key."""
 
 
-def slip(text: str, rng: np.random.Generator) -> str:
-    """The text with two letters swapped, one replaced by a neighbouring key, or one left out.
+def make_typo(text: str, rng: np.random.Generator) -> str:
+    """Swap two letters of the longest word, replace one by a neighbouring key, or leave one out.
 
-    The first letter of the word stays, and the slip makes no noun of WordNet out of the word if that
-    can be avoided (*beard* for *bread*). The three kinds of slip are equally likely.
+    The three kinds of error are equally likely. The first letter of the word stays. An error that
+    makes another noun of the word (*beard* of *bread*) is avoided if possible.
 
     Raises:
         ValueError: if no word has four letters.
     """
-    words = list(WORD.finditer(text))
+    words = list(LATIN_WORD.finditer(text))
     longest = max(words, key=lambda match: len(match[0]), default=None)
-    if longest is None or len(longest[0]) < SHORTEST:
-        raise ValueError(f"expected a word of {SHORTEST} letters or more")
-    kinds = [sorted(kind) for kind in _list_slips(longest[0]) if kind]
-    harmless = [kept for kind in kinds if (kept := [word for word in kind if not wordnet.is_noun(word)])]
-    chosen = (harmless or kinds)[int(rng.integers(len(harmless or kinds)))]
-    return text[: longest.start()] + chosen[int(rng.integers(len(chosen)))] + text[longest.end() :]
+    if longest is None or len(longest[0]) < SHORTEST_WORD:
+        raise ValueError(f"expected a word of {SHORTEST_WORD} letters or more")
+    # Each kind of error with the words that it can make; sorted, since sets have no fixed order.
+    kinds = [sorted(kind) for kind in _list_typos(longest[0]) if kind]
+    no_nouns = [[word for word in kind if not wordnet.is_noun(word)] for kind in kinds]
+    candidates = [kind for kind in no_nouns if kind] or kinds
+    kind = candidates[int(rng.integers(len(candidates)))]
+    return text[: longest.start()] + kind[int(rng.integers(len(kind)))] + text[longest.end() :]
 
 
-def _list_slips(word: str) -> tuple[set[str], set[str], set[str]]:
-    """Every swap, replacement and omission after the first letter."""
-    inside = range(1, len(word))
-    swaps = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in inside if at + 1 < len(word)}
-    replaced = {
-        word[:at] + (key.upper() if word[at].isupper() else key) + word[at + 1 :]
-        for at in inside
-        for key in NEIGHBOURS.get(word[at].lower(), ())
+def _list_typos(word: str) -> tuple[set[str], set[str], set[str]]:
+    """List every swap, replacement and omission of letters after the first one."""
+    places = range(1, len(word))
+    swaps = {
+        word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+        for place in places
+        if place + 1 < len(word)
     }
-    dropped = {word[:at] + word[at + 1 :] for at in inside}
-    return swaps - {word}, replaced, dropped
+    replacements = {
+        word[:place] + (key.upper() if word[place].isupper() else key) + word[place + 1 :]
+        for place in places
+        for key in NEIGHBOURS.get(word[place].lower(), ())
+    }
+    omissions = {word[:place] + word[place + 1 :] for place in places}
+    return swaps - {word}, replacements, omissions

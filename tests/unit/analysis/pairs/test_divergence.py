@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evenband.encoders.local.inspection import diverge
+from evenband.analysis.pairs.divergence import diverge
 from evenband.errors import InputError
 from evenband.types import Attribution, Inspection, Layer, Tokens
 

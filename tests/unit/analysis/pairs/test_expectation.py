@@ -7,13 +7,13 @@ import pytest
 
 from evenband.analysis.pairs.expectation import Expectations, expect
 from evenband.errors import InputError
-from evenband.types import Measurement
+from evenband.types import PairsDetails, PairsMeasurement
 from unit.analysis.pairs.labelled import animals, measurement
 
 LABELS = animals()
 
 
-def short_words_move(templates: int = 2, seed: int = 0) -> Measurement:
+def short_words_move(templates: int = 2, seed: int = 0) -> PairsMeasurement:
     """Short words and those with a weak pull lie farther apart; the first label does for no reason."""
     rng = np.random.default_rng(seed)
     length = np.array([len(label) for label in LABELS], dtype=float)
@@ -21,10 +21,10 @@ def short_words_move(templates: int = 2, seed: int = 0) -> Measurement:
     y = -3.5 + 4 / length - 2 * np.log(pull) + 0.1 * rng.standard_normal(len(LABELS))
     y[0] += 1.5
     table = np.tile(y[:, None], templates) - 2 + 0.05 * rng.standard_normal((len(LABELS), templates))
-    return measurement(LABELS, table, {"swap": np.tile(pull[:, None], templates)})
+    return measurement(LABELS, table, PairsDetails(swap=np.tile(pull[:, None], templates)))
 
 
-def found(made: Measurement, template: str | None = None, geometry: bool = True) -> Expectations:
+def found(made: PairsMeasurement, template: str | None = None, geometry: bool = True) -> Expectations:
     expectations = expect(made, np.random.default_rng(0), template, geometry)
     assert expectations is not None
     return expectations

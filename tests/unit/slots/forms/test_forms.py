@@ -57,33 +57,6 @@ def test_a_near_number_is_two_per_cent_higher(number: int) -> None:
     assert int(near) == number + 1 or abs(100 * int(near) - 102 * number) <= 50
 
 
-@given(st.text(string.ascii_letters + " ", max_size=20), st.integers(0, 99))
-def test_a_letter_is_in_it_and_an_absent_one_is_not(value: str, seed: int) -> None:
-    """Whatever the capitals; a text without letters has none."""
-    present = set(value.lower()) & set(string.ascii_lowercase)
-    if present:
-        assert apply("letter", value, seed=seed)[0] in present
-    else:
-        with pytest.raises(InputError, match="has no form 'letter'"):
-            apply("letter", value)
-    assert apply("absent", value, seed=seed)[0] in set(string.ascii_lowercase) - present
-
-
-def test_accents_are_letters_too() -> None:
-    """The only letter in é is e."""
-    assert apply("letter", "éé") == ("e",)
-    assert "e" not in {apply("absent", "é", seed=seed)[0] for seed in range(60)}
-
-
-def test_absent_letters_are_as_frequent_as_in_english() -> None:
-    """Of 2,000 letters drawn, the nine most frequent have their share of the table, within three errors."""
-    drawn = apply("absent", *(f"{number}k" for number in range(2000)))
-    share = sum(letter in "etaoinshr" for letter in drawn) / len(drawn)
-    expected = sum(forms.LETTER_FREQUENCY[letter] for letter in "etaoinshr")
-    total = sum(forms.LETTER_FREQUENCY.values()) - forms.LETTER_FREQUENCY["k"]
-    assert share == pytest.approx(expected / total, abs=0.03)
-
-
 @pytest.mark.parametrize("name", RANDOM)
 @given(values=WORDS, seed=st.integers(0, 2**32))
 def test_a_random_form_does_not_depend_on_its_company(name: str, values: list[str], seed: int) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenband.slots import load, wordnet
-from evenband.slots.forms.typos import NEIGHBOURS, slip
+from evenband.slots.forms.typos import NEIGHBOURS, make_typo
 
 LATIN = st.characters(codec="utf-8", categories=["Lu", "Ll"], max_codepoint=0x24F, exclude_characters="µ")
 WORDS = st.text(LATIN, min_size=4, max_size=12)
@@ -37,7 +37,7 @@ def test_the_distance_is_the_published_one() -> None:
 def test_a_slip_is_one_edit_after_the_first_letter_of_the_longest_word(words: list[str], seed: int) -> None:
     """Distance 1; every other word, and the first letter, stay."""
     text = " ".join(words)
-    result = slip(text, np.random.default_rng(seed))
+    result = make_typo(text, np.random.default_rng(seed))
     assert measure_distance(text, result) == 1
     changed = [(old, new) for old, new in zip(words, result.split(" "), strict=True) if old != new]
     ((old, new),) = changed
@@ -55,7 +55,7 @@ def test_keys_are_neighbours_of_each_other() -> None:
 
 def test_every_kind_of_slip_occurs() -> None:
     """Of 400 slips in one word each kind is a third, as chance has it."""
-    slips = [slip("pneumonia", np.random.default_rng(seed)) for seed in range(400)]
+    slips = [make_typo("pneumonia", np.random.default_rng(seed)) for seed in range(400)]
     shorter = sum(len(word) < 9 for word in slips)
     swapped = sum(sorted(word) == sorted("pneumonia") for word in slips)
     for count in (shorter, swapped, 400 - shorter - swapped):
@@ -67,7 +67,7 @@ def test_a_slip_makes_no_other_noun() -> None:
     values = [value for value in load("table:food").values if value.isalpha() and len(value) > 3]
     assert len(values) > 50
     for seed in range(5):
-        slips = {value: slip(value, np.random.default_rng(seed)) for value in values}
+        slips = {value: make_typo(value, np.random.default_rng(seed)) for value in values}
         assert not {old: new for old, new in slips.items() if wordnet.is_noun(new)}
 
 
@@ -75,4 +75,4 @@ def test_a_slip_makes_no_other_noun() -> None:
 def test_short_words_have_no_slip(text: str) -> None:
     """No word of four letters."""
     with pytest.raises(ValueError, match="word of 4 letters"):
-        slip(text, np.random.default_rng(0))
+        make_typo(text, np.random.default_rng(0))

@@ -1,4 +1,4 @@
-"""Token features of texts by sentence-transformers' own tokenization, in batches of one length or nearly."""
+"""Tokenized texts in batches of equal or nearly equal length, from sentence-transformers' tokenization."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
-CHUNK = 1024
-"""Texts tokenized at a time."""
+TEXTS_PER_CALL = 1024
+"""Number of texts to tokenize at a time."""
+
+PADDING_DIVISOR = 8
+"""Texts are padded by at most this fraction of the longest (an eighth), or by two tokens if that is more."""
 
 Rows: TypeAlias = NDArray[np.intp]
 
 
-SLACK = 8
-"""Texts that are padded may be an eighth shorter than the longest of them, or two tokens."""
-
-
 class UnsupportedError(Exception):
-    """The engine cannot do this model exactly; the message says why."""
+    """An engine cannot compute this model exactly; the message says why."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Texts of equally many tokens; unless there is a mask, nothing is padded.
+    """Tokenized texts of equal length, padded only where there is a mask.
 
     Attributes:
-        rows: (b,) which texts.
-        tokens: (b, length) per feature, such as ``input_ids``; no attention mask among them.
-        constants: what holds for every text, such as ``prompt_length``.
-        mask: (b, length) 1 where a token is the text's own; ``None`` where all are.
+        rows: (b,) index of each text in the input.
+        tokens: features with one value per token, such as ``input_ids``, each (b, length); the attention
+            mask is not among them.
+        constants: features that are the same for all texts, such as ``prompt_length``.
+        mask: (b, length) attention mask, 0 where padded; ``None`` without padding.
     """
 
     rows: Rows
@@ -45,26 +45,26 @@ class Batch:
 
     @property
     def length(self) -> int:
-        """Tokens per text."""
+        """Number of tokens per text."""
         return int(self.tokens["input_ids"].shape[1])
 
     def __len__(self) -> int:
-        """Texts."""
+        """Return the number of texts."""
         return len(self.rows)
 
     @property
     def size(self) -> int:
-        """Tokens in all."""
+        """Number of tokens in all."""
         return len(self) * self.length
 
     @property
     def repeated(self) -> int:
-        """No token is computed in several parts."""
+        """Number of tokens that every part of a split computes again: none."""
         return 0
 
-    def split(self, most: int) -> Iterator[Batch]:
-        """Parts of at most so many tokens, but of at least one text."""
-        step = max(1, most // max(self.length, 1))
+    def split(self, max_tokens: int) -> Iterator[Batch]:
+        """Yield parts of at most ``max_tokens`` tokens, or of a single text."""
+        step = max(1, max_tokens // max(self.length, 1))
         for start in range(0, len(self), step):
             part = slice(start, start + step)
             tokens = {key: value[part] for key, value in self.tokens.items()}
@@ -73,54 +73,55 @@ class Batch:
 
 
 def preprocess(model: SentenceTransformer, texts: list[str], prompt: str, task: str | None) -> dict[str, Any]:
-    """Features as ``SentenceTransformer.encode`` makes them; shorter texts are padded."""
-    extra = {"task": task} if task else {}
-    return dict(model.preprocess(texts, prompt=prompt or None, **extra))
+    """Return the features that ``SentenceTransformer.encode`` computes, with shorter texts padded."""
+    options = {"task": task} if task else {}
+    return dict(model.preprocess(texts, prompt=prompt or None, **options))
 
 
 def tokenize(model: SentenceTransformer, texts: Sequence[str], prompt: str, task: str | None) -> list[Batch]:
-    """All texts by their number of tokens, one batch per length, shortest first.
+    """Return one batch of all texts of each length in tokens, shortest first.
 
     Raises:
         UnsupportedError: if the features are not one sequence of tokens per text.
     """
-    found: dict[int, list[Batch]] = {}
+    by_length: dict[int, list[Batch]] = {}
     order: Rows = np.argsort([len(text) for text in texts], kind="stable")
-    for start in range(0, len(order), CHUNK):
-        rows = order[start : start + CHUNK]
+    for start in range(0, len(order), TEXTS_PER_CALL):
+        rows = order[start : start + TEXTS_PER_CALL]
         features = preprocess(model, [texts[row] for row in rows], prompt, task)
-        for batch in _trim(rows, features):
-            found.setdefault(batch.length, []).append(batch)
-    return [_join(found[length]) for length in sorted(found)]
+        for batch in _strip_padding(rows, features):
+            by_length.setdefault(batch.length, []).append(batch)
+    return [_concatenate(by_length[length]) for length in sorted(by_length)]
 
 
-def gather(batches: Sequence[Batch], least: int, most: int, tokenizer: Any) -> list[Batch]:
-    """Batches of fewer than ``least`` tokens put together with those of nearly their length, padded.
+def merge_small(batches: Sequence[Batch], min_tokens: int, max_tokens: int, tokenizer: Any) -> list[Batch]:
+    """Merge small batches of nearly equal length, with padding.
 
     Args:
-        batches: of different lengths, shortest first; none of them padded.
-        least: tokens from which on a batch is large enough.
-        most: tokens that a batch may have.
-        tokenizer: says what to pad with, and on which side; without one that does, nothing is padded.
+        batches: unpadded batches of different lengths, shortest first.
+        min_tokens: batches of fewer tokens are merged.
+        max_tokens: most tokens in a merged batch, padding included.
+        tokenizer: gives the padding side and token; without a padding side, nothing is merged.
     """
     batches = [batch for batch in batches if len(batch)]
     if getattr(tokenizer, "padding_side", None) is None:
         return batches
-    found = [batch for batch in batches if batch.size >= least]
-    near: list[Batch] = []
-    for batch in reversed([batch for batch in batches if batch.size < least]):
-        if near:
-            longest = near[0].length
-            texts = sum(len(one) for one in near) + len(batch)
-            if longest - batch.length > max(2, longest // SLACK) or texts * longest > most:
-                found.append(_pad(near, tokenizer))
-                near = []
-        near.append(batch)
-    return [*found, _pad(near, tokenizer)] if near else found
+    merged = [batch for batch in batches if batch.size >= min_tokens]
+    similar: list[Batch] = []
+    for batch in reversed([batch for batch in batches if batch.size < min_tokens]):
+        if similar:
+            longest = similar[0].length
+            texts = sum(len(other) for other in similar) + len(batch)
+            padding = longest - batch.length
+            if padding > max(2, longest // PADDING_DIVISOR) or texts * longest > max_tokens:
+                merged.append(_pad(similar, tokenizer))
+                similar = []
+        similar.append(batch)
+    return [*merged, _pad(similar, tokenizer)] if similar else merged
 
 
 def _pad(batches: list[Batch], tokenizer: Any) -> Batch:
-    """One batch as long as the first of these, the longest."""
+    """Merge batches into one, padded to the length of the first, which is the longest."""
     import torch
 
     if len(batches) == 1:
@@ -128,20 +129,21 @@ def _pad(batches: list[Batch], tokenizer: Any) -> Batch:
     longest = batches[0].length
     fill = {"input_ids": tokenizer.pad_token_id or 0, "token_type_ids": tokenizer.pad_token_type_id}
 
-    def stretched(value: torch.Tensor, filler: int) -> torch.Tensor:
-        more = longest - value.shape[1]
-        side = (more, 0) if tokenizer.padding_side == "left" else (0, more)
-        return torch.nn.functional.pad(value, side, value=filler)
+    def pad(value: torch.Tensor, filler: int) -> torch.Tensor:
+        missing = longest - value.shape[1]
+        sides = (missing, 0) if tokenizer.padding_side == "left" else (0, missing)
+        return torch.nn.functional.pad(value, sides, value=filler)
 
     tokens = {
-        key: torch.cat([stretched(batch.tokens[key], fill.get(key, 0)) for batch in batches])
+        key: torch.cat([pad(batch.tokens[key], fill.get(key, 0)) for batch in batches])
         for key in batches[0].tokens
     }
-    mask = torch.cat([stretched(torch.ones_like(batch.tokens["input_ids"]), 0) for batch in batches])
+    mask = torch.cat([pad(torch.ones_like(batch.tokens["input_ids"]), 0) for batch in batches])
     return Batch(np.concatenate([batch.rows for batch in batches]), tokens, batches[0].constants, mask)
 
 
-def _trim(rows: Rows, features: dict[str, Any]) -> Iterator[Batch]:
+def _strip_padding(rows: Rows, features: dict[str, Any]) -> Iterator[Batch]:
+    """Yield one unpadded batch for each length among padded texts."""
     import torch
 
     ids, mask = features.get("input_ids"), features.get("attention_mask")
@@ -154,15 +156,18 @@ def _trim(rows: Rows, features: dict[str, Any]) -> Iterator[Batch]:
         raise UnsupportedError("its inputs are padded in the middle")
     tokens = {k: v for k, v in features.items() if isinstance(v, torch.Tensor) and k != "attention_mask"}
     if any(value.shape != ids.shape for value in tokens.values()):
-        raise UnsupportedError("it has inputs beside one number per token")
+        raise UnsupportedError("some of its inputs are not one number per token")
     constants = {k: v for k, v in features.items() if not isinstance(v, torch.Tensor)}
     for length in torch.unique(lengths).tolist():
-        chosen = torch.nonzero(lengths == length).squeeze(1)
+        selected = torch.nonzero(lengths == length).squeeze(1)
         part = slice(width - length, width) if left else slice(0, length)
-        yield Batch(rows[chosen.cpu().numpy()], {k: v[chosen, part] for k, v in tokens.items()}, constants)
+        yield Batch(
+            rows[selected.cpu().numpy()], {k: v[selected, part] for k, v in tokens.items()}, constants
+        )
 
 
-def _join(batches: list[Batch]) -> Batch:
+def _concatenate(batches: list[Batch]) -> Batch:
+    """Join batches of the same length into one."""
     import torch
 
     rows = np.concatenate([batch.rows for batch in batches])

@@ -1,4 +1,4 @@
-"""Layers of a model exchanged for others that compute the same."""
+"""Replacement of a model's layers by equivalent ones."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Callable
 from torch import nn
 
 
-def exchange(model: nn.Module, other: Callable[[nn.Module], nn.Module | None]) -> int:
-    """Put another layer in the place of every one that has another; returns how many.
+def replace_layers(model: nn.Module, replacement: Callable[[nn.Module], nn.Module | None]) -> int:
+    """Replace each layer that has a replacement; return how many were replaced.
 
     Args:
         model: changed in place.
-        other: what to put in the place of a layer; ``None`` where it stays.
+        replacement: returns the layer to use instead, or ``None`` to keep a layer.
     """
     count = 0
     for parent in list(model.modules()):
         for name, child in list(parent.named_children()):
-            found = other(child)
-            if found is not None:
-                setattr(parent, name, found)
+            layer = replacement(child)
+            if layer is not None:
+                setattr(parent, name, layer)
                 count += 1
     return count

@@ -1,7 +1,7 @@
-"""How many tokens go through a model at a time: what is fastest, if the memory holds it.
+"""Batch sizes: the fastest number of tokens per batch, reduced to what fits into free memory.
 
-The limit is looked up before every call, since others use the memory, too. Where it was set too
-high, out of memory is answered with half the batch, never with a failed run.
+Free memory is looked up before every call, since other programs use it too. If a batch runs out of memory
+all the same, it is split in half; the run does not fail.
 """
 
 from __future__ import annotations
@@ -13,32 +13,39 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from evenband.encoders.local.engines.parallel import spread, workers
+from evenband.encoders.local.engines.parallel import spread, worker_count
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 logger = logging.getLogger(__name__)
 
-SHARE = 0.25
-"""Of the free memory, for the states of one batch."""
+MEMORY_SHARE = 0.25
+"""Fraction of the free memory that the states of the batches in progress may take."""
 
-LIVE = 4
-"""Inputs and outputs of the widest layer that live at the same time: more than any architecture
-that was looked at keeps (attention's four projections, or gate, up, product and output)."""
+LIVE_LAYERS = 4
+"""Number of the widest layer's inputs and outputs that are in memory at the same time.
 
-FEW = 4
-"""Parts per thread up to which a smaller last one leaves threads idle for long."""
+No architecture that was examined needs more: four projections of attention, or gate, up, product and output.
+"""
 
-UNEVEN = 1.03
-"""Room for what neighbouring parts both compute, so that no small part is left over."""
+MAX_EVEN_ROUNDS = 4
+"""Parts per thread up to which all parts get the same size: among more, a small last one costs little."""
 
-LEAST, REPEATED = 512, 8
-"""Tokens below which a part mostly reads the weights, and how many times as many as it shares with all
-others a part should have."""
+PART_SIZE_MARGIN = 1.03
+"""Factor on the size of equal parts.
 
-KEPT = 31 << 20
-"""Bytes of a block of states that is used again when it is free; glibc allows up to 32 MB."""
+Neighbouring parts both compute the prefixes that they share; without the margin a small part would be left.
+"""
+
+MIN_PART_TOKENS = 512
+"""Tokens below which a part takes about as long as reading the weights."""
+
+MIN_PART_REPEATS = 8
+"""Least size of a part, in multiples of the common prefix that every part computes again."""
+
+REUSED_BLOCK_BYTES = 31 << 20
+"""Size of freed memory blocks up to which they are reused; glibc allows up to 32 MB."""
 
 MEMINFO = Path("/proc/meminfo")
 CGROUPS = (
@@ -50,129 +57,134 @@ CGROUPS = (
 )
 
 
-class Piece(Protocol):
-    """Texts that may go through a model together."""
+class Work(Protocol):
+    """Texts that can go through a model together."""
 
     def __len__(self) -> int:
-        """How many texts."""
+        """Return the number of texts."""
 
     @property
     def size(self) -> int:
-        """Tokens that are computed for them."""
+        """Number of tokens to compute."""
 
     @property
     def repeated(self) -> int:
-        """Of those, the ones that every part of them computes again."""
+        """How many of them every part of a split computes again."""
 
 
-Part = TypeVar("Part", bound=Piece)
+Part = TypeVar("Part", bound=Work)
 
 
 class Budget:
-    """Tokens per batch of one model."""
+    """Number of tokens per batch of one model."""
 
     def __init__(self, model: SentenceTransformer, fastest: int) -> None:
-        """No more than ``fastest``, whatever the memory."""
+        """Create a budget of at most ``fastest`` tokens, however much memory is free."""
         self._model = model
-        self._most = fastest
+        self._max_tokens = fastest
         self._bytes = bytes_per_token(model)
 
-    def tokens(self, together: int = 1) -> int:
-        """How many a batch may have now, at least one, where so many batches go at a time."""
+    def tokens(self, workers: int = 1) -> int:
+        """Return how many tokens a batch may have now (at least 1), with ``workers`` batches at a time."""
         free = free_memory(str(self._model.device))
         if free is None:
-            return self._most
-        return max(1, min(self._most, int(SHARE * free) // self._bytes // together))
+            return self._max_tokens
+        return max(1, min(self._max_tokens, int(MEMORY_SHARE * free) // self._bytes // workers))
 
     def compute(
-        self, work: Callable[[Part], None], whole: Sequence[Part], cut: Callable[[Part, int], Iterable[Part]]
+        self,
+        work: Callable[[Part], None],
+        wholes: Sequence[Part],
+        split: Callable[[Part, int], Iterable[Part]],
     ) -> None:
-        """Do the work on every part, several side by side; what does not fit is cut anew, half as large.
+        """Split the input and compute all parts, several in parallel; halve parts that run out of memory.
 
-        A few parts are made equally large, so that all threads finish together.
+        A few parts are made equally large, so that all threads finish at the same time.
 
         Args:
-            work: called with a part of no more tokens than there is room for, or of one text.
-            whole: what is cut.
-            cut: into parts of at most so many tokens, but of at least one text.
+            work: called with each part, which fits the budget or has a single text.
+            wholes: what to split.
+            split: yields parts of at most the given number of tokens, or of a single text.
         """
-        together = workers(self._model)
-        most = self.tokens(together)
-        while whole:
-            each = even(sum(one.size for one in whole), max(one.repeated for one in whole), most, together)
-            parts = [part for one in whole for part in cut(one, each)]
-            fits = spread(lambda part: _fits(work, part), parts, together)
-            whole = [part for part, fit in zip(parts, fits, strict=True) if not fit]
-            if whole:
-                most = self.halve(max(part.size for part in whole))
+        workers = worker_count(self._model)
+        max_tokens = self.tokens(workers)
+        while wholes:
+            size = sum(whole.size for whole in wholes)
+            part_size = even_part_size(size, max(whole.repeated for whole in wholes), max_tokens, workers)
+            parts = [part for whole in wholes for part in split(whole, part_size)]
+            fits = spread(lambda part: _fits(work, part), parts, workers)
+            wholes = [part for part, fit in zip(parts, fits, strict=True) if not fit]
+            if wholes:
+                max_tokens = self.halve(max(part.size for part in wholes))
 
     def halve(self, tokens: int) -> int:
-        """Half of what was too much from now on, after memory that nobody uses was given back."""
+        """Release unused memory; limit this and all later batches to half of ``tokens``, and return that."""
         import torch
 
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-        logger.info("out of memory with %d tokens at a time; going on with half as many", tokens)
-        self._most = max(1, tokens // 2)
-        return self._most
+        logger.info("out of memory with %d tokens per batch; continuing with half as many", tokens)
+        self._max_tokens = max(1, tokens // 2)
+        return self._max_tokens
 
 
-def even(total: int, repeated: int, most: int, together: int) -> int:
-    """Tokens per part, at most so many, with which so many threads finish together.
+def even_part_size(size: int, repeated: int, max_tokens: int, workers: int) -> int:
+    """Return the number of tokens per part with which all threads finish at the same time.
 
     Args:
-        total: tokens to compute.
-        repeated: of those, how many every part computes again.
-        most: tokens per part for which there is room.
-        together: threads.
+        size: number of tokens to compute.
+        repeated: how many of them every part computes again.
+        max_tokens: most tokens per part; never exceeded.
+        workers: number of threads.
     """
-    rounds = -(-total // (most * together))
-    if total <= most or together == 1 or rounds > FEW:  # among many parts a small last one costs little
-        return most
-    each = repeated + int(UNEVEN * (total - repeated) / (rounds * together)) + 1
-    return min(most, max(each, LEAST, REPEATED * repeated))
+    rounds = -(-size // (max_tokens * workers))
+    if size <= max_tokens or workers == 1 or rounds > MAX_EVEN_ROUNDS:
+        return max_tokens
+    tokens = repeated + int(PART_SIZE_MARGIN * (size - repeated) / (rounds * workers)) + 1
+    return min(max_tokens, max(tokens, MIN_PART_TOKENS, MIN_PART_REPEATS * repeated))
 
 
 def _fits(work: Callable[[Part], None], part: Part) -> bool:
-    """Whether the memory was enough for the work."""
+    """Compute a part; return false if it ran out of memory and can be split further."""
     try:
         work(part)
     except RuntimeError as error:
-        if len(part) == 1 or part.size <= 1 or not is_exhausted(error):
+        if len(part) == 1 or part.size <= 1 or not is_out_of_memory(error):
             raise
         return False
     return True
 
 
 def keep_freed_blocks() -> None:
-    """Have blocks of up to 31 MB used again, not given back to the system and taken anew, page by page.
+    """Make the C library reuse freed blocks of up to 31 MB, instead of returning them to the system.
 
-    glibc gives back whatever is larger than the largest block that was freed before (mallopt(3), on
-    M_MMAP_THRESHOLD). With another C library nothing happens.
+    A returned block is mapped anew, page by page, the next time. glibc returns blocks larger than the largest
+    mapped one that was freed before (``mallopt(3)``, M_MMAP_THRESHOLD), so allocating and freeing one large
+    block is enough. Other C libraries are not affected.
     """
     import torch
 
-    torch.empty(KEPT, dtype=torch.uint8)
+    torch.empty(REUSED_BLOCK_BYTES, dtype=torch.uint8)
 
 
 def bytes_per_token(model: SentenceTransformer) -> int:
-    """What one token needs while it goes through the widest layer."""
+    """Estimate the memory that a token takes in the model's widest layer, in bytes."""
     sizes = (
         (getattr(module, f"{side}_features", None) for side in ("in", "out")) for module in model.modules()
     )
     widths = [size + other for size, other in sizes if isinstance(size, int) and isinstance(other, int)]
-    return LIVE * max(widths, default=1024) * max(2, model.dtype.itemsize if model.dtype else 4)
+    return LIVE_LAYERS * max(widths, default=1024) * max(2, model.dtype.itemsize if model.dtype else 4)
 
 
 def free_memory(device: str) -> int | None:
-    """Bytes that can be had on a device; ``None`` where nobody says."""
+    """Return the free memory of a device in bytes; ``None`` if unknown."""
     if device.startswith("cuda"):
         import torch
 
-        # What PyTorch keeps for itself and does not use can be had, too.
-        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-        return int(torch.cuda.mem_get_info(device)[0]) + int(kept)
+        # PyTorch can also use what it has reserved and not allocated.
+        reserved = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(torch.cuda.mem_get_info(device)[0]) + int(reserved)
     if device.startswith("mps"):
         import torch
 
@@ -184,7 +196,7 @@ def free_memory(device: str) -> int | None:
 
 
 def _machine_memory() -> int | None:
-    """Of the whole machine: available on Linux, half of what is built in elsewhere."""
+    """Return the machine's available memory on Linux, half of the installed memory elsewhere, in bytes."""
     try:
         for line in MEMINFO.read_text().splitlines():
             if line.startswith("MemAvailable:"):
@@ -198,7 +210,7 @@ def _machine_memory() -> int | None:
 
 
 def _container_memory() -> int | None:
-    """What a control group leaves to this process; ``None`` without a limit."""
+    """Return what the process's control group may still use, in bytes; ``None`` without a limit."""
     for limit, used in CGROUPS:
         try:
             return max(0, int(limit.read_text()) - int(used.read_text()))
@@ -207,14 +219,14 @@ def _container_memory() -> int | None:
     return None
 
 
-def is_exhausted(error: RuntimeError) -> bool:
-    """Whether PyTorch found no memory, on a GPU or on the CPU."""
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Return whether PyTorch ran out of memory, on a GPU or on the CPU."""
     import torch
 
-    said = str(error)
+    message = str(error)
     return (
         isinstance(error, torch.OutOfMemoryError)
-        or "out of memory" in said
-        or "not enough memory" in said
-        or "t allocate memory" in said
+        or "out of memory" in message
+        or "not enough memory" in message
+        or "t allocate memory" in message
     )

@@ -1,4 +1,4 @@
-"""What a model's network says of its attention, and how that is exchanged for another function."""
+"""Attention properties of a model's network, and replacement of its attention function."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from evenband.encoders.local.engines.features import UnsupportedError
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_IGNORED = {
+_IGNORED_ARGUMENTS = {
     *("position_ids", "cache_position", "output_attentions", "use_cache", "return_dict"),
     "deterministic",
 }
-"""Arguments of an attention function that change nothing in what it computes for us."""
+"""Arguments of an attention function that do not change its output here."""
 
-_exchanging = threading.RLock()
+_replacing = threading.RLock()
 
 
-def exchangeable(model: SentenceTransformer) -> Any:
-    """The network within, whose layers ask transformers' attention interface; ``None`` if they do not."""
+def replaceable_network(model: SentenceTransformer) -> Any:
+    """Return the model's network if it uses transformers' attention interface, else ``None``."""
     network = getattr(model[0], "auto_model", None)
     return network if getattr(network, "_supports_attention_backend", False) else None
 
 
-def causal_claims(model: SentenceTransformer) -> list[bool]:
-    """Of every attention layer, whether it calls itself causal."""
+def causal_flags(model: SentenceTransformer) -> list[bool]:
+    """Return the ``is_causal`` flag of every attention layer that has one."""
     network = getattr(model[0], "auto_model", None)
     modules = network.modules() if network is not None else ()
     return [bool(module.is_causal) for module in modules if hasattr(module, "is_causal")]
 
 
 def looks_causal(model: SentenceTransformer) -> bool:
-    """Whether every attention layer calls itself causal."""
-    claims = causal_claims(model)
-    return bool(claims) and all(claims)
+    """Return whether the model has attention layers and all are flagged as causal."""
+    flags = causal_flags(model)
+    return bool(flags) and all(flags)
 
 
 def sliding_window(network: Any) -> int | None:
-    """The shortest window of a layer: texts up to that length are not affected by it."""
+    """Return the smallest sliding window of any layer in tokens; texts up to that length are unaffected."""
     windows = [getattr(module, "sliding_window", None) for module in network.modules()]
     config = network.config.get_text_config()
     windows.append(
@@ -51,26 +51,30 @@ def sliding_window(network: Any) -> int | None:
 
 
 def key_width(network: Any) -> int:
-    """Numbers of one token's keys in a layer, all heads together; the hidden size where nothing tells."""
+    """Return the number of key elements per token and layer, over all key heads.
+
+    Falls back to the hidden size where the configuration does not have one number of heads for all layers.
+    """
     config = network.config.get_text_config()
     heads = getattr(config, "num_attention_heads", None)
-    shared = getattr(config, "num_key_value_heads", heads)
-    if not isinstance(heads, int) or not isinstance(shared, int):  # such as one number per layer
+    key_heads = getattr(config, "num_key_value_heads", heads)
+    if not isinstance(heads, int) or not isinstance(key_heads, int):  # some have a list with one per layer
         return int(config.hidden_size)
-    return int(getattr(config, "head_dim", None) or config.hidden_size // heads) * shared
+    return int(getattr(config, "head_dim", None) or config.hidden_size // heads) * key_heads
 
 
 @contextlib.contextmanager
-def exchanged(network: Any, name: str, function: Callable[..., Any]) -> Iterator[None]:
-    """Within it, the network's layers attend by that function, which transformers knows by that name.
+def replaced_attention(network: Any, name: str, function: Callable[..., Any]) -> Iterator[None]:
+    """Context manager: the network's layers call ``function``, registered with transformers under ``name``.
 
-    One at a time: what holds for a network holds for all threads that use it.
+    The replacement holds for all threads that use the network. Other threads that want to replace its
+    attention wait until this one is done.
     """
     from transformers import AttentionInterface
 
     AttentionInterface.register(name, function)
     configs = {id(module.config): module.config for module in network.modules() if hasattr(module, "config")}
-    with _exchanging:
+    with _replacing:
         before = [(config, config._attn_implementation) for config in configs.values()]
         try:
             for config, _ in before:
@@ -81,16 +85,18 @@ def exchanged(network: Any, name: str, function: Callable[..., Any]) -> Iterator
                 config._attn_implementation = implementation
 
 
-def refuse(mask: Any, dropout: float, others: dict[str, Any]) -> None:
-    """Refuse arguments of an attention function that would change what it computes.
+def check_arguments(mask: Any, dropout: float, others: dict[str, Any]) -> None:
+    """Refuse arguments of an attention function that would change its output.
 
     Raises:
         UnsupportedError: naming them.
     """
     if mask is not None:
-        raise UnsupportedError("its layers use an attention mask of their own")
+        raise UnsupportedError("its layers use their own attention mask")
     if dropout:
         raise UnsupportedError("its layers use dropout")
-    strange = sorted(key for key, given in others.items() if given is not None and key not in _IGNORED)
-    if strange:
-        raise UnsupportedError(f"its attention takes {', '.join(strange)}")
+    unknown = sorted(
+        key for key, value in others.items() if value is not None and key not in _IGNORED_ARGUMENTS
+    )
+    if unknown:
+        raise UnsupportedError(f"its attention takes {', '.join(unknown)}")

@@ -1,4 +1,4 @@
-"""Next to no padding: texts of one length, or nearly so, go together through the model's own modules."""
+"""Packed engine: batches of texts of equal or nearly equal length, with next to no padding."""
 
 from __future__ import annotations
 
@@ -7,27 +7,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenband.encoders.local.engines.features import Batch, gather
-from evenband.encoders.local.engines.memory import LEAST, Budget
+from evenband.encoders.local.engines.features import Batch, merge_small
+from evenband.encoders.local.engines.memory import MIN_PART_TOKENS, Budget
 from evenband.encoders.local.engines.tokenization import Tokenizer
 from evenband.types import Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-TOKENS, TOKENS_ON_GPU = 2048, 131_072
-"""Tokens per batch: enough to fill the processor, few enough to stay near a CPU's caches; with CUDA what
-was fastest on an H200."""
+BATCH_TOKENS, BATCH_TOKENS_ON_GPU = 2048, 131_072
+"""Most tokens per batch.
 
-LEAST_ON_GPU = 8192
-"""Tokens below which a batch is put together with others of nearly its length; without CUDA ``LEAST``."""
+On a CPU: enough to use the cores fully, few enough to stay close to the caches. With CUDA: the fastest size
+measured on an H200.
+"""
 
-REPEATS = 3
-"""How often texts are repeated when the engine is checked, so that some of one length share a row."""
+MIN_BATCH_TOKENS_ON_GPU = 8192
+"""Tokens below which batches of nearly equal length are merged with CUDA; elsewhere ``MIN_PART_TOKENS``."""
+
+CHECK_COPIES = 3
+"""Number of copies of each text in the engine's check, so that attention in SIMD lanes packs rows."""
 
 
 class PackedEngine:
-    """Batches of texts of one length, or nearly so, computed by sentence-transformers' modules."""
+    """Engine that runs sentence-transformers' modules on batches of texts of equal or nearly equal length."""
 
     name = "packed"
     difference: float | None = None
@@ -35,47 +38,59 @@ class PackedEngine:
     def __init__(
         self, model: SentenceTransformer, dim: int, tokens: int | None = None, lanes: bool = True
     ) -> None:
-        """Vectors are cut to ``dim``; a batch has at most so many tokens, or one text.
+        """Create the engine.
 
-        With ``lanes`` the attention within short texts is exchanged for a faster one, if the model allows it.
+        Args:
+            model: the loaded model.
+            dim: vectors are truncated to this length.
+            tokens: most tokens per batch (a single text may have more); ``None`` for the device's default.
+            lanes: use the faster attention for short texts (:mod:`evenband.encoders.local.engines.lanes`)
+                where the model allows it.
         """
-        from evenband.encoders.local.engines.lanes import longest
+        from evenband.encoders.local.engines.lanes import max_length
 
         on_gpu = model.device.type == "cuda"
-        fastest, self._least = (TOKENS_ON_GPU, LEAST_ON_GPU) if on_gpu else (TOKENS, LEAST)
+        default_tokens = BATCH_TOKENS_ON_GPU if on_gpu else BATCH_TOKENS
+        self._min_tokens = MIN_BATCH_TOKENS_ON_GPU if on_gpu else MIN_PART_TOKENS
         self._model = model
         self._dim = dim
-        self._budget = Budget(model, tokens or fastest)
-        self._longest = longest(model) if lanes else 0
+        self._budget = Budget(model, tokens or default_tokens)
+        self._max_lane_length = max_length(model) if lanes else 0
         self.tokenizer = Tokenizer(model)
 
     def encode(self, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
-        """Vectors of the texts. Shape: n texts -> (n, dim).
+        """Return the vectors of the texts.
+
+        Shape: n texts -> (n, dim).
 
         Raises:
             UnsupportedError: if the model's inputs are not one sequence of tokens per text.
         """
-        return self._encode(texts, prompt, task, self._least)
+        return self._encode(texts, prompt, task, self._min_tokens)
 
     def check(self, texts: Sequence[str], prompt: str, task: str | None) -> list[Vectors]:
-        """:meth:`encode`, and the same with each length by itself, some texts in a row."""
-        alone = self._encode([*texts] * REPEATS, prompt, task, 0)
-        return [self.encode(texts, prompt, task), *np.split(alone, REPEATS)]
+        """Return the vectors with small batches merged, and several times with each length by itself."""
+        unmerged = self._encode([*texts] * CHECK_COPIES, prompt, task, 0)
+        return [self.encode(texts, prompt, task), *np.split(unmerged, CHECK_COPIES)]
 
-    def _encode(self, texts: Sequence[str], prompt: str, task: str | None, least: int) -> Vectors:
+    def _encode(self, texts: Sequence[str], prompt: str, task: str | None, min_tokens: int) -> Vectors:
         vectors = np.empty((len(texts), self._dim), dtype=np.float32)
-        self.encode_batches(self.tokenizer.tokenize(texts, prompt, task), task, vectors, least)
+        self.encode_batches(self.tokenizer.tokenize(texts, prompt, task), task, vectors, min_tokens)
         return vectors
 
     def encode_batches(
-        self, batches: Sequence[Batch], task: str | None, vectors: Vectors, least: int | None = None
+        self, batches: Sequence[Batch], task: str | None, vectors: Vectors, min_tokens: int | None = None
     ) -> None:
-        """Fill in the rows of texts that are tokenized already.
+        """Fill in the vectors of tokenized texts.
 
-        Batches of fewer than ``least`` tokens are put together, as far as they are of nearly one length:
-        so few tokens take as long as it takes to read the weights.
+        Args:
+            batches: the texts; their rows are rows of ``vectors``.
+            task: sentence-transformers' name of the role.
+            vectors: changed in place.
+            min_tokens: batches of fewer tokens, which take about as long as reading the weights, are merged
+                with others of nearly equal length; ``None`` for the device's default.
         """
-        from evenband.encoders.local.engines.lanes import attending, unpadded
+        from evenband.encoders.local.engines.lanes import lane_attention, unpadded
 
         def fill(part: Batch) -> None:
             vectors[part.rows] = self._forward(part, task)
@@ -84,16 +99,22 @@ class PackedEngine:
             with unpadded():
                 fill(part)
 
-        least = self._least if least is None else least
-        batches = gather(batches, least, self._budget.tokens(), getattr(self._model, "tokenizer", None))
-        whole = [batch for batch in batches if batch.mask is None and batch.length <= self._longest]
-        if whole:
-            with attending(self._model):
-                self._budget.compute(fill_unpadded, whole, Batch.split)
-        others = [batch for batch in batches if batch.mask is not None or batch.length > self._longest]
+        min_tokens = self._min_tokens if min_tokens is None else min_tokens
+        tokenizer = getattr(self._model, "tokenizer", None)
+        batches = merge_small(batches, min_tokens, self._budget.tokens(), tokenizer)
+        in_lanes = [batch for batch in batches if self._allows_lanes(batch)]
+        if in_lanes:
+            with lane_attention(self._model):
+                self._budget.compute(fill_unpadded, in_lanes, Batch.split)
+        others = [batch for batch in batches if not self._allows_lanes(batch)]
         self._budget.compute(fill, others, Batch.split)
 
+    def _allows_lanes(self, batch: Batch) -> bool:
+        """Return whether a batch is computed with attention in SIMD lanes."""
+        return batch.mask is None and batch.length <= self._max_lane_length
+
     def _forward(self, batch: Batch, task: str | None) -> Vectors:
+        """Return the vectors of a batch. Shape: (b, dim)."""
         import torch
 
         device = self._model.device
@@ -101,7 +122,7 @@ class PackedEngine:
         features["attention_mask"] = (
             torch.ones_like(features["input_ids"]) if batch.mask is None else batch.mask.to(device)
         )
-        extra = {"task": task} if task else {}
-        found = self._model({**features, **batch.constants}, **extra)["sentence_embedding"]
-        vectors: Vectors = found[:, : self._dim].cpu().float().numpy()
+        options = {"task": task} if task else {}
+        output = self._model({**features, **batch.constants}, **options)["sentence_embedding"]
+        vectors: Vectors = output[:, : self._dim].cpu().float().numpy()
         return vectors

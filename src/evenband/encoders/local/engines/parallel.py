@@ -1,6 +1,6 @@
-"""Batches on all cores: each on one thread of its own, not one after another on all of them.
+"""Parallel batches: each batch on one thread, instead of one batch after another on all threads.
 
-The products of a batch are too small to be worth cutting: on two cores a Qwen3-type model spends an
+The matrix products of a batch are too small to be worth splitting: on two cores a Qwen3 model spends an
 eighth of its time on threads that wait for each other.
 """
 
@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 
 def processors() -> int:
-    """Those that this process may use, or the threads that ``OMP_NUM_THREADS`` allows it."""
+    """Return the number of processors for this process, which ``OMP_NUM_THREADS`` overrides."""
     with contextlib.suppress(ValueError):
         return max(1, int(os.environ.get("OMP_NUM_THREADS", "")))
     with contextlib.suppress(AttributeError):  # not on every system
@@ -28,34 +28,36 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def workers(model: SentenceTransformer) -> int:
-    """Batches that may be computed at the same time: PyTorch's threads on a CPU, else one."""
+def worker_count(model: SentenceTransformer) -> int:
+    """Return how many batches to compute at the same time: one per PyTorch thread on a CPU, else one."""
     import torch
 
     return torch.get_num_threads() if model.device.type == "cpu" else 1
 
 
-def spread(work: Callable[[Item], Result], items: Sequence[Item], together: int) -> list[Result]:
-    """The results in order; what fails first is raised, and nothing new is begun after it.
+def spread(work: Callable[[Item], Result], items: Sequence[Item], workers: int) -> list[Result]:
+    """Apply ``work`` to all items in parallel; return the results in order.
+
+    The first error is raised; items that have not started by then are not computed.
 
     Args:
-        work: called in inference mode, on one thread of PyTorch's unless it is alone.
+        work: called in inference mode, with one PyTorch thread unless it runs alone.
         items: any number.
-        together: how many at the same time.
+        workers: most items to compute at the same time.
     """
     import torch
 
-    def inferred(item: Item) -> Result:
+    def infer(item: Item) -> Result:
         with torch.inference_mode():
             return work(item)
 
-    if min(together, len(items)) < 2:
-        return [inferred(item) for item in items]
+    if min(workers, len(items)) < 2:
+        return [infer(item) for item in items]
     threads = torch.get_num_threads()
-    pool = ThreadPoolExecutor(together, "evenband", torch.set_num_threads, (1,))
+    pool = ThreadPoolExecutor(workers, "evenband", torch.set_num_threads, (1,))
     try:
-        return list(pool.map(inferred, items))
+        return list(pool.map(infer, items))
     finally:
         pool.shutdown(cancel_futures=True)
-        # What a worker sets holds for threads to come, too.
+        # The number that a worker sets also applies to threads that start later.
         torch.set_num_threads(threads)

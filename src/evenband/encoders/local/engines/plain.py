@@ -1,4 +1,4 @@
-"""The library's own way: ``SentenceTransformer.encode``, padded batches of 32."""
+"""Plain engine: ``SentenceTransformer.encode``, in padded batches of 32."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class PlainEngine:
     difference = None
 
     def __init__(self, model: SentenceTransformer, dim: int) -> None:
-        """Vectors are cut to ``dim``, as ``truncate_dim`` does."""
+        """Create the engine; vectors are truncated to ``dim``, as by ``truncate_dim``."""
         self._model = model
         self._dim = dim
 
     def encode(self, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
-        """Vectors of the texts. Shape: n texts -> (n, dim)."""
-        extra: dict[str, Any] = {"task": task} if task else {}
+        """Return the vectors of the texts. Shape: n texts -> (n, dim)."""
+        options: dict[str, Any] = {"task": task} if task else {}
         vectors = self._model.encode(
-            list(texts), prompt=prompt, truncate_dim=self._dim, show_progress_bar=False, **extra
+            list(texts), prompt=prompt, truncate_dim=self._dim, show_progress_bar=False, **options
         )
         return np.asarray(vectors, dtype=np.float32)

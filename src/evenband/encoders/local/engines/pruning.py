@@ -1,9 +1,10 @@
-"""The last layer for the nodes whose states are wanted, over the model's unchanged code.
+"""Pruning of the last layer to the nodes whose states are needed, with the model's code unchanged.
 
-Where pooling takes the last token, only the texts' last nodes leave the last layer; the others
-are needed for their keys and values alone. So the layer is called twice: on all nodes, until they
-have attended, which ends that call; then on the wanted rows, which find their attention ready.
-What is saved is the output projection and the feed-forward part of all other nodes.
+With last-token pooling, only the state of each text's last token leaves the last layer; all other tokens
+matter there for their keys and values alone. So the layer is called twice. The first call sees all nodes and
+is aborted as soon as attention is computed. The second call sees the selected nodes only and takes their
+attention output from the first. This saves the output projection and the feed-forward part of all other
+nodes.
 """
 
 from __future__ import annotations
@@ -17,52 +18,55 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from evenband.encoders.local.engines.attention import attend, current, intercepted
+from evenband.encoders.local.engines.attention import attend, current_plan, override_attention
 from evenband.encoders.local.engines.features import UnsupportedError
 
 
 class _AttendedError(Exception):
-    """Not an error: ends the first call with what it was made for."""
+    """Control flow, not a failure: aborts the first call and carries the attention output."""
 
     def __init__(self, output: Tensor) -> None:
         self.output = output
 
 
 def last_layer(network: nn.Module) -> nn.Module | None:
-    """The last of the network's layers; ``None`` where it cannot be told or attends more than once."""
+    """Return the network's last layer; ``None`` if it cannot be identified or attends more than once."""
     names = [name for name, module in network.named_modules() if hasattr(module, "is_causal")]
     parts = names[-1].split(".") if names else []
     for end in range(len(parts) - 1, 0, -1):
         if isinstance(network.get_submodule(".".join(parts[: end - 1])), nn.ModuleList):
             prefix = ".".join(parts[:end])
-            alone = sum(name.startswith(f"{prefix}.") for name in names) == 1
-            return network.get_submodule(prefix) if alone else None
+            attends_once = sum(name.startswith(f"{prefix}.") for name in names) == 1
+            return network.get_submodule(prefix) if attends_once else None
     return None
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """The nodes whose states a thread wants, and what ends with its forward pass."""
+class _Selection:
+    """The nodes whose states a thread needs, and what to undo after its forward pass."""
 
     nodes: Tensor
-    kept: contextlib.ExitStack
+    cleanup: contextlib.ExitStack
 
 
-_wanted: ContextVar[_Wanted | None] = ContextVar("evenband_wanted_nodes", default=None)
+_selection: ContextVar[_Selection | None] = ContextVar("evenband_selected_nodes", default=None)
 
 
 @contextlib.contextmanager
-def pruned(layer: nn.Module) -> Iterator[None]:
-    """Within it, and within ``attending``, the layer gives the states of those nodes only that are wanted."""
+def prune(layer: nn.Module) -> Iterator[None]:
+    """Context manager: the layer returns only the nodes that a thread selects by :func:`select_nodes`.
+
+    Only inside :func:`~evenband.encoders.local.engines.attention.trie_attention`.
+    """
 
     def narrow(_: nn.Module, arguments: Any, options: Any) -> tuple[Any, Any] | None:
-        wanted = _wanted.get()
-        if wanted is None:
+        selection = _selection.get()
+        if selection is None:
             return None
-        attended = _attend_only(layer, wanted.nodes, arguments, options)
-        wanted.kept.enter_context(intercepted(current(), lambda *_, **__: (attended, None)))
+        attended = _attend_only(layer, selection.nodes, arguments, options)
+        selection.cleanup.enter_context(override_attention(current_plan(), lambda *_, **__: (attended, None)))
         count = arguments[0].shape[1] if arguments else options["hidden_states"].shape[1]
-        return _take(arguments, wanted.nodes, count), _take(options, wanted.nodes, count)
+        return _take(arguments, selection.nodes, count), _take(options, selection.nodes, count)
 
     handle = layer.register_forward_pre_hook(narrow, with_kwargs=True)
     try:
@@ -72,37 +76,37 @@ def pruned(layer: nn.Module) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def wanting(nodes: Tensor) -> Iterator[None]:
-    """Within it, a pruned layer that runs on this thread gives the states of these nodes only.
+def select_nodes(nodes: Tensor) -> Iterator[None]:
+    """Context manager: a pruned layer that runs on this thread returns the states of these nodes only.
 
     Shape: (m,) ascending; the layer's output becomes (1, m, width).
     """
-    with contextlib.ExitStack() as kept:
-        token = _wanted.set(_Wanted(nodes, kept))
-        kept.callback(_wanted.reset, token)
+    with contextlib.ExitStack() as cleanup:
+        token = _selection.set(_Selection(nodes, cleanup))
+        cleanup.callback(_selection.reset, token)
         yield
 
 
 def _attend_only(layer: nn.Module, nodes: Tensor, arguments: Any, options: Any) -> Tensor:
-    """Attention of the nodes in this layer. Shape: (1, m, heads, width).
+    """Return the layer's attention output for the given nodes. Shape: (1, m, heads, width).
 
     Raises:
-        UnsupportedError: if the layer never attends.
+        UnsupportedError: if the layer does not call the attention function.
     """
 
-    def stop(*given: Any, **more: Any) -> tuple[Tensor, None]:
-        raise _AttendedError(attend(*given, **more)[0])
+    def attend_and_abort(*arguments: Any, **options: Any) -> tuple[Tensor, None]:
+        raise _AttendedError(attend(*arguments, **options)[0])
 
     try:
-        with intercepted(current().restrict(nodes), stop):
+        with override_attention(current_plan().restrict(nodes), attend_and_abort):
             layer.forward(*arguments, **options)
-    except _AttendedError as ready:
-        return ready.output
-    raise UnsupportedError("its last layer has no attention that can be exchanged")
+    except _AttendedError as attended:
+        return attended.output
+    raise UnsupportedError("the attention of its last layer cannot be replaced")
 
 
 def _take(value: Any, nodes: Tensor, count: int) -> Any:
-    """The rows of these nodes, in every tensor of a row per node. Shape: (1, count, ...) -> (1, m, ...)."""
+    """Select the nodes' rows in all tensors with one row per node. Shape: (1, count, ...) -> (1, m, ...)."""
     if isinstance(value, torch.Tensor):
         return value.index_select(1, nodes) if value.dim() > 1 and value.shape[1] == count else value
     if isinstance(value, tuple | list):

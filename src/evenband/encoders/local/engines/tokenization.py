@@ -1,9 +1,9 @@
-"""Token ids straight from a tokenizer's own backend.
+"""Fast tokenization: token ids straight from the Rust backend of a model's tokenizer.
 
-transformers and sentence-transformers wrap every text into several Python objects, which takes more than
-twice as long as finding its tokens. What they add to a text and what else they make of it is learned from a
-few samples, for every prompt, and where they cut from how they leave the backend. A model whose samples do
-not come out the same from the backend alone is tokenized by the library.
+transformers and sentence-transformers wrap each text into several Python objects, which takes more than twice
+as long as the tokenization itself. For each prompt, the library's own output on a few sample texts shows
+which features it adds; the backend's settings after that call show where it truncates. If the backend alone
+does not reproduce the samples, the library tokenizes this model's texts.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evenband.encoders.local.engines.features import (
-    CHUNK,
+    TEXTS_PER_CALL,
     Batch,
     Rows,
     UnsupportedError,
@@ -27,7 +27,7 @@ from evenband.encoders.local.engines.features import (
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-SAMPLES = (
+TOKENIZER_SAMPLES = (
     "let's eat, grandma",
     "",
     " Two  spaces\tand a\nline ",
@@ -36,23 +36,24 @@ SAMPLES = (
     "https://example.org/a.png",
     "1,000,000 letters, " * 200,
 )
-"""Upper case, odd spaces and signs, what looks like a special token, and a text that most models cut."""
+"""Texts with upper case, unusual spaces and characters, text that looks like special tokens, and a long text
+that most models truncate."""
 
-_asking = threading.Lock()
-"""How a backend pads and cuts is its own state: one call at a time."""
+_backend_lock = threading.Lock()
+"""Padding and truncation are global settings of a backend, so only one thread at a time may call one."""
 
 
 @dataclass(frozen=True)
 class Shortcut:
-    """How the library calls the backend for one prompt.
+    """How to call the backend to get the library's features for one prompt.
 
     Attributes:
-        backend: of the ``tokenizers`` library.
-        prefix: what stands before every text.
-        truncation: the backend's own settings; ``None`` where nothing is cut.
-        plain_specials: whether what looks like a special token is text.
+        backend: the tokenizer's backend, from the ``tokenizers`` library.
+        prefix: text put before every text.
+        truncation: the backend's truncation settings; ``None`` if texts are not truncated.
+        plain_specials: whether text that looks like a special token is tokenized as ordinary text.
         zeros: names of features that are 0 for every token.
-        constants: what holds for every text.
+        constants: features that are the same for all texts.
     """
 
     backend: Any
@@ -63,22 +64,22 @@ class Shortcut:
     constants: dict[str, Any]
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """The tokens of every text."""
+        """Return the token ids of each text."""
         ids: list[list[int]] = []
-        with _asking:
+        with _backend_lock:
             self.backend.no_padding()
             self.backend.encode_special_tokens = self.plain_specials
             if self.truncation is None:
                 self.backend.no_truncation()
             else:
                 self.backend.enable_truncation(**self.truncation)
-            for start in range(0, len(texts), CHUNK):
-                part = [self.prefix + text for text in texts[start : start + CHUNK]]
-                ids += [found.ids for found in self.backend.encode_batch_fast(part)]
+            for start in range(0, len(texts), TEXTS_PER_CALL):
+                part = [self.prefix + text for text in texts[start : start + TEXTS_PER_CALL]]
+                ids += [encoding.ids for encoding in self.backend.encode_batch_fast(part)]
         return ids
 
     def batches(self, texts: Sequence[str]) -> list[Batch]:
-        """One batch per length, shortest first.
+        """Return one batch of all texts of each length in tokens, shortest first.
 
         Raises:
             UnsupportedError: if a text has no tokens.
@@ -90,28 +91,28 @@ class Shortcut:
         if not lengths.all():
             raise UnsupportedError("a text has no tokens")
         order: Rows = np.argsort(lengths, kind="stable")
-        found = []
+        batches = []
         for rows in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
             tokens = torch.from_numpy(np.array([ids[row] for row in rows.tolist()], dtype=np.int64))
             zeros = {name: torch.zeros_like(tokens) for name in self.zeros}
-            found.append(Batch(rows, {"input_ids": tokens, **zeros}, self.constants))
-        return found
+            batches.append(Batch(rows, {"input_ids": tokens, **zeros}, self.constants))
+        return batches
 
 
 class Tokenizer:
-    """A model's own tokenization, the short way where there is one.
+    """A model's own tokenization, through the backend where that gives the same tokens.
 
-    The model is asked for its samples when a prompt is first seen, and again when its ``max_seq_length`` has
-    changed; nothing else about its tokenizer may change.
+    The library's output on the samples is requested when a prompt is first seen, and again when the model's
+    ``max_seq_length`` has changed. No other change of the model's tokenizer is noticed.
     """
 
     def __init__(self, model: SentenceTransformer) -> None:
-        """The model, loaded."""
+        """Create the tokenizer of a loaded model."""
         self._model = model
         self._shortcuts: dict[tuple[str, str | None, int | None], Shortcut | None] = {}
 
     def tokenize(self, texts: Sequence[str], prompt: str, task: str | None) -> list[Batch]:
-        """All texts by their number of tokens, one batch per length, shortest first.
+        """Return one batch of all texts of each length in tokens, shortest first.
 
         Raises:
             UnsupportedError: if the features are not one sequence of tokens per text.
@@ -122,23 +123,23 @@ class Tokenizer:
         return shortcut.batches(texts)
 
     def ids(self, texts: Sequence[str], prompt: str, task: str | None) -> list[list[int]] | None:
-        """The tokens of every text; ``None`` where only the library can tell."""
+        """Return the token ids of each text; ``None`` if the backend alone cannot give them."""
         shortcut = self._shortcut(prompt, task)
         return None if shortcut is None else shortcut.ids(texts)
 
     def _shortcut(self, prompt: str, task: str | None) -> Shortcut | None:
         key = (prompt, task, self._model.max_seq_length)
         if key not in self._shortcuts:
-            self._shortcuts[key] = _learn(self._model, prompt, task)
+            self._shortcuts[key] = _derive_shortcut(self._model, prompt, task)
         return self._shortcuts[key]
 
 
-def _learn(model: SentenceTransformer, prompt: str, task: str | None) -> Shortcut | None:
-    """The shortcut, if it gives the samples the library's own features."""
-    if not _is_known(model):
+def _derive_shortcut(model: SentenceTransformer, prompt: str, task: str | None) -> Shortcut | None:
+    """Return the shortcut for a prompt, if it reproduces the library's features of the samples."""
+    if not _has_standard_tokenization(model):
         return None
     try:
-        features = preprocess(model, list(SAMPLES), prompt, task)
+        features = preprocess(model, list(TOKENIZER_SAMPLES), prompt, task)
         backend = model.tokenizer.backend_tokenizer
         constants = {key: value for key, value in features.items() if not hasattr(value, "shape")}
         tensors = {key: value for key, value in features.items() if hasattr(value, "shape")}
@@ -148,13 +149,13 @@ def _learn(model: SentenceTransformer, prompt: str, task: str | None) -> Shortcu
         plain_specials = bool(backend.encode_special_tokens)
         shortcut = Shortcut(backend, prompt, backend.truncation, plain_specials, tuple(tensors), constants)
         expected = [row[own].tolist() for row, own in zip(ids, mask, strict=True)]
-        return shortcut if shortcut.ids(SAMPLES) == expected else None
-    except Exception:  # whatever is odd about this model, the library knows what to do with it
+        return shortcut if shortcut.ids(TOKENIZER_SAMPLES) == expected else None
+    except Exception:  # whatever is unusual about this model, the library can handle it
         return None
 
 
-def _is_known(model: SentenceTransformer) -> bool:
-    """Whether the code between a text and the backend is the libraries' own, and made for texts alone."""
+def _has_standard_tokenization(model: SentenceTransformer) -> bool:
+    """Return whether only the libraries' own code runs between a text and the backend, for text alone."""
     from sentence_transformers.sentence_transformer.modules import Transformer
 
     tokenizer = getattr(model, "tokenizer", None)

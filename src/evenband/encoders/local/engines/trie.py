@@ -1,7 +1,7 @@
-"""Sequences that begin alike, as a trie laid out breadth-first. Pure numpy.
+"""Prefix tries of token sequences, laid out breadth-first. Pure numpy.
 
-A trie node is a token after one particular beginning. In a causal model its state depends on
-nothing else, so it needs to be computed once, however many texts pass through it.
+A node is a token together with all tokens before it. In a causal model the state of a token depends on
+nothing else, so each node is computed once, however many texts contain it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ Tokens = Sequence[int]
 
 @dataclass(frozen=True)
 class Group:
-    """The nodes of one depth below the trunk, or of several.
+    """Consecutive nodes below the common prefix, of one depth or of several neighbouring depths.
 
     Attributes:
         start: first node.
         stop: one past the last node.
-        ancestors: (stop - start, deepest depth - trunk + 1) each node's path below the trunk, itself
-            last; -1 comes before the path of a node that is less deep.
+        ancestors: each node's path below the common prefix, ending with the node itself; shallower nodes
+            are left-padded with -1. Shape: (stop - start, deepest depth - prefix length + 1).
     """
 
     start: int
@@ -34,100 +34,104 @@ class Group:
 
 @dataclass(frozen=True)
 class Layout:
-    """The unique nodes of some texts, shallow ones first.
-
-    n nodes, b texts.
+    """The n nodes of the trie of b texts, shallow nodes first.
 
     Attributes:
-        ids: (n,) token of each node.
-        depths: (n,) position of each node in its texts.
-        trunk: how many tokens all the texts begin with; these are nodes 0 ... trunk - 1.
-        groups: the nodes below the trunk, by depth.
-        paths: (b, longest) the node at each position of each text; what lies past its end means nothing.
-        lengths: (b,) tokens per text.
+        ids: (n,) token id of each node.
+        depths: (n,) position of each node in its texts, starting at 0.
+        prefix_length: number of tokens that all texts have in common at their beginning; these are the
+            nodes 0 ... prefix_length - 1.
+        groups: the nodes below the common prefix, one group per depth.
+        paths: (b, longest) the node at each position of each text; undefined beyond the text's end.
+        lengths: (b,) number of tokens per text.
     """
 
     ids: Integers
     depths: Integers
-    trunk: int
+    prefix_length: int
     groups: tuple[Group, ...]
     paths: Integers
     lengths: Integers
 
 
 def shared_lengths(sequences: Sequence[Tokens]) -> Integers:
-    """How many tokens each sequence begins with in common with the one before it.
+    """Return the length of the prefix that each sequence shares with the one before it.
 
     Shape: b sorted sequences -> (b,), the first 0.
     """
-    found = np.zeros(len(sequences), dtype=np.int64)
+    shared = np.zeros(len(sequences), dtype=np.int64)
     for row in range(1, len(sequences)):
         left, right = sequences[row - 1], sequences[row]
         shorter = min(len(left), len(right))
         if left[:shorter] == right[:shorter]:
-            found[row] = shorter
+            shared[row] = shorter
         else:
-            found[row] = next(at for at in range(shorter) if left[at] != right[at])
-    return found
+            shared[row] = next(at for at in range(shorter) if left[at] != right[at])
+    return shared
 
 
 def count_nodes(lengths: Integers, shared: Integers) -> int:
-    """Nodes of the trie of neighbouring texts, the first of which shares nothing with what was before."""
+    """Return the number of trie nodes of consecutive sorted texts; ``shared[0]`` is ignored."""
     return int(lengths.sum() - shared[1:].sum())
 
 
-def trunk_length(lengths: Integers, shared: Integers) -> int:
-    """Tokens that all of one or more neighbouring texts begin with."""
+def common_prefix_length(lengths: Integers, shared: Integers) -> int:
+    """Return the length of the prefix common to one or more consecutive sorted texts."""
     return int(min(lengths[0], shared[1:].min(initial=lengths[0])))
 
 
 def lay_out(sequences: Sequence[Tokens], shared: Integers) -> Layout:
-    """The trie of sorted sequences.
+    """Build the trie of sorted sequences.
 
     Args:
-        sequences: b sorted sequences of one token or more.
-        shared: (b,) as :func:`shared_lengths` gives it; the first is not read.
+        sequences: b sorted sequences of at least one token each.
+        shared: (b,) as returned by :func:`shared_lengths`; the first element is ignored.
     """
     lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
     shared = np.concatenate([[0], shared[1:]])
     positions = np.arange(lengths.max())
-    # A text makes a node at each position past what it shares with the text before it.
-    makes = (positions >= shared[:, None]) & (positions < lengths[:, None])
-    per_depth = makes.sum(axis=0)
+    # A text adds a node at each position beyond the prefix that it shares with the text before it.
+    adds_node = (positions >= shared[:, None]) & (positions < lengths[:, None])
+    per_depth = adds_node.sum(axis=0)
     starts = np.concatenate([[0], np.cumsum(per_depth)])
-    # The node of a text at a position is the last one made there, since neighbours share.
-    paths = starts[:-1] + np.cumsum(makes, axis=0) - 1
-    trunk = trunk_length(lengths, shared)
+    # Since neighbours share prefixes, a text's node at a position is the last one added there so far.
+    paths = starts[:-1] + np.cumsum(adds_node, axis=0) - 1
+    prefix_length = common_prefix_length(lengths, shared)
     ids = np.empty(starts[-1], dtype=np.int64)
-    padded = np.zeros(makes.shape, dtype=np.int64)
+    padded = np.zeros(adds_node.shape, dtype=np.int64)
     for row, sequence in enumerate(sequences):
         padded[row, : lengths[row]] = sequence
-    ids[paths[makes]] = padded[makes]
+    ids[paths[adds_node]] = padded[adds_node]
     groups = tuple(
-        Group(int(starts[depth]), int(starts[depth + 1]), paths[makes[:, depth], trunk : depth + 1])
-        for depth in range(trunk, len(positions))
+        Group(
+            int(starts[depth]),
+            int(starts[depth + 1]),
+            paths[adds_node[:, depth], prefix_length : depth + 1],
+        )
+        for depth in range(prefix_length, len(positions))
     )
-    return Layout(ids, np.repeat(positions, per_depth), trunk, groups, paths, lengths)
+    return Layout(ids, np.repeat(positions, per_depth), prefix_length, groups, paths, lengths)
 
 
-def merge(groups: Sequence[Group], free: int) -> list[Group]:
-    """Groups put together with the deeper ones after them.
+def merge(groups: Sequence[Group], padding: int) -> list[Group]:
+    """Merge groups of neighbouring depths where little padding saves a group.
 
     Args:
-        groups: by depth.
-        free: ancestors that may be missing for each group that is saved.
+        groups: one per depth, shallow groups first.
+        padding: number of padded ancestors that one group less is worth.
     """
-    found: list[list[Group]] = []
+    runs: list[list[Group]] = []
     for group in groups:
-        deeper = group.ancestors.shape[1] - found[-1][-1].ancestors.shape[1] if found else 0
-        if found and sum(group.stop - group.start for group in found[-1]) * deeper <= free:
-            found[-1].append(group)
+        deeper = group.ancestors.shape[1] - runs[-1][-1].ancestors.shape[1] if runs else 0
+        if runs and sum(group.stop - group.start for group in runs[-1]) * deeper <= padding:
+            runs[-1].append(group)
         else:
-            found.append([group])
-    return [_join(run) if len(run) > 1 else run[0] for run in found]
+            runs.append([group])
+    return [_concatenate(run) if len(run) > 1 else run[0] for run in runs]
 
 
-def _join(run: Sequence[Group]) -> Group:
+def _concatenate(run: Sequence[Group]) -> Group:
+    """Join consecutive groups into one, with their ancestors left-padded to the deepest."""
     deepest = run[-1].ancestors.shape[1]
     ancestors = [
         np.pad(group.ancestors, ((0, 0), (deepest - group.ancestors.shape[1], 0)), constant_values=-1)
@@ -138,13 +142,13 @@ def _join(run: Sequence[Group]) -> Group:
 
 @dataclass(frozen=True)
 class Texts:
-    """Token sequences in order, so that neighbours share their beginnings.
+    """Sorted token sequences, so that neighbours share prefixes.
 
     Attributes:
-        rows: (b,) where each stood before.
-        sequences: b of them, sorted.
-        lengths: (b,) tokens of each.
-        shared: (b,) as :func:`shared_lengths` gives it; of the first nobody asks.
+        rows: (b,) index of each sequence in the unsorted input.
+        sequences: b token sequences, sorted.
+        lengths: (b,) number of tokens of each.
+        shared: (b,) as returned by :func:`shared_lengths`; the first element is never read.
     """
 
     rows: NDArray[np.intp]
@@ -153,9 +157,9 @@ class Texts:
     shared: Integers
 
     @classmethod
-    def sort(cls, found: Iterable[tuple[tuple[int, ...], int]]) -> Texts:
-        """Of pairs of a sequence and its row."""
-        pairs = sorted(found)
+    def sort(cls, sequences_with_rows: Iterable[tuple[tuple[int, ...], int]]) -> Texts:
+        """Sort pairs of a token sequence and its row."""
+        pairs = sorted(sequences_with_rows)
         sequences = [ids for ids, _ in pairs]
         lengths = np.array([len(ids) for ids in sequences], dtype=np.int64)
         return cls(
@@ -163,38 +167,38 @@ class Texts:
         )
 
     def __len__(self) -> int:
-        """How many."""
+        """Return the number of texts."""
         return len(self.rows)
 
     def __getitem__(self, span: slice) -> Texts:
-        """Neighbours."""
+        """Return a run of consecutive texts."""
         return Texts(self.rows[span], self.sequences[span], self.lengths[span], self.shared[span])
 
     @property
     def size(self) -> int:
-        """Unique beginnings: the nodes of their trie."""
+        """Number of trie nodes."""
         return count_nodes(self.lengths, self.shared)
 
     @property
     def repeated(self) -> int:
-        """Tokens that all of them begin with."""
-        return trunk_length(self.lengths, self.shared) if len(self) else 0
+        """Length of the prefix common to all texts, which every part of a split computes again."""
+        return common_prefix_length(self.lengths, self.shared) if len(self) else 0
 
     @property
     def sharing(self) -> float:
-        """Tokens for each unique beginning, 1 or more."""
+        """Mean number of tokens per trie node, at least 1."""
         return float(self.lengths.sum()) / self.size
 
-    def split(self, most: int) -> Iterator[Texts]:
-        """Neighbours whose trie has at most so many nodes, but at least one text."""
-        new = np.cumsum(self.lengths - self.shared)
+    def split(self, max_nodes: int) -> Iterator[Texts]:
+        """Yield consecutive parts whose tries have at most ``max_nodes`` nodes, or a single text."""
+        new_nodes = np.cumsum(self.lengths - self.shared)
         start = 0
         while start < len(self):
-            nodes = self.lengths[start] + new[start + 1 :] - new[start]
-            stop = start + 1 + int(np.searchsorted(nodes, most, side="right"))
+            nodes = self.lengths[start] + new_nodes[start + 1 :] - new_nodes[start]
+            stop = start + 1 + int(np.searchsorted(nodes, max_nodes, side="right"))
             yield self[start:stop]
             start = stop
 
     def lay_out(self) -> Layout:
-        """Their trie."""
+        """Build the trie of these texts."""
         return lay_out(self.sequences, self.shared)

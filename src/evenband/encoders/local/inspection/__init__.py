@@ -1,4 +1,4 @@
-"""Looking inside a local model: where, and because of which tokens, two texts part."""
+"""Inspection of a local model: in which layers, and because of which tokens, two texts' vectors differ."""
 
 from __future__ import annotations
 
@@ -6,33 +6,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenband.analysis.pairs.divergence import diverge
 from evenband.encoders.local.engines.features import UnsupportedError
-from evenband.encoders.local.inspection.alignment import align, shared_length
-from evenband.encoders.local.inspection.contributions import split
-from evenband.encoders.local.inspection.occlusion import share_out
-from evenband.encoders.local.inspection.states import Body, Text, keep
+from evenband.encoders.local.inspection.alignment import align, common_prefix_length
+from evenband.encoders.local.inspection.contributions import attribute_pooled_states
+from evenband.encoders.local.inspection.occlusion import attribute_hidden_tokens
+from evenband.encoders.local.inspection.states import ModelParts, TextStates, select_states
 from evenband.similarity import paired_distance
-from evenband.types import Attribution, Divergence, Inspection, Layer, TokenPart, Tokens
+from evenband.types import Inspection, Layer, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = [
-    "Attribution",
-    "Body",
-    "Divergence",
-    "Inspection",
-    "Layer",
-    "TokenPart",
-    "UnsupportedError",
-    "diverge",
-    "inspect_pair",
-]
+__all__ = ["ModelParts", "UnsupportedError", "inspect_pair"]
 
 
 def inspect_pair(
-    body: Body,
+    model: ModelParts,
     tokens: tuple[Tokens, Tokens],
     texts: tuple[str, str],
     prompt: tuple[str, Sequence[int]],
@@ -40,38 +29,38 @@ def inspect_pair(
     passes: int,
     rng: np.random.Generator,
 ) -> Inspection:
-    """Two texts on their way through a loaded model.
+    """Compare the states of two texts layer by layer, and attribute their distance to tokens.
 
     Args:
-        body: the model; any engine's packed weights may be in place.
-        tokens: the texts as the model sees them.
-        texts: without the prompt.
-        prompt: put before them, and its token ids when it stands alone.
-        task: what sentence-transformers calls the role.
-        passes: texts that may go through the model for the attribution.
-        rng: draws orders of tokens where there are too many for all.
+        model: the model; its weights may be packed by an engine.
+        tokens: final text and tokens of each text, prompt included.
+        texts: the texts without the prompt.
+        prompt: text put before them, and the token ids of the prompt alone.
+        task: sentence-transformers' name of the role.
+        passes: number of texts that may go through the model for the attribution.
+        rng: draws orders of tokens where there are too many to take all.
 
     Raises:
-        UnsupportedError: if the network does not show the states of its layers.
+        UnsupportedError: if the network does not return the states of its layers.
     """
     import torch
 
     with torch.inference_mode():
-        pair = (body.read(texts[0], prompt[0], task), body.read(texts[1], prompt[0], task))
+        pair = (model.read(texts[0], prompt[0], task), model.read(texts[1], prompt[0], task))
         ids = (tokens[0].ids, tokens[1].ids)
         common = align(*ids)
-        layers = _layers(body.distances(*pair))
-        if body.positional:
-            start = min(shared_length(prompt[1], one) for one in ids)
-            attribution = share_out(body, pair, tokens, common, start, passes, rng)
+        layers = _layers(model.distances(*pair))
+        if model.is_positional:
+            prompt_length = min(common_prefix_length(prompt[1], text_ids) for text_ids in ids)
+            attribution = attribute_hidden_tokens(model, pair, tokens, common, prompt_length, passes, rng)
         else:
-            attribution = split(body, pair, tokens, common)
-        share = _pooling_share(body, pair, common, layers[-1].distance)
+            attribution = attribute_pooled_states(model, pair, tokens, common)
+        share = _pooling_share(model, pair, common, layers[-1].distance)
     return Inspection(*tokens, common, layers, attribution, share)
 
 
 def _layers(distances: list[float]) -> tuple[Layer, ...]:
-    """What each layer adds, over the final distance."""
+    """Return each layer's distance, and what it adds as a share of the final distance."""
     added = np.diff([0.0, *distances])
     last = distances[-1]
     return tuple(
@@ -81,13 +70,18 @@ def _layers(distances: list[float]) -> tuple[Layer, ...]:
 
 
 def _pooling_share(
-    body: Body, pair: tuple[Text, Text], common: Sequence[tuple[int, int]], distance: float
+    model: ModelParts, pair: tuple[TextStates, TextStates], common: Sequence[tuple[int, int]], distance: float
 ) -> float | None:
-    """1 - d'/d, with d' from pooling only the tokens that both texts have."""
-    if body.positional or not common or not distance > 0:
+    """Return 1 - d'/d, where d' is the distance when only the tokens of both texts are pooled.
+
+    ``None`` where pooling takes a single token, where the texts share no token or do not differ.
+    """
+    if model.is_positional or not common or not distance > 0:
         return None
-    kept = [keep(text, [places[side] for places in common]) for side, text in enumerate(pair)]
-    if any(states.shape[1] <= prompt for states, prompt in kept):
-        return None  # nothing but the prompt is left, and the pooling may leave that out
-    ends = [body.finish(body.pool(states, prompt)) for states, prompt in kept]
-    return 1.0 - float(paired_distance(*ends)[0]) / distance
+    shared = [
+        select_states(text, [positions[side] for positions in common]) for side, text in enumerate(pair)
+    ]
+    if any(states.shape[1] <= prompt for states, prompt in shared):
+        return None  # only the prompt's tokens are left, and the pooling may exclude those
+    vectors = [model.finish(model.pool(states, prompt)) for states, prompt in shared]
+    return 1.0 - float(paired_distance(*vectors)[0]) / distance

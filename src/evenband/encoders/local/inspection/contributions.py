@@ -1,4 +1,4 @@
-"""Token by token, exactly, where pooling adds up (or picks from) the states of many tokens.
+"""Attribution to tokens where pooling sums (or takes a maximum over) the states of many tokens; exact.
 
 With p the pooled vector of a text, the sum of its tokens' weighted states w_i h_i, u = p / |p|
 and g = u_a - u_b, half the squared chord is
@@ -10,7 +10,7 @@ texts' common direction does not count. Of a token in both texts, with v = w / |
 
     v_a h_a - v_b h_b = (v_a + v_b)/2 (h_a - h_b)  +  (v_a - v_b) (h_a + h_b)/2
 
-the first term is its state having moved, the second its weight.
+the first term is the change of its state, the second the change of its weight.
 """
 
 from __future__ import annotations
@@ -19,68 +19,81 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evenband.encoders.local.inspection.states import Body, Text, widened
+from evenband.encoders.local.inspection.states import ModelParts, TextStates, to_float64
 from evenband.similarity import Float, normalise, paired_distance
 from evenband.types import Attribution, TokenPart, Tokens
 
 
-def split(
-    body: Body, texts: tuple[Text, Text], tokens: tuple[Tokens, Tokens], common: Sequence[tuple[int, int]]
+def attribute_pooled_states(
+    model: ModelParts,
+    texts: tuple[TextStates, TextStates],
+    tokens: tuple[Tokens, Tokens],
+    common: Sequence[tuple[int, int]],
 ) -> Attribution:
-    """Each token's term of the distance of the pooled states."""
-    terms = [_terms(body, text) for text in texts]
+    """Split the distance of the pooled states into one term per token; a token of both texts has one.
+
+    Args:
+        model: the model.
+        texts: states of both texts.
+        tokens: tokens of both texts.
+        common: positions (in a, in b) of the tokens that both have, increasing.
+    """
+    terms = [_weighted_states(model, text) for text in texts]
     pooled = [np.einsum("nd,nd->d", weights, states)[None] for weights, states in terms]
-    gap = (normalise(pooled[0]) - normalise(pooled[1]))[0] / 2
+    half_gap = (normalise(pooled[0]) - normalise(pooled[1]))[0] / 2
     (weights_a, states_a), (weights_b, states_b) = (
-        (weights / np.linalg.norm(whole), states)
-        for (weights, states), whole in zip(terms, pooled, strict=True)
+        (weights / np.linalg.norm(vector), states)
+        for (weights, states), vector in zip(terms, pooled, strict=True)
     )
-    single_a, single_b = (weights_a * states_a) @ gap, -(weights_b * states_b) @ gap
+    terms_a, terms_b = (weights_a * states_a) @ half_gap, -(weights_b * states_b) @ half_gap
     parts = []
-    for i, j in _places(common, len(single_a), len(single_b)):
+    for i, j in _token_pairs(common, len(terms_a), len(terms_b)):
         moved = None
         if i is not None and j is not None:
-            moved = float((weights_a[i] + weights_b[j]) / 2 * (states_a[i] - states_b[j]) @ gap)
-        contribution = (0.0 if i is None else single_a[i]) + (0.0 if j is None else single_b[j])
+            moved = float((weights_a[i] + weights_b[j]) / 2 * (states_a[i] - states_b[j]) @ half_gap)
+        contribution = (0.0 if i is None else terms_a[i]) + (0.0 if j is None else terms_b[j])
         piece = tokens[1].pieces[j or 0] if i is None else tokens[0].pieces[i]
-        places = [() if place is None else (place,) for place in (i, j)]
-        parts.append(TokenPart(piece, places[0], places[1], float(contribution), moved))
+        positions = [() if position is None else (position,) for position in (i, j)]
+        parts.append(TokenPart(piece, positions[0], positions[1], float(contribution), moved))
     return Attribution("pooled states", float(paired_distance(*pooled)[0]), tuple(parts))
 
 
-def _places(common: Sequence[tuple[int, int]], n: int, m: int) -> list[tuple[int | None, int | None]]:
-    """Pairs, and tokens without a partner, in the order of the texts, text a's before text b's."""
-    places: list[tuple[int | None, int | None]] = []
-    done_a = done_b = 0
+def _token_pairs(common: Sequence[tuple[int, int]], n: int, m: int) -> list[tuple[int | None, int | None]]:
+    """Return the positions of all tokens in the texts' order, text a's before text b's.
+
+    Common tokens are pairs; ``None`` stands for the partner of all others.
+    """
+    pairs: list[tuple[int | None, int | None]] = []
+    next_a = next_b = 0
     for i, j in (*common, (n, m)):
-        places += [(single, None) for single in range(done_a, i)]
-        places += [(None, single) for single in range(done_b, j)]
+        pairs += [(position, None) for position in range(next_a, i)]
+        pairs += [(None, position) for position in range(next_b, j)]
         if i < n:
-            places.append((i, j))
-        done_a, done_b = i + 1, j + 1
-    return places
+            pairs.append((i, j))
+        next_a, next_b = i + 1, j + 1
+    return pairs
 
 
-def _terms(body: Body, text: Text) -> tuple[Float, Float]:
-    """Weights and states whose product, summed over the tokens, is the pooled vector.
+def _weighted_states(model: ModelParts, text: TextStates) -> tuple[Float, Float]:
+    """Return weights and states whose product, summed over the tokens, is the pooled vector.
 
-    The pooling module itself says which weights it uses: its answer to the unit matrix.
+    The weights are what the pooling module returns for the identity matrix in place of states.
 
-    Shape: (n, modes x width), both; cut to the vector's length where nothing but a norm follows.
+    Shape: both (n, modes x width), truncated to the vector's length if only normalisation follows.
     """
     import torch
 
-    states = widened(text.states[-1])[0]
+    states = to_float64(text.states[-1])[0]
     n, width = states.shape
-    unit = torch.eye(n, device=text.states[-1].device)[None]
-    answers = widened(body.pool(unit, text.prompt_length))[0].reshape(len(body.modes), n)
+    identity = torch.eye(n, device=text.states[-1].device)[None]
+    pooled_identity = to_float64(model.pool(identity, text.prompt_length))[0].reshape(len(model.modes), n)
     weights = []
-    for mode, answer in zip(body.modes, answers, strict=True):
-        spread = np.repeat(answer[:, None], width, axis=1)
+    for mode, token_weights in zip(model.modes, pooled_identity, strict=True):
+        mode_weights = np.repeat(token_weights[:, None], width, axis=1)
         if mode == "max":
-            largest = np.where(answer[:, None] > 0, states, -np.inf).argmax(axis=0)
-            spread = (np.arange(n)[:, None] == largest).astype(np.float64)
-        weights.append(spread)
-    cut = slice(0, body.dim if body.linear else None)
-    repeated = np.tile(states, (1, len(body.modes)))
-    return np.concatenate(weights, axis=1)[:, cut], repeated[:, cut]
+            largest = np.where(token_weights[:, None] > 0, states, -np.inf).argmax(axis=0)
+            mode_weights = (np.arange(n)[:, None] == largest).astype(np.float64)
+        weights.append(mode_weights)
+    kept = slice(0, model.dim if model.only_normalises else None)
+    repeated = np.tile(states, (1, len(model.modes)))
+    return np.concatenate(weights, axis=1)[:, kept], repeated[:, kept]

@@ -1,8 +1,8 @@
-"""A loaded sentence-transformers model, taken apart: token states after every layer.
+"""Token states after every layer of a loaded sentence-transformers model.
 
-States in the middle are looked at as those of the last layer are: through the network's final
-norm, where it has one, the pooling and whatever follows it. For decoders that is what the
-"logit lens" does; without the norm a few huge components would hide everything else.
+States of inner layers are treated like those of the last layer: they go through the network's final norm, if
+it has one, the pooling and all later modules. For decoders this is known as the "logit lens"; without the
+norm a few huge components would dominate every distance.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
-POSITIONAL = ("cls", "lasttoken")
-"""Poolings that take one token's state."""
+POSITIONAL_MODES = ("cls", "lasttoken")
+"""Pooling modes that take the state of a single token."""
 
 
 @dataclass(frozen=True)
-class Text:
-    """One text inside the model, without padding.
+class TextStates:
+    """The states of one text inside the model, without padding.
 
     Attributes:
-        features: what the transformer was given, each tensor (1, n) for n tokens.
-        states: token states after the embeddings and each layer, each (1, n, width).
+        features: inputs of the transformer, each tensor (1, n) for n tokens.
+        states: token states after the embeddings and after each layer, each (1, n, width).
     """
 
     features: dict[str, Any]
@@ -39,64 +39,65 @@ class Text:
 
     @property
     def prompt_length(self) -> int:
-        """Tokens at the beginning that the pooling may have to leave out."""
+        """Number of prompt tokens at the beginning that the pooling may have to exclude."""
         return int(self.features.get("prompt_length") or 0)
 
 
-class Body:
-    """Transformer, pooling and what follows, each the model's own module."""
+class ModelParts:
+    """A model's transformer, its pooling and the modules after them, which can be run one by one."""
 
     def __init__(self, model: SentenceTransformer, dim: int) -> None:
-        """Vectors are cut to ``dim``.
+        """Take the model apart; vectors are truncated to ``dim``.
 
         Raises:
-            UnsupportedError: if the model is built of other modules.
+            UnsupportedError: if its first two modules are not a transformer and a pooling.
         """
         modules = list(model)
         names = [type(module).__name__ for module in modules]
         if names[:2] != ["Transformer", "Pooling"]:
             raise UnsupportedError(f"it begins with {' and '.join(names[:2])}, not Transformer and Pooling")
         if any((getattr(model, "module_kwargs", None) or {}).values()):
-            raise UnsupportedError("its modules take arguments of their own")
+            raise UnsupportedError("its modules take extra arguments")
         self.model = model
         self.dim = dim
         self.transformer: Any = modules[0]
         self.pooling: Any = modules[1]
-        self.rest: list[Any] = modules[2:]
-        self.linear = all(name == "Normalize" for name in names[2:])
+        self.later_modules: list[Any] = modules[2:]
+        self.only_normalises = all(name == "Normalize" for name in names[2:])
         self.modes = _modes(self.pooling)
 
     @property
-    def positional(self) -> bool:
-        """Whether pooling only picks tokens."""
-        return all(mode in POSITIONAL for mode in self.modes)
+    def is_positional(self) -> bool:
+        """Whether each pooling mode takes the state of a single token."""
+        return all(mode in POSITIONAL_MODES for mode in self.modes)
 
-    def read(self, text: str, prompt: str, task: str | None) -> Text:
-        """One text, through every layer.
+    def read(self, text: str, prompt: str, task: str | None) -> TextStates:
+        """Run a text through the transformer and keep the states of all layers.
 
         Raises:
-            UnsupportedError: if the text is no sequence of tokens, or the network shows no states.
+            UnsupportedError: if the text is not one sequence of tokens, or the network returns no states.
         """
         (batch,) = tokenize(self.model, [text], prompt, task)
         device = self.model.device
         features: dict[str, Any] = {key: value.to(device) for key, value in batch.tokens.items()}
         features["attention_mask"] = features["input_ids"].new_ones(features["input_ids"].shape)
         features.update(batch.constants)
-        return Text(features, self._layers(features))
+        return TextStates(features, self._states(features))
 
-    def _layers(self, features: dict[str, Any]) -> tuple[torch.Tensor, ...]:
+    def _states(self, features: dict[str, Any]) -> tuple[torch.Tensor, ...]:
+        """Return the states after the embeddings and each layer, with the final norm applied to all."""
         network = self.transformer.auto_model
-        with _showing_layers(network), _watching(network) as seen:
-            found = self.transformer(dict(features))
-        last, states = found["token_embeddings"], found.get("all_layer_embeddings")
+        with _output_hidden_states(network), _recorded_outputs(network) as outputs:
+            features = self.transformer(dict(features))
+        last, states = features["token_embeddings"], features.get("all_layer_embeddings")
         if not states or any(state.shape != last.shape for state in states):
-            raise UnsupportedError("its network does not show the states of its layers")
-        norm = next((module for module, output in seen if output is last), None)
-        middle = states[:-1] if norm is None else [norm(state) for state in states[:-1]]
-        return (*middle, last)
+            raise UnsupportedError("its network does not return the states of its layers")
+        norm = next((module for module, output in outputs if output is last), None)
+        inner = states[:-1] if norm is None else [norm(state) for state in states[:-1]]
+        return (*inner, last)
 
     def pool(self, states: torch.Tensor, prompt_length: int) -> torch.Tensor:
-        """The pooling alone. Shape: (b, n, width) -> (b, modes x width)."""
+        """Run the pooling alone. Shape: (b, n, width) -> (b, modes x width)."""
         features = {
             "token_embeddings": states,
             "attention_mask": states.new_ones(states.shape[:2]).long(),
@@ -106,44 +107,49 @@ class Body:
         return pooled
 
     def finish(self, pooled: torch.Tensor) -> Float:
-        """What follows the pooling. Shape: (b, modes x width) -> (b, dim)."""
+        """Run the modules after the pooling. Shape: (b, modes x width) -> (b, dim)."""
         features: dict[str, Any] = {"sentence_embedding": pooled}
-        for module in self.rest:
+        for module in self.later_modules:
             features = module(features)
-        return widened(features["sentence_embedding"])[:, : self.dim]
+        return to_float64(features["sentence_embedding"])[:, : self.dim]
 
-    def distances(self, a: Text, b: Text) -> list[float]:
-        """1 - cosine of the two texts after the embeddings and each layer."""
-        ends = [self.finish(self.pool(_stack(text.states), text.prompt_length)) for text in (a, b)]
-        return [float(distance) for distance in paired_distance(*ends)]
-
-
-def widened(tensor: torch.Tensor) -> Float:
-    """The numbers in float64."""
-    wide: Float = tensor.detach().double().cpu().numpy()
-    return wide
+    def distances(self, a: TextStates, b: TextStates) -> list[float]:
+        """Return 1 - cosine of the two texts after the embeddings and after each layer; in [0, 2]."""
+        vectors = [self.finish(self.pool(_stack(text.states), text.prompt_length)) for text in (a, b)]
+        return [float(distance) for distance in paired_distance(*vectors)]
 
 
-def keep(text: Text, positions: Sequence[int]) -> tuple[torch.Tensor, int]:
-    """Last states of some tokens, and how many of them are the prompt's. Shape: (1, kept, width)."""
-    kept = np.asarray(positions, dtype=np.intp)
-    return text.states[-1][:, kept.tolist()], int((kept < text.prompt_length).sum())
+def to_float64(tensor: torch.Tensor) -> Float:
+    """Return the tensor as a float64 array."""
+    array: Float = tensor.detach().double().cpu().numpy()
+    return array
+
+
+def select_states(text: TextStates, positions: Sequence[int]) -> tuple[torch.Tensor, int]:
+    """Return the last layer's states at some positions, and how many of them belong to the prompt.
+
+    Shape: n positions -> (1, n, width).
+    """
+    selected = np.asarray(positions, dtype=np.intp)
+    return text.states[-1][:, selected.tolist()], int((selected < text.prompt_length).sum())
 
 
 def _modes(pooling: Any) -> tuple[str, ...]:
+    """Return the pooling modes whose outputs the module concatenates."""
     mode = getattr(pooling, "pooling_mode", None) or pooling.get_pooling_mode_str()
     return tuple(mode.split("+")) if isinstance(mode, str) else tuple(mode)
 
 
 def _stack(states: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Make one batch of the states of all layers. Shape: each (1, n, width) -> (layers, n, width)."""
     import torch
 
     return torch.cat(list(states))
 
 
 @contextlib.contextmanager
-def _showing_layers(network: Any) -> Iterator[None]:
-    """Let the transformer module hand over the states of all layers; as before afterwards."""
+def _output_hidden_states(network: Any) -> Iterator[None]:
+    """Context manager: the network returns the states of all layers."""
     before = network.config.output_hidden_states
     network.config.output_hidden_states = True
     try:
@@ -153,16 +159,16 @@ def _showing_layers(network: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _watching(network: Any) -> Iterator[list[tuple[Any, Any]]]:
-    """Every direct part of the network that ran, with what it answered."""
-    seen: list[tuple[Any, Any]] = []
+def _recorded_outputs(network: Any) -> Iterator[list[tuple[Any, Any]]]:
+    """Context manager: record each direct submodule of the network that runs, with its output."""
+    outputs: list[tuple[Any, Any]] = []
 
-    def note(module: Any, _: Any, output: Any) -> None:
-        seen.append((module, output))
+    def record(module: Any, _: Any, output: Any) -> None:
+        outputs.append((module, output))
 
-    handles = [module.register_forward_hook(note) for module in network.children()]
+    handles = [module.register_forward_hook(record) for module in network.children()]
     try:
-        yield seen
+        yield outputs
     finally:
         for handle in handles:
             handle.remove()

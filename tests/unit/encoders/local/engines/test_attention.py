@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenband.encoders.local.engines import attention, trie
-from evenband.encoders.local.engines.attention import Plan, attend
+from evenband.encoders.local.engines.attention import attend
+from evenband.encoders.local.engines.attention_plan import PADDING_PER_GROUP, AttentionPlan
 from evenband.encoders.local.engines.features import UnsupportedError
 from evenband.encoders.local.engines.network import key_width
 
@@ -28,7 +29,7 @@ def states(layout: trie.Layout, heads: int, seed: int) -> torch.Tensor:
 
 def run(layout: trie.Layout, *tensors: torch.Tensor, width: int = 4, **options: Any) -> torch.Tensor:
     query, key, value = tensors
-    token = attention._plan.set(Plan.on(layout, torch.device("cpu"), width))
+    token = attention._plan.set(AttentionPlan.from_layout(layout, torch.device("cpu"), width))
     try:
         return attend(None, query, key, value, None, **options)[0][0]
     finally:
@@ -80,7 +81,7 @@ def test_every_node_gets_what_it_would_get_in_its_own_text(
         key,
         value,
         softcap=softcap,
-        width=attention.FREE // free if free else attention.FREE + 1,
+        width=PADDING_PER_GROUP // free if free else PADDING_PER_GROUP + 1,
     )
     for sequence, path in zip(sequences, layout.paths, strict=True):
         nodes = path[: len(sequence)]
@@ -94,7 +95,7 @@ def test_gathering_in_pieces_makes_no_difference(monkeypatch: pytest.MonkeyPatch
     layout = trie.lay_out(SEQUENCES, trie.shared_lengths(SEQUENCES))
     tensors = [states(layout, 2, seed) for seed in range(3)]
     whole = run(layout, *tensors)
-    monkeypatch.setattr(attention, "GATHERED", 1)
+    monkeypatch.setattr(attention, "GATHERED_ELEMENTS", 1)
     torch.testing.assert_close(run(layout, *tensors), whole)
 
 
@@ -132,13 +133,13 @@ def test_the_models_own_attention_is_back_afterwards() -> None:
     inside = []
 
     def interrupted() -> None:
-        with attention.attending(network):
+        with attention.trie_attention(network):
             inside.append(network.config._attn_implementation)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    assert inside == [attention.NAME]
+    assert inside == [attention.TRIE_ATTENTION]
     assert network.config._attn_implementation == before
 
 

@@ -19,7 +19,7 @@ def test_an_activation_overwrites_its_input_with_the_same_bits(name: str) -> Non
     inputs = torch.randn(3, 5, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         expected = model(inputs)
-        count = elementwise.slim(model)
+        count = elementwise.substitute(model)
         assert count == (name != "gelu_new")
         assert torch.equal(model(inputs), expected)
         states = torch.randn(3, 7)
@@ -29,8 +29,8 @@ def test_an_activation_overwrites_its_input_with_the_same_bits(name: str) -> Non
 def test_the_model_is_as_it_was_afterwards() -> None:
     model = nn.Sequential(nn.GELU(), nn.Sequential(nn.SiLU(), nn.RMSNorm(4, eps=1e-6)), nn.Tanh())
     before = list(model.modules()), {name: weight.clone() for name, weight in model.state_dict().items()}
-    assert elementwise.slim(model) == 3
-    assert [type(module).__name__ for module in model.modules()].count("LeanNorm") == 1
+    assert elementwise.substitute(model) == 3
+    assert [type(module).__name__ for module in model.modules()].count("LowMemoryRMSNorm") == 1
     elementwise.restore(model)
     assert all(one is other for one, other in zip(model.modules(), before[0], strict=True))
     assert model.state_dict().keys() == before[1].keys() == {"1.1.weight"}
@@ -64,7 +64,7 @@ def test_what_only_bears_the_name_or_is_watched_stays() -> None:
     watched = nn.GELU()
     watched.register_forward_hook(lambda *_: None)
     others = [ShiftedGELU(), ACT2FN["gelu_10"], GatedSiLU(), SiLUMLP(), LearnedSiLU(), watched, nn.ReLU()]
-    assert elementwise.slim(nn.Sequential(*others)) == 0
+    assert elementwise.substitute(nn.Sequential(*others)) == 0
 
 
 @pytest.mark.parametrize("kind", ["Qwen3", "Llama", "Mistral", "Gemma2", "Gemma3"])
@@ -78,7 +78,7 @@ def test_an_rms_norm_is_that_of_the_model(kind: str) -> None:
     inputs = torch.randn(3, 5, 24, generator=generator) * torch.logspace(-3, 3, 5)[:, None]
     with torch.inference_mode():
         expected = model(inputs)
-        assert elementwise.slim(model) == 1
+        assert elementwise.substitute(model) == 1
         torch.testing.assert_close(model(inputs), expected, rtol=1e-6, atol=1e-6)
     elementwise.restore(model)
     assert model[0] is norm
@@ -101,11 +101,11 @@ def test_a_norm_of_another_formula_stays() -> None:
             return super().forward(x if gate is None else x * gate)
 
     kinds = (MeanRMSNorm, OutsideRMSNorm, GatedRMSNorm)
-    assert elementwise.slim(nn.Sequential(*(kind(8, eps=1e-6) for kind in kinds))) == 0
+    assert elementwise.substitute(nn.Sequential(*(kind(8, eps=1e-6) for kind in kinds))) == 0
 
 
 @pytest.mark.parametrize("short", [torch.bfloat16, torch.float16])
 def test_norms_of_a_model_with_short_weights_stay(short: torch.dtype) -> None:
     """On a CPU; also those whose own weights are float32: their inputs need not be."""
     for norm in (nn.RMSNorm(8, eps=1e-6), nn.RMSNorm(8, eps=1e-6, dtype=short)):
-        assert elementwise.slim(nn.Sequential(nn.Linear(8, 8, dtype=short), norm)) == 0
+        assert elementwise.substitute(nn.Sequential(nn.Linear(8, 8, dtype=short), norm)) == 0

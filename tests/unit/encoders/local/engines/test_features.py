@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenband.encoders.local.engines import features
-from evenband.encoders.local.engines.features import Batch, UnsupportedError, gather, tokenize
+from evenband.encoders.local.engines.features import Batch, UnsupportedError, merge_small, tokenize
 
 
 class Characters:
@@ -65,7 +65,7 @@ def test_small_batches_of_nearly_one_length_go_together_and_keep_their_tokens(
     tokenizer = SimpleNamespace(pad_token_id=7, pad_token_type_id=8, padding_side="left" if left else "right")
     seen = {}
     whole = tokenize(model, texts, "", None)
-    for batch in gather(whole, least, most, tokenizer):
+    for batch in merge_small(whole, least, most, tokenizer):
         mask = torch.ones_like(batch.tokens["input_ids"]) if batch.mask is None else batch.mask
         assert batch.mask is None or (batch.size <= most and least)
         for part in batch.split(10**6):
@@ -79,23 +79,23 @@ def test_small_batches_of_nearly_one_length_go_together_and_keep_their_tokens(
                 seen[row] = "".join(chr(token) for token in ids[own])
     assert [seen[row] for row in range(len(texts))] == texts
     large = [batch for batch in whole if batch.size >= least]
-    assert all(any(batch is one for one in gather(whole, least, most, tokenizer)) for batch in large)
+    assert all(any(batch is one for one in merge_small(whole, least, most, tokenizer)) for batch in large)
 
 
 def test_neighbouring_lengths_are_one_batch_and_empty_ones_have_no_say() -> None:
     model: Any = Characters()
     tokenizer = SimpleNamespace(pad_token_id=0, pad_token_type_id=0, padding_side="right")
     batches = tokenize(model, ["a" * 20, "b" * 19, "c" * 18, "d" * 9], "", None)
-    assert [batch.length for batch in gather(batches, 50, 1000, tokenizer)] == [20, 9]
-    assert [len(batch) for batch in gather(batches, 50, 1000, tokenizer)] == [3, 1]
-    assert gather(batches, 50, 1000, None) == batches
+    assert [batch.length for batch in merge_small(batches, 50, 1000, tokenizer)] == [20, 9]
+    assert [len(batch) for batch in merge_small(batches, 50, 1000, tokenizer)] == [3, 1]
+    assert merge_small(batches, 50, 1000, None) == batches
     nothing = Batch(np.empty(0, dtype=np.intp), {k: v[:0] for k, v in batches[-1].tokens.items()}, {})
-    [only] = gather([batches[-2], nothing], 50, 1000, tokenizer)
+    [only] = merge_small([batches[-2], nothing], 50, 1000, tokenizer)
     assert only.mask is None
 
 
 def test_texts_tokenized_in_several_calls_still_share_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features, "CHUNK", 2)
+    monkeypatch.setattr(features, "TEXTS_PER_CALL", 2)
     model: Any = Characters()
     batches = tokenize(model, ["aa", "b", "cc", "d", "ee"], "", None)
     assert [batch.length for batch in batches] == [1, 2]
@@ -108,7 +108,7 @@ def test_texts_tokenized_in_several_calls_still_share_batches(monkeypatch: pytes
         ({"input_ids": "words"}, "not token ids"),
         ({"attention_mask": torch.ones(2, 1)}, "not token ids"),
         ({"attention_mask": torch.tensor([[0, 1, 0], [0, 1, 0]])}, "padded in the middle"),
-        ({"pixels": torch.ones(2, 9)}, "beside one number per token"),
+        ({"pixels": torch.ones(2, 9)}, "not one number per token"),
     ],
 )
 def test_inputs_of_another_kind_are_not_guessed_at(change: dict[str, Any], reason: str) -> None:

@@ -96,7 +96,7 @@ def test_it_is_done_for_texts_that_all_layers_see_whole(
     worth = 8 * width if width > 1 else 0
     expected = worth if most is None else min(worth, most)
     model: Any = encoders.load(str(small_models.save(tmp_path, kind, **changes)), device="cpu")
-    assert lanes.longest(model._model) == expected
+    assert lanes.max_length(model._model) == expected
     assert getattr(model._engine, "_longest", 0) == expected
 
 
@@ -113,7 +113,7 @@ def test_a_model_has_its_own_attention_back_whoever_exchanged_it_in_between(tmp_
     before, inside = config._attn_implementation, []
 
     def use() -> None:
-        with lanes.attending(model._model):
+        with lanes.lane_attention(model._model):
             inside.append(config._attn_implementation)
             time.sleep(0.01)
 
@@ -122,7 +122,7 @@ def test_a_model_has_its_own_attention_back_whoever_exchanged_it_in_between(tmp_
         thread.start()
     for thread in threads:
         thread.join()
-    assert inside == [lanes.NAME] * 4
+    assert inside == [lanes.LANE_ATTENTION] * 4
     assert config._attn_implementation == before
 
 
@@ -142,7 +142,7 @@ def test_long_texts_attend_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     counts = set(model.count_tokens(TEXTS))
     assert max(counts) > 12
     assert lengths == {count for count in counts if count <= 12}
-    assert model._model[0].auto_model.config._attn_implementation != lanes.NAME
+    assert model._model[0].auto_model.config._attn_implementation != lanes.LANE_ATTENTION
     np.testing.assert_allclose(
         vectors, encoders.load(model.spec.ref, engine="plain", device="cpu").encode(TEXTS), atol=1e-5
     )

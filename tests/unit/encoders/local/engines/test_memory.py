@@ -51,7 +51,7 @@ def test_scarce_memory_makes_small_batches_and_the_same_vectors(
     expected = model.encode(texts)
     assert max(sizes) > 60
     sizes.clear()
-    room = int(60 * memory.bytes_per_token(model._model) / memory.SHARE)
+    room = int(60 * memory.bytes_per_token(model._model) / memory.MEMORY_SHARE)
     monkeypatch.setattr(memory, "free_memory", lambda device: room)
     np.testing.assert_allclose(model.encode(texts), expected, atol=1e-6)
     assert max(sizes) <= 60
@@ -60,9 +60,9 @@ def test_scarce_memory_makes_small_batches_and_the_same_vectors(
 def test_a_token_needs_what_its_widest_layer_holds(folders: dict[str, Path]) -> None:
     """32 -> 64 numbers of four bytes, several times over; a wider model needs more, half precision half."""
     model: Any = encoders.load(str(folders["packed"]))
-    assert memory.bytes_per_token(model._model) == memory.LIVE * (32 + 64) * 4
+    assert memory.bytes_per_token(model._model) == memory.LIVE_LAYERS * (32 + 64) * 4
     half: Any = encoders.load(str(folders["packed"]), dtype="bfloat16")
-    assert memory.bytes_per_token(half._model) == memory.LIVE * (32 + 64) * 2
+    assert memory.bytes_per_token(half._model) == memory.LIVE_LAYERS * (32 + 64) * 2
 
 
 @pytest.mark.parametrize(
@@ -144,14 +144,14 @@ def test_what_is_a_few_parts_is_as_much_for_every_thread(
     total: int, repeated: int, most: int, together: int
 ) -> None:
     """In no more rounds than the largest parts take; none that mostly repeats, or mostly reads weights."""
-    each = memory.even(total, repeated, most, together)
+    each = memory.even_part_size(total, repeated, most, together)
     assert 1 <= each <= most
     rounds = -(-total // (most * together))
-    if total <= most or together == 1 or rounds > memory.FEW:
+    if total <= most or together == 1 or rounds > memory.MAX_EVEN_ROUNDS:
         assert each == most
     elif each < most:
-        assert each >= memory.LEAST
-        assert each >= memory.REPEATED * repeated
+        assert each >= memory.MIN_PART_TOKENS
+        assert each >= memory.MIN_PART_REPEATS * repeated
         assert -(-(total - repeated) // (each - repeated)) <= rounds * together
 
 
@@ -162,7 +162,7 @@ def test_texts_with_a_long_prompt_stay_together(length: int, together: int) -> N
     prompt = tuple(range(length))
     texts = trie.Texts.sort(((*prompt, 1 + row % 7, row, 3), row) for row in range(600))
     assert texts.repeated == length
-    parts = list(texts.split(memory.even(texts.size, texts.repeated, 1536, together)))
+    parts = list(texts.split(memory.even_part_size(texts.size, texts.repeated, 1536, together)))
     assert min(part.sharing for part in parts) > 1.9
     assert sum(part.size for part in parts) < 1.3 * texts.size + 2 * length
     assert sum(len(part) for part in parts) == 600

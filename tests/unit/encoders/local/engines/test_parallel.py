@@ -38,8 +38,8 @@ def test_two_threads_give_the_vectors_of_one(
     """Every chunk by itself, whatever runs beside it."""
     from evenband.encoders.local.engines import causal, memory, packed
 
-    monkeypatch.setattr(causal, "NODES", 64)
-    monkeypatch.setattr(packed, "TOKENS", 64)
+    monkeypatch.setattr(causal, "CHUNK_NODES", 64)
+    monkeypatch.setattr(packed, "BATCH_TOKENS", 64)
     folder = small_models.save(tmp_path_factory.mktemp(kind), kind, pooling=pooling)
     encoder = encoders.load(str(folder), device="cpu")
     assert encoder.spec.options["engine"] == engine

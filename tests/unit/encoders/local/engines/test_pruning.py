@@ -13,9 +13,10 @@ from torch import nn
 
 import small_models
 from evenband.encoders.local.engines import trie
-from evenband.encoders.local.engines.attention import FREE, Plan, attending, follows
+from evenband.encoders.local.engines.attention import trie_attention, use_plan
+from evenband.encoders.local.engines.attention_plan import PADDING_PER_GROUP, AttentionPlan
 from evenband.encoders.local.engines.features import UnsupportedError
-from evenband.encoders.local.engines.pruning import last_layer, pruned, wanting
+from evenband.encoders.local.engines.pruning import last_layer, prune, select_nodes
 
 KINDS = ["llama", "qwen2", "qwen3", "mistral", "gemma", "gemma2", "gemma3_text"]
 TEXTS = [(1, 2), (1, 2, 3), (1, 2, 4, 5), (1, 2, 4, 6, 7), (1, 2, 4, 6, 8)]
@@ -34,12 +35,14 @@ def states(
     features = {"input_ids": torch.from_numpy(layout.ids), "position_ids": torch.from_numpy(layout.depths)}
     layer = last_layer(model)
     assert layer is not None
-    plan = Plan.on(layout, torch.device("cpu"), FREE // free if free else FREE + 1)
-    with torch.inference_mode(), attending(model), follows(plan):
+    plan = AttentionPlan.from_layout(
+        layout, torch.device("cpu"), PADDING_PER_GROUP // free if free else PADDING_PER_GROUP + 1
+    )
+    with torch.inference_mode(), trie_attention(model), use_plan(plan):
         given = {key: value[None] for key, value in features.items()}
         if nodes is None:
             return torch.as_tensor(model(**given, use_cache=False)[0][0])
-        with pruned(layer), wanting(nodes):
+        with prune(layer), select_nodes(nodes):
             return torch.as_tensor(model(**given, use_cache=False)[0][0])
 
 
@@ -66,7 +69,7 @@ def test_every_architecture_gives_the_wanted_nodes_alone(kind: str) -> None:
     st.data(),
 )
 def test_any_nodes_of_any_trie(sequences: list[tuple[int, ...]], free: int, data: st.DataObject) -> None:
-    """Nodes of the trunk, of one depth, of all depths; each depth by itself, some together or all."""
+    """Nodes of the common prefix, of one depth, of all depths; each depth by itself, some together or all."""
     layout = trie.lay_out(sequences, trie.shared_lengths(sequences))
     chosen = data.draw(st.sets(st.integers(0, len(layout.ids) - 1), min_size=1))
     nodes = torch.tensor(sorted(chosen))
@@ -99,11 +102,11 @@ def test_a_last_layer_that_does_not_attend_by_the_interface_is_refused() -> None
     model, layout = network("llama"), trie.lay_out(TEXTS, trie.shared_lengths(TEXTS))
     wrong = nn.Identity()
     with (
-        pytest.raises(UnsupportedError, match="no attention that can be exchanged"),
-        attending(model),
-        follows(Plan.on(layout, torch.device("cpu"), 8)),
-        pruned(wrong),
-        wanting(torch.tensor([0])),
+        pytest.raises(UnsupportedError, match="attention of its last layer cannot be replaced"),
+        trie_attention(model),
+        use_plan(AttentionPlan.from_layout(layout, torch.device("cpu"), 8)),
+        prune(wrong),
+        select_nodes(torch.tensor([0])),
     ):
         wrong(torch.zeros(1, 3, 4))
 

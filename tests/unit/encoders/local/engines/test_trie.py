@@ -26,15 +26,17 @@ def test_each_beginning_is_one_node_and_each_path_spells_its_text(sequences: lis
 
 
 @given(sequences_of_few_tokens)
-def test_ancestors_and_trunk_are_the_nodes_a_token_may_attend_to(sequences: list[tuple[int, ...]]) -> None:
+def test_ancestors_and_common_prefix_are_the_nodes_a_token_may_attend_to(
+    sequences: list[tuple[int, ...]],
+) -> None:
     layout = trie.lay_out(sequences, trie.shared_lengths(sequences))
     seen = {}
-    for node in range(layout.trunk):
+    for node in range(layout.prefix_length):
         seen[node] = layout.ids[: node + 1].tolist()
     for group in layout.groups:
         for node, below in zip(range(group.start, group.stop), group.ancestors, strict=True):
             assert below[-1] == node
-            seen[node] = [*layout.ids[: layout.trunk].tolist(), *layout.ids[below].tolist()]
+            seen[node] = [*layout.ids[: layout.prefix_length].tolist(), *layout.ids[below].tolist()]
     assert sorted(seen) == list(range(len(layout.ids)))
     beginnings = {sequence[:end] for sequence in sequences for end in range(1, len(sequence) + 1)}
     assert {tuple(spelled) for spelled in seen.values()} == beginnings
@@ -55,11 +57,13 @@ def test_merged_groups_hold_the_same_paths_and_no_more_gaps_than_are_free(
 
 
 @given(sequences_of_few_tokens)
-def test_the_trunk_is_the_longest_beginning_that_all_share(sequences: list[tuple[int, ...]]) -> None:
+def test_the_common_prefix_is_the_longest_that_all_share(sequences: list[tuple[int, ...]]) -> None:
     layout = trie.lay_out(sequences, trie.shared_lengths(sequences))
-    assert all(sequence[: layout.trunk] == sequences[0][: layout.trunk] for sequence in sequences)
-    longer = {sequence[: layout.trunk + 1] for sequence in sequences}
-    assert len(longer) > 1 or any(len(sequence) == layout.trunk for sequence in sequences)
+    assert all(
+        sequence[: layout.prefix_length] == sequences[0][: layout.prefix_length] for sequence in sequences
+    )
+    longer = {sequence[: layout.prefix_length + 1] for sequence in sequences}
+    assert len(longer) > 1 or any(len(sequence) == layout.prefix_length for sequence in sequences)
 
 
 @given(sequences_of_few_tokens, st.integers(1, 20))

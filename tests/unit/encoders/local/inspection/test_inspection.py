@@ -340,7 +340,7 @@ def test_who_can_be_looked_into(tmp_path: Path) -> None:
 )
 def test_np_parts_from_ordinary_nouns_in_the_fourth_layer_of_minilm() -> None:
     """The method's finding: NP splits off from layer 3 to 4, over two thirds of the gap come in 5 and 6."""
-    from evenband.encoders.local.inspection import diverge
+    from evenband.analysis.pairs.divergence import diverge
 
     model = encoders.load("minilm")
     assert isinstance(model, Inspecting)

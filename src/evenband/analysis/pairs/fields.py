@@ -1,0 +1,173 @@
+"""The fields of summary.json that minimal pairs have: plain data; what was not computed is ``None``."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+from evenband.analysis.pairs.comparison import passed_in
+from evenband.analysis.pairs.draws import Fresh
+from evenband.analysis.pairs.scorecard import GRADES, Line, Scorecard
+from evenband.analysis.pairs.values import Contrast, Outlier, PairsAudit, PairsComparison, Structure
+from evenband.types import Estimate
+
+ESTIMATES = ("median", "phi", "consistency", "t99", "r50", "r_at_1", "auc", "pass_rate", "uniformity")
+SCORED = ("pass_rate", "uniformity", "consistency", "r50", "median")
+
+
+def fields_of(audit: PairsAudit) -> dict[str, Any]:
+    """Return the figures, outliers, structure and contrast of one audit."""
+    made, figures = audit.measurement, audit.summary
+    return {
+        "model": made.subject.name,
+        "probe": made.probe.name,
+        "type": made.probe.type,
+        "probe_digest": made.probe.digest,
+        "family": made.probe.family,
+        "draw": made.probe.draw or None,
+        "novel": made.probe.novel,
+        "roles": list(made.probe.roles) or None,
+        "language": made.probe.language or None,
+        "floors": dict(made.details.baselines) or None,
+        "n": figures.n,
+        "templates": figures.templates,
+        "metric": made.metric.name,
+        "min": figures.minimum.value,
+        "quantiles": dict(figures.quantiles),
+        **{name: getattr(figures, name).value for name in ESTIMATES},
+        "noise_floor": figures.noise_floor,
+        "score_noise": figures.score_noise,
+        "levels": figures.levels,
+        "grid": figures.grid,
+        "mad": figures.mad,
+        "blind": figures.blind,
+        "intervals": {
+            "min": _interval(figures.minimum),
+            **{name: _interval(getattr(figures, name)) for name in ESTIMATES},
+        },
+        "discoveries": audit.discoveries,
+        "level": audit.level,
+        "structure": _structure(audit.structure),
+        "contrast": _contrast(audit.contrast),
+        "screening": None if audit.screening is None else asdict(audit.screening),
+        "outliers": [_outlier(one) for one in audit.outliers],
+        "notes": list(audit.notes),
+    }
+
+
+def _structure(structure: Structure | None) -> dict[str, Any] | None:
+    if structure is None:
+        return None
+    shares, power = structure.variance.shares, structure.power
+    return {
+        "shares": None
+        if shares is None
+        else dict(zip(("template", "label", "interaction"), shares, strict=True)),
+        "generalizability": structure.variance.generalizability(),
+        "nonadditivity": structure.variance.nonadditivity,
+        "power": None
+        if power is None
+        else {
+            "factors": power.factors.tolist(),
+            "recall": power.recall.tolist(),
+            "fdp": power.fdp.tolist(),
+            "minimum_detectable_factor": power.minimum,
+            "planted": power.planted,
+        },
+    }
+
+
+def _contrast(contrast: Contrast | None) -> dict[str, Any] | None:
+    if contrast is None:
+        return None
+    return {
+        "reference": contrast.reference.subject.name,
+        "moved": {
+            name: None if math.isnan(factor) else factor
+            for name, factor in zip(contrast.reference.conditions, contrast.moved.tolist(), strict=True)
+        },
+        "label_discoveries": int(contrast.labels.sum()),
+        "cell_discoveries": int(contrast.cells.sum()),
+        "spilled_cells": int((contrast.cell_leaders >= 0).sum()),
+    }
+
+
+def comparison_fields(comparison: PairsComparison) -> dict[str, Any]:
+    """Return pass rates, differences, ratios and the cells that moved most."""
+    return {
+        "left_pass_rate": passed_in(comparison.left),
+        "right_pass_rate": passed_in(comparison.right),
+        "median": asdict(comparison.median),
+        "phi_ratio": asdict(comparison.phi_ratio),
+        "t99_ratio": asdict(comparison.t99_ratio),
+        "pass_rate": asdict(comparison.pass_rate),
+        "correlation": comparison.correlation,
+        "changes": [asdict(change) for change in comparison.changes],
+    }
+
+
+def scorecard_fields(card: Scorecard) -> dict[str, Any]:
+    """Return a scorecard as plain data."""
+    return {
+        "model": card.model,
+        "consistency": card.consistency.value,
+        "interval": _interval(card.consistency),
+        "families": card.families,
+        "grades": {grade: len(card.of(grade)) for grade in GRADES},
+        "stale": list(card.stale),
+        "repeated": card.repeated,
+        "lines": [_line(line) for line in card.lines],
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "probe": line.probe,
+        "type": line.type,
+        "effect": line.effect,
+        "why": line.why,
+        "n": line.n,
+        "templates": line.templates,
+        "grade": line.grade,
+        "certain": line.certain,
+        "harmless": line.harmless,
+        **{name: getattr(line, name).value for name in SCORED},
+        "intervals": {name: _interval(getattr(line, name)) for name in SCORED},
+        "floors": dict(line.baselines) or None,
+        "violation": None if line.violation is None else asdict(line.violation),
+        "fresh": None if line.fresh is None else _fresh(line.fresh),
+    }
+
+
+def _fresh(fresh: Fresh) -> dict[str, Any]:
+    return {
+        "draw": fresh.draw,
+        "novel": fresh.novel,
+        "sentences": fresh.sentences,
+        "pass_rate": fresh.pass_rate.value,
+        "gap": fresh.gap.value,
+        "q": fresh.q,
+        "intervals": {name: _interval(getattr(fresh, name)) for name in ("pass_rate", "gap")},
+    }
+
+
+def _interval(estimate: Estimate) -> list[float] | None:
+    return None if estimate.low is None or estimate.high is None else [estimate.low, estimate.high]
+
+
+def _outlier(one: Outlier) -> dict[str, Any]:
+    return {
+        "label": one.label,
+        "template": one.template,
+        "score": one.score,
+        "z": one.z,
+        "q": one.q,
+        "verdict": one.verdict,
+        "evidence": list(one.evidence),
+        "cell_z": one.cell,
+        "word_z": one.word,
+        "control_z": one.control,
+        "shift_z": one.shift,
+        "shift_q": one.shift_q,
+    }

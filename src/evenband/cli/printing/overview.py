@@ -1,0 +1,40 @@
+"""What a command that measured prints: scorecards, tables of single probes, other kinds' blocks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from evenband.analysis import PairsAudit, Results
+from evenband.analysis.pairs.scorecard import is_scored
+from evenband.cli.printing.blocks import print_section
+from evenband.cli.printing.console import console_of
+from evenband.cli.printing.pairs.probe_tables import print_audits
+from evenband.cli.printing.pairs.scorecards import print_scorecards
+from evenband.narrative.pairs.findings import warnings_of
+from evenband.report.blocks.kinds import kind_sections
+
+
+def print_results(results: Results) -> None:
+    """Print scorecards where there are any, and the tables of what stands in none."""
+    scored = {card.model for card in results.scorecards}
+    print_audits([audit for audit in results.pairs if not _is_on(audit, scored)])
+    for section in kind_sections(results.audits):
+        print_section(section)
+    if results.scorecards:
+        print_scorecards(results.scorecards)
+        _print_notes([audit for audit in results.pairs if _is_on(audit, scored)])
+
+
+def _is_on(audit: PairsAudit, models: set[str]) -> bool:
+    """Return whether a scorecard has a line for the audit."""
+    return audit.measurement.subject.name in models and is_scored(audit)
+
+
+def _print_notes(audits: Sequence[PairsAudit]) -> None:
+    """Print which warnings there are in the report, and of how many measurements."""
+    kinds = Counter(note.partition(":")[0] for audit in audits for note in warnings_of(audit))
+    for kind, count in kinds.items():
+        console_of().print(Text(f"! {kind}: {count} of {len(audits)} measurements", style="yellow"))

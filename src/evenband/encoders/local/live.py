@@ -1,0 +1,188 @@
+"""A live sentence-transformers model, such as one in training, as an encoder that leaves it as it is.
+
+Only the library's own ``encode`` computes its vectors: nothing is packed, replaced or moved. Its
+identity is a digest of its weights. Training may go on between two calls, so every use of the spec
+compares a checksum of the weights with that of the last digest, and takes a new digest if it differs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from evenband.digests import digest_of
+from evenband.encoders.contract import (
+    checked_texts,
+    checked_vectors,
+    is_sentence_transformer,
+    no_vectors,
+    type_of,
+)
+from evenband.encoders.local import loading
+from evenband.encoders.local.description import Facts, describe, dimension, network_config
+from evenband.encoders.local.engines import task_of
+from evenband.encoders.local.engines.parallel import processors
+from evenband.encoders.local.engines.plain import PlainEngine
+from evenband.encoders.local.prompts import resolve_prompts
+from evenband.encoders.local.sentences import SentenceEncoder
+from evenband.encoders.local.weights import digest_tokenizer, digest_weights, fingerprint, structure
+from evenband.encoders.references import LIVE_SCHEME, Reference
+from evenband.errors import InputError
+from evenband.types import ModelSpec, Role, Tokens, Vectors
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+
+def wrap(model: SentenceTransformer, name: str | None = None) -> LiveEncoder:
+    """Make an encoder of a live model: see :func:`evenband.encoders.wrap`.
+
+    Raises:
+        InputError: if it is no ``SentenceTransformer``, or the name cannot be a file name.
+    """
+    if not is_sentence_transformer(model):
+        raise InputError(
+            f"got {type_of(model)}, expected a SentenceTransformer of the library sentence_transformers"
+        )
+    return LiveEncoder(model, name or _name_of(model))
+
+
+class LiveEncoder:
+    """The vectors that ``SentenceTransformer.encode`` gives at the time of the call.
+
+    It cannot be inspected: to show its layers, transformers would leave hooks in the network.
+    """
+
+    def __init__(self, model: SentenceTransformer, name: str) -> None:
+        """See :func:`wrap`."""
+        self._model = model
+        self._reference = Reference(f"{LIVE_SCHEME}:{name}", LIVE_SCHEME, name, label=name)
+        self._fingerprint = fingerprint(model)
+        self._encoder = self._read()
+        self.libraries = self._encoder.libraries
+        self.slice_size = self._encoder.slice_size
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Everything that changes a vector, as of now: weights that changed give another revision."""
+        return self._current().spec
+
+    def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        """Compute the vectors of the texts, in input order.
+
+        Shape: n texts -> (n, d).
+
+        Raises:
+            ModelError: if the model fails or answers with something other than finite vectors.
+        """
+        with untouched(self._model):
+            return self._current().encode(texts, role)
+
+    def recompute(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        """Compute the vectors one text at a time, so that nothing is padded. Shape: n texts -> (n, d)."""
+        texts, spec = checked_texts(texts), self._current().spec
+        if not texts:
+            return no_vectors(spec)
+        task = task_of(role)
+        extra: dict[str, Any] = {"task": task} if task else {}
+        with untouched(self._model):
+            vectors = self._model.encode(
+                texts,
+                prompt=spec.prompts.get(Role(role).value, ""),
+                batch_size=1,
+                truncate_dim=spec.dim,
+                show_progress_bar=False,
+                **extra,
+            )
+        return checked_vectors(vectors, texts, spec)
+
+    def count_tokens(self, texts: Sequence[str], role: Role = Role.NONE) -> list[int]:
+        """Count the tokens of each text, prompt and special tokens included."""
+        with untouched(self._model):
+            return self._current().count_tokens(texts, role)
+
+    def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
+        """Return the exact final text and token ids of one text."""
+        with untouched(self._model):
+            return self._current().tokens(text, role)
+
+    def _current(self) -> SentenceEncoder:
+        """Return the encoder of the weights and settings that the model has now."""
+        now = fingerprint(self._model)
+        if now != self._fingerprint:
+            self._encoder = self._read()
+            self._fingerprint = now
+        return self._encoder
+
+    def _read(self) -> SentenceEncoder:
+        """Make an encoder of the model as it is now."""
+        model = self._model
+        facts = Facts(
+            digest_weights(model),
+            trust_remote_code=_brings_code(model),
+            prompts=resolve_prompts(model, self._reference),
+            options={"structure": digest_of([structure(model), digest_tokenizer(model)])},
+        )
+        size = sum(parameter.numel() for parameter in model.parameters())
+        return SentenceEncoder(
+            model,
+            PlainEngine(model, dimension(model, self._reference)),
+            describe(model, self._reference, facts, PlainEngine.name),
+            loading.libraries(),
+            loading.slice_size(size, model.device.type, processors()),
+        )
+
+
+@contextlib.contextmanager
+def untouched(model: SentenceTransformer) -> Iterator[None]:
+    """Restore training flags, random state and the tokenizer's own state when the block ends."""
+    import torch
+
+    flags = [(module, module.training) for module in model.modules()]
+    device = model.device if model.device.type == "cuda" else None
+    random = torch.get_rng_state(), None if device is None else torch.cuda.get_rng_state(device)
+    with _same_tokenizer(model):
+        try:
+            yield
+        finally:
+            for module, training in flags:
+                module.training = training
+            torch.set_rng_state(random[0])
+            if device is not None and random[1] is not None:
+                torch.cuda.set_rng_state(random[1], device)
+
+
+@contextlib.contextmanager
+def _same_tokenizer(model: SentenceTransformer) -> Iterator[None]:
+    """Restore how a fast tokenizer pads and truncates, which every call of the library sets."""
+    backend = getattr(getattr(model, "tokenizer", None), "backend_tokenizer", None)
+    if backend is None:
+        yield
+        return
+    padding, truncation, specials = backend.padding, backend.truncation, backend.encode_special_tokens
+    try:
+        yield
+    finally:
+        backend.encode_special_tokens = specials
+        backend.no_padding() if padding is None else backend.enable_padding(**padding)
+        backend.no_truncation() if truncation is None else backend.enable_truncation(**truncation)
+
+
+def _brings_code(model: SentenceTransformer) -> bool:
+    """Return whether a module's code came with the model and not from a library."""
+    return any(type(module).__module__.startswith("transformers_modules") for module in model.modules())
+
+
+def _name_of(model: SentenceTransformer) -> str:
+    """Return the model's own name as a file name: that of its card, else of the network's origin."""
+    card = getattr(model, "model_card_data", None)
+    config = network_config(model)
+    candidates = [
+        getattr(card, "model_id", None),
+        getattr(card, "model_name", None),
+        getattr(card, "base_model", None),
+        getattr(config, "_name_or_path", None),
+    ]
+    origin = next((str(candidate) for candidate in candidates if candidate), "model")
+    return Reference(origin, "", origin).name

@@ -1,0 +1,94 @@
+"""Names that tell the models of one run apart in tables and files."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+from evenband.digests import digest_of
+from evenband.encoders.references import Reference, is_folder
+from evenband.errors import InputError
+
+SHORT_DIGEST = 6
+"""Hexadecimal digits that tell two models of one name apart where their paths do not."""
+
+
+def name_apart(references: Sequence[Reference], taken: Collection[str] = ()) -> list[str]:
+    """Return a name for every reference; no two are equal, whatever the references' order.
+
+    A name that only one reference has stays as it is. Where several share one, each shows as many
+    parent folders (of a Hugging Face id: the organisation) as it takes to tell them apart:
+    ``runs/a/model`` and ``runs/b/model`` are called ``a-model`` and ``b-model``. Where paths do not
+    tell, six digits of the reference's digest follow the name.
+
+    Args:
+        references: of one run.
+        taken: names that other models of the run have already.
+
+    Raises:
+        InputError: if two references are of one and the same model.
+    """
+    _refuse_equal(references)
+    names = [reference.name for reference in references]
+    counts = Counter([*names, *taken])
+    used = set(taken) | {name for name in names if counts[name] == 1}
+    rows = [row for row, name in enumerate(names) if counts[name] > 1]
+    candidates = {row: _longer_names(references[row]) for row in rows}
+    while rows:
+        for row in rows:
+            names[row] = next(candidates[row])
+        counts = Counter(names[row] for row in rows)
+        alone = [row for row in rows if counts[names[row]] == 1 and names[row] not in used]
+        used.update(names[row] for row in alone)
+        rows = [row for row in rows if row not in alone]
+    return names
+
+
+def _longer_names(reference: Reference) -> Iterator[str]:
+    """Give names of a reference, each telling it apart from more others than the last.
+
+    One without parent folders keeps its name at first: the others of that name have longer ones now.
+    """
+    parents = _path(reference)[:-1]
+    if not parents:
+        yield reference.name
+    for shown in range(1, len(parents) + 1):
+        yield reference.name_within(parents[-shown:])
+    digest = digest_of(_identity(reference))
+    for digits in range(SHORT_DIGEST, len(digest) + 1):
+        yield f"{reference.name}-{digest[:digits]}"
+
+
+def _path(reference: Reference) -> tuple[str, ...]:
+    """Return the parts of the argument's path; of a folder or file that exists, those of its full path."""
+    if reference.is_url:
+        return (reference.argument,)
+    argument = _resolved(reference)
+    return tuple(part for part in re.split(r"[\\/]", argument) if part not in ("", "."))
+
+
+def _resolved(reference: Reference) -> str:
+    path = Path(reference.argument)
+    try:
+        exists = is_folder(reference.argument) or (bool(reference.argument) and path.expanduser().is_file())
+        return str(path.expanduser().resolve()) if exists else reference.argument
+    except (OSError, ValueError, RuntimeError):
+        return reference.argument
+
+
+def _identity(reference: Reference) -> list[object]:
+    """Return what makes two references the same model, however it was written."""
+    return [reference.scheme, _resolved(reference), reference.revision, dict(reference.options)]
+
+
+def _refuse_equal(references: Sequence[Reference]) -> None:
+    seen: dict[str, str] = {}
+    for reference in references:
+        key = digest_of(_identity(reference))
+        if key in seen:
+            raise InputError(
+                f"the models {seen[key]!r} and {reference.text!r} are one and the same; name it once"
+            )
+        seen[key] = reference.text

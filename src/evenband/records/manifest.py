@@ -1,0 +1,221 @@
+"""The manifest of a run: who measured what, when, with what, and how it is to be analysed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evenband.errors import RunError
+
+MANIFEST_FORMAT = 1
+"""Of a run directory. Fields are added and never renamed."""
+
+MOST_DETAILED = 8
+"""Before manifests said so themselves, a run of more probes than this was a suite."""
+
+
+class Entry(BaseModel):
+    """Base of all parts of a manifest: fields that a newer evenband wrote are kept."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class CommandEntry(Entry):
+    """One command that measured into the directory.
+
+    Attributes:
+        command: its words, as typed.
+        sample: at most so many values of each slot; ``None`` for all.
+        seed: of every random choice.
+        started: when it was first started, ISO 8601.
+    """
+
+    command: tuple[str, ...] = ()
+    sample: int | None = None
+    seed: int | None = None
+    started: str | None = None
+
+
+class InputEntry(Entry):
+    """A sample input as the model sees it: final text, vocabulary entries and their ids."""
+
+    text: str
+    ids: tuple[int, ...] = ()
+    pieces: tuple[str, ...] = ()
+
+
+class ModelEntry(Entry):
+    """A subject that was measured: the fields of its spec, its digest, sample inputs."""
+
+    ref: str
+    name: str
+    source: str | None = None
+    revision: str | None = None
+    dtype: str | None = None
+    dim: int | None = None
+    max_tokens: int | None = None
+    pooling: str | None = None
+    normalize: bool | None = None
+    prompts: dict[str, str] = Field(default_factory=dict)
+    trust_remote_code: bool = False
+    options: dict[str, str] = Field(default_factory=dict)
+    digest: str = ""
+    engine_difference: float | None = None
+    inputs: tuple[InputEntry, ...] | None = None
+
+
+class MeasurementEntry(Entry):
+    """One measurement file, and how it is to be analysed.
+
+    Attributes:
+        model: name of the subject.
+        probe: name of the probe.
+        probe_digest: identity of what was asked.
+        texts: how many texts it rests on.
+        seconds: how long it took.
+        suite: what ``--suite`` named when it was last asked for; ``None`` for none.
+        detailed: whether single items are looked into; ``None`` in manifests of an older evenband.
+        reference: name of the model that it is held against; ``None`` for none.
+        seed: of the analysis' random choices.
+    """
+
+    model: str
+    probe: str
+    probe_digest: str = ""
+    texts: int = 0
+    seconds: float | None = None
+    suite: Literal["quick", "standard", "full"] | None = None
+    detailed: bool | None = None
+    reference: str | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one measurement is to be analysed.
+
+    Attributes:
+        seed: of the random choices.
+        detailed: whether single items are looked into.
+        reference: name of the model to hold it against.
+        suite: what ``--suite`` named.
+        controls: whether control perturbations count, if the directory has any.
+    """
+
+    seed: int = 0
+    detailed: bool = True
+    reference: str | None = None
+    suite: Literal["quick", "standard", "full"] | None = None
+    controls: bool = True
+
+
+class Manifest(Entry):
+    """The whole manifest, validated. See :class:`MeasurementEntry` and the others for its lists."""
+
+    evenband: str | None = None
+    command: tuple[str, ...] = ()
+    seed: int = 0
+    sample: int | None = None
+    plan: dict[str, Any] = Field(default_factory=dict)
+    written: str | None = None
+    python: str | None = None
+    platform: str | None = None
+    cpus: int | None = None
+    libraries: dict[str, str | None] = Field(default_factory=dict)
+    reference: str | None = None
+    format: int = MANIFEST_FORMAT
+    commands: tuple[CommandEntry, ...] = ()
+    models: tuple[ModelEntry, ...] = ()
+    measurements: tuple[MeasurementEntry, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data with the fields that were set, in their order."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+    def model_of(self, name: str) -> ModelEntry | None:
+        """Return the entry of a subject, if there is one."""
+        return next((entry for entry in self.models if entry.name == name), None)
+
+    def entry_of(self, key: tuple[str, str]) -> MeasurementEntry | None:
+        """Return the entry of a subject's measurement of a probe, if there is one."""
+        return next((entry for entry in self.measurements if (entry.model, entry.probe) == key), None)
+
+    def settings_of(self, key: tuple[str, str]) -> Settings:
+        """Return how a measurement is to be analysed: as the last command that asked for it said.
+
+        A manifest of an older evenband says it for the whole directory.
+        """
+        entry = self.entry_of(key)
+        if entry is None or entry.detailed is None:
+            probes = {one.probe for one in self.measurements if "~controls" not in one.probe}
+            return Settings(self.seed, len(probes) <= MOST_DETAILED, self.reference)
+        seed = self.seed if entry.seed is None else entry.seed
+        return Settings(seed, entry.detailed, entry.reference, entry.suite, entry.detailed)
+
+    def merged(
+        self,
+        fields: Mapping[str, Any],
+        models: Sequence[Mapping[str, Any]] = (),
+        measurements: Sequence[Mapping[str, Any]] = (),
+        commands: Sequence[Mapping[str, Any]] = (),
+    ) -> Manifest:
+        """Return the manifest with more in it.
+
+        Fields replace; models go by name, measurements by subject and probe, of which an entry keeps
+        the fields that are not given anew. Commands follow one another, each once, with the time at
+        which it was first started.
+        """
+        data = self.to_json()
+        named = {entry["name"]: entry for entry in data.get("models", ())}
+        named.update({entry["name"]: dict(entry) for entry in models})
+        keyed = {(entry["model"], entry["probe"]): entry for entry in data.get("measurements", ())}
+        for entry in measurements:
+            key = (entry["model"], entry["probe"])
+            keyed[key] = {**keyed.get(key, {}), **entry}
+        lists = {
+            "commands": _merge_commands(data, commands),
+            "models": list(named.values()),
+            "measurements": list(keyed.values()),
+        }
+        return Manifest.model_validate({**data, **fields, "format": MANIFEST_FORMAT, **lists})
+
+
+def read_manifest(text: str, source: str) -> Manifest:
+    """Return the manifest of a JSON text; ``source`` names it in errors.
+
+    Raises:
+        RunError: if it is damaged, naming the field, or of another format.
+    """
+    try:
+        data = json.loads(text)
+        found = data.get("format")
+    except (ValueError, AttributeError) as error:
+        raise RunError(f"{source}: damaged: {error}; delete it to start again") from None
+    if found != MANIFEST_FORMAT:
+        raise RunError(
+            f"{source}: got format {found}, expected {MANIFEST_FORMAT}; "
+            "update evenband or choose another folder"
+        )
+    try:
+        return Manifest.model_validate(data)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in fault["loc"])
+        raise RunError(
+            f"{source}: damaged: {field}: got {fault['input']!r}: {fault['msg']}; delete it to start again"
+        ) from None
+
+
+def _merge_commands(data: Mapping[str, Any], commands: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the commands of a manifest, from its only one if it has no list yet, and new ones."""
+    first = {key: data[key] for key in ("command", "sample", "seed") if key in data}
+    listed = data.get("commands") or ([{**first, "started": data.get("written")}] if first else [])
+    merged: dict[str, dict[str, Any]] = {}
+    for entry in (*listed, *commands):
+        same = {key: value for key, value in entry.items() if key != "started"}
+        merged.setdefault(json.dumps(same, sort_keys=True), dict(entry))
+    return list(merged.values())

@@ -1,0 +1,162 @@
+"""summary.json as a typed value, for programs that read a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evenband.errors import RunError
+
+SUMMARY_FORMAT = 1
+"""Of summary.json. Fields are added and never renamed."""
+
+Interval = tuple[float, float]
+"""Lower and upper end of a 90% interval."""
+
+
+class SummaryPart(BaseModel):
+    """Base of all parts of a summary: fields that a newer evenband, or another kind, wrote are kept."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class SummaryModel(SummaryPart):
+    """A subject: its name in the run, the reference as written, and the identity of its vectors."""
+
+    name: str
+    ref: str
+    digest: str
+    dim: int
+    dtype: str
+
+
+class SummaryOutlier(SummaryPart):
+    """One cell far out. ``z`` is the log-MAD z, ``q`` its adjusted p-value; ``None`` where not tested."""
+
+    label: str
+    template: str
+    score: float
+    z: float
+    q: float | None = None
+    verdict: str | None = None
+    evidence: tuple[str, ...] = ()
+
+
+class SummaryResult(SummaryPart):
+    """One measurement's results.
+
+    Attributes:
+        model: name of the subject.
+        probe: name of the probe.
+        kind: kind of measurement: ``pairs``, ``agreement`` ...; each adds fields of its own.
+        type: INV, DIFF or ORDER, of pairs.
+        n: items (labels).
+        templates: conditions.
+        metric: what a score is.
+        median: of the scores.
+        consistency: C = 1 / Phi, in (0, 1]; ``None`` where the figure does not exist.
+        pass_rate: share of cells that behave as the probe demands, in [0, 1].
+        blind: whether the model does not see the change.
+        intervals: 90% intervals, by the name of the figure.
+        discoveries: claimed outliers.
+        outliers: the farthest cells.
+        notes: warnings in plain words, worst first.
+    """
+
+    model: str
+    probe: str
+    kind: str = "pairs"
+    type: Literal["INV", "DIFF", "ORDER"] | None = None
+    probe_digest: str
+    family: str | None = None
+    draw: str | None = None
+    n: int
+    templates: int
+    metric: str
+    median: float | None = None
+    phi: float | None = None
+    consistency: float | None = None
+    t99: float | None = None
+    r50: float | None = None
+    r_at_1: float | None = None
+    auc: float | None = None
+    pass_rate: float | None = None
+    uniformity: float | None = None
+    noise_floor: float | None = None
+    blind: bool | None = None
+    intervals: Mapping[str, Interval | None] = Field(default_factory=dict)
+    discoveries: int | None = None
+    outliers: tuple[SummaryOutlier, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class SummaryLine(SummaryPart):
+    """One family of a scorecard, with its grade: reliable, inconsistent, fails or blind."""
+
+    probe: str
+    type: Literal["INV", "DIFF", "ORDER"]
+    grade: Literal["reliable", "inconsistent", "fails", "blind"]
+    certain: bool
+    n: int
+    templates: int
+    pass_rate: float | None = None
+    consistency: float | None = None
+
+
+class SummaryScorecard(SummaryPart):
+    """A subject over all families that were measured."""
+
+    model: str
+    consistency: float | None = None
+    interval: Interval | None = None
+    families: int
+    grades: Mapping[str, int] = Field(default_factory=dict)
+    lines: tuple[SummaryLine, ...] = ()
+
+
+class RunSummary(SummaryPart):
+    """Everything in summary.json."""
+
+    format: int
+    models: tuple[SummaryModel, ...]
+    results: tuple[SummaryResult, ...]
+    scorecards: tuple[SummaryScorecard, ...] = ()
+
+    def result(self, model: str, probe: str) -> SummaryResult:
+        """Return the result of a subject on a probe.
+
+        Raises:
+            KeyError: if there is none.
+        """
+        for result in self.results:
+            if (result.model, result.probe) == (model, probe):
+                return result
+        raise KeyError((model, probe))
+
+
+def read_summary(directory: Path | str) -> RunSummary:
+    """Return the summary of a run directory, validated.
+
+    Raises:
+        RunError: if there is none, or it is damaged or of another format, naming the field.
+    """
+    file = Path(directory) / "summary.json"
+    try:
+        data: Any = json.loads(file.read_text(encoding="utf-8"))
+        found = data.get("format")
+    except FileNotFoundError:
+        raise RunError(f"{file}: no such file; expected what `evenband audit -o` wrote") from None
+    except (OSError, ValueError, AttributeError) as error:
+        raise RunError(f"{file}: damaged: {error}; write it again with `evenband report`") from None
+    if found != SUMMARY_FORMAT:
+        raise RunError(f"{file}: got format {found}, expected {SUMMARY_FORMAT}; update evenband to read it")
+    try:
+        return RunSummary.model_validate(data)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in fault["loc"])
+        raise RunError(f"{file}: damaged: {field}: got {fault['input']!r}: {fault['msg']}") from None

@@ -1,0 +1,38 @@
+"""What lies in a run directory, read as the values that an analysis takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from evenband.analysis import Run
+from evenband.records import RunDirectory
+from evenband.running import inspections
+from evenband.slots.lexical import lexical_columns
+from evenband.types import Measurement
+
+
+def read_run(
+    directory: RunDirectory, measurements: Mapping[tuple[str, str], Measurement] | None = None
+) -> Run:
+    """Return everything that a run directory holds.
+
+    Args:
+        directory: of the run.
+        measurements: by subject and probe, those that are in memory already.
+
+    Raises:
+        RunError: if a file is damaged.
+    """
+    known = measurements or {}
+    found = [known.get(key) or directory.read(*key) for key in directory.listed()]
+    completed = tuple(_complete(measurement) for measurement in found)
+    return Run(completed, directory.manifest(), inspections.read_all(directory, completed))
+
+
+def _complete(measurement: Measurement) -> Measurement:
+    """Add what word lists know of the labels to a measurement of an evenband that did not keep it."""
+    columns = measurement.columns
+    if measurement.kind != "pairs" or measurement.probe.of or any(key.startswith("word_") for key in columns):
+        return measurement
+    return replace(measurement, columns={**columns, **lexical_columns(measurement.items)})

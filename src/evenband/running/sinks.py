@@ -1,0 +1,151 @@
+"""Sinks: where a session keeps what it measured, in memory or in a directory."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from evenband import report
+from evenband.analysis import Results, Run, assemble
+from evenband.errors import RunError
+from evenband.records import Manifest, RunDirectory, entry_of
+from evenband.running.reading import read_run
+from evenband.types import Measurement, ModelSpec, ProbeSpec
+
+
+class Sink(ABC):
+    """Keeps measurements and the manifest of a session."""
+
+    def __init__(self) -> None:
+        self.measurements: dict[tuple[str, str], Measurement] = {}
+
+    @property
+    @abstractmethod
+    def manifest(self) -> Manifest:
+        """The manifest as it is now."""
+
+    @abstractmethod
+    def find(self, subject: ModelSpec, probe: ProbeSpec, *, or_none: bool = False) -> Measurement | None:
+        """Return the measurement of that probe on that subject, if it was made before.
+
+        Args:
+            subject: what is measured.
+            probe: what it is measured by.
+            or_none: take one that is not comparable for none.
+
+        Raises:
+            RunError: if there is one of the same names that is not comparable, naming the field.
+        """
+
+    @abstractmethod
+    def describe(
+        self,
+        fields: Mapping[str, Any],
+        models: Sequence[Mapping[str, Any]] = (),
+        measurements: Sequence[Mapping[str, Any]] = (),
+        commands: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        """Merge into the manifest; see :meth:`evenband.records.Manifest.merged`."""
+
+    def keep(self, measurement: Measurement, seconds: float, facts: Mapping[str, Any]) -> None:
+        """Keep a new measurement; the manifest says how long it took, and other facts."""
+        self.measurements[measurement.key] = measurement
+        self.describe({}, measurements=[entry_of(measurement, seconds, facts)])
+
+    def keep_settings(self, measurement: Measurement, settings: Mapping[str, Any]) -> None:
+        """Keep how a measurement that was made before is to be analysed from now on."""
+        self.measurements[measurement.key] = measurement
+        model, probe = measurement.key
+        self.describe({}, measurements=[{"model": model, "probe": probe, **settings}])
+
+    def reference_of(self, measurement: Measurement, name: str | None) -> Measurement | None:
+        """Return this session's measurement of the same probe on the reference, if there is one."""
+        other = self.measurements.get((name or "", measurement.probe.name))
+        return None if other is None or other is measurement else other
+
+    @abstractmethod
+    def finish(self) -> Results:
+        """Return what everything that was kept shows; a directory gets its summary and report."""
+
+
+class MemorySink(Sink):
+    """Keeps everything in memory; nothing is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._manifest = Manifest()
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest as it is now."""
+        return self._manifest
+
+    def find(self, subject: ModelSpec, probe: ProbeSpec, *, or_none: bool = False) -> Measurement | None:
+        """As :meth:`Sink.find`; a memory is new, so nothing was made before."""
+        del or_none
+        measurement = self.measurements.get((subject.name, probe.name))
+        comparable = measurement is not None and measurement.probe.digest == probe.digest
+        return measurement if comparable else None
+
+    def describe(
+        self,
+        fields: Mapping[str, Any],
+        models: Sequence[Mapping[str, Any]] = (),
+        measurements: Sequence[Mapping[str, Any]] = (),
+        commands: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        """As :meth:`Sink.describe`."""
+        self._manifest = self._manifest.merged(fields, models, measurements, commands)
+
+    def finish(self) -> Results:
+        """As :meth:`Sink.finish`."""
+        return assemble([Run(tuple(self.measurements.values()), self._manifest)])
+
+
+class DirectorySink(Sink):
+    """Keeps everything in a run directory.
+
+    The manifest is written when a subject is loaded and after each measurement, a measurement at
+    its end, so that a run killed anywhere goes on where it was when it is started again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.directory = RunDirectory(path)
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest as it is now, read from the directory."""
+        return self.directory.manifest()
+
+    def find(self, subject: ModelSpec, probe: ProbeSpec, *, or_none: bool = False) -> Measurement | None:
+        """As :meth:`Sink.find`."""
+        try:
+            return self.directory.find(subject, probe)
+        except RunError:
+            if or_none:
+                return None
+            raise
+
+    def describe(
+        self,
+        fields: Mapping[str, Any],
+        models: Sequence[Mapping[str, Any]] = (),
+        measurements: Sequence[Mapping[str, Any]] = (),
+        commands: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        """As :meth:`Sink.describe`."""
+        self.directory.update_manifest(fields, models, measurements, commands)
+
+    def keep(self, measurement: Measurement, seconds: float, facts: Mapping[str, Any]) -> None:
+        """As :meth:`Sink.keep`; the file is written before the manifest names it."""
+        self.measurements[measurement.key] = measurement
+        self.directory.write_measurement(measurement, seconds, facts)
+
+    def finish(self) -> Results:
+        """As :meth:`Sink.finish`."""
+        results = assemble([read_run(self.directory, self.measurements)])
+        report.write(self.directory.path, results)
+        return results

@@ -1,0 +1,200 @@
+"""What each kind of measurement knows beside its scores, as frozen dataclasses.
+
+A kind is one way of measuring: minimal pairs, retrieval, analogy, agreement. Its details class says
+how its rows and columns are called in tables, and how the details travel in a file: as tables of n
+items by t conditions, and as plain facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenband.errors import InputError
+from evenband.types.arrays import Scores, Texts
+from evenband.types.specs import PairsSpec, ProbeSpec
+
+Tables: TypeAlias = Mapping[str, NDArray[Any]]
+"""Arrays of n items by t conditions, float64 or text, by name."""
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+"""Texts of a cell are called text a, text b ... after these."""
+
+FOLLOWED, UNREMARKABLE = "followed", "baseline"
+"""Groups of labels in a control measurement: those that stood out, and those that they are held against."""
+
+
+@dataclass(frozen=True)
+class Details:
+    """Base of all details; a subclass names its kind and is registered by being defined.
+
+    Attributes:
+        kind: which analysis, report block and printer read the measurement.
+        item: what a row is called in tables.
+        condition: what a column is called in tables.
+        spec: class of the probe's specification.
+    """
+
+    kind: ClassVar[str] = ""
+    item: ClassVar[str] = "item"
+    condition: ClassVar[str] = "condition"
+    spec: ClassVar[type[ProbeSpec]] = ProbeSpec
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        known = _KINDS.get(cls.kind)
+        if not cls.kind or (known is not None and known.__qualname__ != cls.__qualname__):
+            raise InputError(f"details {cls.__name__}: got kind {cls.kind!r}, expected a new, non-empty name")
+        _KINDS[cls.kind] = cls
+
+    def to_tables(self) -> Tables:
+        """Return the details that have a value per item and condition, each (n, t)."""
+        return {}
+
+    def to_facts(self) -> dict[str, Any]:
+        """Return everything else as plain data for JSON."""
+        return {}
+
+    @classmethod
+    def rebuild(cls, tables: Tables, facts: Mapping[str, Any]) -> Details:
+        """Return the details that :meth:`to_tables` and :meth:`to_facts` came from."""
+        del tables, facts
+        return cls()
+
+    def take(self, rows: list[int], columns: list[int]) -> Details:
+        """Return the details of some items and conditions, in the order given."""
+        tables = {name: table[np.ix_(rows, columns)] for name, table in self.to_tables().items()}
+        return type(self).rebuild(tables, self.to_facts())
+
+
+KINDS_GROUP = "evenband.kinds"
+"""Entry points under which plug-ins register the analysis of a kind, by the kind's name."""
+
+_KINDS: dict[str, type[Details]] = {}
+
+
+def details_class(kind: str) -> type[Details]:
+    """Return the details class of a kind; that of a plug-in is defined when its analysis is imported.
+
+    Raises:
+        InputError: if no class of that kind has been defined.
+    """
+    if kind not in _KINDS:
+        for point in entry_points(group=KINDS_GROUP, name=kind):
+            point.load()
+    if kind not in _KINDS:
+        raise InputError(f"no measurement is of the kind {kind!r} (there are: {', '.join(sorted(_KINDS))})")
+    return _KINDS[kind]
+
+
+@dataclass(frozen=True)
+class ScreenDetails:
+    """A pairs measurement that was screened in a fast number format.
+
+    Attributes:
+        exact: (n, t) 1 where the score is the exact format's, else 0.
+        drawn: (n, t) 1 where the cell belongs to the random tenth that was computed in both.
+        fast: (n, t) score in the fast format.
+    """
+
+    exact: Scores
+    drawn: Scores
+    fast: Scores
+
+
+@dataclass(frozen=True)
+class PairsDetails(Details):
+    """Minimal pairs: n labels by t templates. A detail that the subject cannot give is ``None``.
+
+    Attributes:
+        texts: text a, b, c ..., each (n, t).
+        swap: (n, t) median distance of text a to the other labels' text a.
+        hit: (n, t) 1, 1/2 (tie) or 0: text b is the nearest of all labels' text b to text a.
+        auc: (n, t) share of other labels' text b that are farther from text a than its own, in [0, 1].
+        passes: (n, t) how far the ordering that the probe's type demands holds, in [0, 1].
+        tokens: (n, t) number of tokens that the model sees of text a.
+        similar: similarity of text a to text c, d ..., each (n, t).
+        exchange: distance of text a to itself with another value in one slot, (n, t) by the slot's
+            name, NaN where it was not measured; only for probes of several slots.
+        screen: what a screened measurement keeps of its fast scores.
+        calibration: percentiles 0 to 100 of the model's own similarities, by kind of pair
+            (``unrelated``, ``paraphrase``); empty where they were not measured.
+        baselines: pass rates on the same texts, in [0, 1], of encoders that understand nothing
+            (``words``, ``chars``, ``random``); empty where they were not measured.
+        missing: label and text of every text without a vector; these labels have no row.
+    """
+
+    kind: ClassVar[str] = "pairs"
+    item: ClassVar[str] = "label"
+    condition: ClassVar[str] = "template"
+    spec: ClassVar[type[ProbeSpec]] = PairsSpec
+
+    texts: tuple[Texts, ...] = ()
+    swap: Scores | None = None
+    hit: Scores | None = None
+    auc: Scores | None = None
+    passes: Scores | None = None
+    tokens: Scores | None = None
+    similar: tuple[Scores, ...] = ()
+    exchange: Mapping[str, Scores] = field(default_factory=dict)
+    screen: ScreenDetails | None = None
+    calibration: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    baselines: Mapping[str, float] = field(default_factory=dict)
+    missing: tuple[tuple[str, str], ...] = ()
+
+    def to_tables(self) -> Tables:
+        """Return texts, then numbers, by the names of the columns of a measurement file."""
+        screen = self.screen
+        numbers: dict[str, Scores | None] = {
+            "swap": self.swap,
+            "hit": self.hit,
+            "auc": self.auc,
+            **{f"score_{LETTERS[2 + k]}": table for k, table in enumerate(self.similar)},
+            "pass": self.passes,
+            **{f"swap_{slot}": table for slot, table in self.exchange.items()},
+            "tokens": self.tokens,
+            "exact": None if screen is None else screen.exact,
+            "drawn": None if screen is None else screen.drawn,
+            "fast": None if screen is None else screen.fast,
+        }
+        return {
+            **{f"text_{LETTERS[k]}": table for k, table in enumerate(self.texts)},
+            **{name: table for name, table in numbers.items() if table is not None},
+        }
+
+    def to_facts(self) -> dict[str, Any]:
+        """Return calibration, baselines and missing texts."""
+        return {
+            "calibration": {name: list(values) for name, values in self.calibration.items()},
+            "baselines": dict(self.baselines),
+            "missing": [list(pair) for pair in self.missing],
+        }
+
+    @classmethod
+    def rebuild(cls, tables: Tables, facts: Mapping[str, Any]) -> PairsDetails:
+        """Return the details of these tables and facts."""
+        screened = {"exact", "drawn", "fast"} <= tables.keys()
+        missing = tuple((str(label), str(text)) for label, text in facts.get("missing", ()))
+        return cls(
+            texts=tuple(table for name, table in tables.items() if name.startswith("text_")),
+            swap=tables.get("swap"),
+            hit=tables.get("hit"),
+            auc=tables.get("auc"),
+            passes=tables.get("pass"),
+            tokens=tables.get("tokens"),
+            similar=tuple(table for name, table in tables.items() if name.startswith("score_")),
+            exchange={
+                name.removeprefix("swap_"): table
+                for name, table in tables.items()
+                if name.startswith("swap_")
+            },
+            screen=ScreenDetails(tables["exact"], tables["drawn"], tables["fast"]) if screened else None,
+            calibration={name: tuple(values) for name, values in facts.get("calibration", {}).items()},
+            baselines={name: rate for name, rate in facts.get("baselines", {}).items() if np.isfinite(rate)},
+            missing=missing,
+        )

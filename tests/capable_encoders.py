@@ -1,0 +1,94 @@
+"""Encoders of the tests with any choice of capabilities, over a toy encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenband import encoders
+from evenband.encoders import capabilities
+from evenband.errors import ModelError
+from evenband.types import Encoder, ModelSpec, Role, Tokens, Vectors
+
+UNCOVERED = "zxqj"
+"""Texts that hold this have no vector if the encoder is ``Covering``."""
+
+
+class Plain:
+    """``toy:chars`` that notes which texts it was asked for."""
+
+    def __init__(self) -> None:
+        self.toy: Encoder = encoders.load("toy:chars")
+        self.asked: list[str] = []
+
+    @property
+    def spec(self) -> ModelSpec:
+        return self.toy.spec
+
+    def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        self.asked += texts
+        return self.toy.encode(texts, role)
+
+
+class Tokenizing(Plain):
+    def count_tokens(self, texts: Sequence[str], role: Role = Role.NONE) -> list[int]:
+        return [len(text) for text in texts]
+
+    def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
+        return Tokens(text, tuple(map(ord, text)), tuple(text))
+
+
+class Inspecting(Plain):
+    def inspect(self, text_a: str, text_b: str, role: Role = Role.NONE, **budget: Any) -> Any:
+        return text_a, text_b, role, budget
+
+
+class Recomputing(Plain):
+    def recompute(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        return self.toy.encode(texts, role)
+
+
+class SelfChecking(Plain):
+    def largest_difference(self) -> float | None:
+        return 1e-7
+
+
+class Batching(Plain):
+    slice_size = 3
+
+
+class Versioned(Plain):
+    def __init__(self) -> None:
+        super().__init__()
+        self.libraries = {"torch": "9.9"}
+
+
+class Covering(Plain):
+    def covers(self, texts: Sequence[str], role: Role = Role.NONE) -> NDArray[np.bool_]:
+        return np.array([UNCOVERED not in text for text in texts], dtype=np.bool_)
+
+    def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        if any(UNCOVERED in text for text in texts):
+            raise ModelError("asked for a text without a vector")
+        return super().encode(texts, role)
+
+
+PARTS: dict[str, type[Plain]] = {
+    kind.__name__: kind
+    for kind in (Batching, Covering, Inspecting, Recomputing, SelfChecking, Tokenizing, Versioned)
+}
+
+
+def make(names: Iterable[str]) -> Plain:
+    """An encoder with these capabilities and no others."""
+    parts = tuple(PARTS[name] for name in sorted(names))
+    made: Plain = type("Capable", parts or (Plain,), {})()
+    return made
+
+
+def capabilities_of(encoder: Encoder) -> set[str]:
+    """Names of the protocols that the encoder has, as anybody finds them out."""
+    return {name for name in PARTS if isinstance(encoder, getattr(capabilities, name))}
