@@ -7,17 +7,17 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from evenband.analysis import Audit, Comparison, PairsAudit, Results
-from evenband.narrative.verdicts import MEANINGS
-from evenband.report.blocks import score_charts as figures
-from evenband.report.blocks import summary_tables as tables
-from evenband.report.blocks.cards import card
-from evenband.report.blocks.families import scorecard_sections
-from evenband.report.blocks.farthest import outlier_table
+from evenband.narrative.pairs.verdicts import MEANINGS
 from evenband.report.blocks.kinds import comparison_blocks_of, kind_sections
 from evenband.report.blocks.origins import calibration_table, inputs_table, manifest_tree, model_table
-from evenband.report.blocks.reference import contrast_blocks
-from evenband.report.blocks.sentences import structure_blocks
-from evenband.report.blocks.why import explanation_card
+from evenband.report.blocks.pairs import score_charts as figures
+from evenband.report.blocks.pairs import summary_tables as tables
+from evenband.report.blocks.pairs.cards import card
+from evenband.report.blocks.pairs.families import scorecard_sections
+from evenband.report.blocks.pairs.farthest import outlier_table
+from evenband.report.blocks.pairs.reference import contrast_blocks
+from evenband.report.blocks.pairs.variance_shares import structure_blocks
+from evenband.report.blocks.pairs.why import explanation_card
 from evenband.report.charts.series import Series
 from evenband.report.views import Block, Cards, Notes, Prose, Section, Terms, TextPair
 

@@ -11,29 +11,45 @@ import pytest
 
 from evenband.errors import RunError
 from evenband.records import RunDirectory
-from evenband.types import COSINE, Measurement, ModelSpec, NoiseFloor, ProbeSpec
+from evenband.types import (
+    COSINE,
+    Measurement,
+    ModelSpec,
+    NoiseFloor,
+    PairsDetails,
+    PairsSpec,
+    ProbeSpec,
+)
 
 MADE = Measurement(
-    probe=ProbeSpec("p", "INV", "keeps", "why", "list:a,b", 2, 2, "0"),
-    model=ModelSpec("org/m", "m", "test", "1", "float32", 4, prompts={"query": "q"}),
+    probe=PairsSpec(
+        name="p", type="INV", effect="keeps", why="why", slot="list:a,b", items=2, conditions=2, digest="0"
+    ),
+    subject=ModelSpec("org/m", "m", "test", "1", "float32", 4, prompts={"query": "q"}),
     metric=COSINE,
-    labels=("a", "é\u2028<"),
-    templates=("t", "u"),
+    items=("a", "é\u2028<"),
+    conditions=("t", "u"),
     scores=np.array([[0.1, 0.2], [0.3, 1 / 3]]),
-    texts={"text_a": np.array([["a", "b"], ["c", "d"]], dtype=object)},
     noise=NoiseFloor(1e-12, 1e-9, 4),
-    details={"swap": np.array([[1.0, np.nan], [0.5, 0.25]])},
+    details=PairsDetails(
+        texts=(np.array([["a", "b"], ["c", "d"]], dtype=object),),
+        swap=np.array([[1.0, np.nan], [0.5, 0.25]]),
+        calibration={"unrelated": (0.0, 0.5)},
+    ),
     columns={"sense": (1, None), "synset": ("x.n.01", "y.n.01")},
-    calibration={"unrelated": (0.0, 0.5)},
 )
 
 
 def assert_equal(left: Measurement, right: Measurement) -> None:
-    for name in ("probe", "model", "metric", "labels", "templates", "noise", "columns", "calibration"):
+    for name in ("probe", "subject", "metric", "items", "conditions", "noise", "columns", "kind"):
         assert getattr(left, name) == getattr(right, name)
     np.testing.assert_array_equal(left.scores, right.scores)
-    np.testing.assert_array_equal(left.details["swap"], right.details["swap"])
-    np.testing.assert_array_equal(left.texts["text_a"], right.texts["text_a"])
+    first, second = left.details.to_tables(), right.details.to_tables()
+    assert list(first) == list(second)
+    for name, table in first.items():
+        assert table.dtype == second[name].dtype
+        np.testing.assert_array_equal(table, second[name])
+    assert left.details.to_facts() == right.details.to_facts()
 
 
 def test_a_measurement_is_read_back_equal(tmp_path: Path) -> None:
@@ -58,13 +74,13 @@ def test_a_measurement_file_has_a_row_per_label_and_template(tmp_path: Path) -> 
     ("change", "message"),
     [
         (
-            lambda m: (replace(m.model, dtype="bfloat16"), m.probe),
+            lambda m: (replace(m.subject, dtype="bfloat16"), m.probe),
             "model dtype = float32, now it is bfloat16",
         ),
-        (lambda m: (replace(m.model, revision="2"), m.probe), "model revision = 1, now it is 2"),
-        (lambda m: (m.model, replace(m.probe, labels=3, digest="1")), "probe labels = 2, now it is 3"),
+        (lambda m: (replace(m.subject, revision="2"), m.probe), "model revision = 1, now it is 2"),
+        (lambda m: (m.subject, replace(m.probe, items=3, digest="1")), "probe items = 2, now it is 3"),
         (
-            lambda m: (m.model, replace(m.probe, digest="1")),
+            lambda m: (m.subject, replace(m.probe, digest="1")),
             "sentences or slot values of probe 'p' have changed since .*; give another folder with -o, or",
         ),
     ],
@@ -139,13 +155,15 @@ def test_a_folder_that_is_no_run_is_named(tmp_path: Path) -> None:
         RunDirectory.open(tmp_path)
 
 
-def test_a_floor_that_is_not_a_number_is_no_floor(tmp_path: Path) -> None:
+def test_a_baseline_that_is_not_a_number_is_no_baseline(tmp_path: Path) -> None:
     """Directories of an earlier evenband may hold one; their reports can be written again."""
     run = RunDirectory(tmp_path)
-    run.write_measurement(replace(MADE, floors={"words": float("nan"), "chars": 0.5}))
+    details = replace(MADE.details, baselines={"words": float("nan"), "chars": 0.5})
+    run.write_measurement(replace(MADE, details=details))
     found = run.find(MADE.subject, MADE.probe)
     assert found is not None
-    assert dict(found.floors) == {"chars": 0.5}
+    assert isinstance(found.details, PairsDetails)
+    assert dict(found.details.baselines) == {"chars": 0.5}
 
 
 def test_every_command_into_a_directory_is_kept(tmp_path: Path) -> None:
@@ -157,8 +175,8 @@ def test_every_command_into_a_directory_is_kept(tmp_path: Path) -> None:
     for entry in entries:
         run.update_manifest({"sample": entry["sample"]}, commands=[entry])
     run.write_measurement(MADE)
-    assert run.manifest()["commands"] == entries[:2]
-    assert run.manifest()["sample"] == 5
+    assert run.manifest().to_json()["commands"] == entries[:2]
+    assert run.manifest().sample == 5
 
 
 def test_the_command_of_an_earlier_manifest_is_kept(tmp_path: Path) -> None:
@@ -168,4 +186,4 @@ def test_the_command_of_an_earlier_manifest_is_kept(tmp_path: Path) -> None:
     run.write_json("manifest.json", {"format": 1, **old, "written": "before"})
     new = {"command": ["new"], "sample": None, "seed": 0, "started": "now"}
     run.update_manifest({key: new[key] for key in old}, commands=[new])
-    assert run.manifest()["commands"] == [{**old, "started": "before"}, new]
+    assert run.manifest().to_json()["commands"] == [{**old, "started": "before"}, new]

@@ -10,8 +10,7 @@ from evenband import encoders, probes
 from evenband.errors import InputError
 from evenband.probes.files.drawing import QUICK
 from evenband.running import plan
-from evenband.running import session as run
-from evenband.running.session import Loaded
+from evenband.running.subjects import Subject, measure
 from evenband.types import Role
 
 
@@ -109,7 +108,7 @@ def test_roles_reach_the_model_and_its_prompts(tmp_path: Path) -> None:
     """Two roles of one probe are two measurements with digests of their own."""
     todo = plan.build(models=("toy:chars",), probes=("negation",), roles="both", suite="quick")
     model = encoders.load("toy:chars")
-    made = [run.measure(probe, Loaded(model, model)) for probe in plan.load_probes(todo)]
+    made = [measure(probe, Subject(model, model)) for probe in plan.load_probes(todo)]
     assert [one.probe.roles[0] for one in made] == ["query", "document"]
     assert made[0].probe.digest != made[1].probe.digest
     assert made[0].probe.family == made[1].probe.family == "negation"

@@ -9,11 +9,11 @@ from rich.text import Text
 
 from evenband.analysis import PairsAudit, Results
 from evenband.analysis.pairs.scorecard import is_scored
-from evenband.cli.printing.audits import print_audits
+from evenband.cli.printing.blocks import print_section
 from evenband.cli.printing.console import console_of
-from evenband.cli.printing.scorecards import print_scorecards
-from evenband.cli.printing.sections import print_section
-from evenband.narrative.findings import warnings_of
+from evenband.cli.printing.pairs.probe_tables import print_audits
+from evenband.cli.printing.pairs.scorecards import print_scorecards
+from evenband.narrative.pairs.findings import warnings_of
 from evenband.report.blocks.kinds import kind_sections
 
 

@@ -28,7 +28,7 @@ BLOCKS: Registry[Iterator[Block]] = Registry("kind of report block", {}, group="
 
 COMPARISON_BLOCKS: Registry[Iterator[Block]] = Registry(
     "kind of comparison block",
-    {"pairs": "evenband.report.blocks.summary_tables:comparison_blocks"},
+    {"pairs": "evenband.report.blocks.pairs.summary_tables:comparison_blocks"},
     group="evenband.comparison_blocks",
 )
 """Functions of type :data:`ComparisonBlocks` by kind of measurement."""

@@ -11,7 +11,7 @@ import pytest
 
 from evenband import probes
 from evenband.probes import Draw
-from evenband.probes.pairs.baselines import measure_floors
+from evenband.probes.pairs.baselines import measure_baselines
 from evenband.stats.intervals import wilson
 
 KILOMETERS = {"miles": 1.609344, "km": 1.0, "kilometers": 1.0}
@@ -143,7 +143,7 @@ def test_a_definition_names_neither_term(field: str) -> None:
 def test_a_bag_of_words_is_at_chance_where_words_cannot_tell(name: str) -> None:
     """One half lies in the interval of its pass rate; ties count one half."""
     probe = probes.find(name).load()
-    rate = measure_floors(probe)["words"]
+    rate = measure_baselines(probe)["words"]
     low, high = wilson(rate, len(probe.slot), 0.99)
     assert low <= 0.5 <= high
 
@@ -151,4 +151,4 @@ def test_a_bag_of_words_is_at_chance_where_words_cannot_tell(name: str) -> None:
 @pytest.mark.parametrize("name", ["milligram", "letter-in-word", "units", "antonym"])
 def test_a_bag_of_words_prefers_the_changed_text(name: str) -> None:
     """Every paraphrase shares fewer words with a than the changed text; chance directions add little."""
-    assert measure_floors(probes.find(name).load())["words"] < 0.03
+    assert measure_baselines(probes.find(name).load())["words"] < 0.03

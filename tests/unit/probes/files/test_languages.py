@@ -6,7 +6,7 @@ import pytest
 
 from evenband.probes import find
 from evenband.probes.files.drawing import Draw
-from evenband.probes.pairs.baselines import measure_floors
+from evenband.probes.pairs.baselines import measure_baselines
 
 LANGUAGES = ("de", "es", "fr", "zh")
 DENIALS = {
@@ -48,12 +48,12 @@ def test_a_bag_of_words_prefers_the_denial(language: str) -> None:
     """Every paraphrase shares fewer words with a, so that words alone give the wrong answer."""
     for size in ("standard", "full"):
         probe = find(f"{language}-negation").load(draw=Draw(size))
-        assert measure_floors(probe.take(range(60)))["words"] < 0.03
+        assert measure_baselines(probe.take(range(60)))["words"] < 0.03
 
 
 def test_letter_trigrams_prefer_the_denial_in_chinese() -> None:
     """Where no spaces part the words, characters are the floor."""
-    assert measure_floors(find("zh-negation").load())["chars"] < 0.15
+    assert measure_baselines(find("zh-negation").load())["chars"] < 0.15
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -39,7 +39,7 @@ def test_pairs_are_an_invariance_test(tmp_path: Path) -> None:
     ).load()
     made = probe.measure(encoders.load("toy:words"))
     assert (made.probe.name, made.probe.type, made.items) == ("mine", "INV", ("one {x} tea", "two cups"))
-    assert made.texts["text_b"][:, 0].tolist() == ["one tea please", "two cups please"]
+    assert made.details.texts[1][:, 0].tolist() == ["one tea please", "two cups please"]
     assert made.columns["topic"] == ("t", "t")
 
 

@@ -44,22 +44,22 @@ def test_scores_are_the_planted_cosines() -> None:
     """Every cell is the cosine of the angle between its texts."""
     made = PROBE.measure(Planted())
     np.testing.assert_allclose(made.scores, np.cos(0.1), atol=1e-7)
-    assert made.texts["text_b"][2].tolist() == ["one cocoa, please", "the cocoa now"]
+    assert made.details.texts[1][2].tolist() == ["one cocoa, please", "the cocoa now"]
 
 
 def test_details_say_what_other_labels_do() -> None:
     """Partner nearest: hit 1, auc 1; swap is the median distance to the other words."""
     made = PROBE.measure(Planted())
-    assert (made.details["hit"] == 1).all()
-    assert (made.details["auc"] == 1).all()
+    assert (made.details.hit == 1).all()
+    assert (made.details.auc == 1).all()
     expected = [np.median([1 - np.cos(i - j) for j in range(4) if j != i]) for i in range(4)]
-    np.testing.assert_allclose(made.details["swap"][:, 0], expected, atol=1e-6)
+    np.testing.assert_allclose(made.details.swap[:, 0], expected, atol=1e-6)
 
 
 def test_a_change_as_large_as_a_word_is_seen_by_the_guard() -> None:
     """With a shift past the midpoint to the next word, the partner is no longer nearest."""
     made = PROBE.measure(Planted(shift=0.8))
-    assert made.details["hit"][:, 0].tolist() == [1, 0, 0, 0]
+    assert made.details.hit[:, 0].tolist() == [1, 0, 0, 0]
 
 
 def test_the_noise_floor_comes_from_the_fresh_encoder() -> None:
@@ -69,14 +69,14 @@ def test_the_noise_floor_comes_from_the_fresh_encoder() -> None:
         def angle(self, text: str) -> float:
             return super().angle(text) + 1e-3 * len(self.seen)
 
-    assert PROBE.measure(Planted()).noise.floor < 1e-12
-    assert PROBE.measure(Planted(), fresh=Shaking()).noise.floor > 1e-6
+    assert PROBE.measure(Planted()).noise_floor < 1e-12
+    assert PROBE.measure(Planted(), fresh=Shaking()).noise_floor > 1e-6
 
 
 def test_a_coarse_dtype_raises_the_noise_floor() -> None:
     """Rounding repeats exactly; it is noise all the same."""
     coarse = Planted(spec=replace(Planted().spec, dtype="bfloat16"))
-    assert PROBE.measure(coarse).noise.floor == pytest.approx(2.0**-17, rel=0.9)
+    assert PROBE.measure(coarse).noise_floor == pytest.approx(2.0**-17, rel=0.9)
 
 
 def test_a_sample_keeps_order_and_is_repeatable() -> None:

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evenband import analysis
+from evenband.analysis.pairs.screening import screening_of
 from evenband.probes.pairs.minimal_pairs import MinimalPairs, Template
 from evenband.probes.pairs.screen import Pair, screen
-from evenband.types import PairsMeasurement, ModelSpec, Role, Slot, Vectors
+from evenband.types import ModelSpec, PairsMeasurement, Role, ScreenDetails, Slot, Vectors
 
 N = 600
 PROBE = MinimalPairs(
@@ -49,16 +49,21 @@ def screened() -> tuple[PairsMeasurement, Angles]:
     return screen(PROBE, Pair(fast, fast), Pair(exact, exact), np.random.default_rng(3)), exact
 
 
+def screen_of(measurement: PairsMeasurement) -> ScreenDetails:
+    assert measurement.details.screen is not None
+    return measurement.details.screen
+
+
 def test_cells_computed_again_are_exact_and_the_others_are_the_fast_ones(
     screened: tuple[PairsMeasurement, Angles],
 ) -> None:
     """Against the measurements of either encoder alone, cell by cell."""
     made, _ = screened
     exact, fast = PROBE.measure(Angles()).scores, PROBE.measure(Angles(0.01)).scores
-    again = made.details["exact"] == 1
+    again = screen_of(made).exact == 1
     np.testing.assert_allclose(made.scores[again], exact[again], atol=1e-7)
     np.testing.assert_array_equal(made.scores[~again], fast[~again])
-    np.testing.assert_array_equal(made.details["fast"], fast)
+    np.testing.assert_array_equal(screen_of(made).fast, fast)
     assert np.abs(made.scores - exact).max() > 1e-4
 
 
@@ -67,13 +72,13 @@ def test_the_farthest_of_each_template_and_a_random_tenth_are_computed_again(
 ) -> None:
     """Fifty and a hundred of 600 labels; only their texts go to the exact encoder."""
     made, exact = screened
-    again, drawn = made.details["exact"] == 1, made.details["drawn"] == 1
+    again, drawn = screen_of(made).exact == 1, screen_of(made).drawn == 1
     for column in range(2):
-        farthest = np.argsort(made.details["fast"][:, column])[:50]
+        farthest = np.argsort(screen_of(made).fast[:, column])[:50]
         assert again[farthest, column].all()
         assert drawn[:, column].sum() == 100
         assert (again & ~drawn)[:, column].sum() <= 50
-    texts = {made.texts[side][i, j] for side in ("text_a", "text_b") for i, j in np.argwhere(again)}
+    texts = {side[i, j] for side in made.details.texts for i, j in np.argwhere(again)}
     assert {text for text in exact.seen if text[-3:].isdigit()} == texts
 
 
@@ -88,7 +93,7 @@ def test_texts_are_computed_again_in_their_own_role() -> None:
 
     probe = replace(PROBE, roles=(Role.QUERY, Role.DOCUMENT))
     made = screen(probe, Pair(Angles(0.01), Angles(0.01)), Pair(Roles(), Roles()), np.random.default_rng(3))
-    texts = [set(made.texts[side].ravel()) for side in ("text_a", "text_b")]
+    texts = [set(side.ravel()) for side in made.details.texts]
     assert {role for text, role in roles if text in texts[0]} == {Role.QUERY}
     assert {role for text, role in roles if text in texts[1]} == {Role.DOCUMENT}
 
@@ -96,9 +101,9 @@ def test_texts_are_computed_again_in_their_own_role() -> None:
 def test_the_noise_is_what_the_two_encoders_differ_by(screened: tuple[PairsMeasurement, Angles]) -> None:
     """Half a step of the angle for a text; the largest error of a score for a pair."""
     made, _ = screened
-    assert made.noise.floor == pytest.approx(1 - np.cos(0.005), rel=0.02)
-    again = made.details["exact"] == 1
-    assert made.noise.score == np.abs(made.scores - made.details["fast"])[again].max()
+    assert made.noise_floor == pytest.approx(1 - np.cos(0.005), rel=0.02)
+    again = screen_of(made).exact == 1
+    assert made.score_noise == np.abs(made.scores - screen_of(made).fast)[again].max()
 
 
 def test_few_labels_are_measured_exactly() -> None:
@@ -107,8 +112,8 @@ def test_few_labels_are_measured_exactly() -> None:
     small = PROBE.sample(200, np.random.default_rng(0))
     made = screen(small, Pair(fast, fast), Pair(exact, exact), np.random.default_rng(3))
     assert not fast.seen
-    assert "exact" not in made.details
-    assert analysis.screening_of(made) is None
+    assert made.details.screen is None
+    assert screening_of(made) is None
 
 
 def test_a_probe_that_orders_texts_is_measured_exactly() -> None:
