@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from unit.report import planted as planted_audits
 
 HERE = Path(__file__).parent
 
@@ -30,10 +31,4 @@ def gold(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 @pytest.fixture(scope="session")
 def planted() -> ModuleType:
     """The audits that the report's own tests are made with."""
-    path = HERE.parent / "unit" / "report" / "planted.py"
-    spec = importlib.util.spec_from_file_location("planted_for_gold", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return planted_audits

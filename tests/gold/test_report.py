@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import evenband.report.page as page_module
+from evenband.records import Manifest
 from evenband.report import render
 from evenband.report.bundle import chart_library
 from evenband.report.markdown import markdown
@@ -51,8 +52,13 @@ def test_the_report_is_what_it_was(
         planted.structured(n=12, reference=True),
     ]
     why = [planted.explanation(), planted.explanation(looked=False)]
-    text = render(audits, [planted.comparison(*audits[:2])], [planted.manifest()], why)
-    gold("report.html", scrubbed(text))
+    results = planted.results(
+        audits,
+        comparisons=[planted.comparison(*audits[:2])],
+        explanations=why,
+        manifests=[planted.manifest()],
+    )
+    gold("report.html", scrubbed(render(results)))
 
 
 def test_the_scorecard_is_what_it_was(planted: ModuleType, gold: Callable[[str, str], None]) -> None:
@@ -63,10 +69,12 @@ def test_the_scorecard_is_what_it_was(planted: ModuleType, gold: Callable[[str, 
         planted.line("typo", 0.49, certain=False, why="People slip."),
         planted.line("casing", 1.0, grade="blind", harmless=True),
     )
-    manifest = {
-        "evenband": "VERSION",
-        "models": [{"name": "minilm"}],
-        "plan": {"suite": "standard", "fresh": 7},
-    }
+    manifest = Manifest.model_validate(
+        {
+            "evenband": "VERSION",
+            "models": [{"ref": "minilm", "name": "minilm"}],
+            "plan": {"suite": "standard", "fresh": 7},
+        }
+    )
     audits = [planted.audit(n=24, probe=line.probe) for line in card.lines]
-    gold("scorecard.md", markdown([card], audits, [manifest]))
+    gold("scorecard.md", markdown(planted.results(audits, scorecards=[card], manifests=[manifest])))

@@ -20,7 +20,7 @@ from evenband.cli.audit import ENGINE, SEED, TRUST
 def ablate(model: str, pattern: str, as_json: bool, **options: Any) -> None:
     """Put every letter in place of the `?`, real words marked, matched real words beside them."""
     from evenband import api
-    from evenband.cli.printing import ablations
+    from evenband.cli.printing.pairs import ablations
     from evenband.cli.progress import bar
 
     with bar() as progress:

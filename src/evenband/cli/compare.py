@@ -15,6 +15,6 @@ def compare(directories: tuple[Path, ...], as_json: bool) -> None:
     if len(directories) > 2:
         raise click.UsageError(f"got {len(directories)} directories, expected one or two")
     from evenband import api
-    from evenband.cli.printing import comparisons
+    from evenband.cli.printing.pairs import comparisons
 
     comparisons.print_comparisons(api.compare_runs(directories), as_json, directories)

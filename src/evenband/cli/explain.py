@@ -28,7 +28,7 @@ def explain(
 ) -> None:
     """Say why LABEL is an outlier, or is none: expected against observed, controls, words like it, layers."""
     from evenband import api
-    from evenband.cli.printing import explanations
+    from evenband.cli.printing.pairs import explanations
 
     look = not no_model
     found = api.explain(

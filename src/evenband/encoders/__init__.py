@@ -23,7 +23,7 @@ from evenband.encoders.capabilities import (
 )
 from evenband.encoders.contract import checked_encoder, is_sentence_transformer
 from evenband.encoders.local.folders import check_folder, digest_folder
-from evenband.encoders.names import name_apart
+from evenband.encoders.naming import name_apart
 from evenband.encoders.references import ENGINES, LIVE_SCHEME, Reference, Settings, is_folder, parse
 from evenband.encoders.store import StoreState, VectorStore
 from evenband.errors import ModelError, UnknownReferenceError

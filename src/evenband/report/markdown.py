@@ -11,7 +11,8 @@ from typing import Any
 from evenband.analysis import Results
 from evenband.analysis.pairs.scorecard import Scorecard
 from evenband.digests import digest_of
-from evenband.narrative.findings import (
+from evenband.narrative.formats import MISSING, fixed
+from evenband.narrative.pairs.findings import (
     MEANING,
     counts_of,
     freshness,
@@ -23,7 +24,6 @@ from evenband.narrative.findings import (
     size_of,
     staleness,
 )
-from evenband.narrative.formats import MISSING, fixed
 from evenband.records import Manifest
 from evenband.types import Estimate
 

@@ -1,4 +1,4 @@
-"""Protocols: what an encoder, a probe and a progress display must offer."""
+"""Protocols that encoders, probes and progress displays implement."""
 
 from __future__ import annotations
 
@@ -11,45 +11,51 @@ from evenband.types.specs import ModelSpec, Role
 
 
 class Progress(Protocol):
-    """Told how far a long job is; a terminal shows a bar, a test counts."""
+    """A display of how far a long job is, such as a bar in a terminal."""
 
     def start(self, what: str, total: int) -> None:
-        """A job of ``total`` items begins."""
+        """Begin a job of ``total`` items."""
 
     def advance(self, items: int) -> None:
-        """So many more are done."""
+        """Count so many more items as done."""
 
     def finish(self) -> None:
-        """The job is over."""
+        """End the job."""
 
 
 @runtime_checkable
 class Encoder(Protocol):
-    """Turns texts into vectors. One abstract method; ``spec`` says what decides its result."""
+    """A model that turns texts into vectors; ``spec`` says everything that decides them.
+
+    What an encoder may offer beside is asked for by the protocols of ``evenband.encoders.capabilities``.
+    """
 
     @property
     def spec(self) -> ModelSpec:
         """Everything that changes a vector."""
 
     def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
-        """Vectors of the texts, in input order.
+        """Compute the vectors of the texts, in input order.
 
         Shape: n texts -> (n, d) float32, C-contiguous, finite; (0, d) for none.
 
         Raises:
-            ModelError: if the model cannot answer or answers with something else.
+            ModelError: if the model cannot answer, or answers with something else.
         """
 
 
 class Probe(Protocol):
-    """Measures one behaviour of one model."""
+    """A measurement of one behaviour, to make of any model."""
 
     name: str
 
     def measure(self, encoder: Encoder, fresh: Encoder | None = None) -> Measurement:
-        """One number per label and template.
+        """Measure one number per label and template.
 
         Args:
-            encoder: may be cached.
+            encoder: the model; may be cached.
             fresh: the same model uncached, for the noise floor; ``encoder`` itself if not given.
+
+        Raises:
+            ModelError: if the model fails.
         """

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from evenband.analysis import Audit, Comparison, Results
 from evenband.analysis.pairs.draws import Fresh
 from evenband.analysis.pairs.expectation import Contribution, Expected
 from evenband.analysis.pairs.explanation import ControlCell, Explanation, RowCell
@@ -15,22 +16,22 @@ from evenband.analysis.pairs.matched import Match, Standing
 from evenband.analysis.pairs.scorecard import Grade, Line, Scorecard
 from evenband.analysis.pairs.spillover import ALONE
 from evenband.analysis.pairs.values import (
-    PairsAudit,
     Change,
-    PairsComparison,
     Contrast,
     Outlier,
+    PairsAudit,
+    PairsComparison,
     Structure,
     Summary,
     Verdict,
 )
 from evenband.analysis.pairs.violations import Violation
+from evenband.records import Manifest
 from evenband.stats.contrast import Shifts
 from evenband.stats.detection import Detection
 from evenband.stats.power import Power
 from evenband.stats.variance import Decomposition
 from evenband.types import (
-    Measurement,
     COSINE,
     Attribution,
     Divergence,
@@ -38,16 +39,35 @@ from evenband.types import (
     Insight,
     Inspection,
     Layer,
-    PairsMeasurement,
+    Measurement,
     ModelSpec,
     NoiseFloor,
-    ProbeSpec,
+    PairsDetails,
+    PairsMeasurement,
+    PairsSpec,
     ProbeType,
     TokenPart,
     Tokens,
 )
 
 NOTHING = Estimate(None)
+RECORDED = {
+    "evenband": "0.0",
+    "command": ["evenband", "audit", "minilm"],
+    "seed": 0,
+    "libraries": {"numpy": "2.0", "torch": None},
+    "models": [
+        {
+            "ref": "minilm",
+            "name": "minilm",
+            "dtype": "float32",
+            "inputs": [{"text": "let's eat, grandma", "ids": [101, 2292], "pieces": ["[CLS]", "let"]}],
+        }
+    ],
+    "measurements": [{"model": "minilm", "probe": "comma", "seconds": 1.25}],
+}
+"""Fields of a manifest."""
+
 SYLLABLES = ("ba", "der", "go", "lin", "mo", "nar", "pe", "ri", "sto", "ta", "ver", "zu")
 
 
@@ -73,39 +93,46 @@ def audit(
     blind: bool = False,
     grid: str | None = None,
     r_at_1: float = 0.99,
+    auc: float = 0.99,
     notes: Sequence[str] = (),
     columns: Mapping[str, tuple[Any, ...]] | None = None,
     calibration: Mapping[str, tuple[float, ...]] | None = None,
     why: str = "A comma should move everyone alike.",
+    detailed: bool = True,
 ) -> PairsAudit:
     """An audit whose numbers hang together as those of a real one do."""
     labels = words(n) if labels is None else tuple(labels)
     shape = (len(labels), len(templates))
     rng = np.random.default_rng(seed)
-    made = (
-        1 - np.exp(rng.normal(-3.5, 0.4, shape))
-        if scores is None
-        else np.asarray(scores, float).reshape(shape)
+    if scores is None:
+        scores = 1 - np.exp(rng.normal(-3.5, 0.4, shape))
+    scores = np.asarray(scores, float).reshape(shape)
+    pairs = tuple(
+        np.array([[form.format(t=t, x=x) for t in templates] for x in labels], dtype=object).reshape(shape)
+        for form in texts
     )
-    pairs = {
-        name: np.array([[form.format(t=t, x=x) for t in templates] for x in labels], dtype=object).reshape(
-            shape
-        )
-        for name, form in zip(("text_a", "text_b"), texts, strict=True)
-    }
     measurement = Measurement(
-        ProbeSpec(probe, "INV", "keeps", why, slot, *shape, digest="d" * 32),
-        ModelSpec(model, model, "toy", "revision-1", "float32", 8, 256, "mean", True),
-        COSINE,
-        labels,
-        tuple(templates),
-        made,
-        pairs,
-        NoiseFloor(2e-7, 3e-7, 16),
+        probe=PairsSpec(
+            name=probe,
+            why=why,
+            digest="d" * 32,
+            items=shape[0],
+            conditions=shape[1],
+            type="INV",
+            effect="keeps",
+            slot=slot,
+            letters=slot.startswith("letters:"),
+        ),
+        subject=ModelSpec(model, model, "toy", "revision-1", "float32", 8, 256, "mean", True),
+        metric=COSINE,
+        items=labels,
+        conditions=tuple(templates),
+        scores=scores,
+        noise=NoiseFloor(2e-7, 3e-7, 16),
+        details=PairsDetails(texts=pairs, calibration=calibration or {}),
         columns=columns or {},
-        calibration=calibration or {},
     )
-    y = np.log(np.maximum(1 - made, 2e-7))
+    y = np.log(np.maximum(1 - scores, 2e-7))
     centred = y - np.median(y, axis=0)
     z = centred / np.maximum(1.4826 * np.median(np.abs(centred), axis=0), 1e-9)
     q = np.full(shape, np.nan if few else 0.8)
@@ -115,19 +142,29 @@ def audit(
         Outlier(
             labels[row],
             templates[column],
-            str(pairs["text_a"][row, column]),
-            str(pairs["text_b"][row, column]),
-            float(made[row, column]),
+            str(pairs[0][row, column]),
+            str(pairs[1][row, column]),
+            float(scores[row, column]),
             float(z[row, column]),
             None if few else float(q[row, column]),
         )
         for row, column in cells
     )
-    summary = _summary(made, few=few, blind=blind, grid=grid, r_at_1=r_at_1)
-    return PairsAudit(measurement, summary, outliers, len(low_q), 0.05, z, q, tuple(notes))
+    summary = _summary(scores, few=few, blind=blind, grid=grid, r_at_1=r_at_1, auc=auc)
+    return PairsAudit(
+        measurement=measurement,
+        summary=summary,
+        outliers=outliers,
+        discoveries=len(low_q),
+        level=0.05,
+        z=z,
+        q=q,
+        notes=tuple(notes),
+        detailed=detailed,
+    )
 
 
-def _summary(scores: Any, *, few: bool, blind: bool, grid: str | None, r_at_1: float) -> Summary:
+def _summary(scores: Any, *, few: bool, blind: bool, grid: str | None, r_at_1: float, auc: float) -> Summary:
     levels = {"q01": 0.01, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95, "q99": 0.99}
     n = len(scores)
 
@@ -147,7 +184,7 @@ def _summary(scores: Any, *, few: bool, blind: bool, grid: str | None, r_at_1: f
         pass_rate=near(0.98),
         uniformity=near(0.92),
         r_at_1=Estimate(r_at_1, None, None, n),
-        auc=near(0.99),
+        auc=near(auc),
         noise_floor=2e-7,
         score_noise=3e-7,
         levels=len(np.unique(scores)),
@@ -183,25 +220,32 @@ def comparison(left: PairsAudit, right: PairsAudit) -> PairsComparison:
         Change(label, a.conditions[0], float(a.scores[row, 0]), float(b.scores[row, 0]), 2.0 - row / 10)
         for row, label in enumerate(a.items[:12])
     )
-    return PairsComparison(a, b, Estimate(0.01, 0.0, 0.02, 9), Estimate(1.1, 1.0, 1.2, 9), NOTHING, 0.4, changes)
+    return PairsComparison(
+        a, b, Estimate(0.01, 0.0, 0.02, 9), Estimate(1.1, 1.0, 1.2, 9), NOTHING, 0.4, changes
+    )
 
 
-def manifest() -> dict[str, Any]:
-    """What a run would have recorded."""
-    return {
-        "evenband": "0.0",
-        "command": ["evenband", "audit", "minilm"],
-        "seed": 0,
-        "libraries": {"numpy": "2.0", "torch": None},
-        "models": [
-            {
-                "name": "minilm",
-                "dtype": "float32",
-                "inputs": [{"text": "let's eat, grandma", "ids": [101, 2292], "pieces": ["[CLS]", "let"]}],
-            }
-        ],
-        "measurements": [{"model": "minilm", "probe": "comma", "seconds": 1.25}],
-    }
+def results(
+    audits: Sequence[Audit] = (),
+    *,
+    comparisons: Sequence[Comparison] = (),
+    explanations: Sequence[Explanation] = (),
+    scorecards: Sequence[Scorecard] = (),
+    manifests: Sequence[Manifest] = (),
+) -> Results:
+    """Results of these parts; nothing is computed."""
+    return Results(
+        audits=tuple(audits),
+        comparisons=tuple(comparisons),
+        explanations=tuple(explanations),
+        scorecards=tuple(scorecards),
+        manifests=tuple(manifests),
+    )
+
+
+def manifest(more: Mapping[str, Any] | None = None) -> Manifest:
+    """What a run would have recorded, and fields of a newer version."""
+    return Manifest.model_validate({**RECORDED, **(more or {})})
 
 
 SENTENCES = (
@@ -231,14 +275,12 @@ def structured(
     if memorised:
         y[cell] += 2.0
     plain = audit(labels, templates=SENTENCES, scores=1 - np.exp(y), texts=("{t}", "{t} {x}"), model=model)
-    texts = {
-        "text_a": np.array([[t.format(x=x) for t in SENTENCES] for x in labels], dtype=object),
-        "text_b": np.array(
-            [[t.replace(",", "").format(x=x) for t in SENTENCES] for x in labels], dtype=object
-        ),
-    }
+    texts = tuple(
+        np.array([[t.format(x=x) for t in sentences] for x in labels], dtype=object)
+        for sentences in (SENTENCES, [t.replace(",", "") for t in SENTENCES])
+    )
     probe = replace(plain.measurement.probe, name="comma5", digest="e" * 32)
-    measurement = replace(plain.measurement, texts=texts, probe=probe)
+    measurement = replace(plain.measurement, details=PairsDetails(texts=texts), probe=probe)
     q = np.full((n, 5), 0.9)
     if memorised:
         q[cell] = 0.001
@@ -248,7 +290,7 @@ def structured(
     contrast = None
     if reference:
         other = replace(
-            measurement, scores=1 - np.exp(base - 0.2), model=replace(measurement.subject, name="base")
+            measurement, scores=1 - np.exp(base - 0.2), subject=replace(measurement.subject, name="base")
         )
         contrast = _contrast(other, y - base + 0.2, q)
     outliers = tuple(_judged(measurement, y, q, odd, cell if memorised else None))
@@ -277,8 +319,8 @@ def _judged(
         Outlier(
             measurement.items[row],
             measurement.conditions[column],
-            str(measurement.texts["text_a"][row, column]),
-            str(measurement.texts["text_b"][row, column]),
+            str(measurement.details.texts[0][row, column]),
+            str(measurement.details.texts[1][row, column]),
             float(measurement.scores[row, column]),
             float((y[row, column] - np.median(y[:, column])) / 0.3),
             float(q[row, column]),
@@ -335,7 +377,6 @@ def explanation(label: str = "grandma", *, looked: bool = True, model: str = "mi
         standing=Standing(1, 2, 1.0, 2.4),
         insight=Insight(_inspection(label), Divergence((0.02, 0.03), (1.1, 4.0), (0.1, 0.9), 1)),
         reference="base",
-        sentences=(f"{label}: memorisation-like; this sentence alone moves it.",),
     )
     if looked:
         return found
@@ -383,7 +424,7 @@ def line(
         consistency=found,
         r50=Estimate(0.4, 0.3, 0.5, 40),
         median=Estimate(0.93, 0.92, 0.94, 40),
-        floors={"words": 0.1, "chars": 0.2, "random": 0.03},
+        baselines={"words": 0.1, "chars": 0.2, "random": 0.03},
         violation=violation,
         fresh=fresh,
     )

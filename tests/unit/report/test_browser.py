@@ -29,16 +29,13 @@ def page(planted: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
         planted.letters(),
         planted.structured(reference=True, model="told"),
     ]
-    compared = [planted.comparison(*audits[:2])]
-    path: Path = write(
-        tmp_path_factory.mktemp("report"),
+    results = planted.results(
         audits,
-        compared,
-        [planted.manifest()],
-        [planted.explanation("m" * 60), planted.explanation()],
-        figures=False,
+        comparisons=[planted.comparison(*audits[:2])],
+        explanations=[planted.explanation("m" * 60), planted.explanation()],
+        manifests=[planted.manifest()],
     )
-    return path
+    return write(tmp_path_factory.mktemp("report"), results, figures=False)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

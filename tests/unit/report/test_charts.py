@@ -43,10 +43,10 @@ def charts(planted: ModuleType, size: Size, label: str = "zz") -> Iterator[tuple
     yield distribution(both[0], size), both[:1]
     yield ablation(series_of([planted.letters()])[0][0], size), []
     told = planted.structured(reference=True, model=label[:16].replace("/", ""))
-    renamed = tuple(label if x == "grandma" else x for x in told.measurement.labels)
+    renamed = tuple(label if x == "grandma" else x for x in told.measurement.items)
     told = replace(
         told,
-        measurement=replace(told.measurement, labels=renamed),
+        measurement=replace(told.measurement, items=renamed),
         outliers=tuple(replace(one, label=label) if one.label == "grandma" else one for one in told.outliers),
     )
     yield heat(told, size), []

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evenband.records import Manifest
 from evenband.report.markdown import escape, markdown
 
 MANIFEST = {
     "evenband": "1.2",
-    "models": [{"name": "minilm"}],
+    "models": [{"ref": "minilm", "name": "minilm"}],
     "plan": {
         "probes": ["/home/somebody/secret/mine.toml"],
         "suite": "standard",
@@ -32,13 +33,15 @@ def test_it_has_the_headline_a_row_for_each_family_the_reasons_and_its_origin(pl
         planted.line("negation", 0.04, why="Without is not with."), planted.line("comma", 0.99)
     )
     audits = [planted.audit(n=24, probe=name) for name in ("negation", "comma")]
-    text = markdown([card], audits, [{"evenband": "0.1", "models": [{"name": "other"}]}, MANIFEST])
+    other = {"evenband": "0.1", "models": [{"ref": "other", "name": "other"}]}
+    manifests = [Manifest.model_validate(fields) for fields in (other, MANIFEST)]
+    text = markdown(planted.results(audits, scorecards=[card], manifests=manifests))
     assert "C\\_total 0.700" in text
     assert "| negation | INV | fails | 0.04 [0.00, 0.09] | 0.80 | 0.10 |" in text
     assert "* It fails negation (4 % pass): Without is not with." in text
     assert "evenband audit minilm -p mine.toml --suite standard --fresh 7" in text
     assert "evenband 1.2" in text, "the version is that of the model's own run"
-    assert f"digest `{audits[0].measurement.model.digest}`" in text
+    assert f"digest `{audits[0].measurement.subject.digest}`" in text
     assert "/home" not in text, "no folder of the machine it ran on"
 
 
@@ -46,7 +49,8 @@ def test_all_rows_have_the_columns_of_the_head(planted: ModuleType) -> None:
     """A name with a pipe in it makes no column of its own; a fresh draw adds one to all."""
     fresh = planted.fresh(0.5, gap=0.4, q=0.01)
     card = planted.card(planted.line("a|b", 0.9, fresh=fresh), planted.line("c", 0.2))
-    text = markdown([card], [planted.audit(n=24, probe="a|b"), planted.audit(n=24, probe="c")])
+    audits = [planted.audit(n=24, probe="a|b"), planted.audit(n=24, probe="c")]
+    text = markdown(planted.results(audits, scorecards=[card]))
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) == 4
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {8}

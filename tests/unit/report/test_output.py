@@ -5,6 +5,7 @@ from types import ModuleType
 
 import pytest
 
+from evenband.errors import RunError
 from evenband.report import write
 
 
@@ -16,7 +17,7 @@ def size_of(png: bytes) -> tuple[int, int]:
 
 def test_a_report_is_one_page_and_a_picture_for_every_figure(planted: ModuleType, tmp_path: Path) -> None:
     audits = [planted.audit(), planted.audit(model="other", seed=8), planted.letters()]
-    path = write(tmp_path / "new" / "run", audits, [], [planted.manifest()])
+    path = write(tmp_path / "new" / "run", planted.results(audits, manifests=[planted.manifest()]))
     assert path == tmp_path / "new" / "run" / "report.html"
     pictures = sorted(picture.name for picture in (path.parent / "figures").iterdir())
     assert pictures == [
@@ -35,23 +36,23 @@ def test_a_report_is_one_page_and_a_picture_for_every_figure(planted: ModuleType
 
 def test_hostile_names_stay_inside_the_directory(planted: ModuleType, tmp_path: Path) -> None:
     audits = [planted.audit(model=model, probe="..\\..\\x: ?") for model in ("CON<>|", "con<>?", "é")]
-    write(tmp_path, audits)
+    write(tmp_path, planted.results(audits))
     names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
-    assert all(name == "report.html" or name.startswith("figures/x-") for name in names)
-    assert len({name.casefold() for name in names}) == 1 + 3 * 2 + 1
+    assert all(name.startswith("figures/x-") for name in names - {"report.html", "summary.json"})
+    assert len({name.casefold() for name in names}) == 2 + 3 * 2 + 1
 
 
-def test_a_failure_leaves_the_old_page_and_no_half_file(
+def test_a_failure_leaves_the_old_files_and_no_half_file(
     planted: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(tmp_path, [planted.audit()], figures=False)
-    before = (tmp_path / "report.html").read_bytes()
+    write(tmp_path, planted.results([planted.audit()]), figures=False)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert set(before) == {"report.html", "summary.json"}
 
     def full(_: int) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="disk full"):
-        write(tmp_path, [planted.audit(model="other")], figures=False)
-    assert (tmp_path / "report.html").read_bytes() == before
-    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+    with pytest.raises(RunError, match=r"summary\.json: cannot be written: disk full"):
+        write(tmp_path, planted.results([planted.audit(model="other")]), figures=False)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from evenband.analysis import Results
 from evenband.report import render
 from evenband.report.bundle import chart_library, csp_hash
 from evenband.report.page import embedded
@@ -75,9 +76,12 @@ def page(planted: ModuleType) -> Outline:
         planted.letters(),
         planted.structured(reference=True, model=f"told {HOSTILE}".replace("/", "")),
     ]  # fmt: skip
-    manifest = {**planted.manifest(), HOSTILE: {"deep": [HOSTILE, {"name": HOSTILE}]}}
+    manifest = planted.manifest({HOSTILE: {"deep": [HOSTILE, {"name": HOSTILE}]}})
     why = [planted.explanation(HOSTILE, model=HOSTILE.replace("/", "")), planted.explanation(looked=False)]
-    return Outline(render(audits, [planted.comparison(*audits[:2])], [manifest], why))
+    results = planted.results(
+        audits, comparisons=[planted.comparison(*audits[:2])], explanations=why, manifests=[manifest]
+    )
+    return Outline(render(results))
 
 
 def test_nothing_of_a_user_becomes_an_element(page: Outline) -> None:
@@ -178,21 +182,25 @@ def test_what_is_not_a_number_is_refused_rather_than_written() -> None:
     ],
 )
 def test_degenerate_audits_have_a_page_too(planted: ModuleType, arguments: dict[str, Any]) -> None:
-    text = render([planted.audit(**arguments)])
+    text = render(planted.results([planted.audit(**arguments)]))
     assert "In ten seconds" in text
     assert "nan" not in Outline(text).text
 
 
 def test_every_sentence_of_a_probe_is_shown_with_one_word(planted: ModuleType) -> None:
-    text = "".join(Outline(render([planted.audit(templates=("one", "two", "three"))])).text)
+    results = planted.results([planted.audit(templates=("one", "two", "three"))])
+    text = "".join(Outline(render(results)).text)
     for template in ("one", "two", "three"):
         assert re.search(rf"{template},\s*grandma", text)
 
 
 def test_a_run_without_measurements_says_so() -> None:
-    assert "This run holds no measurement." in render([])
+    assert "This run holds no measurement." in render(Results())
 
 
 def test_rendering_needs_no_model_library() -> None:
-    code = "import sys, evenband.report as r; r.render([]); sys.exit('torch' in sys.modules)"
+    code = (
+        "import sys; from evenband.analysis import Results; from evenband.report import render; "
+        "render(Results()); sys.exit('torch' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -41,20 +41,21 @@ def test_pictures_are_drawn_again_only_where_their_chart_changed(
     planted: ModuleType, tmp_path: Path, drawn: list[int]
 ) -> None:
     audit = planted.audit(n=40)
-    write(tmp_path, [audit])
+    write(tmp_path, planted.results([audit]))
     before = {path.name: path.read_bytes() for path in (tmp_path / "figures").iterdir()}
     assert len(drawn) == 2
-    write(tmp_path, [audit])
+    write(tmp_path, planted.results([audit]))
     assert len(drawn) == 2
     scores = audit.measurement.scores.copy()
     scores[3] += 1e-4
-    write(tmp_path, [replace(audit, measurement=replace(audit.measurement, scores=scores))])
+    moved = replace(audit, measurement=replace(audit.measurement, scores=scores))
+    write(tmp_path, planted.results([moved]))
     assert len(drawn) == 4
     assert all(path.read_bytes() != before[path.name] for path in (tmp_path / "figures").iterdir())
 
 
 def test_a_marked_picture_is_a_valid_png(planted: ModuleType, tmp_path: Path) -> None:
-    write(tmp_path, [planted.audit(n=40)])
+    write(tmp_path, planted.results([planted.audit(n=40)]))
     for path in (tmp_path / "figures").iterdir():
         found = chunks(path.read_bytes())
         assert [kind for kind, _ in found[:2]] == [b"IHDR", b"tEXt"]
@@ -66,10 +67,10 @@ def test_a_damaged_picture_is_drawn_again(
     planted: ModuleType, tmp_path: Path, drawn: list[int], harm: object
 ) -> None:
     assert callable(harm)
-    write(tmp_path, [planted.audit(n=40)])
+    write(tmp_path, planted.results([planted.audit(n=40)]))
     path = min((tmp_path / "figures").iterdir())
     whole = path.read_bytes()
     path.write_bytes(harm(whole))
-    write(tmp_path, [planted.audit(n=40)])
+    write(tmp_path, planted.results([planted.audit(n=40)]))
     assert len(drawn) == 3
     assert path.read_bytes() == whole

@@ -1,4 +1,4 @@
-"""Pass criteria of DIFF and ORDER probes, with encoders whose answers are computed by hand."""
+"""What must hold of a DIFF and of an ORDER probe, with encoders whose answers are known."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 from evenband.errors import InputError
 from evenband.probes.pairs.minimal_pairs import MinimalPairs, Template
 from evenband.stats.ordering import passes
-from evenband.types import ModelSpec, ProbeType, Role, Slot, Vectors
+from evenband.types import ModelSpec, PairsMeasurement, ProbeType, Role, Slot, Vectors
 
 SLOT = Slot("list:", ("ash", "elm", "oak"), "test")
 
 
 @dataclass
 class Angled:
-    """Encoder of the angle that stands at a text's end, in degrees; it remembers each text's role."""
+    """A text's angle is the number at its end, in degrees; remembers which role each text had."""
 
     spec: ModelSpec = field(default_factory=lambda: ModelSpec("a", "a", "test", "1", "float32", 2))
     roles: dict[str, Role] = field(default_factory=dict)
@@ -34,8 +34,12 @@ class Angled:
 
 
 def _probe(type_: ProbeType, template: Template, roles: tuple[Role, ...] = ()) -> MinimalPairs:
-    """Return a probe of one template."""
     return MinimalPairs("p", type_, "changes", "", SLOT, (template,), roles=roles)
+
+
+def passes_in(made: PairsMeasurement) -> list[float]:
+    assert made.details.passes is not None
+    return [float(one) for one in made.details.passes.ravel()]
 
 
 @pytest.mark.parametrize(
@@ -51,39 +55,39 @@ def _probe(type_: ProbeType, template: Template, roles: tuple[Role, ...] = ()) -
 def test_a_diff_cell_passes_by_the_share_of_paraphrases_that_are_nearer(
     changed: int, same: tuple[int, int], rate: float
 ) -> None:
-    """A DIFF cell passes by the share of paraphrases nearer than the changed text, ties one half."""
+    """Nearer than the changed text; a tie counts one half."""
     template = Template(
         "t", "{x} 0", f"{{x}} {changed}", tuple(f"{{x}} again {k}: {angle}" for k, angle in enumerate(same))
     )
-    measurement = _probe("DIFF", template).measure(Angled())
-    assert measurement.details["pass"].ravel().tolist() == [rate] * 3
-    np.testing.assert_allclose(measurement.scores, np.cos(np.radians(changed)), atol=1e-6)
-    np.testing.assert_allclose(measurement.details["score_d"], np.cos(np.radians(same[1])), atol=1e-6)
-    assert list(measurement.texts) == ["text_a", "text_b", "text_c", "text_d"]
+    made = _probe("DIFF", template).measure(Angled())
+    assert passes_in(made) == [rate] * 3
+    np.testing.assert_allclose(made.scores, np.cos(np.radians(changed)), atol=1e-6)
+    np.testing.assert_allclose(made.details.similar[1], np.cos(np.radians(same[1])), atol=1e-6)
+    assert len(made.details.texts) == 4
 
 
 @pytest.mark.parametrize(("relevant", "irrelevant", "rate"), [(10, 20, 1.0), (20, 10, 0.0), (-20, 20, 0.5)])
 def test_an_order_cell_passes_if_the_relevant_text_is_nearer(
     relevant: int, irrelevant: int, rate: float
 ) -> None:
-    """An ORDER cell passes if the relevant text is nearer than the irrelevant one, ties one half."""
+    """A tie counts one half."""
     template = Template("t", "q {x} 0", f"d {{x}} {relevant}", (f"d not {{x}} {irrelevant}",))
-    measurement = _probe("ORDER", template).measure(Angled())
-    assert measurement.details["pass"].ravel().tolist() == [rate] * 3
+    made = _probe("ORDER", template).measure(Angled())
+    assert passes_in(made) == [rate] * 3
 
 
 def test_each_text_has_its_role_in_the_noise_floor_too() -> None:
-    """Queries are embedded as queries and documents as documents."""
+    """A query is embedded as a query, its documents as documents."""
     encoder = Angled()
     template = Template("t", "q {x} 0", "d {x} 10", ("d not {x} 20",))
-    measurement = _probe("ORDER", template, (Role.QUERY, Role.DOCUMENT, Role.DOCUMENT)).measure(encoder)
+    made = _probe("ORDER", template, (Role.QUERY, Role.DOCUMENT, Role.DOCUMENT)).measure(encoder)
     assert encoder.roles["q ash 0"] is Role.QUERY
     assert {encoder.roles[text] for text in ("d ash 10", "d not ash 20")} == {Role.DOCUMENT}
-    assert measurement.probe.roles == ("query", "document", "document")
+    assert made.probe.roles == ("query", "document", "document")
 
 
 def test_the_type_decides_how_many_texts_there_are() -> None:
-    """A DIFF probe without a paraphrase and an INV probe with three texts are refused."""
+    """A DIFF probe without a paraphrase has nothing to compare with."""
     with pytest.raises(InputError, match="got templates of 2 texts, expected three or more"):
         _probe("DIFF", Template("t", "{x}", "{x} b"))
     with pytest.raises(InputError, match="got templates of 3 texts, expected two texts each"):
@@ -103,7 +107,7 @@ def test_passing_is_an_ordering() -> None:
 
 @dataclass
 class Spelled:
-    """Encoder that sums one fixed direction per word, so that a swap's distance can be computed by hand."""
+    """Sums one fixed direction for each word, so that a swap's distance can be computed by hand."""
 
     spec: ModelSpec = field(default_factory=lambda: ModelSpec("s", "s", "test", "1", "float32", 64))
 
@@ -117,15 +121,16 @@ class Spelled:
 
 
 def test_the_swap_baseline_of_several_slots_exchanges_one_of_them() -> None:
-    """Swap is the mean over slots of the distance that exchanging one slot makes."""
+    """A slot whose words weigh more moves the text farther, and swap is the mean of the two."""
     n = 30
     parts = {"x": tuple(f"big{i}" for i in range(n)), "y": tuple(f"small{i}" for i in range(n))}
     slot = Slot("", tuple(f"{x} + {y}" for x, y in zip(*parts.values(), strict=True)), "test")
     templates = (Template("t", "from {x} to {y}", "to {x} from {y}", ("{x} via {y}",)),)
-    measurement = MinimalPairs("p", "DIFF", "changes", "", slot, templates, parts=parts).measure(Spelled())
-    big, small = (np.nanmedian(measurement.details[f"swap_{slot}"]) for slot in "xy")
+    made = MinimalPairs("p", "DIFF", "changes", "", slot, templates, parts=parts).measure(Spelled())
+    big, small = (np.nanmedian(made.details.exchange[slot]) for slot in "xy")
     assert big > 2 * small
-    np.testing.assert_allclose(measurement.details["swap"], (big + small) / 2)
+    assert made.details.swap is not None
+    np.testing.assert_allclose(made.details.swap, (big + small) / 2)
     unit = [v / np.linalg.norm(v) for v in map(Spelled().sum, ("from big0 to small0", "from big1 to small0"))]
-    assert measurement.details["swap_x"][0, 0] == pytest.approx(1 - unit[0] @ unit[1], abs=1e-6)
-    assert measurement.columns["x"] == parts["x"]
+    assert made.details.exchange["x"][0, 0] == pytest.approx(1 - unit[0] @ unit[1], abs=1e-6)
+    assert made.columns["x"] == parts["x"]

@@ -1,4 +1,4 @@
-"""A model's folder on disk: found or downloaded, safe to read, identified by what is in it."""
+"""A model's folder on disk: found or downloaded, safe to read, identified by its content."""
 
 from __future__ import annotations
 
@@ -22,17 +22,20 @@ OTHER_BACKENDS = (
     "*.gguf",
     "coreml/*",
 )
+"""Files that no model is loaded from here, so that they are not downloaded."""
+
 _UNREAD = {"README.md", "LICENSE", "LICENSE.txt"}
+"""Files that change nothing about the vectors."""
 
 _File: TypeAlias = tuple[str, str, int, int]
-"""Name within the model's folder, path, bytes, time of the last change in nanoseconds."""
+"""Name within the model's folder, path, size in bytes, time of the last change in nanoseconds."""
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse what is no model, and weights that only exist as pickles, which can run code when read.
+    """Refuse a folder without a model, and weights that exist only as pickles, which can run code when read.
 
     Raises:
-        ModelError: naming the file.
+        ModelError: naming the folder and the file.
     """
     if not (folder / "modules.json").is_file() and not (folder / "config.json").is_file():
         raise ModelError(
@@ -50,7 +53,11 @@ def check_folder(folder: Path) -> None:
 
 
 def _module_folders(folder: Path) -> list[Path]:
-    """The folder and those of its modules, which must lie inside it."""
+    """Return the folder and the subfolders of the model's modules.
+
+    Raises:
+        ModelError: if the list of modules cannot be read.
+    """
     listing = folder / "modules.json"
     if not listing.is_file():
         return [folder]
@@ -62,20 +69,23 @@ def _module_folders(folder: Path) -> list[Path]:
 
 
 def digest_folder(folder: Path) -> str:
-    """32 hexadecimal digits over the names and contents of the files, hidden ones and the readme left out."""
-    found: list[_File] = []
+    """Return 32 hexadecimal digits: a hash of the files' names and contents.
+
+    Hidden files, the readme and licences are left out.
+    """
+    files: list[_File] = []
     for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
         relative = path.relative_to(folder)
         if not path.is_file() or path.name in _UNREAD or any(part.startswith(".") for part in relative.parts):
             continue
         state = path.stat()
-        found.append((relative.as_posix(), str(path.absolute()), state.st_size, state.st_mtime_ns))
-    return _digest_files(tuple(found))
+        files.append((relative.as_posix(), str(path.absolute()), state.st_size, state.st_mtime_ns))
+    return _digest_files(tuple(files))
 
 
 @lru_cache(maxsize=16)
 def _digest_files(files: tuple[_File, ...]) -> str:
-    """Weights take a while to read: once per process, as long as sizes and times of change stay."""
+    """Hash the files; only once per process while their sizes and times of change stay the same."""
     total = hashlib.blake2b(digest_size=16)
     for relative, path, _, _ in files:
         with Path(path).open("rb") as file:
@@ -85,7 +95,7 @@ def _digest_files(files: tuple[_File, ...]) -> str:
 
 
 def fetch(repository: str, revision: str | None) -> tuple[Path, str]:
-    """The folder of a Hugging Face repository, downloaded if the hub's cache lacks it, and its commit.
+    """Return the folder of a Hugging Face repository, downloaded if the hub's cache lacks it, and its commit.
 
     Raises:
         ModelError: in one line, if there is no such model, no access or no network.
@@ -95,7 +105,7 @@ def fetch(repository: str, revision: str | None) -> tuple[Path, str]:
         import huggingface_hub as hub
     except ImportError:
         raise MissingExtraError("Local models", "local") from None
-    # As sentence-transformers does: a bare name is first looked for among its own models.
+    # Like sentence-transformers, look for a name without an organisation among its own models first.
     candidates = [repository] if "/" in repository else [f"sentence-transformers/{repository}", repository]
     failure: Exception | None = None
     for candidate in candidates:
@@ -104,12 +114,13 @@ def fetch(repository: str, revision: str | None) -> tuple[Path, str]:
                 candidate, revision=revision, ignore_patterns=[*PICKLES, *OTHER_BACKENDS]
             )
             return Path(folder), Path(folder).name
-        except (OSError, ValueError) as error:  # every error of the hub's client is one of the two
+        except (OSError, ValueError) as error:  # base classes of every error of the hub's client
             failure = failure or error
     raise ModelError(_explain(repository, revision, failure)) from failure
 
 
 def _explain(repository: str, revision: str | None, failure: Exception | None) -> str:
+    """Return one line on why the hub did not give a model."""
     from huggingface_hub import errors
 
     what = f"model {repository!r}" + (f" at revision {revision!r}" if revision else "")

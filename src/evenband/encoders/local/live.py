@@ -8,11 +8,8 @@ compares a checksum of the weights with that of the last digest, and takes a new
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from evenband.digests import digest_of
 from evenband.encoders.contract import (
@@ -23,21 +20,19 @@ from evenband.encoders.contract import (
     type_of,
 )
 from evenband.encoders.local import loading
-from evenband.encoders.local.description import Facts, describe, dimension, max_tokens, network_config
+from evenband.encoders.local.description import Facts, describe, dimension, network_config
 from evenband.encoders.local.engines import task_of
 from evenband.encoders.local.engines.parallel import processors
 from evenband.encoders.local.engines.plain import PlainEngine
 from evenband.encoders.local.prompts import resolve_prompts
 from evenband.encoders.local.sentences import SentenceEncoder
+from evenband.encoders.local.weights import digest_tokenizer, digest_weights, fingerprint, structure
 from evenband.encoders.references import LIVE_SCHEME, Reference
 from evenband.errors import InputError
 from evenband.types import ModelSpec, Role, Tokens, Vectors
 
 if TYPE_CHECKING:
-    import torch
     from sentence_transformers import SentenceTransformer
-
-Fingerprint: TypeAlias = tuple[Any, ...]
 
 
 def wrap(model: SentenceTransformer, name: str | None = None) -> LiveEncoder:
@@ -63,7 +58,7 @@ class LiveEncoder:
         """See :func:`wrap`."""
         self._model = model
         self._reference = Reference(f"{LIVE_SCHEME}:{name}", LIVE_SCHEME, name, label=name)
-        self._fingerprint = _fingerprint(model)
+        self._fingerprint = fingerprint(model)
         self._encoder = self._read()
         self.libraries = self._encoder.libraries
         self.slice_size = self._encoder.slice_size
@@ -114,10 +109,10 @@ class LiveEncoder:
 
     def _current(self) -> SentenceEncoder:
         """Return the encoder of the weights and settings that the model has now."""
-        fingerprint = _fingerprint(self._model)
-        if fingerprint != self._fingerprint:
+        now = fingerprint(self._model)
+        if now != self._fingerprint:
             self._encoder = self._read()
-            self._fingerprint = fingerprint
+            self._fingerprint = now
         return self._encoder
 
     def _read(self) -> SentenceEncoder:
@@ -127,7 +122,7 @@ class LiveEncoder:
             digest_weights(model),
             trust_remote_code=_brings_code(model),
             prompts=resolve_prompts(model, self._reference),
-            options={"structure": digest_of(_structure(model))},
+            options={"structure": digest_of([structure(model), digest_tokenizer(model)])},
         )
         size = sum(parameter.numel() for parameter in model.parameters())
         return SentenceEncoder(
@@ -137,16 +132,6 @@ class LiveEncoder:
             loading.libraries(),
             loading.slice_size(size, model.device.type, processors()),
         )
-
-
-def digest_weights(model: SentenceTransformer) -> str:
-    """Return 32 hexadecimal digits: a hash of the state dict's names, types, shapes and bytes."""
-    total = hashlib.blake2b(digest_size=16)
-    for name, value in sorted(model.state_dict().items()):
-        total.update(f"{name}\0{_kind(value)}\0".encode())
-        content: Any = _bytes(value).cpu().numpy() if _is_tensor(value) else repr(value).encode()
-        total.update(content)
-    return total.hexdigest()
 
 
 @contextlib.contextmanager
@@ -182,67 +167,6 @@ def _same_tokenizer(model: SentenceTransformer) -> Iterator[None]:
         backend.encode_special_tokens = specials
         backend.no_padding() if padding is None else backend.enable_padding(**padding)
         backend.no_truncation() if truncation is None else backend.enable_truncation(**truncation)
-
-
-def _fingerprint(model: SentenceTransformer) -> Fingerprint:
-    """Return what differs whenever the weights or settings do; far quicker than their digest.
-
-    A tensor's version counts its changes in place, but not those through ``.data``, hence the
-    checksums. They read every weight once, as each call of the model does.
-    """
-    state = model.state_dict()
-    tensors = [(name, value) for name, value in state.items() if _is_tensor(value)]
-    sums = [_checksum(value) for _, value in tensors]
-    weights = [
-        (name, _kind(value), value.data_ptr(), 0 if value.is_inference() else value._version)
-        for name, value in tensors
-    ]
-    others = [(name, repr(value)) for name, value in state.items() if not _is_tensor(value)]
-    settings = (max_tokens(model), model.truncate_dim, str(model.device), str(model.dtype))
-    return (weights, [int(one) for one in sums], others, settings, _structure(model))
-
-
-def _checksum(tensor: torch.Tensor) -> int | torch.Tensor:
-    """Return the sum of a tensor's bytes, eight at a time as one integer; on a GPU it is not waited for."""
-    import torch
-
-    content = _bytes(tensor)
-    whole = content.numel() // 8 * 8
-    if content.device.type == "cpu":
-        array = content.numpy()
-        return int(array[:whole].view(np.int64).sum()) + int(array[whole:].sum())
-    return content[:whole].view(torch.int64).sum() + content[whole:].sum()
-
-
-def _structure(model: SentenceTransformer) -> list[Any]:
-    """Return what decides the vectors beside weights and prompts, as plain data."""
-    tokenizer: Any = getattr(model, "tokenizer", None)
-    config = network_config(model)
-    return [
-        repr(model),
-        dict(model.prompts),
-        model.default_prompt_name,
-        "" if config is None else config.to_json_string(),
-        type(tokenizer).__name__,
-        len(tokenizer) if hasattr(tokenizer, "__len__") else 0,
-    ]
-
-
-def _bytes(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a tensor's bytes. Shape: any of b bytes -> (b,)."""
-    import torch
-
-    return tensor.detach().contiguous().reshape(-1).view(torch.uint8)
-
-
-def _kind(value: Any) -> str:
-    return f"{value.dtype} {tuple(value.shape)}" if _is_tensor(value) else type(value).__name__
-
-
-def _is_tensor(value: Any) -> bool:
-    import torch
-
-    return isinstance(value, torch.Tensor)
 
 
 def _brings_code(model: SentenceTransformer) -> bool:

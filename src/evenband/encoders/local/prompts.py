@@ -1,4 +1,4 @@
-"""Which text goes before an input, by role, as sentence-transformers decides it."""
+"""Prompts: the text before an input, by role, as sentence-transformers chooses it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from evenband.types import Role
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_NAMES: dict[Role, tuple[str, ...]] = {
+_PROMPT_NAMES: dict[Role, tuple[str, ...]] = {
     Role.NONE: (),
     Role.QUERY: ("query",),
     Role.DOCUMENT: ("document", "passage", "corpus"),
 }
-"""``encode_query`` and ``encode_document`` take the first of these that the model has."""
+"""Names of prompts by role; ``encode_query`` and ``encode_document`` take the first that a model has."""
 
 
 def resolve_prompts(model: SentenceTransformer, reference: Reference) -> dict[str, str]:
-    """The prompt of every role; the option ``prompt=NAME`` sets that of texts without a role.
+    """Return the prompt of every role; the option ``prompt=NAME`` sets that of texts without a role.
 
     Raises:
         InputError: if the model has no prompt of that name.
@@ -29,7 +29,7 @@ def resolve_prompts(model: SentenceTransformer, reference: Reference) -> dict[st
     known = {name: prompt or "" for name, prompt in model.prompts.items()}
     default = known.get(model.default_prompt_name or "", "")
     resolved = {}
-    for role, names in _NAMES.items():
+    for role, names in _PROMPT_NAMES.items():
         name = next((name for name in names if name in known), None)
         resolved[role.value] = default if name is None else known[name]
     wanted = reference.options.get("prompt")

@@ -1,4 +1,4 @@
-"""An encoder over a loaded sentence-transformers model."""
+"""An encoder around a loaded sentence-transformers model."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class SentenceEncoder:
-    """Texts to vectors through an engine; the prompt and the task follow the role."""
+    """Computes vectors with an engine; the role decides the prompt and the task."""
 
     def __init__(
         self,
@@ -33,14 +33,14 @@ class SentenceEncoder:
         libraries: Mapping[str, str],
         slice_size: int,
     ) -> None:
-        """A model that is loaded already.
+        """Make an encoder of a model that is loaded already.
 
         Args:
-            model: with its weights packed if the engine wants so.
+            model: with its weights packed if the engine needs that.
             engine: computes the batches.
             spec: everything that changes a vector.
             libraries: versions that the vectors depend on beside the spec.
-            slice_size: how many texts are worth encoding at a time.
+            slice_size: number of texts to encode at a time.
         """
         self._model = model
         self._tokenizer = Tokenizer(model)
@@ -59,12 +59,12 @@ class SentenceEncoder:
         return self._engine.difference
 
     def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
-        """Vectors of the texts, in input order.
+        """Compute the vectors of the texts, in input order.
 
         Shape: n texts -> (n, d).
 
         Raises:
-            ModelError: if the model fails or answers with something else than finite vectors.
+            ModelError: if the model fails or answers with something other than finite vectors.
         """
         texts = checked_texts(texts)
         if not texts:
@@ -78,7 +78,7 @@ class SentenceEncoder:
         return checked_vectors(vectors, texts, self._spec)
 
     def recompute(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
-        """The same vectors along another path: the library's own encode, in padded batches.
+        """Compute the same vectors another way: by the library's own encode, in padded batches.
 
         Shape: n texts -> (n, d).
 
@@ -90,7 +90,7 @@ class SentenceEncoder:
         return checked_vectors(plain.encode(texts, self._prompt(role), task_of(role)), texts, self._spec)
 
     def count_tokens(self, texts: Sequence[str], role: Role = Role.NONE) -> list[int]:
-        """How many tokens the model sees of each text, prompt and special tokens included."""
+        """Count the tokens of each text, prompt and special tokens included."""
         texts = checked_texts(texts)
         ids = self._tokenizer.ids(texts, self._prompt(role), task_of(role))
         if ids is not None:
@@ -102,7 +102,7 @@ class SentenceEncoder:
         return counts
 
     def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
-        """The exact final text and token ids of one text."""
+        """Return the exact final text and token ids of one text."""
         features = preprocess(self._model, checked_texts([text]), self._prompt(role), task_of(role))
         kept = self._mask(features)[0].bool()
         ids = [int(token) for token in features["input_ids"][0][kept]]
@@ -119,15 +119,15 @@ class SentenceEncoder:
         passes: int = 256,
         rng: np.random.Generator | None = None,
     ) -> Inspection:
-        """Where inside the model, and because of which tokens, two texts part.
+        """Find where inside the model, and because of which tokens, two texts diverge.
 
         Args:
             text_a: one text.
             text_b: the other.
             role: of both.
-            passes: texts that may go through the model to find out what the tokens contribute,
+            passes: texts that may go through the model to attribute the difference to tokens,
                 where pooling takes a single token's state.
-            rng: draws orders of tokens there; always the same ones if not given.
+            rng: draws orders of tokens there; fixed ones if not given.
 
         Raises:
             ModelError: if the model is not built of a transformer and a pooling, or fails.
@@ -163,5 +163,5 @@ class SentenceEncoder:
     @staticmethod
     def _mask(features: dict[str, Any]) -> Any:
         if "attention_mask" not in features:
-            raise ModelError("this model's tokens cannot be told: its inputs have no attention mask")
+            raise ModelError("this model's tokens cannot be counted: its inputs have no attention mask")
         return features["attention_mask"]

@@ -7,25 +7,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evenband import analysis
-from evenband.analysis import Audit
+from evenband.analysis import PairsAudit
 from evenband.analysis.pairs.choice import choose
 from evenband.analysis.pairs.explanation import explain
 from evenband.errors import InputError
+from evenband.narrative.pairs.reasons import sentences_of
 from unit.analysis.pairs import labelled
 
 LABELS = labelled.animals(80)
 ORDINARY = np.random.default_rng(0).normal(-3.5, 0.3, (80, 2))
 
 
-def _audit(model: str, probe: str, effect: float = 0.0, blind: bool = False) -> Audit:
+def _audit(model: str, probe: str, effect: float = 0.0, blind: bool = False) -> PairsAudit:
     y = np.full_like(ORDINARY, np.log(1e-9)) if blind else ORDINARY.copy()
     y[7] += effect
-    details = {"swap": np.full(y.shape, 0.5), "hit": np.ones(y.shape), "auc": np.ones(y.shape)}
-    made = labelled.measurement(LABELS, y, details)
+    made = labelled.measurement(LABELS, y, labelled.plain_details(y.shape))
     named = replace(made.subject, name=model, ref=model.replace("-", ":"))
-    made = replace(made, probe=replace(made.probe, name=probe), model=named)
-    return analysis.audit(made, np.random.default_rng(1), power=False)
+    made = replace(made, probe=replace(made.probe, name=probe), subject=named)
+    return labelled.audit(made, seed=1, detailed=False)
 
 
 RUN = [
@@ -36,7 +35,7 @@ RUN = [
 ]
 
 
-def _names(found: list[Audit]) -> list[tuple[str, str]]:
+def _names(found: list[PairsAudit]) -> list[tuple[str, str]]:
     return [(one.measurement.subject.name, one.measurement.probe.name) for one in found]
 
 
@@ -75,5 +74,5 @@ def test_of_a_blind_model_only_that_is_said() -> None:
     """Distances below the noise are not explained."""
     found = explain(RUN[1], LABELS[7], np.random.default_rng(0))
     assert found.blind
-    [sentence] = found.sentences
+    [sentence] = sentences_of(found)
     assert sentence.startswith("toy-mine does not see this change (blind)")

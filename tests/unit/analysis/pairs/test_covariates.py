@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenband.analysis.pairs import covariates as module
 from evenband.analysis.pairs.covariates import Covariates, covariates_of, row_of
 from evenband.errors import InputError
+from evenband.slots import matching
+from evenband.types import PairsDetails
 from unit.analysis.pairs.labelled import Float, animals, measurement
 
 WORDS = ("NP", "point man", "surety", "A.B.2", "light", "zzqxv")
@@ -37,13 +38,13 @@ def test_frequency_is_wordfreqs_own() -> None:
 
 
 def test_without_wordfreq_frequency_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "frequency", lambda: None)
+    monkeypatch.setattr(matching, "frequency", lambda: None)
     assert "frequency" not in covariates_of(measurement(WORDS, np.zeros(6))).names
 
 
 def test_pull_is_the_mean_log_of_swap_over_templates() -> None:
     swap = np.array([[0.1, 0.4], [0.2, 0.2], [0.3, math.nan]])
-    made = measurement(("a", "bb", "ccc"), np.zeros((3, 2)), {"swap": swap})
+    made = measurement(("a", "bb", "ccc"), np.zeros((3, 2)), PairsDetails(swap=swap))
     found = covariates_of(made)
     assert np.exp(column(found, "pull")) == pytest.approx([0.2, 0.2, 0.3])
     assert found.reading(2, found.names.index("pull")) == "0.3"
@@ -52,7 +53,7 @@ def test_pull_is_the_mean_log_of_swap_over_templates() -> None:
 
 def test_tokens_are_the_mean_over_templates() -> None:
     tokens = np.array([[7.0, 9.0], [8.0, 10.0], [8.0, math.nan]])
-    found = covariates_of(measurement(("a", "bb", "ccc"), np.zeros((3, 2)), {"tokens": tokens}))
+    found = covariates_of(measurement(("a", "bb", "ccc"), np.zeros((3, 2)), PairsDetails(tokens=tokens)))
     assert column(found, "tokens").tolist() == [8, 9, 8]
 
 
@@ -70,7 +71,7 @@ def test_what_says_nothing_is_left_out() -> None:
     """Constant columns, unknown ones and words are no covariates."""
     columns = {"synset": ("x.n.01",) * 3, "depth": (4, 4, 4), "sense": (None,) * 3}
     found = covariates_of(
-        measurement(("a", "bb", "ccc"), np.zeros(3), {"tokens": np.full((3, 1), math.nan)}, columns)
+        measurement(("a", "bb", "ccc"), np.zeros(3), PairsDetails(tokens=np.full((3, 1), math.nan)), columns)
     )
     assert not {"synset", "depth", "sense", "sense unknown", "tokens", "tokens unknown", "words"} & {
         *found.names
@@ -85,7 +86,7 @@ def test_what_says_nothing_is_left_out() -> None:
 )
 def test_covariates_are_finite_whatever_the_labels(labels: list[str], swaps: list[float]) -> None:
     swap = np.array(swaps[: len(labels)])[:, None]
-    found = covariates_of(measurement(labels, np.zeros(len(labels)), {"swap": swap}))
+    found = covariates_of(measurement(labels, np.zeros(len(labels)), PairsDetails(swap=swap)))
     assert found.values.shape == (len(labels), len(found.names))
     assert len({*found.names}) == len(found.names) == len(found.descriptions) == len(found.kinds)
     assert np.isfinite(found.values).all()

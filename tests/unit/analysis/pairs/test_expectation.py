@@ -7,7 +7,7 @@ import pytest
 
 from evenband.analysis.pairs.expectation import Expectations, expect
 from evenband.errors import InputError
-from evenband.types import PairsMeasurement
+from evenband.types import PairsDetails, PairsMeasurement
 from unit.analysis.pairs.labelled import animals, measurement
 
 LABELS = animals()
@@ -21,7 +21,7 @@ def short_words_move(templates: int = 2, seed: int = 0) -> PairsMeasurement:
     y = -3.5 + 4 / length - 2 * np.log(pull) + 0.1 * rng.standard_normal(len(LABELS))
     y[0] += 1.5
     table = np.tile(y[:, None], templates) - 2 + 0.05 * rng.standard_normal((len(LABELS), templates))
-    return measurement(LABELS, table, {"swap": np.tile(pull[:, None], templates)})
+    return measurement(LABELS, table, PairsDetails(swap=np.tile(pull[:, None], templates)))
 
 
 def found(made: PairsMeasurement, template: str | None = None, geometry: bool = True) -> Expectations:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evenband.analysis.pairs import covariates
+from evenband.analysis.pairs.covariates import zipf_of
 from evenband.analysis.pairs.matched import matched_labels, stand
 from evenband.errors import InputError
-from evenband.types import PairsMeasurement
+from evenband.slots import matching
+from evenband.types import PairsDetails, PairsMeasurement
 from unit.analysis.pairs.labelled import Float, animals, measurement
 
 LABELS = animals(400)
@@ -24,7 +25,7 @@ def made(seed: int = 0, order: Float | None = None) -> PairsMeasurement:
     return measurement(
         [LABELS[i] for i in rows],
         y[rows],
-        {"tokens": tokens[rows, None].astype(float)},
+        PairsDetails(tokens=tokens[rows, None].astype(float)),
         {"sense": sense[rows].tolist(), "synset": [f"animal.n.{i // 4:02d}" for i in rows]},
     )
 
@@ -33,10 +34,11 @@ def made(seed: int = 0, order: Float | None = None) -> PairsMeasurement:
 def test_the_nearest_by_brute_force(row: int) -> None:
     """Mean gap in standard deviations over the four traits, own synset left out."""
     measured = made()
-    zipf = covariates.zipf_of(LABELS)
+    zipf, tokens = zipf_of(measured), measured.details.tokens
     assert zipf is not None
+    assert tokens is not None
     characters = np.array([len(label) for label in LABELS])
-    traits = [zipf, characters, measured.details["tokens"][:, 0], np.array(measured.columns["sense"])]
+    traits = [zipf, characters, tokens[:, 0], np.array(measured.columns["sense"])]
     distance = sum(np.abs(trait - trait[row]) / np.std(trait) for trait in traits) / 4
     distance[row // 4 * 4 : row // 4 * 4 + 4] = math.inf
     matches = matched_labels(measured, LABELS[row], k=10)
@@ -76,7 +78,7 @@ def test_unknown_traits_do_not_count_and_unknown_labels_are_not_taken() -> None:
 
 
 def test_without_wordfreq_the_rest_still_matches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(covariates, "frequency", lambda: None)
+    monkeypatch.setattr(matching, "frequency", lambda: None)
     matches = matched_labels(made(), LABELS[9])
     assert len(matches) == 8
     assert {*matches[0].gaps} == {"characters", "tokens", "sense"}

@@ -8,11 +8,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evenband import analysis
-from evenband.analysis import Audit
+from evenband.analysis import PairsAudit
 from evenband.analysis.pairs.scorecard import score
 from evenband.analysis.pairs.violations import violations_of
-from evenband.types import Measurement, COSINE, PairsMeasurement, ModelSpec, NoiseFloor, ProbeSpec, ProbeType
+from evenband.types import (
+    COSINE,
+    Effect,
+    Measurement,
+    ModelSpec,
+    NoiseFloor,
+    PairsDetails,
+    PairsMeasurement,
+    PairsSpec,
+    ProbeType,
+)
+from unit.analysis.pairs.labelled import audit
 
 N, T = 200, 4
 LABELS = tuple(f"label {i}" for i in range(N))
@@ -27,7 +37,7 @@ def _measured(
     spread: float = 0.2,
     draw: str = "",
     seed: int = 0,
-    effect: str = "changes",
+    effect: Effect = "changes",
     novel: float = 0.9,
 ) -> PairsMeasurement:
     """A probe of which that share of cells passes, with log-normal distances around d."""
@@ -39,34 +49,37 @@ def _measured(
     if type_ == "ORDER":
         other = np.where(passed == 1, score_b - 0.02, score_b + 0.02)
     labels = tuple(f"{draw} {x}" for x in LABELS) if draw and novel else LABELS
-    texts = {
-        f"text_{k}": np.array([[f"{k} {x} {j}" for j in range(T)] for x in labels], dtype=object)
-        for k in "abc"
-    }
-    details = {"swap": np.full((N, T), 0.5), "hit": passed, "auc": np.where(passed == 1, 1.0, 0.9)}
-    if type_ != "INV":
-        details |= {"pass": passed, "score_c": other}
-    else:
-        del texts["text_c"]
-    return Measurement(
-        ProbeSpec(
-            f"{name}~{draw}" if draw else name, type_, effect, "Because.", "list:", N, T, f"{name}{draw}",  # type: ignore[arg-type]
-            family=name, draw=draw, novel=novel if draw else None,
-        ),
-        ModelSpec("m", "m", "toy", "1", "float32", 8),
-        COSINE,
-        labels,
-        tuple(f"t{j}" for j in range(T)),
-        score_b,
-        texts,
-        NoiseFloor(1e-7, 1e-7, 8),
-        details,
-        floors={"words": 0.0, "chars": 0.1, "random": 0.5},
+    texts = (
+        np.array([[f"{k} {x} {j}" for j in range(T)] for x in labels], dtype=object)
+        for k in ("ab" if type_ == "INV" else "abc")
+    )
+    details = PairsDetails(
+        texts=tuple(texts),
+        swap=np.full((N, T), 0.5),
+        hit=passed,
+        auc=np.where(passed == 1, 1.0, 0.9),
+        passes=None if type_ == "INV" else passed,
+        similar=() if type_ == "INV" else (other,),
+        baselines={"words": 0.0, "chars": 0.1, "random": 0.5},
+    )
+    spec = PairsSpec(
+        name=f"{name}~{draw}" if draw else name, type=type_, effect=effect, why="Because.", slot="list:",
+        items=N, conditions=T, digest=f"{name}{draw}", family=name, draw=draw, novel=novel if draw else None,
     )  # fmt: skip
+    return Measurement(
+        probe=spec,
+        subject=ModelSpec("m", "m", "toy", "1", "float32", 8),
+        metric=COSINE,
+        items=labels,
+        conditions=tuple(f"t{j}" for j in range(T)),
+        scores=score_b,
+        noise=NoiseFloor(1e-7, 1e-7, 8),
+        details=details,
+    )
 
 
-def _audited(*made: PairsMeasurement) -> list[Audit]:
-    return [analysis.audit(one, np.random.default_rng(1)) for one in made]
+def _audited(*made: PairsMeasurement) -> list[PairsAudit]:
+    return [audit(one, seed=1) for one in made]
 
 
 def test_grades_are_those_of_the_planted_pass_rates() -> None:
@@ -85,7 +98,7 @@ def test_grades_are_those_of_the_planted_pass_rates() -> None:
     assert [line.harmless for line in card.lines] == [False, False, False, True, True, False]
     assert card.lines[0].certain
     assert card.lines[1].pass_rate.value == pytest.approx(0.02, abs=0.001)
-    assert card.lines[1].floors == {"words": 0.0, "chars": 0.1, "random": 0.5}
+    assert card.lines[1].baselines == {"words": 0.0, "chars": 0.1, "random": 0.5}
 
 
 def test_the_headline_is_the_formula() -> None:
@@ -107,7 +120,7 @@ def test_the_headline_is_the_formula() -> None:
     assert card.consistency.low < expected < card.consistency.high
 
 
-def _logs(audits: list[Audit]) -> list[np.ndarray]:
+def _logs(audits: list[PairsAudit]) -> list[np.ndarray]:
     return [np.log(1 - one.measurement.scores).ravel() for one in audits]
 
 
@@ -154,8 +167,8 @@ def test_a_fresh_draw_of_the_same_labels_is_no_fresh_draw() -> None:
 
 
 def _in_role(made: PairsMeasurement, role: str, prompts: dict[str, str] | None = None) -> PairsMeasurement:
-    probe = replace(made.probe, name=f"{made.probe.name}@{role}", roles=(role,) * len(made.texts))
-    return replace(made, probe=probe, model=replace(made.subject, prompts=prompts or {}))
+    probe = replace(made.probe, name=f"{made.probe.name}@{role}", roles=(role,) * len(made.details.texts))
+    return replace(made, probe=probe, subject=replace(made.subject, prompts=prompts or {}))
 
 
 def test_two_roles_without_prompts_count_once() -> None:

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evenband import analysis
+from evenband.analysis import Results, summarise
 from evenband.analysis.pairs.screening import screening_note, screening_of
-from evenband.types import PairsMeasurement
-from unit.analysis.pairs.labelled import animals, measurement
+from evenband.types import PairsDetails, PairsMeasurement, ScreenDetails
+from unit.analysis.pairs.labelled import animals, audit, measurement
 
 
 def screened(error: float, n: int = 900) -> tuple[PairsMeasurement, np.ndarray]:
@@ -20,10 +20,15 @@ def screened(error: float, n: int = 900) -> tuple[PairsMeasurement, np.ndarray]:
     drawn[rng.choice(n, 100, replace=False)] = 1
     again[np.argsort(fast[:, 0])[:50]] = 1
     again = np.maximum(again, drawn)
-    details = {"exact": again, "drawn": drawn, "fast": fast}
-    details |= {name: np.ones_like(y) for name in ("swap", "hit", "auc")}
+    ones = np.ones_like(y)
+    details = PairsDetails(swap=ones, hit=ones, auc=ones, screen=ScreenDetails(again, drawn, fast))
     made = measurement(animals(n), np.log(1 - np.where(again > 0, exact, fast)), details)
-    return replace(made, model=replace(made.subject, options={"screen": "bfloat16"})), exact
+    return replace(made, subject=replace(made.subject, options={"screen": "bfloat16"})), exact
+
+
+def screen_of(made: PairsMeasurement) -> ScreenDetails:
+    assert made.details.screen is not None
+    return made.details.screen
 
 
 def test_the_calibration_is_that_of_the_random_tenth_alone() -> None:
@@ -31,8 +36,8 @@ def test_the_calibration_is_that_of_the_random_tenth_alone() -> None:
     made, exact = screened(0.05)
     found = screening_of(made)
     assert found is not None
-    drawn = made.details["drawn"] > 0
-    error = (made.details["fast"] - exact)[drawn]
+    screen = screen_of(made)
+    error = (screen.fast - exact)[screen.drawn > 0]
     assert found.calibration.n == 100
     assert found.calibration.bias == pytest.approx(error.mean())
     assert found.calibration.log_sd == pytest.approx(0.05, rel=0.2)
@@ -45,15 +50,16 @@ def test_the_lowest_scores_are_followed_through_the_screen(error: float) -> None
     made, exact = screened(error)
     found = screening_of(made)
     assert found is not None
+    fast = screen_of(made).fast
     truly = set(np.argsort(exact[:, 0])[:25])
-    by_fast = set(np.argsort(made.details["fast"][:, 0])[:25])
-    again = np.flatnonzero(made.details["exact"][:, 0])
+    by_fast = set(np.argsort(fast[:, 0])[:25])
+    again = np.flatnonzero(screen_of(made).exact[:, 0])
     missed = truly - set(again)
-    worst = max((float(made.details["fast"][i, 0] - exact[i, 0]) for i in missed), default=0.0)
+    worst = max((float(fast[i, 0] - exact[i, 0]) for i in missed), default=0.0)
     assert worst == 0 or worst >= found.slack
     if not missed:
         assert found.kept == len(truly & by_fast)
-    assert found.largest == np.abs(made.details["fast"] - exact)[again].max()
+    assert found.largest == np.abs(fast - exact)[again].max()
 
 
 def test_a_screen_too_coarse_for_the_spread_is_said() -> None:
@@ -69,10 +75,9 @@ def test_a_screen_too_coarse_for_the_spread_is_said() -> None:
 def test_an_audit_carries_the_screen_and_its_note() -> None:
     """In the audit, in its notes and in summary.json."""
     made, _ = screened(0.01)
-    found = analysis.audit(made, np.random.default_rng(0))
+    found = audit(made)
     assert found.screening == screening_of(made)
     assert found.notes[-1].startswith("screened: ")
-    [result] = analysis.summarise([found])["results"]
+    [result] = summarise(Results((found,)))["results"]
     assert result["screening"]["calibration"]["n"] == 100
-    kept = {name: values for name, values in made.details.items() if name != "drawn"}
-    assert screening_of(replace(made, details=kept)) is None
+    assert screening_of(replace(made, details=replace(made.details, screen=None))) is None

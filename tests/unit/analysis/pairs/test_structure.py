@@ -7,9 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from evenband import analysis
-from evenband.analysis import Audit
-from evenband.analysis.export import summarise
+from evenband.analysis import PairsAudit, Results, summarise
 from evenband.analysis.pairs.scale import scale_of
 from evenband.analysis.pairs.structure import contrast_of
 from evenband.types import PairsMeasurement
@@ -23,18 +21,13 @@ BEFORE = -3.7 + WORDS + RNG.normal(0, 0.2, (N, 5))
 BLIND = np.log(1e-9)
 
 
-def _audit(y: np.ndarray, reference: PairsMeasurement) -> Audit:
-    return analysis.audit(made(y), np.random.default_rng(1), reference=reference, power=False)
-
-
-def made(y: np.ndarray) -> PairsMeasurement:
-    details = {"swap": np.full(y.shape, 0.5), "hit": np.ones(y.shape), "auc": np.ones(y.shape)}
-    return labelled.measurement(labelled.animals(len(y)), y, details)
+def _audit(y: np.ndarray, reference: PairsMeasurement) -> PairsAudit:
+    return labelled.audit(labelled.of_animals(y), seed=1, reference=reference, detailed=False)
 
 
 def test_a_reference_that_sees_nothing_gives_no_contrast() -> None:
     """Distances over its noise mean nothing: no factor, no rule, and a note."""
-    found = _audit(Y, made(np.full_like(Y, BLIND)))
+    found = _audit(Y, labelled.of_animals(np.full_like(Y, BLIND)))
     assert found.contrast is None
     assert any("does not see this change (blind)" in note for note in found.notes)
     assert "rule" not in {one.verdict for one in found.outliers}
@@ -45,12 +38,12 @@ def test_a_sentence_that_the_reference_does_not_see_is_left_out() -> None:
     before, y = BEFORE.copy(), Y.copy()
     before[:, 2] = BLIND
     y[7, 0] += 3.0
-    found = _audit(y, made(before))
+    found = _audit(y, labelled.of_animals(before))
     assert found.contrast is not None
     seen = [0, 1, 3, 4]
     assert np.isnan(found.contrast.moved[2])
-    short = made(y[:, seen])
-    alone = contrast_of(short, scale_of(short), made(before[:, seen]), 0.05)
+    short = labelled.of_animals(y[:, seen])
+    alone = contrast_of(short, scale_of(short), labelled.of_animals(before[:, seen]), 0.05)
     assert alone is not None
     np.testing.assert_array_equal(found.contrast.moved[seen], alone.moved)
     np.testing.assert_array_equal(found.contrast.shifts.z[:, seen], alone.shifts.z)
@@ -58,7 +51,7 @@ def test_a_sentence_that_the_reference_does_not_see_is_left_out() -> None:
     assert alone.cells[7, 0], "the planted cell is found"
     assert not found.contrast.cells[:, 2].any()
     assert any("in 1 of 5 templates (blind)" in note for note in found.notes)
-    json.dumps(summarise([found]), allow_nan=False)
+    json.dumps(summarise(Results((found,))), allow_nan=False)
 
 
 def test_a_cell_in_an_unseen_sentence_has_no_verdict_from_the_reference() -> None:
@@ -66,7 +59,7 @@ def test_a_cell_in_an_unseen_sentence_has_no_verdict_from_the_reference() -> Non
     before, y = BEFORE.copy(), Y.copy()
     before[:, 2] = BLIND
     y[7, 2] += 3.0
-    first = _audit(y, made(before)).outliers[0]
+    first = _audit(y, labelled.of_animals(before)).outliers[0]
     assert (first.label, first.template) == (labelled.animals(N)[7], "template 2")
     assert first.verdict == "semantic or memorised cell"
     assert first.shift is None
@@ -76,8 +69,8 @@ def test_a_cell_in_an_unseen_sentence_has_no_verdict_from_the_reference() -> Non
 
 def test_a_model_is_not_held_against_itself() -> None:
     """Said so in a note; no contrast of zeros."""
-    one = made(Y)
-    found = analysis.audit(one, np.random.default_rng(1), reference=one, power=False)
+    one = labelled.of_animals(Y)
+    found = labelled.audit(one, seed=1, reference=one, detailed=False)
     assert found.contrast is None
     assert "the reference is the model itself: nothing is held against it" in found.notes
 
@@ -89,7 +82,7 @@ def test_moves_of_few_labels_are_not_tested(labels: int, tested: bool) -> None:
     y[7] += 3.0
     shared = BEFORE[:labels].copy()
     shared[7] += 3.0
-    found = _audit(y, made(shared))
+    found = _audit(y, labelled.of_animals(shared))
     assert found.contrast is not None
     assert found.contrast.tested is tested
     [reason] = [one for one in found.outliers[0].evidence if "has the effect, too" in one]

@@ -15,7 +15,7 @@ import small_models
 from capable_encoders import capabilities_of
 from evenband import encoders
 from evenband.encoders import CachedEncoder, VectorStore
-from evenband.encoders.local import live
+from evenband.encoders.local import live, weights
 from evenband.errors import InputError, ModelError
 from evenband.probes.pairs.noise import estimate_noise
 from evenband.types import Encoder, Role
@@ -99,7 +99,7 @@ def test_an_audit_leaves_a_model_as_it_is(model: Any) -> None:
     before = state_of(model)
     [audit] = evenband.audit(evenband.wrap(model), "comma", sample=40)
     assert state_of(model) == before
-    assert audit.measurement.model == evenband.wrap(model).spec
+    assert audit.measurement.subject == evenband.wrap(model).spec
     assert audit.summary.n == 40
 
 
@@ -187,6 +187,10 @@ def halve(model: Any) -> None:
     model.to(torch.bfloat16)
 
 
+def drop_normalizer(model: Any) -> None:
+    model.tokenizer.backend_tokenizer.normalizer = None
+
+
 @pytest.mark.parametrize("change", [step, shift, replace_weights, swap_module, cut, shorten, prompt, halve])
 def test_the_identity_follows_whatever_changes_a_vector(
     change: Callable[[Any], None], load: Callable[..., Any], tmp_path: Path
@@ -209,17 +213,46 @@ def test_the_identity_is_that_of_the_weights_wherever_they_lie(
     copy = shutil.copytree(folder("bert"), tmp_path / "elsewhere" / "model")
     one, two = load(), sentence_transformers.SentenceTransformer(str(copy), device="cpu")
     assert encoders.wrap(one).spec == encoders.wrap(two).spec
-    assert encoders.wrap(one).spec.revision == live.digest_weights(two)
+    assert encoders.wrap(one).spec.revision == weights.digest_weights(two)
     step(one)
     two.load_state_dict(one.state_dict())
     assert encoders.wrap(one).spec == encoders.wrap(two).spec
+
+
+def test_another_tokenizer_is_another_identity(load: Callable[..., Any]) -> None:
+    model = load()
+    before = encoders.wrap(model).spec
+    model.encode(list(TEXTS))  # how it pads and truncates is a state of it, not its identity
+    assert encoders.wrap(model).spec == before
+    drop_normalizer(model)
+    assert encoders.wrap(model).spec.digest != before.digest
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, 8, 1001])
+@pytest.mark.parametrize("offset", [0, 1, 8])
+def test_a_gpus_checksum_is_that_of_the_cpu(size: int, offset: int) -> None:
+    content = torch.randint(0, 255, (size + offset,), dtype=torch.uint8)[offset:]
+    assert int(weights.sum_words(content)) == weights._checksum(content)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU is at hand")
+def test_a_model_on_a_gpu_stays_there_as_it_is(folder: Callable[[str], Path]) -> None:
+    model = sentence_transformers.SentenceTransformer(str(folder("bert")), device="cuda").train()
+    random = torch.cuda.get_rng_state(model.device)
+    encoder = encoders.wrap(model)
+    np.testing.assert_array_equal(encoder.encode(TEXTS), model.train().encode(list(TEXTS)))
+    shift(model.train())
+    assert encoder.spec == encoders.wrap(model).spec
+    assert all(parameter.device.type == "cuda" for parameter in model.parameters())
+    assert all(module.training for module in model.modules())
+    assert torch.equal(torch.cuda.get_rng_state(model.device), random)
 
 
 def test_a_digest_is_taken_only_when_something_changed(
     load: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digests: list[str] = []
-    digest = live.digest_weights
+    digest = weights.digest_weights
 
     def count(model: Any) -> str:
         digests.append(digest(model))
@@ -262,6 +295,7 @@ def test_the_noise_floor_sees_the_second_way(load: Callable[..., Any]) -> None:
     encoder = encoders.wrap(load("qwen3"))
     texts = [list(TEXTS), list(TEXTS[::-1])]
     noise = estimate_noise(encoder, texts, [encoder.encode(side) for side in texts])
+    assert noise is not None
     assert 0 < noise.floor < 1e-6
 
 

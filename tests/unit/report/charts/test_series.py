@@ -16,8 +16,8 @@ def test_columns_give_back_every_score_and_text(planted: ModuleType) -> None:
         np.testing.assert_allclose(made["s"], audit.measurement.scores[:, column], atol=5e-8)
         pieces = made["a"]
         assert isinstance(pieces, dict)
-        texts = [pieces["before"] + label + pieces["after"] for label in audit.measurement.labels]
-        assert texts == list(audit.measurement.texts["text_a"][:, column])
+        texts = [pieces["before"] + label + pieces["after"] for label in audit.measurement.items]
+        assert texts == list(audit.measurement.details.texts[0][:, column])
         assert "x" not in made
 
 
@@ -31,7 +31,7 @@ def test_texts_that_do_not_follow_the_template_are_kept_whole(planted: ModuleTyp
 def test_the_farthest_and_the_articles_words_are_marked(planted: ModuleType) -> None:
     audit = planted.audit()
     (one,) = series_of([audit])[0]
-    labels = audit.measurement.labels
+    labels = audit.measurement.items
     assert one.marks[labels.index("grandma")] == NAMED_WORD
     assert one.marks[int(np.argmin(audit.measurement.scores))] == OUTLIER
     drawn = {row["x"]: row["k"] for row in records(points(one))}

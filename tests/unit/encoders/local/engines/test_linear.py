@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -74,9 +75,23 @@ def test_a_pytorch_without_onednn_keeps_its_layers(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_format_is_timed_against_float32(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The least of several times of each; float32 against itself gains nothing."""
+    """The least of several times of each."""
     ticks = iter([0.0, 9.0, 0.0, 2.0, 0.0, 3.0, 0.0, 2.5, 0.0, 9.0, 0.0, 1.0, 0.0, 4.0, 0.0, 1.5])
     with monkeypatch.context() as patch:
         patch.setattr("time.perf_counter", lambda: next(ticks))
         assert linear.gain(torch.bfloat16) == 2.0
-    assert 0.2 < linear.gain(torch.float32) < 5
+
+
+def test_what_is_timed_is_the_product(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that only products move on: float32 against itself gains nothing."""
+    clock = SimpleNamespace(seconds=0.0)
+
+    def product(layer: Any, inputs: torch.Tensor) -> torch.Tensor:
+        clock.seconds += 3.0 if inputs.dtype == torch.float32 else 1.0
+        return inputs.new_zeros(*inputs.shape[:-1], layer.out_features)
+
+    for kind in (nn.Linear, linear.PackedLinear):
+        monkeypatch.setattr(kind, "forward", product)
+    monkeypatch.setattr("time.perf_counter", lambda: clock.seconds)
+    assert linear.gain(torch.float32) == 1.0
+    assert linear.gain(torch.bfloat16) == 3.0

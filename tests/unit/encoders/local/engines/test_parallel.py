@@ -44,10 +44,14 @@ def test_two_threads_give_the_vectors_of_one(
     encoder = encoders.load(str(folder), device="cpu")
     assert encoder.spec.options["engine"] == engine
     used: set[str] = set()
+    both = threading.Barrier(2)  # or the first thread may do all before the second has begun
 
     def watched(work: Callable[[Any], Any], items: Sequence[Any], together: int) -> list[Any]:
         def noted(item: Any) -> Any:
-            used.add(threading.current_thread().name)
+            thread = threading.current_thread()
+            if thread is not threading.main_thread() and thread.name not in used:
+                used.add(thread.name)
+                both.wait(timeout=60)
             return work(item)
 
         return spread(noted, items, together)
@@ -67,7 +71,7 @@ def test_what_fails_is_raised_and_the_threads_are_given_back() -> None:
         begun.append(item)
         if item == 1:
             raise ValueError("item 1")
-        threading.Event().wait(0.01)
+        threading.Event().wait(0.1)
         return item
 
     with pytest.raises(ValueError, match="item 1"):

@@ -1,0 +1,1 @@
+"""Minimal pairs as text for the terminal."""

@@ -1,0 +1,138 @@
+"""Comparisons as printed: a row for each probe, and of few probes what moved most."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from math import log
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from evenband.analysis import Change, Comparison, PairsComparison, summarise_comparison
+from evenband.analysis.pairs.comparison import passed_in
+from evenband.cli.printing.blocks import print_block
+from evenband.cli.printing.console import NONE, console_of, interval, number, table_of
+from evenband.cli.printing.pairs.probe_tables import FARTHEST
+from evenband.report.blocks.kinds import comparison_blocks_of
+
+DETAILED = 3
+"""Of so many probes at most the labels that moved are shown."""
+
+MOVED = 1.05
+"""A factor nearer to 1 is no move worth a row."""
+
+HEAD = 16
+"""Letters of a name over a column."""
+
+
+def print_comparisons(
+    comparisons: Sequence[Comparison], as_json: bool, directories: Sequence[Path] = ()
+) -> None:
+    """Pass rates and ratios of the figures, then the labels that moved most.
+
+    Args:
+        comparisons: all pairs of models; printed are those with the first model, unless as JSON.
+        as_json: print all pairs and figures as JSON.
+        directories: the runs; two of them name the sides.
+    """
+    if as_json:
+        print(json.dumps([summarise_comparison(one) for one in comparisons], ensure_ascii=False, indent=1))
+        return
+    console = console_of()
+    for one in comparisons:
+        if not isinstance(one, PairsComparison):
+            what, left, right = _sides(one.left.probe.name, one, directories)
+            console.print(Text(f"{what}: {left} -> {right}", style="bold"))
+            for block in comparison_blocks_of("", one):
+                print_block(block)
+    pairs = [one for one in comparisons if isinstance(one, PairsComparison)]
+    if pairs:
+        _print_pairs(console, pairs, directories)
+
+
+def _print_pairs(
+    console: Console, comparisons: Sequence[PairsComparison], directories: Sequence[Path]
+) -> None:
+    """Print pass rates and ratios of minimal pairs, then what moved."""
+    shown = list(comparisons) if len(directories) > 1 else _with_first(comparisons)
+    if len(shown) < len(comparisons):
+        first = shown[0].left.subject.name
+        console.print(Text(f"every model against the first, {first}; --json has all pairs"))
+    console.print("difference: right minus left; Phi: ratio, above 1 the right is less consistent\n")
+    by_sides: dict[tuple[str, str, str], list[PairsComparison]] = {}
+    for one in shown:
+        by_sides.setdefault(_sides("pass rates", one, directories), []).append(one)
+    for (what, left, right), members in by_sides.items():
+        console.print(_rates(f"{what}: {left} -> {right}", members))
+        if len(members) <= DETAILED:
+            for one in members:
+                _print_details(console, one, *_heads(left, right))
+
+
+def _with_first(comparisons: Sequence[PairsComparison]) -> list[PairsComparison]:
+    first = comparisons[0].left.subject.name
+    return [one for one in comparisons if one.left.subject.name == first]
+
+
+def _sides(what: str, one: Comparison, directories: Sequence[Path]) -> tuple[str, str, str]:
+    """Return what is compared, and what its sides are called: subjects, or runs of one subject."""
+    if len(directories) > 1:
+        return f"{what} of {one.left.subject.name}", str(directories[0]), str(directories[1])
+    return what, one.left.subject.name, one.right.subject.name
+
+
+def _heads(left: str, right: str) -> tuple[str, str]:
+    """Names short enough for a column: their ends, in which paths and models differ."""
+    short = [name if len(name) <= HEAD else f"…{name[1 - HEAD :]}" for name in (left, right)]
+    return (short[0], short[1]) if short[0] != short[1] else ("left", "right")
+
+
+def _rates(title: str, comparisons: Sequence[PairsComparison]) -> Table:
+    """A row for each probe, the largest loss first."""
+    table = table_of(title)
+    for name in ("family", "type", "left", "right", "difference [90 %]", "Phi"):
+        table.add_column(name, justify="left" if name in ("family", "type") else "right", overflow="fold")
+    for one in sorted(comparisons, key=lambda one: one.pass_rate.value or 0.0):
+        rates = (_two(passed_in(side)) for side in (one.left, one.right))
+        gap = one.pass_rate
+        spread = "" if gap.low is None or gap.high is None else f" [{gap.low:+.2f}, {gap.high:+.2f}]"
+        moved = NONE if gap.value is None else f"{gap.value:+.2f}{spread}"
+        probe = one.left.probe
+        table.add_row(Text(probe.name), probe.type, *rates, moved, _two(one.phi_ratio.value))
+    return table
+
+
+def _print_details(console: Console, one: PairsComparison, left: str, right: str) -> None:
+    """The other figures of a probe in a line each, and the labels that moved."""
+    name = one.left.probe.name
+    console.print(Text(f"{name}: median s {interval(one.median)} (difference)", style="bold"))
+    if not one.changes:
+        console.print("one of the two is blind to the change: no labels to set side by side\n")
+        return
+    if one.phi_ratio.value is not None:
+        console.print(f"Phi x{interval(one.phi_ratio)}, T99 x{interval(one.t99_ratio)}")
+    console.print(f"Spearman's rho of log d {number(one.correlation)}")
+    moved = [change for change in one.changes if abs(log(change.factor)) >= log(MOVED)][:FARTHEST]
+    if moved:
+        console.print(_moved(moved, left, right, several=len(one.left.conditions) > 1))
+    else:
+        console.print(f"no label moved by {MOVED - 1:.0%} or more beyond what all labels did\n")
+
+
+def _moved(changes: Iterable[Change], left: str, right: str, several: bool) -> Table:
+    table = table_of("labels that moved most, each side's median taken away")
+    sentence = ["sentence"] if several else []
+    for name in ("label", *sentence, f"s {left}", f"s {right}", "d changed by"):
+        table.add_column(name, justify="left" if name in ("label", "sentence") else "right", overflow="fold")
+    for change in changes:
+        where = [Text(change.template)] if several else []
+        numbers = (number(change.left), number(change.right), f"x{change.factor:.2f}")
+        table.add_row(Text(change.label), *where, *numbers)
+    return table
+
+
+def _two(value: float | None) -> str:
+    return NONE if value is None else f"{value:.2f}"

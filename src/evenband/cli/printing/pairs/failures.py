@@ -1,0 +1,25 @@
+"""The worst cells of a DIFF or ORDER probe: those that break its ordering, text by text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from evenband.report.blocks.pairs.failing import worst_cases
+from evenband.types import PairsMeasurement
+
+
+def failures_of(measurement: PairsMeasurement) -> Iterator[Text]:
+    """The cells that fail by most, each with its texts and their similarity to the first one."""
+    who = f"{measurement.subject.name} on {measurement.probe.name}"
+    cases = list(worst_cases(measurement))
+    if not cases:
+        yield Text(f"no cell breaks the ordering: {who}")
+        return
+    yield Text(f"worst violations: {who}")
+    for case in cases:
+        yield Text(f"\n {case.title}: {case.sentence}")
+        for name, text, similarity in case.texts:
+            yield Text(f"   {name}{f', s {similarity}' if similarity else ''}: {text}")
+    yield Text("")

@@ -1,0 +1,1 @@
+"""What is said of minimal pairs: headlines, verdicts, findings, reasons."""

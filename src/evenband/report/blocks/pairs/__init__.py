@@ -1,0 +1,1 @@
+"""Blocks of minimal pairs: cards, charts, tables, scorecards, explanations."""

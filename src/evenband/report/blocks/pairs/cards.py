@@ -1,0 +1,119 @@
+"""The opening cards: one for each model on each probe, for people who have ten seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evenband.analysis.pairs.ablation import has_letters, letter_rows, real_words
+from evenband.analysis.pairs.values import PairsAudit
+from evenband.narrative.formats import count, counted, decimals, fixed, interval
+from evenband.narrative.pairs.headlines import headline_of
+from evenband.report.views import Card, Strip
+from evenband.types import Scores
+
+
+def card(audit: PairsAudit, probes: Sequence[PairsAudit]) -> Card:
+    """The verdict of one audit; ``probes`` are the audits that share its scale."""
+    summary = audit.summary
+    if has_letters(audit) and (words := real_words(audit)):
+        return _letters_card(audit, probes, words)
+    said = headline_of(audit)
+    rate = ("pass rate", fixed(summary.pass_rate.value, 2), interval(summary.pass_rate, 2))
+    facts = (
+        *([] if audit.measurement.probe.type == "INV" else [rate]),
+        ("consistency", fixed(summary.consistency.value, 2), interval(summary.consistency, 3)),
+        ("median s", fixed(summary.median.value, 3), interval(summary.median, 4)),
+        ("outliers", _discoveries(audit), f"of {count(audit.z.size)} at q ≤ {audit.level:g}"),
+        *_detectable(audit),
+    )
+    return Card(
+        model=audit.measurement.subject.name,
+        probe=audit.measurement.probe.name,
+        headline=said.title,
+        sentence=said.sentence,
+        facts=facts,
+        strip=_strip(audit, probes),
+        tone=said.tone,
+    )
+
+
+def _detectable(audit: PairsAudit) -> tuple[tuple[str, str, str], ...]:
+    """The smallest effect that would have been found."""
+    power = None if audit.structure is None else audit.structure.power
+    if power is None:
+        return ()
+    return (
+        (
+            "detectable from",
+            "–" if power.minimum is None else f"× {fixed(power.minimum, 1)}",
+            "times the distance, 4 in 5",
+        ),
+    )
+
+
+def _letters_card(audit: PairsAudit, probes: Sequence[PairsAudit], words: Sequence[int]) -> Card:
+    """The ablation's verdict: where the real words lie, and against what."""
+    measurement = audit.measurement
+    ablated, matched = letter_rows(audit)
+    scores = measurement.scores[:, 0]
+    others = [row for row in ablated if row not in words]
+    control = matched or others
+    what = "matched real words" if matched else "non-words"
+    lowest = min(words, key=lambda row: scores[row])
+    below = int((scores[control] < scores[lowest]).sum())
+    parts = [
+        f"The {counted(len(others), 'non-word')} have their median at {fixed(_median(scores, others), 3)}"
+    ]
+    if matched:
+        parts.append(
+            f"the {counted(len(matched), 'matched real word')} at {fixed(_median(scores, matched), 3)}"
+        )
+    facts = [
+        (measurement.items[row], fixed(float(scores[row]), 3), f"{_below(scores, control, row)} lie lower")
+        for row in words[:3]
+    ]
+    return Card(
+        model=measurement.subject.name,
+        probe=measurement.probe.name,
+        headline=f"{below} of {len(control)} {what} lie lower than {measurement.items[lowest]}.",
+        sentence=f"{', '.join(parts)}.",
+        facts=tuple(facts),
+        strip=_strip(audit, probes),
+    )
+
+
+def _median(scores: Scores, rows: Sequence[int]) -> float | None:
+    return float(np.median(scores[list(rows)])) if rows else None
+
+
+def _below(scores: Scores, control: Sequence[int], row: int) -> str:
+    return f"{int((scores[list(control)] < scores[row]).sum())} of {len(control)}"
+
+
+def _discoveries(audit: PairsAudit) -> str:
+    return fixed(None) if not (audit.q == audit.q).any() else count(audit.discoveries)
+
+
+def _strip(audit: PairsAudit, probes: Sequence[PairsAudit]) -> Strip | None:
+    quantiles = audit.summary.quantiles
+    if not {"q05", "q50", "q95"} <= set(quantiles):
+        return None
+    low = min(float(other.measurement.scores.min()) for other in probes)
+    high = max(float(other.measurement.scores.max()) for other in probes)
+    span = (high - low) or 1.0
+
+    def place(value: float) -> float:
+        return round(1.0 + 98.0 * (value - low) / span, 2)
+
+    scores = audit.measurement.scores
+    digits = decimals(span)
+    return Strip(
+        minimum=place(float(scores.min())),
+        low=place(quantiles["q05"]),
+        median=place(quantiles["q50"]),
+        high=place(quantiles["q95"]),
+        maximum=place(float(scores.max())),
+        names=(fixed(low, digits), fixed(high, digits)),
+    )

@@ -1,0 +1,250 @@
+"""Scorecards as views: one line for each family, the worst first, and what it means for search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from evenband.analysis.limits import LEVEL
+from evenband.analysis.pairs.scale import passes_of
+from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard
+from evenband.analysis.pairs.values import PairsAudit
+from evenband.narrative.formats import MISSING, adjusted, count, factor, fixed, interval, significant
+from evenband.narrative.pairs.findings import (
+    ADJECTIVES,
+    MEANING,
+    freshness,
+    grade_of,
+    meanings,
+    ranked,
+    ranked_over,
+    sameness,
+    size_of,
+    staleness,
+    warnings_of,
+)
+from evenband.report.blocks.pairs.failing import worst_cases
+from evenband.report.views import (
+    Block,
+    Card,
+    Cards,
+    Cell,
+    Column,
+    Families,
+    Family,
+    Points,
+    Row,
+    Section,
+    Table,
+    Terms,
+    Whisker,
+)
+
+BASELINE_NAMES: Mapping[str, str] = {
+    "words": "a bag of words",
+    "chars": "a bag of character trigrams",
+    "random": "a random encoder",
+}
+TYPES = (
+    ("INV", "invariance: the change must move a text less than another label does"),
+    ("DIFF", "directional expectation: a paraphrase must be nearer to the text than the changed text is"),
+    ("ORDER", "ordering: the relevant text must be nearer to the query than the irrelevant one"),
+)
+
+
+def scorecard_sections(cards: Sequence[Scorecard], audits: Sequence[PairsAudit]) -> Iterator[Section]:
+    """All models side by side, where there are several; then each one's scorecard."""
+    if len(cards) > 1:
+        yield Section("scorecards", "Models side by side", (side_by_side("scorecards-table", cards),))
+    for number, card in enumerate(cards):
+        own = {
+            one.measurement.probe.name: one for one in audits if one.measurement.subject.name == card.model
+        }
+        title = "Scorecard" if len(cards) == 1 else f"Scorecard of {card.model}"
+        blocks: list[Block] = [
+            Cards((_card(card),)),
+            Points("What this means for search", tuple(meanings(card))),
+        ]
+        if fresh := tuple(filter(None, (freshness(card), staleness(card)))):
+            blocks.append(Points("Published sentences against fresh ones", fresh))
+        if same := sameness(card):
+            blocks.append(Points("Queries and documents", (same,)))
+        blocks += [_families(f"scorecard-{number}-families", card, own), _terms()]
+        yield Section(f"scorecard-{number}", title, tuple(blocks))
+
+
+def side_by_side(id_: str, cards: Sequence[Scorecard]) -> Table:
+    """Pass rate and grade of every family on every model."""
+    known = [{line.probe: line for line in card.lines} for card in cards]
+    types = {line.probe: line.type for card in cards for line in card.lines}
+    rows = tuple(
+        Row((Cell(name, user=True), Cell(types[name]), *(_standing(lines.get(name)) for lines in known)))
+        for name in ranked_over(cards)
+    )
+    columns = (Column("Family"), Column("Type"), *(Column(card.model, user=True) for card in cards))
+    caption = "Pass rate and grade of every family; the order is that of their mean place, the worst first."
+    return Table(id_, caption, columns, rows, searchable=True)
+
+
+def _standing(line: Line | None) -> Cell:
+    if line is None:
+        return Cell(MISSING)
+    rate = fixed(line.pass_rate.value, 2)
+    return Cell(f"{rate} {_verdict(line)}", kind=_look(line), sort=line.pass_rate.value)
+
+
+def _verdict(line: Line) -> str:
+    return "blind, rightly" if line.harmless else grade_of(line)
+
+
+def _look(line: Line) -> str:
+    return "grade-reliable" if line.harmless else f"grade-{line.grade}"
+
+
+def _card(card: Scorecard) -> Card:
+    """The headline: how many families are of which grade."""
+    total, good = len(card.lines), len(card.of("reliable"))
+    facts = [("consistency C, all families", fixed(card.consistency.value, 3), interval(card.consistency, 3))]
+    facts += [(ADJECTIVES[grade], str(len(card.of(grade))), _note(card, grade)) for grade in GRADES]
+    return Card(
+        model=card.model,
+        probe=f"{total} families",
+        headline=f"Reliable on {good} of {total} families.",
+        sentence=(
+            "Whether a cell passes is an ordering of similarities and no threshold, so that models compare. "
+            f"The consistency is that of {card.families} families, each with equal weight; "
+            f"{size_of(card).replace(' x ', ' × ')}."
+        ),
+        facts=tuple(facts),
+        strip=None,
+        tone="alarm" if 2 * len(card.of("fails")) > total else "plain",
+    )
+
+
+def _note(card: Scorecard, grade: Grade) -> str:
+    doubtful = sum(not line.certain for line in card.of(grade))
+    rightly = sum(line.harmless for line in card.of(grade))
+    return f"{doubtful} not certain" if doubtful else f"{rightly} rightly" if rightly else ""
+
+
+def _terms() -> Terms:
+    return Terms("How to read grades and types", (*MEANING.items(), *TYPES))
+
+
+def _families(id_: str, card: Scorecard, audits: Mapping[str, PairsAudit]) -> Families:
+    drawn = any(line.fresh is not None for line in card.lines)
+    return Families(
+        id=id_,
+        title="Family by family",
+        heads=("C", "r50", "median s", *(["fresh"] if drawn else [])),
+        families=tuple(_family(line, audits[line.probe], drawn) for line in ranked(card.lines)),
+        reads=(
+            "The dot is the share of cells that behave as the family’s type demands, the line its 90 % "
+            "interval over labels and sentences. Ticks are what encoders that understand nothing get on the "
+            "same texts: a bag of words (solid), of character trigrams (dashed), a random one (dotted). "
+            "Where the dot is no farther right than they are, passing shows nothing. Open a family for its "
+            "worst cells.",
+            *(["The second dot is a fresh draw: sentences that no published file holds."] if drawn else []),
+        ),
+    )
+
+
+def _family(line: Line, audit: PairsAudit, drawn: bool) -> Family:
+    fresh = (
+        []
+        if not drawn
+        else [("fresh", MISSING if line.fresh is None else _percent(line.fresh.pass_rate.value))]
+    )
+    return Family(
+        name=line.probe,
+        type=line.type,
+        grade=_look(line),
+        verdict=_verdict(line),
+        rate=_percent(line.pass_rate.value),
+        interval=_interval(line),
+        whisker=_whisker(line),
+        figures=(
+            ("C", fixed(line.consistency.value, 2)),
+            ("r50", significant(line.r50.value, 2)),
+            ("median s", fixed(line.median.value, 3)),
+            *fresh,
+        ),
+        why=line.why,
+        cases=tuple(worst_cases(audit.measurement)),
+        facts=tuple(_facts(line, audit)),
+        sentences=tuple(_by_sentence(audit)),
+        notes=tuple(warnings_of(audit)),
+        alarm=_alarm(line),
+    )
+
+
+def _by_sentence(audit: PairsAudit) -> Iterator[tuple[str, str, float]]:
+    """Pass rate of every sentence, the lowest first: a wide interval is often a matter of the sentence."""
+    passes = passes_of(audit.measurement)
+    if passes is None:
+        return
+    rates = passes.mean(axis=0).tolist()
+    for rate, name in sorted(zip(rates, audit.measurement.conditions, strict=True)):
+        yield name, _percent(rate), round(100 * rate, 1)
+
+
+def _percent(value: float | None) -> str:
+    return MISSING if value is None else f"{fixed(100 * value, 0)} %"
+
+
+def _interval(line: Line) -> str:
+    rate = line.pass_rate
+    if rate.low is None or rate.high is None:
+        return ""
+    return f"{fixed(100 * rate.low, 0)} to {fixed(100 * rate.high, 0)}"
+
+
+def _whisker(line: Line) -> Whisker | None:
+    rate = line.pass_rate
+    if rate.value is None:
+        return None
+    ends = (rate.value if end is None else end for end in (rate.low, rate.high))
+    low, high = (round(100 * end, 1) for end in ends)
+    ticks = tuple(
+        (round(100 * share, 1), f"{BASELINE_NAMES.get(name, name)}: {_percent(share)}")
+        for name, share in line.baselines.items()
+    )
+    again = None if line.fresh is None or line.fresh.pass_rate.value is None else line.fresh.pass_rate.value
+    return Whisker(
+        round(100 * rate.value, 1), low, high, ticks, None if again is None else round(100 * again, 1)
+    )
+
+
+def _alarm(line: Line) -> str:
+    if line.fresh is None or line.fresh.q > LEVEL:
+        return ""
+    return "easier on the published sentences than on fresh ones"
+
+
+def _facts(line: Line, audit: PairsAudit) -> Iterator[tuple[str, str, str]]:
+    """Name, value and small print."""
+    probe, figures = audit.measurement.probe, audit.summary
+    low, high = (figures.quantiles.get(name) for name in ("q05", "q95"))
+    yield (
+        "labels × sentences",
+        f"{count(line.n)} × {line.templates}",
+        f"the operator {line.effect} the meaning",
+    )
+    yield "uniformity U", fixed(line.uniformity.value, 2), interval(line.uniformity, 2)
+    if figures.phi.value is not None:
+        yield "disparity Φ", fixed(figures.phi.value, 2), interval(figures.phi, 2)
+        yield "tail T99", factor(figures.t99.value), interval(figures.t99, 2)
+    yield "s, 5 % to 95 %", f"{fixed(low, 3)} to {fixed(high, 3)}", ""
+    for name, share in line.baselines.items():
+        yield BASELINE_NAMES.get(name, name), _percent(share), "passes"
+    if line.fresh is not None:
+        gap = line.fresh.gap
+        yield (
+            "fresh draw",
+            _percent(line.fresh.pass_rate.value),
+            f"new: {_percent(line.fresh.novel)} of labels, {_percent(line.fresh.sentences)} of sentences",
+        )
+        yield "published less fresh", fixed(gap.value, 2), f"{interval(gap, 2)}, q {adjusted(line.fresh.q)}"
+    if probe.roles:
+        yield "roles", ", ".join(dict.fromkeys(probe.roles)), "decide the prompt"
+    if probe.language not in ("", "en"):
+        yield "language", probe.language, ""

@@ -1,0 +1,85 @@
+"""The farthest cells, each with its verdict and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evenband.analysis.pairs.values import Outlier, PairsAudit
+from evenband.narrative.formats import MISSING, NOT_COMPUTED, adjusted, fixed
+from evenband.narrative.pairs.verdicts import MEANINGS
+from evenband.report.blocks.pairs.summary_tables import difference
+from evenband.report.views import Cell, Column, Row, Table
+
+
+def outlier_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
+    """The farthest cells of all models on one probe: claimed ones first, then by z."""
+    several = len(audits) > 1
+    found = [(outlier, audit) for audit in audits for outlier in audit.outliers]
+    found.sort(key=lambda pair: (not _claimed(*pair), -pair[0].z))
+    templates = any(len(audit.measurement.conditions) > 1 for audit in audits)
+    verdicts = any(outlier.verdict for outlier, _ in found)
+    structured = any(audit.structure is not None for audit in audits)
+    rows = []
+    for outlier, audit in found:
+        cells = [Cell(outlier.label, user=True), Cell("", pair=difference(outlier.text_a, outlier.text_b))]
+        cells += [_verdict(outlier)] * verdicts
+        cells += _figures(outlier, _claimed(outlier, audit))
+        cells += [Cell(audit.measurement.subject.name, user=True)] * several
+        cells += [Cell(outlier.template, user=True)] * templates
+        rows.append(Row(tuple(cells), claimed=bool(_claimed(outlier, audit))))
+    return Table(
+        id_,
+        "The farthest values: those claimed as outliers first, then by z. All others are not claimed.",
+        _columns(structured, verdicts, several, templates),
+        tuple(rows),
+        searchable=True,
+        empty="No value lies far out.",
+    )
+
+
+def _columns(structured: bool, verdicts: bool, several: bool, templates: bool) -> tuple[Column, ...]:
+    q = "Benjamini-Hochberg adjusted p-value " + (
+        "of the single cell, beyond what its sentence and its other sentences explain"
+        if structured
+        else "under the fitted heavy tail"
+    )
+    return (
+        Column("Value"),
+        Column("The two texts"),
+        *([Column("Verdict", title="explained below the table")] * verdicts),
+        Column("s", True, "cosine similarity"),
+        Column("z", True, "log-MAD z within its template; positive: farther apart than usual"),
+        Column("q", True, q),
+        *([Column("Model")] * several),
+        *([Column("Template")] * templates),
+    )
+
+
+def _claimed(outlier: Outlier, audit: PairsAudit) -> str:
+    """By what a cell is claimed to stand out; empty where it is not."""
+    if outlier.q is not None and outlier.q <= audit.level:
+        return "claimed"
+    moved = outlier.shift_q is not None and outlier.shift_q <= audit.level
+    against = moved and outlier.verdict in ("memorisation-like", "leaky suspect")
+    return "claimed against the reference" if against else ""
+
+
+def _figures(outlier: Outlier, claimed: str) -> list[Cell]:
+    """s, z and q."""
+    missing = NOT_COMPUTED if outlier.q is None else ""
+    return [
+        Cell(fixed(outlier.score, 4), sort=outlier.score),
+        Cell(fixed(outlier.z, 2), sort=outlier.z),
+        Cell(adjusted(outlier.q), claimed, missing, outlier.q),
+    ]
+
+
+def _verdict(outlier: Outlier) -> Cell:
+    if outlier.verdict is None:
+        return Cell(MISSING, title="not looked into")
+    return Cell(
+        outlier.verdict,
+        title=MEANINGS[outlier.verdict],
+        details=outlier.evidence,
+        kind=outlier.verdict.replace(" ", "-"),
+    )

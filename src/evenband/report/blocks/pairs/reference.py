@@ -1,0 +1,78 @@
+"""A model against a reference: how far each sentence has moved, and which values moved more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import numpy as np
+
+from evenband.analysis.pairs.values import Contrast
+from evenband.narrative.formats import factor
+from evenband.narrative.pairs.headlines import moved, noun_of
+from evenband.narrative.pairs.verdicts import names
+from evenband.report.charts.frame import SIZES
+from evenband.report.charts.series import Series
+from evenband.report.charts.shift import movers_of, shift
+from evenband.report.views import Block, Cell, Column, Figure, Option, Prose, Row, Table
+
+
+def contrast_blocks(prefix: str, groups: Sequence[Sequence[Series]]) -> Iterator[Block]:
+    """What moved against the references; nothing where no audit has one."""
+    known = [(group, group[0].audit.contrast) for group in groups if group[0].audit.contrast is not None]
+    pairs = [(group, contrast) for group, contrast in known if contrast is not None]
+    if not pairs:
+        return
+    yield Prose(tuple(moved(group[0].audit, contrast) for group, contrast in pairs))
+    yield moved_table(f"{prefix}-moved", pairs)
+    yield shift_figure(f"{prefix}-shift", pairs)
+
+
+def moved_table(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) -> Table:
+    """How many times as far as the reference each sentence moves its values."""
+    several = len(pairs) > 1
+    rows = []
+    for group, contrast in pairs:
+        for one in group:
+            moved = float(contrast.moved[one.column])
+            if np.isnan(moved):
+                continue
+            movers = movers_of(one, contrast)
+            cells = [
+                Cell(one.template, user=True),
+                Cell(factor(moved), sort=moved),
+                Cell(str(len(movers)), sort=len(movers)),
+                Cell(names([one.labels[row] for row in movers]) or "none", user=bool(movers)),
+            ]
+            rows.append(Row(tuple([Cell(one.model, user=True)] * several + cells)))
+    columns = (
+        *([Column("Model")] * several),
+        Column("Sentence"),
+        Column("Moved", True, "the model’s distance over the reference’s, the median over values"),
+        Column("Values beyond it", True, "moved as a whole or in this sentence, beyond what all values do"),
+        Column("Which"),
+    )
+    return Table(id_, "Against the reference, sentence by sentence.", columns, tuple(rows), searchable=True)
+
+
+def shift_figure(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) -> Figure:
+    """The model's distances over the reference's, one sentence at a time."""
+    title = "What moved against the reference"
+    noun = noun_of(pairs[0][0][0].audit)
+    options, alts = [], []
+    for group, contrast in pairs:
+        for one in group:
+            draw = partial(shift, one, contrast)
+            specs = tuple((size.total, draw(size)) for size in SIZES)
+            options.append(
+                Option(one.name, specs, (one.key,), f"{title}: {one.name}", one.column == 0, ("u", "v"))
+            )
+        alts.append(moved(group[0].audit, contrast))
+    reads = (
+        f"Each dot is one {noun}: to the right its distance in the reference, upwards in the model, both "
+        "on a logarithmic axis. On the line nothing has changed; a cloud above the line is a rule that the "
+        f"model has learned, single dots above the cloud are {noun}s that it treats as special. Those in "
+        "the warm colour moved more than the tail of all moves explains.",
+    )
+    alt = f"Scatter plot of distances in a model against its reference. {' '.join(alts)}"
+    return Figure(id_, title, alt, reads, tuple(options))

@@ -1,0 +1,187 @@
+"""Audits and comparisons as tables of plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import numpy as np
+
+from evenband.analysis.pairs.values import PairsAudit, PairsComparison, Summary
+from evenband.narrative.formats import (
+    MISSING,
+    NOT_COMPUTED,
+    count,
+    decimals,
+    factor,
+    fixed,
+    floor,
+    interval,
+    significant,
+)
+from evenband.report.charts.distribution import skewness
+from evenband.report.charts.series import Series
+from evenband.report.views import Cell, Column, Row, Table, TextPair
+from evenband.types import Estimate
+
+Figure = tuple[str, str, Callable[[PairsAudit], Cell]]
+
+
+def estimate(value: Estimate, digits: int) -> Cell:
+    """A figure with its 90 % interval below it."""
+    if value.value is None:
+        return Cell(MISSING, title=NOT_COMPUTED)
+    title = f"n = {count(value.n)}" if value.n else ""
+    return Cell(fixed(value.value, digits), interval(value, digits), title, value.value)
+
+
+def plain(text: str, title: str = "") -> Cell:
+    """A figure without a spread; a dash says why it is one."""
+    return Cell(text, title=title or (NOT_COMPUTED if text == MISSING else ""))
+
+
+def _of(name: str, digits: int) -> Callable[[PairsAudit], Cell]:
+    def cell(audit: PairsAudit) -> Cell:
+        value: Estimate = getattr(audit.summary, name)
+        return estimate(value, digits)
+
+    return cell
+
+
+def _small(name: str, write: Callable[[float | None], str] = floor) -> Callable[[PairsAudit], Cell]:
+    def cell(audit: PairsAudit) -> Cell:
+        return Cell(write(getattr(audit.summary, name)))
+
+    return cell
+
+
+def _size(audit: PairsAudit) -> Cell:
+    return Cell(f"{count(audit.summary.n)} × {audit.summary.templates}")
+
+
+def _band(audit: PairsAudit) -> Cell:
+    low, high = audit.summary.quantiles.get("q05"), audit.summary.quantiles.get("q95")
+    if low is None or high is None:
+        return plain(MISSING)
+    digits = max(3, decimals(high - low))
+    return Cell(f"{fixed(low, digits)} to {fixed(high, digits)}")
+
+
+def _levels(audit: PairsAudit) -> Cell:
+    summary: Summary = audit.summary
+    return Cell(count(summary.levels), f"on the {summary.grid} grid" if summary.grid else "no coarse grid")
+
+
+def _discoveries(audit: PairsAudit) -> Cell:
+    if np.isnan(audit.q).all():
+        return plain(MISSING)
+    return Cell(count(audit.discoveries), f"of {count(audit.q.size)}")
+
+
+FIGURES: tuple[Figure, ...] = (
+    ("Values × templates", "how many texts were changed", _size),
+    ("Consistency C", "1 / Φ; 1 means every value is moved alike", _of("consistency", 3)),
+    ("Disparity Φ", "two random values’ effects differ by this factor", _of("phi", 3)),
+    ("Tail T99", "how many times farther than the median the worst 1 % goes", _of("t99", 2)),
+    ("Sensitivity r50", "how far the change moves a text, against another value in its place", _of("r50", 4)),
+    ("Median s", "the middle similarity", _of("median", 4)),
+    ("Band, 5 % to 95 %", "nine in ten lie in it", _band),
+    ("Lowest s", "the farthest pair", _of("minimum", 4)),
+    ("Pass rate p", "share that behaves as the probe’s type demands", _of("pass_rate", 3)),
+    ("Uniformity U", "1 − 4p(1 − p): reliably passing or failing", _of("uniformity", 3)),
+    ("R@1", "guard: the changed text is nearest to its own original", _of("r_at_1", 3)),
+    ("AUC", "guard: nearer than another value’s text", _of("auc", 4)),
+    ("Surviving outliers", "beyond the fitted heavy tail", _discoveries),
+    ("Noise floor", "largest 1 − s of one text embedded again", _small("noise_floor")),
+    ("Score noise", "largest change of a score on embedding again", _small("score_noise")),
+    ("Distinct scores", "few levels mean rounding", _levels),
+    ("MAD of s", "0 where rounding swallowed the band", _small("mad", partial(significant, digits=2))),
+)
+
+
+def summary_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
+    """Every figure of every model on one probe."""
+    rows = tuple(
+        Row(tuple(figure(audit) for audit in audits), name, reads) for name, reads, figure in FIGURES
+    )
+    columns = tuple(Column(audit.measurement.subject.name, numeric=True, user=True) for audit in audits)
+    caption = "All figures, with 90 % intervals below them where they exist."
+    return Table(id_, caption, (Column("Figure"), *columns), rows)
+
+
+def shape_table(id_: str, series: Sequence[Series]) -> Table:
+    """Every model and template on its own: where its band lies and how lopsided it is."""
+    rows = []
+    for one in series:
+        lowest = int(np.argmin(one.scores))
+        skews = [skewness(values) for values in (one.scores, np.log(one.distances))]
+        rows.append(
+            Row(
+                (
+                    Cell(one.name, user=True),
+                    *(Cell(fixed(q, 4), sort=q) for q in one.quantiles),
+                    Cell(fixed(float(one.scores[lowest]), 4), sort=float(one.scores[lowest])),
+                    Cell(one.labels[lowest], user=True),
+                    *(Cell(fixed(skew, 1), sort=None if skew is None else round(skew, 6)) for skew in skews),
+                )
+            )
+        )
+    heads = ("5 %", "Median s", "95 %", "Lowest s", "Its value", "Skewness of s", "of log(1 − s)")
+    columns = (Column("Series"), *(Column(head, head != "Its value") for head in heads))
+    return Table(id_, "Each model and sentence on its own.", columns, tuple(rows), searchable=True)
+
+
+def difference(a: str, b: str) -> TextPair:
+    """Two texts cut where they differ."""
+    shortest = min(len(a), len(b))
+    start = next((k for k in range(shortest) if a[k] != b[k]), shortest)
+    room = shortest - start
+    end = next((k for k in range(room) if a[-1 - k] != b[-1 - k]), room)
+    return TextPair(a[:start], a[start : len(a) - end], b[start : len(b) - end], a[len(a) - end :])
+
+
+def comparison_blocks(prefix: str, comparison: PairsComparison) -> Iterator[Table]:
+    """Yield the figures of a comparison of minimal pairs, then the cells that moved most."""
+    yield comparison_table(f"{prefix}-figures", comparison)
+    yield changes_table(f"{prefix}-changes", comparison)
+
+
+def comparison_table(id_: str, comparison: PairsComparison) -> Table:
+    """What changes from the left model to the right."""
+    correlation = plain(fixed(comparison.correlation, 2))
+    figures = (
+        ("Median s", "right minus left", estimate(comparison.median, 4)),
+        ("Ratio of Φ", "above 1: the right model is less consistent", estimate(comparison.phi_ratio, 3)),
+        ("Ratio of T99", "above 1: the right model’s tail is longer", estimate(comparison.t99_ratio, 3)),
+        ("Rank correlation", "Spearman’s ρ: do the same values move far in both", correlation),
+    )
+    rows = tuple(Row((cell,), name, reads) for name, reads, cell in figures)
+    return Table(
+        id_, "Paired over values and templates.", (Column("Figure"), Column("Right against left", True)), rows
+    )
+
+
+def changes_table(id_: str, comparison: PairsComparison) -> Table:
+    """The cells that moved most between two models."""
+    templates = len(comparison.left.conditions) > 1
+    rows = tuple(
+        Row(
+            (
+                Cell(change.label, user=True),
+                *([Cell(change.template, user=True)] * templates),
+                Cell(fixed(change.left, 4), sort=change.left),
+                Cell(fixed(change.right, 4), sort=change.right),
+                Cell(factor(change.factor), sort=change.factor),
+            )
+        )
+        for change in comparison.changes
+    )
+    columns = (
+        Column("Value"),
+        *([Column("Template")] * templates),
+        Column("s, left", True),
+        Column("s, right", True),
+        Column("Distance", True, "right’s distance over left’s, each relative to its own model’s median"),
+    )
+    caption = "The values that moved most, once each model’s own median is taken away."
+    return Table(id_, caption, columns, rows, searchable=True, empty="Nothing moved.")

@@ -1,0 +1,119 @@
+"""Verdicts of planted words and cells: what is accused, and what is not."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from unit.analysis.pairs.labelled import ADDITIVE_LABELS, additive_table, animals, audit, of_animals
+
+LABELS = animals(ADDITIVE_LABELS)
+
+
+def test_a_word_far_everywhere_is_an_odd_word() -> None:
+    """A word effect is no cell effect."""
+    y = additive_table(8)
+    y[17] += 2.5
+    found = audit(of_animals(y))
+    mine = [one for one in found.outliers if one.label == LABELS[17]]
+    assert mine
+    assert {one.verdict for one in mine} == {"odd word"}
+    assert found.discoveries == 0
+
+
+def test_one_sentence_alone_leaves_an_outlier_unexplained() -> None:
+    """With one template a far cell is not called memorised."""
+    y = additive_table(1)
+    y[17, 0] += 5.0
+    assert audit(of_animals(y)).outliers[0].verdict == "unexplained"
+
+
+def test_against_a_reference_a_local_plant_looks_memorised_and_a_leak_leaky() -> None:
+    """What the reference lacks in one sentence, and what it lacks in all."""
+    y = additive_table(8)
+    reference = of_animals(y + np.random.default_rng(1).normal(0, 0.05, y.shape))
+    planted = y.copy()
+    planted[17, 3] += 2.0
+    planted[40] += 1.2
+    found = audit(of_animals(planted), reference=reference)
+    assert found.contrast is not None
+    verdicts = {one.label: one.verdict for one in found.outliers if one.verdict is not None}
+    assert verdicts[LABELS[17]] == "memorisation-like"
+    assert verdicts[LABELS[40]] == "leaky suspect"
+
+
+def test_a_leak_is_leaky_although_one_sentence_stands_out_of_it() -> None:
+    """The planted sentence's own cell is certified, but a third of its effect is in the others, too."""
+    y = additive_table(8)
+    reference = of_animals(y + np.random.default_rng(1).normal(0, 0.05, y.shape))
+    planted = y.copy()
+    planted[17] += 0.6
+    planted[17, 3] += 1.4
+    found = audit(of_animals(planted), reference=reference)
+    assert found.contrast is not None
+    assert found.contrast.shifts.cells is not None
+    assert found.contrast.shifts.cells.q[17, 3] <= 0.05
+    [mine] = [one for one in found.outliers if (one.label, one.template) == (LABELS[17], "template 3")]
+    assert mine.verdict == "leaky suspect"
+    assert any("x7." in reason and "x1.8" in reason for reason in mine.evidence)
+
+
+def test_a_leak_that_no_tail_certifies_is_a_suspect_all_the_same() -> None:
+    """Far beyond all other labels against the reference, and said to be uncertified."""
+    y = additive_table(8)
+    rng = np.random.default_rng(1)
+    reference = of_animals(
+        y - rng.standard_t(2.2, (ADDITIVE_LABELS, 1)) * 0.05 + rng.normal(0, 0.02, y.shape)
+    )
+    planted = y.copy()
+    planted[40] += 0.9
+    found = audit(of_animals(planted), reference=reference)
+    assert found.contrast is not None
+    assert not found.contrast.labels[40], "the tail of the labels' moves is too heavy to certify it"
+    mine = [one for one in found.outliers if one.label == LABELS[40]]
+    assert {one.verdict for one in mine} == {"leaky suspect"}
+    assert all(any("not certified" in reason for reason in one.evidence) for one in mine)
+
+
+def test_a_look_alike_that_moved_less_is_spill_over() -> None:
+    """Both cells are certified; the one behind its look-alike is not counted, and says whom it follows."""
+    y = additive_table(8)
+    reference = of_animals(y + np.random.default_rng(1).normal(0, 0.05, y.shape))
+    labels = list(LABELS)
+    labels[17], labels[40] = "bootmaker", "diemaker"
+    planted = y.copy()
+    planted[17, 3] += 2.0
+    planted[40, 3] += 1.5
+    left, right = (replace(made, items=tuple(labels)) for made in (of_animals(planted), reference))
+    found = audit(left, reference=right)
+    assert found.contrast is not None
+    assert found.contrast.cells.sum() == 1
+    verdicts = {one.label: one for one in found.outliers if one.template == "template 3"}
+    assert verdicts["bootmaker"].verdict == "memorisation-like"
+    assert verdicts["diemaker"].verdict == "spill-over"
+    assert any("behind 'bootmaker'" in reason for reason in verdicts["diemaker"].evidence)
+
+
+def test_the_other_sentences_of_a_local_plant_are_not_accused() -> None:
+    """A label that moved in one sentence only is not called memorised or leaky in its others."""
+    y = additive_table(8)
+    y[17] += 2.0
+    reference = of_animals(y + np.random.default_rng(1).normal(0, 0.05, y.shape))
+    planted = y.copy()
+    planted[17, 3] += 1.5
+    verdicts = {
+        one.template: one.verdict
+        for one in audit(of_animals(planted), reference=reference).outliers
+        if one.label == LABELS[17]
+    }
+    assert verdicts.pop("template 3") == "memorisation-like"
+    assert set(verdicts.values()) == {"odd word"}
+
+
+def test_a_model_taught_a_rule_is_told_so_and_not_accused() -> None:
+    """All labels twice as far as in the reference: a rule, no discovery."""
+    y = additive_table(8)
+    found = audit(of_animals(y + np.log(2.3)), reference=of_animals(y))
+    assert found.contrast is not None
+    assert not found.contrast.cells.any()
+    np.testing.assert_allclose(found.contrast.moved, 2.3, rtol=1e-6)
+    assert any(note.startswith("rule: the change moves all labels 2.3 times") for note in found.notes)

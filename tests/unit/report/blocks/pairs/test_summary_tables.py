@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from types import ModuleType
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evenband.report.blocks.pairs.summary_tables import (
+    FIGURES,
+    changes_table,
+    comparison_table,
+    difference,
+    shape_table,
+    summary_table,
+)
+from evenband.report.charts.series import series_of
+
+
+@given(st.text("ab ", max_size=12), st.text("ab ", max_size=12))
+def test_a_pair_cut_where_it_differs_reads_back(a: str, b: str) -> None:
+    pair = difference(a, b)
+    assert pair.before + pair.a + pair.after == a
+    assert pair.before + pair.b + pair.after == b
+    assert a != b or not (pair.a or pair.b)
+
+
+def test_the_comma_is_what_differs() -> None:
+    assert difference("let's eat, grandma", "let's eat grandma").a == ","
+
+
+def test_every_figure_of_every_model_is_in_the_summary(planted: ModuleType) -> None:
+    audits = [planted.audit(), planted.audit(model="other", few=True)]
+    table = summary_table("t", audits)
+    assert [column.name for column in table.columns] == ["Figure", "minilm", "other"]
+    assert [row.head for row in table.rows] == [name for name, _, _ in FIGURES]
+    consistency = next(row for row in table.rows if row.head == "Consistency C")
+    assert (consistency.cells[0].text, consistency.cells[0].note) == ("0.700", "0.690 to 0.710")
+    assert (consistency.cells[1].text, consistency.cells[1].title) == ("–", "not computed")
+
+
+def test_every_template_has_its_own_shape(planted: ModuleType) -> None:
+    """Medians are the scores' own, skewness is scipy's."""
+    from scipy.stats import skew
+
+    audit = planted.audit(templates=tuple("abcdefghij"))
+    table = shape_table("s", series_of([audit])[0])
+    assert [row.cells[0].text for row in table.rows] == [f"minilm · {name}" for name in "abcdefghij"]
+    for column, row in enumerate(table.rows):
+        scores = audit.measurement.scores[:, column]
+        assert row.cells[2].sort == pytest.approx(float(np.median(scores)))
+        assert row.cells[4].sort == scores.min()
+        assert row.cells[6].sort == pytest.approx(float(skew(scores)), abs=1e-6)
+        assert row.cells[7].sort == pytest.approx(float(skew(np.log(1 - scores))), abs=1e-6)
+
+
+def test_a_noise_floor_of_zero_is_none_seen(planted: ModuleType) -> None:
+    audit = planted.audit()
+    audit = replace(audit, summary=replace(audit.summary, noise_floor=0.0, score_noise=4.3e-13, mad=0.0))
+    cells = {row.head: row.cells[0].text for row in summary_table("t", [audit]).rows}
+    assert cells["Noise floor"] == "0 (none seen)"
+    assert cells["Score noise"] == "4.3e−13"
+    assert cells["MAD of s"] == "0"
+
+
+def test_a_comparison_names_its_direction(planted: ModuleType) -> None:
+    pair = planted.comparison(planted.audit(), planted.audit(model="other", seed=8))
+    table = comparison_table("c", pair)
+    assert table.rows[2].cells[0].text == "–"
+    assert "right" in table.rows[1].reads
+    assert changes_table("c", pair).rows[0].cells[-1].text == "× 2.00"
