@@ -5,21 +5,13 @@ Terminal, report, Markdown and summary.json take it and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import numpy as np
 
-from evenband.analysis.audits import (
-    Audit,
-    Circumstances,
-    Comparison,
-    analyse,
-    can_be_paired,
-    compare,
-    names_of,
-)
+from evenband.analysis.audits import Audit, Circumstances, Comparison, analyse, can_be_paired, compare
 from evenband.analysis.pairs.expectation import expect
 from evenband.analysis.pairs.explanation import Explanation, explain
 from evenband.analysis.pairs.scorecard import Scorecard, score
@@ -84,17 +76,28 @@ class Results:
         return tuple(audit for audit in self.audits if audit.measurement.kind == kind)
 
     def only(self, keys: Sequence[Key]) -> Results:
-        """Return the results of some measurements, by subject and probe, in the order given."""
+        """Return the results of some measurements, by subject and probe, in the order given.
+
+        They are what a run of these alone would have given: subjects that are in another order here
+        are compared anew.
+        """
         by_key = {audit.measurement.key: audit for audit in self.audits}
         audits = tuple(by_key[key] for key in dict.fromkeys(keys) if key in by_key)
-        kept = {audit.measurement.key for audit in audits}
+        place = {audit.measurement.key: at for at, audit in enumerate(audits)}
+        compared = {(one.left.key, one.right.key): one for one in self.comparisons}
+        explanations = [one for one in self.explanations if one.measurement.key in place]
         return replace(
             self,
             audits=audits,
-            comparisons=tuple(one for one in self.comparisons if {one.left.key, one.right.key} <= kept),
-            explanations=tuple(one for one in self.explanations if one.measurement.key in kept),
+            comparisons=tuple(_comparisons(audits, self._seed_of, compared)),
+            explanations=tuple(sorted(explanations, key=lambda one: place[one.measurement.key])),
             scorecards=tuple(score([audit for audit in audits if isinstance(audit, PairsAudit)])),
         )
+
+    def _seed_of(self, key: Key) -> int:
+        """Return the seed of a measurement's analysis."""
+        manifest = next((one for one in self.manifests if one.entry_of(key) is not None), self.manifest)
+        return manifest.settings_of(key).seed
 
 
 def assemble(runs: Sequence[Run]) -> Results:
@@ -123,7 +126,7 @@ def assemble(runs: Sequence[Run]) -> Results:
     pairs = [audit for audit in audits if isinstance(audit, PairsAudit)]
     return Results(
         audits=tuple(audits),
-        comparisons=tuple(_comparisons(audits, settings)),
+        comparisons=tuple(_comparisons(audits, lambda key: settings[key].seed)),
         explanations=tuple(
             one for pair in pairs for one in _explanations(pair, insights, settings[pair.measurement.key])
         ),
@@ -136,16 +139,14 @@ def audits_of(run: Run) -> Iterator[Audit]:
     """Yield an audit of every measurement, with its controls, against its reference."""
     controls = {(one.subject.name, one.probe.of): one for one in run.measurements if one.probe.of}
     measured = [one for one in run.measurements if not one.probe.of]
-    names = names_of(measured)
     for measurement in measured:
         settings = run.manifest.settings_of(measurement.key)
-        alone = names == [settings.reference]
         yield analyse(
             measurement,
             Circumstances(
                 rng=stream(settings.seed, "analysis"),
                 controls=controls.get(measurement.key) if settings.controls else None,
-                reference=measurement if alone else reference_of(measured, measurement, settings.reference),
+                reference=reference_of(measured, measurement, settings.reference),
                 detailed=settings.detailed,
             ),
         )
@@ -154,9 +155,15 @@ def audits_of(run: Run) -> Iterator[Audit]:
 def reference_of(
     measured: Sequence[Measurement], measurement: Measurement, name: str | None
 ) -> Measurement | None:
-    """Return the reference's measurement of the same probe; ``None`` for the reference itself."""
-    if name is None or measurement.subject.name == name:
+    """Return the reference's measurement of the same probe, ``None`` if there is none.
+
+    A measurement that has its own subject as reference is its own, which says that nothing else was
+    there to hold against it.
+    """
+    if name is None:
         return None
+    if measurement.subject.name == name:
+        return measurement
     same = (
         other
         for other in measured
@@ -165,12 +172,23 @@ def reference_of(
     return next(same, None)
 
 
-def _comparisons(audits: Sequence[Audit], settings: Mapping[Key, Settings]) -> Iterator[Comparison]:
-    """Yield a comparison of every two subjects that measured the same thing, where it was looked into."""
+def _comparisons(
+    audits: Sequence[Audit],
+    seed_of: Callable[[Key], int],
+    compared: Mapping[tuple[Key, Key], Comparison] | None = None,
+) -> Iterator[Comparison]:
+    """Yield a comparison of every two subjects that measured the same thing, where it was looked into.
+
+    Args:
+        audits: the left side of a comparison stands before the right one.
+        seed_of: seed of a left side's analysis.
+        compared: comparisons that there are already, by left and right key.
+    """
     measurements = [audit.measurement for audit in audits if audit.detailed]
     for left, right in combinations(measurements, 2):
         if left.probe.digest == right.probe.digest and can_be_paired(left, right):
-            yield compare(left, right, stream(settings[left.key].seed, "analysis"))
+            known = (compared or {}).get((left.key, right.key))
+            yield known or compare(left, right, stream(seed_of(left.key), "analysis"))
 
 
 def _explanations(
