@@ -22,7 +22,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, session_cache: Path) -> t
     """Six families on two toy models, with a fresh draw: the run directory, and what was printed."""
     out = tmp_path_factory.mktemp("suite") / "run"
     command = [sys.executable, "-m", "evenband", "audit", "toy:words", "toy:chars", "-p", FAMILIES]
-    command += ["--sample", "16", "--fresh", "3", "-o", str(out)]
+    command += ["--suite", "quick", "--sample", "16", "--fresh", "3", "-o", str(out)]
     environment = {**os.environ, "EVENBAND_CACHE": str(session_cache), "COLUMNS": "80"}
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     return out, done.stdout

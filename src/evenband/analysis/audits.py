@@ -8,9 +8,8 @@ reads the scores and their :class:`~evenband.types.Metric` alone.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +18,9 @@ from evenband.registry import Registry
 from evenband.stats.paired import mean_difference
 from evenband.types import Estimate, Measurement
 from evenband.types.details import KINDS_GROUP
+
+Left = TypeVar("Left", bound=Measurement)
+Right = TypeVar("Right", bound=Measurement)
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ def compare(left: Measurement, right: Measurement, rng: np.random.Generator) -> 
             "expected the same"
         )
     if left.probe.digest == right.probe.digest:
-        left, right = _aligned(left, right)
+        left, right = aligned(left, right)
     return analysis_of(left.kind).compare(left, right, rng)
 
 
@@ -180,7 +182,12 @@ def summarise_comparison(comparison: Comparison) -> dict[str, Any]:
     return {**sides, **analysis_of(left.kind).summarise_comparison(comparison)}
 
 
-def _aligned(left: Measurement, right: Measurement) -> tuple[Measurement, Measurement]:
+def can_be_paired(left: Measurement, right: Measurement) -> bool:
+    """Return whether two measurements share an item and a condition."""
+    return not (set(left.items).isdisjoint(right.items) or set(left.conditions).isdisjoint(right.conditions))
+
+
+def aligned(left: Left, right: Right) -> tuple[Left, Right]:
     """Restrict both measurements to the items and conditions that they share.
 
     Raises:
@@ -188,17 +195,20 @@ def _aligned(left: Measurement, right: Measurement) -> tuple[Measurement, Measur
     """
     if (left.items, left.conditions) == (right.items, right.conditions):
         return left, right
-    shared = set(left.items) & set(right.items), set(left.conditions) & set(right.conditions)
-    if not all(shared):
+    if not can_be_paired(left, right):
         raise InputError(
             f"{left.subject.name} and {right.subject.name} on {left.probe.name} share no item, "
             "expected vectors for the same texts"
         )
-    return _restricted(left, *shared), _restricted(right, *shared)
+    items = set(left.items) & set(right.items)
+    conditions = set(left.conditions) & set(right.conditions)
+    return _restricted(left, items, conditions), _restricted(right, items, conditions)
 
 
-def _restricted(measurement: Measurement, items: set[str], conditions: set[str]) -> Measurement:
+def _restricted(measurement: Left, items: set[str], conditions: set[str]) -> Left:
     """Return a measurement without the other items and conditions, in its own order."""
     rows = [row for row, item in enumerate(measurement.items) if item in items]
     columns = [column for column, name in enumerate(measurement.conditions) if name in conditions]
-    return measurement.take(rows, columns)
+    part: Any = measurement.take(rows, columns)
+    restricted: Left = part
+    return restricted

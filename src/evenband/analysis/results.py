@@ -7,11 +7,11 @@ and type checks in every reader, and no other kind has them. The first kind that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from evenband.analysis.audits import Audit, Circumstances, Comparison, analyse, compare
+from evenband.analysis.audits import Audit, Circumstances, Comparison, analyse, can_be_paired, compare
 from evenband.analysis.pairs.explanation import Explanation, explain_audit
 from evenband.analysis.pairs.scorecard import Scorecard, score
 from evenband.analysis.pairs.values import PairsAudit
@@ -71,17 +71,28 @@ class Results:
         return tuple(_pairs_among(self.audits))
 
     def only(self, keys: Sequence[Key]) -> Results:
-        """Return the results of the named measurements, in the order given; other names are ignored."""
+        """Return the results of the named measurements, in the order given; other names are ignored.
+
+        They are those of a run of these measurements alone: subjects that are in another order here
+        are compared anew.
+        """
         by_key = {audit.measurement.key: audit for audit in self.audits}
         audits = tuple(by_key[key] for key in dict.fromkeys(keys) if key in by_key)
-        kept = {audit.measurement.key for audit in audits}
+        position = {audit.measurement.key: index for index, audit in enumerate(audits)}
+        compared = {(one.left.key, one.right.key): one for one in self.comparisons}
+        explanations = [one for one in self.explanations if one.measurement.key in position]
         return replace(
             self,
             audits=audits,
-            comparisons=tuple(one for one in self.comparisons if {one.left.key, one.right.key} <= kept),
-            explanations=tuple(one for one in self.explanations if one.measurement.key in kept),
+            comparisons=tuple(_comparisons(audits, self._seed_of, compared)),
+            explanations=tuple(sorted(explanations, key=lambda one: position[one.measurement.key])),
             scorecards=tuple(score(list(_pairs_among(audits)))),
         )
+
+    def _seed_of(self, key: Key) -> int:
+        """Return the seed of a measurement's analysis."""
+        manifest = next((one for one in self.manifests if one.entry_of(key) is not None), self.manifest)
+        return manifest.settings_of(key).seed
 
 
 def _pairs_among(audits: Iterable[Audit]) -> Iterator[PairsAudit]:
@@ -115,7 +126,7 @@ def assemble(runs: Sequence[Run]) -> Results:
     pairs = list(_pairs_among(audits))
     return Results(
         audits=tuple(audits),
-        comparisons=tuple(_comparisons(audits, settings)),
+        comparisons=tuple(_comparisons(audits, lambda key: settings[key].seed)),
         explanations=tuple(
             explanation for audit in pairs for explanation in _explanations(audit, insights, settings)
         ),
@@ -128,18 +139,14 @@ def audits_of(run: Run) -> Iterator[Audit]:
     """Analyse each measurement of a run with its controls and against its reference, and yield the audit."""
     controls = {(one.subject.name, one.probe.of): one for one in run.measurements if one.probe.of}
     measured = [one for one in run.measurements if not one.probe.of]
-    names = {measurement.subject.name for measurement in measured}
     for measurement in measured:
         settings = run.manifest.settings_of(measurement.key)
-        is_reference_alone = names == {settings.reference}
         yield analyse(
             measurement,
             Circumstances(
                 rng=stream(settings.seed, "analysis"),
                 controls=controls.get(measurement.key) if settings.controls else None,
-                reference=measurement
-                if is_reference_alone
-                else _reference_of(measurement, measured, settings.reference),
+                reference=_reference_of(measurement, measured, settings.reference),
                 detailed=settings.detailed,
             ),
         )
@@ -148,9 +155,15 @@ def audits_of(run: Run) -> Iterator[Audit]:
 def _reference_of(
     measurement: Measurement, measured: Sequence[Measurement], name: str | None
 ) -> Measurement | None:
-    """Return the reference's measurement of the same probe; ``None`` for the reference itself."""
-    if name is None or measurement.subject.name == name:
+    """Return the reference's measurement of the same probe, ``None`` if there is none.
+
+    The reference's own measurement is returned as its own reference: the run has nothing else to hold
+    against it, which the analysis notes.
+    """
+    if name is None:
         return None
+    if measurement.subject.name == name:
+        return measurement
     of_same_probe = (
         other
         for other in measured
@@ -159,12 +172,23 @@ def _reference_of(
     return next(of_same_probe, None)
 
 
-def _comparisons(audits: Sequence[Audit], settings: Mapping[Key, Settings]) -> Iterator[Comparison]:
-    """Compare every two subjects on the same probe, where single items were looked into."""
+def _comparisons(
+    audits: Sequence[Audit],
+    seed_of: Callable[[Key], int],
+    compared: Mapping[tuple[Key, Key], Comparison] | None = None,
+) -> Iterator[Comparison]:
+    """Compare every two subjects on the same probe, where single items were looked into.
+
+    Args:
+        audits: in the order of their sides: the left side of a comparison stands before the right one.
+        seed_of: returns the seed of the analysis of a left side.
+        compared: comparisons to use again, by the keys of their left and right sides.
+    """
     measurements = [audit.measurement for audit in audits if audit.detailed]
     for left, right in combinations(measurements, 2):
-        if left.probe.digest == right.probe.digest:
-            yield compare(left, right, stream(settings[left.key].seed, "analysis"))
+        if left.probe.digest == right.probe.digest and can_be_paired(left, right):
+            comparison = (compared or {}).get((left.key, right.key))
+            yield comparison or compare(left, right, stream(seed_of(left.key), "analysis"))
 
 
 def _explanations(

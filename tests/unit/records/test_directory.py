@@ -78,7 +78,7 @@ def test_a_measurement_file_has_a_row_per_label_and_template(tmp_path: Path) -> 
             "model dtype = float32, now it is bfloat16",
         ),
         (lambda m: (replace(m.subject, revision="2"), m.probe), "model revision = 1, now it is 2"),
-        (lambda m: (m.subject, replace(m.probe, items=3, digest="1")), "probe items = 2, now it is 3"),
+        (lambda m: (m.subject, replace(m.probe, items=3, digest="1")), "probe labels = 2, now it is 3"),
         (
             lambda m: (m.subject, replace(m.probe, digest="1")),
             "sentences or slot values of probe 'p' have changed since .*; give another folder with -o, or",

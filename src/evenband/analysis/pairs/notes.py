@@ -27,10 +27,20 @@ def contrast_notes(
     name = reference.subject.name
     if reference is measurement:
         return ["the reference is the model itself: nothing is held against it"]
+    labels = len(set(measurement.items) - set(reference.items))
+    templates = len(set(measurement.conditions) - set(reference.conditions))
+    if labels == len(measurement.items) or templates == len(measurement.conditions):
+        return [f"the reference {name} has no vectors for these texts: nothing is held against it"]
     if contrast is None:
         return [f"the reference {name} does not see this change (blind): nothing is held against it"]
-    unseen, factor = int(np.isnan(contrast.moved).sum()), float(np.nanmedian(contrast.moved))
+    unseen = int(np.isnan(contrast.moved).sum()) - templates
+    factor = float(np.nanmedian(contrast.moved))
     notes = []
+    if labels or templates:
+        notes.append(
+            f"the reference {name} has no vectors for {labels:,} of {len(measurement.items):,} labels and "
+            f"{templates} of {len(measurement.conditions)} templates: these are not held against it"
+        )
     if unseen:
         notes.append(
             f"the reference {name} does not see this change in {unseen} of {len(contrast.moved)} templates "

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evenband.analysis.audits import aligned, can_be_paired
 from evenband.analysis.limits import TEMPLATES
 from evenband.analysis.pairs.scale import Scale, scale_of
 from evenband.analysis.pairs.spillover import ALONE, leaders
@@ -19,6 +20,8 @@ from evenband.stats.dispersion import log_mad_z
 from evenband.stats.power import estimate_power
 from evenband.stats.variance import decompose
 from evenband.types import PairsMeasurement, Scores
+
+Positions: TypeAlias = NDArray[np.intp]
 
 MOST_TOKENS = 8
 """So many different token counts have a column of their own."""
@@ -57,43 +60,83 @@ def structure_of(
 def contrast_of(
     measurement: PairsMeasurement, scale: Scale, reference: PairsMeasurement, level: float
 ) -> Contrast | None:
-    """The model's y less the reference's, label by label.
+    """Subtract the reference's y from the model's, label by label.
 
     A template in which the reference is blind has no contrast: any distance is many times its noise.
-    ``None`` where that is all of them.
+    Neither has a label or a template that the reference has no vectors for.
+
+    Returns:
+        ``None`` where there is no contrast at all.
 
     Raises:
         InputError: if the reference did not measure the same texts.
     """
-    if reference.probe.digest != measurement.probe.digest:
-        raise InputError(
-            f"the reference {reference.subject.name} did not measure the texts of {measurement.probe.name} "
-            f"on {measurement.subject.name}; expected the same probe, sample and seed"
-        )
-    other = scale_of(reference)
+    _check(measurement, reference)
+    if not can_be_paired(measurement, reference):
+        return None
+    shared, shared_reference = aligned(measurement, reference)
+    other = scale_of(shared_reference)
     if other.blind:
         return None
+    rows, columns = _positions(shared, measurement)
+    seen = columns[other.seeing]
     floor = max(scale.floor, other.floor)
-    left, right = (np.log(np.maximum(d, floor)) for d in (scale.d, other.d))
-    extra = covariates(measurement) if other.seeing.sum() >= TEMPLATES else None
-    shifts = _widen(contrast(left[:, other.seeing], right[:, other.seeing], extra), other.seeing)
-    moved = np.where(other.seeing, np.exp(np.median(left - right, axis=0)), np.nan)
-    suspects = _suspects(shifts, level)
+    left, right = (np.log(np.maximum(d, floor)) for d in (scale.d[np.ix_(rows, columns)], other.d))
+    extra = covariates(shared) if other.seeing.sum() >= TEMPLATES else None
+    narrow = contrast(left[:, other.seeing], right[:, other.seeing], extra)
+    moved = np.full(len(measurement.conditions), np.nan)
+    moved[seen] = np.exp(np.median(left - right, axis=0))[other.seeing]
+    suspects = np.zeros(len(measurement.items), dtype=bool)
+    suspects[rows] = _suspects(narrow, level)
+    shifts = _widen(narrow, measurement.scores.shape, rows, seen)
     by_label = leaders(measurement.items, suspects[:, None], shifts.label_z[:, None])[:, 0]
-    by_cell = np.full(left.shape, ALONE, dtype=np.intp)
+    by_cell = np.full(measurement.scores.shape, ALONE, dtype=np.intp)
     if shifts.cells is not None:
         by_cell = leaders(measurement.items, shifts.cells.q <= level, shifts.cells.z)
     return Contrast(reference, moved, shifts, level, suspects, by_label, by_cell)
 
 
-def _widen(shifts: Shifts, seeing: NDArray[np.bool_]) -> Shifts:
-    """The shifts of some templates as those of all: no move, and none tested, in the others."""
-    if seeing.all():
+def _check(measurement: PairsMeasurement, reference: PairsMeasurement) -> None:
+    if reference.probe.digest != measurement.probe.digest:
+        raise InputError(
+            f"the reference {reference.subject.name} did not measure the texts of {measurement.probe.name} "
+            f"on {measurement.subject.name}; expected the same probe, sample and seed"
+        )
+
+
+def scores_at(reference: PairsMeasurement, measurement: PairsMeasurement) -> Scores:
+    """Return the reference's scores of a measurement's cells, NaN where it has no vectors.
+
+    Shape: (n, t) of the measurement.
+    """
+    if not can_be_paired(measurement, reference):
+        return np.full(measurement.scores.shape, np.nan)
+    shared = aligned(reference, measurement)[0]
+    scores = np.full(measurement.scores.shape, np.nan)
+    scores[np.ix_(*_positions(shared, measurement))] = shared.scores
+    return scores
+
+
+def _positions(part: PairsMeasurement, whole: PairsMeasurement) -> tuple[Positions, Positions]:
+    """Return the rows and the columns of the whole in which the part's labels and templates stand."""
+    row_of = {label: row for row, label in enumerate(whole.items)}
+    column_of = {template: column for column, template in enumerate(whole.conditions)}
+    rows = np.array([row_of[label] for label in part.items], dtype=np.intp)
+    return rows, np.array([column_of[template] for template in part.conditions], dtype=np.intp)
+
+
+def _widen(shifts: Shifts, shape: tuple[int, ...], rows: Positions, columns: Positions) -> Shifts:
+    """Return the shifts of some labels and templates as those of all; in the others nothing moved.
+
+    Nothing is tested there either: their p and q are NaN.
+    """
+    if shape == (len(rows), len(columns)):
         return shifts
 
     def spread(table: Scores, rest: float) -> Scores:
-        wide = np.full((len(table), len(seeing)), rest)
-        wide[:, seeing] = table
+        """Shape: (m, s) -> (n, t), or (m,) -> (n,)."""
+        wide = np.full(shape[: table.ndim], rest)
+        wide[np.ix_(rows, columns) if table.ndim > 1 else rows] = table
         return wide
 
     cells = shifts.cells
@@ -106,6 +149,9 @@ def _widen(shifts: Shifts, seeing: NDArray[np.bool_]) -> Shifts:
         shift=spread(shifts.shift, 0.0),
         z=spread(shifts.z, 0.0),
         q=spread(shifts.q, np.nan),
+        label_z=spread(shifts.label_z, 0.0),
+        label_q=spread(shifts.label_q, np.nan),
+        leak=spread(shifts.leak, np.nan),
         cells=cells,
     )
 

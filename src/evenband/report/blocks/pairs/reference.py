@@ -62,6 +62,8 @@ def shift_figure(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) -
     options, alts = [], []
     for group, contrast in pairs:
         for one in group:
+            if one.template not in contrast.reference.conditions:
+                continue
             draw = partial(shift, one, contrast)
             specs = tuple((size.total, draw(size)) for size in SIZES)
             options.append(
