@@ -70,8 +70,8 @@ class Circumstances:
     Attributes:
         rng: generator for bootstraps and planted effects.
         controls: control perturbations of the measurement's outliers; ``None`` where they were not run.
-        reference: the same probe on the reference model; the measurement itself where the reference is
-            the run's only model; ``None`` without a reference.
+        reference: the same probe on the reference model, the measurement itself where its subject is the
+            reference; ``None`` without a reference.
         detailed: whether to look into single items too, such as for the smallest detectable effect.
     """
 
