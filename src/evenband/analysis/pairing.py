@@ -63,8 +63,8 @@ def _advise_on_two_runs(groups: Sequence[Sequence[Measurement]]) -> str:
         )
     refs = list(dict.fromkeys(measurement.subject.ref for group in groups for measurement in group))
     return (
-        f"the runs hold {_list(models[0])} and {_list(models[1])}, expected the same model and probe in both; "
-        f"`evenband audit {' '.join(refs[:NAMES_SHOWN])}` puts models into one run"
+        f"the runs hold {_list(models[0])} and {_list(models[1])}, expected the same model and probe "
+        f"in both; `evenband audit {' '.join(refs[:NAMES_SHOWN])}` puts models into one run"
     )
 
 

@@ -70,6 +70,10 @@ class Results:
         """Audits of minimal pairs."""
         return tuple(_pairs_among(self.audits))
 
+    def of_kind(self, kind: str) -> tuple[Audit, ...]:
+        """Return the audits of one kind of measurement."""
+        return tuple(audit for audit in self.audits if audit.measurement.kind == kind)
+
     def only(self, keys: Sequence[Key]) -> Results:
         """Return the results of the named measurements, in the order given; other names are ignored.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-KINDS = ("models", "probes", "slots", "suites")
+LISTABLE = ("models", "probes", "slots", "suites")
 AROUND = 3
 """Words that are shown before and after a change."""
 
@@ -17,7 +17,7 @@ LONGEST = 66
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", type=click.Choice(LISTABLE))
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def listing(kind: str, name: str | None, as_json: bool) -> None:

@@ -77,8 +77,8 @@ def screening_note(screening: Screening) -> str:
     rank = "" if calibration.correlation is None else f", rank correlation {calibration.correlation:.4f}"
     note = (
         f"screened: {screening.exact:,} of {screening.cells:,} scores are exact, the others are "
-        f"{screening.dtype}; over {calibration.n:,} drawn at random those differ by {calibration.bias:+.1e} with "
-        f"sd {calibration.sd:.1e}{rank}; the largest error seen is {screening.largest:.1e}; "
+        f"{screening.dtype}; over {calibration.n:,} drawn at random those differ by {calibration.bias:+.1e} "
+        f"with sd {calibration.sd:.1e}{rank}; the largest error seen is {screening.largest:.1e}; "
         f"{screening.kept} of the {screening.lowest} lowest were so by {screening.dtype} alone, and a score "
         f"not computed again would have to be wrong by {screening.slack:.1e} to be among them"
     )

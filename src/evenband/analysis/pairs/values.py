@@ -1,4 +1,4 @@
-"""Values of an audit of minimal pairs: its figures, outliers, structure and contrast; nothing is computed here.
+"""Values of an audit of minimal pairs: its figures, outliers, structure and contrast. Nothing is computed.
 
 Terms: s is the cosine similarity of a pair of texts and d = max(1 - s, floor) its distance, where the floor
 is the smallest distance that means anything; y = log d. A label is a value of the probe's slot, a template
@@ -146,7 +146,7 @@ class Contrast:
 
     @property
     def labels(self) -> NDArray[np.bool_]:
-        """Whether each label is certified to have moved as a whole, and follows no look-alike. Shape: (n,)."""
+        """Whether each label is certified to have moved, and follows no look-alike. Shape: (n,)."""
         return np.asarray((self.shifts.label_q <= self.level) & (self.label_leaders < 0))
 
     @property

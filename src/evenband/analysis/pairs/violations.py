@@ -54,12 +54,12 @@ def margins_of(measurement: PairsMeasurement) -> Scores:
 
     Shape: (n, t), NaN for an INV probe without distances to other labels.
     """
-    swap = measurement.details.swap
-    if measurement.probe.type == "INV" and swap is None:
+    swap, type_ = measurement.details.swap, measurement.probe.type
+    if type_ != "INV":
+        return np.asarray(margin(type_, similarities_of(measurement)).mean(axis=0))
+    if swap is None:
         return np.full(measurement.scores.shape, np.nan)
-    if measurement.probe.type == "INV" and swap is not None:
-        return np.asarray((measurement.scores - 1.0) / np.maximum(swap, SMALLEST_FLOOR))
-    return np.asarray(margin(measurement.probe.type, similarities_of(measurement)).mean(axis=0))
+    return np.asarray((measurement.scores - 1.0) / np.maximum(swap, SMALLEST_FLOOR))
 
 
 def violations_of(

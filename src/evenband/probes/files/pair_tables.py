@@ -29,7 +29,7 @@ from evenband.types import Effect, ProbeType, Role, Slot
 TABLES = tuple(suffix for suffix in READERS if suffix != ".txt")
 """Endings of files that can be a table of pairs."""
 
-KINDS: tuple[tuple[ProbeType, tuple[str, ...], tuple[Role, ...]], ...] = (
+TABLE_KINDS: tuple[tuple[ProbeType, tuple[str, ...], tuple[Role, ...]], ...] = (
     ("ORDER", ("query", "relevant", "irrelevant"), (Role.QUERY, Role.DOCUMENT, Role.DOCUMENT)),
     ("ORDER", ("anchor", "positive", "negative"), ()),
     ("DIFF", ("a", "changed", "paraphrase"), ()),
@@ -110,12 +110,12 @@ def read_table(path: Path) -> PairTable:
 
 def _kind(table: Table, path: Path) -> tuple[ProbeType, list[str], tuple[Role, ...]]:
     """The type that the columns tell, the columns of its texts, their roles."""
-    for type_, names, roles in KINDS:
+    for type_, names, roles in TABLE_KINDS:
         if all(name in table.columns for name in names):
             more = [key for key in table.columns if key.startswith("paraphrase") and key not in names]
             return type_, [*names, *(more if type_ == "DIFF" else [])], roles
     listed = ", ".join(table.columns) or "none with a name"
-    expected = "; ".join(", ".join(names) for _, names, _ in reversed(KINDS))
+    expected = "; ".join(", ".join(names) for _, names, _ in reversed(TABLE_KINDS))
     raise InputError(f"{path}: got the columns {listed}, expected one of: {expected}")
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from evenband.analysis import Explanation
-from evenband.analysis.limits import TEMPLATES
-from evenband.analysis.pairs.structure import REGRESSION_LABELS
+from evenband.analysis.limits import LABELS_FOR_REGRESSION, TEMPLATES_FOR_CELLS
 from evenband.cli.printing.console import NONE, console_of, number, table_of
 from evenband.narrative.pairs.reasons import sentences_of
 
@@ -63,10 +62,10 @@ def _print_row(found: Explanation) -> None:
 def _lack(found: Explanation) -> str:
     """Why no distance could be expected of a cell from its label's other ones."""
     labels, templates = len(found.measurement.items), len(found.row)
-    if templates < TEMPLATES:
-        return f"that takes {TEMPLATES} sentences, the probe has {templates}"
-    if labels < REGRESSION_LABELS:
-        return f"that takes {REGRESSION_LABELS} labels, the probe has {labels}"
+    if templates < TEMPLATES_FOR_CELLS:
+        return f"that takes {TEMPLATES_FOR_CELLS} sentences, the probe has {templates}"
+    if labels < LABELS_FOR_REGRESSION:
+        return f"that takes {LABELS_FOR_REGRESSION} labels, the probe has {labels}"
     if found.measurement.probe.type == "ORDER":
         return "an ORDER probe compares two distances, and has no band of one"
     return "the model is blind in one of the sentences"

@@ -129,7 +129,7 @@ def _table(title: str) -> Table:
 def _fresh(line: Line) -> Text:
     if line.fresh is None:
         return Text(NONE)
-    harder = line.fresh.q <= 0.05
+    harder = line.fresh.harder
     return Text(
         _short(line.fresh.pass_rate.value) + (" !" if harder else "  "), style="red" if harder else ""
     )
