@@ -47,6 +47,7 @@ def charts(planted: ModuleType, size: Size, label: str = "zz") -> Iterator[tuple
     told = replace(
         told,
         measurement=replace(told.measurement, items=renamed),
+        contrast=replace(told.contrast, reference=replace(told.contrast.reference, items=renamed)),
         outliers=tuple(replace(one, label=label) if one.label == "grandma" else one for one in told.outliers),
     )
     yield heat(told, size), []
