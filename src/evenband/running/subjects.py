@@ -30,7 +30,7 @@ class Subject:
 
     fresh: Encoder
     cached: Encoder
-    fast: screen.Pair | None = None
+    fast: screen.EncoderPair | None = None
     seed: int = 0
 
     @property
@@ -53,7 +53,7 @@ def measure(probe: MinimalPairs, subject: Subject) -> PairsMeasurement:
     if subject.fast is None:
         measurement = probe.measure(subject.cached, fresh=subject.fresh)
     else:
-        exact = screen.Pair(subject.fresh, subject.cached)
+        exact = screen.EncoderPair(subject.fresh, subject.cached)
         measurement = screen.screen(probe, subject.fast, exact, stream(subject.seed, "screen"))
     baselines = {} if probe.of else measure_baselines(probe)
     details = replace(measurement.details, baselines=baselines)
@@ -86,14 +86,14 @@ def load_subjects(
             yield Subject(model, model)
 
 
-def _load(ref: str, name: str, plan: Plan, dtype: str | None, progress: Progress | None) -> screen.Pair:
+def _load(ref: str, name: str, plan: Plan, dtype: str | None, progress: Progress | None) -> screen.EncoderPair:
     encoder = encoders.load(
         ref, trust_remote_code=plan.trust_remote_code, engine=plan.engine, dtype=dtype, name=name
     )
-    return screen.Pair(encoder, CachedEncoder(encoder, progress=progress))
+    return screen.EncoderPair(encoder, CachedEncoder(encoder, progress=progress))
 
 
-def _load_fast(exact: ModelSpec, plan: Plan, progress: Progress | None) -> screen.Pair:
+def _load_fast(exact: ModelSpec, plan: Plan, progress: Progress | None) -> screen.EncoderPair:
     """Load the same model in the format that screens it.
 
     Raises:
