@@ -17,12 +17,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 import evenband
-from evenband.types import Measurement
+from evenband.analysis.pairs.screening import screening_of
+from evenband.types import PairsMeasurement
 
 LOWEST = 25
 
@@ -37,19 +38,19 @@ def main() -> None:
     arguments = parser.parse_args()
     command = ["audit", arguments.model, "-p", arguments.probe, "--sample", str(arguments.sample)]
     seconds: dict[str, list[float]] = {"float32": [], "screened": []}
-    made: dict[str, Measurement] = {}
+    measurements: dict[str, PairsMeasurement] = {}
     for _ in range(arguments.rounds):
         for name, more in (("float32", []), ("screened", ["--screen"])):
             with tempfile.TemporaryDirectory() as folder:
                 seconds[name].append(run([*command, *more], Path(folder)))
-                made[name] = evenband.read(Path(folder) / "run")[0]
+                measurements[name] = cast("PairsMeasurement", evenband.read(Path(folder) / "run")[0])
     ratios = [whole / screened for whole, screened in zip(*seconds.values(), strict=True)]
     result = {
         "command": " ".join(command),
         "rounds": arguments.rounds,
         "median CPU s": {name: round(statistics.median(times), 1) for name, times in seconds.items()},
         "ratio CPU": round(statistics.median(ratios), 2),
-        **compare(made["float32"], made["screened"]),
+        **compare(measurements["float32"], measurements["screened"]),
     }
     print(json.dumps(result, indent=2))
 
@@ -67,12 +68,13 @@ def run(command: list[str], folder: Path) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def compare(exact: Measurement, screened: Measurement) -> dict[str, Any]:
+def compare(exact: PairsMeasurement, screened: PairsMeasurement) -> dict[str, Any]:
     """What the screen says of itself, and what is true."""
-    found = evenband.analysis.screening_of(screened)
+    found, screen = screening_of(screened), screened.details.screen
     assert found is not None
-    error = screened.details["fast"] - exact.scores
-    lowest, known = (set(np.argsort(made.scores, axis=None)[:LOWEST].tolist()) for made in (exact, screened))
+    assert screen is not None
+    error = screen.fast - exact.scores
+    lowest, known = (set(np.argsort(one.scores, axis=None)[:LOWEST].tolist()) for one in (exact, screened))
     return {
         "cells": exact.scores.size,
         "computed twice": found.exact,

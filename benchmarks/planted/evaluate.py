@@ -15,7 +15,7 @@ from benchmarks.planted.scores import Mask
 from benchmarks.planted.texts import PROBE
 from benchmarks.planted.truth import Truth
 from evenband import api
-from evenband.analysis import Audit
+from evenband.analysis import PairsAudit
 
 REFERENCE = "minilm"
 
@@ -82,12 +82,12 @@ def evaluate(model: Path, out: Path, sample: int, seed: int) -> Result:
     with_reference, without = out / f"{model.name}-against-{REFERENCE}", out / model.name
     _command("audit", str(model), "--reference", REFERENCE, *common, str(with_reference))
     _command("audit", str(model), *common, str(without))
-    base, held_against = _in_order(api.read_audits(with_reference))
-    [alone] = api.read_audits(without)
+    base, held_against = _in_order(_audits_in(with_reference))
+    [alone] = _audits_in(without)
     return score(known, alone, held_against, base)
 
 
-def score(known: Truth, alone: Audit, audit: Audit, base: Audit) -> Result:
+def score(known: Truth, alone: PairsAudit, audit: PairsAudit, base: PairsAudit) -> Result:
     """What was found, against what was planted.
 
     Args:
@@ -126,14 +126,18 @@ def _command(*arguments: str) -> None:
     subprocess.run([sys.executable, "-m", "evenband", *arguments], check=True, stdout=subprocess.DEVNULL)
 
 
-def _in_order(audits: list[Audit]) -> tuple[Audit, Audit]:
+def _audits_in(run: Path) -> list[PairsAudit]:
+    return [audit for audit in api.read_audits(run) if isinstance(audit, PairsAudit)]
+
+
+def _in_order(audits: list[PairsAudit]) -> tuple[PairsAudit, PairsAudit]:
     """The reference's audit, and the one that is held against it."""
     [base] = [one for one in audits if one.contrast is None]
     [other] = [one for one in audits if one.contrast is not None]
     return base, other
 
 
-def _mask(known: Truth, audit: Audit) -> Mask:
+def _mask(known: Truth, audit: PairsAudit) -> Mask:
     made = audit.measurement
     planted = np.zeros(made.scores.shape, dtype=bool)
     for cell in known.cells:
@@ -152,7 +156,7 @@ def _finding(planted: Mask, found: Mask, rank: scores.Float) -> Finding:
     )
 
 
-def _verdicts(planted: Mask, audit: Audit) -> dict[str, int]:
+def _verdicts(planted: Mask, audit: PairsAudit) -> dict[str, int]:
     """Verdicts of the listed cells that were planted; ``not listed`` for the others."""
     made = audit.measurement
     said = {(one.label, one.template): one.verdict or "none" for one in audit.outliers}
@@ -160,7 +164,7 @@ def _verdicts(planted: Mask, audit: Audit) -> dict[str, int]:
     return dict(Counter(said.get(cell, "not listed") for cell in cells))
 
 
-def _wrong(known: Truth, audit: Audit) -> int:
+def _wrong(known: Truth, audit: PairsAudit) -> int:
     """Labels that nothing was planted at, and that are called memorised or leaky all the same."""
     labels = {cell.label for cell in known.cells}
     accused = ("memorisation-like", "leaky suspect")
@@ -176,7 +180,7 @@ def _leak(planted: Mask, shift: scores.Float) -> float | None:
     return float(np.median(np.nanmean(there, axis=1) / np.nanmean(here, axis=1)))
 
 
-def _width(audit: Audit) -> float:
+def _width(audit: PairsAudit) -> float:
     return audit.summary.quantiles["q95"] - audit.summary.quantiles["q05"]
 
 

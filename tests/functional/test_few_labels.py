@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from evenband import analysis, api
+from evenband.analysis import Results
 
 MODELS = ("toy:words", "toy:chars", "toy:random")
 TABLES = {
@@ -35,7 +36,7 @@ def numbers(value: Any) -> Iterator[float]:
 def test_a_handful_of_labels_has_only_finite_figures(probe: str, n: int) -> None:
     """Shipped probes of every type, one slot and two; models against each other, too."""
     audits = api.audit(MODELS, probe, sample=n)
-    assert all(math.isfinite(one) for one in numbers(analysis.summarise(audits)))
+    assert all(math.isfinite(one) for one in numbers(analysis.summarise(Results(tuple(audits)))))
     for pair in combinations(audits, 2):
         api.compare(*pair)
 

@@ -12,7 +12,7 @@ import evenband as library
 import small_models
 from evenband.encoders.local.engines.packed import PackedEngine
 from evenband.errors import InputError
-from evenband.types import Vectors
+from evenband.types import PairsDetails, Vectors
 
 Command = Callable[..., Any]
 
@@ -39,7 +39,9 @@ def test_a_screened_run_says_what_it_cost_and_keeps_its_exact_scores(
     assert 0 <= model["screened_by"]["engine_difference"] < 2e-2
     [made] = library.read(tmp_path / "run")
     [exact] = library.audit(str(folder), "comma", sample=400)
-    again = made.details["exact"] == 1
+    assert isinstance(made.details, PairsDetails)
+    assert made.details.screen is not None
+    again = made.details.screen.exact == 1
     assert 150 > again.sum() >= 100
     np.testing.assert_allclose(made.scores[again], exact.measurement.scores[again], atol=1e-6)
     assert np.abs(made.scores[~again] - exact.measurement.scores[~again]).max() > 1e-5

@@ -14,7 +14,9 @@ from evenband.analysis.audits import (
     Comparison,
     ScoreComparison,
     analyse,
+    analysis_of,
     compare,
+    summarise_comparison,
     suspects,
 )
 from evenband.analysis.export import summarise
@@ -43,6 +45,7 @@ __all__ = [
     "Screening",
     "Summary",
     "analyse",
+    "analysis_of",
     "assemble",
     "audits_of",
     "compare",
@@ -50,5 +53,6 @@ __all__ = [
     "explain",
     "score",
     "summarise",
+    "summarise_comparison",
     "suspects",
 ]

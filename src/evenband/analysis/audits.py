@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from evenband.errors import InputError
 from evenband.registry import Registry
 from evenband.stats.paired import mean_difference
 from evenband.types import Estimate, Measurement
+from evenband.types.details import KINDS_GROUP
 
 
 @dataclass(frozen=True)
@@ -98,20 +99,36 @@ class Analysis(ABC):
         del audit
         return {}
 
+    def summarise_comparison(self, comparison: Any) -> dict[str, Any]:
+        """Return what a comparison says beside its two sides, as plain data."""
+        fields: dict[str, Any] = {"metric": comparison.left.metric.name}
+        if isinstance(comparison, ScoreComparison):
+            fields["difference"] = asdict(comparison.difference)
+        return fields
+
 
 KINDS: Registry[Analysis] = Registry(
     "kind of measurement",
     {
         "pairs": "evenband.analysis.pairs.kind:PairsAnalysis",
     },
-    group="evenband.kinds",
+    group=KINDS_GROUP,
 )
-"""Analyses by kind; a plug-in's come in through the entry points."""
+"""Classes of analyses by kind; a plug-in's come in through the entry points."""
+
+
+def analysis_of(kind: str) -> Analysis:
+    """Return the analysis of a kind of measurement.
+
+    Raises:
+        UnknownReferenceError: if no analysis of that kind is registered; the message lists the kinds.
+    """
+    return KINDS.get(kind)()
 
 
 def analyse(measurement: Measurement, circumstances: Circumstances) -> Audit:
     """Return what a measurement shows, by the analysis of its kind."""
-    return KINDS.get(measurement.kind)().analyse(measurement, circumstances)
+    return analysis_of(measurement.kind).analyse(measurement, circumstances)
 
 
 def suspects(measurement: Measurement, reference: Measurement | None) -> tuple[list[str], list[str]]:
@@ -119,7 +136,7 @@ def suspects(measurement: Measurement, reference: Measurement | None) -> tuple[l
 
     Most important first; no more than a follow-up can take.
     """
-    return KINDS.get(measurement.kind)().suspects(measurement, reference)
+    return analysis_of(measurement.kind).suspects(measurement, reference)
 
 
 def compare(left: Measurement, right: Measurement, rng: np.random.Generator) -> Comparison:
@@ -136,7 +153,14 @@ def compare(left: Measurement, right: Measurement, rng: np.random.Generator) -> 
             "expected the same"
         )
     pair = (left, right) if left.probe.digest != right.probe.digest else aligned(left, right)
-    return KINDS.get(left.kind)().compare(*pair, rng)
+    return analysis_of(left.kind).compare(*pair, rng)
+
+
+def summarise_comparison(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as plain data: its probe and two sides, and what its kind adds."""
+    left, right = comparison.left, comparison.right
+    sides = {"probe": left.probe.name, "left": left.subject.ref, "right": right.subject.ref}
+    return {**sides, **analysis_of(left.kind).summarise_comparison(comparison)}
 
 
 def aligned(left: Measurement, right: Measurement) -> tuple[Measurement, Measurement]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from evenband.analysis.audits import KINDS, Audit
+from evenband.analysis.audits import Audit, analysis_of
 from evenband.analysis.pairs.fields import scorecard_fields
 from evenband.analysis.results import Results
 from evenband.records.summary import SUMMARY_FORMAT
@@ -36,6 +36,6 @@ def _result(audit: Audit) -> dict[str, Any]:
         "n": n,
         "templates": t,
         "metric": measurement.metric.name,
-        **KINDS.get(measurement.kind)().summarise(audit),
+        **analysis_of(measurement.kind).summarise(audit),
         "notes": list(audit.notes),
     }

@@ -86,7 +86,9 @@ def load_subjects(
             yield Subject(model, model)
 
 
-def _load(ref: str, name: str, plan: Plan, dtype: str | None, progress: Progress | None) -> screen.EncoderPair:
+def _load(
+    ref: str, name: str | None, plan: Plan, dtype: str | None, progress: Progress | None
+) -> screen.EncoderPair:
     encoder = encoders.load(
         ref, trust_remote_code=plan.trust_remote_code, engine=plan.engine, dtype=dtype, name=name
     )
@@ -105,7 +107,7 @@ def _load_fast(exact: ModelSpec, plan: Plan, progress: Progress | None) -> scree
             "leave the dtype out of the reference"
         )
     try:
-        return _load(exact.ref, exact.name, plan, plan.screen, progress)
+        return _load(exact.ref, None, plan, plan.screen, progress)
     except InputError as error:
         raise InputError(f"cannot be screened: {error}") from None
 
