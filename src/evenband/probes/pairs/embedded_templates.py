@@ -12,8 +12,8 @@ from evenband.probes.embedding import embed
 from evenband.probes.pairs.templates import Template
 from evenband.types import Encoder, Role, Vectors
 
-TEXTS_PER_CALL = 16_384
-"""Number of texts to embed in one call; small templates are batched together up to it."""
+TEXTS_PER_BATCH = 16_384
+"""Largest number of texts to embed in one call; small templates are batched together up to it."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def embed_templates(
         ModelError: if the encoder fails.
     """
     texts_each = len(templates[0].texts)
-    batch = max(1, TEXTS_PER_CALL // (texts_each * n))
+    batch = max(1, TEXTS_PER_BATCH // (texts_each * n))
     for start in range(0, len(templates), batch):
         batched = templates[start : start + batch]
         texts = [template.fill(values) for template in batched]
