@@ -51,6 +51,15 @@ class Registry(Generic[T]):
             raise InputError(f"the {self.kind} {name!r} is registered already; choose another name")
         self._targets[name] = factory
 
+    def unregister(self, name: str) -> None:
+        """Remove a factory, so that its name can be given anew, as in a notebook's cell that runs again.
+
+        Raises:
+            UnknownReferenceError: if there is none of that name.
+        """
+        self.get(name)
+        del self._targets[name]
+
     def get(self, name: str) -> Callable[..., T]:
         """Return the factory of that name.
 

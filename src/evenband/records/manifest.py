@@ -79,7 +79,8 @@ class MeasurementEntry(Entry):
         seconds: how long it took.
         suite: what ``--suite`` named when it was last asked for; ``None`` for none.
         detailed: whether single items are looked into; ``None`` in manifests of an older evenband.
-        reference: name of the model that it is held against; ``None`` for none.
+        reference: name of the model that it is held against; ``None`` for none, as for the reference
+            of other models; the subject itself in a run without other models than its reference.
         seed: of the analysis' random choices.
     """
 
@@ -101,7 +102,7 @@ class Settings:
     Attributes:
         seed: of the random choices.
         detailed: whether single items are looked into.
-        reference: name of the model to hold it against.
+        reference: name of the model to hold it against, see :class:`MeasurementEntry`.
         suite: what ``--suite`` named.
         controls: whether control perturbations count, if the directory has any.
     """
@@ -151,10 +152,16 @@ class Manifest(Entry):
         """
         entry = self.entry_of(key)
         if entry is None or entry.detailed is None:
-            probes = {one.probe for one in self.measurements if "~controls" not in one.probe}
-            return Settings(self.seed, len(probes) <= MOST_DETAILED, self.reference)
+            return self._settings_of_old(key[0])
         seed = self.seed if entry.seed is None else entry.seed
         return Settings(seed, entry.detailed, entry.reference, entry.suite, entry.detailed)
+
+    def _settings_of_old(self, subject: str) -> Settings:
+        """Return what an older evenband's manifest says of all measurements of a subject."""
+        probes = {entry.probe for entry in self.measurements if "~controls" not in entry.probe}
+        others = {entry.model for entry in self.measurements} - {self.reference}
+        reference = None if subject == self.reference and others else self.reference
+        return Settings(self.seed, len(probes) <= MOST_DETAILED, reference)
 
     def merged(
         self,
@@ -167,9 +174,11 @@ class Manifest(Entry):
 
         Fields replace; models go by name, measurements by subject and probe, of which an entry keeps
         the fields that are not given anew. Commands follow one another, each once, with the time at
-        which it was first started.
+        which it was first started. What an older evenband said for the whole directory is written down
+        for each of its measurements, so that it holds for them whatever the new fields say.
         """
         data = self.to_json()
+        data["measurements"] = [self._with_settings(entry) for entry in self.measurements]
         named = {entry["name"]: entry for entry in data.get("models", ())}
         named.update({entry["name"]: dict(entry) for entry in models})
         keyed = {(entry["model"], entry["probe"]): entry for entry in data.get("measurements", ())}
@@ -182,6 +191,20 @@ class Manifest(Entry):
             "measurements": list(keyed.values()),
         }
         return Manifest.model_validate({**data, **fields, "format": MANIFEST_FORMAT, **lists})
+
+    def _with_settings(self, entry: MeasurementEntry) -> dict[str, Any]:
+        """Return an entry that says how its measurement is to be analysed."""
+        data = entry.model_dump(mode="json", exclude_unset=True)
+        if entry.detailed is not None:
+            return data
+        settings = self.settings_of((entry.model, entry.probe))
+        return {
+            **data,
+            "suite": settings.suite,
+            "detailed": settings.detailed,
+            "reference": settings.reference,
+            "seed": settings.seed,
+        }
 
 
 def read_manifest(text: str, source: str) -> Manifest:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from evenband.analysis import Audit, Comparison, PairsAudit, PairsComparison, Results, ScoreComparison
+from evenband.analysis import Audit, Comparison, PairsAudit, Results
 from evenband.narrative.pairs.verdicts import MEANINGS
-from evenband.report.blocks.kinds import kind_sections, score_comparison
+from evenband.report.blocks.kinds import comparison_blocks_of, kind_sections
 from evenband.report.blocks.origins import calibration_table, inputs_table, manifest_tree, model_table
 from evenband.report.blocks.pairs import score_charts as figures
 from evenband.report.blocks.pairs import summary_tables as tables
@@ -41,10 +41,7 @@ def sections_of(results: Results, shown: Sequence[Audit], groups: Sequence[Group
         yield _headlines(probes)
     for number, probe in enumerate(probes):
         yield _probe(number, probe, brief=not any(audit.detailed for audit in _audits(probe)))
-    kinds = dict.fromkeys(audit.measurement.kind for audit in shown)
-    for kind in kinds:
-        if kind != "pairs":
-            yield from kind_sections(kind, [audit for audit in shown if audit.measurement.kind == kind])
+    yield from kind_sections(shown)
     if results.explanations:
         cards = tuple(explanation_card(number, one) for number, one in enumerate(results.explanations))
         yield Section("explanations", "Why these", cards)
@@ -121,11 +118,7 @@ def _comparisons(comparisons: Sequence[Comparison]) -> Section:
         left, right = comparison.left, comparison.right
         sides = f"{left.probe.name}: left is {left.subject.name}, right is {right.subject.name}."
         blocks.append(Prose((sides,)))
-        if isinstance(comparison, PairsComparison):
-            blocks.append(tables.comparison_table(f"c{number}-figures", comparison))
-            blocks.append(tables.changes_table(f"c{number}-changes", comparison))
-        elif isinstance(comparison, ScoreComparison):
-            blocks.append(score_comparison(f"c{number}-figures", comparison))
+        blocks.extend(comparison_blocks_of(f"c{number}", comparison))
     return Section("comparisons", "Compared", tuple(blocks))
 
 

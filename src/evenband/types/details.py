@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -71,15 +72,21 @@ class Details:
         return type(self).rebuild(tables, self.to_facts())
 
 
+KINDS_GROUP = "evenband.kinds"
+"""Entry points under which plug-ins register the analysis of a kind, by the kind's name."""
+
 _KINDS: dict[str, type[Details]] = {}
 
 
 def details_class(kind: str) -> type[Details]:
-    """Return the details class of a kind.
+    """Return the details class of a kind; that of a plug-in is defined when its analysis is imported.
 
     Raises:
         InputError: if no class of that kind has been defined.
     """
+    if kind not in _KINDS:
+        for point in entry_points(group=KINDS_GROUP, name=kind):
+            point.load()
     if kind not in _KINDS:
         raise InputError(f"no measurement is of the kind {kind!r} (there are: {', '.join(sorted(_KINDS))})")
     return _KINDS[kind]

@@ -93,6 +93,7 @@ def audit(
     blind: bool = False,
     grid: str | None = None,
     r_at_1: float = 0.99,
+    auc: float = 0.99,
     notes: Sequence[str] = (),
     columns: Mapping[str, tuple[Any, ...]] | None = None,
     calibration: Mapping[str, tuple[float, ...]] | None = None,
@@ -149,7 +150,7 @@ def audit(
         )
         for row, column in cells
     )
-    summary = _summary(scores, few=few, blind=blind, grid=grid, r_at_1=r_at_1)
+    summary = _summary(scores, few=few, blind=blind, grid=grid, r_at_1=r_at_1, auc=auc)
     return PairsAudit(
         measurement=measurement,
         summary=summary,
@@ -163,7 +164,7 @@ def audit(
     )
 
 
-def _summary(scores: Any, *, few: bool, blind: bool, grid: str | None, r_at_1: float) -> Summary:
+def _summary(scores: Any, *, few: bool, blind: bool, grid: str | None, r_at_1: float, auc: float) -> Summary:
     levels = {"q01": 0.01, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95, "q99": 0.99}
     n = len(scores)
 
@@ -183,7 +184,7 @@ def _summary(scores: Any, *, few: bool, blind: bool, grid: str | None, r_at_1: f
         pass_rate=near(0.98),
         uniformity=near(0.92),
         r_at_1=Estimate(r_at_1, None, None, n),
-        auc=near(0.99),
+        auc=near(auc),
         noise_floor=2e-7,
         score_noise=3e-7,
         levels=len(np.unique(scores)),

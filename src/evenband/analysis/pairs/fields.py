@@ -6,9 +6,10 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from evenband.analysis.pairs.comparison import passed_in
 from evenband.analysis.pairs.draws import Fresh
 from evenband.analysis.pairs.scorecard import GRADES, Line, Scorecard
-from evenband.analysis.pairs.values import Contrast, Outlier, PairsAudit, Structure
+from evenband.analysis.pairs.values import Contrast, Outlier, PairsAudit, PairsComparison, Structure
 from evenband.types import Estimate, PairsMeasurement
 
 ESTIMATES = ("median", "phi", "consistency", "t99", "r50", "r_at_1", "auc", "pass_rate", "uniformity")
@@ -89,6 +90,20 @@ def _contrast(measurement: PairsMeasurement, contrast: Contrast | None) -> dict[
         "label_discoveries": int(contrast.labels.sum()),
         "cell_discoveries": int(contrast.cells.sum()),
         "spilled_cells": int((contrast.cell_leaders >= 0).sum()),
+    }
+
+
+def comparison_fields(comparison: PairsComparison) -> dict[str, Any]:
+    """Return pass rates, differences, ratios and the cells that moved most."""
+    return {
+        "left_pass_rate": passed_in(comparison.left),
+        "right_pass_rate": passed_in(comparison.right),
+        "median": asdict(comparison.median),
+        "phi_ratio": asdict(comparison.phi_ratio),
+        "t99_ratio": asdict(comparison.t99_ratio),
+        "pass_rate": asdict(comparison.pass_rate),
+        "correlation": comparison.correlation,
+        "changes": [asdict(change) for change in comparison.changes],
     }
 
 

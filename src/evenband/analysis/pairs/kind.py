@@ -10,13 +10,13 @@ from evenband.analysis.audits import Analysis, Circumstances, Comparison
 from evenband.analysis.limits import LEVEL
 from evenband.analysis.pairs.comparison import compare_pairs
 from evenband.analysis.pairs.estimates import sum_up
-from evenband.analysis.pairs.fields import fields_of
+from evenband.analysis.pairs.fields import comparison_fields, fields_of
 from evenband.analysis.pairs.notes import contrast_notes, notes_of, unknown_notes
 from evenband.analysis.pairs.outliers import adjusted_p, judged, suspects
 from evenband.analysis.pairs.scale import scale_of
 from evenband.analysis.pairs.screening import screening_note, screening_of
 from evenband.analysis.pairs.structure import contrast_of, structure_of
-from evenband.analysis.pairs.values import PairsAudit
+from evenband.analysis.pairs.values import PairsAudit, PairsComparison
 from evenband.analysis.pairs.verdict import Evidence, control_z
 from evenband.stats.dispersion import log_mad_z
 from evenband.stats.threads import single_threaded
@@ -90,3 +90,7 @@ class PairsAnalysis(Analysis):
     def summarise(self, audit: PairsAudit) -> dict[str, Any]:
         """Return the figures, outliers, structure and contrast as plain data."""
         return fields_of(audit)
+
+    def summarise_comparison(self, comparison: PairsComparison) -> dict[str, Any]:
+        """Return the differences and ratios, and the cells that moved most, as plain data."""
+        return comparison_fields(comparison)

@@ -44,11 +44,14 @@ def _(block: Points) -> None:
 
 @print_block.register
 def _(block: Table) -> None:
+    if not block.rows:
+        console_of().print(Text(f"{block.caption} {block.empty}"))
+        return
     table = table_of(block.caption)
     for column in block.columns:
         table.add_column(Text(column.name), justify="right" if column.numeric else "left", overflow="fold")
     for row in block.rows:
-        head = [] if row.head is None else [Text(row.head)]
+        head = [] if row.head is None else [Text(f"{row.head} ({row.reads})" if row.reads else row.head)]
         table.add_row(*head, *(_cell(cell) for cell in row.cells))
     console_of().print(table)
 

@@ -21,10 +21,8 @@ def print_results(results: Results) -> None:
     """Print scorecards where there are any, and the tables of what stands in none."""
     scored = {card.model for card in results.scorecards}
     print_audits([audit for audit in results.pairs if not _is_on(audit, scored)])
-    for kind in dict.fromkeys(audit.measurement.kind for audit in results.audits):
-        if kind != "pairs":
-            for section in kind_sections(kind, results.of_kind(kind)):
-                print_section(section)
+    for section in kind_sections(results.audits):
+        print_section(section)
     if results.scorecards:
         print_scorecards(results.scorecards)
         _print_notes([audit for audit in results.pairs if _is_on(audit, scored)])

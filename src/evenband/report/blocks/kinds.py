@@ -1,55 +1,92 @@
-"""Blocks of measurements that are not minimal pairs: one function for each kind, by name."""
+"""What the report and the terminal show of each kind of measurement, and of each comparison.
+
+Minimal pairs have sections of their own; any other kind registers a function for its audits, and
+one for its comparisons if it has figures of its own to compare. A kind that registers nothing is
+shown by its scores alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from evenband.analysis import Audit, ScoreComparison
-from evenband.narrative.formats import count, fixed, interval
+from evenband.analysis import Audit, Comparison, PairsAudit, ScoreComparison
+from evenband.narrative.formats import counted, fixed, interval
 from evenband.registry import Registry
 from evenband.report.views import Block, Cell, Column, Notes, Row, Section, Table
 
-Blocks = Callable[[Sequence[Any]], Iterator[Block]]
-"""The blocks of one kind's audits of one probe."""
+AuditBlocks: TypeAlias = Callable[[str, Sequence[Any]], Iterator[Block]]
+"""Yields the blocks of one kind's audits of one probe; ids of tables and figures begin with the text."""
+
+ComparisonBlocks: TypeAlias = Callable[[str, Any], Iterator[Block]]
+"""Yields the blocks of one comparison; ids of tables and figures begin with the text."""
 
 BLOCKS: Registry[Iterator[Block]] = Registry("kind of report block", {}, group="evenband.blocks")
-"""Functions of type :data:`Blocks` by kind; a kind without one is shown by its scores alone."""
+"""Functions of type :data:`AuditBlocks` by kind of measurement."""
+
+COMPARISON_BLOCKS: Registry[Iterator[Block]] = Registry(
+    "kind of comparison block",
+    {"pairs": "evenband.report.blocks.pairs.summary_tables:comparison_blocks"},
+    group="evenband.comparison_blocks",
+)
+"""Functions of type :data:`ComparisonBlocks` by kind of measurement."""
 
 
-def kind_sections(kind: str, audits: Sequence[Audit]) -> Iterator[Section]:
-    """Yield a section for each probe of one kind, with its notes and its kind's blocks."""
-    by_probe: dict[tuple[str, str], list[Audit]] = {}
+def kind_sections(audits: Sequence[Audit]) -> Iterator[Section]:
+    """Yield a section for each probe that is not of minimal pairs: its notes, then its kind's blocks."""
+    by_probe: dict[tuple[str, str, str], list[Audit]] = {}
     for audit in audits:
-        probe = audit.measurement.probe
-        by_probe.setdefault((probe.name, probe.digest), []).append(audit)
-    for number, members in enumerate(by_probe.values()):
-        probe = members[0].measurement.probe
+        if not isinstance(audit, PairsAudit):
+            probe = audit.measurement.probe
+            by_probe.setdefault((audit.measurement.kind, probe.name, probe.digest), []).append(audit)
+    for number, ((kind, name, _), members) in enumerate(by_probe.items()):
+        prefix = f"kind-{number}"
         notes = [(audit.measurement.subject.name, note) for audit in members for note in audit.notes]
         blocks: list[Block] = [Notes(tuple(notes))] if notes else []
-        blocks += BLOCKS.get(kind)(members) if kind in BLOCKS else [score_table(f"{kind}-{number}", members)]
-        yield Section(f"{kind}-{number}", f"Probe {probe.name}", tuple(blocks), lead=probe.why)
+        blocks += BLOCKS.get(kind)(prefix, members) if kind in BLOCKS else score_blocks(prefix, members)
+        yield Section(prefix, f"Probe {name}", tuple(blocks), lead=members[0].measurement.probe.why)
 
 
-def score_table(id_: str, audits: Sequence[Audit]) -> Table:
-    """Return the mean score of every subject under every condition; the median where it is a rank."""
-    first = audits[0].measurement
-    centre = np.median if first.metric.kind == "rank" else np.mean
-    rows = tuple(
-        Row(tuple(Cell(fixed(float(centre(column)), 4)) for column in audit.measurement.scores.T), name)
-        for audit in audits
-        for name in [audit.measurement.subject.name]
+def comparison_blocks_of(prefix: str, comparison: Comparison) -> Iterator[Block]:
+    """Yield the blocks of a comparison, by its kind; the paired difference of scores if it has none."""
+    kind = comparison.left.kind
+    if kind in COMPARISON_BLOCKS:
+        yield from COMPARISON_BLOCKS.get(kind)(prefix, comparison)
+    elif isinstance(comparison, ScoreComparison):
+        yield difference_table(f"{prefix}-figures", comparison)
+
+
+def score_blocks(prefix: str, audits: Sequence[Audit]) -> Iterator[Block]:
+    """Yield a table of each subject's mean score in every condition; the median where it is a rank."""
+    measurements = [audit.measurement for audit in audits]
+    first = measurements[0]
+    is_rank = first.metric.kind == "rank"
+    centre = np.median if is_rank else np.mean
+    rows = []
+    for measurement in measurements:
+        centres = (float(centre(column)) for column in measurement.scores.T)
+        cells = (Cell(fixed(value, 4), sort=value) for value in centres)
+        rows.append(Row((Cell(measurement.subject.name, user=True), *cells)))
+    yield Table(
+        id=f"{prefix}-scores",
+        caption=f"{'Median' if is_rank else 'Mean'} {first.metric.name} over "
+        f"{counted(len(first.items), 'item')}.",
+        columns=(
+            Column("Subject"),
+            *(Column(name, numeric=True, user=True) for name in first.conditions),
+        ),
+        rows=tuple(rows),
     )
-    columns = (Column("Subject"), *(Column(name, numeric=True, user=True) for name in first.conditions))
-    caption = f"{first.metric.name} over {count(len(first.items))} items."
-    return Table(id_, caption, columns, rows)
 
 
-def score_comparison(id_: str, comparison: ScoreComparison) -> Table:
+def difference_table(id_: str, comparison: ScoreComparison) -> Table:
     """Return the paired difference of two subjects' scores."""
-    gap = comparison.difference
-    cell = Cell(fixed(gap.value, 4), interval(gap, 4))
-    row = Row((cell,), comparison.left.metric.name, "right minus left")
+    difference = comparison.difference
+    row = Row(
+        (Cell(fixed(difference.value, 4), interval(difference, 4)),),
+        head=comparison.left.metric.name,
+        reads="right minus left",
+    )
     return Table(id_, "Paired over items.", (Column("Figure"), Column("Right against left", True)), (row,))

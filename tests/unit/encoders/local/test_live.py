@@ -295,6 +295,7 @@ def test_the_noise_floor_sees_the_second_way(load: Callable[..., Any]) -> None:
     encoder = encoders.wrap(load("qwen3"))
     texts = [list(TEXTS), list(TEXTS[::-1])]
     noise = estimate_noise(encoder, texts, [encoder.encode(side) for side in texts])
+    assert noise is not None
     assert 0 < noise.floor < 1e-6
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from math import log
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from evenband.analysis import Change, Comparison, PairsComparison, ScoreComparison
+from evenband.analysis import Change, Comparison, PairsComparison, summarise_comparison
 from evenband.analysis.pairs.comparison import passed_in
+from evenband.cli.printing.blocks import print_block
 from evenband.cli.printing.console import NONE, console_of, interval, number, table_of
 from evenband.cli.printing.pairs.probe_tables import FARTHEST
+from evenband.report.blocks.kinds import comparison_blocks_of
 
 DETAILED = 3
 """Of so many probes at most the labels that moved are shown."""
@@ -39,14 +39,15 @@ def print_comparisons(
         directories: the runs; two of them name the sides.
     """
     if as_json:
-        print(json.dumps([_comparison_row(one) for one in comparisons], ensure_ascii=False, indent=1))
+        print(json.dumps([summarise_comparison(one) for one in comparisons], ensure_ascii=False, indent=1))
         return
     console = console_of()
     for one in comparisons:
-        if isinstance(one, ScoreComparison):
-            left, right = one.left.subject.name, one.right.subject.name
-            gap = f"{one.left.metric.name} {interval(one.difference)}"
-            console.print(Text(f"{one.left.probe.name}: {left} -> {right}: {gap} (right minus left)"))
+        if not isinstance(one, PairsComparison):
+            what, left, right = _sides(one.left.probe.name, one, directories)
+            console.print(Text(f"{what}: {left} -> {right}", style="bold"))
+            for block in comparison_blocks_of("", one):
+                print_block(block)
     pairs = [one for one in comparisons if isinstance(one, PairsComparison)]
     if pairs:
         _print_pairs(console, pairs, directories)
@@ -63,7 +64,7 @@ def _print_pairs(
     console.print("difference: right minus left; Phi: ratio, above 1 the right is less consistent\n")
     by_sides: dict[tuple[str, str, str], list[PairsComparison]] = {}
     for one in shown:
-        by_sides.setdefault(_sides(one, directories), []).append(one)
+        by_sides.setdefault(_sides("pass rates", one, directories), []).append(one)
     for (what, left, right), members in by_sides.items():
         console.print(_rates(f"{what}: {left} -> {right}", members))
         if len(members) <= DETAILED:
@@ -76,11 +77,11 @@ def _with_first(comparisons: Sequence[PairsComparison]) -> list[PairsComparison]
     return [one for one in comparisons if one.left.subject.name == first]
 
 
-def _sides(one: PairsComparison, directories: Sequence[Path]) -> tuple[str, str, str]:
-    """What is compared, and what its sides are called: models, or runs of one model."""
+def _sides(what: str, one: Comparison, directories: Sequence[Path]) -> tuple[str, str, str]:
+    """Return what is compared, and what its sides are called: subjects, or runs of one subject."""
     if len(directories) > 1:
-        return f"pass rates of {one.left.subject.name}", str(directories[0]), str(directories[1])
-    return "pass rates", one.left.subject.name, one.right.subject.name
+        return f"{what} of {one.left.subject.name}", str(directories[0]), str(directories[1])
+    return what, one.left.subject.name, one.right.subject.name
 
 
 def _heads(left: str, right: str) -> tuple[str, str]:
@@ -135,23 +136,3 @@ def _moved(changes: Iterable[Change], left: str, right: str, several: bool) -> T
 
 def _two(value: float | None) -> str:
     return NONE if value is None else f"{value:.2f}"
-
-
-def _comparison_row(one: Comparison) -> dict[str, Any]:
-    """Return a comparison as plain data."""
-    sides = {"probe": one.left.probe.name, "left": one.left.subject.ref, "right": one.right.subject.ref}
-    if isinstance(one, ScoreComparison):
-        return {**sides, "metric": one.left.metric.name, "difference": asdict(one.difference)}
-    if not isinstance(one, PairsComparison):
-        return sides
-    return {
-        **sides,
-        "left_pass_rate": passed_in(one.left),
-        "right_pass_rate": passed_in(one.right),
-        "median": asdict(one.median),
-        "phi_ratio": asdict(one.phi_ratio),
-        "t99_ratio": asdict(one.t99_ratio),
-        "pass_rate": asdict(one.pass_rate),
-        "correlation": one.correlation,
-        "changes": [asdict(change) for change in one.changes],
-    }

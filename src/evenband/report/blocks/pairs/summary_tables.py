@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -138,6 +138,12 @@ def difference(a: str, b: str) -> TextPair:
     room = shortest - start
     end = next((k for k in range(room) if a[-1 - k] != b[-1 - k]), room)
     return TextPair(a[:start], a[start : len(a) - end], b[start : len(b) - end], a[len(a) - end :])
+
+
+def comparison_blocks(prefix: str, comparison: PairsComparison) -> Iterator[Table]:
+    """Yield the figures of a comparison of minimal pairs, then the cells that moved most."""
+    yield comparison_table(f"{prefix}-figures", comparison)
+    yield changes_table(f"{prefix}-changes", comparison)
 
 
 def comparison_table(id_: str, comparison: PairsComparison) -> Table:

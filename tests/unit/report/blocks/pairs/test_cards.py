@@ -42,7 +42,7 @@ def test_the_guard_exposes_a_model_that_tells_little_apart(planted: ModuleType) 
 
 
 def test_an_indifferent_model_gets_its_own_headline(planted: ModuleType) -> None:
-    audit = planted.audit(notes=["indifferent: another label's text is as near (AUC 0.50)"])
+    audit = planted.audit(auc=0.5)
     found = card(audit, [audit])
     assert found.headline == "Indifferent: this model tells the nouns no better apart than chance."
     assert found.tone == "warn"

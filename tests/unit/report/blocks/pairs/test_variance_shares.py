@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evenband.report.blocks.pairs.variance_shares import missed, power_blocks, shares_block, structure_blocks
+from evenband.report.blocks.pairs.variance_shares import power_blocks, shares_block, structure_blocks
 from evenband.report.charts.detectability import power_chart
 from evenband.report.charts.frame import SIZES
 from evenband.report.charts.heat import factors, heat, rows_of
@@ -78,18 +78,6 @@ def test_a_tip_tells_the_texts_and_what_was_expected(planted: ModuleType) -> Non
     row = audit.measurement.items.index("grandma")
     assert f"s {audit.measurement.scores[row, 3]:.4f}" in cell["more"]
     assert "distance expected from the other sentences" in cell["more"]
-
-
-def test_what_could_have_been_missed_is_said_in_words(planted: ModuleType) -> None:
-    audit = planted.structured()
-    s = audit.summary.median.value
-    said = missed(audit, audit.structure.power)
-    assert said.startswith(
-        "An effect that multiplies the distance by 4.3 or more would have been found four times"
-    )
-    assert f"s would fall from {s:.3f} to {1 - 4.3 * (1 - s):.3f}" in said
-    none = planted.structured(power=None)
-    assert missed(none, none.structure.power).startswith("No effect that was tried")
 
 
 def test_the_detectable_effect_is_marked_where_there_is_one(planted: ModuleType) -> None:
