@@ -10,7 +10,7 @@ import pytest
 
 from evenband import analysis
 from evenband.analysis import Analysis, Audit, Circumstances, PairsComparison, ScoreComparison
-from evenband.analysis.audits import aligned, can_be_paired, names_of
+from evenband.analysis.audits import aligned, can_be_paired
 from evenband.errors import InputError, UnknownReferenceError
 from evenband.types import Details, Measurement, Metric, ModelSpec, ProbeSpec, Scores
 from unit.analysis.pairs.labelled import additive_table, of_animals
@@ -119,9 +119,3 @@ def test_a_kind_of_its_own_is_compared_by_its_scores() -> None:
         assert found.difference.n == 40
     assert ShareAnalysis().suspects(FULL, None) == ([], [])
     assert ShareAnalysis().summarise(Audit(FULL)) == {}
-
-
-def test_names_are_those_of_the_subjects_each_once() -> None:
-    """In order of measurement."""
-    run = [shares(FULL.scores, name=name) for name in ("b", "a", "b", "c")]
-    assert names_of(run) == ["b", "a", "c"]
