@@ -70,8 +70,7 @@ def test_audits_stand_in_the_order_of_measurement_run_by_run() -> None:
     assert keys(found) == [("b", "q"), ("b", "p"), ("a", "q"), ("c", "p"), ("a", "o")]
     assert found.manifests == (first.manifest, second.manifest)
     assert found.manifest is first.manifest
-    assert found.of_kind("pairs") == found.audits == found.pairs
-    assert found.of_kind("retrieval") == ()
+    assert found.audits == found.pairs
 
 
 def test_no_run_has_no_results_and_an_empty_manifest() -> None:
@@ -155,13 +154,12 @@ def test_a_label_asked_about_is_explained_although_nothing_is_looked_into() -> N
 
 
 def test_each_measurement_is_held_against_the_reference_of_its_entry() -> None:
-    """By name, on the same texts; the reference itself against none, another probe of its name neither."""
+    """By name and on the same texts; other texts under the probe's name are held against none."""
     shifted = Y + np.random.default_rng(1).normal(0, 0.1, Y.shape)
     run = run_of(
         [measured("base"), measured("base", "q"), measured("a", y=shifted), measured("b", y=shifted),
          measured("a", "q", digest="other texts", y=shifted)],
-        {("base", "p"): {"reference": "base"}, ("a", "p"): {"reference": "base"},
-         ("a", "q"): {"reference": "base"}},
+        {("a", "p"): {"reference": "base"}, ("a", "q"): {"reference": "base"}},
     )  # fmt: skip
     found = by_key(assemble([run]))
     contrast = found["a", "p"].contrast
@@ -171,15 +169,28 @@ def test_each_measurement_is_held_against_the_reference_of_its_entry() -> None:
     assert not any("reference" in note for audit in found.values() for note in audit.notes)
 
 
-def test_a_run_of_the_reference_alone_says_so() -> None:
-    """In a note: it was asked for, and nothing is held against it."""
-    note = "the reference is the model itself: nothing is held against it"
-    alone = run_of([measured("base")], {("base", "p"): {"reference": "base"}})
-    [audit] = assemble([alone]).pairs
+@pytest.mark.parametrize(
+    ("entry", "fields"),
+    [({"reference": "base"}, {}), ({"detailed": None}, {"reference": "base"})],
+    ids=["the entry says so", "the first edition said it of the whole run"],
+)
+def test_a_run_of_the_reference_alone_says_so(entry: dict[str, Any], fields: dict[str, Any]) -> None:
+    """In a note: a reference was asked for, and nothing is held against it."""
+    [audit] = assemble([run_of([measured("base")], {("base", "p"): entry}, **fields)]).pairs
     assert audit.contrast is None
-    assert note in audit.notes
-    both = run_of([measured("base"), measured("a")], {("base", "p"): {"reference": "base"}})
-    assert not any(note in audit.notes for audit in assemble([both]).pairs)
+    assert "the reference is the model itself: nothing is held against it" in audit.notes
+
+
+def test_the_first_edition_named_one_reference_for_the_whole_run() -> None:
+    """All other subjects are held against it; of itself nothing is said."""
+    shifted = Y + np.random.default_rng(1).normal(0, 0.1, Y.shape)
+    measurements = [measured("base"), measured("a", y=shifted)]
+    said = {one.key: {"detailed": None} for one in measurements}
+    base, other = assemble([run_of(measurements, said, reference="base")]).pairs
+    assert base.contrast is None
+    assert not any("reference" in note for note in base.notes)
+    assert other.contrast is not None
+    assert other.contrast.reference is measurements[0]
 
 
 def test_subjects_that_measured_the_same_are_compared_with_the_lefts_seed() -> None:
@@ -198,7 +209,7 @@ def test_subjects_that_measured_the_same_are_compared_with_the_lefts_seed() -> N
 
 
 def test_only_keeps_what_is_said_of_the_measurements_named() -> None:
-    """In the order given, each once, unknown ones left out; scorecards are those of what is left."""
+    """In the order given, each once, unknown ones left out: as if nothing else had been measured."""
     entries = {(name, probe): {"detailed": True} for name in "ab" for probe in "pqr"}
     run = run_of([with_outliers(name, probe) for name in "ab" for probe in "pqr"], entries)
     whole = assemble([run])
@@ -212,3 +223,5 @@ def test_only_keeps_what_is_said_of_the_measurements_named() -> None:
     assert [(card.model, len(card.lines)) for card in part.scorecards] == [("b", 3)]
     assert part.manifests == whole.manifests
     assert whole.only([]) == Results(manifests=whole.manifests)
+    [turned] = whole.only([("b", "p"), ("a", "p")]).comparisons
+    assert (turned.left.key, turned.right.key) == (("b", "p"), ("a", "p"))
