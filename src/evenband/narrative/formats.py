@@ -48,6 +48,11 @@ def short(value: float | None) -> str:
     return MISSING if value is None else f"{value:.2f}".removeprefix("0" if value < 1 else "")
 
 
+def signed(value: float | None) -> str:
+    """Format a difference for the terminal: ``+0.14``."""
+    return MISSING if value is None else f"{value:+.2f}"
+
+
 def percent(share: float | None, digits: int = 0) -> str:
     """Format a proportion in per cent: ``14%``."""
     text = fixed(None if share is None else 100 * share, digits)

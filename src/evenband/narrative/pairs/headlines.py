@@ -8,6 +8,7 @@ to a change that moves a text by less than three noise floors.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,25 @@ from evenband.analysis.pairs.verdict import untested
 from evenband.narrative.formats import counted, decimals, factor, fixed, noise, percent
 from evenband.narrative.pairs.verdicts import SERIOUS, amount
 from evenband.stats.power import Power
+
+FIGURE_MEANINGS: Mapping[str, str] = {
+    "similarity s": "cosine similarity of the two texts of a pair; 1 − s is their distance",
+    "cell": "one label (what fills the gap) in one sentence",
+    "band": "the range of s that holds the middle nine cells in ten, from the 5% to the 95% quantile",
+    "consistency C": "1 / Φ; 1 if the change moves all labels equally far",
+    "disparity Φ": "the factor by which the change moves one of two random labels farther than the other: "
+    "exp of the mean difference in log(1 − s)",
+    "tail T99": "the 99th percentile of the distance over its median: how much farther the worst 1% goes",
+    "sensitivity r50": "the median distance over the distance to the same text with another label",
+    "pass rate": "the share of cells that behave as the probe’s type demands",
+    "z": "robust z-score of log(1 − s) within a sentence; positive: farther apart than usual",
+    "q, claimed": "q is a p-value under a heavy tail fitted to the band, adjusted for the false discovery "
+    "rate. A cell is claimed as an outlier if its q is at most the level given",
+    "detectable from": "the factor on the distance from which planted effects are found four times in five",
+    "noise floor": "the largest distance of a text to itself, embedded again without the cache",
+    "blind": "the median distance is below three noise floors: the model does not see the change",
+}
+"""What the figures of a report mean, in the order in which it shows them."""
 
 
 def noun_of(audit: PairsAudit) -> str:
