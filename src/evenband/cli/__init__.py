@@ -1,6 +1,6 @@
 """The command line. Commands are thin; :mod:`evenband.api` does the work.
 
-Nothing heavy is imported until a command runs: ``evenband --help`` is click alone.
+Heavy libraries are imported when a command runs, so ``evenband --help`` needs only click.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def evenband(debug: bool) -> None:
     """Audit text-embedding models for consistent behaviour.
 
     \b
-    evenband audit minilm                 the comma over 10,153 nouns, with a report
+    evenband audit minilm                 the comma experiment: 10,153 nouns, with a report
+    evenband audit MODEL --suite quick    a scorecard of the main probe families
     evenband audit MODEL -p probes.toml   your own minimal pairs
     """  # noqa: D301 (click reads the backspace)
 
@@ -43,7 +44,7 @@ for command in (audit, run, explain, ablate, compare, report, listing, new, doct
 
 
 def main() -> None:
-    """Run the command line: 0 done, 2 bad input or an error (one line), 130 interrupted."""
+    """Run the command line and exit: 0 done, 2 bad input or an error (one line), 130 interrupted."""
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     accept_any_sign(as_json="--json" in arguments)
@@ -58,7 +59,7 @@ def main() -> None:
     except EvenbandError as error:
         _fail(str(error), debug)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("\ninterrupted; what was measured is kept: start the same command to go on", err=True)
+        click.echo("\ninterrupted; finished measurements are kept: repeat the command to continue", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -70,7 +71,7 @@ def main() -> None:
 
 
 def _with_help(error: click.ClickException) -> str:
-    """The message, and of a wrong use where its right use is told."""
+    """Format a usage error: the message and where to find help."""
     message = error.format_message().rstrip(".")
     context = getattr(error, "ctx", None)
     if context is None:

@@ -1,4 +1,4 @@
-"""What all printers share: numbers, intervals and tables of plain rows."""
+"""What all printers share: the report's path and tables of plain rows."""
 
 from __future__ import annotations
 
@@ -8,31 +8,7 @@ from typing import Any
 
 import pytest
 
-from evenband.cli.printing.console import interval, number, print_report_path, print_rows
-from evenband.types import Estimate
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "–"),
-        (0.0, "0.0000"),
-        (0.97134, "0.9713"),
-        (-9.5, "-9.5000"),
-        (2e-7, "2.0e-07"),
-        (1234.5, "1.23e+03"),
-    ],
-)
-def test_a_number_has_four_digits_and_no_value_is_a_dash(value: float | None, text: str) -> None:
-    assert number(value) == text
-
-
-def test_an_interval_stands_behind_its_value() -> None:
-    """Only where there is one."""
-    assert interval(Estimate(0.5, 0.25, 0.75, 9)) == "0.5000 [0.2500, 0.7500]"
-    assert interval(Estimate(0.5, 0.25, 0.75, 9), "\n") == "0.5000\n[0.2500, 0.7500]"
-    assert interval(Estimate(0.5)) == "0.5000"
-    assert interval(Estimate(None)) == "–"
+from evenband.cli.printing.console import print_report_path, print_rows
 
 
 def test_the_path_of_the_report_is_never_cut(capsys: pytest.CaptureFixture[str]) -> None:
