@@ -6,6 +6,8 @@ assembles everything that is said of a run, ``export`` turns it into summary.jso
 
 from __future__ import annotations
 
+from evenband.analysis.agreement.agreement_audit import AgreementAudit
+from evenband.analysis.agreement.changed_verdicts import compare_verdicts
 from evenband.analysis.audits import (
     KINDS,
     Analysis,
@@ -27,6 +29,7 @@ from evenband.analysis.results import Results, Run, assemble, audits_of
 
 __all__ = [
     "KINDS",
+    "AgreementAudit",
     "Analysis",
     "Audit",
     "Change",
@@ -46,6 +49,7 @@ __all__ = [
     "assemble",
     "audits_of",
     "compare",
+    "compare_verdicts",
     "expect",
     "explain",
     "score",

@@ -64,12 +64,14 @@ class Circumstances:
         reference: the same probe on the reference model; the measurement itself where a run has no
             other model than its reference.
         detailed: also compute what looks into single items, such as the smallest detectable effect.
+        tolerance: largest difference that the user accepts, for kinds that have such a limit.
     """
 
     rng: np.random.Generator
     controls: Measurement | None = None
     reference: Measurement | None = None
     detailed: bool = True
+    tolerance: float | None = None
 
 
 class Analysis(ABC):
@@ -102,6 +104,7 @@ class Analysis(ABC):
 KINDS: Registry[Analysis] = Registry(
     "kind of measurement",
     {
+        "agreement": "evenband.analysis.agreement.agreement_analysis:AgreementAnalysis",
         "pairs": "evenband.analysis.pairs.kind:PairsAnalysis",
     },
     group="evenband.kinds",

@@ -139,6 +139,7 @@ def audits_of(run: Run) -> Iterator[Audit]:
                 controls=controls.get(measurement.key) if settings.controls else None,
                 reference=measurement if alone else reference_of(measured, measurement, settings.reference),
                 detailed=settings.detailed,
+                tolerance=settings.tolerance,
             ),
         )
 

@@ -81,6 +81,7 @@ class MeasurementEntry(Entry):
         detailed: whether single items are looked into; ``None`` in manifests of an older evenband.
         reference: name of the model that it is held against; ``None`` for none.
         seed: of the analysis' random choices.
+        tolerance: largest difference that the user accepts, for kinds that have such a limit.
     """
 
     model: str
@@ -92,6 +93,7 @@ class MeasurementEntry(Entry):
     detailed: bool | None = None
     reference: str | None = None
     seed: int | None = None
+    tolerance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ class Settings:
         reference: name of the model to hold it against.
         suite: what ``--suite`` named.
         controls: whether control perturbations count, if the directory has any.
+        tolerance: largest difference that the user accepts.
     """
 
     seed: int = 0
@@ -111,6 +114,7 @@ class Settings:
     reference: str | None = None
     suite: Literal["quick", "standard", "full"] | None = None
     controls: bool = True
+    tolerance: float | None = None
 
 
 class Manifest(Entry):
@@ -154,7 +158,9 @@ class Manifest(Entry):
             probes = {one.probe for one in self.measurements if "~controls" not in one.probe}
             return Settings(self.seed, len(probes) <= MOST_DETAILED, self.reference)
         seed = self.seed if entry.seed is None else entry.seed
-        return Settings(seed, entry.detailed, entry.reference, entry.suite, entry.detailed)
+        return Settings(
+            seed, entry.detailed, entry.reference, entry.suite, entry.detailed, tolerance=entry.tolerance
+        )
 
     def merged(
         self,

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from evenband.analysis import Audit, PairsAudit, Results
 from evenband.analysis.pairs.scorecard import is_scored
+from evenband.narrative.questions import question_of
 from evenband.report.bundle import chart_library, policy
 from evenband.report.charts.series import label_lists, points, series_of
 from evenband.report.sections import sections_of
@@ -41,7 +42,7 @@ def page_of(results: Results) -> Page:
     groups = series_of([audit for audit in shown if isinstance(audit, PairsAudit)])
     return Page(
         title=_title(results),
-        subtitle="How evenly does a small change of a text move its embedding, over a whole distribution?",
+        subtitle=question_of([audit.measurement.kind for audit in results.audits]),
         sections=tuple(sections_of(results, shown, groups)),
         points={series.key: points(series) for group in groups for series in group},
         labels=label_lists(groups),

@@ -15,7 +15,13 @@ from evenband.report.views import Block, Cell, Column, Notes, Row, Section, Tabl
 Blocks = Callable[[Sequence[Any]], Iterator[Block]]
 """The blocks of one kind's audits of one probe."""
 
-BLOCKS: Registry[Iterator[Block]] = Registry("kind of report block", {}, group="evenband.blocks")
+BLOCKS: Registry[Iterator[Block]] = Registry(
+    "kind of report block",
+    {
+        "agreement": "evenband.report.blocks.two_sides:agreement_blocks",
+    },
+    group="evenband.blocks",
+)
 """Functions of type :data:`Blocks` by kind; a kind without one is shown by its scores alone."""
 
 
