@@ -55,8 +55,8 @@ def limit_sentence(audit: AgreementAudit) -> str:
     text = shortened(audit.measurement.items[audit.worst[0]])
     beyond = int((audit.measurement.scores > (audit.tolerance or 0.0)).sum())
     return (
-        f"The tolerance of {limit} is exceeded by {significant(audit.excess, 2)}, in "
-        f"{counted(beyond, 'text')}: the largest 1 - cosine is {largest}, of {text!r}."
+        f"The tolerance of {limit} is exceeded by {significant(audit.excess, 2)}, in {count(beyond)} of "
+        f"{counted(len(audit.measurement.items), 'text')}: the largest 1 - cosine is {largest}, of {text!r}."
     )
 
 

@@ -112,6 +112,11 @@ class AgreementDetails(Details):
     missing: tuple[tuple[str, str], ...] = ()
     verdicts: VerdictAgreement | None = None
 
+    @property
+    def others(self) -> tuple[ModelSpec, ...]:
+        """The first side."""
+        return (self.left,)
+
     def to_tables(self) -> Tables:
         """Return the numbers per text, (n, 1) each."""
         return {

@@ -46,10 +46,22 @@ def figures_table(id_: str, audit: AgreementAudit) -> Table:
     """Return largest and median of every difference, and the shared neighbours."""
     k = audit.measurement.details.neighbours
     rows = [
-        Row((_number(audit.largest), _number(audit.median)), "1 - cosine"),
-        Row((_number(audit.component_largest), _number(audit.component_median)), "component"),
-        Row((_number(audit.pair_largest), _number(audit.pair_median)), "pair similarity"),
-        Row((_share(audit.overlap_worst), _share(audit.overlap)), f"overlap@{k} (worst, mean)"),
+        Row((_number(audit.largest), _number(audit.median)), "1 - cosine", "of a text’s two vectors"),
+        Row(
+            (_number(audit.component_largest), _number(audit.component_median)),
+            "component",
+            "of a text’s two unit vectors, the one that differs most",
+        ),
+        Row(
+            (_number(audit.pair_largest), _number(audit.pair_median)),
+            "pair similarity",
+            "cosine of two of the texts",
+        ),
+        Row(
+            (_share(audit.overlap_worst), _share(audit.overlap)),
+            f"overlap@{k} (worst, mean)",
+            f"share of a text’s {k} nearest neighbours that both sides have",
+        ),
     ]
     columns = (Column("Difference"), Column("Largest", True), Column("Median [90% interval]", True))
     caption = f"How far {audit.measurement.subject.name} is from {audit.measurement.details.left.name}."
