@@ -241,7 +241,7 @@ class MinimalPairs:
         scanned = [filled for group in self._embedded(encoder) for filled in group]
         present = np.stack([filled.present for filled in scanned], axis=1)
         some = present.any(axis=1)
-        kept = present[some].mean(axis=0) > 0.5
+        kept = 2 * present[some].sum(axis=0) > some.sum()
         kept |= not kept.any()
         rows = np.flatnonzero(present[:, kept].all(axis=1)).tolist()
         missing = [

@@ -89,7 +89,7 @@ def test_each_text_is_embedded_in_its_role() -> None:
     """One text may stand in both."""
 
     class Roled(Turned):
-        def encode(self, texts: object, role: Role = Role.NONE) -> np.ndarray:  # type: ignore[override]
+        def encode(self, texts: object, role: Role = Role.NONE) -> np.ndarray:
             assert isinstance(texts, list)
             return super().encode([f"{role.value}: {text}" for text in texts])
 
