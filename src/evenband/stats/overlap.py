@@ -113,13 +113,10 @@ def _shared(first: Float, second: Float, k: int, tie: float) -> Float:
 
     Shape: (b, n), (b, n) -> (b,).
     """
-    shares = [_found_again(first, second, k, tie), _found_again(second, first, k, tie)]
-    return np.asarray(np.maximum(*shares) / k)
-
-
-def _found_again(table: Float, other: Float, k: int, tie: float) -> Float:
-    """Return how many of each row's k largest entries are among the k largest of the other table."""
-    nearest = np.argpartition(table, -k, axis=1)[:, -k:]
-    bound = np.partition(other, -k, axis=1)[:, -k]
-    again = np.take_along_axis(other, nearest, axis=1) >= bound[:, None] - tie
-    return np.asarray(again.sum(axis=1), dtype=np.float64)
+    nearest = [np.argpartition(table, -k, axis=1)[:, -k:] for table in (first, second)]
+    near = [
+        np.take_along_axis(table, ids, axis=1) for table, ids in zip((first, second), nearest, strict=True)
+    ]
+    there = np.take_along_axis(second, nearest[0], axis=1) >= near[1].min(axis=1, keepdims=True) - tie
+    back = np.take_along_axis(first, nearest[1], axis=1) >= near[0].min(axis=1, keepdims=True) - tie
+    return np.asarray(np.maximum(there.sum(axis=1), back.sum(axis=1)) / k)
