@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from evenband import analysis, encoders, report
-from evenband.analysis import Audit, Comparison, Explanation, PairsAudit, Results, Scorecard
+from evenband.analysis import AgreementAudit, Audit, Comparison, Explanation, PairsAudit, Results, Scorecard
 from evenband.analysis.pairing import pairs_of
 from evenband.randomness import stream
 from evenband.records import RunDirectory
@@ -26,6 +26,7 @@ from evenband.running.letter_ablation import letter_probe
 from evenband.running.plan import Plan
 from evenband.running.reading import read_run
 from evenband.running.session import Session
+from evenband.running.sides import ParityPlan, build_parity, run_parity
 from evenband.running.sinks import DirectorySink, MemorySink
 from evenband.types import Encoder, Measurement, Progress
 
@@ -36,7 +37,9 @@ __all__ = [
     "compare_runs",
     "explain",
     "load",
+    "parity",
     "perform",
+    "perform_parity",
     "read",
     "read_audits",
     "read_summary",
@@ -154,6 +157,58 @@ def perform(
         return Session(plan, MemorySink(), progress=progress, command=command).run(models)
     report.prepare()
     return Session(plan, DirectorySink(out), progress=progress, command=command).run(models)
+
+
+def parity(
+    left: Model,
+    right: Model,
+    probes: str | Sequence[str] = (),
+    *,
+    out: Path | str | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> list[AgreementAudit]:
+    """Embed the same texts with two models that should be one, and say how far they differ.
+
+    Args:
+        left: reference or encoder to compare with.
+        right: reference or encoder that should give the same vectors.
+        probes: whose texts to embed: names or files, as for :func:`audit`; by default ``comma``.
+        out: run directory to write measurements, summary and report into; nothing is written
+            without it.
+        progress: told how far it is.
+        options: ``texts``, ``engines`` and ``tolerance`` of :class:`~evenband.running.sides.ParityPlan`
+            and ``sample``, ``seed``, ``roles`` and ``trust_remote_code`` of
+            :class:`~evenband.running.plan.Plan`.
+
+    Returns:
+        One audit for each probe and role; ``audit.excess`` is not ``None`` where the tolerance is exceeded.
+
+    Raises:
+        EvenbandError: in one line, if something that was asked for cannot be done.
+    """
+    names = [model if isinstance(model, str) else model.spec.ref for model in (left, right)]
+    chosen = (probes,) if isinstance(probes, str) else tuple(probes)
+    todo = build_parity(names[0], names[1], chosen, **options)
+    results = perform_parity(
+        todo, None if out is None else Path(out), models=(left, right), progress=progress
+    )
+    return [audit for audit in results.audits if isinstance(audit, AgreementAudit)]
+
+
+def perform_parity(
+    todo: ParityPlan,
+    out: Path | None = None,
+    *,
+    models: Sequence[Model] | None = None,
+    command: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Results:
+    """Compare two models in memory, or into a directory with summary and report. See :func:`parity`."""
+    if out is not None:
+        report.prepare()
+    sink = MemorySink() if out is None else DirectorySink(out)
+    return run_parity(todo, sink, models, command=command, progress=progress)
 
 
 def ablate(

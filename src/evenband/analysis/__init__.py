@@ -6,6 +6,8 @@ the analyses of a run into one value, and ``export`` turns that into summary.jso
 
 from __future__ import annotations
 
+from evenband.analysis.agreement.agreement_audit import AgreementAudit
+from evenband.analysis.agreement.changed_verdicts import compare_verdicts
 from evenband.analysis.audits import (
     KINDS,
     Analysis,
@@ -30,6 +32,7 @@ from evenband.analysis.results import Results, Run, assemble, audits_of
 
 __all__ = [
     "KINDS",
+    "AgreementAudit",
     "Analysis",
     "Audit",
     "Change",
@@ -50,6 +53,7 @@ __all__ = [
     "assemble",
     "audits_of",
     "compare",
+    "compare_verdicts",
     "expect",
     "explain",
     "score",

@@ -73,12 +73,14 @@ class Circumstances:
         reference: the same probe on the reference model, the measurement itself where its subject is the
             reference; ``None`` without a reference.
         detailed: whether to look into single items too, such as for the smallest detectable effect.
+        tolerance: largest difference that the user accepts, for kinds that have such a limit.
     """
 
     rng: np.random.Generator
     controls: Measurement | None = None
     reference: Measurement | None = None
     detailed: bool = True
+    tolerance: float | None = None
 
 
 class Analysis(ABC):
@@ -118,6 +120,7 @@ class Analysis(ABC):
 KINDS: Registry[Analysis] = Registry(
     "kind of measurement",
     {
+        "agreement": "evenband.analysis.agreement.agreement_analysis:AgreementAnalysis",
         "pairs": "evenband.analysis.pairs.kind:PairsAnalysis",
     },
     group=KINDS_GROUP,

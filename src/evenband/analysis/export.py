@@ -15,7 +15,9 @@ from evenband.records.summary import SUMMARY_FORMAT
 
 def summarise(results: Results) -> dict[str, Any]:
     """Return the results as plain data for summary.json; a figure that was not computed is ``None``."""
-    specs = {audit.measurement.subject.name: audit.measurement.subject for audit in results.audits}
+    measurements = [audit.measurement for audit in results.audits]
+    listed = [spec for one in measurements for spec in (one.subject, *one.details.others)]
+    specs = {spec.name: spec for spec in listed}
     return {
         "format": SUMMARY_FORMAT,
         "models": [

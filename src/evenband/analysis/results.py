@@ -152,6 +152,7 @@ def audits_of(run: Run) -> Iterator[Audit]:
                 controls=controls.get(measurement.key) if settings.controls else None,
                 reference=_reference_of(measurement, measured, settings.reference),
                 detailed=settings.detailed,
+                tolerance=settings.tolerance,
             ),
         )
 

@@ -20,6 +20,7 @@ from evenband.cli.doctor import doctor
 from evenband.cli.explain import explain
 from evenband.cli.listing import listing
 from evenband.cli.new import new
+from evenband.cli.parity import parity
 from evenband.cli.report import report
 from evenband.errors import EvenbandError
 
@@ -39,12 +40,16 @@ def evenband(debug: bool) -> None:
     """  # noqa: D301 (click reads the backspace)
 
 
-for command in (audit, run, explain, ablate, compare, report, listing, new, doctor):
+for command in (audit, run, explain, ablate, compare, parity, report, listing, new, doctor):
     evenband.add_command(command)
 
 
 def main() -> None:
-    """Run the command line and exit: 0 done, 2 bad input or an error (one line), 130 interrupted."""
+    """Run the command line.
+
+    Exit codes: 0 done, 1 a limit that the user set was broken, 2 bad input or an error (one line),
+    130 interrupted.
+    """
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     accept_any_sign(as_json="--json" in arguments)

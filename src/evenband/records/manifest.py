@@ -82,6 +82,7 @@ class MeasurementEntry(Entry):
         reference: name of the model that it is held against; ``None`` for none, as for the reference
             of other models; the subject itself in a run without other models than its reference.
         seed: of the analysis' random choices.
+        tolerance: largest difference that the user accepts, for kinds that have such a limit.
     """
 
     model: str
@@ -93,6 +94,7 @@ class MeasurementEntry(Entry):
     detailed: bool | None = None
     reference: str | None = None
     seed: int | None = None
+    tolerance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ class Settings:
         reference: name of the model to hold it against, see :class:`MeasurementEntry`.
         suite: what ``--suite`` named.
         controls: whether control perturbations count, if the directory has any.
+        tolerance: largest difference that the user accepts.
     """
 
     seed: int = 0
@@ -112,6 +115,7 @@ class Settings:
     reference: str | None = None
     suite: Literal["quick", "standard", "full"] | None = None
     controls: bool = True
+    tolerance: float | None = None
 
 
 class Manifest(Entry):
@@ -154,7 +158,9 @@ class Manifest(Entry):
         if entry is None or entry.detailed is None:
             return self._settings_of_old(key[0])
         seed = self.seed if entry.seed is None else entry.seed
-        return Settings(seed, entry.detailed, entry.reference, entry.suite, entry.detailed)
+        return Settings(
+            seed, entry.detailed, entry.reference, entry.suite, entry.detailed, tolerance=entry.tolerance
+        )
 
     def _settings_of_old(self, subject: str) -> Settings:
         """Return what an older evenband's manifest says of all measurements of a subject."""

@@ -13,6 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from evenband.analysis import Results
+from evenband.narrative.questions import question_of
 from evenband.report.blocks.pairs.probe_sections import shown_alone
 from evenband.report.bundle import chart_library, policy
 from evenband.report.charts.series import label_lists, points, series_of
@@ -37,7 +38,7 @@ def page_of(results: Results) -> Page:
     groups = series_of(shown_alone(results))
     return Page(
         title=_title(results),
-        subtitle="How evenly does a small change of a text move its embedding, over a whole distribution?",
+        subtitle=question_of([audit.measurement.kind for audit in results.audits]),
         sections=tuple(sections_of(results, groups)),
         points={series.key: points(series) for group in groups for series in group},
         labels=label_lists(groups),

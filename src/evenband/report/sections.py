@@ -43,7 +43,9 @@ def _comparisons(comparisons: Sequence[Comparison]) -> Section:
 
 def _provenance(results: Results) -> Section:
     blocks: list[Block] = []
-    subjects = {audit.measurement.subject.digest: audit.measurement.subject for audit in results.audits}
+    measurements = [audit.measurement for audit in results.audits]
+    listed = [spec for one in measurements for spec in (*one.details.others, one.subject)]
+    subjects = {spec.digest: spec for spec in listed}
     if subjects:
         blocks.append(model_table("models", list(subjects.values())))
     inputs = inputs_table("inputs", results.manifests)

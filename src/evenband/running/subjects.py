@@ -93,6 +93,24 @@ def load_subjects(
             yield Subject(model, model)
 
 
+def load_subject(
+    model: str | Encoder,
+    *,
+    engine: str = "auto",
+    trust_remote_code: bool = False,
+    progress: Progress | None = None,
+) -> Subject:
+    """Return one model by its reference, with a cached wrapper, or an encoder that the user made.
+
+    Raises:
+        EvenbandError: if it cannot be loaded.
+    """
+    if not isinstance(model, str):
+        return Subject(model, model)
+    encoder = encoders.load(model, trust_remote_code=trust_remote_code, engine=engine)
+    return Subject(encoder, CachedEncoder(encoder, progress=progress))
+
+
 def _load(
     ref: str, name: str | None, plan: Plan, dtype: str | None, progress: Progress | None
 ) -> screen.EncoderPair:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from evenband.errors import InputError
 from evenband.types.arrays import Scores, Texts
-from evenband.types.specs import PairsSpec, ProbeSpec
+from evenband.types.specs import ModelSpec, PairsSpec, ProbeSpec
 
 Tables: TypeAlias = Mapping[str, NDArray[Any]]
 """Arrays of n items by t conditions, float64 or text, by name."""
@@ -51,6 +51,11 @@ class Details:
         if not cls.kind or (known is not None and known.__qualname__ != cls.__qualname__):
             raise InputError(f"details {cls.__name__}: got kind {cls.kind!r}, expected a new, non-empty name")
         _KINDS[cls.kind] = cls
+
+    @property
+    def others(self) -> tuple[ModelSpec, ...]:
+        """Models other than the subject that the measurement rests on."""
+        return ()
 
     def to_tables(self) -> Tables:
         """Return the details that have a value per item and condition, each (n, t)."""

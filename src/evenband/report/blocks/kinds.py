@@ -23,7 +23,11 @@ AuditBlocks: TypeAlias = Callable[[str, Sequence[Any]], Iterator[Block]]
 ComparisonBlocks: TypeAlias = Callable[[str, Any], Iterator[Block]]
 """Yields the blocks of one comparison; the text is a prefix of the ids of tables and figures."""
 
-BLOCKS: Registry[Iterator[Block]] = Registry("kind of report block", {}, group="evenband.blocks")
+BLOCKS: Registry[Iterator[Block]] = Registry(
+    "kind of report block",
+    {"agreement": "evenband.report.blocks.two_sides:agreement_blocks"},
+    group="evenband.blocks",
+)
 """Functions of type :data:`AuditBlocks` by kind of measurement."""
 
 COMPARISON_BLOCKS: Registry[Iterator[Block]] = Registry(
