@@ -213,8 +213,10 @@ def compare_runs(directories: Sequence[Path]) -> list[Comparison]:
         InputError: if there is nothing to compare, or two measurements differ in what they asked.
     """
     groups = [read(directory) for directory in directories]
-    seed = RunDirectory.open(directories[0]).manifest().seed
-    return [compare(left, right, seed=seed) for left, right in pairs_of(groups)]
+    manifest = RunDirectory.open(directories[0]).manifest()
+    return [
+        compare(left, right, seed=manifest.settings_of(left.key).seed) for left, right in pairs_of(groups)
+    ]
 
 
 def explain(

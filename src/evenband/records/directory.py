@@ -22,7 +22,7 @@ from evenband.errors import RunError
 from evenband.records import parquet
 from evenband.records.manifest import Manifest, read_manifest
 from evenband.storage import replace_file
-from evenband.types import Measurement, ModelSpec, ProbeSpec
+from evenband.types import Details, Measurement, ModelSpec, ProbeSpec
 
 
 class RunDirectory:
@@ -144,14 +144,12 @@ class RunDirectory:
         file = self.path / self.file_of(subject.name, probe.name)
         if not file.exists():
             return None
-        found = parquet.read(file)
-        for what, old, new in (("model", found.subject, subject), ("probe", found.probe, probe)):
+        stored = parquet.read(file)
+        for what, old, new in (("model", stored.subject, subject), ("probe", stored.probe, probe)):
             if old.digest != new.digest:
-                raise RunError(
-                    f"{file}: {_tell_difference(what, old.to_dict(), new.to_dict())}; "
-                    f"give another folder with -o, or delete {self.path}"
-                )
-        return found
+                difference = _tell_difference(what, old.to_dict(), new.to_dict(), stored.details)
+                raise RunError(f"{file}: {difference}; give another folder with -o, or delete {self.path}")
+        return stored
 
     def listed(self) -> list[tuple[str, str]]:
         """Return subject and probe of all measurements, controls included, in the order of measurement."""
@@ -190,9 +188,14 @@ def entry_of(
     }
 
 
-def _tell_difference(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """The first field that differs, other than how the user called the thing, or else the texts."""
+def _tell_difference(what: str, old: Mapping[str, Any], new: Mapping[str, Any], details: Details) -> str:
+    """Name the first field that differs, apart from names that the user chose, or else the texts.
+
+    The numbers of items and conditions are called as in the kind's tables.
+    """
+    counts = {"items": f"{details.item}s", "conditions": f"{details.condition}s"}
     for key in new:
         if key not in ("ref", "name", "why", "effect", "digest", "of") and old.get(key) != new[key]:
-            return f"was measured with {what} {key} = {old.get(key)}, now it is {new[key]}"
+            field = counts.get(key, key)
+            return f"was measured with {what} {field} = {old.get(key)}, now it is {new[key]}"
     return f"the sentences or slot values of {what} {new['name']!r} have changed since it was measured"

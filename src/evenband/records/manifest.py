@@ -79,7 +79,8 @@ class MeasurementEntry(Entry):
         seconds: time it took.
         suite: what ``--suite`` named in the last command that asked for it; ``None`` for none.
         detailed: whether single items are looked into; ``None`` in manifests of an older evenband.
-        reference: name of the model that it is compared with; ``None`` for none.
+        reference: name of the model that it is compared with. ``None`` for none, as for the reference of
+            other models; the subject itself in a run that has no model but its reference.
         seed: of the random choices of the analysis.
     """
 
@@ -101,7 +102,7 @@ class Settings:
     Attributes:
         seed: of the random choices.
         detailed: whether single items are looked into.
-        reference: name of the model to compare it with.
+        reference: name of the model to compare it with; see :class:`MeasurementEntry`.
         suite: what ``--suite`` named.
         controls: whether control perturbations count, if the directory has any.
     """
@@ -151,10 +152,16 @@ class Manifest(Entry):
         """
         entry = self.entry_of(key)
         if entry is None or entry.detailed is None:
-            probes = {other.probe for other in self.measurements if "~controls" not in other.probe}
-            return Settings(self.seed, len(probes) <= MOST_DETAILED, self.reference)
+            return self._settings_of_old(key[0])
         seed = self.seed if entry.seed is None else entry.seed
         return Settings(seed, entry.detailed, entry.reference, entry.suite, entry.detailed)
+
+    def _settings_of_old(self, subject: str) -> Settings:
+        """Return how all measurements of a subject are to be analysed, by an older evenband's manifest."""
+        probes = {entry.probe for entry in self.measurements if "~controls" not in entry.probe}
+        others = {entry.model for entry in self.measurements} - {self.reference}
+        reference = None if subject == self.reference and others else self.reference
+        return Settings(self.seed, len(probes) <= MOST_DETAILED, reference)
 
     def merged(
         self,
@@ -165,6 +172,9 @@ class Manifest(Entry):
     ) -> Manifest:
         """Return the manifest with fields and entries merged into it.
 
+        What an older evenband recorded for the whole directory is first written down for each of its
+        measurements, so that it holds for them whatever the new fields say.
+
         Args:
             fields: replace the manifest's own.
             models: replace the entries of the same name.
@@ -172,6 +182,7 @@ class Manifest(Entry):
             commands: are appended, unless the same command is there with the time of its first start.
         """
         data = self.to_json()
+        data["measurements"] = [self._with_settings(entry) for entry in self.measurements]
         named = {entry["name"]: entry for entry in data.get("models", ())}
         named.update({entry["name"]: dict(entry) for entry in models})
         keyed = {(entry["model"], entry["probe"]): entry for entry in data.get("measurements", ())}
@@ -184,6 +195,15 @@ class Manifest(Entry):
             "measurements": list(keyed.values()),
         }
         return Manifest.model_validate({**data, **fields, "format": MANIFEST_FORMAT, **lists})
+
+    def _with_settings(self, entry: MeasurementEntry) -> dict[str, Any]:
+        """Return the data of an entry, with the settings of its measurement filled in."""
+        data = entry.model_dump(mode="json", exclude_unset=True)
+        if entry.detailed is not None:
+            return data
+        settings = self.settings_of((entry.model, entry.probe))
+        data |= {"suite": settings.suite, "detailed": settings.detailed}
+        return data | {"reference": settings.reference, "seed": settings.seed}
 
 
 def read_manifest(text: str, source: str) -> Manifest:

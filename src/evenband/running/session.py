@@ -58,6 +58,7 @@ class Session:
         self._command = list(command)
         self._started = describe_command(plan, command)
         self._reference: str | None = None
+        self._is_alone = _is_alone(plan, plan.models)
         self._asked: list[tuple[str, str]] = []
 
     def run(self, models: Sequence[str | Encoder] | None = None) -> Results:
@@ -73,6 +74,7 @@ class Session:
         Raises:
             EvenbandError: if a reference, a model or the sink cannot be used.
         """
+        self._is_alone = _is_alone(self.plan, self.plan.models if models is None else models)
         for subject in load_subjects(self.plan, models, self._progress):
             self.measure(subject)
         return self.sink.finish().only(self._asked)
@@ -111,7 +113,7 @@ class Session:
     ) -> Measurement | None:
         """Measure one probe, unless it was measured before; ``None`` if no label of it has vectors."""
         if earlier is not None:
-            self.sink.keep_settings(earlier, self._settings())
+            self.sink.keep_settings(earlier, self._settings_again(earlier))
             return earlier
         started = time.perf_counter()
         try:
@@ -122,17 +124,31 @@ class Session:
         seconds = time.perf_counter() - started
         screening = screening_of(measurement)
         facts = {} if screening is None else {"screening": asdict(screening)}
-        self.sink.keep(measurement, seconds, {**facts, **self._settings()})
+        self.sink.keep(measurement, seconds, {**facts, **self._settings(measurement)})
         return measurement
 
-    def _settings(self) -> dict[str, Any]:
-        """Return how the measurements of this run are to be analysed."""
+    def _settings(self, measurement: Measurement) -> dict[str, Any]:
+        """Return how a measurement of this run is to be analysed; a reference is not compared with itself."""
+        is_reference = measurement.subject.name == self._reference
         return {
             "suite": self.plan.suite,
             "detailed": self.plan.detailed,
-            "reference": self._reference,
+            "reference": None if is_reference and not self._is_alone else self._reference,
             "seed": self.plan.seed,
         }
+
+    def _settings_again(self, earlier: Measurement) -> dict[str, Any]:
+        """Return how a measurement of an earlier command is to be analysed from now on.
+
+        If it only serves as a reference now, the earlier settings stay, since the model may have had a
+        reference of its own then. It is analysed in detail if one of the two commands asks for that.
+        """
+        settings = self._settings(earlier)
+        entry = self.sink.manifest.entry_of(earlier.key)
+        is_model = earlier.subject.name != self._reference or self.plan.reference in self.plan.models
+        if is_model or entry is None or entry.detailed is None:
+            return settings
+        return {"detailed": entry.detailed or self.plan.detailed}
 
     def _follow_up(self, subject: Subject, probe: MinimalPairs, measurement: Measurement) -> None:
         """Measure control perturbations of the labels that stand out, unless they were measured before."""
@@ -154,3 +170,8 @@ class Session:
         """
         is_reference = self.plan.reference is not None and subject.fresh.spec.ref == self.plan.reference
         return probe.can_be_followed_up and self.plan.detailed and not is_reference
+
+
+def _is_alone(plan: Plan, models: Sequence[str | Encoder]) -> bool:
+    """Return whether a plan has no other model than its reference."""
+    return plan.reference is not None and all(model == plan.reference for model in models)

@@ -78,7 +78,7 @@ def test_a_measurement_file_has_a_row_per_label_and_template(tmp_path: Path) -> 
             "model dtype = float32, now it is bfloat16",
         ),
         (lambda m: (replace(m.subject, revision="2"), m.probe), "model revision = 1, now it is 2"),
-        (lambda m: (m.subject, replace(m.probe, items=3, digest="1")), "probe items = 2, now it is 3"),
+        (lambda m: (m.subject, replace(m.probe, items=3, digest="1")), "probe labels = 2, now it is 3"),
         (
             lambda m: (m.subject, replace(m.probe, digest="1")),
             "sentences or slot values of probe 'p' have changed since .*; give another folder with -o, or",
@@ -132,19 +132,19 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
     run.write_json("summary.json", {"a": 1})
     with pytest.raises(ValueError, match="not JSON compliant"):
         run.write_json("summary.json", {"a": float("nan")})
-    assert json.loads((tmp_path / "summary.json").read_text()) == {"a": 1}
+    assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8")) == {"a": 1}
 
 
 def test_a_file_where_a_folder_must_be_is_one_line(tmp_path: Path) -> None:
     """The system's refusal is passed on with the path."""
-    (tmp_path / "measurements").write_text("")
+    (tmp_path / "measurements").write_text("", encoding="utf-8")
     with pytest.raises(RunError, match="cannot be written"):
         RunDirectory(tmp_path).write_measurement(MADE)
 
 
 def test_a_later_format_is_refused(tmp_path: Path) -> None:
     """An old evenband does not misread a new directory."""
-    (tmp_path / "manifest.json").write_text('{"format": 99}')
+    (tmp_path / "manifest.json").write_text('{"format": 99}', encoding="utf-8")
     with pytest.raises(RunError, match="got format 99, expected 1"):
         RunDirectory(tmp_path).manifest()
 

@@ -10,6 +10,7 @@ from evenband.analysis.pairs.covariates import row_of
 from evenband.analysis.pairs.expectation import Expectations, Expected, expect
 from evenband.analysis.pairs.matched import Match, Standing, matched_labels, stand
 from evenband.analysis.pairs.scale import scale_of
+from evenband.analysis.pairs.structure import scores_at
 from evenband.analysis.pairs.values import Outlier, PairsAudit, Verdict
 from evenband.analysis.pairs.verdict import Evidence, control_z, judge
 from evenband.stats.dispersion import robust_scale
@@ -30,7 +31,7 @@ class RowCell:
         d: 1 - s, at least the floor.
         z: log-MAD z within the template.
         expected: d that its other templates lead to expect; ``None`` below four templates.
-        reference: s in the reference model; ``None`` without one.
+        reference: s in the reference model; ``None`` without one, or without vectors of its own.
     """
 
     template: str
@@ -158,6 +159,9 @@ def _farthest_cell(audit: PairsAudit, i: int) -> Outlier:
 def _row(audit: PairsAudit, i: int) -> list[RowCell]:
     made, scale = audit.measurement, scale_of(audit.measurement)
     structure, contrast = audit.structure, audit.contrast
+    reference = np.full(len(made.conditions), np.nan)
+    if contrast is not None:
+        reference = scores_at(contrast.reference, made)[i]
     return [
         RowCell(
             template=name,
@@ -165,7 +169,7 @@ def _row(audit: PairsAudit, i: int) -> list[RowCell]:
             d=float(scale.d[i, j]),
             z=float(audit.z[i, j]),
             expected=None if structure is None else float(np.exp(structure.cells.expected[i, j])),
-            reference=None if contrast is None else float(contrast.reference.scores[i, j]),
+            reference=None if np.isnan(reference[j]) else float(reference[j]),
         )
         for j, name in enumerate(made.conditions)
     ]

@@ -10,7 +10,7 @@ from evenband.analysis.pairs.comparison import passed_in
 from evenband.analysis.pairs.draws import Fresh
 from evenband.analysis.pairs.scorecard import GRADES, Line, Scorecard
 from evenband.analysis.pairs.values import Contrast, Outlier, PairsAudit, PairsComparison, Structure
-from evenband.types import Estimate
+from evenband.types import Estimate, PairsMeasurement
 
 ESTIMATES = ("median", "phi", "consistency", "t99", "r50", "r_at_1", "auc", "pass_rate", "uniformity")
 SCORED = ("pass_rate", "uniformity", "consistency", "r50", "median")
@@ -49,7 +49,7 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
         "discoveries": audit.discoveries,
         "level": audit.level,
         "structure": _structure(audit.structure),
-        "contrast": _contrast(audit.contrast),
+        "contrast": _contrast(made, audit.contrast),
         "screening": None if audit.screening is None else asdict(audit.screening),
         "outliers": [_outlier(one) for one in audit.outliers],
         "notes": list(audit.notes),
@@ -78,14 +78,14 @@ def _structure(structure: Structure | None) -> dict[str, Any] | None:
     }
 
 
-def _contrast(contrast: Contrast | None) -> dict[str, Any] | None:
+def _contrast(measurement: PairsMeasurement, contrast: Contrast | None) -> dict[str, Any] | None:
     if contrast is None:
         return None
     return {
         "reference": contrast.reference.subject.name,
         "moved": {
             name: None if math.isnan(factor) else factor
-            for name, factor in zip(contrast.reference.conditions, contrast.moved.tolist(), strict=True)
+            for name, factor in zip(measurement.conditions, contrast.moved.tolist(), strict=True)
         },
         "label_discoveries": int(contrast.labels.sum()),
         "cell_discoveries": int(contrast.cells.sum()),

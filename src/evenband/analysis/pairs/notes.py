@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from evenband.analysis.audits import can_be_paired
 from evenband.analysis.limits import BAND, RULE, TAIL, TEMPLATES
 from evenband.analysis.pairs.scale import Scale, is_coarse
 from evenband.analysis.pairs.values import Contrast, Summary
@@ -27,10 +28,17 @@ def contrast_notes(
     name = reference.subject.name
     if reference is measurement:
         return ["the reference is the model itself: nothing is held against it"]
+    templates = len(set(measurement.conditions) - set(reference.conditions))
+    missing = _missing_in(measurement, reference)
+    if not can_be_paired(measurement, reference):
+        return [f"the reference {name} has no vectors for these texts: nothing is held against it"]
     if contrast is None:
         return [f"the reference {name} does not see this change (blind): nothing is held against it"]
-    unseen, factor = int(np.isnan(contrast.moved).sum()), float(np.nanmedian(contrast.moved))
+    unseen = int(np.isnan(contrast.moved).sum()) - templates
+    factor = float(np.nanmedian(contrast.moved))
     notes = []
+    if missing:
+        notes.append(f"the reference {name} has no vectors for {missing}: these are not held against it")
     if unseen:
         notes.append(
             f"the reference {name} does not see this change in {unseen} of {len(contrast.moved)} templates "
@@ -43,6 +51,16 @@ def contrast_notes(
         f"rule: the change moves all labels {factor:.1f} times as far as in {name}; "
         "compare C, not the width of the band",
     ]
+
+
+def _missing_in(measurement: PairsMeasurement, reference: PairsMeasurement) -> str:
+    """Return how many labels and templates the reference lacks, in words; nothing if it lacks none."""
+    counts = {
+        "labels": (measurement.items, reference.items),
+        "templates": (measurement.conditions, reference.conditions),
+    }
+    lacking = {name: (len(set(here) - set(there)), len(here)) for name, (here, there) in counts.items()}
+    return " and ".join(f"{some:,} of {total:,} {name}" for name, (some, total) in lacking.items() if some)
 
 
 def notes_of(measurement: PairsMeasurement, summary: Summary, scale: Scale) -> list[str]:

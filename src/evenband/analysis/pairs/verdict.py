@@ -74,7 +74,7 @@ def judge(outlier: Outlier, cell: tuple[int, int], evidence: Evidence) -> Outlie
         evidence: of its measurement.
     """
     i, j = cell
-    structure, contrast = evidence.structure, _contrast_in(evidence, j)
+    structure, contrast = evidence.structure, _contrast_in(evidence, cell)
     known = replace(
         outlier,
         cell=None if structure is None else float(structure.cells.z[i, j]),
@@ -98,10 +98,20 @@ def untested(labels: int) -> str:
     return "not tested: the distances have no width that a tail could be fitted to"
 
 
-def _contrast_in(evidence: Evidence, j: int) -> Contrast | None:
-    """The contrast, if the reference sees the change in that template."""
+def _contrast_in(evidence: Evidence, cell: tuple[int, int]) -> Contrast | None:
+    """Return the contrast, if the reference has the cell and sees the change in its template."""
     contrast = evidence.contrast
-    return None if contrast is None or np.isnan(contrast.moved[j]) else contrast
+    if contrast is None or np.isnan(contrast.moved[cell[1]]) or not _reference_has(evidence, cell):
+        return None
+    return contrast
+
+
+def _reference_has(evidence: Evidence, cell: tuple[int, int]) -> bool:
+    """Return whether there is a reference, and it has vectors for the cell's texts."""
+    if evidence.contrast is None:
+        return False
+    reference, made = evidence.contrast.reference, evidence.measurement
+    return made.items[cell[0]] in reference.items and made.conditions[cell[1]] in reference.conditions
 
 
 def _shift_q(contrast: Contrast, i: int, j: int) -> float | None:
@@ -120,8 +130,9 @@ def _verdict(found: Outlier, cell: tuple[int, int], evidence: Evidence) -> tuple
     if found.control is not None:
         manner = "far" if found.control >= FRAGILE else "not far"
         reasons.append(f"{manner} under changes that mean nothing (mean z {found.control:.1f})")
-    if evidence.contrast is not None and _contrast_in(evidence, j) is None:
-        reasons.append(f"{evidence.contrast.reference.subject.name} does not see the change in this sentence")
+    if evidence.contrast is not None and _contrast_in(evidence, cell) is None:
+        lacks = "see the change in this sentence" if _reference_has(evidence, cell) else "know its texts"
+        reasons.append(f"{evidence.contrast.reference.subject.name} does not {lacks}")
     if evidence.structure is None:
         return _from_one_template(found, evidence, i, reasons)
     is_cell = found.q is not None and found.q <= evidence.level
@@ -131,7 +142,7 @@ def _verdict(found: Outlier, cell: tuple[int, int], evidence: Evidence) -> tuple
         f"word effect over all {len(evidence.measurement.conditions)} sentences z {found.word:.1f}"
     )
     reasons.append(f"this sentence beyond its others z {found.cell:.1f}{certain}")
-    if _contrast_in(evidence, j) is not None:
+    if _contrast_in(evidence, cell) is not None:
         return _against_reference(found, cell, evidence, is_cell, is_word, reasons)
     if is_cell:
         return _cell_alone(found, is_word, reasons)
@@ -145,7 +156,7 @@ def _from_one_template(
     if found.z < FAR:
         return None, []
     j = evidence.measurement.conditions.index(found.template)
-    contrast = _contrast_in(evidence, j)
+    contrast = _contrast_in(evidence, (i, j))
     if contrast is not None:
         name, q = contrast.reference.subject.name, contrast.shifts.q[i, j]
         if q <= evidence.level:

@@ -142,6 +142,8 @@ def _attribution(inspection: Inspection) -> str:
 
 def _reference(found: Explanation) -> str:
     pairs = [(cell.score, cell.reference) for cell in found.row if cell.reference is not None]
+    if not pairs:
+        return f"{found.reference} has no vectors for its texts."
     here = sum(score for score, _ in pairs) / len(pairs)
     there = sum(other for _, other in pairs) / len(pairs)
     return f"On {found.reference} its mean s is {there:.4f}, here {here:.4f}."

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evenband.analysis.pairs.structure import scores_at
 from evenband.analysis.pairs.values import Contrast, PairsAudit
 from evenband.types import Scores
 
@@ -51,9 +52,9 @@ class Series:
         return np.maximum(1.0 - self.scores, max(self.audit.measurement.noise_floor, 1e-12))
 
     def reference_distances(self, contrast: Contrast) -> Scores:
-        """:attr:`distances` in the reference. Shape: (n,)."""
-        made = contrast.reference
-        return np.maximum(1.0 - made.scores[:, self.column], max(made.noise_floor, 1e-12))
+        """Return :attr:`distances` in the reference, NaN where it has no vectors. Shape: (n,)."""
+        scores = scores_at(contrast.reference, self.audit.measurement)[:, self.column]
+        return np.maximum(1.0 - scores, max(contrast.reference.noise_floor, 1e-12))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -154,7 +155,10 @@ def points(series: Series) -> dict[str, Any]:
         "k": {str(row): mark for row, mark in series.marks.items()},
     }
     if series.audit.contrast is not None:
-        columns["u"] = [float(f"{d:.4g}") for d in series.reference_distances(series.audit.contrast)[rows]]
+        columns["u"] = [
+            None if np.isnan(d) else float(f"{d:.4g}")
+            for d in series.reference_distances(series.audit.contrast)[rows]
+        ]
         columns["v"] = [float(f"{d:.4g}") for d in series.distances[rows]]
     if len(rows) < len(series.labels):
         columns["x"] = [int(row) for row in rows]

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from evenband.analysis.pairs.structure import scores_at
 from evenband.analysis.pairs.values import Contrast
 from evenband.narrative.formats import fixed
 from evenband.report.charts.frame import AXIS, Frame, Size, Spec, label_layers, text_layer, values
@@ -21,7 +22,8 @@ SHOWN = 12
 def shift(series: Series, contrast: Contrast, size: Size) -> Spec:
     """One template: x the reference's distance, y the model's, both on a logarithmic axis."""
     x, y = series.reference_distances(contrast), series.distances
-    span = _span(x, y)
+    measured = np.isfinite(x)
+    span = _span(x[measured], y[measured])
     frame = Frame(
         size.total - AXIS - 10,
         round(size.height * (0.95 if size.stacked else 0.85)),
@@ -55,7 +57,7 @@ def shift(series: Series, contrast: Contrast, size: Size) -> Spec:
                 "encoding": {"x": across, "y": up},
             },
             _movers(series, contrast, movers, x, y, across, up),
-            *label_layers(anchors, frame, cloud, cloud[movers]),
+            *label_layers(anchors, frame, cloud[measured], cloud[movers]),
             text_layer([{"px": 0, "py": -10, "text": heading}], "tag"),
         ],
     }
@@ -74,6 +76,7 @@ def _movers(
     series: Series, contrast: Contrast, rows: list[int], x: Scores, y: Scores, across: Spec, up: Spec
 ) -> Spec:
     made, column = series.audit.measurement, series.column
+    reference_scores = scores_at(contrast.reference, made)
     data = [
         {
             "u": float(x[row]),
@@ -82,7 +85,7 @@ def _movers(
             "a": str(made.details.texts[0][row, column]),
             "b": str(made.details.texts[1][row, column]),
             "more": f"s {fixed(float(series.scores[row]), 4)}, in the reference "
-            f"{fixed(float(contrast.reference.scores[row, column]), 4)}\n"
+            f"{fixed(float(reference_scores[row, column]), 4)}\n"
             f"moved with z {fixed(float(contrast.shifts.z[row, column]), 1)}",
             "model": series.model,
             "template": series.template,

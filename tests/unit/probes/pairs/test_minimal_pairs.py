@@ -105,7 +105,7 @@ def test_a_slot_column_cannot_hide_a_measured_one() -> None:
     [
         (np.ones((3, 2), np.float32), r"shape \(3, 2\), expected \(8, 2\)"),
         (np.full((8, 2), np.nan, np.float32), r"'planted' answered the text 'one tea' with NaN or infinity"),
-        (np.zeros((8, 2), np.float32), r"'planted' answered 'one tea' with a zero vector"),
+        (np.zeros((8, 2), np.float32), r"planted has no vector for 8 of its texts, such as 'one tea'"),
     ],
 )
 def test_what_is_not_vectors_is_refused(vectors: Vectors, message: str) -> None:

@@ -202,6 +202,8 @@ def _reference(found: Explanation) -> str:
     if found.reference is None:
         return "No reference model was run; one would tell what this model learned from what words do anyway."
     known = [cell for cell in found.row if cell.reference is not None]
+    if not known:
+        return f"{found.reference} has no vectors for these texts, so that it says nothing of them."
     near = sum(1 for cell in known if cell.reference is not None and cell.score < cell.reference)
     return (
         f"{found.reference} has seen the same texts; this model moves the value farther apart in {near} of "
