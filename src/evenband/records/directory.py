@@ -44,9 +44,7 @@ class RunDirectory:
         """
         if not (path / "manifest.json").is_file():
             if (path / "summary.json").is_file():
-                raise RunError(
-                    f"{path}: the report of several runs, without measurements; name the runs' own folders"
-                )
+                raise RunError(f"{path}: the report of several runs, without measurements; name those runs")
             raise RunError(
                 f"{path}: not a run directory (no manifest.json); expected what `evenband audit -o` wrote"
             )
