@@ -128,7 +128,7 @@ class Session:
         return measurement
 
     def _settings(self, measurement: Measurement) -> dict[str, Any]:
-        """Return how what this run asks for is to be analysed; the reference is not held against itself."""
+        """Return how a measurement of this run is to be analysed; a reference is not compared with itself."""
         is_reference = measurement.subject.name == self._reference
         return {
             "suite": self.plan.suite,
@@ -140,8 +140,8 @@ class Session:
     def _settings_again(self, earlier: Measurement) -> dict[str, Any]:
         """Return how a measurement of an earlier command is to be analysed from now on.
 
-        Where it only serves as a reference now, it stays as that command asked for it, in detail if
-        one of the two asks for detail: the model may have been held against a reference of its own.
+        If it only serves as a reference now, the earlier settings stay, since the model may have had a
+        reference of its own then. It is analysed in detail if one of the two commands asks for that.
         """
         settings = self._settings(earlier)
         entry = self.sink.manifest.entry_of(earlier.key)

@@ -1,6 +1,6 @@
-"""Frozen values and protocols: the nouns that every layer shares.
+"""Frozen values and protocols that every layer shares.
 
-A value validates itself once, when it is made. Arrays inside a value are read-only.
+A value validates itself when it is made. Arrays inside a value are read-only.
 """
 
 from __future__ import annotations

@@ -57,8 +57,7 @@ class MinimalPairs:
         roles: of texts a, b ...; empty where no text has a role.
         family: name of the definition that it was drawn from.
         draw: which draw of values and fillers it is; empty for the standard one.
-        novel: share of its labels that the standard draw does not have, in [0, 1]; ``None`` for the
-            standard draw.
+        novel: share of its labels that the standard draw lacks, in [0, 1]; ``None`` for that draw.
         language: of its sentences, such as ``en``.
 
     Raises:
@@ -103,14 +102,14 @@ class MinimalPairs:
 
     @property
     def can_be_followed_up(self) -> bool:
-        """Whether control perturbations of its outliers tell anything: of a standard INV draw only."""
+        """Whether its outliers can get control perturbations: only in the standard draw of an INV probe."""
         return self.type == "INV" and not self.draw
 
     @property
     def spec(self) -> PairsSpec:
         """The identity that a measurement of this probe carries."""
-        rows = [[template.name, *template.texts] for template in self.templates]
-        content: list[object] = [self.type, list(self.slot.values), rows]
+        templates = [[template.name, *template.texts] for template in self.templates]
+        content: list[object] = [self.type, list(self.slot.values), templates]
         if self.parts or self.roles:
             content += [{gap: list(part) for gap, part in self.parts.items()}, list(self.roles)]
         return PairsSpec(
@@ -220,8 +219,8 @@ class MinimalPairs:
         """Measure the labels and templates whose texts all have a vector, and list the missing texts."""
         templates = [embedded for batch in self._embedded(encoder) for embedded in batch]
         covered = find_covered(templates, self.slot.values, self.name, encoder.spec.ref)
-        kept = tuple(self.templates[column] for column in covered.columns)
-        measurement = replace(self.take(covered.rows), templates=kept).measure(encoder, fresh)
+        probe = replace(self.take(covered.rows), templates=tuple(self.templates[j] for j in covered.columns))
+        measurement = probe.measure(encoder, fresh)
         details = replace(measurement.details, missing=covered.missing)
         return replace(measurement, probe=self.spec, details=details)
 
@@ -229,9 +228,9 @@ class MinimalPairs:
         """Estimate the noise floor from this batch's share of the re-embedded pairs."""
         texts = [[text for embedded in batch for text in embedded.texts[side]] for side in (0, 1)]
         vectors = [np.concatenate([embedded.vectors[side] for embedded in batch]) for side in (0, 1)]
-        cells = len(self.slot) * len(self.templates)
-        batches = -(-len(self.templates) // len(batch))
-        return estimate_noise(fresh, texts, vectors, (self.role(0), self.role(1)), cells, batches)
+        t = len(self.templates)
+        roles = (self.role(0), self.role(1))
+        return estimate_noise(fresh, texts, vectors, roles, len(self.slot) * t, -(-t // len(batch)))
 
     def _measure_cells(
         self, encoder: Encoder, fresh: Encoder, embedded: EmbeddedTemplate, tie: float
@@ -242,8 +241,7 @@ class MinimalPairs:
             exchange = Exchange(self.slots, self.values)
             cells |= exchange.measure(encoder, embedded.template.a, embedded.vectors[0], self.role(0))
         if isinstance(fresh, Tokenizing):
-            counts = fresh.count_tokens(embedded.texts[0], self.role(0))
-            cells["tokens"] = np.array(counts, dtype=np.float64)
+            cells["tokens"] = np.array(fresh.count_tokens(embedded.texts[0], self.role(0)), np.float64)
         return cells
 
 
