@@ -48,7 +48,7 @@ main()
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     file = tmp_path / "program.py"
-    file.write_text(SLOW_MODEL)
+    file.write_text(SLOW_MODEL, encoding="utf-8")
     return file
 
 
@@ -59,7 +59,7 @@ def start(program: Path, cache: Path, out: Path, wait_at: int = 0) -> subprocess
         env={**os.environ, "EVENBAND_CACHE": str(cache), "WAIT_AT": str(wait_at)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
 
 
@@ -122,17 +122,17 @@ def test_two_runs_at_once_agree(program: Path, tmp_path: Path) -> None:
 def test_a_full_cache_disk_costs_no_measurement(program: Path, tmp_path: Path) -> None:
     """A cache that cannot be written is one clear line; the run ends with its report."""
     cache = tmp_path / "cache"
-    cache.write_text("a file where a folder must be")
+    cache.write_text("a file where a folder must be", encoding="utf-8")
     process = start(program, cache, tmp_path / "run")
     stderr = process.communicate(timeout=PATIENCE)[1]
     assert process.returncode == 0, stderr
     assert len([line for line in stderr.splitlines() if "EVENBAND_CACHE" in line]) == 1
-    assert json.loads((tmp_path / "run" / "summary.json").read_text())["results"]
+    assert json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))["results"]
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(program: Path, tmp_path: Path) -> None:
     """A file in the way of the run directory stops the run before anything is embedded."""
-    (tmp_path / "run").write_text("in the way")
+    (tmp_path / "run").write_text("in the way", encoding="utf-8")
     process = start(program, tmp_path / "cache", tmp_path / "run")
     stderr = process.communicate(timeout=PATIENCE)[1]
     assert process.returncode == 2

@@ -14,6 +14,7 @@ import click
 from evenband import __version__
 from evenband.cli.ablate import ablate
 from evenband.cli.audit import audit, run
+from evenband.cli.charset import accept_any_sign
 from evenband.cli.compare import compare
 from evenband.cli.doctor import doctor
 from evenband.cli.explain import explain
@@ -46,6 +47,7 @@ def main() -> None:
     """Run the command line and exit: 0 done, 2 bad input or an error (one line), 130 interrupted."""
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    accept_any_sign(as_json="--json" in arguments)
     try:
         status = evenband.main(arguments, prog_name="evenband", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)

@@ -192,7 +192,9 @@ CachedEncoder(Slow(), VectorStore(folder), batch=batch).encode([f"text {i}" for 
 
 def start(folder: Path, first: int, last: int, batch: int, pause: float) -> subprocess.Popen[str]:
     arguments = [str(folder), str(first), str(last), str(batch), str(pause)]
-    return subprocess.Popen([sys.executable, "-c", SCRIPT, *arguments], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, *arguments], stdout=subprocess.PIPE, encoding="utf-8"
+    )
 
 
 def test_a_killed_run_loses_at_most_the_batch_it_was_at(tmp_path: Path) -> None:

@@ -60,7 +60,9 @@ def nltk_wordnet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         (root / name).touch()
     for name in READ_BY_NLTK:
         shutil.copyfile(DATABASE / name, root / name)
-    (root / "lexnames").write_text("".join(f"{number:02d}\tfile{number}\t1\n" for number in range(45)))
+    (root / "lexnames").write_text(
+        "".join(f"{number:02d}\tfile{number}\t1\n" for number in range(45)), encoding="utf-8"
+    )
     no_map = {"map_wn": lambda self: None}  # of other versions' offsets, which only a download has
     reader_class = type("Reader", (reader.WordNetCorpusReader,), no_map)
     nltk_path = importlib.import_module("nltk.data").path

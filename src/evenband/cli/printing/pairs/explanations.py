@@ -5,8 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from evenband.analysis import Explanation
-from evenband.analysis.limits import TEMPLATES
-from evenband.analysis.pairs.structure import REGRESSION_LABELS
+from evenband.analysis.limits import LABELS_FOR_REGRESSION, TEMPLATES_FOR_CELLS
 from evenband.cli.printing.console import console_of, table_of
 from evenband.narrative.formats import MISSING, number, percent
 from evenband.narrative.pairs.reasons import sentences_of
@@ -64,10 +63,10 @@ def _print_row(explanation: Explanation) -> None:
 def _lack(explanation: Explanation) -> str:
     """Say why there is no expected distance of a cell, predicted from the label's other cells."""
     labels, templates = len(explanation.measurement.items), len(explanation.row)
-    if templates < TEMPLATES:
-        return f"that takes {TEMPLATES} sentences, the probe has {templates}"
-    if labels < REGRESSION_LABELS:
-        return f"that takes {REGRESSION_LABELS} labels, the probe has {labels}"
+    if templates < TEMPLATES_FOR_CELLS:
+        return f"that takes {TEMPLATES_FOR_CELLS} sentences, the probe has {templates}"
+    if labels < LABELS_FOR_REGRESSION:
+        return f"that takes {LABELS_FOR_REGRESSION} labels, the probe has {labels}"
     if explanation.measurement.probe.type == "ORDER":
         return "an ORDER probe compares two distances, it has no band of one"
     return "the model is blind in one of the sentences"

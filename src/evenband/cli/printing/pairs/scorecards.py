@@ -8,7 +8,6 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from evenband.analysis.limits import LEVEL
 from evenband.analysis.pairs.scorecard import Grade, Line, Scorecard
 from evenband.cli.printing.console import console_of
 from evenband.narrative.formats import MISSING, bracketed, short
@@ -139,7 +138,7 @@ def _table(title: str) -> Table:
 def _fresh(line: Line) -> Text:
     if line.fresh is None:
         return Text(MISSING)
-    is_harder = line.fresh.q <= LEVEL
+    is_harder = line.fresh.harder
     mark = " !" if is_harder else "  "
     return Text(short(line.fresh.pass_rate.value) + mark, style="red" if is_harder else "")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from evenband.analysis.limits import LEVEL
 from evenband.analysis.pairs.scale import passes_of
 from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard
 from evenband.analysis.pairs.values import PairsAudit
@@ -209,7 +208,7 @@ def _whisker(line: Line) -> Whisker | None:
 
 
 def _alarm(line: Line) -> str:
-    if line.fresh is None or line.fresh.q > LEVEL:
+    if line.fresh is None or not line.fresh.harder:
         return ""
     return "easier on the published sentences than on fresh ones"
 

@@ -61,13 +61,12 @@ def shift_figure(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) -
     noun = noun_of(pairs[0][0][0].audit)
     options, alts = [], []
     for group, contrast in pairs:
-        for one in group:
-            if one.template not in contrast.reference.conditions:
-                continue
+        shown = [one for one in group if one.template in contrast.reference.conditions]
+        for one in shown:
             draw = partial(shift, one, contrast)
             specs = tuple((size.total, draw(size)) for size in SIZES)
             options.append(
-                Option(one.name, specs, (one.key,), f"{title}: {one.name}", one.column == 0, ("u", "v"))
+                Option(one.name, specs, (one.key,), f"{title}: {one.name}", one is shown[0], ("u", "v"))
             )
         alts.append(moved(group[0].audit, contrast))
     reads = (

@@ -7,7 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from evenband.analysis.pairs.values import PairsAudit, PairsComparison, Summary
+from evenband.analysis.pairs.comparison import PairsComparison
+from evenband.analysis.pairs.values import PairsAudit, Summary
 from evenband.narrative.formats import (
     MISSING,
     NOT_COMPUTED,

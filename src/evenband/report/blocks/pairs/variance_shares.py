@@ -126,8 +126,8 @@ def power_blocks(prefix: str, audits: Sequence[PairsAudit]) -> Iterator[Block]:
         reads = (
             f"For each size of effect, {count(powers[0][1].planted)} cells of this very table were made to "
             "look memorised, and the detector was run again. The solid line is the share of them that was "
-            "found, the dashed line the share of false ones among the cells found. A real cell that is found only "
-            "then counts as false.",
+            "found, the dashed line the share of false ones among the cells found. A real cell that is found "
+            "only then counts as false.",
         )
         sentences = [missed(audit, power, named=several) for audit, power in powers]
         yield Figure(prefix, title, " ".join(sentences), (*sentences, *reads), tuple(options))

@@ -84,7 +84,7 @@ def test_free_memory_is_the_machines_or_what_the_container_leaves(
 ) -> None:
     for name, text in (("meminfo", meminfo), ("max", limit), ("current", used)):
         if text is not None:
-            (tmp_path / name).write_text(text)
+            (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.setattr(memory, "MEMINFO", tmp_path / "meminfo")
     monkeypatch.setattr(memory, "CGROUPS", [(tmp_path / "max", tmp_path / "current")])
     assert memory.free_memory("cpu") == expected
@@ -122,7 +122,7 @@ print(int(counted), first, pages(block))
         k: v for k, v in os.environ.items() if not k.startswith(("MALLOC_", "GLIBC_TUN", "LD_PRE"))
     }
     finished = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], env=environment, capture_output=True, encoding="utf-8", check=True
     )
     counted, first, then = map(int, finished.stdout.split())
     if not counted:
