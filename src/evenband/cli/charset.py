@@ -1,4 +1,4 @@
-"""Character sets of the terminal: no sign that one lacks ends a command."""
+"""Character sets of the terminal: characters that it lacks never end a command."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import json
 import sys
 
 STAND_INS = {"–": "-", "·": "-", "→": ">", "█": "#"}
-"""Signs of the tables in ASCII; each as wide as the sign, so that columns stay where they are."""
+"""ASCII stand-ins for characters of the tables, of the same width so that columns stay aligned."""
 
 
 def accept_any_sign(as_json: bool) -> None:
-    """Have standard output replace what its character set lacks, instead of raising an error.
+    """Let standard output replace characters that its character set lacks, instead of raising an error.
 
-    Latin-1, ASCII and the code pages of Windows lack some signs of the tables, and a label may be in any
-    script. A sign without a stand-in becomes a question mark; in JSON it becomes an escape: nothing is lost.
+    Latin-1, ASCII and the code pages of Windows lack some characters of the tables, and labels may be in
+    any script. A character without a stand-in becomes a question mark; in JSON it becomes an escape.
     """
     stream = sys.stdout
     if not isinstance(stream, io.TextIOWrapper) or codecs.lookup(stream.encoding).name.startswith("utf"):
@@ -34,7 +34,7 @@ def _escape(error: UnicodeError) -> tuple[str, int]:
 
 
 def _missing(error: UnicodeError) -> tuple[str, int]:
-    """What could not be encoded, and where the text goes on."""
+    """Return what could not be encoded, and the index where the text continues."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return error.object[error.start : error.end], error.end

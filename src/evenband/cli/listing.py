@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-CATALOGUES = ("models", "probes", "slots", "suites")
+LISTABLE = ("models", "probes", "slots", "suites")
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(CATALOGUES))
+@click.argument("kind", type=click.Choice(LISTABLE))
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def listing(kind: str, name: str | None, as_json: bool) -> None:

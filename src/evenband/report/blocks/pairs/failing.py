@@ -12,7 +12,7 @@ from evenband.types import PairsMeasurement, ProbeType
 CASES = 3
 """Failing cells shown for each family, each from another sentence."""
 
-TEXT_NAMES: Mapping[ProbeType, tuple[str, ...]] = {
+CASE_TEXTS: Mapping[ProbeType, tuple[str, ...]] = {
     "INV": ("text", "variant"),
     "DIFF": ("text", "changed", "paraphrase"),
     "ORDER": ("query", "relevant", "irrelevant"),
@@ -26,7 +26,7 @@ def worst_cases(measurement: PairsMeasurement) -> Iterator[Case]:
 
 
 def _case(type_: ProbeType, violation: Violation) -> Case:
-    names = [*TEXT_NAMES[type_]]
+    names = [*CASE_TEXTS[type_]]
     names += names[-1:] * (len(violation.texts) - len(names))
     similar = ["", *(fixed(score, 4) for score in violation.scores)]
     texts = tuple(zip(names, violation.texts, similar, strict=True))

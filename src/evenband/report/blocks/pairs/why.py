@@ -234,7 +234,6 @@ def _remainder(explanation: Explanation) -> str:
     if explanation.expected is not None and explanation.expected.surprising:
         return (
             "The distance is above that of 90% of such labels; "
-            f"{percent(explanation.expected.beyond, 1)} of all labels are as far above what is expected "
-            "of them."
+            f"{percent(explanation.expected.beyond, 1)} of all labels are as far above what is expected."
         )
     return "Nothing that the numbers above leave open."
