@@ -226,7 +226,10 @@ def _verdicts(probe: SideBySide, right: Side, seed: int) -> VerdictAgreement | N
 
 
 def _describe_side(side: Side, sets: Sequence[TextSet], sink: Sink) -> Mapping[str, Any]:
-    """Return the manifest's entry of one side."""
+    """Return the manifest's entry of one side; one that is there already is not asked of the model again."""
+    known = sink.manifest.model_of(side.spec.name)
+    if known is not None and (known.ref, known.digest) == (side.spec.ref, side.spec.digest):
+        return known.model_dump(mode="json", exclude_unset=True)
     probes = [texts.probe for texts in sets if texts.probe is not None]
     entry = describe_subject(Subject(side.fresh, side.encoder), probes, sink.manifest)
     return {**entry, "name": side.spec.name}
