@@ -20,7 +20,7 @@ from evenband.analysis.pairs.choice import choose
 from evenband.errors import InputError
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
-from evenband.records import RunDirectory
+from evenband.records import Manifest, RunDirectory
 from evenband.records.summary import read_summary
 from evenband.running import inspections
 from evenband.running import plan as plans
@@ -242,8 +242,9 @@ def explain(
     opened = RunDirectory.open(Path(directory))
     run = read_run(opened)
     audits = [one for one in analysis.audits_of(run) if isinstance(one, PairsAudit)]
+    reference = _reference_in(run.manifest, [one.measurement.key for one in audits])
     try:
-        chosen, *others = choose(audits, label, model=model, probe=probe, reference=run.manifest.reference)
+        chosen, *others = choose(audits, label, model=model, probe=probe, reference=reference)
     except InputError as error:
         raise InputError(f"{opened.path}: {error}") from None
     seed = run.manifest.settings_of(chosen.measurement.key).seed
@@ -256,6 +257,12 @@ def explain(
     if insight is not None:
         write_report(opened.path)
     return replace(explanation, elsewhere=tuple(one.measurement.key for one in others))
+
+
+def _reference_in(manifest: Manifest, keys: Sequence[tuple[str, str]]) -> str | None:
+    """Return the reference of the last command into a directory, else the first that any of them had."""
+    named = (manifest.settings_of(key).reference for key in keys)
+    return manifest.reference or next((name for name in named if name is not None), None)
 
 
 def read(directory: Path | str) -> list[Measurement]:

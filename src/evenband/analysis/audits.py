@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -127,8 +126,20 @@ def analysis_of(kind: str) -> Analysis:
 
 
 def analyse(measurement: Measurement, circumstances: Circumstances) -> Audit:
-    """Return what a measurement shows, by the analysis of its kind."""
-    return analysis_of(measurement.kind).analyse(measurement, circumstances)
+    """Return what a measurement shows, by the analysis of its kind.
+
+    A reference that has no vector for some of its items is not used, which a note says.
+    """
+    given = circumstances.reference
+    reference = _covering(measurement, given)
+    audit = analysis_of(measurement.kind).analyse(measurement, replace(circumstances, reference=reference))
+    if given is None or reference is not None:
+        return audit
+    note = (
+        f"the reference {given.subject.name} has no vector for some of the {measurement.details.item}s: "
+        "nothing is held against it"
+    )
+    return replace(audit, notes=(*audit.notes, note))
 
 
 def suspects(measurement: Measurement, reference: Measurement | None) -> tuple[list[str], list[str]]:
@@ -136,7 +147,20 @@ def suspects(measurement: Measurement, reference: Measurement | None) -> tuple[l
 
     Most important first; no more than a follow-up can take.
     """
-    return analysis_of(measurement.kind).suspects(measurement, reference)
+    analysis = analysis_of(measurement.kind)
+    return analysis.suspects(measurement, _covering(measurement, reference))
+
+
+def _covering(measurement: Measurement, reference: Measurement | None) -> Measurement | None:
+    """Return the reference on the measurement's items and conditions; ``None`` if it lacks one."""
+    if reference is None or reference.probe.digest != measurement.probe.digest:
+        return reference
+    if (reference.items, reference.conditions) == (measurement.items, measurement.conditions):
+        return reference
+    items, conditions = set(measurement.items), set(measurement.conditions)
+    if items <= set(reference.items) and conditions <= set(reference.conditions):
+        return _restricted(reference, items, conditions)
+    return None
 
 
 def compare(left: Measurement, right: Measurement, rng: np.random.Generator) -> Comparison:
@@ -184,8 +208,3 @@ def _restricted(measurement: Measurement, items: set[str], conditions: set[str])
     rows = [row for row, item in enumerate(measurement.items) if item in items]
     columns = [column for column, name in enumerate(measurement.conditions) if name in conditions]
     return measurement.take(rows, columns)
-
-
-def names_of(measurements: Sequence[Measurement]) -> list[str]:
-    """Return the subjects' names, each once, in order."""
-    return list(dict.fromkeys(measurement.subject.name for measurement in measurements))

@@ -186,7 +186,7 @@ def _comparisons(
     """
     measurements = [audit.measurement for audit in audits if audit.detailed]
     for left, right in combinations(measurements, 2):
-        if left.probe.digest == right.probe.digest:
+        if left.probe.digest == right.probe.digest and set(left.items) & set(right.items):
             known = (compared or {}).get((left.key, right.key))
             yield known or compare(left, right, stream(seed_of(left.key), "analysis"))
 

@@ -192,7 +192,6 @@ class Manifest(Entry):
         }
         return Manifest.model_validate({**data, **fields, "format": MANIFEST_FORMAT, **lists})
 
-
     def _with_settings(self, entry: MeasurementEntry) -> dict[str, Any]:
         """Return an entry that says how its measurement is to be analysed."""
         data = entry.model_dump(mode="json", exclude_unset=True)

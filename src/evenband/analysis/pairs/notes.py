@@ -85,8 +85,9 @@ def notes_of(measurement: PairsMeasurement, summary: Summary, scale: Scale) -> l
 
 
 def unknown_notes(measurement: PairsMeasurement) -> Iterator[str]:
-    """Yield what the subject could not give, and which labels it has no vector for."""
-    missing = list(dict.fromkeys(label for label, _ in measurement.details.missing))
+    """Yield what the subject could not give, and which labels and templates have no row or column."""
+    measured = set(measurement.items)
+    missing = list(dict.fromkeys(label for label, _ in measurement.details.missing if label not in measured))
     if missing:
         named = ", ".join(missing[:MISSING_NAMED]) + (" ..." if len(missing) > MISSING_NAMED else "")
         total = measurement.probe.items
@@ -94,11 +95,10 @@ def unknown_notes(measurement: PairsMeasurement) -> Iterator[str]:
             f"missing: {len(missing):,} of {total:,} labels have a text without a vector ({named}); "
             f"the figures are those of the other {len(measurement.items):,}"
         )
-    if len(measurement.conditions) < measurement.probe.conditions:
-        left_out = measurement.probe.conditions - len(measurement.conditions)
-        yield f"missing: {left_out} of {measurement.probe.conditions} templates, whose texts have no vector"
-    if measurement.noise is None:
+    total = measurement.probe.conditions
+    left_out = total - len(measurement.conditions)
+    if measurement.details.missing and left_out > 0:
         yield (
-            "noise not known: this subject cannot embed a text again, so that differences as small as its "
-            "rounding cannot be told from none"
+            f"missing: {left_out} of {total} templates have no vector for most labels; "
+            f"the figures are those of the other {total - left_out}"
         )
