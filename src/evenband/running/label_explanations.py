@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from evenband import analysis
@@ -9,7 +10,7 @@ from evenband.analysis import Explanation, PairsAudit
 from evenband.analysis.pairs.choice import choose
 from evenband.errors import InputError
 from evenband.randomness import stream
-from evenband.records import RunDirectory
+from evenband.records import Manifest, RunDirectory
 from evenband.running import inspections
 from evenband.running.reading import read_run
 from evenband.running.run_reports import write_report
@@ -33,8 +34,9 @@ def explain_label(
     """
     run = read_run(directory)
     audits = [audit for audit in analysis.audits_of(run) if isinstance(audit, PairsAudit)]
+    reference = _reference_in(run.manifest, [audit.measurement.key for audit in audits])
     try:
-        audit, *others = choose(audits, label, model=model, probe=probe, reference=run.manifest.reference)
+        audit, *others = choose(audits, label, model=model, probe=probe, reference=reference)
     except InputError as error:
         raise InputError(f"{directory.path}: {error}") from None
     seed = run.manifest.settings_of(audit.measurement.key).seed
@@ -47,3 +49,9 @@ def explain_label(
     if insight is not None:
         write_report([directory])
     return replace(explanation, elsewhere=tuple(other.measurement.key for other in others))
+
+
+def _reference_in(manifest: Manifest, keys: Sequence[tuple[str, str]]) -> str | None:
+    """Return the reference of the last command into a directory, else the first that any of them had."""
+    named = (manifest.settings_of(key).reference for key in keys)
+    return manifest.reference or next((name for name in named if name is not None), None)

@@ -57,9 +57,19 @@ def measure(probe: MinimalPairs, subject: Subject) -> PairsMeasurement:
     else:
         exact = screen.EncoderPair(subject.fresh, subject.cached)
         measurement = screen.screen(probe, subject.fast, exact, stream(subject.seed, "screen"))
-    baselines = {} if probe.of else measure_baselines(probe)
+    baselines = {} if probe.of else measure_baselines(_measured_part(probe, measurement))
     details = replace(measurement.details, baselines=baselines)
     return replace(measurement, subject=subject.spec, details=details)
+
+
+def _measured_part(probe: MinimalPairs, measurement: PairsMeasurement) -> MinimalPairs:
+    """Return the probe on the labels and templates that the subject has vectors for."""
+    if not measurement.details.missing:
+        return probe
+    items, conditions = set(measurement.items), set(measurement.conditions)
+    rows = [row for row, value in enumerate(probe.slot.values) if value in items]
+    templates = tuple(template for template in probe.templates if template.name in conditions)
+    return replace(probe.take(rows), templates=templates)
 
 
 def load_subjects(

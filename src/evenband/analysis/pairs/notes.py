@@ -144,7 +144,8 @@ def _size_notes(measurement: PairsMeasurement, summary: Summary) -> Iterator[str
 
 def unknown_notes(measurement: PairsMeasurement) -> Iterator[str]:
     """Yield which labels and templates have no vector, and whether the noise floor is not known."""
-    missing = list(dict.fromkeys(label for label, _ in measurement.details.missing))
+    measured = set(measurement.items)
+    missing = list(dict.fromkeys(label for label, _ in measurement.details.missing if label not in measured))
     if missing:
         named = ", ".join(missing[:MISSING_NAMED]) + (" ..." if len(missing) > MISSING_NAMED else "")
         total = measurement.probe.items
@@ -152,11 +153,10 @@ def unknown_notes(measurement: PairsMeasurement) -> Iterator[str]:
             f"missing: {len(missing):,} of {total:,} labels have a text without a vector ({named}); "
             f"the figures are those of the other {len(measurement.items):,}"
         )
-    if len(measurement.conditions) < measurement.probe.conditions:
-        left_out = measurement.probe.conditions - len(measurement.conditions)
-        yield f"missing: {left_out} of {measurement.probe.conditions} templates, whose texts have no vector"
-    if measurement.noise is None:
+    total = measurement.probe.conditions
+    left_out = total - len(measurement.conditions)
+    if measurement.details.missing and left_out > 0:
         yield (
-            "noise not known: this subject cannot embed a text again, so that differences as small as its "
-            "rounding cannot be told from none"
+            f"missing: {left_out} of {total} templates have no vector for most labels; "
+            f"the figures are those of the other {total - left_out}"
         )
