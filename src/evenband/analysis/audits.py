@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -61,6 +61,15 @@ class ScoreComparison(Comparison):
     """
 
     difference: Estimate
+
+    @property
+    def better(self) -> Literal["left", "right"] | None:
+        """The better side, where the interval of the difference is clear of zero and the metric tells."""
+        low, high = self.difference.low, self.difference.high
+        wanted = self.left.metric.better
+        if low is None or high is None or wanted == "neither" or low <= 0 <= high:
+            return None
+        return "right" if (low > 0) == (wanted == "higher") else "left"
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,7 @@ class Analysis(ABC):
         fields: dict[str, Any] = {"metric": comparison.left.metric.name}
         if isinstance(comparison, ScoreComparison):
             fields["difference"] = asdict(comparison.difference)
+            fields["better"] = comparison.better
         return fields
 
 

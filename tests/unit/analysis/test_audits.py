@@ -12,7 +12,7 @@ from evenband import analysis
 from evenband.analysis import Analysis, Audit, Circumstances, PairsComparison, ScoreComparison
 from evenband.analysis.audits import aligned, can_be_paired
 from evenband.errors import InputError, UnknownReferenceError
-from evenband.types import Details, Measurement, Metric, ModelSpec, ProbeSpec, Scores
+from evenband.types import Details, Estimate, Measurement, Metric, ModelSpec, ProbeSpec, Scores
 from unit.analysis.pairs.labelled import additive_table, of_animals
 
 
@@ -119,3 +119,22 @@ def test_a_kind_of_its_own_is_compared_by_its_scores() -> None:
         assert found.difference.n == 40
     assert ShareAnalysis().suspects(FULL, None) == ([], [])
     assert ShareAnalysis().summarise(Audit(FULL)) == {}
+
+
+@pytest.mark.parametrize(
+    ("better", "low", "high", "side"),
+    [
+        ("higher", 0.1, 0.3, "right"),
+        ("higher", -0.3, -0.1, "left"),
+        ("lower", 0.1, 0.3, "left"),
+        ("lower", -0.1, 0.1, None),
+        ("neither", 0.1, 0.3, None),
+    ],
+)
+def test_the_metric_says_which_side_is_better(
+    better: Literal["higher", "lower", "neither"], low: float, high: float, side: str | None
+) -> None:
+    """Only where the interval is clear of zero, and the metric has a better direction."""
+    measurement = replace(shares(np.full((2, 1), 0.5)), metric=Metric("a metric", "proportion", better))
+    comparison = ScoreComparison(measurement, measurement, Estimate((low + high) / 2, low, high, 2))
+    assert comparison.better == side

@@ -91,6 +91,8 @@ def difference_table(id_: str, comparison: ScoreComparison) -> Table:
     row = Row(
         (Cell(fixed(difference.value, 4), interval(difference, 4)),),
         head=comparison.left.metric.name,
-        reads="right minus left",
+        reads="right minus left"
+        if comparison.better is None
+        else f"right minus left: {comparison.better} is better",
     )
     return Table(id_, "Paired over items.", (Column("Figure"), Column("Right against left", True)), (row,))
