@@ -180,4 +180,4 @@ def test_an_explanation_says_what_the_reference_does_not_know() -> None:
     assert [cell.reference for cell in unknown.row] == [None] * 5
     assert "made has no vectors for its texts." in sentences_of(unknown)
     assert [cell.reference is None for cell in known.row] == [False, False, True, False, False]
-    assert any(sentence.startswith("On made its mean s is") for sentence in sentences_of(known))
+    assert any(sentence.startswith("On the reference made its mean s is") for sentence in sentences_of(known))
