@@ -71,8 +71,8 @@ def run(command: list[str], folder: Path) -> float:
 def compare(exact: PairsMeasurement, screened: PairsMeasurement) -> dict[str, Any]:
     """What the screen says of itself, and what is true."""
     found, screen = screening_of(screened), screened.details.screen
-    assert found is not None
-    assert screen is not None
+    if found is None or screen is None:
+        raise SystemExit(f"error: {len(exact.items)} labels are too few to screen; raise --sample")
     error = screen.fast - exact.scores
     lowest, known = (set(np.argsort(one.scores, axis=None)[:LOWEST].tolist()) for one in (exact, screened))
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +19,42 @@ hypothesis.settings.load_profile("evenband")
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
+# What a user's shell or a CI service says of its terminal holds for no output that is tested here.
+for _name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "JUPYTER_COLUMNS", "LINES"):
+    os.environ.pop(_name, None)
+
+# Python programs that tests start print UTF-8, whatever the locale.
+os.environ["PYTHONIOENCODING"] = "utf-8"
+
+WORKER_MEMORY = 1_500_000_000
+"""Bytes that a worker of pytest-xdist needs once it has loaded PyTorch and a few small models."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--update-gold``: here, so that it is known whatever folder is tested."""
     parser.addoption("--update-gold", action="store_true", help="write the gold files anew")
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Start no more workers than the container's share of processors and the free memory allow."""
+    from evenband.encoders.local.engines.memory import free_memory
+
+    count = yield
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return count
+    free = free_memory("cpu")
+    room = count if free is None else free // WORKER_MEMORY
+    return max(1, min(count, room, _processor_quota() or count))
+
+
+def _processor_quota() -> int | None:
+    """Processors that a Linux container may keep busy; ``None`` without a limit."""
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="utf-8").split()
+        return max(1, round(int(quota) / int(period)))
+    except (OSError, ValueError):  # no such file, or its quota is "max"
+        return None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ __all__ = [
     "audit",
     "compare",
     "load",
+    "parity",
     "read",
     "read_summary",
     "score",
@@ -25,7 +26,18 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from evenband.api import ablate, audit, compare, load, read, read_summary, score, wrap, write_report
+    from evenband.api import (
+        ablate,
+        audit,
+        compare,
+        load,
+        parity,
+        read,
+        read_summary,
+        score,
+        wrap,
+        write_report,
+    )
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""``python -m evenband``."""
+"""Entry point of ``python -m evenband``."""
 
 from evenband.cli import main
 

@@ -4,29 +4,29 @@
 >>> [audit] = evenband.audit("toy:words", "comma", sample=300)
 >>> audit.measurement.to_arrow().num_rows
 300
+
+The module is long for its docstrings; the work is done in :mod:`evenband.running` and below.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evenband import analysis, encoders, report, slots
-from evenband.analysis import Audit, Comparison, Explanation, PairsAudit, Results, Scorecard, assemble
+from evenband import analysis, encoders, report
+from evenband.analysis import AgreementAudit, Audit, Comparison, Explanation, PairsAudit, Results, Scorecard
 from evenband.analysis.pairing import pairs_of
-from evenband.analysis.pairs.choice import choose
-from evenband.errors import InputError
-from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
-from evenband.records import Manifest, RunDirectory
+from evenband.records import RunDirectory
 from evenband.records.summary import read_summary
-from evenband.running import inspections
+from evenband.running import label_explanations, run_reports
 from evenband.running import plan as plans
+from evenband.running.letter_ablation import letter_probe
 from evenband.running.plan import Plan
 from evenband.running.reading import read_run
 from evenband.running.session import Session
+from evenband.running.sides import ParityPlan, build_parity, run_parity
 from evenband.running.sinks import DirectorySink, MemorySink
 from evenband.types import Encoder, Measurement, Progress
 
@@ -37,7 +37,9 @@ __all__ = [
     "compare_runs",
     "explain",
     "load",
+    "parity",
     "perform",
+    "perform_parity",
     "read",
     "read_audits",
     "read_summary",
@@ -46,9 +48,6 @@ __all__ = [
 ]
 
 Model = str | Encoder
-
-MERGED = Path("evenband-runs") / "report"
-"""Where the report of several runs goes if nobody says."""
 
 
 def load(ref: str, *, trust_remote_code: bool = False, engine: str = "auto") -> Encoder:
@@ -66,7 +65,7 @@ def load(ref: str, *, trust_remote_code: bool = False, engine: str = "auto") -> 
 
 
 def wrap(model: Any, name: str | None = None) -> Encoder:
-    """Make an encoder of a live ``SentenceTransformer``, such as one in training, and leave it as it is.
+    """Make an encoder of a live ``SentenceTransformer``, such as one in training, without changing it.
 
     Weights, modules, device, training mode, gradients and random state are the same afterwards. The
     model may be trained between two audits: the encoder's spec follows its weights.
@@ -76,7 +75,7 @@ def wrap(model: Any, name: str | None = None) -> Encoder:
         name: for tables and files; by default that of its model card, or ``model``.
 
     Raises:
-        InputError: if it is no ``SentenceTransformer``, or the name cannot be a file name.
+        InputError: if it is not a ``SentenceTransformer``, or the name cannot be a file name.
     """
     return encoders.wrap(model, name)
 
@@ -92,28 +91,28 @@ def audit(
     progress: Progress | None = None,
     **options: Any,
 ) -> list[PairsAudit]:
-    """Measure probes on models, and say what the measurements show.
+    """Measure probes on models, and analyse the measurements.
 
-    The same call gives the same audits with and without a directory, and as the command line does.
+    The same call gives the same audits with and without a directory, and the same as the command line.
 
     Args:
         models: references or :class:`~evenband.types.Encoder` objects of your own, one or several.
-            Vectors of your own objects are not cached: nothing is known of what decides them.
+            Vectors of your own objects are not cached, since nothing is known of what decides them.
         probes: names of ``evenband list probes``, ``.toml`` files or tables of pairs; by default
             those of the suite, else ``comma`` and ``ablation``.
-        reference: model to hold the others against: same base, earlier checkpoint, other precision.
-        sample: keep at most that many values of each slot.
+        reference: model to compare the others with: the same base, an earlier checkpoint, another precision.
+        sample: largest number of values of each slot.
         seed: of every random choice.
-        out: run directory to write measurements, summary and report into; nothing is written
-            without it (vectors are cached all the same).
-        progress: told how far it is.
+        out: run directory for measurements, summary and report. Without it nothing is written but the cache
+            of vectors.
+        progress: a display of how far the run is.
         options: other fields of :class:`~evenband.running.plan.Plan`, such as ``suite`` or ``screen``.
 
     Returns:
         One audit for each model and probe, model by model, the reference's first.
 
     Raises:
-        EvenbandError: in one line, if something that was asked for cannot be done.
+        EvenbandError: if something that was asked for cannot be done; the message is one line.
     """
     given = _listed(models)
     names = [model if isinstance(model, str) else model.spec.ref for model in given]
@@ -142,11 +141,74 @@ def perform(
     command: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Results:
-    """Carry out a plan in memory, or into a directory with summary and report. See :func:`audit`."""
+    """Carry out a plan in memory, or into a directory with summary and report. See :func:`audit`.
+
+    Args:
+        plan: what to measure.
+        out: run directory; ``None`` for memory.
+        models: encoders to use in place of the plan's references.
+        command: what the user typed, for the manifest.
+        progress: a display of how far the run is.
+
+    Raises:
+        EvenbandError: if something that was asked for cannot be done.
+    """
     if out is None:
         return Session(plan, MemorySink(), progress=progress, command=command).run(models)
     report.prepare()
     return Session(plan, DirectorySink(out), progress=progress, command=command).run(models)
+
+
+def parity(
+    left: Model,
+    right: Model,
+    probes: str | Sequence[str] = (),
+    *,
+    out: Path | str | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> list[AgreementAudit]:
+    """Embed the same texts with two models that should be one, and say how far they differ.
+
+    Args:
+        left: reference or encoder to compare with.
+        right: reference or encoder that should give the same vectors.
+        probes: whose texts to embed: names or files, as for :func:`audit`; by default ``comma``.
+        out: run directory to write measurements, summary and report into; nothing is written
+            without it.
+        progress: told how far it is.
+        options: ``texts``, ``engines`` and ``tolerance`` of :class:`~evenband.running.sides.ParityPlan`
+            and ``sample``, ``seed``, ``roles`` and ``trust_remote_code`` of
+            :class:`~evenband.running.plan.Plan`.
+
+    Returns:
+        One audit for each probe and role; ``audit.excess`` is not ``None`` where the tolerance is exceeded.
+
+    Raises:
+        EvenbandError: in one line, if something that was asked for cannot be done.
+    """
+    names = [model if isinstance(model, str) else model.spec.ref for model in (left, right)]
+    chosen = (probes,) if isinstance(probes, str) else tuple(probes)
+    todo = build_parity(names[0], names[1], chosen, **options)
+    results = perform_parity(
+        todo, None if out is None else Path(out), models=(left, right), progress=progress
+    )
+    return [audit for audit in results.audits if isinstance(audit, AgreementAudit)]
+
+
+def perform_parity(
+    todo: ParityPlan,
+    out: Path | None = None,
+    *,
+    models: Sequence[Model] | None = None,
+    command: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Results:
+    """Compare two models in memory, or into a directory with summary and report. See :func:`parity`."""
+    if out is not None:
+        report.prepare()
+    sink = MemorySink() if out is None else DirectorySink(out)
+    return run_parity(todo, sink, models, command=command, progress=progress)
 
 
 def ablate(
@@ -162,10 +224,10 @@ def ablate(
 
     Args:
         model: reference or encoder.
-        pattern: such as ``grand?a``.
-        probe: whose templates to fill; a name or a ``.toml`` file with one probe.
-        seed: of the intervals.
-        progress: told how far it is.
+        pattern: a word with one ``?``, such as ``grand?a``.
+        probe: the probe whose templates are filled: a name or a ``.toml`` file with one probe.
+        seed: of every random choice.
+        progress: a display of how far the run is.
         options: as for :func:`audit`.
 
     Raises:
@@ -174,21 +236,18 @@ def ablate(
     [model] = _listed(model)
     names = [model if isinstance(model, str) else model.spec.ref]
     plan = plans.build(models=names, probes=(probe,), seed=seed, **options)
-    templates = plans.load_probes(plan)[0]
-    letters = MinimalPairs(
-        name=f"{templates.name}-letters",
-        type=templates.type,
-        effect=templates.effect,
-        why=templates.why,
-        slot=slots.load(f"letters:{pattern}@matched"),
-        templates=templates.templates,
-    )
-    [found] = Session(plan, MemorySink(), probes=[letters], progress=progress).run([model]).pairs
-    return found
+    session = Session(plan, MemorySink(), probes=[letter_probe(plan, pattern)], progress=progress)
+    [letters] = session.run([model]).pairs
+    return letters
 
 
 def compare(left: Measurement | Audit, right: Measurement | Audit, *, seed: int = 0) -> Comparison:
-    """Compare two models on one probe, or one model in two runs, paired label by label.
+    """Compare two models on one probe, or one model in two runs, paired item by item.
+
+    Args:
+        left: measurement or audit of the first.
+        right: of the second, on the same probe.
+        seed: of the intervals.
 
     Raises:
         InputError: if the two cannot be compared, naming the field that differs.
@@ -198,15 +257,15 @@ def compare(left: Measurement | Audit, right: Measurement | Audit, *, seed: int 
 
 
 def score(audits: Sequence[PairsAudit]) -> list[Scorecard]:
-    """Return a scorecard for every model that was measured on three probes or more, letters apart."""
+    """Return a scorecard for every model with three probes or more; letter ablations do not count."""
     return analysis.score(audits)
 
 
 def compare_runs(directories: Sequence[Path]) -> list[Comparison]:
-    """Compare all the models of one run, or the models that two runs share, probe by probe.
+    """Compare all models of one run, or the models that two runs share, probe by probe.
 
     Raises:
-        InputError: if there is nothing to compare, or a field differs.
+        InputError: if there is nothing to compare, or two measurements differ in what they asked.
     """
     groups = [read(directory) for directory in directories]
     manifest = RunDirectory.open(directories[0]).manifest()
@@ -224,59 +283,44 @@ def explain(
     look_inside: bool = True,
     trust_remote_code: bool = False,
 ) -> Explanation:
-    """Say why one label of a run lies where it lies.
+    """Explain the score of one label of a run.
 
     Args:
-        directory: a run directory; what is seen inside the model is kept there, and its report
-            is written again with the explanation.
+        directory: a run directory. An inspection of the model is stored there, and the report is written
+            again with the explanation.
         label: a slot value.
         model: name or reference of the model, where the run has several; by default the first that is
             not the reference and not blind.
-        probe: name of the probe, likewise; by default the one in which the label is farthest out.
-        look_inside: load the model, if it is a local one that can be loaded here.
+        probe: name of the probe, where the run has several; by default the one in which the label is
+            farthest out.
+        look_inside: load and inspect the model, if it is a local one that can be loaded here.
         trust_remote_code: run code that came with the model.
 
     Raises:
         InputError: if the run has no such model, probe or label; the message says what there is.
     """
-    opened = RunDirectory.open(Path(directory))
-    run = read_run(opened)
-    audits = [one for one in analysis.audits_of(run) if isinstance(one, PairsAudit)]
-    reference = _reference_in(run.manifest, [one.measurement.key for one in audits])
-    try:
-        chosen, *others = choose(audits, label, model=model, probe=probe, reference=reference)
-    except InputError as error:
-        raise InputError(f"{opened.path}: {error}") from None
-    seed = run.manifest.settings_of(chosen.measurement.key).seed
-    insight = run.insights.get((*chosen.measurement.key, label))
-    if insight is None and look_inside and not chosen.summary.blind:
-        insight = inspections.look(chosen, label, seed, trust_remote_code)
-        if insight is not None:
-            inspections.keep(opened, chosen, label, insight)
-    explanation = analysis.explain(chosen, label, stream(seed, "analysis"), insight)
-    if insight is not None:
-        write_report(opened.path)
-    return replace(explanation, elsewhere=tuple(one.measurement.key for one in others))
-
-
-def _reference_in(manifest: Manifest, keys: Sequence[tuple[str, str]]) -> str | None:
-    """Return the reference of the last command into a directory, else the first that any of them had."""
-    named = (manifest.settings_of(key).reference for key in keys)
-    return manifest.reference or next((name for name in named if name is not None), None)
+    return label_explanations.explain_label(
+        RunDirectory.open(Path(directory)),
+        label,
+        model=model,
+        probe=probe,
+        look_inside=look_inside,
+        trust_remote_code=trust_remote_code,
+    )
 
 
 def read(directory: Path | str) -> list[Measurement]:
     """Return the measurements of a run directory, without the follow-ups of their outliers.
 
     Raises:
-        RunError: if it is not one, or a file of it is damaged.
+        RunError: if it is not a run directory, or a file of it is damaged.
     """
     run = read_run(RunDirectory.open(Path(directory)))
     return [measurement for measurement in run.measurements if not measurement.probe.of]
 
 
 def read_audits(directory: Path | str) -> list[Audit]:
-    """Return what the measurements of a run directory show, with their controls and reference.
+    """Return the audits of a run directory, with the controls and the reference of each measurement.
 
     Raises:
         RunError: as :func:`read`.
@@ -289,18 +333,13 @@ def write_report(*directories: Path | str, out: Path | str | None = None) -> Pat
 
     Args:
         directories: one or more run directories; several make one report.
-        out: where to write it; the directory itself for one, ``evenband-runs/report`` for several.
-            Only summary, report and figures are written there: it is no run directory.
+        out: folder to write to; by default the directory itself for one, ``evenband-runs/report`` for
+            several. Only summary, report and figures are written there, so it is no run directory.
+
+    Returns:
+        Path of the page.
 
     Raises:
         EvenbandError: if a directory cannot be read or two of them have a model and probe in common.
     """
-    opened = [RunDirectory.open(Path(directory)) for directory in directories]
-    target = opened[0] if out is None and len(opened) == 1 else RunDirectory(Path(out or MERGED))
-    is_run = (target.path / "manifest.json").exists()
-    if is_run and target.path.resolve() not in [one.path.resolve() for one in opened]:
-        raise InputError(f"{target.path} is another run's directory; choose another folder with -o")
-    results = assemble([read_run(one) for one in opened])
-    if not results.audits:
-        raise InputError(f"{opened[0].path}: no measurement is finished; start the same audit again to go on")
-    return report.write(target.path, results)
+    return run_reports.write_report([RunDirectory.open(Path(directory)) for directory in directories], out)

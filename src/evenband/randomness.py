@@ -1,4 +1,4 @@
-"""Random streams: each use of randomness has a stream of its own, so that adding one changes no other."""
+"""Random streams: each use of randomness has its own, so that adding one changes no other."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 from evenband.digests import digest_of
 
 STREAMS = {"sample": 1, "analysis": 2, "controls": 3, "ordinary pairs": 4, "screen": 5}
-"""Number of each named stream of a run; a number is never given to another use."""
+"""Number of each named stream of a run; a number is never reused for another use."""
 
 Use = Literal["sample", "analysis", "controls", "ordinary pairs", "screen"]
 
 
 def stream(seed: int, use: Use) -> np.random.Generator:
-    """Generator for one use under a run's seed.
+    """Return the generator of one use under a run's seed.
 
     Args:
         seed: of the run, 0 or more.
@@ -25,5 +25,5 @@ def stream(seed: int, use: Use) -> np.random.Generator:
 
 
 def named_stream(*names: str) -> np.random.Generator:
-    """Generator that depends on some names only, so that a standard draw is the same everywhere."""
+    """Return a generator that depends on names only, so that a standard draw is the same everywhere."""
     return np.random.default_rng(int(digest_of(list(names))[:16], 16))

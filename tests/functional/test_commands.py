@@ -48,11 +48,11 @@ def done(finished: Path, tmp_path: Path) -> Path:
 
 def test_audit_writes_the_run_directory(done: Path) -> None:
     """The files of the contract are there and say what was asked for."""
-    manifest = json.loads((done / "manifest.json").read_text())
+    manifest = json.loads((done / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["format"] == 1
     assert manifest["seed"] == 0
     assert {model["ref"] for model in manifest["models"]} == {"toy:chars", "toy:words"}
-    summary = json.loads((done / "summary.json").read_text())
+    summary = json.loads((done / "summary.json").read_text(encoding="utf-8"))
     assert summary["format"] == 1
     assert len(summary["results"]) == 4
     first = summary["results"][0]
@@ -72,7 +72,7 @@ def test_audit_writes_the_run_directory(done: Path) -> None:
     }
     assert figures | {"noise_floor", "levels", "intervals", "outliers"} <= set(first)
     assert set(first["intervals"]) == figures
-    assert (done / "report.html").read_text().startswith("<!doctype html>")
+    assert (done / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     files = {str(file.relative_to(done / "measurements")) for file in done.rglob("*.parquet")}
     probes = {
         f"{model}/{probe}.parquet" for model in ("toy-chars", "toy-words") for probe in ("comma", "ablation")
@@ -120,12 +120,12 @@ def test_json_is_the_summary(evenband: Command, done: Path) -> None:
     result = evenband(
         "audit", "toy:chars", "toy:words", "-p", "comma", "-p", "ablation", *QUICK, "-o", done, "--json"
     )
-    assert json.loads(result.out) == json.loads((done / "summary.json").read_text())
+    assert json.loads(result.out) == json.loads((done / "summary.json").read_text(encoding="utf-8"))
 
 
 def test_report_is_written_again_without_torch(done: Path) -> None:
     """`evenband report` renders the same summary in a process where no model library can be imported."""
-    before = (done / "summary.json").read_text()
+    before = (done / "summary.json").read_text(encoding="utf-8")
     (done / "report.html").unlink()
     code = (
         "import sys\n"
@@ -137,10 +137,12 @@ def test_report_is_written_again_without_torch(done: Path) -> None:
         f"sys.argv = ['evenband', 'report', {str(done)!r}]\n"
         "from evenband.cli import main\nmain()\n"
     )
-    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    finished = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False
+    )
     assert finished.returncode == 0, finished.stderr
     assert (done / "report.html").exists()
-    assert (done / "summary.json").read_text() == before
+    assert (done / "summary.json").read_text(encoding="utf-8") == before
 
 
 def test_compare_sets_the_models_of_a_run_side_by_side(evenband: Command, done: Path) -> None:
@@ -167,7 +169,7 @@ def test_two_runs_make_one_report(evenband: Command, tmp_path: Path) -> None:
         evenband("audit", f"toy:{name}", "-p", "comma", *QUICK, "-o", tmp_path / name)
     result = evenband("report", tmp_path / "chars", tmp_path / "words", "-o", tmp_path / "both")
     assert result.code == 0, result.err
-    summary = json.loads((tmp_path / "both" / "summary.json").read_text())
+    summary = json.loads((tmp_path / "both" / "summary.json").read_text(encoding="utf-8"))
     assert [model["ref"] for model in summary["models"]] == ["toy:chars", "toy:words"]
     for command in ("compare", "report"):
         refused = evenband(command, tmp_path / "both")
@@ -190,7 +192,8 @@ def test_ablate_shows_26_strings_with_real_words_marked(evenband: Command) -> No
 def test_a_plan_file_is_carried_out(evenband: Command, tmp_path: Path) -> None:
     """`evenband run` reads models, probes and the folder from TOML, relative to the file."""
     (tmp_path / "plan.toml").write_text(
-        'models = ["toy:chars"]\nprobes = ["comma"]\nsample = 250\nout = "here"\n'
+        'models = ["toy:chars"]\nprobes = ["comma"]\nsample = 250\nout = "here"\n',
+        encoding="utf-8",
     )
     result = evenband("run", tmp_path / "plan.toml")
     assert result.code == 0, result.err
@@ -254,5 +257,5 @@ def test_help_needs_no_heavy_import() -> None:
         "heavy = ('numpy', 'scipy', 'pyarrow', 'torch', 'rich', 'pydantic', 'jinja2'); "
         "print([name for name in heavy if name in sys.modules])"
     )
-    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert finished.stdout.splitlines()[-1] == "[]"

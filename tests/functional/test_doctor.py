@@ -16,7 +16,7 @@ def test_doctor_sees_a_cache_that_cannot_be_written(
     evenband: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file where its folder should be is broken, with the cause."""
-    (tmp_path / "cache").write_text("")
+    (tmp_path / "cache").write_text("", encoding="utf-8")
     for cache in (tmp_path / "cache", tmp_path / "cache" / "below"):
         monkeypatch.setenv("EVENBAND_CACHE", str(cache))
         result = evenband("doctor", "--json")

@@ -24,7 +24,7 @@ def test_engine_dtype_and_measured_difference_are_in_the_manifest(
         out = tmp_path / way
         command = ("audit", folder, "-p", "comma", "--sample", "30", "-o", out, "--engine", way)
         assert evenband(*command).code == 0
-        [found[way]] = json.loads((out / "manifest.json").read_text())["models"]
+        [found[way]] = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["models"]
     assert found["auto"]["options"]["engine"] == engine
     assert 0 <= found["auto"]["engine_difference"] < 1e-5
     assert found["plain"]["options"]["engine"] == "plain"

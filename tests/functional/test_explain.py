@@ -30,7 +30,7 @@ templates = [
 def finished(tmp_path_factory: pytest.TempPathFactory, session_cache: Path) -> Path:
     """Four sentences by 300 persons, against a reference, made once."""
     folder = tmp_path_factory.mktemp("finished")
-    (folder / "four.toml").write_text(FOUR)
+    (folder / "four.toml").write_text(FOUR, encoding="utf-8")
     options = ("--reference", "toy:chars?dim=512", "--sample", "300", "-o", "run")
     command = [sys.executable, "-m", "evenband", "audit", "toy:chars", "-p", "four.toml", *options]
     environment = {**os.environ, "EVENBAND_CACHE": str(session_cache)}
@@ -48,7 +48,7 @@ def done(finished: Path, tmp_path: Path) -> Path:
 
 def test_the_summary_has_structure_contrast_and_verdicts(done: Path) -> None:
     """Shares add up, power has its curve, the contrast names its reference; verdicts have evidence."""
-    results = json.loads((done / "summary.json").read_text())["results"]
+    results = json.loads((done / "summary.json").read_text(encoding="utf-8"))["results"]
     reference, mine = results
     assert reference["contrast"] is None
     assert mine["contrast"]["reference"] == "toy-chars-dim-512"
@@ -61,14 +61,14 @@ def test_the_summary_has_structure_contrast_and_verdicts(done: Path) -> None:
 def test_outliers_are_followed_up_by_control_perturbations(done: Path) -> None:
     """Controls are a measurement of their own; the first outliers know their control z."""
     assert (done / "measurements" / "toy-chars" / "four~controls.parquet").exists()
-    results = json.loads((done / "summary.json").read_text())["results"]
+    results = json.loads((done / "summary.json").read_text(encoding="utf-8"))["results"]
     mine = next(r for r in results if r["model"] == "toy-chars")
     assert mine["outliers"][0]["control_z"] is not None
 
 
 def test_explain_prints_its_parts_in_80_columns(evenband: Command, done: Path) -> None:
     """Verdict, row over the sentences, controls, words like it; what was not looked into is said."""
-    results = json.loads((done / "summary.json").read_text())["results"]
+    results = json.loads((done / "summary.json").read_text(encoding="utf-8"))["results"]
     label = next(r for r in results if r["model"] == "toy-chars")["outliers"][0]["label"]
     result = evenband("explain", done, label)
     assert result.code == 0, result.err
@@ -85,7 +85,8 @@ def test_explain_prints_its_parts_in_80_columns(evenband: Command, done: Path) -
 
 def test_an_unknown_label_suggests_the_nearest(evenband: Command, done: Path) -> None:
     """A typo is answered with a label that was measured."""
-    label = json.loads((done / "summary.json").read_text())["results"][0]["outliers"][0]["label"]
+    summary = json.loads((done / "summary.json").read_text(encoding="utf-8"))
+    label = summary["results"][0]["outliers"][0]["label"]
     result = evenband("explain", done, f"{label}x")
     assert result.code == 2
     assert f"did you mean {label!r}" in result.err
@@ -102,7 +103,8 @@ def test_an_unknown_model_lists_those_of_the_run(evenband: Command, done: Path) 
 def test_a_local_model_is_looked_into_and_the_look_is_kept(evenband: Command, tmp_path: Path) -> None:
     """Layers, tokens and pooling of NP on MiniLM; a second time, and the report, need no model."""
     (tmp_path / "words.toml").write_text(
-        FOUR.replace("wordnet:person.n.01@first", "list:NP,grandma,actor,pilot,uncle")
+        FOUR.replace("wordnet:person.n.01@first", "list:NP,grandma,actor,pilot,uncle"),
+        encoding="utf-8",
     )
     evenband("audit", "minilm", "-p", tmp_path / "words.toml", "-o", tmp_path / "run")
     first = evenband("explain", tmp_path / "run", "NP")

@@ -8,7 +8,7 @@ import pytest
 from evenband.probes.files import catalogue
 from evenband.probes.files.definition import Definition, TemplateRow
 from evenband.probes.files.drawing import Draw
-from evenband.probes.files.pair_tables import KINDS
+from evenband.probes.files.pair_tables import HEADERS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "families.md").read_text(encoding="utf-8")
 
@@ -39,5 +39,5 @@ def test_the_columns_of_pair_files_are_those_that_are_read() -> None:
     table = PAGE.partition("## Pairs without templates")[2]
     found = re.findall(r"^\| `([\w,]+)`.*\| (\w+)", table, flags=re.MULTILINE)
     assert {(tuple(columns.split(",")), type_) for columns, type_ in found} == {
-        (columns, type_) for type_, columns, _ in KINDS
+        (columns, type_) for type_, columns, _ in HEADERS
     }

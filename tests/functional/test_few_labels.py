@@ -45,10 +45,10 @@ def test_a_handful_of_labels_has_only_finite_figures(probe: str, n: int) -> None
 def test_a_table_of_one_row_is_audited(tmp_path: Path, type_: str) -> None:
     """What needs two labels is left out of summary and report; the single score is there."""
     file = tmp_path / "one.csv"
-    file.write_text(TABLES[type_])
+    file.write_text(TABLES[type_], encoding="utf-8")
     api.audit(MODELS, str(file), out=tmp_path / "run")
     api.write_report(tmp_path / "run")
-    for found in json.loads((tmp_path / "run" / "summary.json").read_text())["results"]:
+    for found in json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))["results"]:
         assert (found["n"], found["type"]) == (1, type_)
         assert found["median"] is not None
         assert all(found[name] is None for name in ("phi", "consistency", "t99", "r50", "auc"))

@@ -65,7 +65,7 @@ def by_label(audit: PairsAudit) -> dict[str, float]:
 def test_named_words_have_the_published_similarities(tmp_path: Path) -> None:
     """Ten words, each within .001 of the figure in the method."""
     file = tmp_path / "words.toml"
-    file.write_text(COMMA.format(name="words", slot=f"list:{','.join(WORDS)}"))
+    file.write_text(COMMA.format(name="words", slot=f"list:{','.join(WORDS)}"), encoding="utf-8")
     [audit] = api.audit("minilm", str(file))
     found = by_label(audit)
     assert {word: pytest.approx(found[word], abs=1e-3) for word in WORDS} == WORDS
@@ -74,7 +74,7 @@ def test_named_words_have_the_published_similarities(tmp_path: Path) -> None:
 def test_one_text_embedded_again_in_another_way_stays_where_it_was(tmp_path: Path) -> None:
     """The noise floor of fp32 is far below any distance the probe sees."""
     file = tmp_path / "words.toml"
-    file.write_text(COMMA.format(name="words", slot=f"list:{','.join(WORDS)}"))
+    file.write_text(COMMA.format(name="words", slot=f"list:{','.join(WORDS)}"), encoding="utf-8")
     [audit] = api.audit("minilm", str(file))
     assert audit.measurement.noise is not None
     assert audit.measurement.noise_floor < 1e-9
@@ -87,7 +87,7 @@ def test_an_uncased_model_is_blind_to_case(tmp_path: Path) -> None:
     rows = (
         '[[probe]]\nname = "case"\nslot = "list:{}"\ntemplates = [{{ a = "the {{x}}", b = "THE {{x}}" }}]\n'
     )
-    file.write_text(rows.format(",".join(WORDS)))
+    file.write_text(rows.format(",".join(WORDS)), encoding="utf-8")
     [audit] = api.audit("minilm", str(file))
     assert audit.summary.blind
     assert audit.summary.phi.value is None
@@ -100,9 +100,11 @@ def test_the_articles_experiment_has_its_figures(evenband: Callable[..., Any], t
     result = evenband("audit", "minilm", "-o", tmp_path)
     assert result.code == 0, result.err
     printed = [line.rstrip() for line in result.out.splitlines()][:-1]
-    shown = (ROOT / "README.md").read_text().split("<!-- audit -->\n```text\n")[1].split("```")[0]
+    shown = (
+        (ROOT / "README.md").read_text(encoding="utf-8").split("<!-- audit -->\n```text\n")[1].split("```")[0]
+    )
     assert_same(told(shown.splitlines()), told(printed))
-    summary = json.loads((tmp_path / "summary.json").read_text())["results"][0]
+    summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["results"][0]
     assert summary["n"] == 10_153
     assert 10_000 < summary["levels"] <= 10_153
     assert 0 < summary["noise_floor"] < 1e-11

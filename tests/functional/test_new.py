@@ -28,7 +28,7 @@ def test_a_new_file_can_be_audited_as_it_is(
     assert f"evenband audit toy:words -p {file}" in made.out
     result = evenband("audit", "toy:words", "-p", file, "-o", tmp_path / "run")
     assert result.code == 0, result.err
-    [found] = json.loads((tmp_path / "run" / "summary.json").read_text())["results"]
+    [found] = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))["results"]
     assert (found["probe"], found["type"]) == ("my-own", type_)
     assert found["pass_rate"] is not None
     assert found["templates"] == (4 if kind == "probe" else 1)
@@ -43,7 +43,7 @@ def test_the_ending_may_be_typed(
     assert evenband("new", kind, f"foo{suffix}").code == 0
     assert [file.name for file in tmp_path.iterdir()] == [f"foo{suffix}"]
     assert evenband("audit", "toy:words", "-p", f"foo{suffix}", "-o", "run").code == 0
-    [found] = json.loads((tmp_path / "run" / "summary.json").read_text())["results"]
+    [found] = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))["results"]
     assert found["probe"] == "foo"
 
 

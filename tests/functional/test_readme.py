@@ -22,7 +22,7 @@ def test_the_python_runs() -> None:
     finished = subprocess.run(
         [sys.executable, "-W", "error", "-c", "\n".join(blocks("python"))],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
@@ -33,7 +33,7 @@ def test_the_probe_file_runs(tmp_path: Path) -> None:
     (tmp_path / "coffee.toml").write_text(blocks("toml")[0], encoding="utf-8")
     (tmp_path / "drinks.csv").write_text("name,price\ntea,2\nmate,3\ncocoa,4\n", encoding="utf-8")
     command = [sys.executable, "-m", "evenband", "audit", "toy:chars", "-p", "coffee.toml", "-o", "out"]
-    finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    finished = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
     assert finished.returncode == 0, finished.stderr
     assert "please · INV · 3 labels x 2 templates" in finished.stdout
 
@@ -43,7 +43,7 @@ def test_the_list_of_terms_can_be_audited(tmp_path: Path) -> None:
     (tmp_path / "products.csv").write_text(blocks("csv")[0], encoding="utf-8")
     terms = re.findall(r"--terms (products\.csv\S*?)`", README)[0]
     command = [sys.executable, "-m", "evenband", "audit", "toy:chars", "--terms", terms, "-o", "out"]
-    finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    finished = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
     assert finished.returncode == 0, finished.stderr
     assert "scorecard · toy-chars · 15 families" in finished.stdout
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import small_models
 from conftest import Finished
 from evenband import encoders
 from evenband.encoders.local import loading as local
@@ -21,9 +22,12 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", PAGE, flags=re.S | re.M)
 
 
-@pytest.mark.parametrize("code", blocks("python"), ids=["encoder", "tests"])
-def test_python_runs_as_printed(code: str) -> None:
-    """The encoder of one's own, and the tests of a model."""
+@pytest.mark.parametrize("code", blocks("python"), ids=["encoder", "live", "summary", "tests"])
+def test_python_runs_as_printed(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An encoder of one's own, a live model, the typed summary, and tests of a model."""
+    monkeypatch.chdir(tmp_path)
+    if "./my-model" in code:
+        small_models.save(tmp_path / "saved").rename(tmp_path / "my-model")
     scope: dict[str, object] = {"__name__": "page"}
     exec(compile(code, "docs/running.md", "exec"), scope)
     for name, made in list(scope.items()):

@@ -30,8 +30,8 @@ def test_a_screened_run_says_what_it_cost_and_keeps_its_exact_scores(
     finished = evenband(*command, "--screen")
     assert finished.code == 0, finished.err
     assert "screened: " in finished.out
-    [result] = json.loads((tmp_path / "run" / "summary.json").read_text())["results"]
-    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text())
+    [result] = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))["results"]
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["measurements"][0]["screening"] == result["screening"]
     [model] = manifest["models"]
     assert model["options"]["screen"] == model["screened_by"]["dtype"] == "bfloat16"

@@ -24,7 +24,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, session_cache: Path) -> t
     command = [sys.executable, "-m", "evenband", "audit", "toy:words", "toy:chars", "-p", FAMILIES]
     command += ["--suite", "quick", "--sample", "16", "--fresh", "3", "-o", str(out)]
     environment = {**os.environ, "EVENBAND_CACHE": str(session_cache), "COLUMNS": "80"}
-    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, encoding="utf-8")
     return out, done.stdout
 
 
@@ -42,7 +42,7 @@ def test_a_scorecard_is_printed_in_place_of_long_tables(finished: tuple[Path, st
 
 def test_a_bag_of_words_is_blind_to_who_did_what(finished: tuple[Path, str]) -> None:
     """summary.json holds both scorecards: the grades are what those encoders must get."""
-    summary = json.loads((finished[0] / "summary.json").read_text())
+    summary = json.loads((finished[0] / "summary.json").read_text(encoding="utf-8"))
     cards = {card["model"]: card for card in summary["scorecards"]}
     assert set(cards) == {"toy-words", "toy-chars"}
     lines = {line["probe"]: line for line in cards["toy-words"]["lines"]}
@@ -68,11 +68,11 @@ def test_the_report_opens_with_both_scorecards_and_a_model_card_lies_beside_it(
     finished: tuple[Path, str],
 ) -> None:
     """The page is light; the Markdown has a section for each model."""
-    page = (finished[0] / "report.html").read_text()
+    page = (finished[0] / "report.html").read_text(encoding="utf-8")
     assert len(page) < 1_000_000
     assert page.index("Models side by side") < page.index("Scorecard of toy-words")
     assert "<figure" not in page
-    card = (finished[0] / "scorecard.md").read_text()
+    card = (finished[0] / "scorecard.md").read_text(encoding="utf-8")
     assert "## toy-words" in card
     assert "## toy-chars" in card
     assert "--fresh 3 --sample 16" in card
@@ -84,7 +84,7 @@ def test_a_single_probe_has_no_scorecard(evenband: Command, tmp_path: Path) -> N
     assert "negation · DIFF · 20 labels x " in result.out
     assert "What this means for search" not in result.out
     assert not (tmp_path / "r" / "scorecard.md").exists()
-    assert json.loads((tmp_path / "r" / "summary.json").read_text())["scorecards"] == []
+    assert json.loads((tmp_path / "r" / "summary.json").read_text(encoding="utf-8"))["scorecards"] == []
 
 
 def test_models_of_a_suite_are_compared_in_one_table(

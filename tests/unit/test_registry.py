@@ -33,3 +33,15 @@ def test_iteration_is_sorted() -> None:
     registry: Registry[float] = Registry("slot", {"b": "math:sqrt"})
     registry.register("a", float)
     assert list(registry) == ["a", "b"]
+
+
+def test_a_name_that_was_taken_back_can_be_given_anew() -> None:
+    """As when a notebook's cell runs again; a name that nobody has cannot be taken back."""
+    registry: Registry[float] = Registry("slot", {})
+    registry.register("root", float)
+    registry.unregister("root")
+    assert "root" not in registry
+    registry.register("root", abs)
+    assert registry.get("root") is abs
+    with pytest.raises(UnknownReferenceError, match="no slot is called 'rot'; did you mean 'root'"):
+        registry.unregister("rot")

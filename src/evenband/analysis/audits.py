@@ -1,10 +1,15 @@
-"""What an analysis says of one measurement, or of two: the base of every kind's own values."""
+"""Base classes of an analysis, and the dispatch on a measurement's kind.
+
+This is the only module that picks an analysis by kind (:data:`KINDS`). A kind subclasses :class:`Analysis`
+and, for its figures, :class:`Audit` and :class:`Comparison`; what it does not define has a default that
+reads the scores and their :class:`~evenband.types.Metric` alone.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,15 +19,18 @@ from evenband.stats.paired import mean_difference
 from evenband.types import Estimate, Measurement
 from evenband.types.details import KINDS_GROUP
 
+Left = TypeVar("Left", bound=Measurement)
+Right = TypeVar("Right", bound=Measurement)
+
 
 @dataclass(frozen=True)
 class Audit:
-    """What we say about one measurement; each kind has a subclass with its figures.
+    """Result of the analysis of one measurement; each kind has a subclass with its figures.
 
     Attributes:
-        measurement: what it is about.
+        measurement: the measurement that was analysed.
         notes: warnings in plain words, worst first.
-        detailed: whether single items were looked into, as in a run that is not a suite.
+        detailed: whether single items were looked into; false for a suite.
     """
 
     measurement: Measurement
@@ -35,8 +43,8 @@ class Comparison:
     """Two measurements of one probe, paired item by item.
 
     Attributes:
-        left: the one to compare with.
-        right: the one compared.
+        left: measurement to compare with.
+        right: measurement compared.
     """
 
     left: Measurement
@@ -48,7 +56,8 @@ class ScoreComparison(Comparison):
     """A comparison by the scores alone, for kinds without figures of their own.
 
     Attributes:
-        difference: mean score of right minus that of left (median where the score is a rank), paired.
+        difference: mean over items and conditions of right's score minus left's, in the metric's unit; the
+            median where the score is a rank.
     """
 
     difference: Estimate
@@ -56,50 +65,52 @@ class ScoreComparison(Comparison):
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What an analysis may use besides the measurement.
+    """Inputs of an analysis besides the measurement.
 
     Attributes:
-        rng: for bootstraps and planted effects.
-        controls: control perturbations of the measurement's outliers; ``None`` where not run.
-        reference: the same probe on the reference model; the measurement itself where a run has no
-            other model than its reference.
-        detailed: also compute what looks into single items, such as the smallest detectable effect.
+        rng: generator for bootstraps and planted effects.
+        controls: control perturbations of the measurement's outliers; ``None`` where they were not run.
+        reference: the same probe on the reference model, the measurement itself where its subject is the
+            reference; ``None`` without a reference.
+        detailed: whether to look into single items too, such as for the smallest detectable effect.
+        tolerance: largest difference that the user accepts, for kinds that have such a limit.
     """
 
     rng: np.random.Generator
     controls: Measurement | None = None
     reference: Measurement | None = None
     detailed: bool = True
+    tolerance: float | None = None
 
 
 class Analysis(ABC):
-    """How measurements of one kind are read. One method is a kind's own; the others have defaults."""
+    """Analysis of one kind of measurement; only :meth:`analyse` has no default."""
 
     @abstractmethod
     def analyse(self, measurement: Any, circumstances: Circumstances) -> Audit:
-        """Return what a measurement of this kind shows.
+        """Analyse a measurement of this kind.
 
         Raises:
-            InputError: if a reference did not measure the same items.
+            InputError: if the reference did not measure the same items.
         """
 
     def suspects(self, measurement: Any, reference: Any) -> tuple[list[str], list[str]]:
-        """Return items worth following up with controls, and the conditions in which they stand out."""
+        """Return the items to follow up with controls, and the conditions in which they stand out."""
         del measurement, reference
         return [], []
 
     def compare(self, left: Any, right: Any, rng: np.random.Generator) -> Comparison:
-        """Return what changes from the left measurement to the right one; both have equal items."""
+        """Compare two measurements that have the same items and conditions."""
         difference = mean_difference(left.scores, right.scores, rng, median=left.metric.kind == "rank")
         return ScoreComparison(left, right, difference)
 
     def summarise(self, audit: Any) -> dict[str, Any]:
-        """Return the fields of summary.json that are this kind's own, as plain data."""
+        """Return this kind's own fields of summary.json as plain data."""
         del audit
         return {}
 
     def summarise_comparison(self, comparison: Any) -> dict[str, Any]:
-        """Return what a comparison says beside its two sides, as plain data."""
+        """Return a comparison's figures as plain data, without the names of its two sides."""
         fields: dict[str, Any] = {"metric": comparison.left.metric.name}
         if isinstance(comparison, ScoreComparison):
             fields["difference"] = asdict(comparison.difference)
@@ -109,11 +120,12 @@ class Analysis(ABC):
 KINDS: Registry[Analysis] = Registry(
     "kind of measurement",
     {
+        "agreement": "evenband.analysis.agreement.agreement_analysis:AgreementAnalysis",
         "pairs": "evenband.analysis.pairs.kind:PairsAnalysis",
     },
     group=KINDS_GROUP,
 )
-"""Classes of analyses by kind; a plug-in's come in through the entry points."""
+"""Subclasses of :class:`Analysis` by kind; plug-ins register theirs as entry points."""
 
 
 def analysis_of(kind: str) -> Analysis:
@@ -126,47 +138,32 @@ def analysis_of(kind: str) -> Analysis:
 
 
 def analyse(measurement: Measurement, circumstances: Circumstances) -> Audit:
-    """Return what a measurement shows, by the analysis of its kind.
+    """Analyse a measurement by the analysis of its kind.
 
-    A reference that has no vector for some of its items is not used, which a note says.
+    Raises:
+        UnknownReferenceError: if no analysis of its kind is registered; the message lists the kinds.
+        InputError: if the reference did not measure the same items.
     """
-    given = circumstances.reference
-    reference = _covering(measurement, given)
-    audit = analysis_of(measurement.kind).analyse(measurement, replace(circumstances, reference=reference))
-    if given is None or reference is not None:
-        return audit
-    note = (
-        f"the reference {given.subject.name} has no vector for some of the {measurement.details.item}s: "
-        "nothing is held against it"
-    )
-    return replace(audit, notes=(*audit.notes, note))
+    return analysis_of(measurement.kind).analyse(measurement, circumstances)
 
 
 def suspects(measurement: Measurement, reference: Measurement | None) -> tuple[list[str], list[str]]:
-    """Return items worth following up with controls, and the conditions in which they stand out.
+    """Return the items to follow up with controls, and the conditions in which they stand out.
 
-    Most important first; no more than a follow-up can take.
+    Both are ordered by importance, the most important first, and short enough to measure again.
     """
-    analysis = analysis_of(measurement.kind)
-    return analysis.suspects(measurement, _covering(measurement, reference))
-
-
-def _covering(measurement: Measurement, reference: Measurement | None) -> Measurement | None:
-    """Return the reference on the measurement's items and conditions; ``None`` if it lacks one."""
-    if reference is None or reference.probe.digest != measurement.probe.digest:
-        return reference
-    if (reference.items, reference.conditions) == (measurement.items, measurement.conditions):
-        return reference
-    items, conditions = set(measurement.items), set(measurement.conditions)
-    if items <= set(reference.items) and conditions <= set(reference.conditions):
-        return _restricted(reference, items, conditions)
-    return None
+    return analysis_of(measurement.kind).suspects(measurement, reference)
 
 
 def compare(left: Measurement, right: Measurement, rng: np.random.Generator) -> Comparison:
-    """Return what changes from one measurement to another of the same probe.
+    """Compare two measurements of the same probe, item by item.
 
     Items that only one of them has, since the other subject had no vector for them, are left out.
+
+    Args:
+        left: measurement to compare with.
+        right: measurement compared.
+        rng: generator for the bootstrap.
 
     Raises:
         InputError: if the two did not measure the same thing, naming the field that differs.
@@ -176,35 +173,45 @@ def compare(left: Measurement, right: Measurement, rng: np.random.Generator) -> 
             f"{left.probe.name} is of the kind {left.kind} and {right.probe.name} of {right.kind}, "
             "expected the same"
         )
-    pair = (left, right) if left.probe.digest != right.probe.digest else aligned(left, right)
-    return analysis_of(left.kind).compare(*pair, rng)
+    if left.probe.digest == right.probe.digest:
+        left, right = aligned(left, right)
+    return analysis_of(left.kind).compare(left, right, rng)
 
 
 def summarise_comparison(comparison: Comparison) -> dict[str, Any]:
-    """Return a comparison as plain data: its probe and two sides, and what its kind adds."""
+    """Return a comparison as plain data: the probe, the two subjects and the figures of its kind."""
     left, right = comparison.left, comparison.right
     sides = {"probe": left.probe.name, "left": left.subject.ref, "right": right.subject.ref}
     return {**sides, **analysis_of(left.kind).summarise_comparison(comparison)}
 
 
-def aligned(left: Measurement, right: Measurement) -> tuple[Measurement, Measurement]:
-    """Return both measurements on the items and conditions that they share; as they are if all are.
+def can_be_paired(left: Measurement, right: Measurement) -> bool:
+    """Return whether two measurements share an item and a condition."""
+    return not (set(left.items).isdisjoint(right.items) or set(left.conditions).isdisjoint(right.conditions))
+
+
+def aligned(left: Left, right: Right) -> tuple[Left, Right]:
+    """Restrict both measurements to the items and conditions that they share.
 
     Raises:
         InputError: if they share none.
     """
     if (left.items, left.conditions) == (right.items, right.conditions):
         return left, right
-    shared = set(left.items) & set(right.items), set(left.conditions) & set(right.conditions)
-    if not all(shared):
+    if not can_be_paired(left, right):
         raise InputError(
             f"{left.subject.name} and {right.subject.name} on {left.probe.name} share no item, "
             "expected vectors for the same texts"
         )
-    return _restricted(left, *shared), _restricted(right, *shared)
+    items = set(left.items) & set(right.items)
+    conditions = set(left.conditions) & set(right.conditions)
+    return _restricted(left, items, conditions), _restricted(right, items, conditions)
 
 
-def _restricted(measurement: Measurement, items: set[str], conditions: set[str]) -> Measurement:
+def _restricted(measurement: Left, items: set[str], conditions: set[str]) -> Left:
+    """Return a measurement without the other items and conditions, in its own order."""
     rows = [row for row, item in enumerate(measurement.items) if item in items]
     columns = [column for column, name in enumerate(measurement.conditions) if name in conditions]
-    return measurement.take(rows, columns)
+    part: Any = measurement.take(rows, columns)
+    restricted: Left = part
+    return restricted

@@ -1,4 +1,7 @@
-"""summary.json: what tables, CI and other programs read. A contract: add to it, do not rename."""
+"""The content of summary.json, which tables, CI and other programs read.
+
+Its field names are a contract: fields are added, never renamed.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,10 @@ from evenband.records.summary import SUMMARY_FORMAT
 
 
 def summarise(results: Results) -> dict[str, Any]:
-    """Return the results as plain data for summary.json; what was not computed is ``None``."""
-    specs = {audit.measurement.subject.name: audit.measurement.subject for audit in results.audits}
+    """Return the results as plain data for summary.json; a figure that was not computed is ``None``."""
+    measurements = [audit.measurement for audit in results.audits]
+    listed = [spec for one in measurements for spec in (one.subject, *one.details.others)]
+    specs = {spec.name: spec for spec in listed}
     return {
         "format": SUMMARY_FORMAT,
         "models": [
@@ -25,7 +30,7 @@ def summarise(results: Results) -> dict[str, Any]:
 
 
 def _result(audit: Audit) -> dict[str, Any]:
-    """Return what all kinds have, and what the audit's own kind adds."""
+    """Return the fields that all kinds share, and those of the audit's own kind."""
     measurement = audit.measurement
     n, t = measurement.scores.shape
     return {

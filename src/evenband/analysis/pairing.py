@@ -1,4 +1,4 @@
-"""Which measurements of one run or two are compared with which."""
+"""Choice of the measurements of one or two runs that are compared with each other."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from itertools import combinations
 from evenband.errors import InputError
 from evenband.types import Measurement
 
+NAMES_SHOWN = 3
+"""Number of models or probes that an error message names."""
+
 
 def pairs_of(groups: Sequence[Sequence[Measurement]]) -> list[tuple[Measurement, Measurement]]:
-    """All pairs of models of one run, or the same models of two runs, probe by probe.
+    """Return the pairs to compare, probe by probe: all models of one run, or each model in two runs.
+
+    Args:
+        groups: measurements of one run or of two.
 
     Raises:
-        InputError: if there is none, with what to do about it.
+        InputError: if there is nothing to compare; the message says how to mend it.
     """
     if len(groups) == 1:
         pairs = [pair for pair in combinations(groups[0], 2) if pair[0].probe.name == pair[1].probe.name]
@@ -25,42 +31,46 @@ def pairs_of(groups: Sequence[Sequence[Measurement]]) -> list[tuple[Measurement,
             if (left.probe.name, left.subject.name) == (right.probe.name, right.subject.name)
         ]
     if not pairs:
-        raise InputError(f"nothing to compare: {_alone(groups[0]) if len(groups) == 1 else _apart(groups)}")
+        advice = _advise_on_one_run(groups[0]) if len(groups) == 1 else _advise_on_two_runs(groups)
+        raise InputError(f"nothing to compare: {advice}")
     return pairs
 
 
-def _alone(group: Sequence[Measurement]) -> str:
-    """What to do with the run of one model."""
-    if not group:
+def _advise_on_one_run(measurements: Sequence[Measurement]) -> str:
+    """Return why one run holds nothing to compare, and what to do about it."""
+    if not measurements:
         return "the run holds no measurement; start the same audit again to go on"
-    models = list(dict.fromkeys(made.subject.ref for made in group))
+    models = list(dict.fromkeys(measurement.subject.ref for measurement in measurements))
     if len(models) > 1:
         return f"no probe was measured on two of {', '.join(models)}; audit them together on the same probes"
-    drawn = any(made.probe.draw for made in group)
+    has_fresh_draw = any(measurement.probe.draw for measurement in measurements)
     fresh = "; a fresh draw stands beside the published one in the run's report and scorecard"
     return (
         f"the run holds one model ({models[0]}), expected two; audit both in one run "
         f"(`evenband audit {models[0]} OTHER`), or give a second run of it "
-        f"(`evenband compare RUN RUN2`){fresh if drawn else ''}"
+        f"(`evenband compare RUN RUN2`){fresh if has_fresh_draw else ''}"
     )
 
 
-def _apart(groups: Sequence[Sequence[Measurement]]) -> str:
-    """What to do with two runs that have no model and probe in common."""
-    models = [list(dict.fromkeys(made.subject.name for made in group)) for group in groups]
-    probes = [list(dict.fromkeys(made.probe.name for made in group)) for group in groups]
+def _advise_on_two_runs(groups: Sequence[Sequence[Measurement]]) -> str:
+    """Return why two runs have no model and probe in common, and what to do about it."""
+    models = [list(dict.fromkeys(measurement.subject.name for measurement in group)) for group in groups]
+    probes = [list(dict.fromkeys(measurement.probe.name for measurement in group)) for group in groups]
     if set(models[0]) & set(models[1]):
         return (
-            f"the runs hold {_few(probes[0])} and {_few(probes[1])}, expected the same model and probe "
+            f"the runs hold {_list(probes[0])} and {_list(probes[1])}, expected the same model and probe "
             "in both; audit the same probes (-p)"
         )
-    refs = list(dict.fromkeys(made.subject.ref for group in groups for made in group))
+    refs = list(dict.fromkeys(measurement.subject.ref for group in groups for measurement in group))
     return (
-        f"the runs hold {_few(models[0])} and {_few(models[1])}, expected the same model and probe in both; "
-        f"`evenband audit {' '.join(refs[:3])}` puts models into one run"
+        f"the runs hold {_list(models[0])} and {_list(models[1])}, expected the same model and probe "
+        f"in both; `evenband audit {' '.join(refs[:NAMES_SHOWN])}` puts models into one run"
     )
 
 
-def _few(names: Sequence[str]) -> str:
-    """At most three names."""
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "") or "nothing"
+def _list(names: Sequence[str]) -> str:
+    """Return the first three names, separated by commas, and the number of the others."""
+    if not names:
+        return "nothing"
+    others = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {others} more" if others > 0 else "")

@@ -1,19 +1,18 @@
-"""Results: everything that is said of one run or several, as one value.
+"""The results of one run or several as one value, the only input of terminal, report and summary.json.
 
-Terminal, report, Markdown and summary.json take it and nothing else.
+Explanations and scorecards are those of minimal pairs, so this module imports their package instead of
+asking the analysis of each kind. An optional method for them on ``Analysis`` would add a common base type
+and type checks in every reader, and no other kind has them. The first kind that does should get it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-import numpy as np
-
-from evenband.analysis.audits import Audit, Circumstances, Comparison, analyse, compare
-from evenband.analysis.pairs.expectation import expect
-from evenband.analysis.pairs.explanation import Explanation, explain
+from evenband.analysis.audits import Audit, Circumstances, Comparison, analyse, can_be_paired, compare
+from evenband.analysis.pairs.explanation import Explanation, explain_audit
 from evenband.analysis.pairs.scorecard import Scorecard, score
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.errors import InputError
@@ -21,38 +20,38 @@ from evenband.randomness import stream
 from evenband.records import Manifest, Settings
 from evenband.types import Insight, Measurement
 
-EXPLAINED = 3
-"""So many outliers of each audit are explained without being asked for."""
-
 Key = tuple[str, str]
-"""Subject and probe, by name."""
+"""Names of a subject and a probe."""
+
+Insights = Mapping[tuple[str, str, str], Insight]
+"""Looks inside the subjects, by the names of subject and probe and by label."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What one run measured.
+    """The measurements of one run, before analysis.
 
     Attributes:
-        measurements: control perturbations included.
-        manifest: how they came about.
-        insights: inside the subjects, by subject, probe and label.
+        measurements: all of them, control perturbations included.
+        manifest: how they were measured and are to be analysed.
+        insights: looks inside the subjects.
     """
 
     measurements: tuple[Measurement, ...]
     manifest: Manifest = field(default_factory=Manifest)
-    insights: Mapping[tuple[str, str, str], Insight] = field(default_factory=dict)
+    insights: Insights = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Results:
-    """What is said of one run or several.
+    """The analyses of one run or several.
 
     Attributes:
         audits: one for each measurement, in the order of measurement.
-        comparisons: every pair of subjects that measured the same thing, looked into.
-        explanations: of single labels.
-        scorecards: of subjects that were measured on three families or more.
-        manifests: of the runs.
+        comparisons: one for every two subjects on the same probe, where single items were looked into.
+        explanations: why single labels lie where they lie, for minimal pairs.
+        scorecards: one for each subject that was measured on three families of minimal pairs or more.
+        manifests: one for each run.
     """
 
     audits: tuple[Audit, ...] = ()
@@ -63,35 +62,35 @@ class Results:
 
     @property
     def manifest(self) -> Manifest:
-        """The first run's manifest; an empty one where there is none."""
+        """Manifest of the first run; an empty one where there is none."""
         return self.manifests[0] if self.manifests else Manifest()
 
     @property
     def pairs(self) -> tuple[PairsAudit, ...]:
-        """The audits of minimal pairs."""
-        return tuple(audit for audit in self.audits if isinstance(audit, PairsAudit))
+        """Audits of minimal pairs."""
+        return tuple(_pairs_among(self.audits))
 
     def of_kind(self, kind: str) -> tuple[Audit, ...]:
         """Return the audits of one kind of measurement."""
         return tuple(audit for audit in self.audits if audit.measurement.kind == kind)
 
     def only(self, keys: Sequence[Key]) -> Results:
-        """Return the results of some measurements, by subject and probe, in the order given.
+        """Return the results of the named measurements, in the order given; other names are ignored.
 
-        They are what a run of these alone would have given: subjects that are in another order here
+        They are those of a run of these measurements alone: subjects that are in another order here
         are compared anew.
         """
         by_key = {audit.measurement.key: audit for audit in self.audits}
         audits = tuple(by_key[key] for key in dict.fromkeys(keys) if key in by_key)
-        place = {audit.measurement.key: at for at, audit in enumerate(audits)}
+        position = {audit.measurement.key: index for index, audit in enumerate(audits)}
         compared = {(one.left.key, one.right.key): one for one in self.comparisons}
-        explanations = [one for one in self.explanations if one.measurement.key in place]
+        explanations = [one for one in self.explanations if one.measurement.key in position]
         return replace(
             self,
             audits=audits,
             comparisons=tuple(_comparisons(audits, self._seed_of, compared)),
-            explanations=tuple(sorted(explanations, key=lambda one: place[one.measurement.key])),
-            scorecards=tuple(score([audit for audit in audits if isinstance(audit, PairsAudit)])),
+            explanations=tuple(sorted(explanations, key=lambda one: position[one.measurement.key])),
+            scorecards=tuple(score(list(_pairs_among(audits)))),
         )
 
     def _seed_of(self, key: Key) -> int:
@@ -100,11 +99,16 @@ class Results:
         return manifest.settings_of(key).seed
 
 
-def assemble(runs: Sequence[Run]) -> Results:
-    """Analyse everything that some runs measured.
+def _pairs_among(audits: Iterable[Audit]) -> Iterator[PairsAudit]:
+    """Yield the audits of minimal pairs."""
+    return (audit for audit in audits if isinstance(audit, PairsAudit))
 
-    How a measurement is analysed (seed, reference, whether single labels are looked into) is what
-    the manifest says of it.
+
+def assemble(runs: Sequence[Run]) -> Results:
+    """Analyse all measurements of some runs.
+
+    The manifest says how each measurement is analysed: the seed, the reference, and whether single
+    labels are looked into.
 
     Raises:
         InputError: if two runs hold the same probe on a subject of the same name.
@@ -123,12 +127,12 @@ def assemble(runs: Sequence[Run]) -> Results:
             settings[key] = run.manifest.settings_of(key)
             audits.append(audit)
         insights.update(run.insights)
-    pairs = [audit for audit in audits if isinstance(audit, PairsAudit)]
+    pairs = list(_pairs_among(audits))
     return Results(
         audits=tuple(audits),
         comparisons=tuple(_comparisons(audits, lambda key: settings[key].seed)),
         explanations=tuple(
-            one for pair in pairs for one in _explanations(pair, insights, settings[pair.measurement.key])
+            explanation for audit in pairs for explanation in _explanations(audit, insights, settings)
         ),
         scorecards=tuple(score(pairs)),
         manifests=tuple(run.manifest for run in runs),
@@ -136,7 +140,7 @@ def assemble(runs: Sequence[Run]) -> Results:
 
 
 def audits_of(run: Run) -> Iterator[Audit]:
-    """Yield an audit of every measurement, with its controls, against its reference."""
+    """Analyse each measurement of a run with its controls and against its reference, and yield the audit."""
     controls = {(one.subject.name, one.probe.of): one for one in run.measurements if one.probe.of}
     measured = [one for one in run.measurements if not one.probe.of]
     for measurement in measured:
@@ -146,30 +150,31 @@ def audits_of(run: Run) -> Iterator[Audit]:
             Circumstances(
                 rng=stream(settings.seed, "analysis"),
                 controls=controls.get(measurement.key) if settings.controls else None,
-                reference=reference_of(measured, measurement, settings.reference),
+                reference=_reference_of(measurement, measured, settings.reference),
                 detailed=settings.detailed,
+                tolerance=settings.tolerance,
             ),
         )
 
 
-def reference_of(
-    measured: Sequence[Measurement], measurement: Measurement, name: str | None
+def _reference_of(
+    measurement: Measurement, measured: Sequence[Measurement], name: str | None
 ) -> Measurement | None:
     """Return the reference's measurement of the same probe, ``None`` if there is none.
 
-    A measurement that has its own subject as reference is its own, which says that nothing else was
-    there to hold against it.
+    The reference's own measurement is returned as its own reference: the run has nothing else to hold
+    against it, which the analysis notes.
     """
     if name is None:
         return None
     if measurement.subject.name == name:
         return measurement
-    same = (
+    of_same_probe = (
         other
         for other in measured
         if other.subject.name == name and other.probe.digest == measurement.probe.digest
     )
-    return next(same, None)
+    return next(of_same_probe, None)
 
 
 def _comparisons(
@@ -177,31 +182,24 @@ def _comparisons(
     seed_of: Callable[[Key], int],
     compared: Mapping[tuple[Key, Key], Comparison] | None = None,
 ) -> Iterator[Comparison]:
-    """Yield a comparison of every two subjects that measured the same thing, where it was looked into.
+    """Compare every two subjects on the same probe, where single items were looked into.
 
     Args:
-        audits: the left side of a comparison stands before the right one.
-        seed_of: seed of a left side's analysis.
-        compared: comparisons that there are already, by left and right key.
+        audits: in the order of their sides: the left side of a comparison stands before the right one.
+        seed_of: returns the seed of the analysis of a left side.
+        compared: comparisons to use again, by the keys of their left and right sides.
     """
     measurements = [audit.measurement for audit in audits if audit.detailed]
     for left, right in combinations(measurements, 2):
-        if left.probe.digest == right.probe.digest and set(left.items) & set(right.items):
-            known = (compared or {}).get((left.key, right.key))
-            yield known or compare(left, right, stream(seed_of(left.key), "analysis"))
+        if left.probe.digest == right.probe.digest and can_be_paired(left, right):
+            comparison = (compared or {}).get((left.key, right.key))
+            yield comparison or compare(left, right, stream(seed_of(left.key), "analysis"))
 
 
 def _explanations(
-    audit: PairsAudit, insights: Mapping[tuple[str, str, str], Insight], settings: Settings
+    audit: PairsAudit, insights: Insights, settings: Mapping[Key, Settings]
 ) -> Iterator[Explanation]:
-    """Yield explanations of the first outliers that have a verdict, and of every label asked about."""
-    most = EXPLAINED if audit.detailed else 0
-    judged = list(dict.fromkeys(one.label for one in audit.outliers if one.verdict is not None))[:most]
-    asked = [label for subject, probe, label in insights if (subject, probe) == audit.measurement.key]
-    if not judged and not asked:
-        return
-    rng: np.random.Generator = stream(settings.seed, "analysis")
-    expectations = expect(audit.measurement, rng)
-    for label in dict.fromkeys([*judged, *asked]):
-        insight = insights.get((*audit.measurement.key, label))
-        yield explain(audit, label, rng, insight, expectations)
+    """Explain an audit's first outliers, and the labels that its subject was looked into for."""
+    key = audit.measurement.key
+    of_audit = {label: insight for (*names, label), insight in insights.items() if tuple(names) == key}
+    return explain_audit(audit, of_audit, stream(settings[key].seed, "analysis"))

@@ -1,6 +1,6 @@
 """The command line. Commands are thin; :mod:`evenband.api` does the work.
 
-Nothing heavy is imported until a command runs: ``evenband --help`` is click alone.
+Heavy libraries are imported when a command runs, so ``evenband --help`` needs only click.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ import click
 from evenband import __version__
 from evenband.cli.ablate import ablate
 from evenband.cli.audit import audit, run
+from evenband.cli.charset import accept_any_sign
 from evenband.cli.compare import compare
 from evenband.cli.doctor import doctor
 from evenband.cli.explain import explain
 from evenband.cli.listing import listing
 from evenband.cli.new import new
+from evenband.cli.parity import parity
 from evenband.cli.report import report
 from evenband.errors import EvenbandError
 
@@ -32,19 +34,25 @@ def evenband(debug: bool) -> None:
     """Audit text-embedding models for consistent behaviour.
 
     \b
-    evenband audit minilm                 the comma over 10,153 nouns, with a report
+    evenband audit minilm                 the comma experiment: 10,153 nouns, with a report
+    evenband audit MODEL --suite quick    a scorecard of the main probe families
     evenband audit MODEL -p probes.toml   your own minimal pairs
     """  # noqa: D301 (click reads the backspace)
 
 
-for command in (audit, run, explain, ablate, compare, report, listing, new, doctor):
+for command in (audit, run, explain, ablate, compare, parity, report, listing, new, doctor):
     evenband.add_command(command)
 
 
 def main() -> None:
-    """Run the command line: 0 done, 2 bad input or an error (one line), 130 interrupted."""
+    """Run the command line.
+
+    Exit codes: 0 done, 1 a limit that the user set was broken, 2 bad input or an error (one line),
+    130 interrupted.
+    """
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    accept_any_sign(as_json="--json" in arguments)
     try:
         status = evenband.main(arguments, prog_name="evenband", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
@@ -56,7 +64,7 @@ def main() -> None:
     except EvenbandError as error:
         _fail(str(error), debug)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("\ninterrupted; what was measured is kept: start the same command to go on", err=True)
+        click.echo("\ninterrupted; finished measurements are kept: repeat the command to continue", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -68,7 +76,7 @@ def main() -> None:
 
 
 def _with_help(error: click.ClickException) -> str:
-    """The message, and of a wrong use where its right use is told."""
+    """Format a usage error: the message and where to find help."""
     message = error.format_message().rstrip(".")
     context = getattr(error, "ctx", None)
     if context is None:

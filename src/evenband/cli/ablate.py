@@ -1,4 +1,4 @@
-"""``evenband ablate``: all 26 letters in one place of a word."""
+"""``evenband ablate``: try all 26 letters in one place of a word."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from evenband.cli.audit import ENGINE, SEED, TRUST
 @TRUST
 @click.option("--json", "as_json", is_flag=True, help="Print rows of JSON instead of a table.")
 def ablate(model: str, pattern: str, as_json: bool, **options: Any) -> None:
-    """Put every letter in place of the `?`, real words marked, matched real words beside them."""
+    """Put every letter in place of the `?`. Real words are marked, with similar real words beside them."""
     from evenband import api
     from evenband.cli.printing.pairs import ablations
     from evenband.cli.progress import bar
 
     with bar() as progress:
-        found = api.ablate(model, pattern, progress=progress, **options)
-    ablations.print_ablation(found, as_json)
+        audit = api.ablate(model, pattern, progress=progress, **options)
+    ablations.print_ablation(audit, as_json)

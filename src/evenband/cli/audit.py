@@ -1,4 +1,4 @@
-"""``evenband audit`` and ``evenband run``: measure, sum up, report."""
+"""``evenband audit`` and ``evenband run``: measure, analyse, report."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 class Folder(click.Path):
-    """A folder's name, which is not empty: nothing would be the folder one is in."""
+    """A folder's name. It must not be empty: an empty name would mean the current folder."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """As click does.
+        """Convert the name as click does.
 
         Raises:
-            InputError: for no name.
+            InputError: if the name is empty.
         """
         if value == "":
-            raise InputError("-o: got an empty name, expected a folder; write -o . for this one")
+            raise InputError("-o: got an empty name, expected a folder; write -o . for the current one")
         return super().convert(value, param, ctx)
 
 
@@ -35,15 +35,15 @@ ENGINE = click.option(
     "--engine",
     type=click.Choice(["auto", "plain"]),
     default="auto",
-    help="plain: the model library's own encode.",
+    help="plain: the model library's own encode, slower.",
 )
 SCREEN = click.option(
     "--screen",
     flag_value="bfloat16",
-    help="All in bfloat16; the farthest and a random tenth again in float32.",
+    help="Encode in bfloat16, then the farthest pairs and a random tenth again in float32.",
 )
-TRUST = click.option("--trust-remote-code", is_flag=True, help="Run Python code that came with a model.")
-SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Of every random choice.")
+TRUST = click.option("--trust-remote-code", is_flag=True, help="Run Python code that comes with a model.")
+SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Seed of all random choices.")
 
 
 @click.command()
@@ -54,22 +54,27 @@ SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Of ev
 @click.option(
     "--suite",
     type=click.Choice(["quick", "standard", "full"]),
-    help="All families; with -p, the size of those (quick: 32 labels).",
+    help="Audit all probe families; with -p, those in this size (quick: 32 labels).",
 )
-@click.option("--terms", metavar="FILE", help="Your own words: every operator of the kit over them.")
+@click.option("--terms", metavar="FILE", help="Audit fifteen probe families over your own list of words.")
 @click.option(
-    "--fresh", type=click.IntRange(min=0), metavar="SEED", help="Also a draw that no published file holds."
+    "--fresh",
+    type=click.IntRange(min=0),
+    metavar="SEED",
+    help="Also measure sentences that no published file holds.",
 )
 @click.option(
     "--roles",
     type=click.Choice(["probe", "query", "document", "both"]),
     default="probe",
-    help="Role of texts that have none of their own.",
+    help="Role of the texts whose probe gives them none.",
 )
 @click.option(
-    "--reference", metavar="MODEL", help="Hold the others against it: same base, earlier checkpoint ..."
+    "--reference",
+    metavar="MODEL",
+    help="Compare the others with this one: their base, a checkpoint ...",
 )
-@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="At most N values of each slot.")
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Use at most N labels of each slot.")
 @SEED
 @OUT
 @ENGINE
@@ -79,14 +84,14 @@ SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Of ev
 def audit(out: Path | None, as_json: bool, **options: Any) -> None:
     """Measure how consistently MODEL behaves, and write a report.
 
-    MODEL is `minilm`, a Hugging Face id or a local folder (`evenband list models`). What was
-    measured is kept: the same command goes on where it was stopped.
+    MODEL is `minilm`, a Hugging Face id or a local folder (`evenband list models`). Finished
+    measurements are kept: the same command continues an interrupted run.
     """
     from evenband.running import plan
 
-    given = {key: value for key, value in options.items() if value not in (None, ())}
-    todo = plan.build(**given)
-    _perform(todo, out or default_folder(todo), as_json)
+    settings = {key: value for key, value in options.items() if value not in (None, ())}
+    planned = plan.build(**settings)
+    _perform(planned, out or default_folder(planned), as_json)
 
 
 @click.command()
@@ -94,22 +99,22 @@ def audit(out: Path | None, as_json: bool, **options: Any) -> None:
 @OUT
 @JSON
 def run(file: Path, out: Path | None, as_json: bool) -> None:
-    """Carry out a plan file: models, probes, reference, sample, seed, out."""
+    """Carry out a plan file, which holds the options of `evenband audit`."""
     from evenband.running import plan
 
-    todo = plan.read(file)
-    _perform(todo, out or todo.out or default_folder(todo), as_json)
+    planned = plan.read(file)
+    _perform(planned, out or planned.out or default_folder(planned), as_json)
 
 
-def _perform(todo: Plan, out: Path, as_json: bool) -> None:
+def _perform(planned: Plan, out: Path, as_json: bool) -> None:
     from evenband import api
     from evenband.cli.progress import bar
     from evenband.running import plan
 
-    for name in plan.find_shadows(todo):
-        click.echo(f"note: {name!r} is your own file's probe here, not evenband's of that name", err=True)
+    for name in plan.find_shadows(planned):
+        click.echo(f"note: {name!r} is your own file's probe here, not evenband's", err=True)
     with bar() as progress:
-        results = api.perform(todo, out, command=["evenband", *sys.argv[1:]], progress=progress)
+        results = api.perform(planned, out, command=["evenband", *sys.argv[1:]], progress=progress)
     if as_json:
         click.echo((out / "summary.json").read_text(encoding="utf-8"), nl=False)
     else:

@@ -1,4 +1,4 @@
-"""``evenband compare``: models side by side."""
+"""``evenband compare``: set models side by side."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 @click.argument("directories", nargs=-1, required=True, metavar="DIR [DIR]", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 def compare(directories: tuple[Path, ...], as_json: bool) -> None:
-    """Set the models of one run side by side, or one model of two runs."""
+    """Compare the models of one run, or the same model in two runs."""
     if len(directories) > 2:
         raise click.UsageError(f"got {len(directories)} directories, expected one or two")
     from evenband import api

@@ -1,4 +1,4 @@
-"""``evenband doctor``: is everything here that an audit needs?"""
+"""``evenband doctor``: check the installation."""
 
 from __future__ import annotations
 

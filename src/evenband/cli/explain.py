@@ -1,4 +1,4 @@
-"""``evenband explain``: why one label lies where it lies."""
+"""``evenband explain``: say why one label is as far as it is."""
 
 from __future__ import annotations
 
@@ -13,25 +13,33 @@ from evenband.cli.audit import TRUST
 @click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
 @click.argument("label")
 @click.option(
-    "-m", "--model", metavar="NAME", help="Where the run has several; not the reference by default."
+    "-m",
+    "--model",
+    metavar="NAME",
+    help="Which model of the run; by default one that is not the reference.",
 )
 @click.option(
     "-p",
     "--probe",
     metavar="NAME",
-    help="Where several probes have the label; the one where it is farthest out by default.",
+    help="Which of the probes that have the label; by default the one in which it is farthest.",
 )
 @click.option("--no-model", is_flag=True, help="Do not load the model to look inside.")
 @TRUST
 def explain(
     directory: Path, label: str, model: str | None, probe: str | None, no_model: bool, trust_remote_code: bool
 ) -> None:
-    """Say why LABEL is an outlier, or is none: expected against observed, controls, words like it, layers."""
+    """Explain LABEL: expected and observed distance, controls, similar words, layers."""
     from evenband import api
     from evenband.cli.printing.pairs import explanations
 
-    look = not no_model
-    found = api.explain(
-        directory, label, model=model, probe=probe, look_inside=look, trust_remote_code=trust_remote_code
+    look_inside = not no_model
+    explanation = api.explain(
+        directory,
+        label,
+        model=model,
+        probe=probe,
+        look_inside=look_inside,
+        trust_remote_code=trust_remote_code,
     )
-    explanations.print_explanation(found, look)
+    explanations.print_explanation(explanation, look_inside)

@@ -20,8 +20,8 @@ Row = dict[str, Any]
 
 SUITES: dict[Size, str] = {
     "quick": "32 labels of the main families: a first look in a minute",
-    "standard": "200 labels of every family: the one whose figures are comparable",
-    "full": "all labels there are, and the families in other languages",
+    "standard": "200 labels of every family: figures that can be compared",
+    "full": "all labels, and the families in other languages",
 }
 
 EXTRAS = {
@@ -36,7 +36,7 @@ EXTRAS = {
 
 
 def list_models() -> list[Row]:
-    """Every scheme of model references."""
+    """Return a row for every kind of model reference."""
     rows: list[Row] = [
         {"model": name, "is": _about(encoders.REGISTRY.get(name))} for name in encoders.REGISTRY
     ]
@@ -45,7 +45,7 @@ def list_models() -> list[Row]:
 
 
 def list_probes() -> list[Row]:
-    """Every probe that ships with evenband: its type, labels by sentences, smallest suite, an example."""
+    """Return a row for every probe that ships with evenband: type, size, suites, an example."""
     load = cache(slots.load)
     return [_describe_probe(probes.find(name), load) for name in probes.names()]
 
@@ -56,7 +56,7 @@ def _describe_probe(one: probes.Definition, load: examples.Load) -> Row:
     return {
         "probe": one.name,
         "type": one.type,
-        "size": f"{_counted(one, labels)} x {sentences}",
+        "size": f"{_size(one, labels)} x {sentences}",
         "suites": list(one.suites),
         "language": one.language,
         "why": one.why,
@@ -65,14 +65,14 @@ def _describe_probe(one: probes.Definition, load: examples.Load) -> Row:
 
 
 def show_probe(name: str) -> Row:
-    """All that is known of one shipped probe, with an example of every sentence.
+    """Return everything about one shipped probe, with an example of every sentence.
 
     Raises:
-        UnknownReferenceError: listing what exists and the nearest name.
+        UnknownReferenceError: for an unknown name; the message lists what exists and the nearest name.
     """
     one, load = probes.find(name), cache(slots.load)
     names = [name for name, texts in one.templates[0].texts(one.type).items() for _ in texts]
-    found = [examples.example_of(one, load, row) for row in range(len(one.templates))]
+    sentences = [examples.example_of(one, load, row) for row in range(len(one.templates))]
     return {
         **_describe_probe(one, load),
         "effect": one.effect,
@@ -80,18 +80,19 @@ def show_probe(name: str) -> Row:
         "weakness": one.weakness,
         "slots": one.slots,
         "roles": {text: role.value for text, role in one.roles.items()},
-        "sentences": [[list(pair) for pair in zip(names, texts, strict=True)] for texts in found],
+        "sentences": [[list(pair) for pair in zip(names, texts, strict=True)] for texts in sentences],
     }
 
 
-def _counted(one: probes.Definition, labels: int | None) -> str:
+def _size(one: probes.Definition, labels: int | None) -> str:
+    """Return the number of labels, or what they are if the user or a pattern decides it."""
     if labels is None:
         return "terms" if one.needs_terms else "letters"
     return f"{labels:,}"
 
 
 def list_suites() -> list[Row]:
-    """The suites, with how many families and texts they have."""
+    """Return a row for every suite, with its numbers of families and texts."""
     load = cache(slots.load)
     return [_describe_suite(suite, load) for suite in SUITES]
 
@@ -113,7 +114,7 @@ def _describe_suite(suite: Size, load: examples.Load) -> Row:
 
 
 def list_slots() -> list[Row]:
-    """Every scheme of slot references, every list that comes along, and the forms of a value."""
+    """Return a row for every kind of slot, every bundled list, and every form of a value."""
     return [
         *(
             {"slot": scheme.example, "gives": scheme.about}
@@ -132,7 +133,7 @@ def _describe_list(name: str) -> Row:
 
 
 def diagnose() -> list[Row]:
-    """Whether everything an audit needs is here; ``state`` is ok, missing or broken."""
+    """Check everything that an audit needs; ``state`` is ok, missing or broken."""
     return [
         _row("python", "ok", f"{platform.python_version()} on {platform.platform(terse=True)}"),
         _row("processor", "ok", f"{os.cpu_count()} cores"),
@@ -164,10 +165,10 @@ def _try(what: str, check: Callable[[], str]) -> Row:
 
 
 def _check_cache() -> str:
-    """Where vectors are kept and how many.
+    """Say where vectors are kept and how many.
 
     Raises:
-        RunError: if nothing can be written there.
+        RunError: if the folder cannot be written.
     """
     state = VectorStore().describe()
     folder = state.path / "vectors"
@@ -185,4 +186,5 @@ def _verify_minilm() -> str:
 
 
 def _about(factory: object) -> str:
+    """Return the first line of the docstring."""
     return (factory.__doc__ or "").strip().partition("\n")[0]

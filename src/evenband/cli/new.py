@@ -1,4 +1,4 @@
-"""``evenband new``: a file to start from."""
+"""``evenband new``: write a file to start from."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TYPE = click.option(
 FILE = click.option(
     "-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.  [default: NAME.*]"
 )
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+PROBE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
 @click.group()
@@ -33,7 +33,7 @@ def new() -> None:
 @TYPE
 @FILE
 def probe(name: str, type_: str, out: Path | None) -> None:
-    """Write a commented TOML file that works as it is: templates, and what fills them."""
+    """Write a commented TOML file that works as it is: templates and what fills them."""
     _write(name.removesuffix(".toml"), f"{type_}.toml", out)
 
 
@@ -47,12 +47,13 @@ def pairs(name: str, type_: str, out: Path | None) -> None:
 
 
 def _write(name: str, starter: str, out: Path | None) -> None:
-    """The starter under that name, unless something is there.
+    """Write a starter file under the given name; an existing file is never overwritten.
 
     Raises:
-        InputError: for a name that no probe can have, another ending, or a file that exists.
+        InputError: if no probe can have this name, or the file has another suffix, exists already,
+            or has no folder.
     """
-    if not NAME.fullmatch(name):
+    if not PROBE_NAME.fullmatch(name):
         raise InputError(f"got the name {name!r}, expected letters, digits, - _ and . only, 64 at most")
     suffix = Path(starter).suffix
     out = out or Path(f"{name}{suffix}")
@@ -66,6 +67,6 @@ def _write(name: str, starter: str, out: Path | None) -> None:
         raise InputError(f"{out} exists already; choose another file with -o") from None
     except FileNotFoundError:
         raise InputError(
-            f"{out}: no folder {out.parent}; make it first, or choose another file with -o"
+            f"{out}: there is no folder {out.parent}; create it, or choose another file with -o"
         ) from None
     click.echo(f"{out}: try it with `evenband audit toy:words -p {out}`")

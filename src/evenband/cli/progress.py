@@ -1,4 +1,4 @@
-"""A progress bar with rate and time left, on stderr, on a terminal only."""
+"""A progress bar with rate and time left, on stderr, shown only on a terminal."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
-SHORT = 500
-"""Jobs of fewer texts than this are over before a bar could be read."""
+FEWEST_TEXTS = 500
+"""Jobs with fewer texts are over before a bar could be read."""
 
 
 class Bar:
-    """Shows one job at a time."""
+    """A progress bar for one job at a time."""
 
     def __init__(self, display: RichProgress) -> None:
         self._display = display
         self._task: TaskID | None = None
 
     def start(self, what: str, total: int) -> None:
-        """A job of ``total`` items begins."""
+        """Begin a job of ``total`` items."""
         self.finish()
-        if total >= SHORT:
+        if total >= FEWEST_TEXTS:
             self._task = self._display.add_task(what, total=total)
 
     def advance(self, items: int) -> None:
-        """So many more are done."""
+        """Count so many more items as done."""
         if self._task is not None:
             self._display.advance(self._task, items)
 
     def finish(self) -> None:
-        """The job is over."""
+        """End the job."""
         if self._task is not None:
             self._display.remove_task(self._task)
             self._task = None
@@ -44,7 +44,7 @@ class Bar:
 
 @contextmanager
 def bar() -> Iterator[Progress | None]:
-    """A bar while the block runs; ``None`` where stderr is not a terminal."""
+    """Show a bar while the block runs; yields ``None`` if stderr is not a terminal."""
     if not sys.stderr.isatty():
         yield None
         return

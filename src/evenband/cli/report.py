@@ -1,4 +1,4 @@
-"""``evenband report``: render again, anywhere, in a second; no model is loaded."""
+"""``evenband report``: write a run's report again, on any machine. No model is loaded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evenband.cli.audit import OUT
 @click.argument("directories", nargs=-1, required=True, metavar="DIR...", type=click.Path(path_type=Path))
 @OUT
 def report(directories: tuple[Path, ...], out: Path | None) -> None:
-    """Write summary and report again; several runs make one report (in evenband-runs/report, or -o)."""
+    """Write summary and report again. Several runs make one report, in evenband-runs/report or -o."""
     from evenband import api
     from evenband.cli.printing import console
 

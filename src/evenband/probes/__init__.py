@@ -1,4 +1,4 @@
-"""Probes: what is measured. Each makes a :class:`evenband.types.Measurement` out of an encoder."""
+"""Probes: what is measured. Each makes a :class:`evenband.types.Measurement` of an encoder."""
 
 from __future__ import annotations
 

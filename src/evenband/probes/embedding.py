@@ -23,8 +23,9 @@ class Embedded:
     """The vectors of n texts, some of which may be missing. Both arrays are read-only.
 
     Attributes:
-        vectors: (n, d) float32; a row means something only where ``present`` is true, and is zero elsewhere.
-        present: (n,) whether the text has a vector.
+        vectors: float32; a row is meaningful only where ``present`` is true, and zero elsewhere.
+            Shape: (n, d).
+        present: whether the text has a vector. Shape: (n,).
     """
 
     vectors: Vectors
@@ -43,12 +44,12 @@ class Embedded:
 
 
 def embed(encoder: Encoder, texts: Sequence[str], role: Role = Role.NONE) -> Embedded:
-    """Embed the texts that have a vector, and say which ones these are.
+    """Embed those texts that have a vector.
 
     Shape: n texts -> vectors (n, d), present (n,).
 
     Raises:
-        ModelError: if the encoder fails, or answers with something that is not finite vectors.
+        ModelError: if the encoder fails or returns anything but finite vectors.
     """
     is_covered = covered(encoder, texts, role)
     if is_covered.all():
@@ -56,19 +57,19 @@ def embed(encoder: Encoder, texts: Sequence[str], role: Role = Role.NONE) -> Emb
     else:
         vectors = np.zeros((len(texts), encoder.spec.dim), dtype=np.float32)
         rows = np.flatnonzero(is_covered).tolist()
-        chosen = [texts[row] for row in rows]
-        if chosen:
-            vectors[rows] = checked_vectors(encoder.encode(chosen, role), chosen, encoder.spec)
+        covered_texts = [texts[row] for row in rows]
+        if covered_texts:
+            vectors[rows] = checked_vectors(encoder.encode(covered_texts, role), covered_texts, encoder.spec)
     return Embedded(vectors, is_covered & vectors.any(axis=1))
 
 
 def encode(encoder: Encoder, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
-    """Embed texts all of which must have a vector.
+    """Embed texts that must all have a vector.
 
     Shape: n texts -> (n, d) float32, finite, no row all zero.
 
     Raises:
-        ModelError: naming the model, the first text without a vector and what was expected.
+        ModelError: if a text has no vector, naming the model and the first such text.
     """
     require_covered(encoder, texts, role)
     vectors = checked_vectors(encoder.encode(texts, role), texts, encoder.spec)

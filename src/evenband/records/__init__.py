@@ -1,7 +1,7 @@
 """Run directories: files that other programs rely on, each with a typed reader.
 
-``directory`` lays out the folder, ``parquet`` holds a measurement, ``manifest`` says how it came
-about, ``summary`` is what tables, CI and other programs read.
+``directory`` lays out the folder, ``parquet`` holds a measurement, ``manifest`` records how it was made, and
+``summary`` is what tables, CI and other programs read.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
-"""The run directory: a contract, with a format version.
+"""The run directory: a contract with a format version.
 
 ::
 
-    DIR/manifest.json                              what was done, with what, when
-    DIR/measurements/<model>/<probe>.parquet       written once, at its end
+    DIR/manifest.json                              what was measured, with what and when
+    DIR/measurements/<subject>/<probe>.parquet     a row per item and condition, written once at its end
+    DIR/inspections/<subject>/<probe>-*.json       what ``explain`` saw inside a model
     DIR/summary.json                               for other programs
-    DIR/report.html, DIR/figures/                  for people
+    DIR/report.html, DIR/figures/, DIR/scorecard.md    for people
 
-A file is written under a temporary name, then renamed, so a half file is never read.
+A file is written under a temporary name, then renamed, so half a file is never read.
 """
 
 from __future__ import annotations
@@ -25,17 +26,21 @@ from evenband.types import Details, Measurement, ModelSpec, ProbeSpec
 
 
 class RunDirectory:
-    """The files of one run."""
+    """The files of one run.
+
+    Args:
+        path: of the directory; it need not exist.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @classmethod
     def open(cls, path: Path) -> RunDirectory:
-        """An existing run directory.
+        """Open an existing run directory.
 
         Raises:
-            RunError: if there is none at that path.
+            RunError: if there is no run directory at that path.
         """
         if not (path / "manifest.json").is_file():
             if (path / "summary.json").is_file():
@@ -49,7 +54,7 @@ class RunDirectory:
         """Return the manifest, empty for a new directory.
 
         Raises:
-            RunError: if it is damaged or of another format.
+            RunError: if it is damaged or has another format.
         """
         file = self.path / "manifest.json"
         if not file.exists():
@@ -67,17 +72,28 @@ class RunDirectory:
         measurements: Sequence[Mapping[str, Any]] = (),
         commands: Sequence[Mapping[str, Any]] = (),
     ) -> Manifest:
-        """Merge into the manifest and write it; see :meth:`evenband.records.Manifest.merged`.
+        """Merge fields and entries into the manifest; see :meth:`evenband.records.Manifest.merged`.
 
-        Another run may write into the directory at the same time, so it is read again first; what
-        was measured is in the measurement files and is never lost with it.
+        Another run may write into the directory at the same time, so the manifest is read again first.
+        Measurements are in files of their own and are never lost with it.
+
+        Returns:
+            The manifest as written.
+
+        Raises:
+            RunError: if it is damaged or cannot be written.
         """
         manifest = self.manifest().merged(fields, models, measurements, commands)
         self.write_json("manifest.json", manifest.to_json())
         return manifest
 
     def write_json(self, name: str, data: Mapping[str, Any]) -> Path:
-        """Write a JSON file into the directory, whole or not at all."""
+        """Write a JSON file into the directory, whole or not at all.
+
+        Raises:
+            ValueError: if a number is NaN or infinite.
+            RunError: if the file cannot be written.
+        """
         return self.write(
             name, (json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
         )
@@ -86,7 +102,7 @@ class RunDirectory:
         """Write a file into the directory, whole or not at all.
 
         Raises:
-            RunError: if the system refuses: disk full, no permission, a file where a folder must be.
+            RunError: if it cannot be written: disk full, no permission, a file in place of a folder.
         """
         target = self.path / name
         try:
@@ -96,40 +112,49 @@ class RunDirectory:
         return target
 
     def file_of(self, model: str, probe: str) -> str:
-        """Name of a measurement's file inside the directory."""
+        """Return the path of a measurement's file, relative to the directory."""
         return f"measurements/{model}/{probe}.parquet"
 
     def write_measurement(
         self, measurement: Measurement, seconds: float | None = None, facts: Mapping[str, Any] | None = None
     ) -> Path:
-        """Write a measurement, whole or not at all; the manifest says how long it took, and other facts."""
+        """Write a measurement, whole or not at all, and its entry in the manifest.
+
+        Args:
+            measurement: what was measured.
+            seconds: how long it took.
+            facts: other fields of the entry.
+
+        Raises:
+            RunError: if a file cannot be written.
+        """
         path = self.write(self.file_of(*measurement.key), parquet.to_bytes(measurement))
         self.update_manifest({}, measurements=[entry_of(measurement, seconds, facts)])
         return path
 
     def find(self, subject: ModelSpec, probe: ProbeSpec) -> Measurement | None:
-        """The measurement of that probe on that subject, if it was made here already.
+        """Return the stored measurement of a probe on a subject; ``None`` if there is none.
 
         Raises:
-            RunError: if the directory holds one of the same names that is not comparable,
-                naming the field that differs.
+            RunError: if the file is damaged, or holds a measurement of the same names that is not
+                comparable; the message names the field that differs.
         """
         file = self.path / self.file_of(subject.name, probe.name)
         if not file.exists():
             return None
-        found = parquet.read(file)
-        for what, old, new in (("model", found.subject, subject), ("probe", found.probe, probe)):
+        stored = parquet.read(file)
+        for what, old, new in (("model", stored.subject, subject), ("probe", stored.probe, probe)):
             if old.digest != new.digest:
-                difference = _tell_difference(what, old.to_dict(), new.to_dict(), found.details)
+                difference = _tell_difference(what, old.to_dict(), new.to_dict(), stored.details)
                 raise RunError(f"{file}: {difference}; give another folder with -o, or delete {self.path}")
-        return found
+        return stored
 
     def listed(self) -> list[tuple[str, str]]:
-        """Return subject and probe of all measurements, follow-ups included, in the order of measurement."""
-        named = [(entry.model, entry.probe) for entry in self.manifest().measurements]
+        """Return subject and probe of all measurements, controls included, in the order of measurement."""
+        keys = [(entry.model, entry.probe) for entry in self.manifest().measurements]
         files = sorted((self.path / "measurements").glob("*/*.parquet"))
-        there = [(file.parent.name, file.name.removesuffix(".parquet")) for file in files]
-        return [key for key in dict.fromkeys([*named, *there]) if (self.path / self.file_of(*key)).exists()]
+        keys += [(file.parent.name, file.name.removesuffix(".parquet")) for file in files]
+        return [key for key in dict.fromkeys(keys) if (self.path / self.file_of(*key)).exists()]
 
     def read(self, subject: str, probe: str) -> Measurement:
         """Return a measurement by the names of its subject and probe.
@@ -162,9 +187,9 @@ def entry_of(
 
 
 def _tell_difference(what: str, old: Mapping[str, Any], new: Mapping[str, Any], details: Details) -> str:
-    """Name the first field that differs, other than how the user called the thing, or else the texts.
+    """Name the first field that differs, apart from names that the user chose, or else the texts.
 
-    Numbers of rows and columns go by the names that the kind gives them in tables.
+    The numbers of items and conditions are called as in the kind's tables.
     """
     counts = {"items": f"{details.item}s", "conditions": f"{details.condition}s"}
     for key in new:

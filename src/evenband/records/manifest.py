@@ -1,4 +1,4 @@
-"""The manifest of a run: who measured what, when, with what, and how it is to be analysed."""
+"""The manifest of a run: what was measured, when, with what, and how it is to be analysed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from evenband.errors import RunError
 
 MANIFEST_FORMAT = 1
-"""Of a run directory. Fields are added and never renamed."""
+"""Format of a run directory. Fields are added and never renamed."""
 
 MOST_DETAILED = 8
-"""Before manifests said so themselves, a run of more probes than this was a suite."""
+"""Largest number of probes of a detailed run, in manifests of an evenband that did not record this."""
 
 
 class Entry(BaseModel):
-    """Base of all parts of a manifest: fields that a newer evenband wrote are kept."""
+    """Base of all parts of a manifest; fields that a newer evenband wrote are kept."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -29,9 +29,9 @@ class CommandEntry(Entry):
 
     Attributes:
         command: its words, as typed.
-        sample: at most so many values of each slot; ``None`` for all.
+        sample: largest number of values of each slot; ``None`` for all.
         seed: of every random choice.
-        started: when it was first started, ISO 8601.
+        started: when it was first started, in ISO 8601.
     """
 
     command: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class CommandEntry(Entry):
 
 
 class InputEntry(Entry):
-    """A sample input as the model sees it: final text, vocabulary entries and their ids."""
+    """A sample input as the model sees it: the final text, its token ids and their vocabulary entries."""
 
     text: str
     ids: tuple[int, ...] = ()
@@ -49,7 +49,7 @@ class InputEntry(Entry):
 
 
 class ModelEntry(Entry):
-    """A subject that was measured: the fields of its spec, its digest, sample inputs."""
+    """A subject that was measured: the fields of its spec, its digest and sample inputs."""
 
     ref: str
     name: str
@@ -74,14 +74,15 @@ class MeasurementEntry(Entry):
     Attributes:
         model: name of the subject.
         probe: name of the probe.
-        probe_digest: identity of what was asked.
-        texts: how many texts it rests on.
-        seconds: how long it took.
-        suite: what ``--suite`` named when it was last asked for; ``None`` for none.
+        probe_digest: identity of the probe's texts.
+        texts: number of texts that it rests on.
+        seconds: time it took.
+        suite: what ``--suite`` named in the last command that asked for it; ``None`` for none.
         detailed: whether single items are looked into; ``None`` in manifests of an older evenband.
-        reference: name of the model that it is held against; ``None`` for none, as for the reference
-            of other models; the subject itself in a run without other models than its reference.
-        seed: of the analysis' random choices.
+        reference: name of the model that it is compared with. ``None`` for none, as for the reference of
+            other models; the subject itself in a run that has no model but its reference.
+        seed: of the random choices of the analysis.
+        tolerance: largest difference that the user accepts, for kinds that have such a limit.
     """
 
     model: str
@@ -93,6 +94,7 @@ class MeasurementEntry(Entry):
     detailed: bool | None = None
     reference: str | None = None
     seed: int | None = None
+    tolerance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,10 @@ class Settings:
     Attributes:
         seed: of the random choices.
         detailed: whether single items are looked into.
-        reference: name of the model to hold it against, see :class:`MeasurementEntry`.
+        reference: name of the model to compare it with; see :class:`MeasurementEntry`.
         suite: what ``--suite`` named.
         controls: whether control perturbations count, if the directory has any.
+        tolerance: largest difference that the user accepts.
     """
 
     seed: int = 0
@@ -112,10 +115,11 @@ class Settings:
     reference: str | None = None
     suite: Literal["quick", "standard", "full"] | None = None
     controls: bool = True
+    tolerance: float | None = None
 
 
 class Manifest(Entry):
-    """The whole manifest, validated. See :class:`MeasurementEntry` and the others for its lists."""
+    """The whole manifest, validated. Its lists hold :class:`MeasurementEntry` and the other entries."""
 
     evenband: str | None = None
     command: tuple[str, ...] = ()
@@ -134,7 +138,7 @@ class Manifest(Entry):
     measurements: tuple[MeasurementEntry, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data with the fields that were set, in their order."""
+        """Return plain data for JSON with the fields that were set, in their order."""
         return self.model_dump(mode="json", exclude_unset=True)
 
     def model_of(self, name: str) -> ModelEntry | None:
@@ -146,18 +150,20 @@ class Manifest(Entry):
         return next((entry for entry in self.measurements if (entry.model, entry.probe) == key), None)
 
     def settings_of(self, key: tuple[str, str]) -> Settings:
-        """Return how a measurement is to be analysed: as the last command that asked for it said.
+        """Return how a measurement is to be analysed, as the last command that asked for it said.
 
-        A manifest of an older evenband says it for the whole directory.
+        A manifest of an older evenband says it only for the whole directory.
         """
         entry = self.entry_of(key)
         if entry is None or entry.detailed is None:
             return self._settings_of_old(key[0])
         seed = self.seed if entry.seed is None else entry.seed
-        return Settings(seed, entry.detailed, entry.reference, entry.suite, entry.detailed)
+        return Settings(
+            seed, entry.detailed, entry.reference, entry.suite, entry.detailed, tolerance=entry.tolerance
+        )
 
     def _settings_of_old(self, subject: str) -> Settings:
-        """Return what an older evenband's manifest says of all measurements of a subject."""
+        """Return how all measurements of a subject are to be analysed, by an older evenband's manifest."""
         probes = {entry.probe for entry in self.measurements if "~controls" not in entry.probe}
         others = {entry.model for entry in self.measurements} - {self.reference}
         reference = None if subject == self.reference and others else self.reference
@@ -170,12 +176,16 @@ class Manifest(Entry):
         measurements: Sequence[Mapping[str, Any]] = (),
         commands: Sequence[Mapping[str, Any]] = (),
     ) -> Manifest:
-        """Return the manifest with more in it.
+        """Return the manifest with fields and entries merged into it.
 
-        Fields replace; models go by name, measurements by subject and probe, of which an entry keeps
-        the fields that are not given anew. Commands follow one another, each once, with the time at
-        which it was first started. What an older evenband said for the whole directory is written down
-        for each of its measurements, so that it holds for them whatever the new fields say.
+        What an older evenband recorded for the whole directory is first written down for each of its
+        measurements, so that it holds for them whatever the new fields say.
+
+        Args:
+            fields: replace the manifest's own.
+            models: replace the entries of the same name.
+            measurements: update the entries of the same subject and probe; fields not given stay.
+            commands: are appended, unless the same command is there with the time of its first start.
         """
         data = self.to_json()
         data["measurements"] = [self._with_settings(entry) for entry in self.measurements]
@@ -193,34 +203,29 @@ class Manifest(Entry):
         return Manifest.model_validate({**data, **fields, "format": MANIFEST_FORMAT, **lists})
 
     def _with_settings(self, entry: MeasurementEntry) -> dict[str, Any]:
-        """Return an entry that says how its measurement is to be analysed."""
+        """Return the data of an entry, with the settings of its measurement filled in."""
         data = entry.model_dump(mode="json", exclude_unset=True)
         if entry.detailed is not None:
             return data
         settings = self.settings_of((entry.model, entry.probe))
-        return {
-            **data,
-            "suite": settings.suite,
-            "detailed": settings.detailed,
-            "reference": settings.reference,
-            "seed": settings.seed,
-        }
+        data |= {"suite": settings.suite, "detailed": settings.detailed}
+        return data | {"reference": settings.reference, "seed": settings.seed}
 
 
 def read_manifest(text: str, source: str) -> Manifest:
-    """Return the manifest of a JSON text; ``source`` names it in errors.
+    """Parse and validate the manifest in a JSON text; ``source`` names it in errors.
 
     Raises:
-        RunError: if it is damaged, naming the field, or of another format.
+        RunError: if it is damaged, naming the field, or has another format.
     """
     try:
         data = json.loads(text)
-        found = data.get("format")
+        version = data.get("format")
     except (ValueError, AttributeError) as error:
         raise RunError(f"{source}: damaged: {error}; delete it to start again") from None
-    if found != MANIFEST_FORMAT:
+    if version != MANIFEST_FORMAT:
         raise RunError(
-            f"{source}: got format {found}, expected {MANIFEST_FORMAT}; "
+            f"{source}: got format {version}, expected {MANIFEST_FORMAT}; "
             "update evenband or choose another folder"
         )
     try:
@@ -234,11 +239,14 @@ def read_manifest(text: str, source: str) -> Manifest:
 
 
 def _merge_commands(data: Mapping[str, Any], commands: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the commands of a manifest, from its only one if it has no list yet, and new ones."""
+    """Return the commands of a manifest and new ones, each once.
+
+    A manifest of an older evenband has no list but one command among its fields.
+    """
     first = {key: data[key] for key in ("command", "sample", "seed") if key in data}
     listed = data.get("commands") or ([{**first, "started": data.get("written")}] if first else [])
     merged: dict[str, dict[str, Any]] = {}
     for entry in (*listed, *commands):
-        same = {key: value for key, value in entry.items() if key != "started"}
-        merged.setdefault(json.dumps(same, sort_keys=True), dict(entry))
+        identity = {key: value for key, value in entry.items() if key != "started"}
+        merged.setdefault(json.dumps(identity, sort_keys=True), dict(entry))
     return list(merged.values())

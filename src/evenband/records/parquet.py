@@ -1,4 +1,4 @@
-"""A Measurement as a Parquet file: rows for people and polars, what they mean in the metadata."""
+"""A measurement as a Parquet file: rows for any reader of tables, and what they mean in the metadata."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ import pyarrow.parquet as pq
 from evenband.errors import InputError, RunError
 from evenband.types import Measurement, Metric, ModelSpec, NoiseFloor, Scores, Texts, details_class
 
-FORMAT = 2
-"""Of a measurement file; files of format 1 hold minimal pairs only and are read, too."""
+MEASUREMENT_FORMAT = 2
+"""Format of a measurement file; files of format 1 hold minimal pairs only and are read, too."""
+
 _KEY = b"evenband"
 
 
 def to_bytes(measurement: Measurement) -> bytes:
-    """The file's content. The same measurement gives the same bytes."""
+    """Return a file's content; the same measurement gives the same bytes."""
     header = {
-        "format": FORMAT,
+        "format": MEASUREMENT_FORMAT,
         "kind": measurement.kind,
         "probe": measurement.probe.to_dict(),
         "subject": measurement.subject.to_dict(),
@@ -42,10 +43,10 @@ def to_bytes(measurement: Measurement) -> bytes:
 
 
 def read(path: Path) -> Measurement:
-    """The measurement in that file.
+    """Read a measurement file.
 
     Raises:
-        RunError: if it is not one, is damaged, or was written by a later evenband.
+        RunError: if it is not a measurement file, is damaged, or has a later format.
     """
     try:
         with pq.ParquetFile(path) as file:
@@ -56,9 +57,10 @@ def read(path: Path) -> Measurement:
         raise RunError(
             f"{path}: not a measurement file of evenband ({reason}); delete it to measure again"
         ) from None
-    if header.get("format") not in (1, FORMAT):
+    if header.get("format") not in (1, MEASUREMENT_FORMAT):
         raise RunError(
-            f"{path}: got format {header.get('format')}, expected {FORMAT} or 1; update evenband to read it"
+            f"{path}: got format {header.get('format')}, expected {MEASUREMENT_FORMAT} or 1; "
+            "update evenband to read it"
         )
     try:
         return _rebuild(table, _upgraded(header))
@@ -84,17 +86,18 @@ def _upgraded(header: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rebuild(table: pa.Table, header: dict[str, Any]) -> Measurement:
+    """Return the measurement of a file's rows and header."""
     details = details_class(header["kind"])
     t = len(header["conditions"])
     n = table.num_rows // t
 
     def cells(name: str) -> Scores | Texts:
-        """Read a column as text or numbers, whatever its type says."""
+        """Return a column as text or numbers, by its type. Shape: (n, t)."""
         if table.schema.field(name).type == pa.string():
             return np.array(table[name].to_pylist(), dtype=object).reshape(n, t)
         return numbers(name)
 
-    # Not pyarrow's own conversions, which import pandas, where it is installed, or its compute module.
+    # pyarrow's own conversions import pandas, where it is installed, or pyarrow's compute module.
     def numbers(name: str) -> Scores:
         column = table[name].combine_chunks()
         if column.type != pa.float64() or column.null_count:

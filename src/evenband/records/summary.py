@@ -12,20 +12,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from evenband.errors import RunError
 
 SUMMARY_FORMAT = 1
-"""Of summary.json. Fields are added and never renamed."""
+"""Format of summary.json. Fields are added and never renamed."""
 
 Interval = tuple[float, float]
 """Lower and upper end of a 90% interval."""
 
 
 class SummaryPart(BaseModel):
-    """Base of all parts of a summary: fields that a newer evenband, or another kind, wrote are kept."""
+    """Base of all parts of a summary; fields that a newer evenband or another kind wrote are kept."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
 
 class SummaryModel(SummaryPart):
-    """A subject: its name in the run, the reference as written, and the identity of its vectors."""
+    """A subject: its name in the run, its reference as typed, and the identity of its vectors."""
 
     name: str
     ref: str
@@ -35,7 +35,12 @@ class SummaryModel(SummaryPart):
 
 
 class SummaryOutlier(SummaryPart):
-    """One cell far out. ``z`` is the log-MAD z, ``q`` its adjusted p-value; ``None`` where not tested."""
+    """One of the farthest cells.
+
+    Attributes:
+        z: distance from the expected log d, in robust standard deviations (log-MAD z).
+        q: p-value adjusted for the number of cells; ``None`` where it was not tested.
+    """
 
     label: str
     template: str
@@ -47,22 +52,29 @@ class SummaryOutlier(SummaryPart):
 
 
 class SummaryResult(SummaryPart):
-    """One measurement's results.
+    """Results of one measurement. A figure that does not exist is ``None``.
 
     Attributes:
         model: name of the subject.
         probe: name of the probe.
-        kind: kind of measurement: ``pairs``, ``agreement`` ...; each adds fields of its own.
-        type: INV, DIFF or ORDER, of pairs.
-        n: items (labels).
-        templates: conditions.
-        metric: what a score is.
+        kind: kind of measurement, such as ``pairs`` or ``agreement``; each adds fields of its own.
+        type: INV, DIFF or ORDER; of pairs only.
+        n: number of items (labels).
+        templates: number of conditions.
+        metric: name of the metric, such as ``cosine``.
         median: of the scores.
-        consistency: C = 1 / Phi, in (0, 1]; ``None`` where the figure does not exist.
-        pass_rate: share of cells that behave as the probe demands, in [0, 1].
+        phi: Phi, 1 or more: the factor by which two random labels' distances differ.
+        consistency: C = 1 / Phi, in (0, 1].
+        t99: T99, 1 or more: the 99th percentile of a template's distances over their median.
+        r50: median of a pair's distance over the distance to other labels.
+        r_at_1: share of cells whose text b is nearest to text a among all labels' text b, in [0, 1].
+        auc: mean share of other labels whose text b is farther than the cell's own, in [0, 1].
+        pass_rate: p, share of cells that behave as the probe demands, in [0, 1].
+        uniformity: 1 - 4 p (1 - p), in [0, 1]; 1 where all cells pass or all fail.
+        noise_floor: largest distance of a text from itself when it is embedded again.
         blind: whether the model does not see the change.
         intervals: 90% intervals, by the name of the figure.
-        discoveries: claimed outliers.
+        discoveries: number of outliers that the tests claim.
         outliers: the farthest cells.
         notes: warnings in plain words, worst first.
     """
@@ -139,21 +151,21 @@ class RunSummary(SummaryPart):
 
 
 def read_summary(directory: Path | str) -> RunSummary:
-    """Return the summary of a run directory, validated.
+    """Read and validate the summary of a run directory.
 
     Raises:
-        RunError: if there is none, or it is damaged or of another format, naming the field.
+        RunError: if there is none, or it is damaged, naming the field, or has another format.
     """
     file = Path(directory) / "summary.json"
     try:
         data: Any = json.loads(file.read_text(encoding="utf-8"))
-        found = data.get("format")
+        version = data.get("format")
     except FileNotFoundError:
         raise RunError(f"{file}: no such file; expected what `evenband audit -o` wrote") from None
     except (OSError, ValueError, AttributeError) as error:
         raise RunError(f"{file}: damaged: {error}; write it again with `evenband report`") from None
-    if found != SUMMARY_FORMAT:
-        raise RunError(f"{file}: got format {found}, expected {SUMMARY_FORMAT}; update evenband to read it")
+    if version != SUMMARY_FORMAT:
+        raise RunError(f"{file}: got format {version}, expected {SUMMARY_FORMAT}; update evenband to read it")
     try:
         return RunSummary.model_validate(data)
     except ValidationError as error:

@@ -1,7 +1,8 @@
-"""Results in, one self-contained HTML page with its pictures and scorecard out. Never loads a model.
+"""The report: results in; an HTML page, PNG figures and a Markdown scorecard out. No model is loaded.
 
-``page`` puts ``sections`` together out of ``blocks`` (what is shown of one kind of measurement) and
-``charts``; ``views`` are the values that the HTML template prints; ``output`` writes the files.
+``page`` assembles the ``sections``, which consist of ``blocks`` (what is shown of one kind of
+measurement) and ``charts``. ``views`` are the values that the HTML template prints. ``output`` writes
+the files.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""The chart libraries for the page, out of the installed vl-convert; nothing is vendored.
+"""The page's chart libraries, bundled from the installed vl-convert. Nothing is vendored.
 
-Bundling takes a second and a half, so that the result is kept in the user's cache, under the
-library's version and the hash of its own content. What cannot be read or does not have its hash
-is bundled anew; what cannot be written is not kept.
+Bundling takes a second and a half, so the bundle is cached, named by the library's version and the
+hash of its content. A bundle that cannot be read or does not match its hash is made again.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ SNIPPET = "window.vegaEmbed = vegaEmbed;"
 
 @cache
 def chart_library() -> str:
-    """Vega, Vega-Lite and vega-embed as one classic script, about 900 kB."""
+    """Return Vega, Vega-Lite and vega-embed as one classic script of about 900 kB."""
     folder = cache_folder() / "charts"
     stem = f"vega-{library_version()}-{_digest(SNIPPET)[:12]}"
-    script = _kept(folder, stem)
+    script = _cached(folder, stem)
     if script is None:
         script = _bundle()
         with suppress(OSError):
@@ -34,7 +33,7 @@ def chart_library() -> str:
 
 
 def prepare() -> Thread:
-    """Start bundling in the background, while a model loads; an error shows when the report is written."""
+    """Start bundling in the background while a model loads. Errors surface when the report is written."""
 
     def bundle() -> None:
         with suppress(Exception):
@@ -46,7 +45,7 @@ def prepare() -> Thread:
 
 
 def library_version() -> str:
-    """Of vl-convert, which decides the libraries and how a picture comes out."""
+    """Return the version of vl-convert, which decides the libraries and how pictures look."""
     return version("vl-convert-python")
 
 
@@ -57,8 +56,8 @@ def _bundle() -> str:
     return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
-def _kept(folder: Path, stem: str) -> str | None:
-    """The script that was bundled before, if it is whole."""
+def _cached(folder: Path, stem: str) -> str | None:
+    """Return the cached script if its content matches its hash."""
     for path in folder.glob(f"{stem}-*.js"):
         with suppress(OSError, UnicodeDecodeError):
             script = path.read_bytes().decode()
@@ -72,12 +71,12 @@ def _digest(text: str) -> str:
 
 
 def csp_hash(content: str) -> str:
-    """The source expression that lets a content security policy run exactly this inline content."""
+    """Return the source expression with which a content security policy allows this inline content."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
 
 def policy(scripts: list[str], styles: list[str]) -> str:
-    """A content security policy under which nothing else runs and nothing is fetched."""
+    """Return a content security policy that allows only these scripts and styles, and no requests."""
     return "; ".join(
         [
             "default-src 'none'",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from evenband.analysis import Results
 from evenband.analysis.pairs.scorecard import Scorecard
 from evenband.digests import digest_of
-from evenband.narrative.formats import MISSING, fixed
+from evenband.narrative.formats import MISSING, bracketed, fixed
 from evenband.narrative.pairs.findings import (
     MEANING,
     counts_of,
@@ -25,7 +26,6 @@ from evenband.narrative.pairs.findings import (
     staleness,
 )
 from evenband.records import Manifest
-from evenband.types import Estimate
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
@@ -39,47 +39,23 @@ def markdown(results: Results) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that Markdown shows as it is, on one line, in a table too."""
+    """Escape text so that Markdown shows it unchanged on one line, also in a table."""
     line = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
     return re.sub(r"^([-+]|\d+[.)])(?=\s)", r"\\\1", line)
 
 
 def _section(card: Scorecard) -> list[str]:
-    drawn = any(line.fresh is not None for line in card.lines)
-    heads = [
-        "Family",
-        "Type",
-        "Grade",
-        "Pass rate [90 %]",
-        "C",
-        "Bag of words",
-        *(["Fresh"] if drawn else []),
-    ]
-    rows = [heads, ["---", "---", "---", "---:", "---:", "---:", *(["---:"] if drawn else [])]]
-    for line in ranked(card.lines):
-        fresh = [] if not drawn else [MISSING if line.fresh is None else _estimate(line.fresh.pass_rate)]
-        rows.append(
-            [
-                escape(line.probe),
-                line.type,
-                "blind, rightly" if line.harmless else grade_of(line),
-                _estimate(line.pass_rate),
-                fixed(line.consistency.value, 2),
-                fixed(line.baselines.get("words"), 2),
-                *fresh,
-            ]
-        )
     sentences = [*meanings(card), *filter(None, (freshness(card), staleness(card), sameness(card)))]
     return [
         f"## {escape(card.model)}",
         "",
         f"{escape(headline(card))} Of {len(card.lines)} families: {counts_of(card)}. {size_of(card)}.",
         "",
-        *(f"| {' | '.join(row)} |" for row in rows),
+        *(f"| {' | '.join(row)} |" for row in _rows(card)),
         "",
         *(f"{grade}: {meaning}.  " for grade, meaning in MEANING.items()),
-        "A question mark: the interval holds another grade, too. Where a bag of words passes as often, "
-        "passing shows no understanding.",
+        "A question mark: the interval includes another grade. C: consistency, 1 if the change moves all "
+        "labels equally far. Bag of words: the baseline; if it passes as often, passing shows nothing.",
         "",
         "### What this means for search",
         "",
@@ -88,14 +64,30 @@ def _section(card: Scorecard) -> list[str]:
     ]
 
 
-def _estimate(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return fixed(estimate.value, 2)
-    return f"{fixed(estimate.value, 2)} [{fixed(estimate.low, 2)}, {fixed(estimate.high, 2)}]"
+def _rows(card: Scorecard) -> Iterator[list[str]]:
+    """Yield the cells of the table: heads, alignments, then a row for each family, worst first."""
+    drawn = any(line.fresh is not None for line in card.lines)
+    heads = ["Family", "Type", "Grade", "Pass rate [90%]", "C", "Bag of words", "Fresh"]
+    width = len(heads) if drawn else len(heads) - 1
+    yield heads[:width]
+    yield [*["---"] * 3, *["---:"] * (width - 3)]
+    two_decimals = partial(fixed, digits=2)
+    for line in ranked(card.lines):
+        fresh = MISSING if line.fresh is None else bracketed(line.fresh.pass_rate, two_decimals)
+        cells = [
+            escape(line.probe),
+            line.type,
+            "blind, rightly" if line.harmless else grade_of(line),
+            bracketed(line.pass_rate, two_decimals),
+            fixed(line.consistency.value, 2),
+            fixed(line.baselines.get("words"), 2),
+            fresh,
+        ]
+        yield cells[:width]
 
 
 def _origin(card: Scorecard, results: Results) -> list[str]:
-    """Return what made it, on what, and the digests that say whether two scorecards compare."""
+    """Return the command, the model, and digests that show whether two scorecards can be compared."""
     measured = [one.measurement for one in results.audits if one.measurement.subject.name == card.model]
     families = {line.probe for line in card.lines}
     texts = digest_of(sorted(one.probe.digest for one in measured if one.probe.name in families))
@@ -109,13 +101,13 @@ def _origin(card: Scorecard, results: Results) -> list[str]:
         f"`{_command(subject.ref, manifest.plan)}`",
         f"* model {escape(subject.ref)}, revision {escape(subject.revision)}, {subject.dtype}, "
         f"{subject.dim} dimensions, digest `{subject.digest}`",
-        f"* texts: digest `{texts}`; a scorecard with another one was measured on other texts",
-        "* intervals: 90 %, over labels and sentences",
+        f"* texts: digest `{texts}`; a scorecard with another digest was measured on other texts",
+        "* intervals: 90%, over labels and sentences",
     ]
 
 
 def _command(ref: str, plan: Mapping[str, Any]) -> str:
-    """What measures the same again; it names no folder of the machine it ran on."""
+    """Return the command that repeats the measurement, without folders of this machine."""
     words = ["evenband", "audit", ref]
     words += [word for probe in plan.get("probes") or () for word in ("-p", Path(probe).name)]
     for key in ("suite", "fresh", "sample"):

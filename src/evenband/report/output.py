@@ -1,4 +1,4 @@
-"""The report as files: summary, page, scorecard, and a PNG picture of every figure."""
+"""The report as files: summary, page, scorecard, and a PNG file of every figure."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from evenband.storage import replace_file
 def write(directory: str | Path, results: Results, *, figures: bool = True) -> Path:
     """Write ``summary.json``, ``figures/*.png``, ``scorecard.md`` and ``report.html``.
 
-    Each file is written whole or not at all. Without scorecards there is no ``scorecard.md``.
+    Each file is written completely or not at all. ``scorecard.md`` is written if there are scorecards.
 
     Args:
-        directory: the run's; made if it is missing.
+        directory: the run directory; created if it is missing.
         results: what to report.
         figures: whether to write the PNG files too.
 
@@ -27,7 +27,7 @@ def write(directory: str | Path, results: Results, *, figures: bool = True) -> P
         Path of the page.
 
     Raises:
-        RunError: if the system refuses to write: disk full, no permission.
+        RunError: if a file cannot be written, such as for a full disk or lack of permission.
     """
     directory = Path(directory)
     page = page_of(results)

@@ -1,4 +1,4 @@
-"""Results to views to HTML: one self-contained page that fetches nothing and runs nothing else."""
+"""Results to views to HTML: one self-contained page that fetches nothing."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from evenband.analysis import Audit, PairsAudit, Results
-from evenband.analysis.pairs.scorecard import is_scored
+from evenband.analysis import Results
+from evenband.narrative.questions import question_of
+from evenband.report.blocks.pairs.probe_sections import shown_alone
 from evenband.report.bundle import chart_library, policy
 from evenband.report.charts.series import label_lists, points, series_of
 from evenband.report.sections import sections_of
@@ -26,47 +27,27 @@ ASSETS = files("evenband.report") / "assets"
 def render(results: Results) -> str:
     """Return the report as one HTML page.
 
-    Audits of one probe, with equal digests, share their figures.
-
-    Returns:
-        HTML that works offline, under its own content security policy, and without JavaScript
-        (verdicts and tables; charts need it).
+    The page works offline and under its own content security policy. Only its charts need JavaScript.
+    Audits of the same probe, with equal digests, share their figures.
     """
     return html(page_of(results))
 
 
 def page_of(results: Results) -> Page:
-    """Return the page's views, all numbers decided."""
-    shown = shown_alone(results)
-    groups = series_of([audit for audit in shown if isinstance(audit, PairsAudit)])
+    """Return the page's views, all numbers formatted."""
+    groups = series_of(shown_alone(results))
     return Page(
         title=_title(results),
-        subtitle="How evenly does a small change of a text move its embedding, over a whole distribution?",
-        sections=tuple(sections_of(results, shown, groups)),
+        subtitle=question_of([audit.measurement.kind for audit in results.audits]),
+        sections=tuple(sections_of(results, groups)),
         points={series.key: points(series) for group in groups for series in group},
         labels=label_lists(groups),
         version=_version(),
     )
 
 
-def shown_alone(results: Results) -> list[Audit]:
-    """Return the audits that get a section of their own: all but those that a scorecard has a line for.
-
-    A measurement that was looked into in detail has its section as well as its line.
-    """
-    scored = {card.model for card in results.scorecards}
-    return [
-        audit
-        for audit in results.audits
-        if audit.detailed
-        or not isinstance(audit, PairsAudit)
-        or not is_scored(audit)
-        or audit.measurement.subject.name not in scored
-    ]
-
-
 def _title(results: Results) -> str:
-    """Return what was measured on which subjects; a suite by the number of its families."""
+    """Return which probes were measured on which subjects; of a suite only the number of families."""
     if not results.audits:
         return "Nothing was audited"
     measurements = [audit.measurement for audit in results.audits]
@@ -79,7 +60,7 @@ def _title(results: Results) -> str:
 
 
 def html(page: Page) -> str:
-    """The page as text."""
+    """Return the page as HTML."""
     style, script = _style(), _asset("report.js")
     figures = [block for section in page.sections for block in section.blocks if isinstance(block, Figure)]
     library = chart_library() if figures else ""
@@ -90,7 +71,7 @@ def html(page: Page) -> str:
             page=page,
             style=Markup(style),  # noqa: S704 - ours
             script=Markup(script),  # noqa: S704 - ours
-            library=Markup(library),  # noqa: S704 - the installed library's, nothing of a user's
+            library=Markup(library),  # noqa: S704 - from the installed library, not from a user
             payload=Markup(embedded(_payload(page, figures))),  # noqa: S704 - escaped by embedded()
             policy=policy([script, library] if figures else [script], [style]),
         )
@@ -99,7 +80,7 @@ def html(page: Page) -> str:
 
 
 def embedded(value: Any) -> str:
-    """JSON that can stand inside a script element of any page: no ``<``, no line separators."""
+    """Return JSON that is safe inside a script element: without ``<`` and line separators."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")

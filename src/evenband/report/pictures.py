@@ -1,7 +1,7 @@
-"""A PNG twin of every figure, drawn again only where its chart has changed.
+"""PNG files of the figures, drawn again only if their chart has changed.
 
-Drawing takes a good part of a second each, so that a picture carries the hash of what it was drawn from,
-in a text chunk of its own.
+Drawing takes most of a second each, so a file carries the hash of what it was drawn from, in a PNG
+text chunk.
 """
 
 from __future__ import annotations
@@ -21,15 +21,20 @@ from evenband.report.views import Figure, Option, Page
 from evenband.storage import replace_file
 
 SCALE = 2.0
+"""Pixels of the file for each pixel of the chart."""
+
 KEYWORD = b"evenband-chart"
+"""Name of the text chunk."""
+
 HEADER = 33
 """Bytes of a PNG's signature and its first chunk, IHDR."""
 
 END = b"IEND\xaeB`\x82"
+"""Type and checksum of a PNG's last chunk."""
 
 
 def draw_pictures(page: Page, folder: Path) -> None:
-    """Write the page's pictures into the folder; those that would come out the same are left alone."""
+    """Write the page's figures into the folder; files that would not change are left alone."""
     for name, option in pictures(page):
         path = folder / f"{name}.png"
         spec = chart(option, page.points)
@@ -40,7 +45,7 @@ def draw_pictures(page: Page, folder: Path) -> None:
 
 
 def pictures(page: Page) -> Iterator[tuple[str, Option]]:
-    """The pictures that become files, each model's first template, with unique and safe names."""
+    """Yield a unique, safe file name and the chart of each leading option."""
     taken: set[str] = set()
     for section in page.sections:
         for block in section.blocks:
@@ -57,7 +62,7 @@ def pictures(page: Page) -> Iterator[tuple[str, Option]]:
 
 
 def chart(option: Option, points: Mapping[str, Any]) -> dict[str, Any]:
-    """The widest variant of a picture with its data, light."""
+    """Return the widest variant of a chart, with its data and the light theme."""
     _, spec = option.specs[0]
     return {
         **spec,
@@ -69,7 +74,7 @@ def chart(option: Option, points: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def png(spec: dict[str, Any]) -> bytes:
-    """A chart at twice its pixels."""
+    """Render a chart as PNG, at twice its size in pixels."""
     import vl_convert
 
     picture: bytes = vl_convert.vegalite_to_png(spec, scale=SCALE)
@@ -77,19 +82,19 @@ def png(spec: dict[str, Any]) -> bytes:
 
 
 def text_chunk(text: str) -> bytes:
-    """A PNG ``tEXt`` chunk (PNG specification, third edition, 11.3.3.3)."""
+    """Return a PNG ``tEXt`` chunk (PNG specification, third edition, 11.3.3.3)."""
     body = b"tEXt" + KEYWORD + b"\0" + text.encode("latin-1")
     return (len(body) - 4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
 
 
 def _digest(spec: Mapping[str, Any]) -> str:
-    """Of everything that decides the picture."""
+    """Hash everything that decides how the picture looks."""
     source = json.dumps([library_version(), SCALE, spec], separators=(",", ":"))
     return hashlib.sha256(source.encode()).hexdigest()
 
 
 def _carries(path: Path, mark: bytes) -> bool:
-    """Whether the file is a whole picture with that mark."""
+    """Return whether the file is a complete PNG with this text chunk."""
     try:
         content = path.read_bytes()
     except OSError:

@@ -1,7 +1,7 @@
-"""One palette for the page and its charts, light and dark.
+"""Themes: one palette each for the page and its charts, light and dark.
 
-Charts name their marks' styles; a theme is a Vega-Lite ``config`` that says how a style looks, so
-a chart changes its theme without changing its spec.
+Charts name the styles of their marks. A theme is a Vega-Lite ``config`` that says how each style
+looks, so the theme can change without changing a chart's spec.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ DARK = {
     "heat-3": "#98481c",
 }
 HEAT = ("panel", "heat-1", "heat-2", "heat-3")
-"""Colours of a rising scale; ``ink`` can be read on each of them."""
+"""Colours of a rising scale; ``ink`` is readable on each of them."""
 
 THEMES = {"light": LIGHT, "dark": DARK}
 
 
 def vega_config(palette: dict[str, str]) -> dict[str, Any]:
-    """The Vega-Lite ``config`` of a palette: background, axes and the named mark styles."""
+    """Return the Vega-Lite ``config`` of a palette: background, axes and the styles of marks."""
     text = {"font": FONT, "fontSize": FONT_SIZE, "color": palette["ink"]}
     return {
         "background": palette["panel"],
@@ -104,7 +104,7 @@ def vega_config(palette: dict[str, str]) -> dict[str, Any]:
 
 
 def _structure(palette: dict[str, str], text: dict[str, Any]) -> dict[str, Any]:
-    """Styles of the figures on sentences, power and reference."""
+    """Return the styles of the charts on sentences, detectability and reference."""
     return {
         "heat": {"cornerRadius": 3},
         "certified": {"fillOpacity": 0, "stroke": palette["ink"], "strokeWidth": 2, "cornerRadius": 3},

@@ -1,19 +1,37 @@
-"""What the template prints: plain values, no numbers left to compute.
+"""Views: what the template prints. Plain values with no numbers left to compute.
 
-A page is a list of sections, a section a list of blocks, and each block names the macro that
-prints it; a new kind of block is a dataclass here and a macro in ``assets/blocks.html.j2``.
+A page is a list of sections, a section a list of blocks. Each block names the macro that prints it, so
+a new kind of block is a dataclass and a macro in ``assets/blocks.html.j2``. Blocks that only minimal
+pairs have are in ``blocks/pairs/pair_views.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
+
+
+class Block(Protocol):
+    """Part of a section.
+
+    Attributes:
+        kind: name of the macro that prints it.
+    """
+
+    kind: ClassVar[str]
 
 
 @dataclass(frozen=True)
 class TextPair:
-    """Two texts cut where they differ: what is common before, their own middles, what is common after."""
+    """Two texts cut where they differ.
+
+    Attributes:
+        before: what both begin with.
+        a: middle of the first text.
+        b: middle of the second text.
+        after: what both end with.
+    """
 
     before: str
     a: str
@@ -26,14 +44,14 @@ class Cell:
     """One cell of a table.
 
     Attributes:
-        text: what it says.
-        note: small print below, such as an interval.
-        title: shown on hover.
-        sort: what it sorts by; the text itself if ``None``.
-        pair: two texts in place of one.
-        user: the text came from a user or a model: isolated from the page's writing direction.
+        text: its content.
+        note: small print below it, such as an interval.
+        title: tooltip.
+        sort: number to sort by; ``None`` to sort by the text.
+        pair: two texts to show in place of one.
+        user: whether the text comes from a user or a model, and must not change the page's writing direction.
         details: sentences that unfold below the text.
-        kind: what the text is one of, such as a verdict; it decides the look of a pill.
+        kind: class of the text, such as a verdict; it decides the look of a pill.
     """
 
     text: str
@@ -48,7 +66,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column's head; numbers are set flush right."""
+    """Head of a column. Numbers are aligned right."""
 
     name: str
     numeric: bool = False
@@ -58,7 +76,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A row: its head with an explanation, then its cells; a claimed one stands out."""
+    """A row of a table.
+
+    Attributes:
+        cells: the cells beside the head.
+        head: head of the row, if it has one.
+        reads: explanation below the head.
+        claimed: whether the row is highlighted, as a claimed outlier.
+    """
 
     cells: tuple[Cell, ...]
     head: str | None = None
@@ -68,7 +93,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; a searchable one can be sorted and searched where JavaScript runs."""
+    """A table; a searchable one can be sorted and searched if JavaScript runs."""
 
     kind: ClassVar[str] = "table"
     id: str
@@ -81,7 +106,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Notes:
-    """Warnings, each with whom it is about."""
+    """Warnings, each with the name of the subject that it is about."""
 
     kind: ClassVar[str] = "notes"
     notes: tuple[tuple[str, str], ...]
@@ -97,9 +122,15 @@ class Prose:
 
 @dataclass(frozen=True)
 class Option:
-    """One picture of a figure that can show several: a chart in each size; ``leading`` ones become files.
+    """One of the charts between which a figure lets the reader choose.
 
-    ``axes`` are the fields of a point that the chart's axes show.
+    Attributes:
+        name: what the reader chooses.
+        specs: width in pixels and Vega-Lite spec, widest first.
+        points: keys of the page's points that the chart draws.
+        title: title of the PNG file.
+        leading: whether the chart becomes a PNG file.
+        axes: fields of a point on the horizontal and the vertical axis.
     """
 
     name: str
@@ -112,7 +143,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure with what it shows, how to read it and a text for those who do not see it."""
+    """A figure with sentences on how to read it and a text alternative."""
 
     kind: ClassVar[str] = "figure"
     id: str
@@ -120,39 +151,6 @@ class Figure:
     alt: str
     reads: tuple[str, ...]
     options: tuple[Option, ...]
-
-
-@dataclass(frozen=True)
-class Strip:
-    """A band on a common scale, all in per cent of its width."""
-
-    minimum: float
-    low: float
-    median: float
-    high: float
-    maximum: float
-    names: tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Card:
-    """The ten-second verdict of one model on one probe."""
-
-    model: str
-    probe: str
-    headline: str
-    sentence: str
-    facts: tuple[tuple[str, str, str], ...]
-    strip: Strip | None
-    tone: str = "plain"
-
-
-@dataclass(frozen=True)
-class Cards:
-    """Verdicts side by side."""
-
-    kind: ClassVar[str] = "cards"
-    cards: tuple[Card, ...]
 
 
 @dataclass(frozen=True)
@@ -165,67 +163,12 @@ class Tree:
 
 
 @dataclass(frozen=True)
-class Share:
-    """A part of a whole, in per cent: where it starts in a bar, how wide it is, what it is."""
-
-    name: str
-    start: float
-    width: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Shares:
-    """Wholes cut into parts, a bar each, with what follows from it."""
-
-    kind: ClassVar[str] = "shares"
-    id: str
-    title: str
-    bars: tuple[tuple[str, tuple[Share, ...], tuple[str, ...]], ...]
-    reads: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Terms:
-    """Words with their meanings."""
+    """Words and their meanings, folded up."""
 
     kind: ClassVar[str] = "terms"
     title: str
     entries: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One token; an ``own`` one has no partner in the other text."""
-
-    text: str
-    own: bool
-
-
-@dataclass(frozen=True)
-class Part:
-    """One part of an explanation: sentences, the tables they rest on, tokens of both texts."""
-
-    title: str
-    sentences: tuple[str, ...]
-    tables: tuple[Table, ...] = ()
-    sides: tuple[tuple[Piece, ...], ...] = ()
-
-
-@dataclass(frozen=True)
-class Why:
-    """Why one value lies where it lies: a card that unfolds."""
-
-    kind: ClassVar[str] = "why"
-    id: str
-    label: str
-    where: str
-    verdict: str
-    meaning: str
-    pair: TextPair
-    sentences: tuple[str, ...]
-    parts: tuple[Part, ...]
-    opened: bool
 
 
 @dataclass(frozen=True)
@@ -238,70 +181,8 @@ class Points:
 
 
 @dataclass(frozen=True)
-class Whisker:
-    """A share with its interval on a scale from 0 to 1, all in per cent of its width.
-
-    ``ticks`` are shares to hold it against, with what each is; ``again`` is the same of a fresh draw.
-    """
-
-    value: float
-    low: float
-    high: float
-    ticks: tuple[tuple[float, str], ...] = ()
-    again: float | None = None
-
-
-@dataclass(frozen=True)
-class Case:
-    """Texts of one cell: what each is, the text, its similarity to the first; and what is wrong with them."""
-
-    title: str
-    texts: tuple[tuple[str, str, str], ...]
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Family:
-    """One line of a scorecard, and what unfolds below it.
-
-    ``grade`` decides the look of the pill that says ``verdict``; ``sentences`` have their own pass rates, and
-    these in per cent.
-    """
-
-    name: str
-    type: str
-    grade: str
-    verdict: str
-    rate: str
-    interval: str
-    whisker: Whisker | None
-    figures: tuple[tuple[str, str], ...]
-    why: str
-    cases: tuple[Case, ...]
-    facts: tuple[tuple[str, str, str], ...]
-    sentences: tuple[tuple[str, str, float], ...] = ()
-    notes: tuple[str, ...] = ()
-    alarm: str = ""
-
-
-@dataclass(frozen=True)
-class Families:
-    """All lines of a scorecard."""
-
-    kind: ClassVar[str] = "families"
-    id: str
-    title: str
-    heads: tuple[str, ...]
-    families: tuple[Family, ...]
-    reads: tuple[str, ...]
-
-
-Block = Table | Notes | Prose | Figure | Cards | Tree | Shares | Terms | Why | Points | Families
-
-
-@dataclass(frozen=True)
 class Section:
-    """A titled part of the page."""
+    """A part of the page with a title, an introduction and example pairs."""
 
     id: str
     title: str

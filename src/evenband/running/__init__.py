@@ -1,1 +1,1 @@
-"""The run: plan, session, sinks, identity, provenance, inspections."""
+"""Running: plan, session, sinks, subjects, identity, provenance, inspections and reports of a run."""

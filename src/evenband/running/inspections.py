@@ -1,4 +1,4 @@
-"""Looks inside local models, kept in the run directory so that a report shows them anywhere."""
+"""Inspections of local models, stored in the run directory so that a report shows them anywhere."""
 
 from __future__ import annotations
 
@@ -21,51 +21,66 @@ from evenband.types import Divergence, Insight, Inspection, Measurement
 
 logger = logging.getLogger(__name__)
 
-ORDINARY = 32
-"""Random other labels whose pairs are looked at, to say what is ordinary."""
+ORDINARY_PAIRS = 32
+"""Number of random other labels whose pairs are inspected, to show what is ordinary."""
 
 
 def look(audit: PairsAudit, label: str, seed: int, trust_remote_code: bool = False) -> Insight | None:
     """Inspect a label's farthest pair and ordinary pairs of the same template.
 
+    Args:
+        audit: of the measurement that has the label.
+        label: a slot value.
+        seed: of the run; it draws the ordinary pairs.
+        trust_remote_code: run code that came with the model.
+
     Returns:
-        ``None``, with a line that says why, where the model cannot be loaded or looked into.
+        ``None`` where the model cannot be loaded or inspected; a log line says why.
     """
-    made = audit.measurement
+    subject = audit.measurement.subject
     try:
-        encoder = encoders.load(made.subject.ref, trust_remote_code=trust_remote_code)
+        encoder = encoders.load(subject.ref, trust_remote_code=trust_remote_code)
         if not isinstance(encoder, Inspecting):
             return None
-        if encoder.spec.revision != made.subject.revision:
-            logger.warning(
-                "%s is not the model of this run any more; it is not looked into", made.subject.ref
-            )
+        if encoder.spec.revision != subject.revision:
+            logger.warning("%s is not the model of this run any more; it is not looked into", subject.ref)
             return None
-        i = made.items.index(label)
-        j = int(audit.z[i].argmax())
-        others = [row for row in range(len(made.items)) if row != i]
-        rng = stream(seed, "ordinary pairs")
-        drawn: list[int] = rng.permutation(others)[:ORDINARY].tolist()
-        a, b = made.details.texts[:2]
-        odd = encoder.inspect(str(a[i, j]), str(b[i, j]))
-        ordinary = [encoder.inspect(str(a[row, j]), str(b[row, j])) for row in drawn]
+        odd, ordinary = _inspect_pairs(encoder, audit, label, seed)
     except EvenbandError as error:
         logger.warning("not looked into: %s", error)
         return None
     return Insight(odd, diverge(odd, ordinary) if ordinary else None)
 
 
+def _inspect_pairs(
+    encoder: Inspecting, audit: PairsAudit, label: str, seed: int
+) -> tuple[Inspection, list[Inspection]]:
+    """Return inspections of the label's farthest pair, and of random other pairs of that template."""
+    items = audit.measurement.items
+    i = items.index(label)
+    j = int(audit.z[i].argmax())
+    others = [row for row in range(len(items)) if row != i]
+    drawn: list[int] = stream(seed, "ordinary pairs").permutation(others)[:ORDINARY_PAIRS].tolist()
+    a, b = audit.measurement.details.texts[:2]
+    odd = encoder.inspect(str(a[i, j]), str(b[i, j]))
+    return odd, [encoder.inspect(str(a[row, j]), str(b[row, j])) for row in drawn]
+
+
 def keep(directory: RunDirectory, audit: PairsAudit, label: str, insight: Insight) -> None:
-    """Write it into the run directory."""
+    """Write an insight into the run directory.
+
+    Raises:
+        RunError: if the file cannot be written.
+    """
     divergence = None if insight.divergence is None else asdict(insight.divergence)
     data = {"label": label, "inspection": insight.inspection.to_dict(), "divergence": divergence}
-    directory.write_json(_file(audit.measurement, label), data)
+    directory.write_json(_file_name(audit.measurement, label), data)
 
 
 def read(directory: RunDirectory, measurement: Measurement, label: str) -> Insight | None:
-    """Return what was kept of a label; ``None`` if nothing was, or it cannot be read."""
+    """Return the stored insight of a label; ``None`` if there is none or it cannot be read."""
     try:
-        data = json.loads((directory.path / _file(measurement, label)).read_text(encoding="utf-8"))
+        data = json.loads((directory.path / _file_name(measurement, label)).read_text(encoding="utf-8"))
         return Insight(Inspection.from_dict(data["inspection"]), _divergence(data["divergence"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -74,13 +89,13 @@ def read(directory: RunDirectory, measurement: Measurement, label: str) -> Insig
 def read_all(
     directory: RunDirectory, measurements: Sequence[Measurement]
 ) -> dict[tuple[str, str, str], Insight]:
-    """Return everything that was kept, by subject, probe and label."""
+    """Return all stored insights, by subject, probe and label."""
     insights = {}
     for measurement in measurements:
         folder = directory.path / "inspections" / measurement.subject.name
         for file in sorted(folder.glob(f"{measurement.probe.name}-*.json")):
             label = _label_in(file)
-            if label not in measurement.items or file.name != Path(_file(measurement, label)).name:
+            if label not in measurement.items or file.name != Path(_file_name(measurement, label)).name:
                 continue
             if (insight := read(directory, measurement, label)) is not None:
                 insights[*measurement.key, label] = insight
@@ -95,7 +110,7 @@ def _label_in(file: Path) -> str:
         return ""
 
 
-def _file(measurement: Measurement, label: str) -> str:
+def _file_name(measurement: Measurement, label: str) -> str:
     subject, probe = measurement.key
     return f"inspections/{subject}/{probe}-{digest_of(label)[:12]}.json"
 

@@ -1,4 +1,4 @@
-"""What to do: models, probes, how many, which seed. From the command line or from a TOML file."""
+"""Plan of a run: models, probes, sizes and seed, from the command line or from a TOML file."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from evenband.randomness import stream
 from evenband.types import Role
 
 FEWEST_TERMS = 4
-"""Of the user's own: some probes of the kit combine three of them and exchange one for a fourth."""
+"""Smallest number of the user's own terms: some probes combine three and exchange one for a fourth."""
 
 DEFAULT_PROBES = ("comma", "ablation")
+"""Probes of a plan that names none."""
 
 
 class Plan(BaseModel):
     """A run, before it happens. The keys of a plan file are these fields.
 
-    ``seed`` feeds every random choice. ``sample`` keeps that many values of each slot that has
-    more. ``out`` is the run directory.
+    See each field's description.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -67,23 +67,24 @@ class Plan(BaseModel):
 
     @property
     def detailed(self) -> bool:
-        """Whether single labels are looked into: not in a suite, nor in the whole kit over own terms.
+        """Whether single items are looked into: not in a suite, nor in the whole kit over own terms.
 
-        These ask how whole families behave: no effects are planted to find the smallest detectable
-        one, no outlier is followed up or explained without being asked for, and none has charts.
+        These ask how whole families of probes behave. No effects are planted to find the smallest
+        detectable one, no outlier is followed up or explained unless asked for, and none has charts.
         """
         return self.suite is None and (self.terms is None or bool(self.probes))
 
 
 def read(path: Path) -> Plan:
-    """A plan file. Relative paths in it start at its folder.
+    """Read a plan file. Relative paths in it start at its folder.
 
     Raises:
-        InputError: naming the file, the key, what was found and what was expected.
+        InputError: if it cannot be read or is not valid; the message names the file and the key, and says
+            what was found and what was expected.
     """
     plan = toml.read(path, Plan)
-    listed = list_probes(plan.probes, path.parent)
-    moved = [str(path.parent / probe) if is_file(probe) else probe for probe in listed]
+    names = list_probes(plan.probes, path.parent)
+    moved = [str(path.parent / name) if is_file(name) else name for name in names]
     out = plan.out and path.parent / plan.out
     terms = plan.terms
     if terms is not None and not slots.is_reference(terms):
@@ -92,34 +93,34 @@ def read(path: Path) -> Plan:
 
 
 def list_probes(texts: Sequence[str], folder: Path = Path()) -> list[str]:
-    """Each name or file by itself: ``a,b`` is a and b, unless it is a file in the folder.
+    """Return each name or file by itself: ``a,b`` is a and b, unless it is a file in the folder.
 
     Raises:
-        InputError: for a text without any.
+        InputError: for a text without a name.
     """
-    found: list[str] = []
+    names: list[str] = []
     for text in texts:
-        whole = is_file(text) and (folder / text).is_file()
-        parts = [text] if whole else [part.strip() for part in text.split(",") if part.strip()]
+        is_existing_file = is_file(text) and (folder / text).is_file()
+        parts = [text] if is_existing_file else [part.strip() for part in text.split(",") if part.strip()]
         if not parts:
             raise InputError(
                 f"probes: got {text!r}, expected a name, a .toml file or a table of pairs; "
                 "`evenband list probes` has the names"
             )
-        found += parts
-    return found
+        names += parts
+    return names
 
 
 def is_file(name: str) -> bool:
-    """Whether a probe's name is that of the user's own file, by its ending."""
+    """Return whether a probe's name has the ending of a probe file or a table of pairs."""
     return Path(name).suffix in (".toml", *probes.TABLES)
 
 
 def build(**fields: object) -> Plan:
-    """A plan from keywords, with errors in one line.
+    """Make a plan of keywords, with errors in one line.
 
     Raises:
-        InputError: naming the key, what was found and what was expected.
+        InputError: if a field is not valid, naming the field, what was found and what was expected.
     """
     try:
         return Plan.model_validate(fields)
@@ -127,20 +128,20 @@ def build(**fields: object) -> Plan:
         raise InputError(toml.explain(error, Plan)) from None
 
 
-def load_probes(todo: Plan) -> list[MinimalPairs]:
-    """The probes of a plan: named, of its suite or kit; their slots filled and sampled.
+def load_probes(plan: Plan) -> list[MinimalPairs]:
+    """Return the probes that a plan names, or those of its suite or kit, with slots filled and sampled.
 
     Raises:
         InputError: if one does not exist, cannot be read, or two share a name.
     """
-    definitions = _definitions(todo)
-    if todo.terms is not None:
-        _count_terms(todo.terms)
-    draws = [Draw(todo.suite or "standard")]
-    if todo.fresh is not None:
-        draws.append(Draw(todo.suite or "standard", todo.fresh))
+    definitions = _definitions(plan)
+    if plan.terms is not None:
+        _check_number_of_terms(plan.terms)
+    draws = [Draw(plan.suite or "standard")]
+    if plan.fresh is not None:
+        draws.append(Draw(plan.suite or "standard", plan.fresh))
     loaded = [
-        definition.load(folder, draw, _slot_of(todo.terms))
+        definition.load(folder, draw, _slot_of(plan.terms))
         for definition, folder in definitions
         for draw in draws
     ]
@@ -150,39 +151,39 @@ def load_probes(todo: Plan) -> list[MinimalPairs]:
             raise InputError(
                 f"got two probes called {name!r}, expected different names; rename one in its file"
             )
-    return [variant for probe in loaded for variant in _in_roles(_sampled(probe, todo), todo.roles)]
+    return [variant for probe in loaded for variant in _in_roles(_sampled(probe, plan), plan.roles)]
 
 
-def find_shadows(todo: Plan) -> list[str]:
-    """Names of the user's own probes that a shipped one, which says something else, has as well."""
+def find_shadows(plan: Plan) -> list[str]:
+    """Return names of the user's own probes that a shipped, different probe has as well."""
     shipped = probes.names()
-    own = [definition for definition, _ in _definitions(todo) if definition.name in shipped]
+    own = [definition for definition, _ in _definitions(plan) if definition.name in shipped]
     return [definition.name for definition in own if definition != probes.find(definition.name)]
 
 
-def _definitions(todo: Plan) -> list[tuple[Definition | PairTable, Path | None]]:
-    """What the plan names, with the folder that each definition was read from."""
-    found: list[tuple[Definition | PairTable, Path | None]] = []
-    for reference in list_probes(todo.probes):
+def _definitions(plan: Plan) -> list[tuple[Definition | PairTable, Path | None]]:
+    """Return the definitions that a plan names, and the folder that each was read from."""
+    definitions: list[tuple[Definition | PairTable, Path | None]] = []
+    for reference in list_probes(plan.probes):
         path = Path(reference)
         if path.suffix == ".toml":
-            found += [(definition, path.parent) for definition in probes.read(path)]
+            definitions += [(definition, path.parent) for definition in probes.read(path)]
         elif path.suffix in probes.TABLES:
-            found.append((probes.read_table(path), None))
+            definitions.append((probes.read_table(path), None))
         else:
-            found.append((probes.find(reference), None))
-    if found:
-        _check_terms(todo, [definition for definition, _ in found])
-        return found
-    if todo.suite is not None:
-        found += [(definition, None) for definition in probes.in_suite(todo.suite)]
-    if todo.terms is not None:
-        found += [(definition, None) for definition in probes.on_terms()]
-    return found or [(probes.find(name), None) for name in DEFAULT_PROBES]
+            definitions.append((probes.find(reference), None))
+    if definitions:
+        _check_use_of_terms(plan, [definition for definition, _ in definitions])
+        return definitions
+    if plan.suite is not None:
+        definitions += [(definition, None) for definition in probes.in_suite(plan.suite)]
+    if plan.terms is not None:
+        definitions += [(definition, None) for definition in probes.on_terms()]
+    return definitions or [(probes.find(name), None) for name in DEFAULT_PROBES]
 
 
-def _count_terms(terms: str) -> None:
-    """Too few terms are found before anything is measured.
+def _check_number_of_terms(terms: str) -> None:
+    """Refuse too few terms before anything is measured.
 
     Raises:
         InputError: if there are fewer than four, or they cannot be read.
@@ -195,32 +196,39 @@ def _count_terms(terms: str) -> None:
         )
 
 
-def _check_terms(todo: Plan, found: Sequence[Definition | PairTable]) -> None:
-    """Terms that nothing would use are a mistake, not a wish."""
-    if todo.terms is None or any(isinstance(one, Definition) and one.needs_terms for one in found):
+def _check_use_of_terms(plan: Plan, definitions: Sequence[Definition | PairTable]) -> None:
+    """Refuse terms that no probe of the plan would use: they are a mistake.
+
+    Raises:
+        InputError: naming the probes that work on terms.
+    """
+    if plan.terms is None or any(
+        isinstance(definition, Definition) and definition.needs_terms for definition in definitions
+    ):
         return
-    kit = ", ".join(one.name for one in probes.on_terms())
+    kit = ", ".join(definition.name for definition in probes.on_terms())
     raise InputError(
-        f"none of the probes {', '.join(todo.probes)} works on your own terms; leave -p out, "
+        f"none of the probes {', '.join(plan.probes)} works on your own terms; leave -p out, "
         f"or name some of: {kit}"
     )
 
 
 def _slot_of(terms: str | None) -> str | None:
-    """A slot reference of the user's terms, which may be just a file's name."""
+    """Return the slot reference of the user's terms, which may be given as a file's name."""
     if terms is None or slots.is_reference(terms):
         return terms
     return f"file:{terms}"
 
 
-def _sampled(probe: MinimalPairs, todo: Plan) -> MinimalPairs:
-    if todo.sample is None or probe.slot.letters:
+def _sampled(probe: MinimalPairs, plan: Plan) -> MinimalPairs:
+    """Return the probe on as many labels as the plan's sample has; letters are never sampled."""
+    if plan.sample is None or probe.slot.letters:
         return probe
-    return probe.sample(todo.sample, stream(todo.seed, "sample"))
+    return probe.sample(plan.sample, stream(plan.seed, "sample"))
 
 
 def _in_roles(probe: MinimalPairs, roles: str) -> list[MinimalPairs]:
-    """The probe in the role asked for, or in both; itself if it has roles of its own."""
+    """Return the probe in the role asked for, or in both; the probe itself if it has its own roles."""
     if roles == "probe" or probe.roles:
         return [probe]
     chosen = [Role.QUERY, Role.DOCUMENT] if roles == "both" else [Role(roles)]

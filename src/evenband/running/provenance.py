@@ -1,4 +1,4 @@
-"""How a run was made: what its manifest says besides the measurements."""
+"""Provenance of a run: what its manifest says besides the measurements."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from evenband.running.subjects import Subject
 from evenband.types import Encoder
 
 LIBRARIES = ("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers")
+"""Libraries whose versions the manifest records."""
 
 
-def describe_run(todo: Plan, command: Sequence[str]) -> dict[str, Any]:
-    """Who did what, where and with what."""
+def describe_run(plan: Plan, command: Sequence[str]) -> dict[str, Any]:
+    """Return the versions, settings and machine of a run."""
     return {
         "evenband": _version("evenband"),
         "command": list(command),
-        "seed": todo.seed,
-        "sample": todo.sample,
-        "plan": todo.model_dump(mode="json", exclude={"out"}),
+        "seed": plan.seed,
+        "sample": plan.sample,
+        "plan": plan.model_dump(mode="json", exclude={"out"}),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -36,21 +37,24 @@ def describe_run(todo: Plan, command: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def describe_command(todo: Plan, command: Sequence[str]) -> dict[str, Any]:
-    """What was typed and when, and what else decides the measurements: one of a directory's several."""
+def describe_command(plan: Plan, command: Sequence[str]) -> dict[str, Any]:
+    """Return the manifest's entry of one command: what was typed and when, with sample and seed."""
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"command": list(command), "sample": todo.sample, "seed": todo.seed, "started": started}
+    return {"command": list(command), "sample": plan.sample, "seed": plan.seed, "started": started}
 
 
 def describe_subject(subject: Subject, probes: Sequence[MinimalPairs], manifest: Manifest) -> dict[str, Any]:
     """Return a subject's identity and what it really sees: final text and token ids of sample inputs.
 
-    What the manifest says already is not asked of the model again, which may not be loaded.
+    A subject that the manifest has already is not asked again, so that its model need not be loaded.
 
     Args:
         subject: the model, with the format that screens it if there is one.
         probes: give the sample inputs.
         manifest: of the run so far.
+
+    Raises:
+        ModelError: if the model fails.
     """
     spec, encoder = subject.spec, subject.fresh
     entry = manifest.model_of(spec.name)
@@ -68,11 +72,12 @@ def describe_subject(subject: Subject, probes: Sequence[MinimalPairs], manifest:
 
 
 def _engine_difference(encoder: Encoder) -> float | None:
-    """Return how far an engine's vectors lie from the library's own, where it was checked."""
+    """Return the largest difference of an engine's vectors from the library's own, where it was checked."""
     return encoder.largest_difference() if isinstance(encoder, SelfChecking) else None
 
 
 def _examples(probe: MinimalPairs) -> list[str]:
+    """Return texts a and b of the probe's first template for its first label."""
     return [filled[0] for filled in probe.take([0]).texts(probe.templates[0])[:2]]
 
 

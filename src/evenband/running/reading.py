@@ -1,4 +1,4 @@
-"""What lies in a run directory, read as the values that an analysis takes."""
+"""Reader of a whole run directory: the values that an analysis takes."""
 
 from __future__ import annotations
 
@@ -19,19 +19,18 @@ def read_run(
 
     Args:
         directory: of the run.
-        measurements: by subject and probe, those that are in memory already.
+        measurements: those that are in memory already, by subject and probe.
 
     Raises:
         RunError: if a file is damaged.
     """
-    known = measurements or {}
-    found = [known.get(key) or directory.read(*key) for key in directory.listed()]
-    completed = tuple(_complete(measurement) for measurement in found)
+    in_memory = measurements or {}
+    completed = tuple(_complete(in_memory.get(key) or directory.read(*key)) for key in directory.listed())
     return Run(completed, directory.manifest(), inspections.read_all(directory, completed))
 
 
 def _complete(measurement: Measurement) -> Measurement:
-    """Add what word lists know of the labels to a measurement of an evenband that did not keep it."""
+    """Add the columns of the word lists to a measurement of minimal pairs that an older evenband wrote."""
     columns = measurement.columns
     if measurement.kind != "pairs" or measurement.probe.of or any(key.startswith("word_") for key in columns):
         return measurement

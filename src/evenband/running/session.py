@@ -1,8 +1,7 @@
 """The loop: every probe of a plan on every subject of it, into a sink.
 
-One loop serves Python, the command line and whatever else measures, so that all of them give the
-same. What was measured before is not measured again; outliers are followed up with control
-perturbations.
+One loop serves Python, the command line and whatever else measures, so that all give the same results. What
+was measured before is not measured again. Outliers are followed up with control perturbations.
 """
 
 from __future__ import annotations
@@ -36,8 +35,11 @@ class Session:
         plan: what to do.
         sink: keeps measurements and manifest, in memory or in a directory.
         probes: what to measure in place of the plan's probes.
-        progress: told how far the run is.
+        progress: a display of how far the run is.
         command: what the user typed, for the manifest.
+
+    Raises:
+        InputError: if a probe of the plan does not exist or cannot be read.
     """
 
     def __init__(
@@ -60,14 +62,14 @@ class Session:
         self._asked: list[tuple[str, str]] = []
 
     def run(self, models: Sequence[str | Encoder] | None = None) -> Results:
-        """Measure every probe on the plan's reference and on every model; say what that shows.
+        """Measure every probe on the plan's reference and on every model, and analyse the measurements.
 
         Args:
             models: encoders to use in place of the plan's references.
 
         Returns:
-            Results of what this run asked for, model by model, the reference's first. The sink's
-            own record may hold more, from earlier runs.
+            Results of what this run asked for, model by model, the reference's first. The sink may hold
+            more, from earlier runs.
 
         Raises:
             EvenbandError: if a reference, a model or the sink cannot be used.
@@ -78,32 +80,38 @@ class Session:
         return self.sink.finish().only(self._asked)
 
     def measure(self, subject: Subject) -> list[Measurement]:
-        """Measure every probe on one subject, and follow its outliers up.
+        """Measure every probe on one subject, and follow up its outliers.
+
+        Args:
+            subject: the model; the plan's reference first, if it has one.
+
+        Returns:
+            One measurement for each probe of which the subject has vectors.
 
         Raises:
-            EvenbandError: if the subject fails, or the sink holds something that is not comparable.
+            EvenbandError: if the subject fails, or the sink holds a measurement that is not comparable.
         """
         if self._reference is None and self.plan.reference is not None:
             self._reference = subject.fresh.spec.name  # the reference is loaded first
-        known = [self.sink.find(subject.spec, probe.spec) for probe in self.probes]
+        stored = [self.sink.find(subject.spec, probe.spec) for probe in self.probes]
         self.sink.describe(
             {**describe_run(self.plan, self._command), "reference": self._reference},
             models=[describe_subject(subject, self.probes, self.sink.manifest)],
             commands=[self._started],
         )
-        measured = []
-        for probe, earlier in zip(self.probes, known, strict=True):
+        measurements = []
+        for probe, earlier in zip(self.probes, stored, strict=True):
             measurement = self._measure(subject, probe, earlier)
             if measurement is not None:
-                measured.append(measurement)
+                measurements.append(measurement)
                 self._asked.append(measurement.key)
                 self._follow_up(subject, probe, measurement)
-        return measured
+        return measurements
 
     def _measure(
         self, subject: Subject, probe: MinimalPairs, earlier: Measurement | None
     ) -> Measurement | None:
-        """Measure one probe, unless it was measured before; ``None`` if nothing of it has a vector."""
+        """Measure one probe, unless it was measured before; ``None`` if no label of it has vectors."""
         if earlier is not None:
             self.sink.keep_settings(earlier, self._settings_again(earlier))
             return earlier
@@ -120,7 +128,7 @@ class Session:
         return measurement
 
     def _settings(self, measurement: Measurement) -> dict[str, Any]:
-        """Return how what this run asks for is to be analysed; the reference is not held against itself."""
+        """Return how a measurement of this run is to be analysed; a reference is not compared with itself."""
         is_reference = measurement.subject.name == self._reference
         return {
             "suite": self.plan.suite,
@@ -132,8 +140,8 @@ class Session:
     def _settings_again(self, earlier: Measurement) -> dict[str, Any]:
         """Return how a measurement of an earlier command is to be analysed from now on.
 
-        Where it only serves as a reference now, it stays as that command asked for it, in detail if
-        one of the two asks for detail: the model may have been held against a reference of its own.
+        If it only serves as a reference now, the earlier settings stay, since the model may have had a
+        reference of its own then. It is analysed in detail if one of the two commands asks for that.
         """
         settings = self._settings(earlier)
         entry = self.sink.manifest.entry_of(earlier.key)
@@ -144,21 +152,24 @@ class Session:
 
     def _follow_up(self, subject: Subject, probe: MinimalPairs, measurement: Measurement) -> None:
         """Measure control perturbations of the labels that stand out, unless they were measured before."""
-        if not self._is_followed_up(subject, probe):
+        if not self._wants_controls(subject, probe):
             return
         reference = self.sink.reference_of(measurement, self._reference)
         labels, templates = analysis.suspects(measurement, reference)
         if not labels:
             return
         controls = controls_of(probe, labels, templates, stream(self.plan.seed, "controls"))
-        # Controls of other labels, from another seed or reference, are measured again: it takes a second.
+        # Stored controls of other labels, from another seed or reference, are replaced: it takes a second.
         if self.sink.find(subject.spec, controls.spec, or_none=True) is None:
             self._measure(subject, controls, None)
 
-    def _is_followed_up(self, subject: Subject, probe: MinimalPairs) -> bool:
-        """Return whether outliers get controls: a suite asks how a whole family behaves, not why a word."""
+    def _wants_controls(self, subject: Subject, probe: MinimalPairs) -> bool:
+        """Return whether outliers get controls.
+
+        A suite asks how a whole family of probes behaves, not why one word stands out.
+        """
         is_reference = self.plan.reference is not None and subject.fresh.spec.ref == self.plan.reference
-        return probe.type == "INV" and self.plan.detailed and not probe.draw and not is_reference
+        return probe.can_be_followed_up and self.plan.detailed and not is_reference
 
 
 def _is_alone(plan: Plan, models: Sequence[str | Encoder]) -> bool:

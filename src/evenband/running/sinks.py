@@ -1,4 +1,4 @@
-"""Sinks: where a session keeps what it measured, in memory or in a directory."""
+"""Sinks: where a session keeps its measurements, in memory or in a directory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from evenband.types import Measurement, ModelSpec, ProbeSpec
 
 
 class Sink(ABC):
-    """Keeps measurements and the manifest of a session."""
+    """Store of the measurements and the manifest of a session."""
 
     def __init__(self) -> None:
         self.measurements: dict[tuple[str, str], Measurement] = {}
@@ -28,15 +28,16 @@ class Sink(ABC):
 
     @abstractmethod
     def find(self, subject: ModelSpec, probe: ProbeSpec, *, or_none: bool = False) -> Measurement | None:
-        """Return the measurement of that probe on that subject, if it was made before.
+        """Return the stored measurement of a probe on a subject; ``None`` if there is none.
 
         Args:
             subject: what is measured.
-            probe: what it is measured by.
-            or_none: take one that is not comparable for none.
+            probe: the probe's identity.
+            or_none: return ``None`` for a stored measurement that is not comparable, and do not raise.
 
         Raises:
-            RunError: if there is one of the same names that is not comparable, naming the field.
+            RunError: if a measurement of the same names is stored that is not comparable; the message
+                names the field that differs.
         """
 
     @abstractmethod
@@ -47,15 +48,15 @@ class Sink(ABC):
         measurements: Sequence[Mapping[str, Any]] = (),
         commands: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Merge into the manifest; see :meth:`evenband.records.Manifest.merged`."""
+        """Merge fields and entries into the manifest; see :meth:`evenband.records.Manifest.merged`."""
 
     def keep(self, measurement: Measurement, seconds: float, facts: Mapping[str, Any]) -> None:
-        """Keep a new measurement; the manifest says how long it took, and other facts."""
+        """Store a new measurement, and in the manifest how long it took and other facts."""
         self.measurements[measurement.key] = measurement
         self.describe({}, measurements=[entry_of(measurement, seconds, facts)])
 
     def keep_settings(self, measurement: Measurement, settings: Mapping[str, Any]) -> None:
-        """Keep how a measurement that was made before is to be analysed from now on."""
+        """Store how an earlier measurement is to be analysed from now on."""
         self.measurements[measurement.key] = measurement
         model, probe = measurement.key
         self.describe({}, measurements=[{"model": model, "probe": probe, **settings}])
@@ -67,11 +68,11 @@ class Sink(ABC):
 
     @abstractmethod
     def finish(self) -> Results:
-        """Return what everything that was kept shows; a directory gets its summary and report."""
+        """Analyse everything that is stored; a directory gets its summary and report."""
 
 
 class MemorySink(Sink):
-    """Keeps everything in memory; nothing is written."""
+    """Store in memory; nothing is written."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,11 +84,11 @@ class MemorySink(Sink):
         return self._manifest
 
     def find(self, subject: ModelSpec, probe: ProbeSpec, *, or_none: bool = False) -> Measurement | None:
-        """As :meth:`Sink.find`; a memory is new, so nothing was made before."""
+        """As :meth:`Sink.find`, but a measurement that is not comparable is always passed over."""
         del or_none
         measurement = self.measurements.get((subject.name, probe.name))
-        comparable = measurement is not None and measurement.probe.digest == probe.digest
-        return measurement if comparable else None
+        is_comparable = measurement is not None and measurement.probe.digest == probe.digest
+        return measurement if is_comparable else None
 
     def describe(
         self,
@@ -105,10 +106,13 @@ class MemorySink(Sink):
 
 
 class DirectorySink(Sink):
-    """Keeps everything in a run directory.
+    """Store in a run directory.
 
-    The manifest is written when a subject is loaded and after each measurement, a measurement at
-    its end, so that a run killed anywhere goes on where it was when it is started again.
+    The manifest is written when a subject is loaded and after each measurement, and a measurement at its
+    end. A run that was killed anywhere thus resumes when it is started again.
+
+    Args:
+        path: of the directory; it need not exist.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Subjects of a run: the models of a plan, loaded one at a time, and one probe measured on one of them."""
+"""Subjects of a run: the models of a plan, loaded one at a time, and the measurement of one probe on one."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ class Subject:
 
     Attributes:
         fresh: computes every vector anew.
-        cached: the same through the vector cache; ``fresh`` itself for an encoder that the user
-            made, since nothing is known of what decides its vectors.
-        fast: the same model in the number format that screens it, if it is to be screened.
-        seed: draws what is computed in both formats.
+        cached: the same model behind the vector cache; ``fresh`` itself for an encoder of the user's own,
+            since nothing is known of what decides its vectors.
+        fast: the same model in the number format of the screen; ``None`` without a screen.
+        seed: draws the cells that are computed in both formats.
     """
 
     fresh: Encoder
     cached: Encoder
-    fast: screen.Pair | None = None
+    fast: screen.EncoderPair | None = None
     seed: int = 0
 
     @property
     def spec(self) -> ModelSpec:
-        """What its measurements say of it: a screened model is not the model itself."""
+        """Identity of the subject in its measurements; a screened model differs from the model itself."""
         spec = self.fresh.spec
         if self.fast is None:
             return spec
@@ -45,7 +45,9 @@ class Subject:
 
 
 def measure(probe: MinimalPairs, subject: Subject) -> PairsMeasurement:
-    """Measure one probe on one subject, screened if asked for; the noise floor past the cache.
+    """Measure one probe on one subject, screened if asked for, with the pass rates of the baselines.
+
+    The noise floor is measured on the uncached encoder.
 
     Raises:
         EvenbandError: if the subject fails.
@@ -53,7 +55,7 @@ def measure(probe: MinimalPairs, subject: Subject) -> PairsMeasurement:
     if subject.fast is None:
         measurement = probe.measure(subject.cached, fresh=subject.fresh)
     else:
-        exact = screen.Pair(subject.fresh, subject.cached)
+        exact = screen.EncoderPair(subject.fresh, subject.cached)
         measurement = screen.screen(probe, subject.fast, exact, stream(subject.seed, "screen"))
     baselines = {} if probe.of else measure_baselines(_measured_part(probe, measurement))
     details = replace(measurement.details, baselines=baselines)
@@ -73,7 +75,12 @@ def _measured_part(probe: MinimalPairs, measurement: PairsMeasurement) -> Minima
 def load_subjects(
     plan: Plan, models: Sequence[str | Encoder] | None = None, progress: Progress | None = None
 ) -> Iterator[Subject]:
-    """Yield the reference, then the models of the plan, or those given, loaded one at a time.
+    """Yield the reference, then the models, loaded one at a time.
+
+    Args:
+        plan: names the models and the reference.
+        models: references or encoders to use in place of the plan's models.
+        progress: a display of how far the embedding is.
 
     Raises:
         EvenbandError: if one cannot be loaded, or two share a name.
@@ -96,20 +103,38 @@ def load_subjects(
             yield Subject(model, model)
 
 
+def load_subject(
+    model: str | Encoder,
+    *,
+    engine: str = "auto",
+    trust_remote_code: bool = False,
+    progress: Progress | None = None,
+) -> Subject:
+    """Return one model by its reference, with a cached wrapper, or an encoder that the user made.
+
+    Raises:
+        EvenbandError: if it cannot be loaded.
+    """
+    if not isinstance(model, str):
+        return Subject(model, model)
+    encoder = encoders.load(model, trust_remote_code=trust_remote_code, engine=engine)
+    return Subject(encoder, CachedEncoder(encoder, progress=progress))
+
+
 def _load(
     ref: str, name: str | None, plan: Plan, dtype: str | None, progress: Progress | None
-) -> screen.Pair:
+) -> screen.EncoderPair:
     encoder = encoders.load(
         ref, trust_remote_code=plan.trust_remote_code, engine=plan.engine, dtype=dtype, name=name
     )
-    return screen.Pair(encoder, CachedEncoder(encoder, progress=progress))
+    return screen.EncoderPair(encoder, CachedEncoder(encoder, progress=progress))
 
 
-def _load_fast(exact: ModelSpec, plan: Plan, progress: Progress | None) -> screen.Pair:
-    """Load the same model in the format that screens it.
+def _load_fast(exact: ModelSpec, plan: Plan, progress: Progress | None) -> screen.EncoderPair:
+    """Load the same model in the number format of the screen.
 
     Raises:
-        InputError: if it has no number format to choose, or is not computed in float32.
+        InputError: if its number format cannot be chosen, or the exact one is not float32.
     """
     if exact.dtype != "float32":
         raise InputError(
@@ -123,10 +148,11 @@ def _load_fast(exact: ModelSpec, plan: Plan, progress: Progress | None) -> scree
 
 
 def _names_of(models: Sequence[str | Encoder]) -> list[str]:
-    """Return a name for each model; two of one name, or a scheme that does not exist, are found here.
+    """Return a unique name for each model, before any is loaded.
 
     Raises:
-        InputError: if two of the user's own encoders share a name, or a reference is given twice.
+        InputError: if two of the user's own encoders share a name, a reference is given twice, or a scheme
+            does not exist.
     """
     own = [model.spec.name for model in models if not isinstance(model, str)]
     for name in own:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evenband.errors import InputError
+from evenband.stats.intervals import INTERVAL_LEVEL
 from evenband.stats.splines import Design, design_curves, interpolation_weights, place_knots
 
 Float = NDArray[np.float64]
@@ -62,7 +63,7 @@ class Additive:
 
 
 def fit_additive(
-    y: ArrayLike, x: ArrayLike, rng: np.random.Generator, level: float = 0.9, folds: int = 5
+    y: ArrayLike, x: ArrayLike, rng: np.random.Generator, level: float = INTERVAL_LEVEL, folds: int = 5
 ) -> Additive | None:
     """Predict y from the columns of x by cross-validation, with intervals.
 
@@ -93,32 +94,6 @@ def fit_additive(
     design = design_curves(table)
     penalty, weights = _cross_validate(design, target - base, fold)
     return _with_intervals(target, base, _contributions(design, weights[fold]), penalty, level)
-
-
-def tail_auc(y: ArrayLike, expected: ArrayLike, share: float = 0.01) -> float | None:
-    """Return how well the expectation separates the upper tail of y from the rest, as an AUC.
-
-    It is the probability that a label in the tail has a higher expectation than a label outside it; ties
-    count one half (Mann and Whitney 1947). 1/2 means that the expectation says nothing of the tail.
-
-    Shape: (n,), (n,) -> a number in [0, 1]; ``None`` where one side is empty.
-
-    Args:
-        y: observed number.
-        expected: its expectation.
-        share: size of the tail, in (0, 1).
-    """
-    from scipy.stats import rankdata
-
-    target = np.asarray(y, dtype=np.float64)
-    if not target.size:
-        return None
-    in_tail = target > np.quantile(target, 1 - share)
-    inside, outside = int(in_tail.sum()), int((~in_tail).sum())
-    if inside == 0:
-        return None
-    ranks = rankdata(np.asarray(expected, dtype=np.float64))
-    return float((ranks[in_tail].sum() - inside * (inside + 1) / 2) / (inside * outside))
 
 
 def _validated(y: ArrayLike, x: ArrayLike) -> tuple[Float, Float]:

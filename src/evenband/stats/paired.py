@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evenband.errors import InputError
+from evenband.stats.intervals import INTERVAL_LEVEL
 from evenband.types import Estimate
 
 PAIRED_REPLICATES = 1000
@@ -40,5 +41,6 @@ def mean_difference(
     if n < 2:
         return Estimate(value, n=n)
     draws = [float(centre(change[rng.integers(n, size=n)])) for _ in range(PAIRED_REPLICATES)]
-    low, high = np.quantile(draws, [0.05, 0.95])
+    tail = (1 - INTERVAL_LEVEL) / 2
+    low, high = np.quantile(draws, [tail, 1 - tail])
     return Estimate(value, float(min(low, value)), float(max(high, value)), n)

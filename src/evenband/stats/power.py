@@ -61,9 +61,9 @@ class Power:
 def estimate_power(
     y: ArrayLike,
     rng: np.random.Generator,
+    level: float,
     covariates: ArrayLike | None = None,
     detection: Detection | None = None,
-    level: float = 0.05,
     factors: tuple[float, ...] = PLANTED_FACTORS,
 ) -> Power | None:
     """Estimate the detector's recall by planting effects into the table itself.
@@ -77,9 +77,9 @@ def estimate_power(
     Args:
         y: log-distances.
         rng: generator that chooses the cells.
+        level: false discovery rate, in (0, 1).
         covariates: as for :func:`evenband.stats.detection.detect`.
         detection: of y with these covariates; computed if not given.
-        level: false discovery rate, in (0, 1).
         factors: multiples of the distance to plant, rising, above 1.
 
     Returns:

@@ -1,10 +1,17 @@
-"""Frozen values and protocols: the nouns that every layer shares.
+"""Frozen values and protocols that every layer shares.
 
-A value validates itself once, when it is made. Arrays inside a value are read-only.
+A value validates itself when it is made. Arrays inside a value are read-only.
 """
 
 from __future__ import annotations
 
+from evenband.types.agreement import (
+    AgreementDetails,
+    AgreementMeasurement,
+    SentInput,
+    VerdictAgreement,
+    VerdictChange,
+)
 from evenband.types.arrays import Scores, Texts, Vectors
 from evenband.types.details import Details, PairsDetails, ScreenDetails, Tables, details_class
 from evenband.types.insight import (
@@ -24,6 +31,8 @@ from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeT
 
 __all__ = [
     "COSINE",
+    "AgreementDetails",
+    "AgreementMeasurement",
     "Attribution",
     "Details",
     "Divergence",
@@ -48,11 +57,14 @@ __all__ = [
     "Role",
     "Scores",
     "ScreenDetails",
+    "SentInput",
     "Slot",
     "Tables",
     "Texts",
     "TokenPart",
     "Tokens",
     "Vectors",
+    "VerdictAgreement",
+    "VerdictChange",
     "details_class",
 ]

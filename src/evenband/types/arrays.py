@@ -1,4 +1,4 @@
-"""Arrays by their element type."""
+"""Types of arrays, by element."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors: TypeAlias = NDArray[np.float32]
-"""float32, C-contiguous, (n, d), finite, in input order; (0, d) for no texts."""
+"""Vectors of n texts: float32, C-contiguous, finite, in input order. Shape: (n, d); (0, d) for no texts."""
 
 Scores: TypeAlias = NDArray[np.float64]
+"""Numbers in float64."""
+
 Texts: TypeAlias = NDArray[np.object_]
+"""Strings."""

@@ -1,8 +1,8 @@
-"""What each kind of measurement knows beside its scores, as frozen dataclasses.
+"""Details of a measurement beside its scores, a frozen dataclass for each kind.
 
-A kind is one way of measuring: minimal pairs, retrieval, analogy, agreement. Its details class says
-how its rows and columns are called in tables, and how the details travel in a file: as tables of n
-items by t conditions, and as plain facts.
+A kind is one way of measuring: minimal pairs, retrieval, analogy, agreement. Its details class names its
+rows and columns in tables, and says how the details are stored in a file: as tables of n items by t
+conditions, and as plain facts.
 """
 
 from __future__ import annotations
@@ -17,27 +17,30 @@ from numpy.typing import NDArray
 
 from evenband.errors import InputError
 from evenband.types.arrays import Scores, Texts
-from evenband.types.specs import PairsSpec, ProbeSpec
+from evenband.types.specs import ModelSpec, PairsSpec, ProbeSpec
 
 Tables: TypeAlias = Mapping[str, NDArray[Any]]
-"""Arrays of n items by t conditions, float64 or text, by name."""
+"""Arrays of n items by t conditions, float64 or text, by name. Shape: (n, t) each."""
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-"""Texts of a cell are called text a, text b ... after these."""
+"""Letters after which the texts of a cell are called text a, text b ..."""
 
 FOLLOWED, UNREMARKABLE = "followed", "baseline"
-"""Groups of labels in a control measurement: those that stood out, and those that they are held against."""
+"""Groups of labels in a control measurement: those that stood out, and random others to compare them with."""
 
 
 @dataclass(frozen=True)
 class Details:
-    """Base of all details; a subclass names its kind and is registered by being defined.
+    """Base of all details. Defining a subclass registers its kind.
 
     Attributes:
-        kind: which analysis, report block and printer read the measurement.
-        item: what a row is called in tables.
-        condition: what a column is called in tables.
+        kind: name of the kind; it selects analysis, report block and printer.
+        item: name of a row in tables.
+        condition: name of a column in tables.
         spec: class of the probe's specification.
+
+    Raises:
+        InputError: when a subclass is defined without a kind, or with one that is taken.
     """
 
     kind: ClassVar[str] = ""
@@ -47,22 +50,27 @@ class Details:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        known = _KINDS.get(cls.kind)
-        if not cls.kind or (known is not None and known.__qualname__ != cls.__qualname__):
+        registered = _KINDS.get(cls.kind)
+        if not cls.kind or (registered is not None and registered.__qualname__ != cls.__qualname__):
             raise InputError(f"details {cls.__name__}: got kind {cls.kind!r}, expected a new, non-empty name")
         _KINDS[cls.kind] = cls
 
+    @property
+    def others(self) -> tuple[ModelSpec, ...]:
+        """Models other than the subject that the measurement rests on."""
+        return ()
+
     def to_tables(self) -> Tables:
-        """Return the details that have a value per item and condition, each (n, t)."""
+        """Return the details that have a value per item and condition. Shape: (n, t) each."""
         return {}
 
     def to_facts(self) -> dict[str, Any]:
-        """Return everything else as plain data for JSON."""
+        """Return all other details as plain data for JSON."""
         return {}
 
     @classmethod
     def rebuild(cls, tables: Tables, facts: Mapping[str, Any]) -> Details:
-        """Return the details that :meth:`to_tables` and :meth:`to_facts` came from."""
+        """Return details from the results of :meth:`to_tables` and :meth:`to_facts`."""
         del tables, facts
         return cls()
 
@@ -79,7 +87,7 @@ _KINDS: dict[str, type[Details]] = {}
 
 
 def details_class(kind: str) -> type[Details]:
-    """Return the details class of a kind; that of a plug-in is defined when its analysis is imported.
+    """Return the details class of a kind. A plug-in's is defined when its analysis is imported.
 
     Raises:
         InputError: if no class of that kind has been defined.
@@ -94,12 +102,13 @@ def details_class(kind: str) -> type[Details]:
 
 @dataclass(frozen=True)
 class ScreenDetails:
-    """A pairs measurement that was screened in a fast number format.
+    """Details of a screen: a measurement in a fast number format, exact where it matters.
 
     Attributes:
-        exact: (n, t) 1 where the score is the exact format's, else 0.
-        drawn: (n, t) 1 where the cell belongs to the random tenth that was computed in both.
-        fast: (n, t) score in the fast format.
+        exact: 1 where the score is the exact format's, else 0. Shape: (n, t).
+        drawn: 1 where the cell is of the random tenth that was computed in both formats, else 0.
+            Shape: (n, t).
+        fast: score in the fast format. Shape: (n, t).
     """
 
     exact: Scores
@@ -109,24 +118,26 @@ class ScreenDetails:
 
 @dataclass(frozen=True)
 class PairsDetails(Details):
-    """Minimal pairs: n labels by t templates. A detail that the subject cannot give is ``None``.
+    """Details of minimal pairs, n labels by t templates. One that the subject cannot give is ``None``.
+
+    All arrays have the shape (n, t).
 
     Attributes:
-        texts: text a, b, c ..., each (n, t).
-        swap: (n, t) median distance of text a to the other labels' text a.
-        hit: (n, t) 1, 1/2 (tie) or 0: text b is the nearest of all labels' text b to text a.
-        auc: (n, t) share of other labels' text b that are farther from text a than its own, in [0, 1].
-        passes: (n, t) how far the ordering that the probe's type demands holds, in [0, 1].
-        tokens: (n, t) number of tokens that the model sees of text a.
-        similar: similarity of text a to text c, d ..., each (n, t).
-        exchange: distance of text a to itself with another value in one slot, (n, t) by the slot's
-            name, NaN where it was not measured; only for probes of several slots.
-        screen: what a screened measurement keeps of its fast scores.
+        texts: text a, b, c ...
+        swap: median distance of text a to the other labels' text a, in [0, 2].
+        hit: 1 where text b is the nearest of all labels' text b to text a, 1/2 at a tie, else 0.
+        auc: share of other labels' text b that are farther from text a than its own, in [0, 1].
+        passes: how far the ordering holds that the probe's type demands, in [0, 1].
+        tokens: number of tokens of text a that the model reads.
+        similar: similarity of text a to text c, d ...
+        exchange: distance of text a to itself with another value in one slot, by the slot's name; NaN
+            where it was not measured. Only probes of several slots have it.
+        screen: fast scores of a screened measurement.
         calibration: percentiles 0 to 100 of the model's own similarities, by kind of pair
-            (``unrelated``, ``paraphrase``); empty where they were not measured.
+            (``unrelated``, ``paraphrase``); empty where not measured.
         baselines: pass rates on the same texts, in [0, 1], of encoders that understand nothing
-            (``words``, ``chars``, ``random``); empty where they were not measured.
-        missing: label and text of every text without a vector; these labels have no row.
+            (``words``, ``chars``, ``random``); empty where not measured.
+        missing: label and text of each cell without a vector; these labels have no row.
     """
 
     kind: ClassVar[str] = "pairs"
@@ -148,7 +159,7 @@ class PairsDetails(Details):
     missing: tuple[tuple[str, str], ...] = ()
 
     def to_tables(self) -> Tables:
-        """Return texts, then numbers, by the names of the columns of a measurement file."""
+        """Return texts, then numbers, by their names in a measurement file. Shape: (n, t) each."""
         screen = self.screen
         numbers: dict[str, Scores | None] = {
             "swap": self.swap,
@@ -177,8 +188,8 @@ class PairsDetails(Details):
 
     @classmethod
     def rebuild(cls, tables: Tables, facts: Mapping[str, Any]) -> PairsDetails:
-        """Return the details of these tables and facts."""
-        screened = {"exact", "drawn", "fast"} <= tables.keys()
+        """Return the details from tables and facts."""
+        is_screened = {"exact", "drawn", "fast"} <= tables.keys()
         missing = tuple((str(label), str(text)) for label, text in facts.get("missing", ()))
         return cls(
             texts=tuple(table for name, table in tables.items() if name.startswith("text_")),
@@ -193,7 +204,7 @@ class PairsDetails(Details):
                 for name, table in tables.items()
                 if name.startswith("swap_")
             },
-            screen=ScreenDetails(tables["exact"], tables["drawn"], tables["fast"]) if screened else None,
+            screen=ScreenDetails(tables["exact"], tables["drawn"], tables["fast"]) if is_screened else None,
             calibration={name: tuple(values) for name, values in facts.get("calibration", {}).items()},
             baselines={name: rate for name, rate in facts.get("baselines", {}).items() if np.isfinite(rate)},
             missing=missing,

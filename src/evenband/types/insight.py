@@ -1,4 +1,4 @@
-"""What was seen inside a model: plain frozen values, without torch."""
+"""Results of looking inside a model, as plain frozen values without torch."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Method = Literal["pooled states", "hidden tokens"]
 
 @dataclass(frozen=True)
 class Tokens:
-    """One text as its model sees it, special tokens and truncation included.
+    """A text as its model reads it, special tokens and truncation included.
 
     Attributes:
         text: the final text, prompt included.
         ids: the token ids.
-        pieces: the vocabulary's entry for each id.
+        pieces: the vocabulary entry of each id.
     """
 
     text: str
@@ -26,13 +26,13 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Layer:
-    """The two texts after one layer, its states taken to the end as the last layer's are.
+    """Distance of two texts after one layer, whose states are pooled as the last layer's are.
 
     Attributes:
-        index: 0 is the embeddings, before any layer.
+        index: number of the layer; 0 is the embeddings, before any layer.
         distance: 1 - cosine, in [0, 2].
-        share: what the layer adds to the distance over the final distance; negative where it brings
-            the texts together; they sum to 1. ``None`` where the final distance is 0.
+        share: what the layer adds to the distance, over the final distance. Negative where the layer brings
+            the texts together; all shares sum to 1. ``None`` where the final distance is 0.
     """
 
     index: int
@@ -42,16 +42,16 @@ class Layer:
 
 @dataclass(frozen=True)
 class TokenPart:
-    """What one token, paired with its partner in the other text, has to do with the distance.
+    """Contribution of one token, with its partner in the other text, to the distance.
 
     Attributes:
-        piece: the vocabulary's entry, or several of a group such as the prompt.
-        a: positions in text a, empty for a token that only text b has.
+        piece: the vocabulary entry, or several of a group such as the prompt.
+        a: positions in text a; empty for a token that only text b has.
         b: positions in text b.
-        contribution: in units of the distance; positive: it pushes the texts apart.
-        moved: of the contribution, what comes from the token's own state being another in the
-            other text; the rest is the weight that pooling gives it. ``None`` for a token without
-            a partner and where the method does not tell.
+        contribution: in units of the distance; positive where it pushes the texts apart.
+        moved: part of the contribution that comes from a different state of the token in the other text;
+            the rest comes from the weight that pooling gives it. ``None`` for a token without a partner,
+            and where the method does not separate the two.
     """
 
     piece: str
@@ -63,13 +63,13 @@ class TokenPart:
 
 @dataclass(frozen=True)
 class Attribution:
-    """Which tokens carry the distance.
+    """Contributions of all tokens to a distance.
 
     Attributes:
         method: ``pooled states`` splits the pooled vectors' difference exactly, token by token;
-            ``hidden tokens`` is the Shapley value of letting the model see a token.
-        total: what the contributions sum to: the final distance or, where a layer that is not
-            linear follows the pooling, the pooled states' distance.
+            ``hidden tokens`` is the Shapley value of letting the model read a token.
+        total: sum of the contributions: the final distance or, where a non-linear layer follows the
+            pooling, the distance of the pooled states.
         parts: in the order of the texts.
     """
 
@@ -80,17 +80,17 @@ class Attribution:
 
 @dataclass(frozen=True)
 class Inspection:
-    """Two texts on their way through one model.
+    """Two texts followed through the layers of one model.
 
     Attributes:
-        a: the first text as its model sees it.
+        a: the first text as its model reads it.
         b: the second.
-        common: positions (in a, in b) of the tokens that both have, increasing.
+        common: positions (in a, in b) of the tokens that both texts have, increasing.
         layers: from the embeddings to the last layer.
-        attribution: which tokens carry the distance.
-        pooling_share: 1 - d'/d, with d' the distance when the states of the tokens that only one
-            text has are computed and attended to but not pooled. ``None`` where pooling takes a
-            single token, where the texts share no token or do not differ.
+        attribution: contributions of the tokens to the distance.
+        pooling_share: 1 - d'/d. Here d' is the distance when the tokens that only one text has are
+            computed and attended to but not pooled. ``None`` where pooling takes a single token, and
+            where the texts share no token or do not differ.
     """
 
     a: Tokens
@@ -106,12 +106,12 @@ class Inspection:
         return self.layers[-1].distance
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, for JSON."""
+        """Return plain data, for JSON."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Inspection:
-        """The inverse of :meth:`to_dict`, from JSON too."""
+        """Return the inspection that :meth:`to_dict` came from, also after a round trip through JSON."""
         attribution = data["attribution"]
         parts = (
             TokenPart(**{**part, "a": tuple(part["a"]), "b": tuple(part["b"])})
@@ -133,16 +133,15 @@ def _tokens(data: Mapping[str, Any]) -> Tokens:
 
 @dataclass(frozen=True)
 class Divergence:
-    """An odd pair beside ordinary ones, layer by layer from the embeddings on.
+    """Comparison of an odd pair with ordinary ones, layer by layer from the embeddings on.
 
     Attributes:
-        typical: median distance of the ordinary pairs.
-        ratios: the odd pair's distance over it; ``None`` where that is 0.
-        shares: of the final excess over the median, what each layer adds; they sum to 1.
+        typical: median distance of the ordinary pairs, in [0, 2].
+        ratios: the odd pair's distance over that median; ``None`` where the median is 0.
+        shares: what each layer adds to the final excess over the median, as a share; they sum to 1.
             ``None`` if the odd pair ends no farther apart than the median.
-        split: the first layer from which on the pair stays farther apart than 95 % of
-            the ordinary ones, by at least a tenth of the final excess; ``None`` if it does
-            not end so.
+        split: the first layer from which on the pair stays farther apart than 95% of the ordinary ones, by
+            at least a tenth of the final excess; ``None`` if it does not end so.
     """
 
     typical: tuple[float, ...]
@@ -153,7 +152,7 @@ class Divergence:
 
 @dataclass(frozen=True)
 class Insight:
-    """What a look inside a local model shows: the odd pair, and how it differs from ordinary ones."""
+    """Inspection of an odd pair in a local model, and its comparison with ordinary pairs."""
 
     inspection: Inspection
     divergence: Divergence | None

@@ -1,4 +1,4 @@
-"""The waist: what every probe makes and every analysis reads."""
+"""Measurement: what every probe makes and every analysis reads."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Metric:
-    """What a score is. Its direction is declared here, once.
+    """Name, kind and direction of a score.
 
     Attributes:
         name: such as ``cosine`` or ``recall@10``.
-        kind: which summary fits it: a similarity or a distance has a band, a proportion a mean in
-            [0, 1], a rank (1 is best) a median.
-        better: which direction is better; ``neither`` where that depends on the probe.
+        kind: decides the summary: a similarity or a distance has a band, a proportion a mean in [0, 1], a
+            rank (1 is best) a median.
+        better: the better direction; ``neither`` where that depends on the probe.
     """
 
     name: str
@@ -42,12 +42,12 @@ COSINE = Metric("cosine", "similarity", "neither")
 
 @dataclass(frozen=True)
 class NoiseFloor:
-    """How exact a score is: the same texts embedded again, uncached, in other batches and order.
+    """Exactness of a score, from the same texts embedded again, uncached, in other batches and order.
 
     Attributes:
-        floor: largest 1 - s between two embeddings of one text; in [0, 2].
+        floor: largest cosine distance between two embeddings of one text, in [0, 2].
         score: largest change of a pair's score.
-        n: how many texts were embedded again.
+        n: number of texts that were embedded again.
     """
 
     floor: float
@@ -61,20 +61,23 @@ D_co = TypeVar("D_co", bound=Details, covariant=True, default=Details)
 
 @dataclass(frozen=True)
 class Measurement(Generic[P_co, D_co]):
-    """The waist: finite float64 scores, one per item and condition, of one subject by one metric.
+    """Scores of one subject on one probe by one metric, one per item and condition.
 
-    n items, t conditions. The arrays become read-only, in the caller's hands too.
+    There are n items and t conditions. The arrays become read-only, also for the caller who made them.
 
     Attributes:
-        probe: which probe.
-        subject: what was measured.
-        metric: what a score is.
-        items: (n,) names of the rows: a slot's values, queries, questions.
-        conditions: (t,) names of the columns: templates, pipelines, conventions.
-        scores: (n, t) float64, finite.
-        noise: how exact a score is; ``None`` where the subject cannot be asked twice.
-        columns: what is known of each item, each (n,).
-        details: what else the measurement's kind knows.
+        probe: identity of the probe.
+        subject: identity of what was measured.
+        metric: of the scores.
+        items: names of the n rows: a slot's values, queries, questions.
+        conditions: names of the t columns: templates, pipelines, conventions.
+        scores: finite float64. Shape: (n, t).
+        noise: exactness of the scores; ``None`` where embedding a text again shows nothing.
+        details: further results, of the measurement's kind.
+        columns: further facts of each item, by name, n cells each.
+
+    Raises:
+        InputError: if shapes differ or a score is not finite.
     """
 
     probe: P_co
@@ -113,26 +116,26 @@ class Measurement(Generic[P_co, D_co]):
 
     @property
     def kind(self) -> str:
-        """Which analysis reads it: ``pairs``, ``agreement`` ..."""
+        """Kind of the measurement, such as ``pairs`` or ``agreement``; it selects the analysis."""
         return self.details.kind
 
     @property
     def noise_floor(self) -> float:
-        """Largest 1 - s of one text embedded again, in [0, 2]; 0 where it is not known."""
+        """Largest cosine distance of a text from itself embedded again, in [0, 2]; 0 where not known."""
         return 0.0 if self.noise is None else self.noise.floor
 
     @property
     def score_noise(self) -> float:
-        """Largest change of a score when its texts are embedded again; 0 where it is not known."""
+        """Largest change of a score when its texts are embedded again; 0 where not known."""
         return 0.0 if self.noise is None else self.noise.score
 
     @property
     def key(self) -> tuple[str, str]:
-        """Subject and probe, by name: what tells the measurements of a run apart."""
+        """Names of subject and probe, which together are unique in a run."""
         return self.subject.name, self.probe.name
 
     def take(self, rows: Sequence[int], columns: Sequence[int] | None = None) -> Measurement[P_co, D_co]:
-        """Return the measurement of some items and conditions (all if not given), in the order given."""
+        """Return the measurement of some items, and of some or all conditions, in the order given."""
         chosen = list(range(len(self.conditions)) if columns is None else columns)
         details: Any = self.details.take(list(rows), chosen)
         return replace(
@@ -182,13 +185,16 @@ PairsMeasurement: TypeAlias = Measurement[PairsSpec, PairsDetails]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its spread and its n. "No value" is ``value=None``, never 0.0.
+    """An estimate with its interval and its n. "No value" is ``None``, never 0.0.
 
     Attributes:
         value: the estimate, or ``None``.
-        low: lower end of the 90 % interval, ``None`` if there is none.
+        low: lower end of the 90% interval; ``None`` if there is none.
         high: upper end.
-        n: how many observations it rests on.
+        n: number of observations that it rests on.
+
+    Raises:
+        InputError: if a number is NaN or infinite.
     """
 
     value: float | None

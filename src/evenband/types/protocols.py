@@ -25,14 +25,14 @@ class Progress(Protocol):
 
 @runtime_checkable
 class Encoder(Protocol):
-    """A model that turns texts into vectors; ``spec`` says everything that decides them.
+    """A model that turns texts into vectors; ``spec`` holds everything that decides them.
 
-    What an encoder may offer beside is asked for by the protocols of ``evenband.encoders.capabilities``.
+    Further abilities of an encoder are protocols of their own, in ``evenband.encoders.capabilities``.
     """
 
     @property
     def spec(self) -> ModelSpec:
-        """Everything that changes a vector."""
+        """Identity of the vectors: everything that changes them."""
 
     def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
         """Compute the vectors of the texts, in input order.
@@ -40,17 +40,17 @@ class Encoder(Protocol):
         Shape: n texts -> (n, d) float32, C-contiguous, finite; (0, d) for none.
 
         Raises:
-            ModelError: if the model cannot answer, or answers with something else.
+            ModelError: if the model fails or returns anything else.
         """
 
 
 class Probe(Protocol):
-    """A measurement of one behaviour, to make of any model."""
+    """A way to measure one behaviour of any model."""
 
     name: str
 
     def measure(self, encoder: Encoder, fresh: Encoder | None = None) -> Measurement:
-        """Measure one number per label and template.
+        """Measure one number per item and condition.
 
         Args:
             encoder: the model; may be cached.

@@ -1,4 +1,4 @@
-"""The values that fill a template."""
+"""Slot: the values that fill a template."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ from evenband.errors import InputError
 
 @dataclass(frozen=True)
 class Slot:
-    """The values that fill a template: unique, ordered, with where they came from.
+    """The values that fill a template, unique and in order, with their origin.
 
     Attributes:
         name: the reference that made it, such as ``wordnet:person.n.01``.
         values: unique, non-empty strings.
-        origin: where the values come from, in words a report can print.
-        columns: what is known of each value, by name; each as long as ``values``.
-            ``synset`` and ``sense`` for WordNet, a CSV file's own columns for files.
-        letters: the values are one word with each letter in one place, and words matched to it; they belong
-            together and are never sampled.
+        origin: where the values come from, in words that a report can print.
+        columns: further facts of each value, by name, each as long as ``values``: ``synset`` and ``sense``
+            for WordNet, a file's own columns for files.
+        letters: whether the values are one word with each letter in one place, and words matched to it.
+            They belong together and are never sampled.
         language: of the values, such as ``en``; empty where they belong to none, such as numbers.
+
+    Raises:
+        InputError: if there is no value, a value repeats or is empty, or a column has another length.
     """
 
     name: str
@@ -35,8 +38,8 @@ class Slot:
         if not self.values:
             raise InputError(f"slot {self.name!r} has no values; expected at least one")
         if len(set(self.values)) != len(self.values):
-            twice = next(value for value in self.values if self.values.count(value) > 1)
-            raise InputError(f"slot {self.name!r} has {twice!r} twice; expected unique values")
+            repeated = next(value for value in self.values if self.values.count(value) > 1)
+            raise InputError(f"slot {self.name!r} has {repeated!r} twice; expected unique values")
         for index, value in enumerate(self.values):
             if not value.strip():
                 raise InputError(f"slot {self.name!r}: value {index} is empty; expected a word")
@@ -50,7 +53,7 @@ class Slot:
         return len(self.values)
 
     def take(self, rows: Sequence[int]) -> Slot:
-        """The slot with only those rows, in the order given."""
+        """Return the slot with those rows only, in the order given."""
         return replace(
             self,
             values=tuple(self.values[row] for row in rows),

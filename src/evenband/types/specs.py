@@ -1,4 +1,4 @@
-"""Identities: what decides a vector, and what decides a probe's texts."""
+"""Specifications: the identity of a model's vectors and of a probe's texts."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from evenband.digests import digest_of
 from evenband.errors import InputError
 
 ProbeType: TypeAlias = Literal["INV", "DIFF", "ORDER"]
+"""Kind of expectation: invariance, a directional expectation, or an ordering of texts."""
+
 Effect: TypeAlias = Literal["keeps", "changes", "reverses"]
+"""What the change under test does to the meaning."""
 
 
 class Role(StrEnum):
-    """What a text is to the model; it decides the prompt. Never guessed."""
+    """Role of a text for the model; it decides the prompt and is never guessed."""
 
     NONE = "none"
     QUERY = "query"
@@ -24,21 +27,24 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """Everything that changes a vector; its digest is the cache key and the identity in every file.
+    """Everything that changes a model's vectors; its digest is part of the cache key and of every file.
 
     Attributes:
-        ref: the reference as the user wrote it.
-        name: short, for tables and file names.
+        ref: the reference as the user typed it.
+        name: short name for tables and file names.
         source: the adapter, such as ``sentence-transformers`` or ``toy``.
         revision: what pins the weights: a commit, a digest of the files, a version.
-        dtype: of the computation, such as ``float32``.
-        dim: length of a vector.
-        max_tokens: longer texts are truncated to it; ``None`` if unlimited or unknown.
+        dtype: number format of the computation, such as ``float32``.
+        dim: length of a vector, 1 or more.
+        max_tokens: number of tokens to which longer texts are truncated; ``None`` if unlimited or unknown.
         pooling: such as ``mean``, ``cls`` or ``lasttoken``; ``None`` if unknown.
         normalize: whether the model itself returns unit vectors.
-        prompts: the text put before an input, by role.
+        prompts: text that is put before an input, by role.
         trust_remote_code: whether code that came with the model was run.
-        options: whatever else changes a vector, such as the engine.
+        options: everything else that changes a vector, such as the engine.
+
+    Raises:
+        InputError: if ``dim`` is below 1 or the name cannot be a file name.
     """
 
     ref: str
@@ -62,28 +68,28 @@ class ModelSpec:
 
     @property
     def digest(self) -> str:
-        """Identity of the vectors: every field except how the user called the model."""
+        """Digest of every field except the reference and the name."""
         return digest_of({key: value for key, value in self.to_dict().items() if key not in ("ref", "name")})
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, for JSON."""
+        """Return plain data, for JSON."""
         return {**asdict(self), "prompts": dict(self.prompts), "options": dict(self.options)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ModelSpec:
-        """The inverse of :meth:`to_dict`."""
+        """Return the spec that :meth:`to_dict` came from."""
         return cls(**data)
 
 
 @dataclass(frozen=True)
 class ProbeSpec:
-    """What a measurement says of the probe that made it; every kind has this much.
+    """Identity of a probe in its measurements; the fields that all kinds share.
 
     Attributes:
-        name: short, for tables and file names.
+        name: short name for tables and file names.
         why: why it matters, one sentence.
-        digest: identity of what is asked: two measurements with equal digests are comparable.
-        items: number of items (labels, queries, questions) that are asked about.
+        digest: identity of the texts; two measurements with equal digests are comparable.
+        items: number of items (labels, queries, questions).
         conditions: number of conditions (sentences, pipelines, conventions).
         of: name of the probe whose outliers this one follows up; empty for a probe of its own.
         family: name of the definition it was drawn from.
@@ -110,22 +116,23 @@ class ProbeSpec:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Return the spec that :meth:`to_dict` came from; fields of a newer version are dropped."""
-        known = {one.name for one in fields(cls)}
-        return cls(**{key: value for key, value in data.items() if key in known})
+        """Return the spec that :meth:`to_dict` came from; unknown fields of a newer version are dropped."""
+        names = {entry.name for entry in fields(cls)}
+        return cls(**{name: value for name, value in data.items() if name in names})
 
 
 @dataclass(frozen=True)
 class PairsSpec(ProbeSpec):
-    """A probe of minimal pairs.
+    """Identity of a probe of minimal pairs.
 
     Attributes:
         type: CheckList's INV (invariance) or DIFF (directional expectation), or ORDER.
         effect: what the change does to the meaning.
         slot: reference of the slot whose values are the labels.
-        novel: share of its labels that the standard draw does not have; ``None`` for the standard one.
+        novel: share of its labels that the standard draw does not have, in [0, 1]; ``None`` for the
+            standard draw.
         roles: of texts a, b ...: ``query``, ``document``, ``none``; empty where no text has one.
-        letters: the labels are one word with each letter in one place (a letter ablation).
+        letters: whether the labels are one word with each letter in one place (a letter ablation).
     """
 
     type: ProbeType = "INV"
@@ -141,8 +148,8 @@ class PairsSpec(ProbeSpec):
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """As :meth:`ProbeSpec.from_dict`; evenband's first files counted ``labels`` and ``templates``."""
-        old = {"labels": "items", "templates": "conditions"}
-        renamed = {old.get(key, key): value for key, value in data.items()}
+        """As :meth:`ProbeSpec.from_dict`; the first files had ``labels`` and ``templates`` for the counts."""
+        new_names = {"labels": "items", "templates": "conditions"}
+        renamed = {new_names.get(name, name): value for name, value in data.items()}
         renamed.setdefault("letters", str(renamed.get("slot", "")).startswith("letters:"))
         return super().from_dict(renamed)

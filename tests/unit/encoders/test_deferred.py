@@ -40,7 +40,10 @@ def test_whatever_decides_the_spec_makes_it_load_again(
     encoders.load(str(folder))
     if change == "file":
         config = folder / "config_sentence_transformers.json"
-        config.write_text(json.dumps({**json.loads(config.read_text()), "prompts": {"query": "new: "}}))
+        config.write_text(
+            json.dumps({**json.loads(config.read_text(encoding="utf-8")), "prompts": {"query": "new: "}}),
+            encoding="utf-8",
+        )
     if change == "library":
         versions = {**local.libraries(), "torch": "0"}
         monkeypatch.setattr(local, "libraries", lambda: versions)
@@ -53,7 +56,7 @@ def test_a_damaged_record_is_not_believed(folder: Path, tmp_path: Path) -> None:
     """A record that cannot be read costs a load, nothing else."""
     first = encoders.load(str(folder))
     for record in (tmp_path / "empty cache" / "specs").iterdir():
-        record.write_text('{"spec": 1}')
+        record.write_text('{"spec": 1}', encoding="utf-8")
     assert replace(encoders.load(str(folder)).spec, ref="") == replace(first.spec, ref="")
 
 
@@ -61,9 +64,9 @@ def test_a_model_that_became_another_is_refused_once_and_forgotten(folder: Path,
     """A record that no longer fits is found out when the model is loaded; the next start is right."""
     first = encoders.load(str(folder))
     [record] = (tmp_path / "empty cache" / "specs").iterdir()
-    kept = json.loads(record.read_text())
+    kept = json.loads(record.read_text(encoding="utf-8"))
     kept["spec"]["options"]["engine"] = "another"
-    record.write_text(json.dumps(kept))
+    record.write_text(json.dumps(kept), encoding="utf-8")
     with pytest.raises(ModelError, match="start the same command again"):
         encoders.load(str(folder)).encode(["a"])
     assert encoders.load(str(folder)).spec == first.spec

@@ -99,7 +99,7 @@ def test_a_broken_file_does_not_lose_what_is_being_put(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_made_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(StoreError, match="set EVENBAND_CACHE to another folder") as caught:
         VectorStore(tmp_path / "file").put("model", KEYS, some(), SPEC)
     assert "\n" not in str(caught.value)

@@ -61,7 +61,7 @@ def test_another_process_gets_the_same_vectors_without_any_model_library() -> No
         "assert not {'torch', 'transformers'} & set(sys.modules), sorted(sys.modules)"
     )
     found = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
     ).stdout.split()
     here = [
         encoders.load(f"toy:{n}").encode(["a b"])[0].tobytes().hex() for n in ("words", "chars", "random")

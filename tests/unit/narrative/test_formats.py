@@ -6,11 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenband.narrative.formats import adjusted, counted, decimals, factor, fixed, interval, significant
+from evenband.narrative.formats import (
+    adjusted,
+    bracketed,
+    counted,
+    decimals,
+    factor,
+    fixed,
+    interval,
+    number,
+    percent,
+    short,
+    significant,
+)
 from evenband.types import Estimate
 
 
-@pytest.mark.parametrize("write", [fixed, significant, factor, adjusted])
+@pytest.mark.parametrize("write", [fixed, significant, factor, adjusted, percent])
 def test_no_value_is_a_dash_and_never_a_zero(write: object) -> None:
     assert callable(write)
     assert write(None) == "–"
@@ -44,3 +56,33 @@ def test_intervals_and_counts_read_as_words() -> None:
     assert counted(10153, "noun") == "10,153 nouns"
     assert adjusted(0.0002) == "< 0.001"
     assert significant(2.06e-7, 2) == "2.1e−7"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"),
+        (0.0, "0.0000"),
+        (0.97134, "0.9713"),
+        (-9.5, "-9.5000"),
+        (2e-7, "2.0e-07"),
+        (1234.5, "1.23e+03"),
+    ],
+)
+def test_a_terminal_number_has_four_decimals_and_no_value_is_a_dash(value: float | None, text: str) -> None:
+    assert number(value) == text
+
+
+def test_a_proportion_is_short_or_in_per_cent() -> None:
+    assert [short(share) for share in (0.0, 0.666, 0.999, 1.0, None)] == [".00", ".67", "1.00", "1.00", "–"]
+    assert percent(0.135) == "14%"
+    assert percent(0.135, 1) == "13.5%"
+
+
+def test_an_interval_follows_its_value_in_brackets() -> None:
+    """Only if there is one."""
+    assert bracketed(Estimate(0.5, 0.25, 0.75, 9)) == "0.5000 [0.2500, 0.7500]"
+    assert bracketed(Estimate(0.5, 0.25, 0.75, 9), between="\n") == "0.5000\n[0.2500, 0.7500]"
+    assert bracketed(Estimate(0.5, 0.25, 0.75, 9), short) == ".50 [.25, .75]"
+    assert bracketed(Estimate(0.5)) == "0.5000"
+    assert bracketed(Estimate(None)) == "–"

@@ -132,19 +132,19 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
     run.write_json("summary.json", {"a": 1})
     with pytest.raises(ValueError, match="not JSON compliant"):
         run.write_json("summary.json", {"a": float("nan")})
-    assert json.loads((tmp_path / "summary.json").read_text()) == {"a": 1}
+    assert json.loads((tmp_path / "summary.json").read_text(encoding="utf-8")) == {"a": 1}
 
 
 def test_a_file_where_a_folder_must_be_is_one_line(tmp_path: Path) -> None:
     """The system's refusal is passed on with the path."""
-    (tmp_path / "measurements").write_text("")
+    (tmp_path / "measurements").write_text("", encoding="utf-8")
     with pytest.raises(RunError, match="cannot be written"):
         RunDirectory(tmp_path).write_measurement(MADE)
 
 
 def test_a_later_format_is_refused(tmp_path: Path) -> None:
     """An old evenband does not misread a new directory."""
-    (tmp_path / "manifest.json").write_text('{"format": 99}')
+    (tmp_path / "manifest.json").write_text('{"format": 99}', encoding="utf-8")
     with pytest.raises(RunError, match="got format 99, expected 1"):
         RunDirectory(tmp_path).manifest()
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from evenband.analysis import Audit, Comparison, Results
+from evenband.analysis.pairs.comparison import Change, PairsComparison
 from evenband.analysis.pairs.draws import Fresh
 from evenband.analysis.pairs.expectation import Contribution, Expected
 from evenband.analysis.pairs.explanation import ControlCell, Explanation, RowCell
@@ -16,11 +17,9 @@ from evenband.analysis.pairs.matched import Match, Standing
 from evenband.analysis.pairs.scorecard import Grade, Line, Scorecard
 from evenband.analysis.pairs.spillover import ALONE
 from evenband.analysis.pairs.values import (
-    Change,
     Contrast,
     Outlier,
     PairsAudit,
-    PairsComparison,
     Structure,
     Summary,
     Verdict,

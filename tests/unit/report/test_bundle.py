@@ -36,7 +36,7 @@ def test_the_bundle_is_made_once_and_read_from_then_on(cache: Path) -> None:
 def test_a_file_that_does_not_have_its_hash_is_never_used(cache: Path) -> None:
     again()
     (kept,) = cache.iterdir()
-    kept.write_text("bundle 1; alert(1)")
+    kept.write_text("bundle 1; alert(1)", encoding="utf-8")
     assert again() == "bundle 2"
     kept.write_bytes(b"\xff\xfe")
     assert again() == "bundle 2"
@@ -50,6 +50,6 @@ def test_another_version_is_bundled_anew(cache: Path, monkeypatch: pytest.Monkey
 
 def test_a_cache_that_cannot_be_written_is_done_without(cache: Path) -> None:
     cache.parent.mkdir()
-    cache.write_text("a file where the folder should be")
+    cache.write_text("a file where the folder should be", encoding="utf-8")
     assert again() == "bundle 1"
     assert cache.is_file()

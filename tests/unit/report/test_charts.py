@@ -47,6 +47,7 @@ def charts(planted: ModuleType, size: Size, label: str = "zz") -> Iterator[tuple
     told = replace(
         told,
         measurement=replace(told.measurement, items=renamed),
+        contrast=replace(told.contrast, reference=replace(told.contrast.reference, items=renamed)),
         outliers=tuple(replace(one, label=label) if one.label == "grandma" else one for one in told.outliers),
     )
     yield heat(told, size), []
@@ -110,7 +111,7 @@ def test_a_single_constant_value_is_drawn_in_time(planted: ModuleType, score: fl
     (one,) = series_of([planted.audit(("a",), scores=[score], few=True)])[0]
     data = {one.key: records(points(one))}
     specs = [{**draw(one, size), "datasets": data} for draw in (scatter, distribution) for size in SIZES]
-    (tmp_path / "specs.json").write_text(json.dumps(specs))
+    (tmp_path / "specs.json").write_text(json.dumps(specs), encoding="utf-8")
     code = (
         "import json, sys, vl_convert\n"
         "for spec in json.load(open(sys.argv[1])): assert '<svg' in vl_convert.vegalite_to_svg(spec)"

@@ -38,7 +38,7 @@ def test_it_has_the_headline_a_row_for_each_family_the_reasons_and_its_origin(pl
     text = markdown(planted.results(audits, scorecards=[card], manifests=manifests))
     assert "C\\_total 0.700" in text
     assert "| negation | INV | fails | 0.04 [0.00, 0.09] | 0.80 | 0.10 |" in text
-    assert "* It fails negation (4 % pass): Without is not with." in text
+    assert "* It fails negation (4% pass): Without is not with." in text
     assert "evenband audit minilm -p mine.toml --suite standard --fresh 7" in text
     assert "evenband 1.2" in text, "the version is that of the model's own run"
     assert f"digest `{audits[0].measurement.subject.digest}`" in text

@@ -19,10 +19,11 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for folder in ("x", "y"):
         (tmp_path / folder).mkdir()
-        (tmp_path / folder / "mine.toml").write_text(PROBE.replace("tea", folder))
-    (tmp_path / "pairs.csv").write_text(PAIRS)
+        (tmp_path / folder / "mine.toml").write_text(PROBE.replace("tea", folder), encoding="utf-8")
+    (tmp_path / "pairs.csv").write_text(PAIRS, encoding="utf-8")
     (tmp_path / "products.csv").write_text(
-        "name,sort\n" + "".join(f"green tea {i},white wine {i}\n" for i in range(5))
+        "name,sort\n" + "".join(f"green tea {i},white wine {i}\n" for i in range(5)),
+        encoding="utf-8",
     )
 
 
@@ -76,12 +77,12 @@ def test_a_model_that_was_trained_again_gets_a_folder_of_its_own(tmp_path: Path)
     """Weights decide, for the model and for its reference; the readme beside them does not."""
     for name in ("tuned", "base"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "config.json").write_text("{}")
+        (tmp_path / name / "config.json").write_text("{}", encoding="utf-8")
         (tmp_path / name / "model.safetensors").write_bytes(b"first")
     model, other = str(tmp_path / "tuned"), str(tmp_path / "base")
     before, against = folder(model), folder("minilm", reference=other)
     assert before == folder(model) != folder(other)
-    (tmp_path / "tuned" / "README.md").write_text("new words")
+    (tmp_path / "tuned" / "README.md").write_text("new words", encoding="utf-8")
     assert folder(model) == before
     (tmp_path / "tuned" / "model.safetensors").write_bytes(b"second")
     assert folder(model) != before
@@ -101,20 +102,20 @@ def test_a_long_list_is_cut_and_nothing_else() -> None:
 )
 def test_an_edited_file_gets_a_folder_of_its_own(wish: dict[str, object]) -> None:
     """And what was measured is found again when the edit is taken back."""
-    Path("t.txt").write_text("tea\nmate\nmilk\nwine\n")
+    Path("t.txt").write_text("tea\nmate\nmilk\nwine\n", encoding="utf-8")
     file = Path(str(wish.get("terms") or wish["probes"][0]))  # type: ignore[index]
-    first, content = folder(**wish), file.read_text()
+    first, content = folder(**wish), file.read_text(encoding="utf-8")
     assert folder(**wish) == first
-    file.write_text(content.replace("mate", "coffee"))
+    file.write_text(content.replace("mate", "coffee"), encoding="utf-8")
     assert folder(**wish) != first
-    file.write_text(content)
+    file.write_text(content, encoding="utf-8")
     assert folder(**wish) == first
 
 
 def test_a_file_that_a_probe_reads_counts_as_well(tmp_path: Path) -> None:
     """The words may stand in another file than the sentences."""
-    Path("words.txt").write_text("tea\nmate\n")
-    Path("mine.toml").write_text(PROBE.replace("list:tea,mate", "file:words.txt"))
+    Path("words.txt").write_text("tea\nmate\n", encoding="utf-8")
+    Path("mine.toml").write_text(PROBE.replace("list:tea,mate", "file:words.txt"), encoding="utf-8")
     first = folder(probes=("mine.toml",))
-    Path("words.txt").write_text("tea\ncoffee\n")
+    Path("words.txt").write_text("tea\ncoffee\n", encoding="utf-8")
     assert folder(probes=("mine.toml",)) != first

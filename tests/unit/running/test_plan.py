@@ -36,11 +36,13 @@ def test_a_list_may_hold_files_and_a_file_may_hold_a_comma(
     """``-p a.csv,b.csv`` are two tables; a file of that very name is one."""
     monkeypatch.chdir(tmp_path)
     for name in ("one.csv", "two.csv"):
-        (tmp_path / name).write_text("a,b\nx y,x z\np q,p r\n")
+        (tmp_path / name).write_text("a,b\nx y,x z\np q,p r\n", encoding="utf-8")
     assert _names(probes=("one.csv, two.csv,negation",)) == ["one", "two", "negation"]
-    (tmp_path / "one.csv,two.csv").write_text("a,b\nx y,x z\np q,p r\n")
+    (tmp_path / "one.csv,two.csv").write_text("a,b\nx y,x z\np q,p r\n", encoding="utf-8")
     assert _names(probes=("one.csv,two.csv",)) == ["one.csv-two"]
-    (tmp_path / "plan.toml").write_text('models = ["toy:words"]\nprobes = ["two.csv,comma"]\n')
+    (tmp_path / "plan.toml").write_text(
+        'models = ["toy:words"]\nprobes = ["two.csv,comma"]\n', encoding="utf-8"
+    )
     assert plan.read(tmp_path / "plan.toml").probes == (str(tmp_path / "two.csv"), "comma")
 
 
@@ -75,7 +77,7 @@ def test_a_fresh_draw_stands_beside_the_standard_one() -> None:
 
 def test_the_users_terms_bring_the_whole_kit(tmp_path: Path) -> None:
     """A plain file name will do; without terms a probe of the kit says what it needs."""
-    (tmp_path / "drugs.txt").write_text("Aspirin\nIbuprofen\nNaproxen\nWarfarin\n")
+    (tmp_path / "drugs.txt").write_text("Aspirin\nIbuprofen\nNaproxen\nWarfarin\n", encoding="utf-8")
     assert _names(terms=str(tmp_path / "drugs.txt")) == [one.name for one in probes.on_terms()]
     with pytest.raises(InputError, match="works on your own terms; give them with --terms FILE"):
         _names(probes=("kit-typo",))
@@ -87,7 +89,7 @@ def test_too_few_terms_are_refused_before_anything_is_measured(
 ) -> None:
     """Four are the least, in a file or in a reference."""
     names = ["Aspirin", "Ibuprofen", "Naproxen"][:count]
-    (tmp_path / "drugs.txt").write_text("\n".join(names))
+    (tmp_path / "drugs.txt").write_text("\n".join(names), encoding="utf-8")
     message = f"got {count}, expected 4 or more; add {missing} to "
     with pytest.raises(InputError, match=f"{message}drugs.txt"):
         _names(terms=str(tmp_path / "drugs.txt"))
@@ -117,7 +119,8 @@ def test_roles_reach_the_model_and_its_prompts(tmp_path: Path) -> None:
 def test_files_of_a_plan_start_at_its_folder(tmp_path: Path) -> None:
     """Probes, tables of pairs and terms alike; names and slot references stay."""
     (tmp_path / "plan.toml").write_text(
-        'models = ["toy:words"]\nprobes = ["mine.toml", "pairs.csv", "comma"]\nterms = "drugs.txt"\n'
+        'models = ["toy:words"]\nprobes = ["mine.toml", "pairs.csv", "comma"]\nterms = "drugs.txt"\n',
+        encoding="utf-8",
     )
     read = plan.read(tmp_path / "plan.toml")
     assert read.probes == (str(tmp_path / "mine.toml"), str(tmp_path / "pairs.csv"), "comma")
@@ -128,9 +131,11 @@ def test_an_own_probe_of_a_shipped_name_is_found(tmp_path: Path) -> None:
     """Another probe called comma would be taken for evenband's; other names are nobody's business."""
     row = 'slot = "list:a,b"\ntemplates = [{ a = "no, {x}", b = "no {x}" }]\n'
     file = tmp_path / "mine.toml"
-    file.write_text("".join(f'[[probe]]\nname = "{name}"\n{row}' for name in ("comma", "mine")))
+    file.write_text(
+        "".join(f'[[probe]]\nname = "{name}"\n{row}' for name in ("comma", "mine")), encoding="utf-8"
+    )
     pairs = tmp_path / "typo.csv"
-    pairs.write_text("a,b\nx y,x z\np q,p r\n")
+    pairs.write_text("a,b\nx y,x z\np q,p r\n", encoding="utf-8")
     names = (str(file), str(pairs), "comma8")
     assert plan.find_shadows(plan.build(models=("m",), probes=names)) == ["comma", "typo"]
 
@@ -138,7 +143,7 @@ def test_an_own_probe_of_a_shipped_name_is_found(tmp_path: Path) -> None:
 def test_a_table_of_pairs_is_a_probe(tmp_path: Path) -> None:
     """Beside probes by name."""
     file = tmp_path / "pairs.csv"
-    file.write_text("a,b\nx y,x z\np q,p r\n")
+    file.write_text("a,b\nx y,x z\np q,p r\n", encoding="utf-8")
     assert _names(probes=(str(file), "negation"), suite="quick") == ["pairs", "negation"]
 
 

@@ -124,7 +124,7 @@ def test_a_bad_file_is_refused(folder: Path, name: str, content: bytes, option: 
 
 def test_a_missing_file_is_told_the_nearest_name(folder: Path) -> None:
     """Of the files in that folder; a folder that is not there has none."""
-    (folder / "terms.csv").write_text("term\na\n")
+    (folder / "terms.csv").write_text("term\na\n", encoding="utf-8")
     with pytest.raises(
         InputError, match=r"term.csv does not exist, expected a file; did you mean 'terms.csv'"
     ):

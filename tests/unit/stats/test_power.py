@@ -7,6 +7,9 @@ from evenband.stats import power
 from evenband.stats.detection import Float, detect
 from evenband.stats.power import estimate_power
 
+LEVEL = 0.05
+"""False discovery rate."""
+
 
 def table(n: int = 500, noise: float = 0.15, seed: int = 0) -> Float:
     """Return log-distances with effects of labels."""
@@ -16,7 +19,7 @@ def table(n: int = 500, noise: float = 0.15, seed: int = 0) -> Float:
 
 def test_recall_rises_with_the_effect() -> None:
     """Recall rises with the effect, and the minimum detectable effect lies within the factors."""
-    result = estimate_power(table(), np.random.default_rng(0))
+    result = estimate_power(table(), np.random.default_rng(0), LEVEL)
     assert result is not None
     assert (np.diff(result.recall) >= -0.02).all()
     assert result.recall[0] < 0.5 < 0.95 < result.recall[-1]
@@ -28,7 +31,9 @@ def test_recall_rises_with_the_effect() -> None:
 
 def test_more_noise_hides_larger_effects() -> None:
     """More noise makes the minimum detectable effect larger."""
-    quiet, loud = (estimate_power(table(noise=noise), np.random.default_rng(1)) for noise in (0.1, 0.3))
+    quiet, loud = (
+        estimate_power(table(noise=noise), np.random.default_rng(1), LEVEL) for noise in (0.1, 0.3)
+    )
     assert quiet is not None
     assert loud is not None
     assert quiet.minimum is not None
@@ -41,7 +46,7 @@ def test_cells_that_were_certified_already_are_not_false() -> None:
     y[[1, 2, 3], [0, 1, 2]] += np.log(20)
     base = detect(y)
     assert (base.q <= 0.05).sum() == 3
-    result = estimate_power(y, np.random.default_rng(3), detection=base)
+    result = estimate_power(y, np.random.default_rng(3), LEVEL, detection=base)
     assert result is not None
     assert (result.fdp <= 0.05).all()
 
@@ -63,4 +68,4 @@ def test_minimum_is_interpolated_on_the_logarithm() -> None:
 @pytest.mark.parametrize("y", [table(n=150), np.full((300, 5), -2.0)])
 def test_no_power_where_nothing_can_be_certified(y: Float) -> None:
     """Too few labels or no spread give no power."""
-    assert estimate_power(y, np.random.default_rng(4)) is None
+    assert estimate_power(y, np.random.default_rng(4), LEVEL) is None

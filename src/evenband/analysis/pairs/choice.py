@@ -1,4 +1,4 @@
-"""Which of a run's measurements to explain a label in, where it has been measured in several."""
+"""Choice of the measurement to explain a label in, where a run measured it in several."""
 
 from __future__ import annotations
 
@@ -17,48 +17,50 @@ def choose(
     probe: str | None = None,
     reference: str | None = None,
 ) -> list[PairsAudit]:
-    """The audits that have a label, the most telling one first.
+    """Return the audits that have a label, the most telling one first.
 
-    A model that is not the reference before the reference; a probe that the model sees before one to
-    which it is blind; then the models in their order, and of one model the probe in which the label
-    is farthest out.
+    Other models come before the reference, and probes whose change the model sees before those to which
+    it is blind. Then models come in their order, and for one model the probe in which the label is
+    farthest out.
 
     Args:
-        audits: of a run.
-        label: a slot value.
-        model: only this one: its name, or the reference that it was loaded by.
-        probe: only this one.
-        reference: name of the model that the others are held against.
+        audits: audits of a run.
+        label: value of the slot.
+        model: name of the only model to look at, or the reference that it was loaded by.
+        probe: name of the only probe to look at.
+        reference: name of the model that the others are compared with.
 
     Raises:
         InputError: if there is no such model, probe or label; the message says what there is.
     """
-    names = list(dict.fromkeys(one.measurement.subject.name for one in audits))
-    probes = list(dict.fromkeys(one.measurement.probe.name for one in audits))
-    refs = [one.measurement.subject.ref for one in audits]
-    _check("model", model, names, refs)
+    measurements = [audit.measurement for audit in audits]
+    models = list(dict.fromkeys(measurement.subject.name for measurement in measurements))
+    probes = list(dict.fromkeys(measurement.probe.name for measurement in measurements))
+    _check("model", model, models, [measurement.subject.ref for measurement in measurements])
     _check("probe", probe, probes)
-    kept = [one for one in audits if _is_asked_for(one, model, probe)]
-    known = [one for one in kept if label in one.measurement.items]
-    if not known:
-        labels = list(dict.fromkeys(value for one in kept for value in one.measurement.items))
+    asked_for = [audit for audit in audits if _is_asked_for(audit, model, probe)]
+    with_label = [audit for audit in asked_for if label in audit.measurement.items]
+    if not with_label:
+        labels = list(dict.fromkeys(value for audit in asked_for for value in audit.measurement.items))
         raise InputError(f"no label {label!r} was measured{nearest(label, labels)}")
 
-    def rank(one: PairsAudit) -> tuple[bool, bool, int, float]:
-        made = one.measurement
-        far = float(one.z[made.items.index(label)].max())
-        return made.subject.name == reference, one.summary.blind, names.index(made.subject.name), -far
+    def rank(audit: PairsAudit) -> tuple[bool, bool, int, float]:
+        name = audit.measurement.subject.name
+        farthest_z = float(audit.z[audit.measurement.items.index(label)].max())
+        return name == reference, audit.summary.blind, models.index(name), -farthest_z
 
-    return sorted(known, key=rank)
+    return sorted(with_label, key=rank)
 
 
 def _is_asked_for(audit: PairsAudit, model: str | None, probe: str | None) -> bool:
-    made = audit.measurement
-    return model in (None, made.subject.name, made.subject.ref) and probe in (None, made.probe.name)
+    """Return whether an audit is of the model and the probe; ``None`` stands for any."""
+    subject = audit.measurement.subject
+    return model in (None, subject.name, subject.ref) and probe in (None, audit.measurement.probe.name)
 
 
-def _check(what: str, wanted: str | None, names: Sequence[str], also: Sequence[str] = ()) -> None:
-    if wanted is not None and wanted not in (*names, *also):
+def _check(what: str, wanted: str | None, names: Sequence[str], aliases: Sequence[str] = ()) -> None:
+    """Raise InputError if what is wanted has none of the names and aliases."""
+    if wanted is not None and wanted not in (*names, *aliases):
         raise InputError(
             f"no {what} {wanted!r} was measured{nearest(wanted, names)} (there are: {', '.join(names)})"
         )

@@ -1,67 +1,126 @@
-"""Two Measurements of one probe, paired label by label."""
+"""Comparison of two measurements of one probe, paired label by label.
+
+Phi is the factor between two random labels' distances, T99 says how far the farthest 1% go beyond the median.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
+from evenband.analysis.audits import Comparison
 from evenband.analysis.pairs.scale import SMALLEST_FLOOR, clusters_of, passes_of, scale_of
-from evenband.analysis.pairs.values import Change, PairsComparison
 from evenband.errors import InputError
 from evenband.stats.figures import contrast_figures
 from evenband.types import Estimate, PairsMeasurement, Scores
 
 CHANGES_LISTED = 50
-"""Cells that a comparison lists as those that moved most."""
+"""Number of cells that a comparison lists as those that moved most."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Move of one cell between two models.
+
+    Attributes:
+        label: value of the slot.
+        template: name of the template.
+        left: s in the left model, in [-1, 1].
+        right: s in the right model, in [-1, 1].
+        factor: right's distance over left's, each relative to its model's median in that template;
+            above 1: farther apart in the right model than the model as a whole is.
+    """
+
+    label: str
+    template: str
+    left: float
+    right: float
+    factor: float
+
+
+@dataclass(frozen=True)
+class PairsComparison(Comparison):
+    """Two measurements of one probe, paired by label and template.
+
+    Attributes:
+        left: first measurement.
+        right: second measurement.
+        median: median s of right minus median s of left, in [-2, 2].
+        phi_ratio: Phi of right over Phi of left, above 0; above 1: right is less consistent.
+        t99_ratio: T99 of right over T99 of left, above 0.
+        correlation: Spearman's rho of the log-distances over all cells, in [-1, 1]; ``None`` where a
+            side is constant.
+        changes: the cells that moved most, relative to their model's median.
+        pass_rate: pass rate of right minus that of left, in [-1, 1].
+    """
+
+    left: PairsMeasurement
+    right: PairsMeasurement
+    median: Estimate
+    phi_ratio: Estimate
+    t99_ratio: Estimate
+    correlation: float | None
+    changes: tuple[Change, ...]
+    pass_rate: Estimate = field(default_factory=lambda: Estimate(None))
 
 
 def compare_pairs(
     left: PairsMeasurement, right: PairsMeasurement, rng: np.random.Generator
 ) -> PairsComparison:
-    """Ratios of the figures of right to left, resampled together, and the cells that moved most.
+    """Compare two measurements of one probe by ratios of their figures, resampled together.
+
+    Where one of them is blind to the change, or for an ORDER probe, there are no ratios.
 
     Args:
-        left: the model to compare with.
-        right: the model compared.
-        rng: for the bootstrap.
+        left: measurement to compare with.
+        right: measurement compared.
+        rng: generator for the bootstrap.
 
     Raises:
         InputError: if the two did not measure the same texts, naming the field that differs.
     """
-    _check(left, right)
+    _check_same_texts(left, right)
     scales = scale_of(left), scale_of(right)
     floor = max(SMALLEST_FLOOR, *(scale.floor for scale in scales))
-    shares = _passes_of_both(left, right)
-    ratio = contrast_figures(
-        left.scores, right.scores, rng, floor=floor, clusters=clusters_of(left), shares=shares
+    figures = contrast_figures(
+        left.scores,
+        right.scores,
+        rng,
+        floor=floor,
+        clusters=clusters_of(left),
+        shares=_passes_of_both(left, right),
     )
-    nothing = Estimate(None, n=len(left.items))
-    blind = any(scale.blind for scale in scales)
-    bandless = blind or left.probe.type == "ORDER"
-    y = [np.log(np.maximum(scale.d, floor)) for scale in scales]
+    no_value = Estimate(None, n=len(left.items))
+    is_blind = any(scale.blind for scale in scales)
+    has_ratios = not is_blind and left.probe.type != "ORDER"
+    y_left, y_right = (np.log(np.maximum(scale.d, floor)) for scale in scales)
     return PairsComparison(
         left=left,
         right=right,
-        median=ratio.median,
-        phi_ratio=nothing if bandless else ratio.phi_ratio,
-        t99_ratio=nothing if bandless else ratio.t99_ratio,
-        correlation=_correlation(y[0], y[1]),
-        changes=() if blind else _changes(left, right, y[0], y[1]),
-        pass_rate=ratio.share,
+        median=figures.median,
+        phi_ratio=figures.phi_ratio if has_ratios else no_value,
+        t99_ratio=figures.t99_ratio if has_ratios else no_value,
+        correlation=_correlation(y_left, y_right),
+        changes=() if is_blind else _changes(left, right, y_left, y_right),
+        pass_rate=figures.share,
     )
 
 
 def passed_in(measurement: PairsMeasurement) -> float | None:
-    """Pass rate of a measurement, in [0, 1]."""
-    cells = passes_of(measurement)
-    return None if cells is None else float(cells.mean())
+    """Return the pass rate over all cells, in [0, 1]; ``None`` where the subject gives no passes."""
+    passes = passes_of(measurement)
+    return None if passes is None else float(passes.mean())
 
 
 def _passes_of_both(left: PairsMeasurement, right: PairsMeasurement) -> tuple[Scores, Scores] | None:
-    found = passes_of(left), passes_of(right)
-    return None if found[0] is None or found[1] is None else (found[0], found[1])
+    """Return the passes of both measurements; ``None`` where one has none. Shape: (n, t) each."""
+    of_left, of_right = passes_of(left), passes_of(right)
+    return None if of_left is None or of_right is None else (of_left, of_right)
 
 
-def _check(left: PairsMeasurement, right: PairsMeasurement) -> None:
+def _check_same_texts(left: PairsMeasurement, right: PairsMeasurement) -> None:
+    """Raise InputError if the two measurements are of different texts."""
     if left.probe.digest == right.probe.digest:
         return
     who = f"{left.subject.name} and {right.subject.name}"
@@ -71,25 +130,25 @@ def _check(left: PairsMeasurement, right: PairsMeasurement) -> None:
 
 
 def _difference(left: PairsMeasurement, right: PairsMeasurement) -> str:
-    """The first field of the probes that differs, and how to measure the same."""
-    mend = "audit both with the same --sample and --seed"
+    """Return the first field of the probes that differs, and how to measure the same texts."""
+    advice = "audit both with the same --sample and --seed"
     names = {"type": "type", "slot": "slot", "items": "labels", "conditions": "templates"}
-    for field, name in names.items():
-        before, after = getattr(left.probe, field), getattr(right.probe, field)
+    for field_name, name in names.items():
+        before, after = getattr(left.probe, field_name), getattr(right.probe, field_name)
         if before != after:
-            return f"probe {name} is {before} and {after}, expected the same; {mend}"
+            return f"probe {name} is {before} and {after}, expected the same; {advice}"
     shared = len(set(left.items) & set(right.items))
     if shared < len(left.items):
-        return f"other labels were drawn ({shared} of {len(left.items)} are the same); {mend}"
-    return f"the labels are the same, but other sentences were drawn; {mend}, and the same probe file"
+        return f"other labels were drawn ({shared} of {len(left.items)} are the same); {advice}"
+    return f"the labels are the same, but other sentences were drawn; {advice}, and the same probe file"
 
 
-def _correlation(left: Scores, right: Scores) -> float | None:
-    """Spearman's rho; ``None`` where a side is constant or has a single cell."""
+def _correlation(y_left: Scores, y_right: Scores) -> float | None:
+    """Return Spearman's rho over all cells; ``None`` where a side is constant or has a single cell."""
     from scipy.stats import rankdata
 
-    ranks = [rankdata(y, axis=None) for y in (left, right)]
-    if left.size < 2 or any(np.ptp(rank) == 0 for rank in ranks):
+    ranks = [rankdata(y, axis=None) for y in (y_left, y_right)]
+    if y_left.size < 2 or any(np.ptp(rank) == 0 for rank in ranks):
         return None
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
@@ -97,8 +156,9 @@ def _correlation(left: Scores, right: Scores) -> float | None:
 def _changes(
     left: PairsMeasurement, right: PairsMeasurement, y_left: Scores, y_right: Scores
 ) -> tuple[Change, ...]:
+    """Return the cells whose y moved most, each side taken relative to its templates' medians."""
     shift = (y_right - np.median(y_right, axis=0)) - (y_left - np.median(y_left, axis=0))
-    order = np.argsort(-np.abs(shift), axis=None, kind="stable")[:CHANGES_LISTED]
+    farthest = np.argsort(-np.abs(shift), axis=None, kind="stable")[:CHANGES_LISTED]
     return tuple(
         Change(
             label=left.items[i],
@@ -107,5 +167,5 @@ def _changes(
             right=float(right.scores[i, j]),
             factor=float(np.exp(shift[i, j])),
         )
-        for i, j in zip(*np.unravel_index(order, shift.shape), strict=True)
+        for i, j in zip(*np.unravel_index(farthest, shift.shape), strict=True)
     )

@@ -1,7 +1,8 @@
-"""What is known of each label besides its score.
+"""Covariates of labels: what is known of each label besides its score.
 
-Text: length, tokens, frequency, spelling, parts of speech, senses, and whatever the slot knows as
-a number. Geometry: how strongly the label pulls its sentence away from the other labels' sentences.
+Text covariates are length, tokens, frequency, spelling, parts of speech, senses, and the slot's own numeric
+columns. The one covariate of geometry is the pull: how far a label moves its sentence away from the same
+sentence with other labels.
 """
 
 from __future__ import annotations
@@ -20,29 +21,30 @@ from evenband.types import PairsMeasurement, Scores
 Kind = Literal["number", "flag", "log"]
 
 SMALLEST_SWAP = 1e-12
-"""Distance to other labels below which the model does not tell labels apart."""
+"""Distance to other labels at which the pull is cut off, since its logarithm is taken."""
 
 LEXICAL_PARTS = ("verb", "adjective", "adverb")
-"""That a label may have beside noun, in the order of the columns ``word_verb`` ..."""
+"""Parts of speech that a noun may have besides, in columns named ``word_verb`` ..."""
 
 LEXICAL = "word_"
-"""Prefix of the columns that hold what word lists know of a label."""
+"""Prefix of the columns that come from word lists."""
 
-COLUMNS = {
+DESCRIPTIONS = {
     "sense": "sense number of the word, 1 is the most frequent",
     "depth": "links below the root of its category",
 }
-"""Plain words for the columns of WordNet's slots; other columns go by their own name."""
+"""Descriptions of the columns of WordNet slots; other columns are described by their name."""
 
 
 @dataclass(frozen=True)
 class Covariates:
-    """What is known of each label, as finite numbers. n labels, k covariates.
+    """Covariates of n labels as finite numbers, k of them.
 
     Attributes:
-        names: (k,) short, such as ``characters``.
-        descriptions: (k,) the same in plain words.
-        kinds: (k,) a ``flag`` is 0 or 1, a ``log`` is the natural logarithm of what is described.
+        names: (k,) short names, such as ``characters``.
+        descriptions: (k,) descriptions in plain words.
+        kinds: (k,) a ``number``; a ``flag``, which is 0 or 1; or a ``log``, the natural logarithm of what is
+            described.
         values: (n, k) float64, finite; no column is constant.
     """
 
@@ -55,7 +57,7 @@ class Covariates:
         self.values.setflags(write=False)
 
     def reading(self, row: int, column: int) -> str:
-        """A label's covariate as people write it: ``yes``, ``no`` or a number."""
+        """Return a label's covariate as text: ``yes``, ``no`` or a number."""
         value, kind = float(self.values[row, column]), self.kinds[column]
         if kind == "flag":
             return "yes" if value else "no"
@@ -63,22 +65,22 @@ class Covariates:
 
 
 def covariates_of(measurement: PairsMeasurement, geometry: bool = True) -> Covariates:
-    """What is known of the labels of a measurement.
+    """Return the covariates of a measurement's labels.
 
-    A covariate that is the same for all labels, or known of none, is left out. Where it is unknown
-    of some, these get the median of the others, and a flag of its own says so.
+    A covariate that is constant or known of no label is left out. Labels of which it is not known get
+    the median of the others, and a covariate of its own flags them.
 
     Args:
         measurement: n labels by t templates.
-        geometry: with the pull of the label on its sentence, which needs the model's vectors.
+        geometry: whether to include the pull of a label on its sentence.
     """
-    columns = [*_text(measurement), *_known(measurement)]
+    columns = [*_text_columns(measurement), *_slot_columns(measurement)]
     swap = measurement.details.swap
     if geometry and swap is not None:
         pull = np.log(np.maximum(swap, SMALLEST_SWAP))
-        about = "distance of its sentence to the other labels' sentences: how far it pulls the sentence"
-        columns.append(_Column("pull", about, "log", _row_means(pull)))
-    kept = [part for column in columns for part in _complete(column) if np.ptp(part.values) > 0]
+        description = "distance of its sentence to the other labels' sentences: how far it pulls the sentence"
+        columns.append(_Column("pull", description, "log", _row_means(pull)))
+    kept = [complete for column in columns for complete in _complete(column) if np.ptp(complete.values) > 0]
     return Covariates(
         names=tuple(column.name for column in kept),
         descriptions=tuple(column.description for column in kept),
@@ -88,7 +90,7 @@ def covariates_of(measurement: PairsMeasurement, geometry: bool = True) -> Covar
 
 
 def row_of(labels: tuple[str, ...], label: str) -> int:
-    """Position of a label.
+    """Return the row of a label.
 
     Raises:
         InputError: if there is no such label, naming the nearest.
@@ -101,19 +103,25 @@ def row_of(labels: tuple[str, ...], label: str) -> int:
 
 
 def zipf_of(measurement: PairsMeasurement) -> Scores | None:
-    """Return the Zipf frequency of each label, 0 if unknown to wordfreq; ``None`` if it was not measured."""
-    column = measurement.columns.get("word_frequency")
+    """Return the Zipf frequency of each label: log10 of its occurrences in a billion words.
+
+    Shape: (n,), 0 where the word list does not have the label; ``None`` if frequencies were not measured.
+    """
+    column = measurement.columns.get(f"{LEXICAL}frequency")
     return None if column is None else np.array(column, dtype=np.float64)
 
 
 def tokens_of(measurement: PairsMeasurement) -> Scores | None:
-    """Tokens of each label's sentence, averaged over templates; NaN where the tokenizer is not at hand."""
+    """Return the number of tokens of each label's sentences, averaged over templates.
+
+    Shape: (n,); ``None`` where the tokenizer is not known.
+    """
     tokens = measurement.details.tokens
     return None if tokens is None else _row_means(tokens)
 
 
 class _Column(NamedTuple):
-    """One covariate before what is missing is filled in."""
+    """One covariate of all labels, with gaps. Shape of values: (n,), NaN where not known."""
 
     name: str
     description: str
@@ -121,48 +129,49 @@ class _Column(NamedTuple):
     values: Scores
 
 
-def _text(measurement: PairsMeasurement) -> Iterator[_Column]:
-    """What can be seen of the label itself, or looked up."""
+def _text_columns(measurement: PairsMeasurement) -> Iterator[_Column]:
+    """Yield the covariates of the label itself and of word lists."""
     labels = measurement.items
 
-    def count(values: Iterator[float]) -> Scores:
+    def column_of(values: Iterator[float]) -> Scores:
         return np.fromiter(values, dtype=np.float64, count=len(labels))
 
-    yield _Column("characters", "number of characters", "number", count(len(x) for x in labels))
-    yield _Column("words", "number of words", "number", count(len(x.split()) for x in labels))
+    characters = column_of(len(label) for label in labels)
+    yield _Column("characters", "number of characters", "number", characters)
+    yield _Column("words", "number of words", "number", column_of(len(label.split()) for label in labels))
     tokens = tokens_of(measurement)
     if tokens is not None:
         yield _Column("tokens", "number of tokens of its sentence", "number", tokens)
     zipf = zipf_of(measurement)
     if zipf is not None:
-        about = "frequency in English, log10 of occurrences in a billion words"
-        yield _Column("frequency", about, "number", zipf)
-    capitals = count(sum(map(str.isupper, x)) / len(x) for x in labels)
+        description = "frequency in English, log10 of occurrences in a billion words"
+        yield _Column("frequency", description, "number", zipf)
+    capitals = column_of(sum(map(str.isupper, label)) / len(label) for label in labels)
     yield _Column("capitals", "share of capital letters", "number", capitals)
-    marks = count(sum(not (c.isalpha() or c.isspace()) for c in x) for x in labels)
+    marks = column_of(sum(not (c.isalpha() or c.isspace()) for c in label) for label in labels)
     yield _Column("marks", "number of digits and punctuation marks", "number", marks)
     for part in LEXICAL_PARTS:
-        if (column := measurement.columns.get(f"word_{part}")) is not None:
+        if (column := measurement.columns.get(f"{LEXICAL}{part}")) is not None:
             article = "an" if part.startswith("a") else "a"
-            yield _Column(part, f"also {article} {part}", "flag", count(float(value) for value in column))
-    if (senses := measurement.columns.get("word_senses")) is not None:
-        yield _Column("senses", "number of senses as a noun", "number", count(float(n) for n in senses))
+            yield _Column(part, f"also {article} {part}", "flag", column_of(float(value) for value in column))
+    if (senses := measurement.columns.get(f"{LEXICAL}senses")) is not None:
+        yield _Column("senses", "number of senses as a noun", "number", column_of(float(n) for n in senses))
 
 
-def _known(measurement: PairsMeasurement) -> Iterator[_Column]:
-    """The slot's own columns, where they are numbers or yes and no."""
+def _slot_columns(measurement: PairsMeasurement) -> Iterator[_Column]:
+    """Yield the slot's own columns that are numbers, or yes and no."""
     for name, column in measurement.columns.items():
         if name.startswith(LEXICAL):
             continue
-        given = [value for value in column if value is not None]
-        if given and all(isinstance(value, (int, float)) for value in given):
-            kind: Kind = "flag" if all(isinstance(value, bool) for value in given) else "number"
+        present = [value for value in column if value is not None]
+        if present and all(isinstance(value, (int, float)) for value in present):
+            kind: Kind = "flag" if all(isinstance(value, bool) for value in present) else "number"
             values = np.array([math.nan if value is None else float(value) for value in column])
-            yield _Column(name, COLUMNS.get(name, f"the slot's column {name!r}"), kind, values)
+            yield _Column(name, DESCRIPTIONS.get(name, f"the slot's column {name!r}"), kind, values)
 
 
 def _complete(column: _Column) -> Iterator[_Column]:
-    """The column without gaps and, where there were some, a flag for them."""
+    """Yield the column with its gaps filled and, if there were any, a flag for them."""
     gap = ~np.isfinite(column.values)
     if gap.all():
         return
@@ -176,8 +185,8 @@ def _complete(column: _Column) -> Iterator[_Column]:
 
 
 def _row_means(table: Scores) -> Scores:
-    """Mean of each row over what is there; NaN if nothing is."""
-    there = np.isfinite(table)
-    total, n = np.where(there, table, 0.0).sum(axis=1), there.sum(axis=1)
+    """Return the mean of each row's finite values, NaN if there is none. Shape: (n, t) -> (n,)."""
+    is_finite = np.isfinite(table)
+    total, n = np.where(is_finite, table, 0.0).sum(axis=1), is_finite.sum(axis=1)
     means: Scores = np.divide(total, n, out=np.full(len(table), math.nan), where=n > 0)
     return means

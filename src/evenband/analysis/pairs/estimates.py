@@ -1,4 +1,8 @@
-"""The figures of a summary, each with its 90% interval."""
+"""Summary figures of a measurement, each with its 90% interval.
+
+Phi is the factor between two random labels' distances, consistency C is 1 / Phi, T99 says how far the
+farthest 1% go beyond the median, and r50 is a pair's distance relative to that between two labels.
+"""
 
 from __future__ import annotations
 
@@ -11,54 +15,36 @@ from evenband.analysis.pairs.values import Summary
 from evenband.stats import levels
 from evenband.stats.dispersion import mad
 from evenband.stats.figures import estimate_figures
-from evenband.types import Estimate, PairsMeasurement
+from evenband.types import Estimate, PairsMeasurement, Scores
 
-SPREAD = ("phi", "consistency", "t99", "r50")
-ROUNDED = ("minimum", "median", *SPREAD)
-ESTIMATED = (
-    "minimum", "median", "phi", "consistency", "t99", "r50", "pass_rate", "uniformity", "r_at_1", "auc",
-)  # fmt: skip
+SPREAD_FIGURES = ("phi", "consistency", "t99", "r50")
+"""Figures of the spread of distances, which a blind model and an ORDER probe do not have."""
+
+ROUNDED_FIGURES = ("minimum", "median", *SPREAD_FIGURES)
+"""Figures that have no interval where the scores are coarsely rounded."""
+
+SHARE_FIGURES = ("pass_rate", "uniformity", "r_at_1", "auc")
+"""Figures that are shares of cells, and the uniformity of one."""
 
 QUANTILES = {"q01": 0.01, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95, "q99": 0.99}
+"""Quantiles of the scores that a summary lists, by name."""
 
 
 def sum_up(measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator) -> Summary:
-    """Every figure of the measurement; what does not exist has no value.
+    """Estimate every summary figure of a measurement; a figure that does not exist has no value.
 
-    A blind probe has no spread, so no Phi, C, T99 or r50, and neither has an ORDER probe, whose
-    distances are not those of one change; templates that are blind among others
-    that see are left out of them. A single label has no neighbours, and a slot that leaves no other value to
-    exchange has no r50. A band of a few rounded
-    levels has figures without intervals, which would be those of the rounding.
+    Args:
+        measurement: n labels by t templates.
+        scale: its distances.
+        rng: generator for the bootstrap.
     """
-    s, details, noise = measurement.scores, measurement.details, measurement.noise
+    s, noise = measurement.scores, measurement.noise
     n, t = s.shape
-    used = scale.seeing if scale.seeing.any() else np.ones(t, dtype=np.bool_)
-    swap = None if details.swap is None else details.swap[:, used]
-    shares = {"r_at_1": details.hit, "auc": details.auc} if n > 1 else {}
-    cells = {name: table[:, used] for name, table in shares.items() if table is not None}
-    passes = passes_of(measurement)
-    if passes is not None and (n > 1 or measurement.probe.type != "INV"):
-        cells["pass_rate"] = passes[:, used]
-    found = estimate_figures(
-        s[:, used],
-        rng,
-        floor=scale.floor,
-        swap=swap if swap is not None and np.isfinite(swap).all() else None,
-        shares=cells,
-        clusters=clusters_of(measurement),
-    ).estimates
-    nothing = Estimate(None, n=n)
-    found = {name: found.get(name, nothing) for name in ESTIMATED}
-    if scale.blind or measurement.probe.type == "ORDER":
-        found |= dict.fromkeys(SPREAD, nothing)
-    if is_coarse(measurement, scale):
-        found |= {name: replace(found[name], low=None, high=None) for name in ROUNDED}
     return Summary(
         n=n,
         templates=t,
         quantiles={name: float(np.quantile(s, share)) for name, share in QUANTILES.items()},
-        **found,
+        **_estimates(measurement, scale, rng),
         noise_floor=None if noise is None else noise.floor,
         score_noise=None if noise is None else noise.score,
         levels=levels.count_levels(s),
@@ -66,3 +52,44 @@ def sum_up(measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator
         mad=float(mad(s).min()),
         blind=scale.blind,
     )
+
+
+def _estimates(measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator) -> dict[str, Estimate]:
+    """Estimate the figures that have an interval, by name.
+
+    Templates that are blind are left out, unless all are. A blind probe has no spread, nor has an ORDER
+    probe, whose distances are not those of one change. Where the scores are coarsely rounded there are
+    no intervals, since those would be of the rounding.
+    """
+    n, t = measurement.scores.shape
+    used = scale.seeing if scale.seeing.any() else np.ones(t, dtype=np.bool_)
+    swap = measurement.details.swap
+    # A slot that leaves no other value to exchange has no finite swap distance, and so no r50.
+    has_swap = swap is not None and np.isfinite(swap[:, used]).all()
+    estimates = estimate_figures(
+        measurement.scores[:, used],
+        rng,
+        floor=scale.floor,
+        swap=swap[:, used] if swap is not None and has_swap else None,
+        shares={name: cells[:, used] for name, cells in _shares(measurement).items()},
+        clusters=clusters_of(measurement),
+    ).estimates
+    no_value = Estimate(None, n=n)
+    estimates = {name: estimates.get(name, no_value) for name in (*ROUNDED_FIGURES, *SHARE_FIGURES)}
+    if scale.blind or measurement.probe.type == "ORDER":
+        estimates |= dict.fromkeys(SPREAD_FIGURES, no_value)
+    if is_coarse(measurement, scale):
+        estimates |= {name: replace(estimates[name], low=None, high=None) for name in ROUNDED_FIGURES}
+    return estimates
+
+
+def _shares(measurement: PairsMeasurement) -> dict[str, Scores]:
+    """Return the tables of cells in [0, 1] whose means are figures, by name; (n, t) each.
+
+    Where there is a single label, nothing else can be nearer than its own text.
+    """
+    details, has_others = measurement.details, len(measurement.items) > 1
+    tables = {"r_at_1": details.hit, "auc": details.auc} if has_others else {}
+    if has_others or measurement.probe.type != "INV":
+        tables["pass_rate"] = passes_of(measurement)
+    return {name: table for name, table in tables.items() if table is not None}

@@ -1,8 +1,8 @@
-"""The distance that a label's covariates lead one to expect, beside the one observed.
+"""The distance to expect of a label, given its covariates, beside the observed one.
 
-A label whose distance is the expected one is odd for a reason that has nothing to do with the probe:
-it is short, or frequent, or moves its sentence little. What lies above the prediction interval is
-not explained by such things.
+d = max(1 - s, floor) is the distance of a pair, y = log d. A label whose distance is as expected is far for a
+reason that has nothing to do with the probe: it is short, or frequent, or moves its sentence little. Such
+reasons do not explain a distance above the prediction interval.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from evenband.types import PairsMeasurement, Scores
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one covariate does to the distance expected of a label.
+    """Effect of one covariate on the distance expected of a label.
 
     Attributes:
-        name: of the covariate.
-        description: the same in plain words.
-        reading: the label's own value.
-        factor: the expected distance is multiplied by it; above 1: farther apart than usual.
+        name: name of the covariate.
+        description: description of the covariate in plain words.
+        reading: the label's value as text.
+        factor: factor of the expected distance, above 0; above 1: farther apart than usual.
     """
 
     name: str
@@ -39,21 +39,21 @@ class Contribution:
 
 @dataclass(frozen=True)
 class Expected:
-    """A label's distance against the one that its covariates lead to expect.
+    """Observed and expected distance of a label.
 
-    ``usual`` times every factor of ``contributions`` times ``rest`` is ``expected``.
+    ``expected`` is ``usual`` times the factors of all ``contributions`` times ``rest``.
 
     Attributes:
-        label: the slot's value.
-        observed: its d, the geometric mean over templates.
-        expected: d expected of it, by a fit that has not seen it.
+        label: value of the slot.
+        observed: observed d, the geometric mean over templates.
+        expected: expected d, by a fit that has not seen the label.
         low: lower end of the prediction interval.
-        high: upper end.
-        level: of the interval.
+        high: upper end of the prediction interval.
+        level: coverage of the interval, in (0, 1).
         usual: geometric mean of d over all labels.
-        beyond: share of labels that lie at least as far above what is expected of them, in (0, 1].
-        contributions: the largest, by the size of their effect.
-        rest: product of the factors that are not listed.
+        beyond: share of labels that lie at least as far above their expected distance, in (0, 1].
+        contributions: the largest contributions, by the size of their effect.
+        rest: product of the factors of the other covariates.
     """
 
     label: str
@@ -69,19 +69,19 @@ class Expected:
 
     @property
     def surprising(self) -> bool:
-        """Whether the distance is above the interval: the covariates do not explain it."""
+        """Whether the distance is above the interval, so that the covariates do not explain it."""
         return self.observed > self.high
 
 
 @dataclass(frozen=True)
 class Expectations:
-    """The distances expected of all labels of a measurement.
+    """Expected distances of all labels of a measurement.
 
     Attributes:
-        labels: (n,) the slot's values.
+        labels: (n,) values of the slot.
         y: (n,) mean log-distance over the templates.
-        covariates: what it rests on.
-        fit: the additive model of y.
+        covariates: covariates of the labels.
+        fit: additive model of y, given the covariates.
     """
 
     labels: tuple[str, ...]
@@ -90,7 +90,11 @@ class Expectations:
     fit: Additive
 
     def of(self, label: str, largest: int = 3) -> Expected:
-        """Observed against expected distance of a label, with its largest contributions.
+        """Return the observed and expected distance of a label.
+
+        Args:
+            label: one of the labels.
+            largest: number of contributions to list.
 
         Raises:
             InputError: if there is no such label.
@@ -127,16 +131,16 @@ def expect(
     template: str | None = None,
     geometry: bool = True,
 ) -> Expectations | None:
-    """The distance to be expected of each label, given its covariates.
+    """Fit the distance to expect of each label, given its covariates.
 
     Args:
         measurement: n labels by t templates.
-        rng: deals the labels into folds.
-        template: the one to explain; all of them, averaged on the log scale, if not given.
-        geometry: whether the pull of the label on its sentence counts as known.
+        rng: generator that deals the labels into folds.
+        template: only template to look at; all of them, averaged on the log scale, if not given.
+        geometry: whether the pull of a label on its sentence is a covariate.
 
     Returns:
-        ``None`` for too few labels, a score that does not vary, or a blind probe.
+        The expectations, or ``None`` for fewer than 100 labels, equal distances, or a blind probe.
 
     Raises:
         InputError: if there is no such template.
@@ -147,8 +151,8 @@ def expect(
             f"no template is called {template!r}{nearest(template, measurement.conditions)} "
             f"(there are: {', '.join(measurement.conditions)})"
         )
-    chosen = slice(None) if template is None else [measurement.conditions.index(template)]
-    y = scale.y[:, chosen].mean(axis=1)
+    columns = slice(None) if template is None else [measurement.conditions.index(template)]
+    y = scale.y[:, columns].mean(axis=1)
     covariates = covariates_of(measurement, geometry)
     fit = None if scale.blind else fit_additive(y, covariates.values, rng)
     return None if fit is None else Expectations(measurement.items, y, covariates, fit)

@@ -1,7 +1,12 @@
-"""Why is this label an outlier? Nine parts, each a fact that can be checked, and what is left over."""
+"""Explanation of a label: the facts, each of which can be checked, about why it lies where it lies.
+
+s is the cosine similarity of a pair and d = max(1 - s, floor) its distance, with the smallest distance that
+means anything as floor. z is a log-MAD z: the log-distance less its median, over a robust scale.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,15 +14,17 @@ import numpy as np
 from evenband.analysis.pairs.covariates import row_of
 from evenband.analysis.pairs.expectation import Expectations, Expected, expect
 from evenband.analysis.pairs.matched import Match, Standing, matched_labels, stand
+from evenband.analysis.pairs.outliers import judged_at
+from evenband.analysis.pairs.perturbations import control_z, mean_control_z
 from evenband.analysis.pairs.scale import scale_of
+from evenband.analysis.pairs.structure import scores_at
 from evenband.analysis.pairs.values import Outlier, PairsAudit, Verdict
-from evenband.analysis.pairs.verdict import Evidence, control_z, judge
-from evenband.stats.dispersion import robust_scale
+from evenband.analysis.pairs.verdict import Evidence
 from evenband.stats.threads import single_threaded
 from evenband.types import Insight, PairsMeasurement
-from evenband.types.details import FOLLOWED
 
-MATCHES = 8
+EXPLAINED = 3
+"""Number of outliers of each audit that are explained without being asked for."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +32,12 @@ class RowCell:
     """The label in one template.
 
     Attributes:
-        template: its name.
-        score: s.
-        d: 1 - s, at least the floor.
-        z: log-MAD z within the template.
-        expected: d that its other templates lead to expect; ``None`` below four templates.
-        reference: s in the reference model; ``None`` without one.
+        template: name of the template.
+        score: s, in [-1, 1].
+        d: distance, above 0.
+        z: z within the template.
+        expected: d that the label's other templates lead to expect; ``None`` where there is no structure.
+        reference: s in the reference model; ``None`` without one, or where it has no vectors.
     """
 
     template: str
@@ -43,7 +50,12 @@ class RowCell:
 
 @dataclass(frozen=True)
 class ControlCell:
-    """One control perturbation: its name and the label's z against the baseline's labels."""
+    """The label under one control perturbation.
+
+    Attributes:
+        name: name of the perturbation.
+        z: z of the label against unremarkable labels.
+    """
 
     name: str
     z: float
@@ -54,17 +66,17 @@ class Explanation:
     """Everything known of why one label lies where it lies.
 
     Attributes:
-        measurement: in which it was measured.
+        measurement: measurement of the label.
         outlier: its farthest cell, with verdict, evidence, texts and z.
-        expected: observed against expected d with the largest contributions; ``None`` where no
-            expectation could be fitted.
+        expected: observed and expected d, with the largest contributions; ``None`` where no expectation
+            could be fitted.
         row: the label in every template.
-        controls: under each control perturbation; empty where they were not run for it.
-        matches: the labels most like it in frequency, length, tokens and sense.
-        standing: where it stands among them.
-        insight: inside the model; ``None`` for a remote one, or before anybody looked.
+        controls: the label under each control perturbation; empty where they were not run for it.
+        matches: the labels most like it in frequency, length, tokens and sense, the most alike first.
+        standing: where the label stands among its matches; ``None`` without matches.
+        insight: what a look inside the model shows; ``None`` for a remote model, or before a look.
         reference: name of the reference model, or ``None``.
-        elsewhere: model and probe of the run's other measurements of the label.
+        elsewhere: names of model and probe of the run's other measurements of the label.
     """
 
     measurement: PairsMeasurement
@@ -80,17 +92,17 @@ class Explanation:
 
     @property
     def blind(self) -> bool:
-        """Whether the model does not see the change, so that there is nothing to explain."""
+        """Whether the model is blind to the change, so that there is nothing to explain."""
         return scale_of(self.measurement).blind
 
     @property
     def label(self) -> str:
-        """The label that is explained."""
+        """Label that is explained."""
         return self.outlier.label
 
     @property
     def verdict(self) -> Verdict | None:
-        """What it is."""
+        """Verdict on the label's farthest cell; ``None`` where it is not far."""
         return self.outlier.verdict
 
 
@@ -105,79 +117,98 @@ def explain(
     """Put together what is known of a label.
 
     Args:
-        audit: of the measurement.
+        audit: audit of the measurement.
         label: one of its labels.
-        rng: deals the labels into folds for the expectation.
-        insight: inside the model, if somebody looked.
-        expectations: of the measurement, where several labels are explained; made here if not given.
+        rng: generator that deals the labels into folds for the expectation.
+        insight: what a look inside the model shows, if there was one.
+        expectations: expectations of the measurement, where several labels are explained; fitted here if
+            not given.
 
     Raises:
         InputError: if there is no such label; the message names the nearest.
     """
-    made = audit.measurement
-    i = row_of(made.items, label)
-    outlier = _farthest_cell(audit, i)
-    expectations = expectations or expect(made, rng)
-    matches = matched_labels(made, label, MATCHES)
+    measurement = audit.measurement
+    row = row_of(measurement.items, label)
+    expectations = expectations or expect(measurement, rng)
+    matches = matched_labels(measurement, label)
     return Explanation(
-        measurement=made,
-        outlier=outlier,
+        measurement=measurement,
+        outlier=_farthest_cell(audit, row),
         expected=None if expectations is None else expectations.of(label),
-        row=tuple(_row(audit, i)),
-        controls=tuple(_controls(audit.controls, label)),
+        row=tuple(_row_cells(audit, row)),
+        controls=tuple(_control_cells(audit.controls, label)),
         matches=matches,
-        standing=stand(made, label, matches),
+        standing=stand(measurement, label, matches),
         insight=insight,
         reference=None if audit.contrast is None else audit.contrast.reference.subject.name,
     )
 
 
+def explain_audit(
+    audit: PairsAudit, insights: Mapping[str, Insight], rng: np.random.Generator
+) -> Iterator[Explanation]:
+    """Explain the first outliers that have a verdict, unless in a suite, and every label with an insight.
+
+    Args:
+        audit: audit of the measurement.
+        insights: looks inside the model, by label.
+        rng: generator that deals the labels into folds for the expectation.
+    """
+    judged = (outlier.label for outlier in audit.outliers if outlier.verdict is not None)
+    first = list(dict.fromkeys(judged))[: EXPLAINED if audit.detailed else 0]
+    labels = list(dict.fromkeys([*first, *insights]))
+    if not labels:
+        return
+    expectations = expect(audit.measurement, rng)
+    for label in labels:
+        yield explain(audit, label, rng, insights.get(label), expectations)
+
+
 def _farthest_cell(audit: PairsAudit, i: int) -> Outlier:
-    """The label's cell that stands out most, judged: a claimed one before a merely far one."""
-    made = audit.measurement
+    """Return the label's cell that stands out most, judged: a claimed one before one that is only far."""
+    measurement = audit.measurement
     q = np.where(np.isnan(audit.q[i]), 1.0, audit.q[i])
     j = int(np.lexsort((-audit.z[i], q > audit.level))[0])
-    for known in audit.outliers:
-        if (known.label, known.template) == (made.items[i], made.conditions[j]):
-            return known
-    texts = made.details.texts
-    plain = Outlier(
-        label=made.items[i],
-        template=made.conditions[j],
-        text_a=str(texts[0][i, j]),
-        text_b=str(texts[1][i, j]),
-        score=float(made.scores[i, j]),
-        z=float(audit.z[i, j]),
-        q=None if np.isnan(audit.q[i, j]) else float(audit.q[i, j]),
+    for outlier in audit.outliers:
+        if (outlier.label, outlier.template) == (measurement.items[i], measurement.conditions[j]):
+            return outlier
+    evidence = Evidence(
+        measurement,
+        scale_of(measurement),
+        audit.level,
+        audit.structure,
+        audit.contrast,
+        mean_control_z(audit.controls),
     )
-    scale = scale_of(made)
-    evidence = Evidence(made, scale, audit.level, audit.structure, audit.contrast, control_z(audit.controls))
-    return judge(plain, (i, j), evidence)
+    return judged_at((i, j), evidence, audit.z, audit.q)
 
 
-def _row(audit: PairsAudit, i: int) -> list[RowCell]:
-    made, scale = audit.measurement, scale_of(audit.measurement)
+def _row_cells(audit: PairsAudit, i: int) -> list[RowCell]:
+    """Return a label's cells in every template."""
+    measurement, scale = audit.measurement, scale_of(audit.measurement)
     structure, contrast = audit.structure, audit.contrast
+    reference = np.full(len(measurement.conditions), np.nan)
+    if contrast is not None:
+        reference = scores_at(contrast.reference, measurement)[i]
     return [
         RowCell(
             template=name,
-            score=float(made.scores[i, j]),
+            score=float(measurement.scores[i, j]),
             d=float(scale.d[i, j]),
             z=float(audit.z[i, j]),
             expected=None if structure is None else float(np.exp(structure.cells.expected[i, j])),
-            reference=None if contrast is None else float(contrast.reference.scores[i, j]),
+            reference=None if np.isnan(reference[j]) else float(reference[j]),
         )
-        for j, name in enumerate(made.conditions)
+        for j, name in enumerate(measurement.conditions)
     ]
 
 
-def _controls(controls: PairsMeasurement | None, label: str) -> list[ControlCell]:
-    if controls is None or label not in controls.items:
+def _control_cells(controls: PairsMeasurement | None, label: str) -> list[ControlCell]:
+    """Return a label's z under each control perturbation; nothing where they were not run for it."""
+    z = control_z(controls)
+    if controls is None or z is None or label not in controls.items:
         return []
-    y = scale_of(controls).y
-    i = controls.items.index(label)
-    baseline = y[[group != FOLLOWED for group in controls.columns["group"]]]
-    if len(baseline) < 2:
-        return []
-    z = (y[i] - np.median(baseline, axis=0)) / robust_scale(baseline)
-    return [ControlCell(name, float(value)) for name, value in zip(controls.conditions, z, strict=True)]
+    of_label = z[controls.items.index(label)]
+    return [
+        ControlCell(name, float(value)) for name, value in zip(controls.conditions, of_label, strict=True)
+    ]

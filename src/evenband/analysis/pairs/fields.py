@@ -1,4 +1,8 @@
-"""The fields of summary.json that minimal pairs have: plain data; what was not computed is ``None``."""
+"""Fields of summary.json that only minimal pairs have, as plain data; ``None`` where not computed.
+
+Their names are a contract: ``floors`` is what the rest of the code calls baselines, the pass rates of
+encoders that understand nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,33 +10,31 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from evenband.analysis.pairs.comparison import passed_in
+from evenband.analysis.pairs.comparison import PairsComparison, passed_in
 from evenband.analysis.pairs.draws import Fresh
 from evenband.analysis.pairs.scorecard import GRADES, Line, Scorecard
-from evenband.analysis.pairs.values import Contrast, Outlier, PairsAudit, PairsComparison, Structure
-from evenband.types import Estimate
+from evenband.analysis.pairs.values import Contrast, Outlier, PairsAudit, Structure
+from evenband.types import Estimate, PairsMeasurement
 
 ESTIMATES = ("median", "phi", "consistency", "t99", "r50", "r_at_1", "auc", "pass_rate", "uniformity")
+"""Figures of a summary that are written with their interval, beside the minimum."""
+
 SCORED = ("pass_rate", "uniformity", "consistency", "r50", "median")
+"""Figures of a line of a scorecard that are written with their interval."""
 
 
 def fields_of(audit: PairsAudit) -> dict[str, Any]:
     """Return the figures, outliers, structure and contrast of one audit."""
-    made, figures = audit.measurement, audit.summary
+    measurement, figures = audit.measurement, audit.summary
+    probe = measurement.probe
     return {
-        "model": made.subject.name,
-        "probe": made.probe.name,
-        "type": made.probe.type,
-        "probe_digest": made.probe.digest,
-        "family": made.probe.family,
-        "draw": made.probe.draw or None,
-        "novel": made.probe.novel,
-        "roles": list(made.probe.roles) or None,
-        "language": made.probe.language or None,
-        "floors": dict(made.details.baselines) or None,
-        "n": figures.n,
-        "templates": figures.templates,
-        "metric": made.metric.name,
+        "type": probe.type,
+        "family": probe.family,
+        "draw": probe.draw or None,
+        "novel": probe.novel,
+        "roles": list(probe.roles) or None,
+        "language": probe.language or None,
+        "floors": dict(measurement.details.baselines) or None,
         "min": figures.minimum.value,
         "quantiles": dict(figures.quantiles),
         **{name: getattr(figures, name).value for name in ESTIMATES},
@@ -49,14 +51,14 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
         "discoveries": audit.discoveries,
         "level": audit.level,
         "structure": _structure(audit.structure),
-        "contrast": _contrast(audit.contrast),
+        "contrast": _contrast(measurement, audit.contrast),
         "screening": None if audit.screening is None else asdict(audit.screening),
-        "outliers": [_outlier(one) for one in audit.outliers],
-        "notes": list(audit.notes),
+        "outliers": [_outlier(outlier) for outlier in audit.outliers],
     }
 
 
 def _structure(structure: Structure | None) -> dict[str, Any] | None:
+    """Return variance shares, reliability, additivity and power."""
     if structure is None:
         return None
     shares, power = structure.variance.shares, structure.power
@@ -78,14 +80,15 @@ def _structure(structure: Structure | None) -> dict[str, Any] | None:
     }
 
 
-def _contrast(contrast: Contrast | None) -> dict[str, Any] | None:
+def _contrast(measurement: PairsMeasurement, contrast: Contrast | None) -> dict[str, Any] | None:
+    """Return how far each template moved against the reference, and the numbers of discoveries."""
     if contrast is None:
         return None
     return {
         "reference": contrast.reference.subject.name,
         "moved": {
             name: None if math.isnan(factor) else factor
-            for name, factor in zip(contrast.reference.conditions, contrast.moved.tolist(), strict=True)
+            for name, factor in zip(measurement.conditions, contrast.moved.tolist(), strict=True)
         },
         "label_discoveries": int(contrast.labels.sum()),
         "cell_discoveries": int(contrast.cells.sum()),
@@ -94,7 +97,7 @@ def _contrast(contrast: Contrast | None) -> dict[str, Any] | None:
 
 
 def comparison_fields(comparison: PairsComparison) -> dict[str, Any]:
-    """Return pass rates, differences, ratios and the cells that moved most."""
+    """Return pass rates, differences, ratios and the cells that moved most of a comparison."""
     return {
         "left_pass_rate": passed_in(comparison.left),
         "right_pass_rate": passed_in(comparison.right),
@@ -122,6 +125,7 @@ def scorecard_fields(card: Scorecard) -> dict[str, Any]:
 
 
 def _line(line: Line) -> dict[str, Any]:
+    """Return one line of a scorecard."""
     return {
         "probe": line.probe,
         "type": line.type,
@@ -141,6 +145,7 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def _fresh(fresh: Fresh) -> dict[str, Any]:
+    """Return a family's fresh draw."""
     return {
         "draw": fresh.draw,
         "novel": fresh.novel,
@@ -153,21 +158,23 @@ def _fresh(fresh: Fresh) -> dict[str, Any]:
 
 
 def _interval(estimate: Estimate) -> list[float] | None:
+    """Return both ends of an interval; ``None`` where there is none."""
     return None if estimate.low is None or estimate.high is None else [estimate.low, estimate.high]
 
 
-def _outlier(one: Outlier) -> dict[str, Any]:
+def _outlier(outlier: Outlier) -> dict[str, Any]:
+    """Return an outlier without its texts."""
     return {
-        "label": one.label,
-        "template": one.template,
-        "score": one.score,
-        "z": one.z,
-        "q": one.q,
-        "verdict": one.verdict,
-        "evidence": list(one.evidence),
-        "cell_z": one.cell,
-        "word_z": one.word,
-        "control_z": one.control,
-        "shift_z": one.shift,
-        "shift_q": one.shift_q,
+        "label": outlier.label,
+        "template": outlier.template,
+        "score": outlier.score,
+        "z": outlier.z,
+        "q": outlier.q,
+        "verdict": outlier.verdict,
+        "evidence": list(outlier.evidence),
+        "cell_z": outlier.cell,
+        "word_z": outlier.word,
+        "control_z": outlier.control,
+        "shift_z": outlier.shift,
+        "shift_q": outlier.shift_q,
     }

@@ -1,7 +1,6 @@
-"""Other labels of the same measurement that match a label: what a word like it usually scores.
+"""Matched labels: labels of the same measurement that are alike in frequency, length, tokens and sense.
 
-A label that lies far out of the band but not out of its matches is odd as words of its frequency
-and length are odd.
+A label that lies far out of the band, but not among its matches, is far because of its frequency or length.
 """
 
 from __future__ import annotations
@@ -18,18 +17,21 @@ from evenband.analysis.pairs.scale import scale_of
 from evenband.errors import InputError
 from evenband.types import PairsMeasurement, Scores
 
+MATCHES = 8
+"""Number of matches of a label, by default."""
+
 
 @dataclass(frozen=True)
 class Match:
-    """Another label, how unlike it is in what labels are matched by, and what it scores.
+    """Label that is like another one in the traits that labels are matched by.
 
     Attributes:
-        label: the other label.
-        row: its position in the measurement.
-        distance: mean of the gaps, each in standard deviations over all labels; 0 or more.
-        gaps: by name (``frequency``, ``characters``, ``tokens``, ``sense``): its own value less the
-            label's, in the units of the trait. What is not known of the label is not there.
-        d: the other label's distance, the geometric mean over templates.
+        label: the matched label.
+        row: its row in the measurement.
+        distance: mean of the absolute gaps, each in standard deviations over all labels; 0 or more.
+        gaps: difference of each trait to the other label's, in the units of the trait, by name
+            (``frequency``, ``characters``, ``tokens``, ``sense``); without traits that are not known.
+        d: distance 1 - s of the matched label's pairs, the geometric mean over templates.
     """
 
     label: str
@@ -41,13 +43,13 @@ class Match:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a label stands among its matches.
+    """Position of a label among its matches.
 
     Attributes:
-        rank: 1 if no match lies farther apart than the label.
-        n: the label and its matches.
-        percentile: share of the matches that are less far apart, ties one half, in [0, 1].
-        factor: the label's d over the median d of the matches.
+        rank: 1 plus the number of matches that lie farther apart than the label.
+        n: number of matches plus 1, for the label itself.
+        percentile: share of matches that lie less far apart, a tie counting 1/2, in [0, 1].
+        factor: d of the label over the median d of its matches, above 0.
     """
 
     rank: int
@@ -56,17 +58,17 @@ class Standing:
     factor: float
 
 
-def matched_labels(measurement: PairsMeasurement, label: str, k: int = 8) -> tuple[Match, ...]:
-    """The k labels nearest to a label in frequency, characters, tokens and sense number.
+def matched_labels(measurement: PairsMeasurement, label: str, k: int = MATCHES) -> tuple[Match, ...]:
+    """Return the k labels nearest to a label in frequency, characters, tokens and sense number.
 
-    Traits that are unknown of the label, or the same for all, do not count; a label of which one
-    of the others is unknown is not taken, nor are words of the label's own synset, since they mean
-    the same. Equal distances are told apart by a hash of the word.
+    Traits that are not known of the label, or equal for all labels, do not count. Labels without one of
+    the other traits are left out, and so are words of the label's own synset, which mean the same. Ties
+    are broken by a hash of the word.
 
     Args:
-        measurement: where to look.
-        label: the one to match.
-        k: how many, 1 or more; fewer come back where there are not enough.
+        measurement: n labels by t templates.
+        label: label to match.
+        k: number of matches, 1 or more; fewer are returned where there are not enough labels.
 
     Raises:
         InputError: if there is no such label, or k is below 1.
@@ -96,7 +98,12 @@ def matched_labels(measurement: PairsMeasurement, label: str, k: int = 8) -> tup
 
 
 def stand(measurement: PairsMeasurement, label: str, matches: Sequence[Match]) -> Standing | None:
-    """Where a label stands among its matches; ``None`` without matches.
+    """Return the position of a label among its matches; ``None`` without matches.
+
+    Args:
+        measurement: n labels by t templates.
+        label: one of its labels.
+        matches: its matches.
 
     Raises:
         InputError: if there is no such label.
@@ -117,7 +124,7 @@ def stand(measurement: PairsMeasurement, label: str, matches: Sequence[Match]) -
 
 
 def _traits(measurement: PairsMeasurement) -> dict[str, Scores]:
-    """What labels are matched by, each (n,), NaN where it is unknown."""
+    """Return the traits that labels are matched by, by name. Shape: (n,) each, NaN where not known."""
     labels = measurement.items
     traits = {
         "frequency": zipf_of(measurement),
@@ -125,26 +132,29 @@ def _traits(measurement: PairsMeasurement) -> dict[str, Scores]:
         "tokens": tokens_of(measurement),
     }
     if "sense" in measurement.columns:
-        numbers = measurement.columns["sense"]
-        traits["sense"] = np.array([float(x) if isinstance(x, (int, float)) else math.nan for x in numbers])
+        senses = measurement.columns["sense"]
+        traits["sense"] = np.array(
+            [float(sense) if isinstance(sense, (int, float)) else math.nan for sense in senses]
+        )
     return {name: values for name, values in traits.items() if values is not None}
 
 
 def _nearest(measurement: PairsMeasurement, row: int, distance: Scores, k: int) -> list[int]:
-    """Rows of the k nearest labels of known distance that are neither the label nor of its synset."""
+    """Return the rows of the k nearest labels, without the label itself and the labels of its synset."""
     synsets = measurement.columns.get("synset", (None,) * len(distance))
-    own = synsets[row]
-    usable = [
+    own_synset = synsets[row]
+    candidates = [
         i
         for i in np.flatnonzero(np.isfinite(distance)).tolist()
-        if i != row and (own is None or synsets[i] != own)
+        if i != row and (own_synset is None or synsets[i] != own_synset)
     ]
-    if len(usable) > k:
-        # Only the labels up to the k-th distance need a hash.
-        reach = np.partition(distance[usable], k - 1)[k - 1]
-        usable = [i for i in usable if distance[i] <= reach]
-    return sorted(usable, key=lambda i: (distance[i], _hash(measurement.items[i])))[:k]
+    if len(candidates) > k:
+        # Only labels up to the k-th distance need a hash.
+        kth = np.partition(distance[candidates], k - 1)[k - 1]
+        candidates = [i for i in candidates if distance[i] <= kth]
+    return sorted(candidates, key=lambda i: (distance[i], _hash(measurement.items[i])))[:k]
 
 
 def _hash(word: str) -> bytes:
+    """Return a hash of a word that is the same on every machine."""
     return hashlib.blake2b(word.encode(), digest_size=8).digest()

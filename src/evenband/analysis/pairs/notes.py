@@ -1,4 +1,8 @@
-"""Notes: what a reader must know before believing the figures of a measurement."""
+"""Notes: what a reader must know before believing the figures of a measurement.
+
+They are part of summary.json. C is the consistency 1 / Phi, Phi the factor between two random labels'
+distances, T99 how far the farthest 1% go, r50 a pair's distance relative to that between two labels.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +10,45 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from evenband.analysis.limits import BAND, RULE, TAIL, TEMPLATES
+from evenband.analysis.audits import can_be_paired
+from evenband.analysis.limits import LABELS_FOR_BAND, LABELS_FOR_TAIL, RULE, TEMPLATES_FOR_CELLS
 from evenband.analysis.pairs.scale import Scale, is_coarse
 from evenband.analysis.pairs.values import Contrast, Summary
 from evenband.types import PairsMeasurement
 
 FEWEST_ROUNDED = 8
-"""Scores from which one can say that they are rounded."""
+"""Number of labels from which repeated scores are a sign of rounding."""
 
 MISSING_NAMED = 3
-"""Labels without a vector that a note names."""
+"""Number of labels without a vector that a note names."""
 
 
 def contrast_notes(
     measurement: PairsMeasurement, reference: PairsMeasurement | None, contrast: Contrast | None
 ) -> list[str]:
-    """What a reader must know of the reference."""
+    """Return what a reader must know of the reference.
+
+    Args:
+        measurement: the measurement that was analysed.
+        reference: the same probe on the reference; the measurement itself where it is its own.
+        contrast: the comparison of the two; ``None`` where there is none.
+    """
     if reference is None:
         return []
     name = reference.subject.name
     if reference is measurement:
         return ["the reference is the model itself: nothing is held against it"]
+    templates = len(set(measurement.conditions) - set(reference.conditions))
+    missing = _missing_in(measurement, reference)
+    if not can_be_paired(measurement, reference):
+        return [f"the reference {name} has no vectors for these texts: nothing is held against it"]
     if contrast is None:
         return [f"the reference {name} does not see this change (blind): nothing is held against it"]
-    unseen, factor = int(np.isnan(contrast.moved).sum()), float(np.nanmedian(contrast.moved))
+    unseen = int(np.isnan(contrast.moved).sum()) - templates
+    factor = float(np.nanmedian(contrast.moved))
     notes = []
+    if missing:
+        notes.append(f"the reference {name} has no vectors for {missing}: these are not held against it")
     if unseen:
         notes.append(
             f"the reference {name} does not see this change in {unseen} of {len(contrast.moved)} templates "
@@ -45,47 +63,87 @@ def contrast_notes(
     ]
 
 
+def _missing_in(measurement: PairsMeasurement, reference: PairsMeasurement) -> str:
+    """Return how many labels and templates the reference lacks, in words; nothing if it lacks none."""
+    counts = {
+        "labels": (measurement.items, reference.items),
+        "templates": (measurement.conditions, reference.conditions),
+    }
+    lacking = {name: (len(set(here) - set(there)), len(here)) for name, (here, there) in counts.items()}
+    return " and ".join(f"{some:,} of {total:,} {name}" for name, (some, total) in lacking.items() if some)
+
+
 def notes_of(measurement: PairsMeasurement, summary: Summary, scale: Scale) -> list[str]:
-    """What a reader must know before believing the figures, worst first."""
-    notes = []
+    """Return what a reader must know before believing the figures, worst first.
+
+    Args:
+        measurement: n labels by t templates.
+        summary: its figures.
+        scale: its distances.
+    """
+    return [
+        *_blind_notes(measurement, summary, scale),
+        *_rounding_notes(measurement, summary, scale),
+        *_indifference_notes(summary),
+        *_size_notes(measurement, summary),
+    ]
+
+
+def _blind_notes(measurement: PairsMeasurement, summary: Summary, scale: Scale) -> Iterator[str]:
+    """Yield where the model does not see the change."""
     if summary.blind:
-        notes.append(
+        yield (
             "blind: the median distance is below three noise floors; "
             "the model does not see this change, so no spread is computed"
         )
     elif not scale.seeing.all():
         names = [name for name, sees in zip(measurement.conditions, scale.seeing, strict=True) if not sees]
-        notes.append(
+        yield (
             f"blind in {len(names)} of {len(scale.seeing)} templates, left out of C, Phi, T99 and r50: "
             f"{'; '.join(names)}"
         )
-    if not summary.blind and summary.n >= FEWEST_ROUNDED and (summary.grid is not None or summary.mad == 0):
+
+
+def _rounding_notes(measurement: PairsMeasurement, summary: Summary, scale: Scale) -> Iterator[str]:
+    """Yield that the scores are coarsely rounded."""
+    is_rounded = summary.grid is not None or summary.mad == 0
+    if is_rounded and not summary.blind and summary.n >= FEWEST_ROUNDED:
         where = f"lie on the {summary.grid} grid" if summary.grid else "repeat"
         width = "; a MAD is 0, so a band this tight may be rounding" if summary.mad == 0 else ""
         coarse = "; intervals are left out" if is_coarse(measurement, scale) else ""
-        notes.append(f"rounded: the scores {where}, with {summary.levels:,} distinct levels{width}{coarse}")
+        yield f"rounded: the scores {where}, with {summary.levels:,} distinct levels{width}{coarse}"
+
+
+def _indifference_notes(summary: Summary) -> Iterator[str]:
+    """Yield that the model hardly tells the labels apart."""
     if summary.indifferent:
-        notes.append(
+        yield (
             f"indifferent: another label's text is as near as the pair's own (AUC {summary.auc.value:.2f}); "
             "a constant or random encoder looks as consistent, so read nothing into C"
         )
-    if summary.n < BAND and not measurement.probe.letters:
-        notes.append(f"few labels: {summary.n} of the {BAND} that a band needs; no outlier can be claimed")
-    elif BAND <= summary.n < TAIL:
-        notes.append(
-            f"short tail: T99 and outliers rest on {summary.n} labels; {TAIL:,} are needed to trust them"
+
+
+def _size_notes(measurement: PairsMeasurement, summary: Summary) -> Iterator[str]:
+    """Yield what too few labels or templates leave uncertain."""
+    if summary.n < LABELS_FOR_BAND and not measurement.probe.letters:
+        yield (
+            f"few labels: {summary.n} of the {LABELS_FOR_BAND} that a band needs; no outlier can be claimed"
         )
-    if summary.templates < TEMPLATES and summary.n >= BAND:
+    elif LABELS_FOR_BAND <= summary.n < LABELS_FOR_TAIL:
+        yield (
+            f"short tail: T99 and outliers rest on {summary.n} labels; "
+            f"{LABELS_FOR_TAIL:,} are needed to trust them"
+        )
+    if summary.templates < TEMPLATES_FOR_CELLS and summary.n >= LABELS_FOR_BAND:
         count = "one template" if summary.templates == 1 else f"{summary.templates} templates"
-        notes.append(
+        yield (
             f"{count}: intervals cover the choice of labels, not of the sentence; "
-            f"four templates or more also tell an odd word from an odd cell"
+            "four templates or more also tell an odd word from an odd cell"
         )
-    return notes
 
 
 def unknown_notes(measurement: PairsMeasurement) -> Iterator[str]:
-    """Yield what the subject could not give, and which labels and templates have no row or column."""
+    """Yield which labels and templates have no vector, and whether the noise floor is not known."""
     measured = set(measurement.items)
     missing = list(dict.fromkeys(label for label, _ in measurement.details.missing if label not in measured))
     if missing:

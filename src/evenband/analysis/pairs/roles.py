@@ -1,4 +1,4 @@
-"""Families measured as queries and as documents on a model that makes no difference between them."""
+"""Families that a model without role prompts was measured on twice, as queries and as documents."""
 
 from __future__ import annotations
 
@@ -11,31 +11,34 @@ from evenband.types import ModelSpec, PairsMeasurement, Role
 
 
 def drop_repeated(audits: Sequence[PairsAudit]) -> list[PairsAudit]:
-    """The audits without those that repeat another one in another role, to count no family twice."""
+    """Return the audits without those that repeat another in another role, so that no family counts twice."""
     kept: list[PairsAudit] = []
     for audit in audits:
-        if not any(_repeats(audit.measurement, one.measurement) for one in kept):
+        if not any(_repeats(audit.measurement, other.measurement) for other in kept):
             kept.append(audit)
     return kept
 
 
-def has_prompts(model: ModelSpec) -> bool:
-    """Whether a query gets another prompt than a document."""
+def _has_prompts(model: ModelSpec) -> bool:
+    """Return whether a query gets another prompt than a document."""
     query, document = (model.prompts.get(role.value, "") for role in (Role.QUERY, Role.DOCUMENT))
     return query != document
 
 
-def _repeats(made: PairsMeasurement, other: PairsMeasurement) -> bool:
-    """The same texts with the same scores, in roles that have the same prompt."""
-    one, two = made.probe, other.probe
-    if (one.family, one.draw) != (two.family, two.draw) or made.subject.digest != other.subject.digest:
+def _repeats(measurement: PairsMeasurement, other: PairsMeasurement) -> bool:
+    """Return whether both have the same texts and scores, in different roles with the same prompt."""
+    probe, other_probe = measurement.probe, other.probe
+    if (probe.family, probe.draw) != (other_probe.family, other_probe.draw):
         return False
-    if one.roles == two.roles or has_prompts(made.subject) or made.items != other.items:
+    if measurement.subject.digest != other.subject.digest or _has_prompts(measurement.subject):
         return False
-    noise = max(made.score_noise, other.score_noise)
+    if probe.roles == other_probe.roles or measurement.items != other.items:
+        return False
+    noise = max(measurement.score_noise, other.score_noise)
+    texts, other_texts = measurement.details.texts, other.details.texts
     return (
-        made.conditions == other.conditions
-        and len(made.details.texts) == len(other.details.texts)
-        and all(np.array_equal(*texts) for texts in zip(made.details.texts, other.details.texts, strict=True))
-        and bool(np.abs(made.scores - other.scores).max() <= noise)
+        measurement.conditions == other.conditions
+        and len(texts) == len(other_texts)
+        and all(np.array_equal(*pair) for pair in zip(texts, other_texts, strict=True))
+        and bool(np.abs(measurement.scores - other.scores).max() <= noise)
     )

@@ -1,11 +1,15 @@
-"""Scores as distances: the scale on which all statistics are computed."""
+"""The scale on which the statistics of minimal pairs are computed: distances and log-distances.
+
+Distances below the noise floor say nothing. The noise floor is the largest 1 - s between two embeddings of
+one text, with s the cosine similarity: how exact the model's distances are.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from evenband.analysis.limits import BLIND_FLOORS
 from evenband.stats import levels
@@ -13,24 +17,26 @@ from evenband.stats.dispersion import log_distance
 from evenband.types import PairsMeasurement, Scores
 
 Clusters = NDArray[np.intp]
+"""Code of each label's cluster. Shape: (n,)."""
 
 SMALLEST_FLOOR = 2.0**-50
-"""Rounding of a float64 cosine: no measurement resolves less."""
+"""Rounding error of a float64 cosine, the smallest distance that any measurement resolves."""
 
 FEW_STEPS = 4
-"""Steps of a coarse number format; a band narrower than that has no intervals."""
+"""Width of a band, in steps of a coarse number format, below which its figures have no intervals."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """The scores as distances.
+    """Scores of n labels and t templates as distances.
 
     Attributes:
-        d: (n, t) max(1 - s, floor).
-        y: (n, t) log d.
-        floor: the smallest distance that means anything: noise, or half a step of a coarse grid.
-        grid: the coarse number format, if any.
-        seeing: (t,) templates whose median d is at least three floors.
+        d: (n, t) distances max(1 - s, floor), above 0.
+        y: (n, t) log-distances log d.
+        floor: smallest distance that means anything, above 0: the noise floor, or half a step of a coarse
+            number format.
+        grid: coarse number format on whose grid all scores lie, if any.
+        seeing: (t,) whether the median d of a template is at least three floors.
     """
 
     d: Scores
@@ -41,32 +47,39 @@ class Scale:
 
     @property
     def blind(self) -> bool:
-        """No template sees the change."""
+        """Whether the model sees the change in no template."""
         return not self.seeing.any()
 
 
 def scale_of(measurement: PairsMeasurement) -> Scale:
-    """Distances and log-distances, with the floor that noise and rounding set."""
+    """Return the distances and log-distances of a measurement, with the floor set by noise and rounding."""
     s = measurement.scores
     grid = levels.grid(s)
     rounding = 0.0 if grid is None else levels.step(float(np.median(s)), grid) / 2
     floor = max(measurement.noise_floor, rounding, SMALLEST_FLOOR)
     y = log_distance(s, floor)
-    d = np.exp(y)
-    return Scale(d, y, floor, grid, np.median(1.0 - s, axis=0) >= BLIND_FLOORS * floor)
+    return Scale(np.exp(y), y, floor, grid, seeing=~is_noise(np.median(1.0 - s, axis=0), floor))
+
+
+def is_noise(distances: ArrayLike, floor: float) -> NDArray[np.bool_]:
+    """Return whether distances are below three floors, too small to tell from noise.
+
+    Shape: any -> the same.
+    """
+    return np.asarray(np.asarray(distances) < BLIND_FLOORS * floor)
 
 
 def passes_of(measurement: PairsMeasurement) -> Scores | None:
-    """Return how far each cell behaves as the probe's type demands, in [0, 1].
+    """Return how far each cell behaves as the probe's type demands, in [0, 1]; a tie is 1/2.
 
-    Shape: (n, t); ``None`` where the subject gives nothing to compare a pair with.
+    Shape: (n, t); ``None`` where the subject gives no other texts to compare a pair with.
     """
     details = measurement.details
     return details.hit if details.passes is None else details.passes
 
 
 def is_coarse(measurement: PairsMeasurement, scale: Scale) -> bool:
-    """The middle half of the scores spans fewer than four steps of the grid they lie on."""
+    """Return whether the middle half of the scores spans fewer than four steps of their coarse grid."""
     if scale.grid is None:
         return False
     low, middle, high = np.quantile(measurement.scores, [0.25, 0.5, 0.75])
@@ -74,12 +87,15 @@ def is_coarse(measurement: PairsMeasurement, scale: Scale) -> bool:
 
 
 def clusters_of(measurement: PairsMeasurement) -> Clusters | None:
-    """Labels that are not independent: the words of one synset."""
+    """Return a cluster code for each label: labels of one WordNet synset are not independent.
+
+    Shape: (n,); ``None`` where the slot has no synsets.
+    """
     synsets = measurement.columns.get("synset")
     if synsets is None:
         return None
-    names = {name: code for code, name in enumerate(dict.fromkeys(synsets))}
-    own = len(names) + np.arange(len(synsets))
+    codes = {name: code for code, name in enumerate(dict.fromkeys(synsets))}
+    own_codes = len(codes) + np.arange(len(synsets))
     return np.array(
-        [own[i] if name is None else names[name] for i, name in enumerate(synsets)], dtype=np.intp
+        [own_codes[i] if name is None else codes[name] for i, name in enumerate(synsets)], dtype=np.intp
     )

@@ -1,14 +1,18 @@
-"""Labels by templates, and the model against a reference: the numbers that verdicts rest on."""
+"""Structure of labels by templates, and contrast with a reference model: the numbers behind verdicts.
+
+y is the log-distance of a pair. A cell is one label in one template.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.analysis.limits import TEMPLATES
+from evenband.analysis.audits import aligned, can_be_paired
+from evenband.analysis.limits import LABELS_FOR_REGRESSION, LEVEL, TEMPLATES_FOR_CELLS
 from evenband.analysis.pairs.scale import Scale, scale_of
 from evenband.analysis.pairs.spillover import ALONE, leaders
 from evenband.analysis.pairs.values import Contrast, Structure
@@ -20,113 +24,179 @@ from evenband.stats.power import estimate_power
 from evenband.stats.variance import decompose
 from evenband.types import PairsMeasurement, Scores
 
-MOST_TOKENS = 8
-"""So many different token counts have a column of their own."""
+Positions: TypeAlias = NDArray[np.intp]
+"""Rows or columns of a table."""
+
+TOKEN_COUNTS = 8
+"""Number of different token counts, the smallest ones, that covariates tell apart."""
 
 FAR_LABEL = 5.0
 """z of a label's mean move against the reference from which it is a suspect, certified or not.
 
-A t that allows for heavy tails certifies little of 1,500 labels. In four models in which nothing was planted
-the largest is 3.4, of labels without a planted look-alike in twelve others 4.6; planted ones reach 5 to 12.
+A test under a t with heavy tails certifies few of 1,500 labels. The largest z was 3.4 in four models with
+nothing planted and 4.6, among labels without a planted look-alike, in twelve others; planted labels reach
+5 to 12.
 """
 
 FEW_SUSPECTS = 0.02
-"""Share of the labels above which far ones are the tail of a wide distribution, not suspects."""
-
-REGRESSION_LABELS = 20
-"""Below it no regression over labels makes sense."""
+"""Share of labels that are far above which they are the tail of a wide distribution, not suspects."""
 
 
 def structure_of(
     measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator | None
 ) -> Structure | None:
-    """Variance shares, single cells and, if there is an ``rng``, power.
+    """Compute variance shares, test single cells and estimate the power of that test.
 
-    ``None`` below four templates or twenty labels, and where a template is blind.
+    Args:
+        measurement: n labels by t templates.
+        scale: its distances.
+        rng: generator for planted effects; no power is estimated if not given.
+
+    Returns:
+        ``None`` for fewer than four templates or twenty labels, and where a template is blind.
     """
     n, t = scale.y.shape
-    if t < TEMPLATES or n < REGRESSION_LABELS or not scale.seeing.all():
+    if t < TEMPLATES_FOR_CELLS or n < LABELS_FOR_REGRESSION or not scale.seeing.all():
         return None
     variance = decompose(scale.y)
-    extra = covariates(measurement)
+    extra = cell_covariates(measurement)
     cells = detect(scale.y, extra, np.sqrt(scale.d))
-    power = None if rng is None else estimate_power(scale.y, rng, extra, cells)
+    power = None if rng is None else estimate_power(scale.y, rng, LEVEL, extra, cells)
     return Structure(variance, cells, log_mad_z(variance.labels), power)
 
 
 def contrast_of(
     measurement: PairsMeasurement, scale: Scale, reference: PairsMeasurement, level: float
 ) -> Contrast | None:
-    """The model's y less the reference's, label by label.
+    """Subtract the reference's y from the model's, label by label, and test what moved.
 
-    A template in which the reference is blind has no contrast: any distance is many times its noise.
-    ``None`` where that is all of them.
+    A template in which the reference is blind has no contrast, since any distance is many times its
+    noise. Neither has a label or a template that the reference has no vectors for.
+
+    Args:
+        measurement: n labels by t templates of the model.
+        scale: its distances.
+        reference: the same probe on the reference.
+        level: false discovery rate, in (0, 1).
+
+    Returns:
+        ``None`` where there is no contrast at all.
 
     Raises:
         InputError: if the reference did not measure the same texts.
     """
-    if reference.probe.digest != measurement.probe.digest:
-        raise InputError(
-            f"the reference {reference.subject.name} did not measure the texts of {measurement.probe.name} "
-            f"on {measurement.subject.name}; expected the same probe, sample and seed"
-        )
-    other = scale_of(reference)
+    _check_same_texts(measurement, reference)
+    if not can_be_paired(measurement, reference):
+        return None
+    shared, shared_reference = aligned(measurement, reference)
+    other = scale_of(shared_reference)
     if other.blind:
         return None
+    rows, columns = _positions(shared, measurement)
+    seen = columns[other.seeing]
     floor = max(scale.floor, other.floor)
-    left, right = (np.log(np.maximum(d, floor)) for d in (scale.d, other.d))
-    extra = covariates(measurement) if other.seeing.sum() >= TEMPLATES else None
-    shifts = _widen(contrast(left[:, other.seeing], right[:, other.seeing], extra), other.seeing)
-    moved = np.where(other.seeing, np.exp(np.median(left - right, axis=0)), np.nan)
-    suspects = _suspects(shifts, level)
+    left, right = (np.log(np.maximum(d, floor)) for d in (scale.d[np.ix_(rows, columns)], other.d))
+    extra = cell_covariates(shared) if other.seeing.sum() >= TEMPLATES_FOR_CELLS else None
+    narrow = contrast(left[:, other.seeing], right[:, other.seeing], extra)
+    moved = np.full(len(measurement.conditions), np.nan)
+    moved[seen] = np.exp(np.median(left - right, axis=0))[other.seeing]
+    suspects = np.zeros(len(measurement.items), dtype=bool)
+    suspects[rows] = _suspects(narrow, level)
+    shifts = _widen(narrow, measurement.scores.shape, rows, seen)
     by_label = leaders(measurement.items, suspects[:, None], shifts.label_z[:, None])[:, 0]
-    by_cell = np.full(left.shape, ALONE, dtype=np.intp)
+    by_cell = np.full(measurement.scores.shape, ALONE, dtype=np.intp)
     if shifts.cells is not None:
         by_cell = leaders(measurement.items, shifts.cells.q <= level, shifts.cells.z)
     return Contrast(reference, moved, shifts, level, suspects, by_label, by_cell)
 
 
-def _widen(shifts: Shifts, seeing: NDArray[np.bool_]) -> Shifts:
-    """The shifts of some templates as those of all: no move, and none tested, in the others."""
-    if seeing.all():
+def _check_same_texts(measurement: PairsMeasurement, reference: PairsMeasurement) -> None:
+    """Raise InputError if the reference measured other texts."""
+    if reference.probe.digest != measurement.probe.digest:
+        raise InputError(
+            f"the reference {reference.subject.name} did not measure the texts of {measurement.probe.name} "
+            f"on {measurement.subject.name}; expected the same probe, sample and seed"
+        )
+
+
+def scores_at(reference: PairsMeasurement, measurement: PairsMeasurement) -> Scores:
+    """Return the reference's scores of a measurement's cells, NaN where it has no vectors.
+
+    Shape: (n, t) of the measurement.
+    """
+    if not can_be_paired(measurement, reference):
+        return np.full(measurement.scores.shape, np.nan)
+    shared = aligned(reference, measurement)[0]
+    scores = np.full(measurement.scores.shape, np.nan)
+    scores[np.ix_(*_positions(shared, measurement))] = shared.scores
+    return scores
+
+
+def _positions(part: PairsMeasurement, whole: PairsMeasurement) -> tuple[Positions, Positions]:
+    """Return the rows and columns of the whole that hold the part's labels and templates."""
+    row_of = {label: row for row, label in enumerate(whole.items)}
+    column_of = {template: column for column, template in enumerate(whole.conditions)}
+    rows = np.array([row_of[label] for label in part.items], dtype=np.intp)
+    return rows, np.array([column_of[template] for template in part.conditions], dtype=np.intp)
+
+
+def _widen(shifts: Shifts, shape: tuple[int, ...], rows: Positions, columns: Positions) -> Shifts:
+    """Return the shifts of some labels and templates as those of all.
+
+    In the others nothing moved and nothing is tested: their p and q are NaN.
+
+    Args:
+        shifts: of m labels and s templates.
+        shape: (n, t), number of all labels and templates.
+        rows: (m,) rows of the labels among all.
+        columns: (s,) columns of the templates among all.
+    """
+    if shape == (len(rows), len(columns)):
         return shifts
 
     def spread(table: Scores, rest: float) -> Scores:
-        wide = np.full((len(table), len(seeing)), rest)
-        wide[:, seeing] = table
+        """Widen a table. Shape: (m, s) -> (n, t), or (m,) -> (n,)."""
+        wide = np.full(shape[: table.ndim], rest)
+        wide[np.ix_(rows, columns) if table.ndim > 1 else rows] = table
         return wide
 
     cells = shifts.cells
     if cells is not None:
-        known = {"expected": np.nan, "scale": np.nan, "z": 0.0, "p": np.nan, "q": np.nan, "rank": 0.0}
-        wide: dict[str, Any] = {name: spread(getattr(cells, name), rest) for name, rest in known.items()}
+        rests = {"expected": np.nan, "scale": np.nan, "z": 0.0, "p": np.nan, "q": np.nan, "rank": 0.0}
+        wide: dict[str, Any] = {name: spread(getattr(cells, name), rest) for name, rest in rests.items()}
         cells = replace(cells, **wide)
     return replace(
         shifts,
         shift=spread(shifts.shift, 0.0),
         z=spread(shifts.z, 0.0),
         q=spread(shifts.q, np.nan),
+        label_z=spread(shifts.label_z, 0.0),
+        label_q=spread(shifts.label_q, np.nan),
+        leak=spread(shifts.leak, np.nan),
         cells=cells,
     )
 
 
 def _suspects(shifts: Shifts, level: float) -> NDArray[np.bool_]:
-    """Labels certified to have moved as a whole, and far ones as long as they are few. Shape: (n,)."""
+    """Return whether each label is certified to have moved as a whole, or far while few are.
+
+    Shape: (n,).
+    """
     far = shifts.label_z >= FAR_LABEL
     certified = shifts.label_q <= level
     return np.asarray(certified | far if far.mean() <= FEW_SUSPECTS else certified)
 
 
-def covariates(measurement: PairsMeasurement) -> Scores:
-    """What the detector may know of a label beside its other templates.
+def cell_covariates(measurement: PairsMeasurement) -> Scores:
+    """Return the covariates of the detector of cells: what it uses beside a label's other templates.
 
-    Length, spelling, number of tokens, and in each template how far the other labels' texts are:
-    together they narrow the residual by a tenth on all-MiniLM-L6-v2.
+    They are length, spelling, number of tokens, and in each template the distance to the other labels'
+    texts. Together they reduce the residual by a tenth on all-MiniLM-L6-v2.
 
-    Shape: (n, t) measured -> (n, c).
+    Shape: n labels by t templates -> (n, c).
     """
     labels, tokens, swap = measurement.items, measurement.details.tokens, measurement.details.swap
-    known = [
+    columns = [
         np.log([len(label) for label in labels]),
         np.array([label != label.lower() for label in labels], dtype=np.float64),
         np.array([" " in label for label in labels], dtype=np.float64),
@@ -134,7 +204,7 @@ def covariates(measurement: PairsMeasurement) -> Scores:
     ]
     if tokens is not None:
         counts = np.round(tokens.mean(axis=1))
-        known += [(counts == count).astype(np.float64) for count in np.unique(counts)[1:MOST_TOKENS]]
+        columns += [(counts == count).astype(np.float64) for count in np.unique(counts)[1:TOKEN_COUNTS]]
     if swap is not None and np.isfinite(swap).all() and (swap > 0).all():
-        known += list(np.log(swap).T)
-    return np.column_stack(known)
+        columns += list(np.log(swap).T)
+    return np.column_stack(columns)

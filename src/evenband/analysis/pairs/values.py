@@ -1,15 +1,21 @@
-"""What we say about Measurements: the only input of the report. Frozen values, no computation."""
+"""Values of an audit of minimal pairs: its figures, outliers, structure and contrast. Nothing is computed.
+
+Terms: s is the cosine similarity of a pair of texts and d = max(1 - s, floor) its distance, where the floor
+is the smallest distance that means anything; y = log d. A label is a value of the probe's slot, a template
+a sentence with a gap for it, a cell one label in one template. GMD, the Gini mean difference, is the mean
+difference of two random labels. z is a log-MAD z: y less its median, over a robust scale.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.analysis.audits import Audit, Comparison
+from evenband.analysis.audits import Audit
 from evenband.analysis.limits import NEAR_CONSTANT
 from evenband.analysis.pairs.screening import Screening
 from evenband.stats.contrast import Shifts
@@ -30,36 +36,37 @@ Verdict = Literal[
     "unexplained",
 ]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+"""Why a cell is far; :mod:`evenband.narrative.pairs.verdicts` says what each one means."""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """The figures that sum one probe on one model up. Never one number alone.
+    """Summary figures of one probe on one model.
 
-    Every :class:`Estimate` carries its 90 % interval; ``value`` is ``None`` where the figure
-    does not exist: no Phi of a blind probe, no band of a handful of labels.
+    Every :class:`Estimate` has a 90% interval. Its ``value`` is ``None`` where the figure does not exist,
+    such as Phi where the model is blind to the change.
 
     Attributes:
-        n: labels.
-        templates: templates.
-        quantiles: of s over all cells, by name: q01 q05 q25 q50 q75 q95 q99.
-        minimum: smallest s.
-        median: of s.
-        phi: disparity exp(GMD(y)), 1 or more.
-        consistency: 1 / Phi, in (0, 1].
-        t99: tail exp(q99(y) - q50(y)), 1 or more.
-        r50: sensitivity, the median of d_i over the distance to other labels.
-        pass_rate: share of cells that behave as the probe's type demands, in [0, 1], ties one half.
-        uniformity: 1 - 4 p (1 - p), in [0, 1].
-        r_at_1: share of cells whose text b is the nearest to text a, in [0, 1].
-        auc: probability that a cell's own text b is nearer than another label's, in [0, 1].
-        noise_floor: largest 1 - s of one text embedded again; ``None`` where it cannot be.
-        score_noise: largest change of a score when both its texts are embedded again.
+        n: number of labels.
+        templates: number of templates.
+        quantiles: quantiles of s over all cells, by name: q01 q05 q25 q50 q75 q95 q99.
+        minimum: smallest s, in [-1, 1].
+        median: median of s, in [-1, 1].
+        phi: disparity Phi = exp(GMD(y)), the factor between two random labels' distances; 1 or more.
+        consistency: consistency C = 1 / Phi, in (0, 1].
+        t99: tail T99 = exp(q99(y) - q50(y)), how far the farthest 1% go; 1 or more.
+        r50: sensitivity, the median over cells of d over the median distance of text a to the other
+            labels' text a; 0 or more.
+        pass_rate: share p of cells that behave as the probe's type demands, in [0, 1]; a tie counts 1/2.
+        uniformity: 1 - 4 p (1 - p), in [0, 1]; 1 where all cells pass or all fail.
+        r_at_1: share of cells whose text b is the nearest of all labels' text b to text a, in [0, 1].
+        auc: probability that a cell's own text b is nearer to text a than another label's, in [0, 1].
+        noise_floor: largest 1 - s of one text embedded again, in [0, 2]; ``None`` where not known.
+        score_noise: largest change of a score when both texts are embedded again; ``None`` likewise.
         levels: number of distinct scores.
-        grid: the coarse number format on whose grid all scores lie (``bfloat16``, ``float16``),
-            or ``None``.
-        mad: MAD of s (times 1.4826), 0 where rounding swallowed the band.
-        blind: the median d is below three noise floors: the probe sees nothing here.
+        grid: coarse number format whose grid holds all scores (``bfloat16``, ``float16``), or ``None``.
+        mad: smallest MAD of s (times 1.4826) of a template; 0 where rounding leaves no width.
+        blind: whether no template's median d reaches three noise floors: the model does not see the change.
     """
 
     n: int
@@ -84,20 +91,20 @@ class Summary:
 
     @property
     def indifferent(self) -> bool:
-        """Whether another label's text is about as near as the pair's own, as for a constant encoder."""
+        """Whether another label's text b is about as near as the pair's own, as for a constant encoder."""
         return self.auc.value is not None and self.auc.value < NEAR_CONSTANT and not self.blind
 
 
 @dataclass(frozen=True)
 class Structure:
-    """Labels by templates: where the variance lies, what stands out of it, what could be missed.
+    """Analysis of n labels by t templates: variance shares, single cells and the power to detect them.
 
     Attributes:
-        variance: shares of template, label and interaction, reliability, additivity.
-        cells: the leave-one-template-out detector on every cell.
-        word: (n,) log-MAD z of the labels' effects.
-        power: recall and false-discovery proportion of effects planted into this very table, or
-            ``None`` where none could be planted.
+        variance: shares of template, label and interaction in the variance of y.
+        cells: result of the leave-one-template-out detector, which tests every cell.
+        word: (n,) z of the labels' effects, over all templates.
+        power: recall and false-discovery proportion for effects planted into this table; ``None`` where
+            none were planted.
     """
 
     variance: Decomposition
@@ -108,17 +115,19 @@ class Structure:
 
 @dataclass(frozen=True)
 class Contrast:
-    """A Measurement against that of a reference model.
+    """Contrast of n labels by t templates with the same measurement of a reference model.
+
+    A label or cell that moved may have followed a look-alike: a label with a similar spelling that moved
+    farther (:mod:`evenband.analysis.pairs.spillover`).
 
     Attributes:
-        reference: the reference's measurement.
-        moved: (t,) how many times as far as in the reference a template moves its labels, the
-            median over labels; NaN where the reference is blind.
-        shifts: the differences of y, studentised.
-        level: of the false discovery rate.
-        suspects: (n,) labels that moved as a whole, certified or far.
+        reference: measurement of the reference.
+        moved: (t,) median over labels of d over the reference's d; NaN where the reference is blind.
+        shifts: differences of y, studentised and tested.
+        level: false discovery rate, in (0, 1).
+        suspects: (n,) whether a label moved as a whole: certified, or far.
         label_leaders: (n,) row of the look-alike that a suspect followed, -1 for none.
-        cell_leaders: (n, t) the same for single cells that moved beyond their row.
+        cell_leaders: (n, t) row of the look-alike that a cell which moved by itself followed, -1 for none.
     """
 
     reference: PairsMeasurement
@@ -131,29 +140,29 @@ class Contrast:
 
     @property
     def tested(self) -> bool:
-        """Whether any move could be tested: too few labels, or no width, leave no p-value."""
+        """Whether any move has a p-value; few labels, or distances without width, leave none."""
         cells = [] if self.shifts.cells is None else [self.shifts.cells.q]
         return not all(np.isnan(q).all() for q in (self.shifts.q, self.shifts.label_q, *cells))
 
     @property
     def labels(self) -> NDArray[np.bool_]:
-        """Labels certified to have moved as a whole, and not behind a look-alike. Shape: (n,)."""
+        """Whether each label is certified to have moved, and follows no look-alike. Shape: (n,)."""
         return np.asarray((self.shifts.label_q <= self.level) & (self.label_leaders < 0))
 
     @property
     def cells(self) -> NDArray[np.bool_]:
-        """Single cells certified to have moved beyond their row, likewise; none below three templates.
+        """Whether each cell is certified to have moved beyond its row, and follows no look-alike.
 
-        Shape: (n, t).
+        No cell is for fewer than three templates. Shape: (n, t).
         """
-        found = self.shifts.cells
-        if found is None:
+        detection = self.shifts.cells
+        if detection is None:
             return np.zeros(self.cell_leaders.shape, dtype=bool)
-        return np.asarray((found.q <= self.level) & (self.cell_leaders < 0))
+        return np.asarray((detection.q <= self.level) & (self.cell_leaders < 0))
 
     @property
     def spilled(self) -> NDArray[np.bool_]:
-        """Cells that moved behind a look-alike, by themselves or with their label. Shape: (n, t)."""
+        """Whether each cell followed a look-alike, by itself or with its label. Shape: (n, t)."""
         return np.asarray((self.cell_leaders >= 0) | (self.label_leaders >= 0)[:, None])
 
 
@@ -162,22 +171,22 @@ class Outlier:
     """One cell far out in the tail.
 
     Attributes:
-        label: the slot's value.
-        template: the template's name.
+        label: value of the slot.
+        template: name of the template.
         text_a: first text of the pair.
-        text_b: second.
-        score: s.
-        z: log-MAD z of y within its template; positive: farther apart than usual.
-        q: Benjamini-Hochberg adjusted p-value, of the single cell where there are four templates
-            or more, else under the fitted heavy tail; ``None`` where nothing could be fitted
-            (too few labels, a band without width).
-        verdict: one of :data:`VERDICTS`, or ``None`` where it was not looked into.
-        evidence: what the verdict rests on, a sentence each.
-        cell: z of what neither its label nor its template explains; ``None`` below four templates.
-        word: z of the label's effect over all templates; ``None`` below four templates.
-        control: z under the control perturbations; ``None`` where they were not run.
+        text_b: second text of the pair.
+        score: s, in [-1, 1].
+        z: z of y within its template; positive: farther apart than usual.
+        q: p-value, adjusted after Benjamini and Hochberg (1995): of the single cell for four templates or
+            more, else under the fitted heavy tail; ``None`` where nothing could be fitted.
+        verdict: one of :data:`VERDICTS`; ``None`` where the cell is not far.
+        evidence: reasons for the verdict, one sentence each.
+        cell: z of what neither label nor template explains; ``None`` where there is no structure.
+        word: z of the label's effect over all templates; ``None`` likewise.
+        control: mean z under the control perturbations; ``None`` where they were not run.
         shift: z of the cell's move against the reference; ``None`` without one.
-        shift_q: adjusted p-value of that move, of the single cell or of its label, the smaller.
+        shift_q: adjusted p-value of that move, the smaller of the cell's and the label's; ``None`` where
+            neither was tested.
     """
 
     label: str
@@ -198,20 +207,22 @@ class Outlier:
 
 @dataclass(frozen=True)
 class PairsAudit(Audit):
-    """What we say about one Measurement.
+    """Audit of a measurement of minimal pairs: n labels by t templates.
 
     Attributes:
-        measurement: what it is about.
+        measurement: the measurement that was analysed.
         summary: its figures.
-        outliers: the farthest cells, by z, largest first.
-        discoveries: how many cells have q at or below ``level`` (all cells, not just those listed).
-        level: of the false discovery rate.
-        z: (n, t) log-MAD z of every cell.
-        q: (n, t) adjusted p-values of every cell, NaN where none could be fitted.
-        structure: labels by templates; ``None`` below four templates or where the probe is blind.
-        contrast: against the reference; ``None`` without one.
-        controls: the control perturbations of the outliers; ``None`` where they were not run.
-        screening: what the scores in a fast number format cost; ``None`` where all are exact.
+        outliers: cells to look at, the most important first: certified ones, those that moved against
+            the reference, then the farthest by z.
+        discoveries: number of cells with q at or below ``level``, among all cells.
+        level: false discovery rate, in (0, 1).
+        z: (n, t) z of every cell within its template.
+        q: (n, t) adjusted p-values of every cell, NaN where nothing could be fitted.
+        structure: variance shares and single cells; ``None`` for fewer than four templates or twenty
+            labels, for an ORDER probe, and where a template is blind.
+        contrast: comparison with the reference; ``None`` without one, or where the reference is blind.
+        controls: control perturbations of the outliers; ``None`` where they were not run.
+        screening: error of the scores in a fast number format; ``None`` where all are exact.
     """
 
     measurement: PairsMeasurement
@@ -225,48 +236,3 @@ class PairsAudit(Audit):
     contrast: Contrast | None = None
     controls: PairsMeasurement | None = None
     screening: Screening | None = None
-
-
-@dataclass(frozen=True)
-class Change:
-    """One cell's move between two models.
-
-    Attributes:
-        label: the slot's value.
-        template: the template's name.
-        left: s in the left model.
-        right: s in the right one.
-        factor: right's d over left's, each taken relative to its own model's median in that
-            template; above 1: farther apart in the right model than the model as a whole is.
-    """
-
-    label: str
-    template: str
-    left: float
-    right: float
-    factor: float
-
-
-@dataclass(frozen=True)
-class PairsComparison(Comparison):
-    """Two Measurements of one probe, paired by label and template.
-
-    Attributes:
-        left: first measurement.
-        right: second.
-        median: median s of right minus median s of left.
-        phi_ratio: Phi of right over Phi of left, paired bootstrap; above 1: right is less consistent.
-        t99_ratio: the same for T99.
-        correlation: Spearman's rho of y over all cells, in [-1, 1].
-        changes: the cells whose y moved most once each model's own median is taken away.
-        pass_rate: that of right minus that of left, paired.
-    """
-
-    left: PairsMeasurement
-    right: PairsMeasurement
-    median: Estimate
-    phi_ratio: Estimate
-    t99_ratio: Estimate
-    correlation: float | None
-    changes: tuple[Change, ...]
-    pass_rate: Estimate = field(default_factory=lambda: Estimate(None))

@@ -1,7 +1,9 @@
-"""Verdicts: a rule, a fragile word, an odd word, a cell that looks memorised, or not explained.
+"""Verdicts on a cell: a rule, a fragile word, an odd word, a cell that looks memorised, or unexplained.
 
-"Memorisation-like" is only said with a reference model that lacks the effect, or with controls that
-exclude everything else. "Unexplained" is an answer.
+"Memorisation-like" is only said with a reference model that lacks the effect, or with controls that exclude
+everything else. "Unexplained" is an answer.
+
+z is a log-MAD z, q an adjusted p-value, and a cell one label in one template.
 """
 
 from __future__ import annotations
@@ -10,21 +12,27 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evenband.analysis.limits import BLIND_FLOORS, FAR, FRAGILE, RULE
-from evenband.analysis.pairs.scale import Scale, scale_of
+from evenband.analysis.limits import FAR, FRAGILE, RULE
+from evenband.analysis.pairs.scale import Scale, is_noise
 from evenband.analysis.pairs.values import Contrast, Outlier, Structure, Verdict
 from evenband.stats.detection import FEWEST_LABELS_TO_CERTIFY
-from evenband.stats.dispersion import robust_scale
 from evenband.types import PairsMeasurement
-from evenband.types.details import FOLLOWED
 
 LEAKED = 0.25
-"""A label whose other sentences moved by more than this share of its farthest one, in log-distance, has
-leaked into them.
+"""Share of a label's farthest move, as a log-distance, above which its other templates have moved too.
 
-In models with planted cells the share is .10 to .16 where the other sentences were held in place and
-.43 where they were not (medians over labels).
+In models with planted cells the share is 0.10 to 0.16 where the other sentences were held in place, and
+0.43 where they were not (medians over labels).
 """
+
+SMALLEST_WRITTEN_Q = 1e-3
+"""Adjusted p-value below which it is written as an inequality."""
+
+Cell = tuple[int, int]
+"""Row and column of a cell."""
+
+Judgement = tuple[Verdict | None, list[str]]
+"""A verdict, ``None`` where the cell is not far, and the reasons for it."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +42,10 @@ class Evidence:
     Attributes:
         measurement: n labels by t templates.
         scale: its distances.
-        level: of the false discovery rate.
-        structure: labels by templates, if there are templates enough.
-        contrast: against the reference, if there is one.
-        control: z of a label under the control perturbations, by label; empty where not run.
+        level: false discovery rate, in (0, 1).
+        structure: labels by templates, where there are enough of both.
+        contrast: comparison with the reference, if there is one.
+        control: mean z of a label under the control perturbations, by label; empty where not run.
     """
 
     measurement: PairsMeasurement
@@ -47,199 +55,193 @@ class Evidence:
     contrast: Contrast | None
     control: dict[str, float]
 
+    def contrast_at(self, cell: Cell) -> Contrast | None:
+        """Return the contrast, if the reference has the cell and sees the change in its template."""
+        contrast = self.contrast
+        if contrast is None or np.isnan(contrast.moved[cell[1]]) or not self.reference_has(cell):
+            return None
+        return contrast
 
-def control_z(controls: PairsMeasurement | None) -> dict[str, float]:
-    """How far each followed label moves under the control perturbations, against the baseline's labels.
-
-    The mean over perturbations of (y - median) / robust scale of the baseline.
-    """
-    if controls is None:
-        return {}
-    y = scale_of(controls).y
-    followed = np.array([group == FOLLOWED for group in controls.columns["group"]])
-    if followed.all():
-        return {}
-    baseline = y[~followed]
-    z = (y - np.median(baseline, axis=0)) / robust_scale(baseline)
-    means = z.mean(axis=1)
-    return {controls.items[row]: float(means[row]) for row in np.flatnonzero(followed)}
+    def reference_has(self, cell: Cell) -> bool:
+        """Return whether there is a reference, and it has vectors for the cell's texts."""
+        if self.contrast is None:
+            return False
+        reference, (i, j) = self.contrast.reference, cell
+        has_label = self.measurement.items[i] in reference.items
+        return has_label and self.measurement.conditions[j] in reference.conditions
 
 
-def judge(outlier: Outlier, cell: tuple[int, int], evidence: Evidence) -> Outlier:
-    """The outlier with its verdict and what it rests on.
+def judge(outlier: Outlier, cell: Cell, evidence: Evidence) -> Outlier:
+    """Return the outlier with its verdict and the reasons for it.
 
     Args:
-        outlier: to be judged.
+        outlier: outlier without a verdict.
         cell: its row and column.
-        evidence: of its measurement.
+        evidence: evidence of its measurement.
     """
     i, j = cell
-    structure, contrast = evidence.structure, _contrast_in(evidence, j)
-    known = replace(
+    structure, contrast = evidence.structure, evidence.contrast_at(cell)
+    outlier = replace(
         outlier,
         cell=None if structure is None else float(structure.cells.z[i, j]),
         word=None if structure is None else float(structure.word[i]),
         control=evidence.control.get(outlier.label),
         shift=None if contrast is None else float(contrast.shifts.z[i, j]),
-        shift_q=None if contrast is None else _shift_q(contrast, i, j),
+        shift_q=None if contrast is None else _shift_q(contrast, cell),
     )
-    verdict, reasons = _verdict(known, cell, evidence)
-    return replace(known, verdict=verdict, evidence=tuple(reasons))
+    verdict, reasons = _verdict(outlier, cell, evidence)
+    return replace(outlier, verdict=verdict, evidence=tuple(reasons))
 
 
 def untested(labels: int) -> str:
-    """Why there is no q at all, in words.
+    """Return why nothing could be tested, in words.
 
     Args:
-        labels: how many there are.
+        labels: number of labels.
     """
     if labels < FEWEST_LABELS_TO_CERTIFY:
         return f"not tested: {labels} of the {FEWEST_LABELS_TO_CERTIFY} labels that a test needs"
     return "not tested: the distances have no width that a tail could be fitted to"
 
 
-def _contrast_in(evidence: Evidence, j: int) -> Contrast | None:
-    """The contrast, if the reference sees the change in that template."""
-    contrast = evidence.contrast
-    return None if contrast is None or np.isnan(contrast.moved[j]) else contrast
-
-
-def _shift_q(contrast: Contrast, i: int, j: int) -> float | None:
-    """Of the single cell or of its label, the smaller; ``None`` where neither could be tested."""
-    shifts = contrast.shifts
-    cell = shifts.q[i, j] if shifts.cells is None else shifts.cells.q[i, j]
-    known = [float(q) for q in (cell, shifts.label_q[i]) if not np.isnan(q)]
-    return min(known, default=None)
-
-
-def _verdict(found: Outlier, cell: tuple[int, int], evidence: Evidence) -> tuple[Verdict | None, list[str]]:
-    i, j = cell
-    reasons: list[str] = []
-    if evidence.scale.d[i, j] < BLIND_FLOORS * evidence.scale.floor:
+def _verdict(outlier: Outlier, cell: Cell, evidence: Evidence) -> Judgement:
+    """Choose a verdict from everything that is known of the cell."""
+    if is_noise(evidence.scale.d[cell], evidence.scale.floor):
         return "numeric", ["its distance is below three noise floors"]
-    if found.control is not None:
-        manner = "far" if found.control >= FRAGILE else "not far"
-        reasons.append(f"{manner} under changes that mean nothing (mean z {found.control:.1f})")
-    if evidence.contrast is not None and _contrast_in(evidence, j) is None:
-        reasons.append(f"{evidence.contrast.reference.subject.name} does not see the change in this sentence")
+    contrast = evidence.contrast_at(cell)
+    reasons: list[str] = []
+    if outlier.control is not None:
+        manner = "far" if _is_fragile(outlier) else "not far"
+        reasons.append(f"{manner} under changes that mean nothing (mean z {outlier.control:.1f})")
+    if evidence.contrast is not None and contrast is None:
+        lacks = "see the change in this sentence" if evidence.reference_has(cell) else "know its texts"
+        reasons.append(f"{evidence.contrast.reference.subject.name} does not {lacks}")
     if evidence.structure is None:
-        return _from_one_template(found, evidence, i, reasons)
-    is_cell = found.q is not None and found.q <= evidence.level
-    is_word = found.word is not None and found.word >= FAR
-    certain = f", {small(found.q)}" if found.q is not None else ""
-    reasons.append(
-        f"word effect over all {len(evidence.measurement.conditions)} sentences z {found.word:.1f}"
-    )
-    reasons.append(f"this sentence beyond its others z {found.cell:.1f}{certain}")
-    if _contrast_in(evidence, j) is not None:
-        return _against_reference(found, cell, evidence, is_cell, is_word, reasons)
-    if is_cell:
-        return _cell_alone(found, is_word, reasons)
-    return _word(found, is_word, reasons)
-
-
-def _from_one_template(
-    found: Outlier, evidence: Evidence, i: int, reasons: list[str]
-) -> tuple[Verdict | None, list[str]]:
-    """Without four templates a cell cannot be told from its word; controls and a reference still help."""
-    if found.z < FAR:
-        return None, []
-    j = evidence.measurement.conditions.index(found.template)
-    contrast = _contrast_in(evidence, j)
+        return _from_one_template(outlier, cell, evidence, reasons)
+    sentences = len(evidence.measurement.conditions)
+    q = f", {_q_in_words(outlier.q)}" if outlier.q is not None else ""
+    reasons.append(f"word effect over all {sentences} sentences z {outlier.word:.1f}")
+    reasons.append(f"this sentence beyond its others z {outlier.cell:.1f}{q}")
+    is_claimed = outlier.q is not None and outlier.q <= evidence.level
     if contrast is not None:
-        name, q = contrast.reference.subject.name, contrast.shifts.q[i, j]
+        return _against_reference(outlier, cell, evidence, contrast, is_claimed, reasons)
+    return _from_cell(outlier, reasons) if is_claimed else _from_word(outlier, reasons)
+
+
+def _from_one_template(outlier: Outlier, cell: Cell, evidence: Evidence, reasons: list[str]) -> Judgement:
+    """Judge without structure: a cell cannot be told from its word, but controls and a reference help."""
+    if outlier.z < FAR:
+        return None, []
+    contrast = evidence.contrast_at(cell)
+    if contrast is not None:
+        q = contrast.shifts.q[cell]
         if q <= evidence.level:
-            reasons.append(f"{name} does not have it ({small(q)})")
-            return ("fragile word" if _fragile(found) else "leaky suspect"), reasons
-        reasons.append(_shared(contrast))
-    if _fragile(found):
+            reasons.append(f"{contrast.reference.subject.name} does not have it ({_q_in_words(q)})")
+            return ("fragile word" if _is_fragile(outlier) else "leaky suspect"), reasons
+        reasons.append(_describe_unmoved(contrast))
+    if _is_fragile(outlier):
         return "fragile word", reasons
     reasons.append("one sentence cannot tell an odd word from a memorised one: use four templates or more")
     return "unexplained", reasons
 
 
 def _against_reference(
-    found: Outlier,
-    cell: tuple[int, int],
+    outlier: Outlier,
+    cell: Cell,
     evidence: Evidence,
-    is_cell: bool,
-    is_word: bool,
+    contrast: Contrast,
+    is_claimed: bool,
     reasons: list[str],
-) -> tuple[Verdict | None, list[str]]:
-    contrast = evidence.contrast
-    assert contrast is not None
-    name = contrast.reference.subject.name
-    moved = _moved(cell, contrast, evidence.measurement.items)
-    if moved is not None:
-        return moved[0], [*reasons, moved[1]]
-    if is_cell:
-        reasons.append(_shared(contrast))
-        return "semantic or memorised cell", reasons
-    factor = float(contrast.moved[cell[1]])
-    if factor >= RULE and not is_word:
-        reasons.append(f"this sentence moves all labels {factor:.1f} times as far as in {name}")
-        return "rule", reasons
-    if is_word:
-        reasons.append(_shared(contrast))
-    return _word(found, is_word, reasons)
+) -> Judgement:
+    """Judge by the move against the reference first, then by the model alone."""
+    verdict, reason = _move(cell, contrast, evidence.measurement.items)
+    if verdict is not None:
+        return verdict, [*reasons, reason]
+    if is_claimed:
+        return "semantic or memorised cell", [*reasons, _describe_unmoved(contrast)]
+    factor, name = float(contrast.moved[cell[1]]), contrast.reference.subject.name
+    if factor >= RULE and not _is_odd_word(outlier):
+        return "rule", [*reasons, f"this sentence moves all labels {factor:.1f} times as far as in {name}"]
+    if _is_odd_word(outlier):
+        reasons.append(_describe_unmoved(contrast))
+    return _from_word(outlier, reasons)
 
 
-def _shared(contrast: Contrast) -> str:
-    """What an effect that did not move against the reference says of it."""
-    name = contrast.reference.subject.name
-    if contrast.tested:
-        return f"{name} has the effect, too"
-    return f"whether {name} has the effect, too, was {untested(len(contrast.suspects))}"
-
-
-def _moved(cell: tuple[int, int], contrast: Contrast, labels: tuple[str, ...]) -> tuple[Verdict, str] | None:
-    """A move against the reference, of one sentence or of all the label's; ``None`` if this cell has none."""
+def _move(cell: Cell, contrast: Contrast, labels: tuple[str, ...]) -> tuple[Verdict | None, str]:
+    """Judge a cell's move against the reference, alone or with its label; ``None`` if it did not move."""
     i, j = cell
     name, shifts = contrast.reference.subject.name, contrast.shifts
     here = float(shifts.shift[i, j])
     if here <= 0:
-        return None
-    there = (float(shifts.shift[i].sum()) - here) / max(1, int(np.isfinite(contrast.moved).sum()) - 1)
-    q = _shift_q(contrast, i, j)
-    certain = "" if q is None else f" ({small(q)}{'' if q <= contrast.level else ', not certified'})"
-    reason = f"against {name} its distance is x{np.exp(here):.1f} in this sentence, "
-    reason += f"x{np.exp(there):.1f} in its others{certain}"
-    whole = bool(contrast.suspects[i]) and contrast.label_leaders[i] < 0
-    single, leaky = bool(contrast.cells[i, j]), bool(shifts.leak[i] > LEAKED)
-    if leaky and (single or whole):
+        return None, ""
+    elsewhere = (float(shifts.shift[i].sum()) - here) / max(1, int(np.isfinite(contrast.moved).sum()) - 1)
+    q = _shift_q(contrast, cell)
+    certainty = ""
+    if q is not None:
+        certainty = f" ({_q_in_words(q)}{'' if q <= contrast.level else ', not certified'})"
+    reason = (
+        f"against {name} its distance is x{np.exp(here):.1f} in this sentence, "
+        f"x{np.exp(elsewhere):.1f} in its others{certainty}"
+    )
+    is_suspect = bool(contrast.suspects[i]) and contrast.label_leaders[i] < 0
+    is_certified_cell = bool(contrast.cells[i, j])
+    if shifts.leak[i] > LEAKED and (is_certified_cell or is_suspect):
         return "leaky suspect", reason
-    if single or (contrast.labels[i] and j == shifts.shift[i].argmax()):
+    if is_certified_cell or (contrast.labels[i] and j == shifts.shift[i].argmax()):
         return "memorisation-like", reason
     of_cell, of_label = int(contrast.cell_leaders[i, j]), int(contrast.label_leaders[i])
     leader = of_cell if of_cell >= 0 else of_label
     if leader >= 0:
         return "spill-over", f"{reason}, behind {labels[leader]!r}, which is spelled alike and moved farther"
-    return None
+    return None, ""
 
 
-def _cell_alone(found: Outlier, is_word: bool, reasons: list[str]) -> tuple[Verdict, list[str]]:
-    """A cell effect without a reference: controls must exclude the rest before memory is suspected."""
-    if found.control is not None and not _fragile(found) and not is_word:
+def _from_cell(outlier: Outlier, reasons: list[str]) -> Judgement:
+    """Judge a claimed cell without a reference: controls must exclude all else before memory is suspected."""
+    if outlier.control is not None and not _is_fragile(outlier) and not _is_odd_word(outlier):
         reasons.append("neither the word nor other changes explain it; a reference model would settle it")
         return "memorisation-like", reasons
     reasons.append("a reference model, or controls, would tell meaning from memory")
     return "semantic or memorised cell", reasons
 
 
-def _word(found: Outlier, is_word: bool, reasons: list[str]) -> tuple[Verdict | None, list[str]]:
-    if _fragile(found):
+def _from_word(outlier: Outlier, reasons: list[str]) -> Judgement:
+    """Judge a cell that is not claimed, by its word over all templates."""
+    if _is_fragile(outlier):
         return "fragile word", reasons
-    if is_word:
+    if _is_odd_word(outlier):
         return "odd word", reasons
-    if found.z < FAR:
+    if outlier.z < FAR:
         return None, []
     return "unexplained", reasons
 
 
-def small(q: float) -> str:
-    """An adjusted p-value in words: ``q 0.031``, ``q < 0.001``."""
-    return "q < 0.001" if q < 1e-3 else f"q {q:.3f}"
+def _describe_unmoved(contrast: Contrast) -> str:
+    """Return what an effect that did not move against the reference says of the reference."""
+    name = contrast.reference.subject.name
+    if contrast.tested:
+        return f"{name} has the effect, too"
+    return f"whether {name} has the effect, too, was {untested(len(contrast.suspects))}"
 
 
-def _fragile(found: Outlier) -> bool:
-    return found.control is not None and found.control >= FRAGILE
+def _is_fragile(outlier: Outlier) -> bool:
+    """Return whether the label moves far under the control perturbations."""
+    return outlier.control is not None and outlier.control >= FRAGILE
+
+
+def _is_odd_word(outlier: Outlier) -> bool:
+    """Return whether the label is far over all templates."""
+    return outlier.word is not None and outlier.word >= FAR
+
+
+def _shift_q(contrast: Contrast, cell: Cell) -> float | None:
+    """Return the smaller adjusted p-value of a cell's and its label's move; ``None`` where untested."""
+    shifts = contrast.shifts
+    of_cell = shifts.q[cell] if shifts.cells is None else shifts.cells.q[cell]
+    tested = [float(q) for q in (of_cell, shifts.label_q[cell[0]]) if not np.isnan(q)]
+    return min(tested, default=None)
+
+
+def _q_in_words(q: float) -> str:
+    """Return an adjusted p-value as text: ``q 0.031``, ``q < 0.001``."""
+    return f"q < {SMALLEST_WRITTEN_Q:.3f}" if q < SMALLEST_WRITTEN_Q else f"q {q:.3f}"

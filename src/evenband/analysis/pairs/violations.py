@@ -1,31 +1,36 @@
-"""Cells that do not behave as their probe's type demands: examples that a reader can check."""
+"""Violations: cells that do not behave as their probe's type demands, as examples for a reader to check."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from evenband.analysis.pairs.scale import SMALLEST_FLOOR, passes_of
 from evenband.stats.ordering import margin
-from evenband.types import PairsMeasurement, Scores
+from evenband.types import PairsMeasurement, ProbeType, Scores
 
 VIOLATIONS_LISTED = 5
-"""Failing cells that are listed unless another number is asked for."""
+"""Number of violations that are listed by default."""
+
+PASSING: Mapping[ProbeType, float] = {"INV": 0.5, "DIFF": 1.0, "ORDER": 1.0}
+"""Smallest value of a cell's passes with which it does not fail, by type.
+
+A tie of an INV probe passes; an ordering has to hold for all of a cell's paraphrases.
+"""
 
 
 @dataclass(frozen=True)
 class Violation:
-    """One cell that fails.
+    """Cell that fails.
 
     Attributes:
-        label: the slot's value.
-        template: the template's name.
-        texts: a, b, c ...
-        scores: similarity of a to b, c ...
-        margin: by how much the ordering fails, negative; of an INV probe how many times as far as another
-            label the change moves the text, negative.
+        label: value of the slot.
+        template: name of the template.
+        texts: texts a, b, c ...
+        scores: similarities of text a to b, c ..., each in [-1, 1].
+        margin: margin by which the cell fails, below 0, as in :func:`margins_of`.
     """
 
     label: str
@@ -36,47 +41,51 @@ class Violation:
 
 
 def similarities_of(measurement: PairsMeasurement) -> list[Scores]:
-    """Similarity of text a to texts b, c ..., (n, t) each."""
+    """Return the similarities of text a to texts b, c ... Shape: (n, t) each."""
     return [measurement.scores, *measurement.details.similar]
 
 
 def margins_of(measurement: PairsMeasurement) -> Scores:
-    """By how much each cell's ordering holds, the mean over paraphrases; negative where it fails.
+    """Return the margin by which each cell behaves as demanded; negative where it fails.
 
-    Shape: (n, t). For INV: the distance of the pair over that of another label's text, negative.
+    For DIFF and ORDER it is the difference of two similarities, the mean over paraphrases. For INV it
+    is minus the distance of the pair over the median distance to the other labels' texts, and so never
+    above 0: the smallest margin is the worst cell.
+
+    Shape: (n, t), NaN for an INV probe without distances to other labels.
     """
-    swap = measurement.details.swap
-    if measurement.probe.type == "INV" and swap is None:
+    swap, type_ = measurement.details.swap, measurement.probe.type
+    if type_ != "INV":
+        return np.asarray(margin(type_, similarities_of(measurement)).mean(axis=0))
+    if swap is None:
         return np.full(measurement.scores.shape, np.nan)
-    if measurement.probe.type == "INV" and swap is not None:
-        return np.asarray((measurement.scores - 1.0) / np.maximum(swap, SMALLEST_FLOOR))
-    return np.asarray(margin(measurement.probe.type, similarities_of(measurement)).mean(axis=0))
+    return np.asarray((measurement.scores - 1.0) / np.maximum(swap, SMALLEST_FLOOR))
 
 
 def violations_of(
     measurement: PairsMeasurement, most: int = VIOLATIONS_LISTED, *, varied: bool = False
 ) -> Iterator[Violation]:
-    """The cells that fail by the widest margin, the widest first, one for each label at most.
+    """Yield the cells that fail by the widest margin, the widest first, at most one for each label.
 
     Args:
-        measurement: with the other labels' or texts' similarities among its details.
-        most: so many.
-        varied: also one for each template at most.
+        measurement: n labels by t templates.
+        most: largest number of cells to yield.
+        varied: whether to yield at most one for each template too.
     """
     margins, passes = margins_of(measurement), passes_of(measurement)
     if passes is None:
         return
-    failed = passes < (0.5 if measurement.probe.type == "INV" else 1.0)
+    failed = passes < PASSING[measurement.probe.type]
     order = np.argsort(np.where(np.isnan(margins), np.inf, margins), axis=None, kind="stable")
-    seen: set[int] = set()
-    templates: set[int] = set()
+    rows: set[int] = set()
+    columns: set[int] = set()
     for i, j in zip(*np.unravel_index(order, margins.shape), strict=True):
-        if len(seen) == most:
+        if len(rows) == most:
             return
-        if i in seen or (varied and j in templates) or not failed[i, j] or not margins[i, j] < 0:
+        if i in rows or (varied and j in columns) or not failed[i, j] or not margins[i, j] < 0:
             continue
-        seen.add(int(i))
-        templates.add(int(j))
+        rows.add(int(i))
+        columns.add(int(j))
         yield Violation(
             label=measurement.items[i],
             template=measurement.conditions[j],

@@ -1,4 +1,4 @@
-"""A section of the report as terminal text, for kinds of measurement without a printer of their own."""
+"""Sections of the report as terminal text, for kinds of measurement without a printer of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from evenband.report.views import Cell, Notes, Points, Prose, Section, Table
 
 
 def print_section(section: Section) -> None:
-    """Print the title, then the notes, sentences and tables; pictures are for the page."""
+    """Print a section's title, notes, sentences and tables; figures are left out."""
     console_of().print(Text(section.title, style="bold"))
     for block in section.blocks:
         print_block(block)
@@ -57,7 +57,7 @@ def _(block: Table) -> None:
 
 
 def _cell(cell: Cell) -> Text:
-    """Return a cell's text with its small print in brackets; two texts on two lines."""
+    """Return a cell's text with its note in brackets; a pair of texts on two lines."""
     if cell.pair is not None:
         pair = cell.pair
         return Text(f"{pair.before}{pair.a}{pair.after}\n{pair.before}{pair.b}{pair.after}")

@@ -1,4 +1,4 @@
-"""What a command that measured prints: scorecards, tables of single probes, other kinds' blocks."""
+"""All results as printed after a run: tables of single probes, blocks of other kinds, scorecards."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from evenband.report.blocks.kinds import kind_sections
 
 
 def print_results(results: Results) -> None:
-    """Print scorecards where there are any, and the tables of what stands in none."""
+    """Print the scorecards, and tables of the audits that are in none."""
     scored = {card.model for card in results.scorecards}
     print_audits([audit for audit in results.pairs if not _is_on(audit, scored)])
     for section in kind_sections(results.audits):
@@ -29,12 +29,12 @@ def print_results(results: Results) -> None:
 
 
 def _is_on(audit: PairsAudit, models: set[str]) -> bool:
-    """Return whether a scorecard has a line for the audit."""
+    """Return whether the scorecard of one of these models has a line for the audit."""
     return audit.measurement.subject.name in models and is_scored(audit)
 
 
 def _print_notes(audits: Sequence[PairsAudit]) -> None:
-    """Print which warnings there are in the report, and of how many measurements."""
+    """Print each kind of warning with the number of measurements that have it."""
     kinds = Counter(note.partition(":")[0] for audit in audits for note in warnings_of(audit))
     for kind, count in kinds.items():
         console_of().print(Text(f"! {kind}: {count} of {len(audits)} measurements", style="yellow"))

@@ -1,1 +1,1 @@
-"""What is said of minimal pairs: headlines, verdicts, findings, reasons."""
+"""Sentences about minimal pairs: headlines, verdicts, findings, explanations."""

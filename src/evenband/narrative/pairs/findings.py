@@ -1,4 +1,8 @@
-"""What a scorecard means for search: the same sentences on the terminal, in the report and in Markdown."""
+"""What a scorecard means for search, in sentences.
+
+A scorecard has a line for each probe family, with a grade, a pass rate and a consistency. C_total is
+the consistency of all families: 1 if every change moves all labels equally far.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +12,28 @@ from statistics import mean, median
 from evenband.analysis.limits import NEARLY_ALL
 from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard
 from evenband.analysis.pairs.values import PairsAudit
-from evenband.narrative.formats import count, fixed
+from evenband.narrative.formats import bracketed, count, fixed, percent
 
-SAID = 8
-"""Families that get a sentence of their own."""
+MOST_SENTENCES = 8
+"""Families that get a sentence of their own, at most."""
 
-NAMED = 6
-"""Families that one sentence lists."""
+MOST_LISTED = 6
+"""Families that one sentence names, at most."""
 
-EXPECTED = ("blind", "short tail", "few labels", "indifferent")
-"""Notes on single probes that a scorecard does without: it has grades, floors, and its size in its head."""
+COVERED = ("blind", "short tail", "few labels", "indifferent")
+"""Kinds of notes that a scorecard leaves out: its grades, baselines and title say the same."""
 
-ORDER: tuple[Grade, ...] = ("fails", "inconsistent", "blind", "reliable")
-"""Of the families, in every table; a question mark does not change a place."""
+GRADE_ORDER: tuple[Grade, ...] = ("fails", "inconsistent", "blind", "reliable")
+"""Order of the families in every table; a question mark does not change it."""
 
 MEANING: dict[Grade, str] = {
-    "reliable": "nine cells in ten or more behave as the family's type demands",
-    "inconsistent": "sometimes it does, sometimes it does not: the worst case for who relies on it",
-    "fails": "nine cells in ten or more do not",
-    "blind": "the model does not see the change at all; rightly where a text should stay where it is",
+    "reliable": "at least nine cells in ten (a cell is one label in one sentence) behave as the type demands",
+    "inconsistent": "anything between reliable and failing: the worst case for who relies on the model",
+    "fails": "at least nine cells in ten do not behave as the type demands",
+    "blind": "the change moves the text by less than the noise: the model does not see it. "
+    "Rightly, if the change should not move a text",
 }
+"""What each grade means."""
 
 ADJECTIVES: dict[Grade, str] = {
     "reliable": "reliable",
@@ -44,12 +50,12 @@ VERBS: dict[Grade, str] = {
 
 
 def ranked(lines: Sequence[Line]) -> list[Line]:
-    """The worst grade first, the lowest pass rate first within it; blind as it should be comes last."""
+    """Return the lines by grade, worst first, then by pass rate; those that are rightly blind come last."""
     return sorted(lines, key=lambda line: (_severity(line), line.pass_rate.value or 0.0))
 
 
 def ranked_over(cards: Sequence[Scorecard]) -> list[str]:
-    """Names of the families by their mean place over the models that have them, the worst first."""
+    """Return the names of the families by their mean rank over the models that have them, worst first."""
     places: dict[str, list[float]] = {}
     for card in cards:
         for place, line in enumerate(ranked(card.lines)):
@@ -58,24 +64,24 @@ def ranked_over(cards: Sequence[Scorecard]) -> list[str]:
 
 
 def _severity(line: Line) -> int:
-    return ORDER.index(line.grade) if not line.harmless else len(ORDER)
+    return GRADE_ORDER.index(line.grade) if not line.harmless else len(GRADE_ORDER)
 
 
-def grade_of(line: Line, several: str = "?") -> str:
-    """The grade in a word; with a mark where the interval holds another one, too."""
-    return f"{line.grade}{'' if line.certain else several}"
+def grade_of(line: Line) -> str:
+    """Return the grade, with a question mark if the interval includes another grade."""
+    return f"{line.grade}{'' if line.certain else '?'}"
 
 
 def counts_of(card: Scorecard) -> str:
-    """``12 reliable, 14 inconsistent, 13 failing, 4 blind (2 of them rightly)``."""
-    parts = [f"{len(found)} {ADJECTIVES[grade]}" for grade in GRADES if (found := card.of(grade))]
+    """Count the grades: ``12 reliable, 14 inconsistent, 13 failing, 4 blind (2 of them rightly)``."""
+    parts = [f"{len(lines)} {ADJECTIVES[grade]}" for grade in GRADES if (lines := card.of(grade))]
     harmless = sum(line.harmless for line in card.lines)
     which = "rightly" if harmless == len(card.of("blind")) else f"{harmless} of them rightly"
     return ", ".join(parts) + (f" ({which})" if harmless else "")
 
 
 def size_of(card: Scorecard) -> str:
-    """What every line rests on, such as ``32 labels x 4 sentences each``, or from where to where."""
+    """Say how large the families are: ``32 labels x 4 to 8 sentences each``."""
     labels, sentences = ({getattr(line, name) for line in card.lines} for name in ("n", "templates"))
     return f"{_span(labels)} labels x {_span(sentences)} sentences each"
 
@@ -86,46 +92,49 @@ def _span(numbers: set[int]) -> str:
 
 
 def warnings_of(audit: PairsAudit) -> list[str]:
-    """The notes on a family that its line does not say already."""
-    return [note for note in audit.notes if note.partition(":")[0] not in EXPECTED]
+    """Return the notes on a family that its line in the scorecard does not cover."""
+    return [note for note in audit.notes if note.partition(":")[0] not in COVERED]
 
 
 def headline(card: Scorecard) -> str:
-    """The consistency over all families, in a sentence."""
+    """Return C_total, the consistency over all families, in a sentence."""
     if card.consistency.value is None:
-        return "No family has a consistency: none of them sees a change."
-    found = f"C_total {fixed(card.consistency.value, 3)}"
-    if card.consistency.low is not None:
-        found += f" [{fixed(card.consistency.low, 3)}, {fixed(card.consistency.high, 3)}]"
-    return f"{found}: the consistency of {_families(card.families)}, each with equal weight."
+        return "No family has a consistency: the model sees none of the changes."
+    figure = f"C_total {bracketed(card.consistency, fixed)}"
+    return f"{figure}: the consistency of {_families(card.families)}, each with equal weight."
 
 
-def meanings(card: Scorecard, most: int = SAID) -> list[str]:
-    """Why the families that fail or are inconsistent matter, the worst first; then which ones are left."""
+def meanings(card: Scorecard, most: int = MOST_SENTENCES) -> list[str]:
+    """Say why the families that fail or are inconsistent matter, worst first; then name the others.
+
+    Args:
+        card: the scorecard.
+        most: families with a sentence of their own, at most. Families with the same reason share one.
+    """
     bad = [line for line in ranked(card.lines) if line.grade != "reliable" and not line.harmless]
     if not bad:
         return ["No family fails, and none is inconsistent."]
-    said: dict[str, str] = {}
-    told: list[Line] = []
+    sentences: dict[str, str] = {}
+    covered: list[Line] = []
     for line in bad:
-        key = line.why or line.probe
-        if key in said or len(told) < most:
-            told.append(line)
-            said.setdefault(key, _sentence(line))
-    rest = [line for line in bad if line not in told]
-    more = [f"The others: {_listed(rest)}."] if rest else []
-    return [*said.values(), *more]
+        reason = line.why or line.probe
+        if reason in sentences or len(covered) < most:
+            covered.append(line)
+            sentences.setdefault(reason, _sentence(line))
+    rest = [line for line in bad if line not in covered]
+    others = [f"The others: {_listed(rest)}."] if rest else []
+    return [*sentences.values(), *others]
 
 
 def _sentence(line: Line) -> str:
     sure = "" if line.certain else ", not certain"
-    rate = "" if line.grade == "blind" else f" ({fixed(100 * (line.pass_rate.value or 0.0), 0)} % pass{sure})"
+    rate = "" if line.grade == "blind" else f" ({percent(line.pass_rate.value or 0.0)} pass{sure})"
     start = f"{VERBS[line.grade]} {line.probe}{rate}"
     return f"{start}: {line.why}" if line.why else f"{start}."
 
 
 def _listed(lines: Sequence[Line]) -> str:
-    """``2 fail (a, b), 3 are inconsistent (c, d, e)``."""
+    """Count and name families: ``2 fail (a, b); 3 are inconsistent (c, d, e)``."""
     parts = []
     for words, grades in ((("fails", "fail"), ("fails", "blind")), (("is", "are"), ("inconsistent",))):
         names = [line.probe for line in lines if line.grade in grades]
@@ -137,12 +146,12 @@ def _listed(lines: Sequence[Line]) -> str:
 
 
 def _names(names: Sequence[str]) -> str:
-    rest = len(names) - NAMED
-    return ", ".join([*names[:NAMED], *([f"{rest} more"] if rest > 0 else [])])
+    rest = len(names) - MOST_LISTED
+    return ", ".join([*names[:MOST_LISTED], *([f"{rest} more"] if rest > 0 else [])])
 
 
 def freshness(card: Scorecard) -> str:
-    """How the fresh draw compares with the published one; empty where none was measured."""
+    """Compare the fresh draw with the published one; empty if no fresh draw was measured."""
     drawn = [line for line in card.lines if line.fresh is not None]
     if not drawn:
         return ""
@@ -151,33 +160,33 @@ def freshness(card: Scorecard) -> str:
     easier = sorted(card.easier, key=lambda line: -(_gap(line)))
     if not easier:
         return (
-            f"On fresh sentences ({which}) none is passed less often than on the published ones, "
+            f"On fresh sentences ({which}) no family passes less often than on the published ones, "
             "beyond chance."
         )
     listed = ", ".join(
         f"{line.probe} ({_rate(line.pass_rate.value)} against {_again(line)})" for line in easier
     )
     return (
-        f"Passed more often on the published sentences than on fresh ones that are equally hard ({which}): "
-        f"{listed}. A model that was trained on the published ones looks like this."
+        f"These pass more often on the published sentences than on fresh, equally hard ones ({which}): "
+        f"{listed}. That is what training on the published sentences looks like."
     )
 
 
 def _part(drawn: Sequence[Line]) -> str:
-    """How much is new, where that is not nearly all."""
+    """Say which share of the sentences is new, unless nearly all are."""
     share = median(line.fresh.sentences for line in drawn if line.fresh is not None)
-    return "" if share >= NEARLY_ALL else f", {fixed(100 * share, 0)} % of their sentences new in the median"
+    return "" if share >= NEARLY_ALL else f", {percent(share)} of their sentences new in the median"
 
 
 def staleness(card: Scorecard) -> str:
-    """That nothing fresh could be drawn for some families; empty where it could for all."""
+    """Name the families without a fresh draw; empty if all have one."""
     if not card.stale:
         return ""
-    all_of_them = len(card.stale) == len(card.lines)
-    which = f"any of the {_families(len(card.stale))}" if all_of_them else _named(card.stale)
+    is_every_family = len(card.stale) == len(card.lines)
+    which = f"any of the {_families(len(card.stale))}" if is_every_family else _named(card.stale)
     return (
-        f"There was nothing fresh to draw for {which}: the words that they were measured on are all that "
-        "there are, as with a list of one's own. Such a draw is left out of the scorecard."
+        f"There was nothing fresh to draw for {which}: the measured words are all that there are, as with a "
+        "list of your own. The scorecard leaves such a draw out."
     )
 
 
@@ -190,12 +199,12 @@ def _families(number: int) -> str:
 
 
 def sameness(card: Scorecard) -> str:
-    """That roles make no difference to the model; empty where they do, or were not asked for."""
+    """Say that the model has no prompts for roles; empty if it has, or if roles were not compared."""
     if not card.repeated:
         return ""
     return (
-        f"This model has no prompts for roles: as queries and as documents {_families(card.repeated)} "
-        "are the same, and are counted once."
+        f"This model has no prompts for roles. As queries and as documents, {_families(card.repeated)} "
+        "give the same numbers and are counted once."
     )
 
 

@@ -1,27 +1,59 @@
-"""Headlines: what one audit comes to, what could have been missed, what moved against the reference."""
+"""Headlines: what an audit shows, what it could have missed, and what moved against the reference.
+
+Terms: s is the cosine similarity of a pair and 1 - s its distance; the *band* holds the middle nine in
+ten similarities. Phi is the factor by which the change moves one of two random labels farther than the
+other. The *noise floor* is the largest distance of a text to itself, embedded again. A model is *blind*
+to a change that moves a text by less than three noise floors.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from evenband.analysis.pairs.values import Contrast, PairsAudit
 from evenband.analysis.pairs.verdict import untested
-from evenband.narrative.formats import counted, decimals, factor, fixed, floor
+from evenband.narrative.formats import counted, decimals, factor, fixed, noise, percent
 from evenband.narrative.pairs.verdicts import SERIOUS, amount
 from evenband.stats.power import Power
 
+FIGURE_MEANINGS: Mapping[str, str] = {
+    "similarity s": "cosine similarity of the two texts of a pair; 1 − s is their distance",
+    "cell": "one label (what fills the gap) in one sentence",
+    "band": "the range of s that holds the middle nine cells in ten, from the 5% to the 95% quantile",
+    "consistency C": "1 / Φ; 1 if the change moves all labels equally far",
+    "disparity Φ": "the factor by which the change moves one of two random labels farther than the other: "
+    "exp of the mean difference in log(1 − s)",
+    "tail T99": "the 99th percentile of the distance over its median: how much farther the worst 1% goes",
+    "sensitivity r50": "the median distance over the distance to the same text with another label",
+    "pass rate": "the share of cells that behave as the probe’s type demands",
+    "z": "robust z-score of log(1 − s) within a sentence; positive: farther apart than usual",
+    "q, claimed": "q is a p-value under a heavy tail fitted to the band, adjusted for the false discovery "
+    "rate. A cell is claimed as an outlier if its q is at most the level given",
+    "detectable from": "the factor on the distance from which planted effects are found four times in five",
+    "noise floor": "the largest distance of a text to itself, embedded again without the cache",
+    "blind": "the median distance is below three noise floors: the model does not see the change",
+}
+"""What the figures of a report mean, in the order in which it shows them."""
+
 
 def noun_of(audit: PairsAudit) -> str:
-    """What to call a slot value: a noun, a string, a value."""
+    """Return what to call a label of this probe: a noun, a string or just a label."""
     scheme = audit.measurement.probe.slot.partition(":")[0]
-    return {"wordnet": "noun", "letters": "string"}.get(scheme, "value")
+    return {"wordnet": "noun", "letters": "string"}.get(scheme, "label")
 
 
 @dataclass(frozen=True)
 class Headline:
-    """What one audit comes to: a title and a sentence; the tone is ``plain``, ``warn`` or ``alarm``."""
+    """The result of one audit in a title and a few sentences.
+
+    Attributes:
+        tone: ``plain``, ``warn`` or ``alarm``.
+        title: the result in one line.
+        sentence: what it is based on.
+    """
 
     tone: str
     title: str
@@ -29,65 +61,67 @@ class Headline:
 
 
 def headline_of(audit: PairsAudit) -> Headline:
-    """Return the audit in a title and a sentence."""
+    """Return the headline of an audit."""
     return Headline(*_headline(audit))
 
 
 def _headline(audit: PairsAudit) -> tuple[str, str, str]:
-    """Return tone, title and sentence; what makes the figures meaningless comes first."""
+    """Return tone, title and sentence; whatever makes the figures meaningless comes first."""
     summary, noun = audit.summary, noun_of(audit)
     if summary.blind:
         return (
             "warn",
             "Blind: this model does not see the change.",
-            "The change moves a text no farther than embedding the same text twice does; the noise floor is "
-            f"{floor(summary.noise_floor)}. Nothing can be said of its consistency.",
+            "The change moves a text by no more than three noise floors. The noise floor, "
+            f"{noise(summary.noise_floor)}, is the largest distance of a text to itself, embedded again. "
+            "Nothing can be said of its consistency.",
         )
     band = _band(audit)
     if summary.grid is not None:
         return (
             "warn",
             f"Rounded: {counted(summary.levels, 'distinct score')} on the {summary.grid} grid.",
-            f"A tight band may be rounding and not behaviour. {band}",
+            f"A narrow band may be rounding and not behaviour. {band}",
         )
     if audit.measurement.probe.type == "ORDER":
-        return "plain", _order(audit), f"{band} That is the similarity of query and relevant text."
+        return "plain", _order(audit), f"{band} This is the similarity of query and relevant text."
     if summary.indifferent:
         return (
             "warn",
             f"Indifferent: this model tells the {noun}s no better apart than chance.",
-            f"Another {noun}’s text is as near as the pair’s own (AUC {fixed(summary.auc.value, 2)}), "
-            "and an encoder that sees nothing looks perfectly even. Read nothing into its consistency.",
+            f"Another {noun}’s text is as near as the pair’s own (AUC {fixed(summary.auc.value, 2)}). "
+            "An encoder that sees nothing looks perfectly even: do not rely on the consistency.",
         )
     if summary.phi.value is None:
-        return "plain", f"Too few {noun}s for a band.", f"{band} Read the picture, not a statistic."
+        return "plain", f"Too few {noun}s for a band.", f"{band} Look at the picture, not at a statistic."
     sentence = (
         f"{band} Two random {noun}s differ by a factor of {fixed(summary.phi.value, 2)} "
         f"in how far the change moves them{_guard(audit)}."
     )
-    headline, more = _standing(audit)
-    alarm = audit.discoveries or any(outlier.verdict in SERIOUS for outlier in audit.outliers)
-    return "alarm" if alarm else "plain", headline, f"{more} {sentence}".strip()
+    title, more = _verdicts(audit)
+    is_alarm = audit.discoveries or any(outlier.verdict in SERIOUS for outlier in audit.outliers)
+    return "alarm" if is_alarm else "plain", title, f"{more} {sentence}".strip()
 
 
 def _order(audit: PairsAudit) -> str:
-    """How often the relevant text is the nearer one."""
-    rate = audit.summary.pass_rate.value
-    share = fixed(None) if rate is None else f"{fixed(100 * rate, 0)} %"
-    return f"The relevant text is nearer to the query in {share} of the cells."
+    """Return the pass rate of an ORDER probe as a sentence."""
+    return (
+        f"The relevant text is nearer to the query in {percent(audit.summary.pass_rate.value)} of the cells."
+    )
 
 
-def _standing(audit: PairsAudit) -> tuple[str, str]:
-    """Headline, and the sentences on verdicts that it leaves."""
-    said = amount(audit, noun_of(audit))
-    if said:
-        return said[0], " ".join(said[1:])
+def _verdicts(audit: PairsAudit) -> tuple[str, str]:
+    """Return the gravest verdict as a title, and sentences on the others."""
+    sentences = amount(audit, noun_of(audit))
+    if sentences:
+        return sentences[0], " ".join(sentences[1:])
     return _tested(audit), ""
 
 
 def _tested(audit: PairsAudit) -> str:
+    """Return how many cells a test for outliers claims, beyond the tail fitted to the band."""
     noun = noun_of(audit)
-    if not (audit.q == audit.q).any():
+    if np.isnan(audit.q).all():
         return f"No test for outliers was possible on {counted(len(audit.measurement.items), noun)}."
     if audit.discoveries:
         what = "stands" if audit.discoveries == 1 else "stand"
@@ -97,6 +131,7 @@ def _tested(audit: PairsAudit) -> str:
 
 
 def _band(audit: PairsAudit) -> str:
+    """Return the 5% and the 95% quantile of s in a sentence; the minimum if there are too few labels."""
     summary = audit.summary
     low, high = summary.quantiles.get("q05"), summary.quantiles.get("q95")
     if low is None or high is None:
@@ -106,48 +141,55 @@ def _band(audit: PairsAudit) -> str:
 
 
 def _guard(audit: PairsAudit) -> str:
+    """Return a reservation if the guard R@1 fails for most texts."""
     recall = audit.summary.r_at_1.value
     if recall is None or recall >= 0.5:
         return ""
     return (
-        f"; but only {fixed(100 * recall, 0)} % of the changed texts are nearest to their own original, "
-        "so the evenness may be that of a model that tells little apart"
+        f"; but only {percent(recall)} of the changed texts are nearest to their own original, "
+        "so the model may look even because it tells little apart"
     )
 
 
 def missed(audit: PairsAudit, power: Power, *, named: bool = False) -> str:
-    """In plain words, what an effect must be to be found."""
+    """Say how large a planted effect must be to be found four times in five.
+
+    Args:
+        audit: whose cells got planted effects.
+        power: what was found of them.
+        named: whether the sentence starts with the subject's name.
+    """
     start = f"{audit.measurement.subject.name}: " if named else ""
     if power.minimum is None:
         best = int(np.argmax(power.recall))
-        by, found = fixed(float(power.factors[best]), 1), fixed(100 * float(power.recall[best]), 0)
+        largest, recall = fixed(float(power.factors[best]), 1), percent(float(power.recall[best]))
         return (
-            f"{start}No effect that was tried would have been found four times in five; one that multiplies "
-            f"the distance by {by} was found {found} times in a hundred. Memorised cells may be there."
+            f"{start}No effect that was tried would have been found four times in five. One that multiplies "
+            f"the distance by {largest} was found in {recall} of the trials. There may be memorised cells."
         )
     median = audit.summary.median.value
     example = ""
     if median is not None and (1 - median) * power.minimum < 1:
         example = (
-            f" In a sentence with the median similarity, s would fall from {fixed(median, 3)} "
+            f" In a pair with the median similarity, s would fall from {fixed(median, 3)} "
             f"to {fixed(1 - (1 - median) * power.minimum, 3)}."
         )
     return (
         f"{start}An effect that multiplies the distance by {fixed(power.minimum, 1)} or more would have been "
-        f"found four times in five; smaller ones may be there.{example}"
+        f"found four times in five. There may be smaller ones.{example}"
     )
 
 
 def moved(audit: PairsAudit, contrast: Contrast) -> str:
-    """How many values and cells moved, in words."""
+    """Say how far the audit's labels moved against the reference, and how many moved farther than that."""
     noun, name = noun_of(audit), contrast.reference.subject.name
-    middle = float(np.nanmedian(contrast.moved))
+    median = float(np.nanmedian(contrast.moved))
     start = (
         f"Against {name}, {audit.measurement.subject.name} moves the middle {noun} "
-        f"{factor(middle).removeprefix('× ')} times as far. "
+        f"{factor(median).removeprefix('× ')} times as far. "
     )
     if not contrast.tested:
-        return f"{start}Which {noun} or cell moved beyond that was {untested(len(contrast.suspects))}."
+        return f"{start}Whether a {noun} or cell moved beyond that was {untested(len(contrast.suspects))}."
     labels = counted(int(contrast.labels.sum()), noun)
     how = " as a whole, in all sentences together" if len(contrast.moved) > 1 else " more than all do"
     whole = f"{labels} moved{how}" if contrast.labels.any() else ""

@@ -1,4 +1,8 @@
-"""An explanation in plain words. No number is computed here that is not in the explanation."""
+"""An explanation of one label in sentences. All numbers come from the explanation.
+
+s is the cosine similarity of a pair, d = 1 - s its distance; z is a robust z-score of log d within one
+sentence; q is a p-value adjusted for the false discovery rate.
+"""
 
 from __future__ import annotations
 
@@ -7,59 +11,66 @@ from collections.abc import Iterator
 from evenband.analysis.pairs.divergence import INSIDE
 from evenband.analysis.pairs.explanation import Explanation
 from evenband.analysis.pairs.verdict import untested
+from evenband.narrative.formats import counted
 from evenband.narrative.pairs.verdicts import MEANINGS
 from evenband.types import Divergence, Insight, Inspection
 
 ABOVE_MOST = 2.0
-"""z beyond which a label is farther than most others in a sentence; to be *far* takes more, see limits."""
+"""z beyond which a label is farther than most others in a sentence; *far* begins later, see limits."""
 
 NEGLIGIBLE = 0.03
-"""A factor this near to 1 is not worth a sentence."""
+"""Factors this close to 1 are left out."""
+
+CELLS_NAMED = 4
+"""Sentences in which the label is far that one sentence names, at most."""
+
+MATCHES_NAMED = 4
+"""Similar words that a sentence names, at most."""
 
 
-def sentences_of(found: Explanation) -> Iterator[str]:
-    """The nine parts that are known, the verdict first; of a blind model only that it is."""
-    if found.blind:
+def sentences_of(explanation: Explanation) -> Iterator[str]:
+    """Yield a sentence for each known part, verdict first; for a blind model only that it is blind."""
+    if explanation.blind:
         yield (
-            f"{found.measurement.subject.name} does not see this change (blind): all distances are below "
-            "three noise floors, so there is nothing to explain."
+            f"{explanation.measurement.subject.name} does not see this change (blind): all distances are "
+            "below three noise floors, so there is nothing to explain."
         )
         return
-    yield _verdict(found)
-    if found.expected is not None:
-        yield _expectation(found)
-    if len(found.row) > 1:
-        yield _row(found)
-    if found.controls:
-        yield _controls(found)
-    if found.standing is not None:
-        yield _matches(found)
-    if found.insight is not None:
-        yield from _inside(found.insight)
-    if found.reference is not None:
-        yield _reference(found)
-    if _is_left_over(found):
-        yield _left_over(found)
+    yield _verdict(explanation)
+    if explanation.expected is not None:
+        yield _expectation(explanation)
+    if len(explanation.row) > 1:
+        yield _row(explanation)
+    if explanation.controls:
+        yield _controls(explanation)
+    if explanation.standing is not None:
+        yield _matches(explanation)
+    if explanation.insight is not None:
+        yield from _inside(explanation.insight)
+    if explanation.reference is not None:
+        yield _reference(explanation)
+    if _has_remainder(explanation):
+        yield _remainder(explanation)
 
 
-def _verdict(found: Explanation) -> str:
-    outlier = found.outlier
+def _verdict(explanation: Explanation) -> str:
+    outlier = explanation.outlier
     if outlier.verdict is None and outlier.q is None:
         return (
-            f"{found.label}: {untested(len(found.measurement.items))}. Its farthest text has "
+            f"{explanation.label}: {untested(len(explanation.measurement.items))}. Its farthest text has "
             f"s {outlier.score:.4f}, z {outlier.z:.1f} in {quote(outlier.template)}."
         )
     if outlier.verdict is None:
         return (
-            f"{found.label} is no outlier: s {outlier.score:.4f}, z {outlier.z:.1f} in "
-            f"{quote(outlier.template)} is within what the band's own tail does."
+            f"{explanation.label} is no outlier: s {outlier.score:.4f}, z {outlier.z:.1f} in "
+            f"{quote(outlier.template)} is within the tail of the band."
         )
     evidence = f" Evidence: {'; '.join(outlier.evidence)}." if outlier.evidence else ""
-    return f"{found.label}: {outlier.verdict}. That is, {MEANINGS[outlier.verdict]}.{evidence}"
+    return f"{explanation.label}: {outlier.verdict}. That is, {MEANINGS[outlier.verdict]}.{evidence}"
 
 
-def _expectation(found: Explanation) -> str:
-    expected = found.expected
+def _expectation(explanation: Explanation) -> str:
+    expected = explanation.expected
     assert expected is not None
     parts = [
         f"x{one.factor:.2f} {one.description} ({one.reading})"
@@ -68,55 +79,61 @@ def _expectation(found: Explanation) -> str:
     ]
     why = f"; the largest contributions: {'; '.join(parts)}" if parts else ""
     place = "above" if expected.surprising else "within"
-    over = f" (geometric mean of its {len(found.row)} sentences)" if len(found.row) > 1 else ""
+    mean = f" (geometric mean of its {len(explanation.row)} sentences)" if len(explanation.row) > 1 else ""
     return (
-        f"Its distance 1 - s is {expected.observed:.4f}{over}, the usual one {expected.usual:.4f}. "
-        f"From what is known of it, {expected.expected:.4f} is expected, "
-        f"90 % of such labels between {expected.low:.4f} and {expected.high:.4f}{why}. "
+        f"Its distance 1 - s is {expected.observed:.4f}{mean}, the usual one {expected.usual:.4f}. "
+        f"From what is known about it, {expected.expected:.4f} is expected, "
+        f"for 90% of such labels between {expected.low:.4f} and {expected.high:.4f}{why}. "
         f"It is {place} that interval: x{expected.observed / expected.usual:.1f} the usual distance, "
         f"where x{expected.expected / expected.usual:.1f} is expected."
     )
 
 
-def _row(found: Explanation) -> str:
-    far = [cell for cell in found.row if cell.z > ABOVE_MOST]
-    sentence = f"It is farther than most (z above {ABOVE_MOST:g}) in {len(far)} of {len(found.row)} sentences"
+def _row(explanation: Explanation) -> str:
+    far = [cell for cell in explanation.row if cell.z > ABOVE_MOST]
+    sentence = (
+        f"It is farther than most (z above {ABOVE_MOST:g}) in {len(far)} of {len(explanation.row)} sentences"
+    )
     names = ", ".join(
-        f"{quote(cell.template)} {cell.z:.1f}" for cell in sorted(far, key=lambda cell: -cell.z)[:4]
+        f"{quote(cell.template)} {cell.z:.1f}" for cell in sorted(far, key=lambda cell: -cell.z)[:CELLS_NAMED]
     )
     return f"{sentence}: {names}." if names else f"{sentence}."
 
 
-def _controls(found: Explanation) -> str:
-    mean = sum(cell.z for cell in found.controls) / len(found.controls)
-    worst = max(found.controls, key=lambda cell: cell.z)
+def _controls(explanation: Explanation) -> str:
+    mean = sum(cell.z for cell in explanation.controls) / len(explanation.controls)
+    worst = max(explanation.controls, key=lambda cell: cell.z)
+    controls = counted(len(explanation.controls), "control perturbation")
     return (
-        f"Under {len(found.controls)} control perturbations its z is {mean:.1f} on average, "
+        f"Under {controls}, changes that mean nothing, its z is {mean:.1f} on average, "
         f"at most {worst.z:.1f} ({worst.name})."
     )
 
 
-def _matches(found: Explanation) -> str:
-    standing = found.standing
+def _matches(explanation: Explanation) -> str:
+    standing = explanation.standing
     assert standing is not None
-    names = ", ".join(match.label for match in found.matches[:4])
+    names = ", ".join(match.label for match in explanation.matches[:MATCHES_NAMED])
+    more = " ..." if len(explanation.matches) > MATCHES_NAMED else ""
+    if standing.n == 2:
+        return f"The word most like it is {names}; it is {standing.factor:.1f} times as far as that."
     return (
-        f"Among {standing.n - 1} words most like it ({names} ...) it ranks {standing.rank} of {standing.n}, "
-        f"{standing.factor:.1f} times as far as their median."
+        f"Among itself and the {standing.n - 1} words most like it ({names}{more}) it ranks {standing.rank} "
+        f"of {standing.n} by distance, {standing.factor:.1f} times their median."
     )
 
 
 def _inside(insight: Insight) -> Iterator[str]:
     inspection, divergence = insight.inspection, insight.divergence
     if divergence is not None and divergence.split is not None and divergence.shares is not None:
-        yield told_of_layers(divergence, len(inspection.layers) - 1)
+        yield layers_sentence(divergence, len(inspection.layers) - 1)
     yield _attribution(inspection)
     if inspection.pooling_share is not None:
-        yield f"Pooling one token more accounts for {inspection.pooling_share:.0%} of the distance."
+        yield f"Pooling over one more token accounts for {inspection.pooling_share:.0%} of the distance."
 
 
-def told_of_layers(divergence: Divergence, last: int) -> str:
-    """From where on the pair is odd, and where most of that comes from; both are rows of the table."""
+def layers_sentence(divergence: Divergence, last: int) -> str:
+    """Say from which layer on the pair is unusually far apart, and which layer adds most of that."""
     shares = divergence.shares
     assert shares is not None
     assert divergence.split is not None
@@ -140,25 +157,27 @@ def _attribution(inspection: Inspection) -> str:
     return f"The tokens that carry most of the distance: {shares}."
 
 
-def _reference(found: Explanation) -> str:
-    pairs = [(cell.score, cell.reference) for cell in found.row if cell.reference is not None]
+def _reference(explanation: Explanation) -> str:
+    pairs = [(cell.score, cell.reference) for cell in explanation.row if cell.reference is not None]
+    if not pairs:
+        return f"{explanation.reference} has no vectors for its texts."
     here = sum(score for score, _ in pairs) / len(pairs)
     there = sum(other for _, other in pairs) / len(pairs)
-    return f"On {found.reference} its mean s is {there:.4f}, here {here:.4f}."
+    return f"On the reference {explanation.reference} its mean s is {there:.4f}, here {here:.4f}."
 
 
-def _left_over(found: Explanation) -> str:
-    expected = found.expected
+def _remainder(explanation: Explanation) -> str:
+    expected = explanation.expected
     assert expected is not None
     factor = expected.observed / expected.expected
     return f"What is left, a factor of {factor:.1f} beyond the expected distance, is unexplained."
 
 
-def _is_left_over(found: Explanation) -> bool:
-    surprising = found.expected is not None and found.expected.surprising
-    return found.outlier.verdict is not None and surprising
+def _has_remainder(explanation: Explanation) -> bool:
+    surprising = explanation.expected is not None and explanation.expected.surprising
+    return explanation.outlier.verdict is not None and surprising
 
 
 def quote(text: str) -> str:
-    """A template or token in double quotes, whatever is in it."""
+    """Return the text in double quotes."""
     return f'"{text}"'

@@ -1,4 +1,4 @@
-"""Probe files: rows of TOML, in the catalogue that ships with evenband or in a user's own file.
+"""Catalogue of the probes that ship with evenband, and the reader of a user's own probe files.
 
 A file holds one or more ``[[probe]]`` tables::
 
@@ -10,9 +10,9 @@ A file holds one or more ``[[probe]]`` tables::
     slot = "wordnet:person.n.01"    # what fills {x}; any slot reference
     templates = [{ a = "let's eat, {x}", b = "let's eat {x}" }]
 
-The texts of a template have other names for each type: INV ``a`` and ``b``; DIFF (CheckList's
-directional expectation) ``a``, ``changed`` and ``paraphrases``; ORDER ``query``, ``relevant`` and
-``irrelevant``. :func:`json_schema` is the schema that editors can check such a file with.
+The names of a template's texts depend on the type: INV has ``a`` and ``b``; DIFF (CheckList's directional
+expectation) has ``a``, ``changed`` and ``paraphrases``; ORDER has ``query``, ``relevant`` and ``irrelevant``.
+Editors can check such a file with the schema of :func:`json_schema`.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evenband.errors import InputError, UnknownReferenceError
 from evenband.probes.files import toml
-from evenband.probes.files.definition import TEXTS, Definition, TemplateRow
+from evenband.probes.files.definition import TEXT_NAMES, Definition, TemplateRow
 from evenband.probes.files.drawing import Size
 from evenband.probes.pairs.templates import gaps
 from evenband.registry import nearest
 
 
 class ProbeFile(BaseModel):
-    """A whole file."""
+    """The content of a probe file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,30 +41,30 @@ class ProbeFile(BaseModel):
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a probe file."""
+    """Return the JSON Schema of a probe file."""
     return ProbeFile.model_json_schema()
 
 
 def names() -> tuple[str, ...]:
-    """Names of the probes that ship with evenband."""
+    """Return the names of the probes that ship with evenband."""
     return tuple(definition.name for definition in _shipped())
 
 
 def in_suite(suite: Size) -> tuple[Definition, ...]:
-    """The shipped probes of a suite."""
+    """Return the shipped probes of a suite."""
     return tuple(definition for definition in _shipped() if suite in definition.suites)
 
 
 def on_terms() -> tuple[Definition, ...]:
-    """The shipped probes that work on the user's own terms."""
+    """Return the shipped probes that work on the user's own terms."""
     return tuple(definition for definition in _shipped() if definition.needs_terms)
 
 
 def find(name: str) -> Definition:
-    """The shipped probe of that name.
+    """Return the shipped probe of that name.
 
     Raises:
-        UnknownReferenceError: listing what exists and the nearest name.
+        UnknownReferenceError: if there is none; the message lists all names and suggests the nearest.
     """
     for definition in _shipped():
         if definition.name == name:
@@ -76,16 +76,17 @@ def find(name: str) -> Definition:
 
 
 def read(path: Path) -> tuple[Definition, ...]:
-    """The probes of a file.
+    """Read the probes of a file.
 
     Raises:
-        InputError: naming the file, the key, what was found and what was expected.
+        InputError: if it cannot be read or is not valid; the message names the file and the key, and says
+            what was found and what was expected.
     """
     return _checked(toml.read(path, ProbeFile), str(path))
 
 
 def parse(text: str, source: str) -> tuple[Definition, ...]:
-    """The probes of a TOML text; ``source`` names it in errors.
+    """Parse the probes of a TOML text; ``source`` names it in errors.
 
     Raises:
         InputError: as :func:`read`.
@@ -94,7 +95,11 @@ def parse(text: str, source: str) -> tuple[Definition, ...]:
 
 
 def _checked(file: ProbeFile, source: str) -> tuple[Definition, ...]:
-    """What one row alone cannot tell: equal names, texts that are missing or change nothing."""
+    """Return the probes of a file after checks of what a single value cannot show.
+
+    Raises:
+        InputError: for a name that repeats, or a text that is missing, repeats or has no gap.
+    """
     seen: set[str] = set()
     for position, definition in enumerate(file.probe):
         where = f"{source}: probe[{position}]"
@@ -109,40 +114,46 @@ def _checked(file: ProbeFile, source: str) -> tuple[Definition, ...]:
     return file.probe
 
 
-def _check_texts(definition: Definition, row: TemplateRow, where: str) -> None:
-    """The texts that the type wants and no others, all different, all with a gap that something fills."""
-    found, wanted = row.texts(definition.type), TEXTS[definition.type]
-    for name in (*wanted, *found):
-        if name not in wanted:
-            raise InputError(f"{where}.{name}: a template of type {definition.type} has {', '.join(wanted)}")
-        if name not in found:
+def _check_texts(definition: Definition, template: TemplateRow, where: str) -> None:
+    """Check that a template has the texts of its type, all different, each with a gap of a slot."""
+    given, expected = template.texts(definition.type), TEXT_NAMES[definition.type]
+    for name in (*expected, *given):
+        if name not in expected:
+            raise InputError(
+                f"{where}.{name}: a template of type {definition.type} has {', '.join(expected)}"
+            )
+        if name not in given:
             raise InputError(f"{where}.{name}: missing, expected a text (type {definition.type})")
-    known = [*definition.slots, *definition.fillers]
-    seen: dict[str, str] = {}
-    for name, texts in found.items():
+    names_by_text: dict[str, str] = {}
+    for name, texts in given.items():
         for text in texts:
-            if text in seen:
+            if text in names_by_text:
                 raise InputError(
-                    f"{where}.{name}: got the text of {seen[text]} again, expected one that differs"
+                    f"{where}.{name}: got the text of {names_by_text[text]} again, expected one that differs"
                 )
-            seen[text] = name
-            used = [gap.partition(".")[0] for gap in gaps(text)]
-            for gap in used:
-                if gap not in known:
-                    raise InputError(
-                        f"{where}.{name}: nothing fills {{{gap}}}{nearest(gap, known)} "
-                        f"(there are: {', '.join(known)})"
-                    )
-            if not set(used) & set(definition.slots):
-                expected = " or ".join(f"{{{slot}}}" for slot in definition.slots)
-                raise InputError(f"{where}.{name}: got {text!r}, expected the placeholder {expected} in it")
+            names_by_text[text] = name
+            _check_gaps(definition, text, f"{where}.{name}")
+
+
+def _check_gaps(definition: Definition, text: str, where: str) -> None:
+    """Check that something fills every gap of a text, and that one of them is a slot's."""
+    fillable = [*definition.slots, *definition.fillers]
+    used = [gap.partition(".")[0] for gap in gaps(text)]
+    for gap in used:
+        if gap not in fillable:
+            raise InputError(
+                f"{where}: nothing fills {{{gap}}}{nearest(gap, fillable)} (there are: {', '.join(fillable)})"
+            )
+    if not set(used) & set(definition.slots):
+        expected = " or ".join(f"{{{slot}}}" for slot in definition.slots)
+        raise InputError(f"{where}: got {text!r}, expected the placeholder {expected} in it")
 
 
 @cache
 def _shipped() -> tuple[Definition, ...]:
     folder = resources.files("evenband.probes.files") / "data"
     files = sorted(
-        (entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda f: f.name
+        (entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda file: file.name
     )
     return tuple(
         definition for file in files for definition in parse(file.read_text(encoding="utf-8"), file.name)

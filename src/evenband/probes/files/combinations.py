@@ -1,4 +1,4 @@
-"""Labels of several slots: which values stand together."""
+"""Combinations of several slots' values into labels."""
 
 from __future__ import annotations
 
@@ -10,61 +10,69 @@ import numpy as np
 from evenband.errors import InputError
 from evenband.types import Slot
 
-TRIES = 1000
-"""Rounds of exchanging values before fewer labels are tried."""
+EXCHANGE_ROUNDS = 1000
+"""Number of rounds of exchanging values before fewer labels are tried."""
 
 
 def combine(
-    chosen: Mapping[str, Slot], wanted: int, generator: Callable[[], np.random.Generator]
+    slots: Mapping[str, Slot], wanted: int, generator: Callable[[], np.random.Generator]
 ) -> dict[str, list[int]]:
-    """Which value of each slot stands in each label: none twice in a label, no label twice.
+    """Combine values so that no label has a value twice and no label occurs twice.
 
-    Fewer labels than wanted where there are too few values for so many.
+    There are fewer labels than wanted where the slots have too few values.
 
     Args:
-        chosen: two or more slots by name.
-        wanted: labels.
-        generator: the same random numbers at every call, one for each try.
+        slots: two or more slots by name.
+        wanted: number of labels.
+        generator: returns the same random numbers at every call; each attempt takes them anew.
 
     Returns:
-        Rows of each slot, equally many.
+        Rows of each slot, one for each label.
 
     Raises:
         InputError: if there are not even enough values for one label.
     """
-    n = min(wanted, math.prod(len(slot) for slot in chosen.values()))
+    n = min(wanted, math.prod(len(slot) for slot in slots.values()))
     while n > 0:
-        rows = _arrange(chosen, n, generator())
+        rows = _arrange(slots, n, generator())
         if rows is not None:
             return rows
         n = n * 2 // 3
     raise InputError("the slots have too few values to combine, expected a different one for each slot")
 
 
-def _arrange(chosen: Mapping[str, Slot], n: int, rng: np.random.Generator) -> dict[str, list[int]] | None:
-    """N labels in which each value occurs as often as any other or once more, if they can be found."""
+def _arrange(slots: Mapping[str, Slot], n: int, rng: np.random.Generator) -> dict[str, list[int]] | None:
+    """Arrange n labels in which the values of a slot occur equally often, give or take one.
+
+    Returns:
+        ``None`` if no such labels were found.
+    """
     rows: dict[str, list[int]] = {}
     columns: list[list[str]] = []
-    for key, slot in chosen.items():
+    for name, slot in slots.items():
         turns = [rng.permutation(len(slot)) for _ in range(-(-n // len(slot)))]
-        rows[key] = [int(row) for row in np.concatenate(turns)[:n]]
-        last = len(rows) == len(chosen)
-        if columns and not _keep_apart(rows[key], slot, columns, rng, last):
+        rows[name] = [int(row) for row in np.concatenate(turns)[:n]]
+        is_last = len(rows) == len(slots)
+        if columns and not _keep_apart(rows[name], slot, columns, rng, is_last):
             return None
-        columns.append([slot.values[row] for row in rows[key]])
+        columns.append([slot.values[row] for row in rows[name]])
     return rows
 
 
 def _keep_apart(
-    order: list[int], slot: Slot, columns: list[list[str]], rng: np.random.Generator, last: bool
+    order: list[int], slot: Slot, columns: list[list[str]], rng: np.random.Generator, is_last: bool
 ) -> bool:
-    """Exchange rows of the order until no label has a value twice or, at the last slot, occurs twice."""
-    for _ in range(TRIES):
+    """Exchange rows of the order until no label has a value twice and, at the last slot, none occurs twice.
+
+    Returns:
+        Whether that was reached.
+    """
+    for _ in range(EXCHANGE_ROUNDS):
         seen: set[tuple[str, ...]] = set()
         clashes = []
         for row, value in enumerate(order):
             label = (*(column[row] for column in columns), slot.values[value])
-            if len(set(label)) < len(label) or (last and label in seen):
+            if len(set(label)) < len(label) or (is_last and label in seen):
                 clashes.append(row)
             seen.add(label)
         if not clashes:

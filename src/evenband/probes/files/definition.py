@@ -1,4 +1,4 @@
-"""One probe as a file says it, and the probe that it becomes once its slots are filled."""
+"""Definition of one probe in a file, and the probe that it becomes once its slots are filled."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from evenband.errors import InputError
-from evenband.probes.files.drawing import SENTENCES, Draw, Size, draw_fillers, draw_labels
+from evenband.probes.files.drawing import STANDARD_SENTENCES, Draw, Size, draw_fillers, draw_labels
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.probes.pairs.templates import Template
 from evenband.types import Effect, ProbeType, Role
@@ -19,25 +19,25 @@ Gap = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, Field(min_length=1)]
 TextName = Literal["a", "b", "changed", "paraphrases", "query", "relevant", "irrelevant"]
 
-TEXTS: Mapping[ProbeType, tuple[TextName, ...]] = {
+TEXT_NAMES: Mapping[ProbeType, tuple[TextName, ...]] = {
     "INV": ("a", "b"),
     "DIFF": ("a", "changed", "paraphrases"),
     "ORDER": ("query", "relevant", "irrelevant"),
 }
-"""What the texts of a template are called, in the order text a, b, c ..."""
+"""Names of a template's texts, in the order text a, b, c ..."""
 
 TERMS = "terms:"
-"""A slot that the user's own list of terms fills."""
+"""Slot reference that stands for the user's own list of terms."""
 
 
 class TemplateRow(BaseModel):
-    """The texts of one sentence with its gaps; which there must be depends on the probe's type."""
+    """The texts of one template; which ones it must have depends on the probe's type."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     a: Text | None = Field(default=None, description="INV, DIFF: the first text, with {x} for the value")
-    b: Text | None = Field(default=None, description="INV: the same but for the change under test")
-    changed: Text | None = Field(default=None, description="DIFF: the same but for a change of meaning")
+    b: Text | None = Field(default=None, description="INV: the same except for the change under test")
+    changed: Text | None = Field(default=None, description="DIFF: the same except for a change of meaning")
     paraphrases: tuple[Text, ...] | None = Field(
         default=None, min_length=1, description="DIFF: the meaning of a in other words, two or more"
     )
@@ -47,17 +47,16 @@ class TemplateRow(BaseModel):
     name: Text | None = Field(default=None, description="name in tables; the first text if not given")
 
     def texts(self, type_: ProbeType) -> dict[TextName, tuple[str, ...]]:
-        """The texts that are there, by name."""
-        found = {name: getattr(self, name) for names in TEXTS.values() for name in names}
-        order = [*TEXTS[type_], *found]
+        """Return the texts that are given, by name, those of the type first."""
+        values = {name: getattr(self, name) for names in TEXT_NAMES.values() for name in names}
         return {
-            name: found[name] if isinstance(found[name], tuple) else (found[name],)
-            for name in dict.fromkeys(order)
-            if found[name] is not None
+            name: values[name] if isinstance(values[name], tuple) else (values[name],)
+            for name in dict.fromkeys([*TEXT_NAMES[type_], *values])
+            if values[name] is not None
         }
 
     def template(self, type_: ProbeType) -> Template:
-        """As the probe measures it."""
+        """Return the template that the probe measures."""
         a, b, *others = (text for texts in self.texts(type_).values() for text in texts)
         return Template(self.name or a, a, b, tuple(others))
 
@@ -67,7 +66,7 @@ class Definition(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Name = Field(description="short name, used for files and tables")
+    name: Name = Field(description="short name for files and tables")
     type: ProbeType = Field(
         default="INV",
         description="INV: b stays nearer to a than another label; DIFF, ORDER: one text beats another",
@@ -80,7 +79,9 @@ class Definition(BaseModel):
     suites: tuple[Size, ...] = Field(default=(), description="suites it belongs to")
     size: int | None = Field(default=None, ge=1, description="labels of the standard draw; all if not given")
     sentences: int = Field(
-        default=SENTENCES, ge=1, description="templates of the quick and the standard draw; full takes all"
+        default=STANDARD_SENTENCES,
+        ge=1,
+        description="templates of the quick and the standard draw; full takes all",
     )
     slot: Annotated[str, Field(min_length=1)] | Annotated[dict[Gap, str], Field(min_length=1)] = Field(
         description="slot reference, such as wordnet:person.n.01 or file:terms.csv, or one for each gap"
@@ -95,23 +96,23 @@ class Definition(BaseModel):
 
     @property
     def slots(self) -> dict[str, str]:
-        """Slot references by gap."""
+        """Slot reference of each slot, by gap."""
         return {"x": self.slot} if isinstance(self.slot, str) else self.slot
 
     @property
     def needs_terms(self) -> bool:
-        """Whether the user's own terms fill it."""
+        """Whether the user's own terms fill one of its slots."""
         return TERMS in self.slots.values()
 
     def load(
         self, folder: Path | None = None, draw: Draw | None = None, terms: str | None = None
     ) -> MinimalPairs:
-        """The probe with its slots filled.
+        """Return the probe with its slots filled.
 
         Args:
             folder: where a ``file:`` slot's relative path starts; the working directory if not given.
             draw: which values and fillers; the standard draw if not given.
-            terms: slot reference of the user's own terms, where the probe wants them.
+            terms: slot reference of the user's own terms; needed if a slot is theirs.
 
         Raises:
             InputError: if a slot cannot be loaded or a gap cannot be filled.
@@ -121,10 +122,10 @@ class Definition(BaseModel):
             raise InputError(f"probe {self.name!r} works on your own terms; give them with --terms FILE")
         count = draw.sentences(self.size, self.sentences, len(self.templates))
         rows = [row.template(self.type) for row in self.templates[:count]]
-        fillers = {gap: _placed(reference, folder) for gap, reference in self.fillers.items()}
+        fillers = {gap: _relocated(reference, folder) for gap, reference in self.fillers.items()}
         templates = draw_fillers(self.name, fillers, rows, draw)
         references = {
-            gap: str(terms) if reference == TERMS else _placed(reference, folder)
+            gap: str(terms) if reference == TERMS else _relocated(reference, folder)
             for gap, reference in self.slots.items()
         }
         own = [gap for gap, reference in self.slots.items() if reference == TERMS]
@@ -145,14 +146,14 @@ class Definition(BaseModel):
         )
 
     def _roles(self) -> tuple[Role, ...]:
-        """The role of texts a, b, c ..., or none if no text has one."""
+        """Return the roles of texts a, b, c ...; empty if no text has one."""
         counts = [(name, len(texts)) for name, texts in self.templates[0].texts(self.type).items()]
         roles = [self.roles.get(name, Role.NONE) for name, count in counts for _ in range(count)]
         return tuple(roles) if self.roles else ()
 
 
-def _placed(reference: str, folder: Path | None) -> str:
-    """A ``file:`` reference as seen from the working directory."""
+def _relocated(reference: str, folder: Path | None) -> str:
+    """Return a reference as seen from the working directory: a file's path is relative to the folder."""
     if folder is None or not reference.startswith("file:"):
         return reference
     return f"file:{folder / reference.removeprefix('file:')}"

@@ -1,4 +1,4 @@
-"""How large a probe is and what it looks like, found without filling all of it."""
+"""Size and example texts of a probe, without filling all of its slots."""
 
 from __future__ import annotations
 
@@ -6,58 +6,63 @@ from collections.abc import Callable, Mapping
 
 from evenband.errors import InputError
 from evenband.probes.files.definition import TERMS, Definition
-from evenband.probes.files.drawing import Draw, form_of
+from evenband.probes.files.drawing import Draw
+from evenband.probes.files.gap_values import values_of
 from evenband.probes.pairs.templates import gaps, substitute
 from evenband.randomness import named_stream
 from evenband.types import Slot
 
 Load = Callable[[str], Slot]
-"""The slot of a reference, such as :func:`evenband.slots.load`."""
+"""Makes the slot of a reference, as :func:`evenband.slots.load` does."""
 
 MATCHED = "@matched"
-"""Matched real words take a second to find, and an example does without them."""
+"""Suffix of a reference that adds matched real words; an example skips them, since they take a second."""
 
-TRIES = 20
-"""Values that are tried until one has every form that is needed."""
+EXAMPLE_ATTEMPTS = 20
+"""Number of values that are tried until one has every form that is needed."""
 
 
 def count_labels(definition: Definition, draw: Draw, load: Load) -> int | None:
-    """How many labels a draw has; ``None`` where the user's own terms or the matched words decide it."""
+    """Return the number of labels of a draw.
+
+    Returns:
+        ``None`` where it depends on the user's own terms or on the matched words.
+    """
     if definition.needs_terms or any(MATCHED in reference for reference in definition.slots.values()):
         return None
     longest = max(len(load(reference)) for reference in definition.slots.values())
-    several = len(definition.slots) > 1
-    if several and draw.size != "full" and definition.size is not None:
+    has_several_slots = len(definition.slots) > 1
+    if has_several_slots and draw.size != "full" and definition.size is not None:
         longest = definition.size
     return draw.count(definition.size, longest)
 
 
 def count_sentences(definition: Definition, draw: Draw) -> int:
-    """How many templates a draw has."""
+    """Return the number of templates of a draw."""
     return draw.sentences(definition.size, definition.sentences, len(definition.templates))
 
 
 def example_of(definition: Definition, load: Load, sentence: int = 0) -> tuple[str, ...]:
-    """The texts of a template for one value of each slot, drawn for the probe's name.
+    """Return the texts of one template for one value of each slot, drawn by the probe's name.
 
     Args:
         definition: of the probe.
         load: makes slots.
-        sentence: which template.
+        sentence: index of the template.
 
     Raises:
-        InputError: if no value fits.
+        InputError: if no value has all the forms that the template needs.
     """
     template = definition.templates[sentence].template(definition.type)
-    wanted = dict.fromkeys(gap for text in template.texts for gap in gaps(text))
+    used = dict.fromkeys(gap for text in template.texts for gap in gaps(text))
     pools = {
         gap: _pool(reference, load) for gap, reference in (definition.slots | definition.fillers).items()
     }
     fault: InputError | None = None
-    for turn in range(TRIES):
-        chosen = _chosen(f"{definition.name} {sentence}", pools, turn)
+    for attempt in range(EXAMPLE_ATTEMPTS):
+        drawn = _draw_values(f"{definition.name} {sentence}", pools, attempt)
         try:
-            values = {gap: form_of(definition.name, gap, chosen, Draw())[0] for gap in wanted}
+            values = {gap: values_of(definition.name, gap, drawn, Draw().rng)[0] for gap in used}
         except InputError as error:
             fault = error
             continue
@@ -72,17 +77,17 @@ def _pool(reference: str, load: Load) -> Slot:
     return load(reference.replace(MATCHED, ""))
 
 
-def _chosen(name: str, pools: Mapping[str, Slot], turn: int) -> dict[str, Slot]:
-    """One value for each gap, no value twice."""
-    rows = named_stream(name, "example", str(turn))
-    chosen: dict[str, Slot] = {}
+def _draw_values(name: str, pools: Mapping[str, Slot], attempt: int) -> dict[str, Slot]:
+    """Draw one value for each gap, no value twice."""
+    rng = named_stream(name, "example", str(attempt))
+    drawn: dict[str, Slot] = {}
     for gap, pool in pools.items():
         order = (
-            rows.permutation(min(len(pool), TRIES))
-            if len(pool) < TRIES
-            else rows.integers(len(pool), size=TRIES)
+            rng.permutation(min(len(pool), EXAMPLE_ATTEMPTS))
+            if len(pool) < EXAMPLE_ATTEMPTS
+            else rng.integers(len(pool), size=EXAMPLE_ATTEMPTS)
         )
-        taken = {slot.values[0] for slot in chosen.values()}
-        row = next((int(one) for one in order if pool.values[int(one)] not in taken), int(order[0]))
-        chosen[gap] = pool.take([row])
-    return chosen
+        taken = {slot.values[0] for slot in drawn.values()}
+        row = next((int(index) for index in order if pool.values[int(index)] not in taken), int(order[0]))
+        drawn[gap] = pool.take([row])
+    return drawn

@@ -1,4 +1,4 @@
-"""TOML files checked against a pydantic model, with errors a person can act on."""
+"""TOML files checked against a pydantic model, with errors that a person can act on."""
 
 from __future__ import annotations
 
@@ -16,18 +16,21 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def read(path: Path, model: type[M]) -> M:
-    """What the file says.
+    """Read a TOML file.
 
     Raises:
-        InputError: naming the file, the key, what was found and what was expected.
+        InputError: if it cannot be read or is not valid; the message names the file and the key, and says
+            what was found and what was expected.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: byte {error.start} is not UTF-8; expected a UTF-8 text file") from None
     except FileNotFoundError:
-        near = difflib.get_close_matches(path.name, [p.name for p in path.parent.glob("*.toml")], n=1)
-        hint = f"; did you mean {path.parent / near[0]}?" if near else ""
+        similar = difflib.get_close_matches(
+            path.name, [file.name for file in path.parent.glob("*.toml")], n=1
+        )
+        hint = f"; did you mean {path.parent / similar[0]}?" if similar else ""
         raise InputError(f"{path}: no such file{hint}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
@@ -35,7 +38,7 @@ def read(path: Path, model: type[M]) -> M:
 
 
 def parse(text: str, source: str, model: type[M]) -> M:
-    """What a TOML text says; ``source`` names it in errors.
+    """Parse and validate a TOML text; ``source`` names it in errors.
 
     Raises:
         InputError: as :func:`read`.
@@ -49,13 +52,13 @@ def parse(text: str, source: str, model: type[M]) -> M:
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
-    """The first fault of a validation as ``key: got ..., expected ...``."""
+    """Describe the first fault of a validation as ``key: got ..., expected ...``."""
     fault = error.errors(include_url=False)[0]
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).lstrip(".")
     if fault["type"] == "extra_forbidden":
-        known = sorted(_keys(model, fault["loc"][:-1]))
+        keys = sorted(_keys(model, fault["loc"][:-1]))
         return (
-            f"{key}: unknown key{nearest(str(fault['loc'][-1]), known)} (expected one of: {', '.join(known)})"
+            f"{key}: unknown key{nearest(str(fault['loc'][-1]), keys)} (expected one of: {', '.join(keys)})"
         )
     if fault["type"] == "missing":
         return f"{key}: missing, expected a value"
@@ -66,7 +69,7 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
 
 
 def _keys(model: type[BaseModel], location: tuple[int | str, ...]) -> set[str]:
-    """The keys that a table at that location may have."""
+    """Return the keys that a table at that location may have."""
     for part in location:
         if isinstance(part, str):
             arguments = get_args(model.model_fields[part].annotation)

@@ -1,7 +1,7 @@
-"""What a similarity means in this model: how its unrelated texts and its paraphrases are spread.
+"""Calibration of a model's similarities: how those of unrelated texts and of paraphrases are spread.
 
-A cosine of .9 is a paraphrase in one model and two unrelated sentences in another. The pairs
-are 40 English paraphrases written for evenband; unrelated pairs join their first sentences.
+A cosine of .9 is a paraphrase in one model and two unrelated sentences in another. The pairs are 40 English
+paraphrases written for evenband; unrelated pairs join their first sentences.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PERCENTS = np.arange(101)
 
 @cache
 def paraphrases() -> tuple[tuple[str, str], ...]:
-    """The paraphrase pairs."""
+    """Return the paraphrase pairs that ship with evenband."""
     text = (resources.files("evenband.probes.pairs") / "data" / "paraphrases.csv").read_text(encoding="utf-8")
     return tuple((row["first"], row["second"]) for row in csv.DictReader(text.splitlines()))
 
@@ -30,7 +30,8 @@ def paraphrases() -> tuple[tuple[str, str], ...]:
 def calibrate(encoder: Encoder) -> Mapping[str, tuple[float, ...]]:
     """Return percentiles 0 to 100 of the similarity of ``unrelated`` texts and ``paraphrase`` pairs.
 
-    Empty for an encoder that has no vectors for these texts, such as one of precomputed vectors.
+    The mapping is empty for an encoder that has no vectors for these texts, such as one of precomputed
+    vectors.
 
     Raises:
         ModelError: if the encoder fails.
@@ -42,5 +43,5 @@ def calibrate(encoder: Encoder) -> Mapping[str, tuple[float, ...]]:
     left, right = embedded.vectors[: len(first)], embedded.vectors[len(first) :]
     unit = normalise(left)
     unrelated = (unit @ unit.T)[np.triu_indices(len(first), 1)]
-    kinds = {"unrelated": unrelated, "paraphrase": paired_similarity(left, right)}
-    return {kind: tuple(np.percentile(scores, PERCENTS).tolist()) for kind, scores in kinds.items()}
+    similarities = {"unrelated": unrelated, "paraphrase": paired_similarity(left, right)}
+    return {name: tuple(np.percentile(values, PERCENTS).tolist()) for name, values in similarities.items()}

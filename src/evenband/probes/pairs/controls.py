@@ -1,7 +1,7 @@
 """Control perturbations: does a label that reacts to the probe's change react to any change?
 
-Small changes that are not the probe's own are made to its first texts, for the labels that stood
-out and for a random baseline of labels that did not.
+Small changes other than the probe's own are made to its first texts, for the labels that stood out and for
+random labels that did not.
 """
 
 from __future__ import annotations
@@ -15,53 +15,61 @@ import numpy as np
 from evenband.probes.pairs.minimal_pairs import PLACEHOLDER, MinimalPairs, Template
 from evenband.types.details import FOLLOWED, UNREMARKABLE
 
-BASELINE = 100
-"""Unremarkable labels that say how far a control perturbation moves a text as a rule."""
+UNREMARKABLE_LABELS = 100
+"""Number of unremarkable labels; they show how far a control perturbation moves an ordinary text."""
 
-SENTENCES = 3
-"""At most so many of the probe's sentences are perturbed."""
+MOST_CONTROL_SENTENCES = 3
+"""Largest number of the probe's sentences that are perturbed."""
 
 
 def controls_of(
     probe: MinimalPairs, labels: Sequence[str], templates: Sequence[str], rng: np.random.Generator
 ) -> MinimalPairs:
-    """A probe that perturbs the given labels, and others beside them, in three ways.
+    """Return a probe that perturbs outliers, and unremarkable labels beside them, in three ways.
 
     Args:
-        probe: whose outliers are followed up.
-        labels: those that stood out.
+        probe: the probe whose outliers are followed up.
+        labels: the labels that stood out.
         templates: names of the templates in which they did, most important first.
-        rng: draws the baseline.
+        rng: draws the unremarkable labels.
     """
-    chosen = set(labels)
-    rows = [row for row, value in enumerate(probe.slot.values) if value in chosen]
-    others = [row for row, value in enumerate(probe.slot.values) if value not in chosen]
-    drawn = sorted(rng.choice(others, min(BASELINE, len(others)), replace=False).tolist()) if others else []
-    kept = probe.take([*rows, *drawn])
+    outliers = set(labels)
+    rows = [row for row, value in enumerate(probe.slot.values) if value in outliers]
+    others = [row for row, value in enumerate(probe.slot.values) if value not in outliers]
+    size = min(UNREMARKABLE_LABELS, len(others))
+    drawn = sorted(rng.choice(others, size, replace=False).tolist()) if others else []
+    followed = probe.take([*rows, *drawn])
     groups = (FOLLOWED,) * len(rows) + (UNREMARKABLE,) * len(drawn)
-    known = {template.name: template for template in probe.templates}
-    names = dict.fromkeys([*templates, *known])
-    sentences: dict[str, Template] = {}
-    for name in names:
-        if name in known:
-            sentences.setdefault(known[name].a, known[name])
     return replace(
-        kept,
+        followed,
         name=f"{probe.name}~controls",
         type="INV",
         effect="keeps",
         why="A label that moves under these changes, too, is fragile: nothing special to the probe.",
-        slot=replace(kept.slot, columns={**kept.slot.columns, "group": groups}),
-        templates=tuple(
-            changed for sentence in list(sentences.values())[:SENTENCES] for changed in perturb(sentence)
-        ),
+        slot=replace(followed.slot, columns={**followed.slot.columns, "group": groups}),
+        templates=_control_templates(probe, templates),
         of=probe.name,
         roles=(probe.role(0),) * 2 if probe.roles else (),
     )
 
 
+def _control_templates(probe: MinimalPairs, first: Sequence[str]) -> tuple[Template, ...]:
+    """Return the perturbations of a few different sentences, those of the templates ``first`` first."""
+    by_name = {template.name: template for template in probe.templates}
+    sentences: dict[str, Template] = {}
+    for name in dict.fromkeys([*first, *by_name]):
+        if name in by_name:
+            sentences.setdefault(by_name[name].a, by_name[name])
+    perturbed = list(sentences.values())[:MOST_CONTROL_SENTENCES]
+    return tuple(control for template in perturbed for control in perturb(template))
+
+
 def perturb(template: Template) -> tuple[Template, ...]:
-    """A full stop, a trailing "now", and the article put in or exchanged, where there is a place for it."""
+    """Return a template for each small change of text a.
+
+    The changes are a full stop, a trailing "now", and an article inserted or exchanged. One that would
+    leave the text as it is, is left out.
+    """
     text = template.a
     stop = text[:-1] + "!" if text.endswith(".") else text + "."
     changes = {"full stop": stop, "now": f"{text.rstrip('.!?')} now", "article": _with_article(text)}
@@ -71,9 +79,9 @@ def perturb(template: Template) -> tuple[Template, ...]:
 
 
 def _with_article(text: str) -> str:
-    """The article exchanged, a -> the, the -> a, or "the" put in where there is none."""
-    swapped = re.sub(rf"\b(an?|the) {re.escape(PLACEHOLDER)}", _other_article, text, flags=re.IGNORECASE)
-    return swapped if swapped != text else text.replace(PLACEHOLDER, f"the {PLACEHOLDER}")
+    """Exchange the article before the gap (a -> the, the -> a), or insert "the" where there is none."""
+    exchanged = re.sub(rf"\b(an?|the) {re.escape(PLACEHOLDER)}", _other_article, text, flags=re.IGNORECASE)
+    return exchanged if exchanged != text else text.replace(PLACEHOLDER, f"the {PLACEHOLDER}")
 
 
 def _other_article(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""The swap baseline of a probe with several slots: one slot's value exchanged, the others kept."""
+"""Swap distance for a probe with several slots: one slot's value is exchanged, the others stay."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from evenband.probes.pairs.templates import fill
 from evenband.similarity import paired_distance
 from evenband.types import Encoder, Role, Scores, Vectors
 
-LABELS = 16
-"""Labels whose slots are exchanged, evenly spread over all."""
+MOST_EXCHANGED_LABELS = 16
+"""Largest number of labels whose slots are exchanged; they are spread evenly over all."""
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """Which slots there are, and what fills their gaps.
+    """The slots of a probe, and what fills its gaps.
 
     Attributes:
         slots: names of two or more slots.
@@ -29,37 +29,42 @@ class Exchange:
     values: Mapping[str, Sequence[str]]
 
     def measure(self, encoder: Encoder, text: str, vectors: Vectors, role: Role) -> dict[str, Scores]:
-        """Distance of text a from text a with another value in one slot.
+        """Return the distance of text a from text a with another value in one slot.
 
         Args:
             encoder: may be cached.
             text: text a with its gaps.
-            vectors: of text a, (n, d).
+            vectors: of text a. Shape: (n, d).
             role: of text a.
 
         Returns:
-            ``swap_x`` for a slot x, (n,), NaN where it was not measured, and ``swap``, the mean
-            of the slots' medians, equal for all labels.
-        """
-        n = len(vectors)
-        rows = np.unique(np.linspace(0, n - 1, min(LABELS, n)).astype(int))
-        found: dict[str, Scores] = {}
-        for slot in self.slots:
-            found[f"swap_{slot}"] = np.full(n, np.nan)
-            pairs = [(row, other) for row in rows.tolist() if (other := self._other(slot, row)) is not None]
-            if pairs:
-                here = [row for row, _ in pairs]
-                changed = embed(encoder, fill(text, self._values(slot, pairs)), role)
-                there = np.array(here)[changed.present]
-                found[f"swap_{slot}"][there] = paired_distance(
-                    vectors[there], changed.vectors[changed.present]
-                )
-        medians = [float(np.nanmedian(one)) for one in found.values() if not np.isnan(one).all()]
-        found["swap"] = np.full(n, np.mean(medians) if medians else np.nan)
-        return found
+            ``swap_x`` for a slot x, NaN where it was not measured, and ``swap``, the mean of the slots'
+            medians, equal for all labels. Shape: (n,) each, cosine distances in [0, 2].
 
-    def _other(self, slot: str, row: int) -> int | None:
-        """The next label whose value in that slot is none of this label's values."""
+        Raises:
+            ModelError: if the encoder fails.
+        """
+        distances = {
+            f"swap_{slot}": self._distances(encoder, text, vectors, role, slot) for slot in self.slots
+        }
+        medians = [float(np.nanmedian(column)) for column in distances.values() if not np.isnan(column).all()]
+        swap = np.full(len(vectors), np.mean(medians) if medians else np.nan)
+        return {**distances, "swap": swap}
+
+    def _distances(self, encoder: Encoder, text: str, vectors: Vectors, role: Role, slot: str) -> Scores:
+        """Return the distances after an exchange in one slot; NaN where it was not measured. Shape: (n,)."""
+        n = len(vectors)
+        rows = np.unique(np.linspace(0, n - 1, min(MOST_EXCHANGED_LABELS, n)).astype(int))
+        distances = np.full(n, np.nan)
+        pairs = [(row, other) for row in rows.tolist() if (other := self._other_row(slot, row)) is not None]
+        if pairs:
+            exchanged = embed(encoder, fill(text, self._exchanged_values(slot, pairs)), role)
+            measured = np.array([row for row, _ in pairs])[exchanged.present]
+            distances[measured] = paired_distance(vectors[measured], exchanged.vectors[exchanged.present])
+        return distances
+
+    def _other_row(self, slot: str, row: int) -> int | None:
+        """Return the next label whose value in that slot differs from all values of this label."""
         n = len(self.values[slot])
         own = {self.values[name][row] for name in self.slots}
         return next(
@@ -67,9 +72,9 @@ class Exchange:
             None,
         )
 
-    def _values(self, slot: str, pairs: Sequence[tuple[int, int]]) -> dict[str, list[str]]:
-        """The gaps of each row, those of one slot from the other row."""
+    def _exchanged_values(self, slot: str, pairs: Sequence[tuple[int, int]]) -> dict[str, list[str]]:
+        """Return the values of every gap for each row, those of one slot taken from the other row."""
         return {
-            key: [part[other if key.partition(".")[0] == slot else row] for row, other in pairs]
-            for key, part in self.values.items()
+            gap: [strings[other if gap.partition(".")[0] == slot else row] for row, other in pairs]
+            for gap, strings in self.values.items()
         }

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evenband.digests import digest_of
 from evenband.encoders import Tokenizing
-from evenband.errors import InputError, MissingVectorsError
-from evenband.probes.embedding import embed
+from evenband.errors import InputError
 from evenband.probes.pairs.calibration import calibrate
+from evenband.probes.pairs.cells import compare_texts, stack_cells, unreserved
+from evenband.probes.pairs.covered_cells import find_covered
+from evenband.probes.pairs.embedded_templates import EmbeddedTemplate, embed_templates
 from evenband.probes.pairs.exchange import Exchange
 from evenband.probes.pairs.noise import estimate_noise
 from evenband.probes.pairs.templates import PLACEHOLDER, Template
-from evenband.similarity import paired_similarity
 from evenband.slots.lexical import lexical_columns
-from evenband.stats.neighbours import compare_neighbours
-from evenband.stats.ordering import passes
 from evenband.types import (
     COSINE,
     Effect,
@@ -35,70 +32,36 @@ from evenband.types import (
     Role,
     Scores,
     Slot,
-    Texts,
-    Vectors,
-)
-from evenband.types.details import LETTERS
-
-__all__ = ["PLACEHOLDER", "SAME", "MinimalPairs", "Template"]
-
-SAME = 1e-9
-"""Distances this close are equal, whatever the noise floor says."""
-
-TOGETHER = 16_384
-"""Texts that are embedded in one call, where one template alone has fewer."""
-
-
-_OWN = re.compile(
-    r"label|template|score|swap|hit|auc|pass|tokens|exact|drawn|fast|(text|score|swap|word)_\w+"
 )
 
+__all__ = ["PLACEHOLDER", "MinimalPairs", "Template"]
 
-@dataclass(frozen=True)
-class Filled:
-    """One template, filled and embedded. n labels, k texts each.
-
-    Attributes:
-        template: with its gaps.
-        texts: text a, b, c ..., n each.
-        vectors: their vectors, (n, d) each.
-        has_vector: (k, n) which texts have a vector.
-    """
-
-    template: Template
-    texts: tuple[list[str], ...]
-    vectors: tuple[Vectors, ...]
-    has_vector: NDArray[np.bool_]
-
-    @property
-    def present(self) -> NDArray[np.bool_]:
-        """Labels of which every text has a vector. Shape: (n,)."""
-        return np.asarray(self.has_vector.all(axis=0))
-
-    def missing_text(self, row: int) -> str:
-        """Return a label's first text without a vector."""
-        return self.texts[int(np.argmin(self.has_vector[:, row]))][row]
+SMALLEST_DIFFERENCE = 1e-9
+"""Difference up to which two distances are equal, whatever the noise floor says."""
 
 
 @dataclass(frozen=True)
 class MinimalPairs:
-    """A probe: templates by slot values, one similarity for each.
+    """A probe: one similarity for each template and slot value.
 
     Attributes:
         name: for tables and file names.
         type: what must hold; see :mod:`evenband.stats.ordering`.
         effect: what the change does to the meaning.
-        why: why it matters.
+        why: why it matters, one sentence.
         slot: n values, the labels.
         templates: t templates with different names and equally many texts.
         of: name of the probe whose outliers this one follows up; empty for a probe of its own.
-        parts: n strings for each gap other than ``{x}``, by the gap's name; of a probe with several
-            slots, or one of another name, all its gaps.
-        roles: of texts a, b ...; no role where there are none.
-        family: name of its definition.
+        parts: n strings for each gap other than ``{x}``, by the gap's name. Where a probe has several
+            slots, or one that is not called ``x``, these are all its gaps.
+        roles: of texts a, b ...; empty where no text has a role.
+        family: name of the definition that it was drawn from.
         draw: which draw of values and fillers it is; empty for the standard one.
-        novel: share of its labels that the standard draw does not have; ``None`` for the standard one.
-        language: of its sentences.
+        novel: share of its labels that the standard draw lacks, in [0, 1]; ``None`` for that draw.
+        language: of its sentences, such as ``en``.
+
+    Raises:
+        InputError: if template names repeat, or the number of texts does not fit the type.
     """
 
     name: str
@@ -124,26 +87,31 @@ class MinimalPairs:
         counts = {len(template.texts) for template in self.templates}
         if len(counts) > 1 or (counts == {2}) != (self.type == "INV"):
             expected = "two texts each" if self.type == "INV" else "three or more texts, equally many"
-            found = ", ".join(str(count) for count in sorted(counts))
-            raise InputError(f"probe {self.name!r}: got templates of {found} texts, expected {expected}")
+            listed = ", ".join(str(count) for count in sorted(counts))
+            raise InputError(f"probe {self.name!r}: got templates of {listed} texts, expected {expected}")
 
     @property
     def values(self) -> Mapping[str, Sequence[str]]:
-        """What fills the gaps."""
-        return self.parts if _named(self.parts) else {"x": self.slot.values, **self.parts}
+        """The n strings that fill each gap, by the gap's name."""
+        return self.parts if _slot_names(self.parts) else {"x": self.slot.values, **self.parts}
 
     @property
     def slots(self) -> tuple[str, ...]:
         """Names of the slots."""
-        return _named(self.parts) or ("x",)
+        return _slot_names(self.parts) or ("x",)
+
+    @property
+    def can_be_followed_up(self) -> bool:
+        """Whether its outliers can get control perturbations: only in the standard draw of an INV probe."""
+        return self.type == "INV" and not self.draw
 
     @property
     def spec(self) -> PairsSpec:
-        """What a measurement says of this probe."""
-        rows = [[t.name, *t.texts] for t in self.templates]
-        content: list[object] = [self.type, list(self.slot.values), rows]
+        """The identity that a measurement of this probe carries."""
+        templates = [[template.name, *template.texts] for template in self.templates]
+        content: list[object] = [self.type, list(self.slot.values), templates]
         if self.parts or self.roles:
-            content += [{key: list(part) for key, part in self.parts.items()}, list(self.roles)]
+            content += [{gap: list(part) for gap, part in self.parts.items()}, list(self.roles)]
         return PairsSpec(
             name=self.name,
             type=self.type,
@@ -163,12 +131,16 @@ class MinimalPairs:
         )
 
     def take(self, rows: Sequence[int]) -> MinimalPairs:
-        """The probe on only those labels, in the order given."""
-        parts = {key: tuple(part[row] for row in rows) for key, part in self.parts.items()}
+        """Return the probe on those labels only, in the order given."""
+        parts = {gap: tuple(part[row] for row in rows) for gap, part in self.parts.items()}
         return replace(self, slot=self.slot.take(rows), parts=parts)
 
     def sample(self, size: int, rng: np.random.Generator) -> MinimalPairs:
-        """The probe on ``size`` of its values, drawn without replacement, in their order."""
+        """Return the probe on ``size`` labels, drawn without replacement and kept in order.
+
+        Raises:
+            InputError: if ``size`` is below 1.
+        """
         if size < 1:
             raise InputError(f"got a sample of {size}, expected 1 or more")
         if size >= len(self.slot):
@@ -176,19 +148,19 @@ class MinimalPairs:
         return self.take(np.sort(rng.choice(len(self.slot), size, replace=False)).tolist())
 
     def role(self, text: int) -> Role:
-        """What a text is to the model: 0 for text a."""
+        """Return the role of a text, 0 for text a."""
         return self.roles[text] if self.roles else Role.NONE
 
     def texts(self, template: Template) -> tuple[list[str], ...]:
-        """All texts of a template, n each."""
+        """Return each text of a template for every label, n strings for each text."""
         return template.fill(self.values)
 
     def measure(self, encoder: Encoder, fresh: Encoder | None = None) -> PairsMeasurement:
-        """Return one cosine per label and template, with what the other labels say of each.
+        """Measure one cosine per label and template, and compare each pair with the other labels.
 
-        Templates are measured a few at a time, so that no more than their vectors are in memory. A
-        label of which a text has no vector is left out and listed among the details as missing, and
-        so is a template of which most texts have none.
+        Templates are embedded in batches, so that only one batch's vectors are in memory. A label with a
+        text that has no vector is left out and listed in the details as missing, and so is a template
+        most of whose texts have none.
 
         Args:
             encoder: may be cached.
@@ -201,23 +173,16 @@ class MinimalPairs:
         fresh = fresh or encoder
         texts: list[tuple[list[str], ...]] = []
         cells: list[dict[str, Scores]] = []
-        floors: list[NoiseFloor] = []
-        for group in self._embedded(encoder):
-            if not all(filled.present.all() for filled in group):
-                return self._measure_rest(encoder, fresh)
-            noise = self._noise(fresh, group)
-            floors += [] if noise is None else [noise]
-            tie = SAME if noise is None else max(SAME, noise.score)
-            for filled in group:
-                texts.append(filled.texts)
-                cells.append({**self._compare(filled.vectors, tie), **self._exchanged(encoder, filled)})
-                if isinstance(fresh, Tokenizing):
-                    counts = fresh.count_tokens(filled.texts[0], self.role(0))
-                    cells[-1]["tokens"] = np.array(counts, dtype=np.float64)
-        tables: dict[str, Any] = {key: np.stack([cell[key] for cell in cells], axis=1) for key in cells[0]}
-        scores = tables.pop("score")
-        for k in range(len(texts[0])):
-            tables[f"text_{LETTERS[k]}"] = _table([filled[k] for filled in texts])
+        noises: list[NoiseFloor] = []
+        for batch in self._embedded(encoder):
+            if not all(embedded.present.all() for embedded in batch):
+                return self._measure_covered(encoder, fresh)
+            noise = self._estimate_noise(fresh, batch)
+            noises += [] if noise is None else [noise]
+            tie = SMALLEST_DIFFERENCE if noise is None else max(SMALLEST_DIFFERENCE, noise.score)
+            texts += [embedded.texts for embedded in batch]
+            cells += [self._measure_cells(encoder, fresh, embedded, tie) for embedded in batch]
+        scores, tables = stack_cells(texts, cells)
         return Measurement(
             probe=self.spec,
             subject=encoder.spec,
@@ -225,108 +190,61 @@ class MinimalPairs:
             items=self.slot.values,
             conditions=tuple(template.name for template in self.templates),
             scores=scores,
-            noise=max(floors, key=lambda noise: noise.floor, default=None),
+            noise=max(noises, key=lambda noise: noise.floor, default=None),
             details=PairsDetails.rebuild(tables, {"calibration": calibrate(encoder)}),
             columns=self._columns(),
         )
 
-    def _columns(self) -> dict[str, tuple[Any, ...]]:
-        """Return what the slot and the word lists know of each label; names of ours are kept apart."""
-        own = {**self.slot.columns, **self.parts}
-        named = {f"slot_{key}" if _OWN.fullmatch(key) else key: column for key, column in own.items()}
-        return named if self.of else {**named, **lexical_columns(self.slot.values)}
-
-    def _measure_rest(self, encoder: Encoder, fresh: Encoder) -> PairsMeasurement:
-        """Measure the labels and templates of which every text has a vector; list the others."""
-        scanned = [filled for group in self._embedded(encoder) for filled in group]
-        present = np.stack([filled.present for filled in scanned], axis=1)
-        some = present.any(axis=1)
-        kept = 2 * present.sum(axis=0) > some.sum()
-        kept |= not kept.any()
-        rows = np.flatnonzero(present[:, kept].all(axis=1)).tolist()
-        missing = [
-            (self.slot.values[i], filled.missing_text(i))
-            for filled in scanned
-            for i in np.flatnonzero(~filled.present).tolist()
-        ]
-        if not rows:
-            raise MissingVectorsError(
-                f"probe {self.name!r}: {encoder.spec.ref} has no vector for {len(missing):,} of its texts, "
-                f"such as {missing[0][1]!r}, so that no label can be measured"
-            )
-        templates = tuple(one for one, keep in zip(self.templates, kept.tolist(), strict=True) if keep)
-        rest = replace(self.take(rows), templates=templates).measure(encoder, fresh)
-        return replace(rest, probe=self.spec, details=replace(rest.details, missing=tuple(missing)))
-
     def cells(self, encoder: Encoder) -> Iterator[dict[str, Scores]]:
-        """Yield what :meth:`measure` knows of each template's cells, by name, (n,) each; ties are exact.
+        """Yield the cells of each template as :meth:`measure` does, by name, with exact ties.
+
+        Shape: (n,) each.
 
         Raises:
-            ModelError: as :meth:`measure`.
+            ModelError: if the encoder fails.
         """
-        for group in self._embedded(encoder):
-            for filled in group:
-                yield self._compare(filled.vectors, SAME)
+        for batch in self._embedded(encoder):
+            for embedded in batch:
+                yield compare_texts(self.type, embedded.vectors, SMALLEST_DIFFERENCE)
 
-    def _embedded(self, encoder: Encoder) -> Iterator[list[Filled]]:
-        """Yield templates with their texts and vectors, those that are embedded in one call at a time."""
-        n = len(self.slot)
-        several = max(1, TOGETHER // (len(self.templates[0].texts) * n))
-        for start in range(0, len(self.templates), several):
-            chosen = self.templates[start : start + several]
-            texts = [self.texts(template) for template in chosen]
-            columns = [
-                embed(encoder, [text for one in texts for text in one[k]], self.role(k))
-                for k in range(len(chosen[0].texts))
-            ]
-            yield [
-                Filled(
-                    template,
-                    texts[k],
-                    tuple(column.vectors[k * n : (k + 1) * n] for column in columns),
-                    np.stack([column.present[k * n : (k + 1) * n] for column in columns]),
-                )
-                for k, template in enumerate(chosen)
-            ]
+    def _embedded(self, encoder: Encoder) -> Iterator[list[EmbeddedTemplate]]:
+        return embed_templates(encoder, self.templates, self.values, len(self.slot), self.role)
 
-    def _noise(self, fresh: Encoder, group: Sequence[Filled]) -> NoiseFloor | None:
-        """Estimate the noise floor from this group's share of the pairs that are embedded again."""
-        texts = [[text for filled in group for text in filled.texts[side]] for side in (0, 1)]
-        vectors = [np.concatenate([filled.vectors[side] for filled in group]) for side in (0, 1)]
-        cells = len(self.slot) * len(self.templates)
-        return estimate_noise(
-            fresh, texts, vectors, (self.role(0), self.role(1)), cells, -(-len(self.templates) // len(group))
-        )
+    def _columns(self) -> dict[str, tuple[Any, ...]]:
+        """Return what the slot and the word lists say of each label."""
+        columns = unreserved({**self.slot.columns, **self.parts})
+        return columns if self.of else {**columns, **lexical_columns(self.slot.values)}
 
-    def _compare(self, vectors: tuple[Vectors, ...], tie: float) -> dict[str, Scores]:
-        """Return similarities of text a to every other text, and what the other labels say.
+    def _measure_covered(self, encoder: Encoder, fresh: Encoder) -> PairsMeasurement:
+        """Measure the labels and templates whose texts all have a vector, and list the missing texts."""
+        templates = [embedded for batch in self._embedded(encoder) for embedded in batch]
+        covered = find_covered(templates, self.slot.values, self.name, encoder.spec.ref)
+        probe = replace(self.take(covered.rows), templates=tuple(self.templates[j] for j in covered.columns))
+        measurement = probe.measure(encoder, fresh)
+        details = replace(measurement.details, missing=covered.missing)
+        return replace(measurement, probe=self.spec, details=details)
 
-        Shape: (n,) each, by their names in a measurement file.
-        """
-        near = compare_neighbours(vectors[0], vectors[1], tie=tie)
-        similar = [paired_similarity(vectors[0], other) for other in vectors[1:]]
-        return {
-            "swap": near.swap,
-            "hit": near.hit,
-            "auc": near.auc,
-            "score": similar[0],
-            **{f"score_{LETTERS[2 + k]}": one for k, one in enumerate(similar[1:])},
-            "pass": near.least if self.type == "INV" else passes(self.type, similar, tie),
-        }
+    def _estimate_noise(self, fresh: Encoder, batch: Sequence[EmbeddedTemplate]) -> NoiseFloor | None:
+        """Estimate the noise floor from this batch's share of the re-embedded pairs."""
+        texts = [[text for embedded in batch for text in embedded.texts[side]] for side in (0, 1)]
+        vectors = [np.concatenate([embedded.vectors[side] for embedded in batch]) for side in (0, 1)]
+        t = len(self.templates)
+        roles = (self.role(0), self.role(1))
+        return estimate_noise(fresh, texts, vectors, roles, len(self.slot) * t, -(-t // len(batch)))
 
-    def _exchanged(self, encoder: Encoder, filled: Filled) -> dict[str, Scores]:
-        """Return, of several slots, how far another value in one slot moves text a."""
-        if len(self.slots) < 2:
-            return {}
-        exchange = Exchange(self.slots, self.values)
-        return exchange.measure(encoder, filled.template.a, filled.vectors[0], self.role(0))
+    def _measure_cells(
+        self, encoder: Encoder, fresh: Encoder, embedded: EmbeddedTemplate, tie: float
+    ) -> dict[str, Scores]:
+        """Return everything that is measured of one template's cells, by name. Shape: (n,) each."""
+        cells = compare_texts(self.type, embedded.vectors, tie)
+        if len(self.slots) > 1:
+            exchange = Exchange(self.slots, self.values)
+            cells |= exchange.measure(encoder, embedded.template.a, embedded.vectors[0], self.role(0))
+        if isinstance(fresh, Tokenizing):
+            cells["tokens"] = np.array(fresh.count_tokens(embedded.texts[0], self.role(0)), np.float64)
+        return cells
 
 
-def _named(parts: Mapping[str, object]) -> tuple[str, ...]:
-    """The gaps that are a slot's own value, such as ``y``, not ``y.plural``."""
-    return tuple(key for key in parts if "." not in key)
-
-
-def _table(parts: list[list[str]]) -> Texts:
-    """T lists of n texts as an (n, t) array."""
-    return np.array(parts, dtype=object).T.copy()
+def _slot_names(parts: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the gaps that are a slot's own value, such as ``y`` but not ``y.plural``."""
+    return tuple(gap for gap in parts if "." not in gap)

@@ -1,4 +1,4 @@
-"""The noise floor: how far the same text lies from itself when it is embedded again."""
+"""The noise floor: the largest distance of a text from itself when it is embedded again."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ from evenband.probes.embedding import embed
 from evenband.similarity import paired_distance, paired_similarity
 from evenband.types import Encoder, NoiseFloor, Role, Vectors
 
-PAIRS, CALL = 32, 13
-"""How many pairs of a probe are embedded again at most, and how many texts of them at a time."""
+MOST_REPEATED_PAIRS = 32
+"""Largest number of a probe's pairs that are embedded again."""
 
-FEWEST, SHARE = 8, 16
-"""Of a small probe one pair in 16 is embedded again, but at least 8."""
+FEWEST_REPEATED_PAIRS = 8
+"""Smallest number of pairs that are embedded again, where a probe has so many."""
 
-_MANTISSA = {"bfloat16": 8, "float16": 11}
-"""Significant bits, the hidden one included."""
+CELLS_PER_REPEATED_PAIR = 16
+"""Between these limits one pair in 16 is embedded again."""
+
+TEXTS_PER_SMALL_CALL = 13
+"""Number of texts in each of the small calls."""
+
+_MANTISSA_BITS = {"bfloat16": 8, "float16": 11}
+"""Significant bits of a number format, the hidden one included."""
 
 
 def estimate_noise(
@@ -29,62 +35,86 @@ def estimate_noise(
     cells: int | None = None,
     parts: int = 1,
 ) -> NoiseFloor | None:
-    """Embed some pairs again: backwards in one call, in small calls, and by the model's second way.
+    """Estimate the noise floor by embedding some pairs again in other ways.
 
-    The dtype counts too: vectors of a bfloat16 or float16 model are known to half a unit in the
-    last place only, so what that rounding can do is part of the floor even if it repeats exactly.
+    The ways are: backwards in one call, in small calls, and by the model's own second path if it has one.
+    The dtype counts too. Vectors of a bfloat16 or float16 model are exact only to half a unit in the last
+    place, so what that rounding can do is part of the noise floor even if it repeats exactly.
 
     Args:
         fresh: the model, *uncached*.
         texts: n first and n second texts.
-        vectors: their vectors, (n, d) each, as measured.
+        vectors: their vectors, as measured. Shape: (n, d) each.
         roles: of first and second texts.
-        cells: labels times templates of the whole probe; n if not given.
-        parts: calls over which the probe's pairs are spread.
+        cells: number of labels times templates of the whole probe; n if not given.
+        parts: number of calls over which the probe's pairs are spread.
 
     Returns:
-        ``None`` for an encoder that only looks vectors up: embedding a text again tells nothing.
+        ``None`` for an encoder that only looks vectors up, since repeating a look-up shows nothing.
+
+    Raises:
+        ModelError: if the encoder fails.
     """
     if isinstance(fresh, Stored):
         return None
-    n = len(texts[0])
-    pairs = min(PAIRS, max(FEWEST, (cells or n) // SHARE))
-    rows = np.unique(np.linspace(0, n - 1, min(-(-pairs // parts), n)).astype(int))
+    rows = _repeated_rows(len(texts[0]), cells, parts)
     half = len(rows)
-    again = [texts[side][row] for side in (0, 1) for row in rows]
+    repeated = [texts[side][row] for side in (0, 1) for row in rows]
     before = np.concatenate([vectors[side][rows] for side in (0, 1)])
     if roles[0] == roles[1]:
-        variants = _variants(fresh, again, before, roles[0])
+        variants = _variants(fresh, repeated, before, roles[0])
     else:
-        first = _variants(fresh, again[:half], before[:half], roles[0])
-        second = _variants(fresh, again[half:], before[half:], roles[1])
+        first = _variants(fresh, repeated[:half], before[:half], roles[0])
+        second = _variants(fresh, repeated[half:], before[half:], roles[1])
         variants = [np.concatenate(pair) for pair in zip(first, second, strict=True)]
+    return _noise_floor(before, variants)
+
+
+def _repeated_rows(n: int, cells: int | None, parts: int) -> list[int]:
+    """Return the evenly spread rows, of n, whose pairs are embedded again in this call."""
+    pairs = min(MOST_REPEATED_PAIRS, max(FEWEST_REPEATED_PAIRS, (cells or n) // CELLS_PER_REPEATED_PAIR))
+    rows: list[int] = np.unique(np.linspace(0, n - 1, min(-(-pairs // parts), n)).astype(int)).tolist()
+    return rows
+
+
+def _noise_floor(before: Vectors, variants: Sequence[Vectors]) -> NoiseFloor:
+    """Return the largest differences between vectors as measured and their variants.
+
+    Shape: (2 m, d) each, m first texts and m second ones.
+    """
+    half = len(before) // 2
     score = paired_similarity(before[:half], before[half:])
     return NoiseFloor(
         floor=max(float(paired_distance(before, other).max()) for other in variants),
         score=max(
             float(np.abs(score - paired_similarity(other[:half], other[half:])).max()) for other in variants
         ),
-        n=len(again),
+        n=len(before),
     )
 
 
 def _variants(fresh: Encoder, texts: Sequence[str], before: Vectors, role: Role) -> list[Vectors]:
-    """The vectors of the texts, got in other ways. Shape: n texts, (n, d) -> (n, d) each."""
+    """Return the vectors of the texts as computed in other ways.
+
+    Shape: n texts, (n, d) -> (n, d) each.
+    """
     backwards = embed(fresh, texts[::-1], role).vectors[::-1]
-    calls = [embed(fresh, texts[start : start + CALL], role).vectors for start in range(0, len(texts), CALL)]
+    starts = range(0, len(texts), TEXTS_PER_SMALL_CALL)
+    calls = [embed(fresh, texts[start : start + TEXTS_PER_SMALL_CALL], role).vectors for start in starts]
     variants = [backwards, np.concatenate(calls)]
     if isinstance(fresh, Recomputing):
         variants.append(fresh.recompute(texts, role))
-    if fresh.spec.dtype in _MANTISSA:
-        variants.append(_rounded(before, _MANTISSA[fresh.spec.dtype]))
+    if fresh.spec.dtype in _MANTISSA_BITS:
+        variants.append(_displaced(before, _MANTISSA_BITS[fresh.spec.dtype]))
     return variants
 
 
-def _rounded(vectors: Vectors, bits: int) -> Vectors:
-    """Unit vectors displaced by the half unit in the last place that rounding may have cost.
+def _displaced(vectors: Vectors, bits: int) -> Vectors:
+    """Return the vectors displaced by the half unit in the last place that rounding may have cost.
 
     The sign alternates, so that the displacement turns the vector and does not only stretch it.
+
+    Shape: (n, d) -> (n, d).
     """
     sign = np.where(np.arange(vectors.shape[1]) % 2, 1.0, -1.0)
     return np.asarray(vectors * (1.0 + sign * 2.0**-bits), dtype=np.float32)

@@ -1,7 +1,7 @@
 """Templates: texts with gaps, and how they are filled.
 
-A gap is written ``{x}`` for a slot's value, ``{x.plural}`` for a form or a column of it. Filling
-is one pass, so that braces inside a value stay what they are.
+A gap is written ``{x}`` for a slot's value, ``{x.plural}`` for a form or a column of it. All gaps are filled
+in one pass, so braces inside a value are left alone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from evenband.errors import InputError
 PLACEHOLDER = "{x}"
 """The gap of a probe with one slot."""
 
-_GAP = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)\}")
+_GAP_PATTERN = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)\}")
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Template:
     Attributes:
         name: for tables.
         a: the first text.
-        b: the second: INV the variant, DIFF the changed text, ORDER the relevant one.
-        others: DIFF the paraphrases of a, ORDER the irrelevant text.
+        b: the second text. INV: the variant; DIFF: the changed text; ORDER: the relevant text.
+        others: further texts. DIFF: the paraphrases of text a; ORDER: the irrelevant text.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Template:
         return (self.a, self.b, *self.others)
 
     def fill(self, values: Mapping[str, Sequence[str]]) -> tuple[list[str], ...]:
-        """Every text for every label, n each.
+        """Return each text filled for every label, n strings for each text.
 
         Args:
             values: n strings for each gap, by what stands between its braces.
@@ -52,30 +52,33 @@ class Template:
 
 
 def gaps(text: str) -> tuple[str, ...]:
-    """What stands between the braces of a text's gaps, in order, each once."""
-    return tuple(dict.fromkeys(_GAP.findall(text)))
+    """Return what stands between the braces of a text's gaps, in order, without repeats."""
+    return tuple(dict.fromkeys(_GAP_PATTERN.findall(text)))
 
 
 def fill(text: str, values: Mapping[str, Sequence[str]]) -> list[str]:
-    """One text for every label.
+    """Fill a text's gaps for every label, and return n strings.
+
+    Args:
+        text: with its gaps.
+        values: n strings for each gap, by what stands between its braces.
 
     Raises:
         InputError: for a gap that nothing fills.
     """
-    parts = _GAP.split(text)
-    for name in parts[1::2]:
+    pieces = _GAP_PATTERN.split(text)
+    names = pieces[1::2]
+    for name in names:
         if name not in values:
             raise InputError(f"template {text!r}: nothing fills {{{name}}} (there are: {', '.join(values)})")
-    columns = [values[name] for name in parts[1::2]]
-    n = len(columns[0]) if columns else len(next(iter(values.values())))
-    if not columns:
-        return [text] * n
+    if not names:
+        return [text] * len(next(iter(values.values())))
     return [
-        "".join(piece for pair in zip(parts[0::2], (*row, ""), strict=True) for piece in pair)
-        for row in zip(*columns, strict=True)
+        "".join(piece for pair in zip(pieces[0::2], (*row, ""), strict=True) for piece in pair)
+        for row in zip(*(values[name] for name in names), strict=True)
     ]
 
 
 def substitute(text: str, values: Mapping[str, str]) -> str:
-    """The text with those gaps filled that are named; the others stay."""
-    return _GAP.sub(lambda match: values.get(match[1], match[0]), text)
+    """Fill those gaps of a text that are named, and leave the others."""
+    return _GAP_PATTERN.sub(lambda match: values.get(match[1], match[0]), text)

@@ -5,8 +5,8 @@
   const system = window.matchMedia("(prefers-color-scheme: dark)");
   const theme = () => root.dataset.theme || (system.matches ? "dark" : "light");
 
-  // Points arrive by column; a chart wants rows. Made once, shared by all charts.
-  const made = {};
+  // Points arrive by column, charts need rows: converted once, shared by all charts.
+  const converted = {};
   const around = (text, label, row) =>
     text === undefined ? undefined : Array.isArray(text) ? text[row] : text.before + label + text.after;
   const labelsOf = (key) => {
@@ -16,10 +16,10 @@
     return (x) => list.label[places.get(x)];
   };
   const rowsOf = (key) => {
-    if (!made[key]) {
+    if (!converted[key]) {
       const columns = payload.points[key];
       const labelOf = labelsOf(columns.list);
-      made[key] = columns.s.map((s, row) => {
+      converted[key] = columns.s.map((s, row) => {
         const x = columns.x ? columns.x[row] : row;
         const label = labelOf(x);
         return {
@@ -30,10 +30,10 @@
         };
       });
     }
-    return made[key];
+    return converted[key];
   };
 
-  // The tooltip: text is only ever set as text.
+  // The tooltip: texts are set as text, never as HTML.
   const tip = document.createElement("div");
   tip.className = "tip";
   tip.hidden = true;
@@ -75,7 +75,7 @@
     tip.style.top = `${Math.max(6, below ? event.clientY - 14 - box.height : event.clientY + 14)}px`;
   };
 
-  // A dot is small: where no mark is under the pointer, the nearest dot of a single plot answers.
+  // Dots are small: if no mark is under the pointer, the nearest dot of a single plot shows its tooltip.
   const REACH = 9;
   const nearest = (chart, event) => {
     const { points: keys, axes: [across, up] } = payload.figures[chart.id][chart.option];
@@ -94,7 +94,7 @@
     return best;
   };
 
-  // Charts: the widest variant that fits its box.
+  // Charts: the widest variant that fits the box.
   const charts = [...document.querySelectorAll("[data-figure]")].map((box) => ({
     box, id: box.dataset.figure, option: 0, drawn: "", view: null, busy: false, plots: 1, hit: false,
   }));
@@ -167,7 +167,7 @@
   });
   window.addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
 
-  // Tables: sorting by a click on a head, searching as you type.
+  // Tables: sort by a click on a head, search as you type.
   const valueOf = (row, column) => {
     const cell = row.cells[column];
     if (cell.dataset.sort !== undefined) return Number(cell.dataset.sort);

@@ -1,1 +1,1 @@
-"""Sections of the report: views of results, a module for each kind of block."""
+"""Blocks of the report: what is shown of results, a module for each subject matter."""

@@ -1,8 +1,8 @@
-"""What the report and the terminal show of each kind of measurement, and of each comparison.
+"""Which blocks the report and the terminal show of each kind of measurement and comparison.
 
-Minimal pairs have sections of their own; any other kind registers a function for its audits, and
-one for its comparisons if it has figures of its own to compare. A kind that registers nothing is
-shown by its scores alone.
+Minimal pairs have sections of their own. Any other kind registers a function for its audits, and one
+for its comparisons if it compares more than scores. Of a kind that registers nothing, only the scores
+are shown.
 """
 
 from __future__ import annotations
@@ -18,12 +18,16 @@ from evenband.registry import Registry
 from evenband.report.views import Block, Cell, Column, Notes, Row, Section, Table
 
 AuditBlocks: TypeAlias = Callable[[str, Sequence[Any]], Iterator[Block]]
-"""Yields the blocks of one kind's audits of one probe; ids of tables and figures begin with the text."""
+"""Yields the blocks of all audits of one probe; the text is a prefix of the ids of tables and figures."""
 
 ComparisonBlocks: TypeAlias = Callable[[str, Any], Iterator[Block]]
-"""Yields the blocks of one comparison; ids of tables and figures begin with the text."""
+"""Yields the blocks of one comparison; the text is a prefix of the ids of tables and figures."""
 
-BLOCKS: Registry[Iterator[Block]] = Registry("kind of report block", {}, group="evenband.blocks")
+BLOCKS: Registry[Iterator[Block]] = Registry(
+    "kind of report block",
+    {"agreement": "evenband.report.blocks.two_sides:agreement_blocks"},
+    group="evenband.blocks",
+)
 """Functions of type :data:`AuditBlocks` by kind of measurement."""
 
 COMPARISON_BLOCKS: Registry[Iterator[Block]] = Registry(
@@ -35,7 +39,7 @@ COMPARISON_BLOCKS: Registry[Iterator[Block]] = Registry(
 
 
 def kind_sections(audits: Sequence[Audit]) -> Iterator[Section]:
-    """Yield a section for each probe that is not of minimal pairs: its notes, then its kind's blocks."""
+    """Yield a section for each probe of another kind than minimal pairs: notes, then the kind's blocks."""
     by_probe: dict[tuple[str, str, str], list[Audit]] = {}
     for audit in audits:
         if not isinstance(audit, PairsAudit):
@@ -50,7 +54,7 @@ def kind_sections(audits: Sequence[Audit]) -> Iterator[Section]:
 
 
 def comparison_blocks_of(prefix: str, comparison: Comparison) -> Iterator[Block]:
-    """Yield the blocks of a comparison, by its kind; the paired difference of scores if it has none."""
+    """Yield the blocks of a comparison's kind; the paired difference of scores if it has none."""
     kind = comparison.left.kind
     if kind in COMPARISON_BLOCKS:
         yield from COMPARISON_BLOCKS.get(kind)(prefix, comparison)
@@ -59,7 +63,7 @@ def comparison_blocks_of(prefix: str, comparison: Comparison) -> Iterator[Block]
 
 
 def score_blocks(prefix: str, audits: Sequence[Audit]) -> Iterator[Block]:
-    """Yield a table of each subject's mean score in every condition; the median where it is a rank."""
+    """Yield a table of each subject's mean score (median rank) in every condition."""
     measurements = [audit.measurement for audit in audits]
     first = measurements[0]
     is_rank = first.metric.kind == "rank"
@@ -82,7 +86,7 @@ def score_blocks(prefix: str, audits: Sequence[Audit]) -> Iterator[Block]:
 
 
 def difference_table(id_: str, comparison: ScoreComparison) -> Table:
-    """Return the paired difference of two subjects' scores."""
+    """Return a table of the paired difference of two subjects' scores."""
     difference = comparison.difference
     row = Row(
         (Cell(fixed(difference.value, 4), interval(difference, 4)),),

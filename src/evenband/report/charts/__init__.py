@@ -1,1 +1,1 @@
-"""Vega-Lite specs as plain dicts, made from series; colours come from the theme, never from here."""
+"""Charts: Vega-Lite specs as plain dicts, made from series. Colours come from the theme alone."""

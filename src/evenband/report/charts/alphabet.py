@@ -1,4 +1,4 @@
-"""The letter ablation: 26 strings that differ in one letter, and real words beside them."""
+"""Letter ablation: 26 strings that differ in one letter, with real words beside them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from evenband.report.charts.frame import (
     Frame,
     Size,
     Spec,
+    caption_layers,
     domain,
-    label_layers,
     more_digits,
     position,
     score_axis,
@@ -23,11 +23,12 @@ from evenband.report.charts.frame import (
 from evenband.report.charts.placement import Anchor
 from evenband.report.charts.series import Series
 
-SPACE = 26
+PANEL_SPACE = 26
+"""Pixels between the strings and the matched words."""
 
 
 def ablation(series: Series, size: Size, span: tuple[float, float] | None = None) -> Spec:
-    """Letters on x, s on y, real words marked; matched real words on the same scale beside them."""
+    """Draw s of each letter's string, real words named, and matched real words on the same scale."""
     ablated, matched = letter_rows(series.audit)
     span = span or domain(series.scores, 0.08)
     room = size.total - AXIS - more_digits(span) - 4
@@ -35,8 +36,8 @@ def ablation(series: Series, size: Size, span: tuple[float, float] | None = None
     if not matched:
         return _panel(series, ablated, Frame(room, height, (-0.8, len(ablated) - 0.2), span), letters=True)
     share = 1.0 if size.stacked else 0.66
-    left = room if size.stacked else round((room - SPACE) * share)
-    right = room if size.stacked else room - SPACE - left
+    left = room if size.stacked else round((room - PANEL_SPACE) * share)
+    right = room if size.stacked else room - PANEL_SPACE - left
     plots = [
         _panel(series, ablated, Frame(left, height, (-0.8, len(ablated) - 0.2), span), letters=True),
         _panel(
@@ -50,7 +51,7 @@ def ablation(series: Series, size: Size, span: tuple[float, float] | None = None
     return {
         "concat": plots,
         "columns": 1 if size.stacked else 2,
-        "spacing": {"column": SPACE, "row": 40},
+        "spacing": {"column": PANEL_SPACE, "row": 40},
     }
 
 
@@ -75,7 +76,7 @@ def _panel(series: Series, rows: Sequence[int], frame: Frame, *, letters: bool, 
         },
         _dots(series, rows, [not word for word in words], frame, y, "string"),
         _dots(series, rows, words, frame, y, "named" if letters else "word"),
-        *label_layers(anchors, frame, cloud, cloud),
+        *caption_layers(anchors, frame, cloud, cloud),
         text_layer([{"px": 0, "py": -10, "text": heading}], "tag"),
     ]
     if letters:

@@ -1,4 +1,4 @@
-"""How the similarities are distributed, on s and on the log of the distance."""
+"""Distribution of the similarities, on s and on the log of the distance."""
 
 from __future__ import annotations
 
@@ -22,13 +22,26 @@ from evenband.report.charts.series import Series
 from evenband.types import Scores
 
 BINS = 60
-SPACE = 30
+HISTOGRAM_SPACE = 30
+"""Pixels between the two histograms."""
+
+
+COUNT_AXIS: Spec = {
+    "tickCount": 4,
+    "tickMinStep": 1,
+    "format": ",d",
+    "minExtent": AXIS,
+    "maxExtent": AXIS,
+    "domain": False,
+    "title": None,
+}
+"""The vertical axis of a histogram."""
 
 
 def distribution(series: Series, size: Size) -> Spec:
-    """Histograms of s and of log10(1 - s) with their 5 %, 50 % and 95 % quantiles."""
+    """Draw histograms of s and of log10(1 - s) with their 5%, 50% and 95% quantiles."""
     across = 1 if size.stacked else 2
-    width = round((size.total - across * AXIS - (across - 1) * SPACE) / across - 6)
+    width = round((size.total - across * AXIS - (across - 1) * HISTOGRAM_SPACE) / across - 6)
     height = size.height * 0.55
     return {
         "concat": [
@@ -36,13 +49,16 @@ def distribution(series: Series, size: Size) -> Spec:
             _histogram(np.log10(series.distances), "log10(1 − s): right is farther apart", width, height),
         ],
         "columns": across,
-        "spacing": {"column": SPACE, "row": 34},
+        "spacing": {"column": HISTOGRAM_SPACE, "row": 34},
     }
 
 
-def skewness(values_: Scores) -> float | None:
-    """The third standardised moment; ``None`` where all values are equal."""
-    centred = values_ - values_.mean()
+def skewness(sample: Scores) -> float | None:
+    """Return the third standardised moment; ``None`` if all values are equal.
+
+    Shape: sample (n,).
+    """
+    centred = sample - sample.mean()
     scale = float(np.sqrt(np.mean(centred**2)))
     return float(np.mean(centred**3)) / scale**3 if scale > 1e-15 else None
 
@@ -50,8 +66,8 @@ def skewness(values_: Scores) -> float | None:
 def _histogram(sample: Scores, title: str, width: float, height: float) -> Spec:
     span = domain(sample, 0.02)
     low, high = float(sample.min()), float(sample.max())
-    drawn = (low, high) if high - low > NARROWEST else span
-    counts, edges = np.histogram(np.clip(sample, *drawn), bins=BINS, range=drawn)
+    binned = (low, high) if high - low > NARROWEST else span
+    counts, edges = np.histogram(np.clip(sample, *binned), bins=BINS, range=binned)
     frame = Frame(width, height, span, (0.0, float(counts.max()) * 1.05))
     digits = decimals(span[1] - span[0])
     bars = [
@@ -61,15 +77,6 @@ def _histogram(sample: Scores, title: str, width: float, height: float) -> Spec:
     ]
     x = position("x", span, {"format": f".{digits}f", "tickCount": 5, "grid": False, "title": title})
     x["axis"]["labelBound"] = True
-    count_axis = {
-        "tickCount": 4,
-        "tickMinStep": 1,
-        "format": ",d",
-        "minExtent": AXIS,
-        "maxExtent": AXIS,
-        "domain": False,
-        "title": None,
-    }
     quantiles = [float(q) for q in np.quantile(sample, (0.05, 0.5, 0.95))]
     return {
         "width": width,
@@ -81,7 +88,7 @@ def _histogram(sample: Scores, title: str, width: float, height: float) -> Spec:
                 "encoding": {
                     "x": x,
                     "x2": {"field": "x2"},
-                    "y": position("n", frame.y, count_axis),
+                    "y": position("n", frame.y, COUNT_AXIS),
                     "y2": {"datum": 0},
                 },
             },
@@ -96,16 +103,15 @@ def _histogram(sample: Scores, title: str, width: float, height: float) -> Spec:
 
 
 def _tags(quantiles: list[float], frame: Frame, digits: int) -> list[Spec]:
+    """Return the quantiles' names and values above the plot, apart from each other."""
     places = [frame.to_pixels(q, 0)[0] for q in quantiles]
-    texts = [
-        f"{name} {fixed(q, digits)}" for name, q in zip(("5 %", "median", "95 %"), quantiles, strict=True)
-    ]
-    if 3 * _gap(texts) > frame.width:
+    texts = [f"{name} {fixed(q, digits)}" for name, q in zip(("5%", "median", "95%"), quantiles, strict=True)]
+    if 3 * _widest(texts) > frame.width:
         texts = [fixed(q, digits) for q in quantiles]
-    gap = _gap(texts)
+    gap = _widest(texts)
     moved = [value + gap / 2 for value in spread([p - gap / 2 for p in places], gap, frame.width - gap)]
     return [{"px": round(x, 1), "py": -5, "text": text} for x, text in zip(moved, texts, strict=True)]
 
 
-def _gap(texts: list[str]) -> float:
+def _widest(texts: list[str]) -> float:
     return max(text_width(text, 11) for text in texts) + 4

@@ -1,4 +1,4 @@
-"""The pixels of a plot: where a value lies, and the parts that every chart shares."""
+"""Frames: where a value lies in the pixels of a plot, and the layers that charts share."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 
 from evenband.narrative.formats import decimals, fixed
 from evenband.report.charts.lettering import text_width
-from evenband.report.charts.placement import Anchor, Label, place
+from evenband.report.charts.placement import Anchor, Caption, place
 
 AXIS = 46
-"""Pixels kept for the labels of the vertical axis, up to three decimals."""
+"""Pixels kept for the numbers of the vertical axis, up to three decimals."""
 
 TAG_SIZE = 11
 TAG_GAP = 6
-"""Height of a tag's text, and pixels between the plot and the tag."""
+"""Font size of a tag, and pixels between the plot and the tag."""
 
 DIGIT = 7.5
 """Pixels of one more decimal."""
@@ -27,27 +27,28 @@ NARROWEST = 1e-7
 """Scores closer together than this are drawn as equal: the page holds seven decimals."""
 
 Spec = dict[str, Any]
+"""A Vega-Lite spec or a part of one."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """One of the widths that a page picks from.
+    """One of the widths from which the page chooses.
 
     Attributes:
         name: ``wide``, ``medium``, ``narrow``.
         total: width of the whole chart in pixels.
-        height: of one plot.
-        labels: how many points get a name at most.
+        height: height of one plot in pixels.
+        captions: number of points with a caption, at most.
     """
 
     name: str
     total: int
     height: int
-    labels: int
+    captions: int
 
     @property
     def stacked(self) -> bool:
-        """Whether plots go below each other instead of beside."""
+        """Whether plots are below each other and not side by side."""
         return self.name == "narrow"
 
 
@@ -56,7 +57,7 @@ SIZES = (Size("wide", 1036, 440, 16), Size("medium", 640, 400, 11), Size("narrow
 
 @dataclass(frozen=True)
 class Frame:
-    """A plot of so many pixels over so many units of data."""
+    """A plot: its width and height in pixels, and the ranges of x and y in units of data."""
 
     width: float
     height: float
@@ -64,14 +65,14 @@ class Frame:
     y: tuple[float, float]
 
     def to_pixels(self, x: float, y: float) -> tuple[float, float]:
-        """Pixels from the top left."""
+        """Convert data to pixels from the top left."""
         return (
             (x - self.x[0]) / (self.x[1] - self.x[0]) * self.width,
             (self.y[1] - y) / (self.y[1] - self.y[0]) * self.height,
         )
 
     def to_data(self, x: float, y: float) -> tuple[float, float]:
-        """The inverse of :meth:`to_pixels`."""
+        """Convert pixels from the top left to data."""
         return (
             self.x[0] + x / self.width * (self.x[1] - self.x[0]),
             self.y[1] - y / self.height * (self.y[1] - self.y[0]),
@@ -79,7 +80,7 @@ class Frame:
 
 
 def domain(values: Iterable[float], pad: float = 0.05) -> tuple[float, float]:
-    """Smallest and largest value with some room; never empty."""
+    """Return the range of the values with some room around it; never empty."""
     array = np.fromiter(values, dtype=float)
     low, high = float(array.min()), float(array.max())
     room = (high - low) * pad if high - low > NARROWEST else max(abs(high) * 1e-3, 1e-3)
@@ -87,12 +88,12 @@ def domain(values: Iterable[float], pad: float = 0.05) -> tuple[float, float]:
 
 
 def more_digits(span: tuple[float, float]) -> int:
-    """Pixels that numbers on that span need beyond three decimals."""
+    """Return the pixels that numbers on this span need beyond three decimals."""
     return round(DIGIT * max(0, decimals(span[1] - span[0]) - 3))
 
 
 def position(field: str, span: tuple[float, float], axis: Spec | None, title: str | None = None) -> Spec:
-    """A quantitative encoding on exactly that span."""
+    """Return a quantitative encoding on exactly this span."""
     return {
         "field": field,
         "type": "quantitative",
@@ -103,7 +104,7 @@ def position(field: str, span: tuple[float, float], axis: Spec | None, title: st
 
 
 def score_axis(span: tuple[float, float], shown: bool = True) -> Spec:
-    """The axis of s, with as many decimals as its ticks need."""
+    """Return an axis for s, with as many decimals as its ticks need."""
     digits = decimals(span[1] - span[0])
     extent = AXIS + more_digits(span) if shown else 0
     return {
@@ -119,12 +120,12 @@ def score_axis(span: tuple[float, float], shown: bool = True) -> Spec:
 
 
 def values(rows: Sequence[Spec]) -> Spec:
-    """Inline data."""
+    """Return inline data."""
     return {"values": list(rows)}
 
 
 def text_layer(rows: Sequence[Spec], style: str, align: str = "left", baseline: str = "middle") -> Spec:
-    """Texts at pixels ``px``, ``py`` of the plot, outside of it too."""
+    """Return a layer of texts at pixels ``px``, ``py``, which may be outside the plot."""
     return {
         "data": values(rows),
         "mark": {
@@ -143,13 +144,16 @@ def text_layer(rows: Sequence[Spec], style: str, align: str = "left", baseline: 
     }
 
 
-def label_layers(
+def caption_layers(
     anchors: Sequence[Anchor], frame: Frame, cloud: np.ndarray[Any, Any], dots: np.ndarray[Any, Any]
 ) -> list[Spec]:
-    """Names of points and their leader lines."""
-    placed = place(anchors, frame.width, frame.height, cloud, dots)
+    """Return the layers of the captions and their leader lines.
+
+    Shape: cloud (m, 2) and dots (k, 2), in pixels; see :func:`.placement.place`.
+    """
+    captions = place(anchors, frame.width, frame.height, cloud, dots)
     layers: list[Spec] = []
-    leaders = [_leader(label) for label in placed if label.leader is not None]
+    leaders = [_leader(caption) for caption in captions if caption.leader is not None]
     if leaders:
         layers.append(
             {
@@ -163,11 +167,11 @@ def label_layers(
                 },
             }
         )
-    for style in dict.fromkeys(label.anchor.style for label in placed):
+    for style in dict.fromkeys(caption.anchor.style for caption in captions):
         rows = [
-            {"px": round(label.left, 1), "py": round(label.middle, 1), "text": label.text}
-            for label in placed
-            if label.anchor.style == style
+            {"px": round(caption.left, 1), "py": round(caption.middle, 1), "text": caption.text}
+            for caption in captions
+            if caption.anchor.style == style
         ]
         halo = text_layer(rows, "halo")
         halo["mark"]["fontWeight"] = 700 if style == "named" else 400
@@ -175,29 +179,29 @@ def label_layers(
     return layers
 
 
-def _leader(label: Label) -> Spec:
-    end = label.leader or (label.anchor.x, label.anchor.y)
+def _leader(caption: Caption) -> Spec:
+    end = caption.leader or (caption.anchor.x, caption.anchor.y)
     return {
-        "x": round(label.anchor.x, 1),
-        "y": round(label.anchor.y, 1),
+        "x": round(caption.anchor.x, 1),
+        "y": round(caption.anchor.y, 1),
         "x2": round(end[0], 1),
         "y2": round(end[1], 1),
     }
 
 
 def tag_texts(span: tuple[float, float], quantiles: Sequence[float], names: Sequence[str]) -> list[str]:
-    """The names and values of horizontal lines on an axis of that span."""
+    """Return the names and values of horizontal lines on an axis of this span."""
     digits = decimals(span[1] - span[0])
     return [f"{name} {fixed(q, digits)}".strip() for name, q in zip(names, quantiles, strict=True)]
 
 
 def tag_room(texts: Sequence[str]) -> int:
-    """Pixels that the tags take at the right of a plot."""
+    """Return the pixels that tags need at the right of a plot."""
     return math.ceil(max(text_width(text, TAG_SIZE) for text in texts)) + TAG_GAP + 2
 
 
 def quantile_tags(frame: Frame, quantiles: Sequence[float], texts: Sequence[str]) -> Spec:
-    """The tags of horizontal lines, at the right of the plot, apart from each other."""
+    """Return a layer of tags of horizontal lines, right of the plot and apart from each other."""
     heights = [frame.to_pixels(0, quantile)[1] for quantile in quantiles]
     rows = [
         {"px": frame.width + TAG_GAP, "py": round(y, 1), "text": text}
@@ -207,9 +211,9 @@ def quantile_tags(frame: Frame, quantiles: Sequence[float], texts: Sequence[str]
 
 
 def spread(positions: Sequence[float], gap: float, limit: float) -> list[float]:
-    """The positions, moved as little as it takes to be ``gap`` apart and within [0, limit].
+    """Move positions as little as possible so that they are ``gap`` apart and within [0, limit].
 
-    Least squares under an order: with multiples of the gap taken off, pool adjacent violators.
+    Least squares under an order: subtract multiples of the gap, then pool adjacent violators.
     """
     order = sorted(range(len(positions)), key=lambda i: positions[i])
     pools: list[tuple[float, int]] = []

@@ -1,4 +1,4 @@
-"""Values by sentences: is a value odd everywhere, or once?"""
+"""Table of labels by sentences, coloured by distance: is a label odd everywhere, or once?"""
 
 from __future__ import annotations
 
@@ -16,41 +16,47 @@ from evenband.types import Scores
 ROW = 26
 """Pixels of a row."""
 
-SHOWN = 15
-"""Values that get a row."""
+MOST_ROWS = 15
+"""Labels that get a row, at most."""
 
 DEEPEST = 16.0
-"""Factor from which on the colour stays the same."""
+"""The colour is the same from this factor on."""
 
 READABLE = 21.0
-"""Pixels of a column that can hold a number; narrower ones show their colour alone."""
+"""Pixels of a column that can hold a number; narrower columns show only a colour."""
 
 SLANT = 0.45
-"""Sine of the angle at which the sentences stand above their columns."""
+"""Sine of the angle at which the sentences are written above their columns."""
 
 
 def rows_of(audit: PairsAudit) -> list[int]:
-    """Rows of the most suspicious values, the gravest first."""
+    """Return the rows of the most suspicious labels, gravest first."""
     labels = dict.fromkeys(outlier.label for outlier in audit.outliers)
     places = {label: row for row, label in enumerate(audit.measurement.items) if label in labels}
-    return [places[label] for label in labels][:SHOWN]
+    return [places[label] for label in labels][:MOST_ROWS]
 
 
 def factors(audit: PairsAudit) -> Scores:
-    """How many times as far as the sentence's median a cell lies. Shape: (n, t)."""
+    """Return each cell's distance over the median distance in its sentence.
+
+    Shape: (n, t).
+    """
     s = audit.measurement.scores
     d = np.maximum(1.0 - s, max(audit.measurement.noise_floor, 1e-12))
     return np.asarray(d / np.median(d, axis=0))
 
 
 def certified(audit: PairsAudit) -> NDArray[np.bool_]:
-    """Cells that survive, by themselves or against the reference. Shape: (n, t)."""
-    found: NDArray[np.bool_] = audit.q <= audit.level
-    return found if audit.contrast is None else found | audit.contrast.cells
+    """Return which cells are claimed as outliers, by themselves or against the reference.
+
+    Shape: (n, t).
+    """
+    claimed: NDArray[np.bool_] = audit.q <= audit.level
+    return claimed if audit.contrast is None else claimed | audit.contrast.cells
 
 
 def heat(audit: PairsAudit, size: Size) -> Spec:
-    """A row for each suspicious value, a column for each sentence; the colour is the factor."""
+    """Draw a row for each suspicious label and a column for each sentence."""
     rows = rows_of(audit)
     columns = len(audit.measurement.conditions)
     width = size.total - 2
@@ -62,7 +68,7 @@ def heat(audit: PairsAudit, size: Size) -> Spec:
     top = 18 if size.stacked else SLANT * max(text_width(str(head["text"]), 11) for head in heads) + 16
     cells = _cells(audit, rows, left, top, step)
     middle = [top + ROW * (k + 0.5) for k in range(len(rows))]
-    labels = [
+    captions = [
         {"px": round(left - 8, 1), "py": y, "text": shorten(audit.measurement.items[row], left - 10, 12)}
         for y, row in zip(middle, rows, strict=True)
     ]
@@ -70,21 +76,21 @@ def heat(audit: PairsAudit, size: Size) -> Spec:
         _rects(cells, "heat"),
         _rects([cell for cell in cells if cell["certified"]], "certified"),
         text_layer([cell["text"] for cell in cells if step >= READABLE], "heat-text", "center"),
-        text_layer(labels, "plain-text", "right"),
+        text_layer(captions, "plain-text", "right"),
     ]
     names = text_layer([{**head, "py": round(top - 8, 1)} for head in heads], "tag")
     if not size.stacked:
         names["mark"]["angle"] = -27
-        told = [
+        tags = [
             {"px": round(width - right + 8, 1), "py": y, "text": text}
             for y, text in zip(middle, verdicts, strict=True)
         ]
-        layers.append(text_layer(told, "tag"))
+        layers.append(text_layer(tags, "tag"))
     return {"width": width, "height": round(top + ROW * len(rows) + 2), "layer": [*layers, names]}
 
 
 def _heads(audit: PairsAudit, stacked: bool, left: float, right: float, step: float) -> list[Spec]:
-    """The sentences, numbered; numbers alone where there is no room."""
+    """Return the numbered sentences above the columns; only numbers if there is no room."""
     heads = []
     for number, template in enumerate(audit.measurement.conditions, 1):
         if step < READABLE and number % 5 != 1:
@@ -98,11 +104,12 @@ def _heads(audit: PairsAudit, stacked: bool, left: float, right: float, step: fl
 
 
 def _cells(audit: PairsAudit, rows: Sequence[int], left: float, top: float, step: float) -> list[Spec]:
-    made, factor, certain = audit.measurement, factors(audit), certified(audit)
+    """Return the rectangles of all cells, with what their tooltips show."""
+    measurement, factor, is_certified = audit.measurement, factors(audit), certified(audit)
     small = step < text_width("88.8", 11) + 2
     cells = []
     for place, row in enumerate(rows):
-        for column, template in enumerate(made.conditions):
+        for column, template in enumerate(measurement.conditions):
             value = float(factor[row, column])
             x, y = left + column * step, top + place * ROW
             box = {"x": x + 1, "x2": x + step - 1, "y": y + 1, "y2": y + ROW - 1}
@@ -111,13 +118,13 @@ def _cells(audit: PairsAudit, rows: Sequence[int], left: float, top: float, step
                 {
                     **{key: round(edge, 1) for key, edge in box.items()},
                     "v": round(float(np.log2(np.clip(value, 1.0, DEEPEST))), 3),
-                    "certified": bool(certain[row, column]),
+                    "certified": bool(is_certified[row, column]),
                     "text": {"px": round(x + step / 2, 1), "py": round(y + ROW / 2, 1), "text": text},
-                    "label": made.items[row],
-                    "a": str(made.details.texts[0][row, column]),
-                    "b": str(made.details.texts[1][row, column]),
+                    "label": measurement.items[row],
+                    "a": str(measurement.details.texts[0][row, column]),
+                    "b": str(measurement.details.texts[1][row, column]),
                     "more": _more(audit, row, column, value),
-                    "model": made.subject.name,
+                    "model": measurement.subject.name,
                     "template": template,
                 }
             )
@@ -125,6 +132,7 @@ def _cells(audit: PairsAudit, rows: Sequence[int], left: float, top: float, step
 
 
 def _more(audit: PairsAudit, row: int, column: int, factor: float) -> str:
+    """Return the figures of a cell for its tooltip."""
     q = float(audit.q[row, column])
     parts = [
         f"s {fixed(float(audit.measurement.scores[row, column]), 4)}",
@@ -141,6 +149,7 @@ def _more(audit: PairsAudit, row: int, column: int, factor: float) -> str:
 
 
 def _rects(cells: Sequence[Spec], style: str) -> Spec:
+    """Return a layer of rectangles: coloured ones, or the frames of the certified cells."""
     rows = [{key: value for key, value in cell.items() if key not in ("text", "certified")} for cell in cells]
     encoding: Spec = {
         "x": {"field": "x", "type": "quantitative", "scale": None},
@@ -160,7 +169,7 @@ def _rects(cells: Sequence[Spec], style: str) -> Spec:
 
 
 def _verdicts(audit: PairsAudit, rows: Sequence[int]) -> list[str]:
-    """The gravest verdict of each value, its first in the list of outliers."""
+    """Return the gravest verdict of each label, which is the first in the list of outliers."""
     first: dict[str, str] = {}
     for outlier in audit.outliers:
         if outlier.verdict is not None:

@@ -1,4 +1,4 @@
-"""How wide a text is before it is drawn, estimated from above.
+"""Upper estimates of the width of a text before it is drawn.
 
 A browser's font may be narrower, never much wider.
 """
@@ -15,7 +15,7 @@ _EM = {
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
-    """Pixels that the text may take, from above, in a wide sans-serif font."""
+    """Estimate the width of a text in pixels, in a wide sans-serif font."""
     return sum(_character(character) for character in text) * size * (1.13 if bold else 1.0)
 
 
@@ -32,13 +32,13 @@ def _character(character: str) -> float:
 
 
 def printable(text: str) -> str:
-    """The text on one line, without control characters and bidirectional overrides."""
+    """Return the text on one line, without control characters and bidirectional overrides."""
     spaced = " ".join(text.split())
     return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
 
 
 def shorten(text: str, width: float, size: float, bold: bool = False) -> str:
-    """The text, or as much of its beginning as fits, with an ellipsis."""
+    """Return the text, or as much of its beginning as fits, with an ellipsis."""
     text = printable(text)
     if text_width(text, size, bold) <= width:
         return text

@@ -1,7 +1,6 @@
-"""Labels of points that never cover each other and never leave the plot.
+"""Placement of captions so that they never overlap and never leave the plot.
 
-Placed here, in pixels and before drawing, so that the page and the PNG agree and a test can check
-it.
+It happens here, in pixels and before drawing, so that page and PNG file agree and tests can check it.
 """
 
 from __future__ import annotations
@@ -18,19 +17,21 @@ from evenband.report.charts.lettering import shorten, text_width
 Float = NDArray[np.float64]
 
 LINE_HEIGHT = 1.25
-GAP = 2.0
-"""Pixels kept free between two labels."""
+"""Height of a caption over its font size."""
+
+CAPTION_GAP = 2.0
+"""Pixels kept free between two captions."""
 
 DOT = 5.0
-"""Pixels around the middle of a marked dot that no label may cover."""
+"""Pixels around the middle of a marked dot that no caption may cover."""
 
 STEPS = np.linspace(0, 1, 12)[1:-1, None, None]
-"""Where a leader line is looked at."""
+"""Where along a leader line collisions are checked."""
 
 
 @dataclass(frozen=True)
 class Anchor:
-    """A point that wants a label: where it is, in pixels from the top left, and what to write."""
+    """A point that wants a caption: its pixels from the top left, and the text."""
 
     x: float
     y: float
@@ -39,8 +40,8 @@ class Anchor:
 
 
 @dataclass(frozen=True)
-class Label:
-    """A label that found its place. The box is in pixels, the text starts at its left edge."""
+class Caption:
+    """A caption with its place: a box in pixels. The text starts at the left edge."""
 
     anchor: Anchor
     text: str
@@ -51,12 +52,12 @@ class Label:
 
     @property
     def middle(self) -> float:
-        """Where the text's baseline "middle" goes."""
+        """Vertical middle of the box."""
         return (self.top + self.bottom) / 2
 
     @property
     def leader(self) -> tuple[float, float] | None:
-        """The box's nearest point to the anchor, or ``None`` where no line is needed."""
+        """Point of the box nearest to the anchor; ``None`` if no leader line is needed."""
         x = min(max(self.anchor.x, self.left), self.right)
         y = min(max(self.anchor.y, self.top), self.bottom)
         return None if math.hypot(x - self.anchor.x, y - self.anchor.y) < 9 else (x, y)
@@ -69,21 +70,27 @@ def place(
     cloud: Float,
     dots: Float | None = None,
     size: float = 12.0,
-) -> tuple[Label, ...]:
-    """Labels for as many anchors as there is room for; the first in the list come first.
+) -> tuple[Caption, ...]:
+    """Place captions for as many anchors as there is room for, in the order given.
 
-    Greedy over candidate places around each anchor: those outside the plot, over a label that
-    stands, over a dot, or with a leader line across another line or label are ruled out; the others
-    cost their distance, the points of the cloud that they would cover and the dots that their line
-    would cross.
+    Greedy over candidate places around each anchor. A place is ruled out if it is outside the plot,
+    over another caption or a dot, or if its leader line crosses another line or caption. The others
+    cost their distance, the points that they cover, and the dots that their line crosses.
 
-    Shape: cloud is (m, 2), pixels of all points; dots (k, 2), those that no label may cover, the
-    anchors among them if not given.
+    Args:
+        anchors: points that want a caption, most important first.
+        width: of the plot, in pixels.
+        height: of the plot, in pixels.
+        cloud: pixels of all points.
+        dots: pixels of points that no caption may cover, besides the anchors.
+        size: font size.
+
+    Shape: cloud (m, 2), dots (k, 2).
     """
     occupied = _Occupancy(cloud, width, height)
-    own = np.array([(anchor.x, anchor.y) for anchor in anchors], dtype=float).reshape(-1, 2)
-    dots = own if dots is None else np.concatenate([own, dots])
-    placed: list[Label] = []
+    marked = np.array([(anchor.x, anchor.y) for anchor in anchors], dtype=float).reshape(-1, 2)
+    dots = marked if dots is None else np.concatenate([marked, dots])
+    captions: list[Caption] = []
     for anchor in anchors:
         bold = anchor.style == "named"
         text = shorten(anchor.text, min(190.0, width * 0.45), size, bold)
@@ -91,15 +98,18 @@ def place(
             continue
         extent = (text_width(text, size, bold), size * LINE_HEIGHT)
         boxes = _candidates(anchor, *extent)
-        cost = _cost(anchor, boxes, placed, dots, occupied, (width, height))
+        cost = _cost(anchor, boxes, captions, dots, occupied, (width, height))
         best = int(np.argmin(cost))
         if math.isfinite(cost[best]):
-            placed.append(Label(anchor, text, *(float(edge) for edge in boxes[best])))
-    return tuple(placed)
+            captions.append(Caption(anchor, text, *(float(edge) for edge in boxes[best])))
+    return tuple(captions)
 
 
 def _candidates(anchor: Anchor, width: float, height: float) -> Float:
-    """Boxes around the anchor. Shape: (c, 4): left, top, right, bottom."""
+    """Return boxes around the anchor: left, top, right, bottom.
+
+    Shape: (c, 4).
+    """
     radii = np.array([7, 11, 16, 24, 34, 46, 60, 78, 100, 130, 165])
     angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     radius, angle = (grid.ravel() for grid in np.meshgrid(radii, angles, indexing="ij"))
@@ -112,12 +122,15 @@ def _candidates(anchor: Anchor, width: float, height: float) -> Float:
 def _cost(
     anchor: Anchor,
     boxes: Float,
-    placed: Sequence[Label],
+    captions: Sequence[Caption],
     dots: Float,
     occupied: _Occupancy,
     plot: tuple[float, float],
 ) -> Float:
-    """Infinite where the box may not be. Shape: (c, 4) -> (c,)."""
+    """Return the cost of each box; infinite if the caption may not be there.
+
+    Shape: (c, 4) -> (c,).
+    """
     width, height = plot
     centre = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2])
     near = np.column_stack(
@@ -132,25 +145,33 @@ def _cost(
     line = start + STEPS * (near - start)
     strangers = dots[np.hypot(*(dots - start).T) > DOT]
     cost += 30.0 * (_distances(start, near, strangers) < DOT).sum(axis=1)
-    for label in placed:
-        other = np.array([label.left, label.top, label.right, label.bottom])
-        apart = (
-            (boxes[:, 0] >= other[2] + GAP)
-            | (boxes[:, 2] <= other[0] - GAP)
-            | (boxes[:, 1] >= other[3] + GAP)
-            | (boxes[:, 3] <= other[1] - GAP)
-        )
-        cost[~apart | _inside(line, other, 1.0).any(axis=0)] = np.inf
-        if label.leader is not None:
-            begin, end = np.array([label.anchor.x, label.anchor.y]), np.array(label.leader)
-            standing = (begin + STEPS * (end - begin))[:, 0]
-            covered = _inside(standing[None], boxes[:, None], 1.0).any(axis=1)
-            cost[covered | _cross(start, near, begin, end)] = np.inf
+    for caption in captions:
+        cost[_collides(caption, boxes, line, start, near)] = np.inf
     return cost
 
 
+def _collides(caption: Caption, boxes: Float, line: Float, start: Float, near: Float) -> NDArray[np.bool_]:
+    """Return which boxes collide with a placed caption, by themselves or by their leader lines.
+
+    Shape: boxes (c, 4), line (steps, c, 2), start (2,), near (c, 2) -> (c,).
+    """
+    other = np.array([caption.left, caption.top, caption.right, caption.bottom])
+    apart = (
+        (boxes[:, 0] >= other[2] + CAPTION_GAP)
+        | (boxes[:, 2] <= other[0] - CAPTION_GAP)
+        | (boxes[:, 1] >= other[3] + CAPTION_GAP)
+        | (boxes[:, 3] <= other[1] - CAPTION_GAP)
+    )
+    collides = ~apart | _inside(line, other, 1.0).any(axis=0)
+    if caption.leader is not None:
+        begin, end = np.array([caption.anchor.x, caption.anchor.y]), np.array(caption.leader)
+        leader = (begin + STEPS * (end - begin))[:, 0]
+        collides |= _inside(leader[None], boxes[:, None], 1.0).any(axis=1) | _cross(start, near, begin, end)
+    return np.asarray(collides)
+
+
 def _distances(start: Float, ends: Float, dots: Float) -> Float:
-    """From the lines between ``start`` and each of ``ends`` to each dot.
+    """Return the distance of each dot from the lines between ``start`` and each of ``ends``.
 
     Shape: (2,), (c, 2), (k, 2) -> (c, k).
     """
@@ -162,7 +183,7 @@ def _distances(start: Float, ends: Float, dots: Float) -> Float:
 
 
 def _cross(start: Float, ends: Float, begin: Float, end: Float) -> NDArray[np.bool_]:
-    """Whether the lines from ``start`` to each of ``ends`` cross the one from ``begin`` to ``end``.
+    """Return which lines from ``start`` to each of ``ends`` cross the one from ``begin`` to ``end``.
 
     Shape: (2,), (c, 2), (2,), (2,) -> (c,).
     """
@@ -173,13 +194,16 @@ def _cross(start: Float, ends: Float, begin: Float, end: Float) -> NDArray[np.bo
             - (b[..., 1] - a[..., 1]) * (c[..., 0] - a[..., 0])
         )
 
-    theirs = side(begin, end, start) * side(begin, end, ends) < 0
-    ours = side(start, ends, begin) * side(start, ends, end) < 0
-    return np.asarray(theirs & ours)
+    are_ends_apart = side(begin, end, start) * side(begin, end, ends) < 0
+    are_sides_crossed = side(start, ends, begin) * side(start, ends, end) < 0
+    return np.asarray(are_ends_apart & are_sides_crossed)
 
 
 def _inside(points: Float, box: Float, margin: float) -> NDArray[np.bool_]:
-    """Whether points lie in boxes, by broadcasting. Shape: (..., 2), (..., 4) -> (...)."""
+    """Return which points are in which boxes, by broadcasting.
+
+    Shape: (..., 2), (..., 4) -> (...).
+    """
     x, y = points[..., 0], points[..., 1]
     inside: NDArray[np.bool_] = (
         (x > box[..., 0] - margin)
@@ -191,7 +215,7 @@ def _inside(points: Float, box: Float, margin: float) -> NDArray[np.bool_]:
 
 
 class _Occupancy:
-    """How many points of a cloud lie in a box, from a summed-area table of 4-pixel squares."""
+    """Counts of points in boxes, from a summed-area table of 4-pixel squares."""
 
     STEP = 4.0
 
@@ -207,7 +231,10 @@ class _Occupancy:
         self._table[1:, 1:] = grid.cumsum(axis=0).cumsum(axis=1)
 
     def count(self, boxes: Float) -> Float:
-        """Points in each box, rounded outwards to whole squares. Shape: (c, 4) -> (c,)."""
+        """Count the points in each box, rounded outwards to whole squares.
+
+        Shape: (c, 4) -> (c,).
+        """
         columns, rows = self._table.shape
         left, right = (
             np.clip(f(boxes[:, k] / self.STEP), 0, columns - 1).astype(int)

@@ -1,4 +1,4 @@
-"""The article's figure: similarity over the noun space, the band shaded, the farthest named."""
+"""Scatter plot of similarity over all labels, with the band shaded and the farthest labels named."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from evenband.report.charts.frame import (
     Frame,
     Size,
     Spec,
+    caption_layers,
     domain,
-    label_layers,
     more_digits,
     position,
     quantile_tags,
@@ -29,47 +29,47 @@ from evenband.report.charts.lettering import printable, shorten, text_width
 from evenband.report.charts.placement import Anchor
 from evenband.report.charts.series import NAMED_WORD, OUTLIER, Series
 
-SPACE = 24
+PLOT_SPACE = 24
 """Pixels between two plots."""
 
 ROOM = 0.06
-"""Share of the scores' range that is kept free above and below, for whole dots and their names."""
+"""Share of the scores' range that is kept free above and below, for whole dots and captions."""
 
 
 def scatter(series: Series, size: Size, span: tuple[float, float] | None = None) -> Spec:
-    """One series: x the position in the list, y the similarity."""
+    """Draw one series: x is the position in the list, y the similarity."""
     span = span or domain(series.scores, ROOM)
-    names = ("", "", "") if size.stacked else ("95 %", "median", "5 %")
+    names = ("", "", "") if size.stacked else ("95%", "median", "5%")
     tags = tag_texts(span, series.quantiles[::-1], names)
     room = size.total - AXIS - more_digits(span) - tag_room(tags)
     frame = Frame(room, size.height, _positions(series), span)
-    return panel(series, frame, size.labels, tags=tags)
+    return panel(series, frame, size.captions, tags=tags)
 
 
 def side_by_side(group: Sequence[Series], size: Size) -> Spec:
-    """The same scatter for several models on one scale, beside or below each other."""
+    """Draw several models on one scale, side by side or below each other."""
     span = domain(np.concatenate([series.scores for series in group]), ROOM)
     across = 1 if size.stacked else min(len(group), 2 if size.name == "medium" else 3)
-    width = (size.total - AXIS - more_digits(span) - (across - 1) * SPACE) / across - 2
-    labels = max(3, round(0.8 * size.labels * width / size.total))
+    width = (size.total - AXIS - more_digits(span) - (across - 1) * PLOT_SPACE) / across - 2
+    captions = max(3, round(0.8 * size.captions * width / size.total))
     panels = []
     for number, series in enumerate(group):
         frame = Frame(round(width), size.height * 0.82, _positions(series), span)
         first = number % across == 0
-        panels.append(panel(series, frame, labels, axis=first, title=shorten(series.model, width, 12)))
-    return {"concat": panels, "columns": across, "spacing": {"column": SPACE, "row": 40}}
+        panels.append(panel(series, frame, captions, axis=first, title=shorten(series.model, width, 12)))
+    return {"concat": panels, "columns": across, "spacing": {"column": PLOT_SPACE, "row": 40}}
 
 
 def panel(
     series: Series,
     frame: Frame,
-    labels: int,
+    captions: int,
     *,
     axis: bool = True,
     tags: Sequence[str] = (),
     title: str = "",
 ) -> Spec:
-    """One plot: band, median, cells, names, positions."""
+    """Draw one plot: band, median, cells, captions, positions."""
     low, middle, high = series.quantiles
     cloud = _cloud(series, frame)
     heading = "cosine similarity s, in the order of the list"
@@ -89,7 +89,7 @@ def panel(
         _cells(series, x, y, "dot", 0, 13),
         _cells(series, x, y, "outlier", OUTLIER, 34),
         _cells(series, x, y, "named", NAMED_WORD, 52),
-        *label_layers(_anchors(series, frame, labels), frame, cloud, cloud[list(series.marks)]),
+        *caption_layers(_anchors(series, frame, captions), frame, cloud, cloud[list(series.marks)]),
         text_layer(_initials(series, frame), "tag", "center", "top"),
         text_layer([{"px": 0, "py": -10, "text": title or heading}], "plain-text" if title else "tag"),
     ]
@@ -113,8 +113,9 @@ def _positions(series: Series) -> tuple[float, float]:
 
 
 def _anchors(series: Series, frame: Frame, limit: int) -> list[Anchor]:
+    """Return the named words and the farthest labels, which get captions."""
     named = series.named
-    rows = [*((row, "named") for row in named)]
+    rows = [(row, "named") for row in named]
     rows += [(row, "outlier") for row in series.farthest if row not in named][:limit]
     return [
         Anchor(*frame.to_pixels(row, float(series.scores[row])), series.labels[row], style)
@@ -123,13 +124,17 @@ def _anchors(series: Series, frame: Frame, limit: int) -> list[Anchor]:
 
 
 def _cloud(series: Series, frame: Frame) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Return the pixels of all points.
+
+    Shape: (n, 2).
+    """
     x, y = frame.to_pixels(0.0, 0.0), frame.to_pixels(1.0, 1.0)
     rows = np.arange(len(series.labels), dtype=float)
     return np.column_stack([x[0] + rows * (y[0] - x[0]), x[1] + series.scores * (y[1] - x[1])])
 
 
 def _initials(series: Series, frame: Frame) -> list[Spec]:
-    """Where each initial letter begins in an alphabetical list; plain positions in any other."""
+    """Return ticks below the plot: initial letters of an alphabetical list, positions in any other."""
     y = frame.height + 6
     taken: list[tuple[float, float]] = []
     rows: list[Spec] = []
@@ -144,7 +149,7 @@ def _initials(series: Series, frame: Frame) -> list[Spec]:
 
 @lru_cache(maxsize=8)
 def _ticks(labels: tuple[str, ...]) -> list[tuple[int, str]]:
-    """Rows with what is written below them, the most important first."""
+    """Return rows with what is written below them, most important first."""
     initials = [printable(label)[:1].casefold() for label in labels]
     if any(a > b for a, b in pairwise(initials)):
         ticks = np.linspace(0, len(initials) - 1, 5).astype(int)

@@ -1,4 +1,4 @@
-"""What the charts draw: one template of one audit, thinned where a page would grow too large."""
+"""Series: one template of one audit as the charts draw it, thinned if the page would be too large."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evenband.analysis.pairs.structure import scores_at
 from evenband.analysis.pairs.values import Contrast, PairsAudit
 from evenband.types import Scores
 
 POINTS_ON_A_PAGE = 45_000
-NAMED = ("grandma", "grandpa")
-"""Words of the article that every picture names where they are in the list."""
+"""Points on a page, at most."""
+
+NAMED_WORDS = ("grandma", "grandpa")
+"""Words of evenband's first experiment, which every chart names if they are in the list."""
 
 OUTLIER, NAMED_WORD = 1, 2
+"""Marks of points that are drawn in a style of their own."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,11 @@ class Series:
 
     Attributes:
         key: name of its points in the page.
-        audit: where it comes from.
-        column: which template.
-        rows: (m,) which labels are drawn, ascending; all of them unless the page would be too large.
-        farthest: labels by falling z, the candidates for a name in the picture.
-        list_key: name of its list of labels in the page, shared by all series of one list.
+        audit: of which it is a part.
+        column: index of the template.
+        rows: (m,) indices of the labels that are drawn, ascending; all unless the page would be too large.
+        farthest: indices of the farthest labels by falling z, the candidates for a caption.
+        list_key: name of its list of labels in the page, shared by series with the same labels.
     """
 
     key: str
@@ -41,19 +45,28 @@ class Series:
 
     @property
     def scores(self) -> Scores:
-        """All scores of the template, drawn or not. Shape: (n,)."""
+        """All scores of the template, drawn or not.
+
+        Shape: (n,).
+        """
         scores: Scores = self.audit.measurement.scores[:, self.column]
         return scores
 
     @property
     def distances(self) -> Scores:
-        """1 - s, no smaller than the noise floor. Shape: (n,)."""
+        """Distances 1 - s, at least the noise floor (the largest distance of a text to itself).
+
+        Shape: (n,).
+        """
         return np.maximum(1.0 - self.scores, max(self.audit.measurement.noise_floor, 1e-12))
 
     def reference_distances(self, contrast: Contrast) -> Scores:
-        """:attr:`distances` in the reference. Shape: (n,)."""
-        made = contrast.reference
-        return np.maximum(1.0 - made.scores[:, self.column], max(made.noise_floor, 1e-12))
+        """Return :attr:`distances` in the reference, NaN if it has no vectors.
+
+        Shape: (n,).
+        """
+        scores = scores_at(contrast.reference, self.audit.measurement)[:, self.column]
+        return np.maximum(1.0 - scores, max(contrast.reference.noise_floor, 1e-12))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -72,30 +85,30 @@ class Series:
 
     @property
     def name(self) -> str:
-        """Model, and template where there are several."""
+        """Name of the model, and of the template if there are several."""
         several = len(self.audit.measurement.conditions) > 1
         return f"{self.model} · {self.template}" if several else self.model
 
     @property
     def quantiles(self) -> tuple[float, float, float]:
-        """5 %, 50 % and 95 % of the template's scores."""
+        """The 5%, 50% and 95% quantiles of the template's scores."""
         low, middle, high = (float(q) for q in np.quantile(self.scores, (0.05, 0.5, 0.95)))
         return low, middle, high
 
     @property
     def named(self) -> tuple[int, ...]:
-        """Rows of the article's words."""
-        return tuple(self.labels.index(word) for word in NAMED if word in self.labels)
+        """Rows of the words that every chart names."""
+        return tuple(self.labels.index(word) for word in NAMED_WORDS if word in self.labels)
 
     @property
     def marks(self) -> Mapping[int, int]:
-        """Rows drawn in another style: the farthest cells and the article's words."""
+        """Marks of the farthest cells and the named words, by row."""
         marks = dict.fromkeys(self.farthest, OUTLIER)
         return {**marks, **dict.fromkeys(self.named, NAMED_WORD)}
 
 
 def series_of(audits: Sequence[PairsAudit]) -> list[list[Series]]:
-    """For each audit, its templates as series."""
+    """Return the templates of each audit as series."""
     total = sum(len(audit.measurement.conditions) for audit in audits)
     cells = sum(audit.measurement.scores.size for audit in audits)
     budget = None if cells <= POINTS_ON_A_PAGE else max(500, POINTS_ON_A_PAGE // max(total, 1))
@@ -110,20 +123,21 @@ def series_of(audits: Sequence[PairsAudit]) -> list[list[Series]]:
 
 
 def label_lists(groups: Sequence[Sequence[Series]]) -> dict[str, Any]:
-    """The labels that are drawn, once for each list: all of them, or with their positions ``x``."""
-    found: dict[str, Any] = {}
+    """Return the drawn labels of each list: all of them, or some with their positions ``x``."""
+    lists: dict[str, Any] = {}
     for key in dict.fromkeys(one.list_key for group in groups for one in group):
         members = [one for group in groups for one in group if one.list_key == key]
         labels = members[0].labels
         rows = sorted(set().union(*(one.rows.tolist() for one in members)))
         if len(rows) == len(labels):
-            found[key] = {"label": list(labels)}
+            lists[key] = {"label": list(labels)}
         else:
-            found[key] = {"x": rows, "label": [labels[row] for row in rows]}
-    return found
+            lists[key] = {"x": rows, "label": [labels[row] for row in rows]}
+    return lists
 
 
 def _series(key: str, audit: PairsAudit, column: int, budget: int | None) -> Series:
+    """Return a template as a series of up to ``budget`` points: the tail and an even sample."""
     z = audit.z[:, column]
     order = np.argsort(-z, kind="stable")
     farthest = tuple(int(row) for row in order[:16] if z[row] > 0)
@@ -137,10 +151,10 @@ def _series(key: str, audit: PairsAudit, column: int, budget: int | None) -> Ser
 
 
 def points(series: Series) -> dict[str, Any]:
-    """The drawn cells of a series, by column, for JSON; texts only once where they follow the template.
+    """Return the drawn cells of a series by column, for JSON.
 
-    ``x`` is the position in the list; absent where it simply counts up. ``a`` and ``b`` are either
-    the pieces before and after the label or every text.
+    ``x`` is the position in the list; it is left out if all labels are drawn. ``a`` and ``b`` are the
+    pieces before and after the label if these are the same in all texts, otherwise every text.
     """
     measurement, column, rows = series.audit.measurement, series.column, series.rows
     labels = [series.labels[row] for row in rows]
@@ -154,7 +168,10 @@ def points(series: Series) -> dict[str, Any]:
         "k": {str(row): mark for row, mark in series.marks.items()},
     }
     if series.audit.contrast is not None:
-        columns["u"] = [float(f"{d:.4g}") for d in series.reference_distances(series.audit.contrast)[rows]]
+        columns["u"] = [
+            None if np.isnan(d) else float(f"{d:.4g}")
+            for d in series.reference_distances(series.audit.contrast)[rows]
+        ]
         columns["v"] = [float(f"{d:.4g}") for d in series.distances[rows]]
     if len(rows) < len(series.labels):
         columns["x"] = [int(row) for row in rows]
@@ -165,9 +182,9 @@ def points(series: Series) -> dict[str, Any]:
 
 
 def _pieces(labels: list[str], texts: list[str]) -> dict[str, str] | None:
-    """What stands before and after the label, if that is the same in all texts."""
-    before, found, after = texts[0].partition(labels[0]) if texts else ("", "", "")
-    if not found or any(before + label + after != text for label, text in zip(labels, texts, strict=True)):
+    """Return what is before and after the label if that is the same in all texts."""
+    before, label, after = texts[0].partition(labels[0]) if texts else ("", "", "")
+    if not label or any(before + own + after != text for own, text in zip(labels, texts, strict=True)):
         return None
     return {"before": before, "after": after}
 
@@ -177,7 +194,7 @@ def _rounded(value: float, digits: int) -> float | None:
 
 
 def records(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Points by row, for a renderer that takes no columns (the PNG files); numbers only."""
+    """Convert points to rows without texts, for the renderer of the PNG files."""
     marks, x = columns["k"], columns.get("x", range(len(columns["s"])))
     rows = [{"x": i, "s": s, "k": marks.get(str(i), 0)} for i, s in zip(x, columns["s"], strict=True)]
     if "u" not in columns:

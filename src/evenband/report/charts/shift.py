@@ -1,4 +1,4 @@
-"""A model's distances against its reference's, the values that moved named."""
+"""Scatter plot of a model's distances over its reference's, with the labels that moved named."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ import math
 
 import numpy as np
 
+from evenband.analysis.pairs.structure import scores_at
 from evenband.analysis.pairs.values import Contrast
 from evenband.narrative.formats import fixed
-from evenband.report.charts.frame import AXIS, Frame, Size, Spec, label_layers, text_layer, values
+from evenband.report.charts.frame import AXIS, Frame, Size, Spec, caption_layers, text_layer, values
 from evenband.report.charts.lettering import shorten
 from evenband.report.charts.placement import Anchor
 from evenband.report.charts.series import Series
 from evenband.types import Scores
 
-SHOWN = 12
-"""Values that moved and get a name."""
+MOST_CAPTIONS = 12
+"""Labels that moved and get a caption, at most."""
 
 
 def shift(series: Series, contrast: Contrast, size: Size) -> Spec:
-    """One template: x the reference's distance, y the model's, both on a logarithmic axis."""
+    """Draw one template: x is the reference's distance, y the model's, both on logarithmic axes."""
     x, y = series.reference_distances(contrast), series.distances
-    span = _span(x, y)
+    measured = np.isfinite(x)
+    span = _span(x[measured], y[measured])
     frame = Frame(
         size.total - AXIS - 10,
         round(size.height * (0.95 if size.stacked else 0.85)),
@@ -37,7 +39,7 @@ def shift(series: Series, contrast: Contrast, size: Size) -> Spec:
     cloud = np.array([frame.to_pixels(*pair) for pair in np.log(np.column_stack([x, y]))])
     anchors = [
         Anchor(float(cloud[row, 0]), float(cloud[row, 1]), series.labels[row])
-        for row in movers[: min(SHOWN, size.labels)]
+        for row in movers[: min(MOST_CAPTIONS, size.captions)]
     ]
     heading = f"1 − s in {shorten(series.model, size.total / 2, 11)}"
     return {
@@ -55,14 +57,14 @@ def shift(series: Series, contrast: Contrast, size: Size) -> Spec:
                 "encoding": {"x": across, "y": up},
             },
             _movers(series, contrast, movers, x, y, across, up),
-            *label_layers(anchors, frame, cloud, cloud[movers]),
+            *caption_layers(anchors, frame, cloud[measured], cloud[movers]),
             text_layer([{"px": 0, "py": -10, "text": heading}], "tag"),
         ],
     }
 
 
 def movers_of(series: Series, contrast: Contrast) -> list[int]:
-    """Rows that moved against the reference in this template or as a whole, the farthest first."""
+    """Return the labels that moved against the reference, here or as a whole, farthest first."""
     shifts, column = contrast.shifts, series.column
     single = contrast.cells[:, column] if shifts.cells is not None else shifts.q[:, column] <= contrast.level
     moved = contrast.labels | single
@@ -73,16 +75,18 @@ def movers_of(series: Series, contrast: Contrast) -> list[int]:
 def _movers(
     series: Series, contrast: Contrast, rows: list[int], x: Scores, y: Scores, across: Spec, up: Spec
 ) -> Spec:
-    made, column = series.audit.measurement, series.column
+    """Return a layer with the labels that moved, and what their tooltips show."""
+    measurement, column = series.audit.measurement, series.column
+    reference_scores = scores_at(contrast.reference, measurement)
     data = [
         {
             "u": float(x[row]),
             "v": float(y[row]),
             "label": series.labels[row],
-            "a": str(made.details.texts[0][row, column]),
-            "b": str(made.details.texts[1][row, column]),
+            "a": str(measurement.details.texts[0][row, column]),
+            "b": str(measurement.details.texts[1][row, column]),
             "more": f"s {fixed(float(series.scores[row]), 4)}, in the reference "
-            f"{fixed(float(contrast.reference.scores[row, column]), 4)}\n"
+            f"{fixed(float(reference_scores[row, column]), 4)}\n"
             f"moved with z {fixed(float(contrast.shifts.z[row, column]), 1)}",
             "model": series.model,
             "template": series.template,

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from evenband.analysis import PairsAudit, Results, summarise
+from evenband.analysis.pairs.explanation import explain
 from evenband.analysis.pairs.scale import scale_of
-from evenband.analysis.pairs.structure import contrast_of
+from evenband.analysis.pairs.structure import contrast_of, scores_at
+from evenband.narrative.pairs.reasons import sentences_of
 from evenband.types import PairsMeasurement
 from unit.analysis.pairs import labelled
 
@@ -87,3 +89,95 @@ def test_moves_of_few_labels_are_not_tested(labels: int, tested: bool) -> None:
     assert found.contrast.tested is tested
     [reason] = [one for one in found.outliers[0].evidence if "has the effect, too" in one]
     assert ("not tested: 60 of the 200 labels" in reason) is not tested
+
+
+LACKED = 41
+"""Row of a label that the reference has no vectors for."""
+
+
+def _lacking(y: np.ndarray, rows: list[int], columns: list[int] | None = None) -> PairsMeasurement:
+    """A measurement of all cells but those rows and columns."""
+    made = labelled.of_animals(y)
+    n, t = y.shape
+    kept = [column for column in range(t) if column not in (columns or [])]
+    return made.take([row for row in range(n) if row not in rows], kept)
+
+
+@pytest.mark.parametrize("columns", [[], [2]])
+def test_a_label_that_the_reference_lacks_is_not_held_against_it(columns: list[int]) -> None:
+    """The others move as in an audit without it; of the label itself nothing is said, and a note says so."""
+    y = Y.copy()
+    y[7, 0] += 3.0
+    y[LACKED, 0] += 3.0
+    found = _audit(y, _lacking(BEFORE, [3, LACKED], columns))
+    assert found.contrast is not None
+    rows = [row for row in range(N) if row not in (3, LACKED)]
+    seen = [column for column in range(5) if column not in columns]
+    short = labelled.of_animals(y).take(rows, seen)
+    alone = contrast_of(short, scale_of(short), labelled.of_animals(BEFORE).take(rows, seen), 0.05)
+    assert alone is not None
+    here = np.ix_(rows, seen)
+    np.testing.assert_array_equal(found.contrast.moved[seen], alone.moved)
+    np.testing.assert_array_equal(found.contrast.shifts.shift[here], alone.shifts.shift)
+    np.testing.assert_array_equal(found.contrast.shifts.z[here], alone.shifts.z)
+    np.testing.assert_array_equal(found.contrast.shifts.label_q[rows], alone.shifts.label_q)
+    np.testing.assert_array_equal(found.contrast.cells[here], alone.cells)
+    assert found.contrast.cells[7, 0], "the planted cell is found"
+    assert not found.contrast.cells[LACKED].any()
+    assert not found.contrast.labels[LACKED]
+    assert not found.contrast.cells[:, columns].any()
+    verdicts = {(one.label, one.template): one for one in found.outliers}
+    assert verdicts[labelled.animals(N)[7], "template 0"].verdict == "memorisation-like"
+    unknown = verdicts[labelled.animals(N)[LACKED], "template 0"]
+    assert unknown.verdict == "semantic or memorised cell"
+    assert unknown.shift is unknown.shift_q is None
+    assert "made does not know its texts" in unknown.evidence
+    templates = " and 1 of 5 templates" if columns else ""
+    note = f"the reference made has no vectors for 2 of 1,000 labels{templates}: these are not held"
+    assert any(note in one for one in found.notes)
+    assert not any("(blind)" in one for one in found.notes)
+    [result] = summarise(Results((found,)))["results"]
+    assert list(result["contrast"]["moved"]) == list(found.measurement.conditions)
+    json.dumps(result, allow_nan=False)
+
+
+def test_a_label_that_only_the_reference_has_changes_nothing() -> None:
+    """The contrast is that of the labels that the model has."""
+    made, whole = _lacking(Y, [3]), labelled.of_animals(BEFORE)
+    found = contrast_of(made, scale_of(made), whole, 0.05)
+    alone = contrast_of(made, scale_of(made), _lacking(BEFORE, [3]), 0.05)
+    assert found is not None
+    assert alone is not None
+    np.testing.assert_array_equal(found.shifts.z, alone.shifts.z)
+    np.testing.assert_array_equal(found.suspects, alone.suspects)
+    np.testing.assert_array_equal(scores_at(whole, made), np.delete(whole.scores, 3, axis=0))
+
+
+def test_a_reference_without_any_of_the_labels_is_said_to_have_none() -> None:
+    """No contrast and no error: a run does not end for it."""
+    made = labelled.of_animals(Y).take(range(300))
+    found = labelled.audit(made, reference=labelled.of_animals(BEFORE).take(range(300, N)), detailed=False)
+    assert found.contrast is None
+    assert "the reference made has no vectors for these texts: nothing is held against it" in found.notes
+
+
+def test_scores_of_the_reference_stand_at_the_models_cells() -> None:
+    """By label and template, not by position; NaN where the reference has none."""
+    whole = labelled.of_animals(Y[:4])
+    found = scores_at(whole.take([1, 3], [0, 4]), whole)
+    np.testing.assert_array_equal(found[np.ix_([1, 3], [0, 4])], whole.scores[np.ix_([1, 3], [0, 4])])
+    assert np.isnan(found).sum() == 4 * 5 - 4
+    assert np.isnan(scores_at(whole.take([0]), whole.take([1]))).all()
+
+
+def test_an_explanation_says_what_the_reference_does_not_know() -> None:
+    """A dash in the row, a sentence in place of a mean."""
+    y = Y.copy()
+    y[LACKED, 0] += 3.0
+    found = _audit(y, _lacking(BEFORE, [LACKED], [2]))
+    names = labelled.animals(N)
+    unknown, known = (explain(found, names[row], np.random.default_rng(0)) for row in (LACKED, 7))
+    assert [cell.reference for cell in unknown.row] == [None] * 5
+    assert "made has no vectors for its texts." in sentences_of(unknown)
+    assert [cell.reference is None for cell in known.row] == [False, False, True, False, False]
+    assert any(sentence.startswith("On the reference made its mean s is") for sentence in sentences_of(known))

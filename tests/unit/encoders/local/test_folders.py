@@ -15,8 +15,8 @@ from evenband.errors import ModelError
 
 def model(folder: Path, weights: str = "model.safetensors", dense: str = "model.safetensors") -> Path:
     (folder / "2_Dense").mkdir(parents=True)
-    (folder / "config.json").write_text("{}")
-    (folder / "modules.json").write_text(json.dumps([{"path": ""}, {"path": "2_Dense"}]))
+    (folder / "config.json").write_text("{}", encoding="utf-8")
+    (folder / "modules.json").write_text(json.dumps([{"path": ""}, {"path": "2_Dense"}]), encoding="utf-8")
     (folder / weights).write_bytes(b"1")
     (folder / "2_Dense" / dense).write_bytes(b"2")
     return folder
@@ -46,7 +46,7 @@ def test_a_folder_without_a_model_says_what_is_missing(tmp_path: Path) -> None:
 
 def test_a_broken_listing_of_modules_is_one_line(tmp_path: Path) -> None:
     where = model(tmp_path / "m")
-    (where / "modules.json").write_text("[3")
+    (where / "modules.json").write_text("[3", encoding="utf-8")
     with pytest.raises(ModelError, match=r"cannot read .*modules\.json.*expected a list of modules"):
         folders.check_folder(where)
 
@@ -56,7 +56,7 @@ def test_the_digest_is_of_names_and_contents_and_of_nothing_else(tmp_path: Path)
     assert folders.digest_folder(first) == folders.digest_folder(second)
     for unread in ("README.md", ".gitattributes", ".cache/x"):
         (second / unread).parent.mkdir(exist_ok=True)
-        (second / unread).write_text("changed")
+        (second / unread).write_text("changed", encoding="utf-8")
     assert folders.digest_folder(first) == folders.digest_folder(second)
     (second / "2_Dense" / "model.safetensors").write_bytes(b"3")
     changed = folders.digest_folder(second)

@@ -56,16 +56,16 @@ def test_code_that_comes_with_a_model_is_not_run_unless_asked_for(folder: Path, 
     for path in folder.iterdir():
         if path.is_file():
             (copy / path.name).write_bytes(path.read_bytes())
-    (copy / "evil.py").write_text("raise SystemExit('the code was run')")
+    (copy / "evil.py").write_text("raise SystemExit('the code was run')", encoding="utf-8")
     listing = [{"idx": 0, "name": "0", "path": "", "type": "evil.Evil"}]
-    (copy / "modules.json").write_text(json.dumps(listing))
+    (copy / "modules.json").write_text(json.dumps(listing), encoding="utf-8")
     with pytest.raises(ModelError) as caught:
         encoders.load(str(copy))
     assert "\n" not in str(caught.value)
 
 
 def test_a_broken_model_is_one_line(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text('{"model_type": "nothing-we-know"}')
+    (tmp_path / "config.json").write_text('{"model_type": "nothing-we-know"}', encoding="utf-8")
     (tmp_path / "model.safetensors").write_bytes(b"")
     with pytest.raises(ModelError, match="could not be loaded") as caught:
         encoders.load(str(tmp_path))

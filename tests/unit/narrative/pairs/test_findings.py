@@ -59,8 +59,8 @@ def test_each_bad_family_is_said_to_matter_and_good_ones_are_not(planted: Module
         planted.line("comma", 0.99, why="Not to be said."),
     )
     assert meanings(card) == [
-        "It fails negation (4 % pass): Without is not with.",
-        "It is inconsistent on typo (49 % pass, not certain): People slip.",
+        "It fails negation (4% pass): Without is not with.",
+        "It is inconsistent on typo (49% pass, not certain): People slip.",
         "It does not see order: Who sued whom.",
     ]
 
@@ -111,7 +111,7 @@ def test_a_fresh_draw_that_is_harder_is_named_with_both_rates(planted: ModuleTyp
     assert "negation (0.98 against 0.55)" in freshness(card)
     assert "comma" not in freshness(card)
     same = planted.card(planted.line("comma", 0.97, fresh=fresh(0.95, gap=0.02, q=0.4)))
-    assert freshness(same).startswith("On fresh sentences (fresh 7, 1 family) none")
+    assert freshness(same).startswith("On fresh sentences (fresh 7, 1 family) no family")
     assert freshness(planted.card(planted.line("typo", 0.5))) == ""
 
 
@@ -121,7 +121,7 @@ def test_a_draw_that_is_fresh_in_part_says_in_which_part(planted: ModuleType) ->
         planted.line(f"f{k}", 0.97, fresh=planted.fresh(0.95, gap=0.02, q=0.4, sentences=share))
         for k, share in enumerate((0.3, 0.5, 1.0))
     ]
-    assert "(fresh 7, 3 families, 50 % of their sentences new in the median)" in freshness(
+    assert "(fresh 7, 3 families, 50% of their sentences new in the median)" in freshness(
         planted.card(*lines)
     )
 

@@ -1,10 +1,13 @@
 """An explanation in plain words: the verdict first, every figure one of the explanation's own."""
 
+from dataclasses import replace
+from types import ModuleType
+
 import numpy as np
 import pytest
 
 from evenband.analysis.pairs.explanation import Explanation, explain
-from evenband.narrative.pairs.reasons import sentences_of, told_of_layers
+from evenband.narrative.pairs.reasons import layers_sentence, sentences_of
 from evenband.types import Divergence
 from unit.analysis.pairs import labelled
 
@@ -73,7 +76,17 @@ def test_the_layers_of_the_sentence_are_those_of_the_table() -> None:
     """Where the pair is first odd, with its ratio, and where most of the excess is added, with that."""
     shares = (0.0, 0.0, 0.15, 0.05, 0.6, 0.1, 0.1)
     divergence = Divergence((0.1,) * 7, (1.0, 1.1, 1.34, 1.5, 2.84, 2.9, 3.0), shares, 2)
-    sentence = told_of_layers(divergence, 6)
+    sentence = layers_sentence(divergence, 6)
     assert "from layer 2 of 6 (x1.34 the ordinary distance) on" in sentence
     assert "layer 4 of 6 (x2.84 the ordinary distance) adds the largest part" in sentence
     assert sentence.endswith("60%.")
+
+
+def test_similar_words_are_counted_in_words(planted: ModuleType) -> None:
+    """One alone is no group to rank in."""
+    alone = planted.explanation()
+    assert "The word most like it is pebamo; it is 2.4 times as far as that." in " ".join(sentences_of(alone))
+    several = replace(alone, matches=alone.matches * 2, standing=replace(alone.standing, n=3))
+    assert "Among itself and the 2 words most like it (pebamo, pebamo) it ranks 1 of 3" in " ".join(
+        sentences_of(several)
+    )

@@ -24,7 +24,7 @@ templates = [{ a = "one {x}", b = "one {x}, please" }]
 def test_a_user_file_becomes_a_probe(tmp_path: Path) -> None:
     """Two templates' rows and a slot are all it takes."""
     file = tmp_path / "mine.toml"
-    file.write_text(GOOD)
+    file.write_text(GOOD, encoding="utf-8")
     [definition] = probes.read(file)
     probe = definition.load(tmp_path)
     assert probe.slot.values == ("tea", "coffee")
@@ -84,7 +84,7 @@ def test_a_file_that_is_not_utf8_is_named_with_the_byte(tmp_path: Path) -> None:
 
 def test_a_missing_file_suggests_its_neighbour(tmp_path: Path) -> None:
     """A typo in a file name is answered with the file that is there."""
-    (tmp_path / "coffee.toml").write_text(GOOD)
+    (tmp_path / "coffee.toml").write_text(GOOD, encoding="utf-8")
     with pytest.raises(InputError, match=r"no such file; did you mean .*coffee.toml"):
         probes.read(tmp_path / "cofee.toml")
 

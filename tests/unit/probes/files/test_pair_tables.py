@@ -22,7 +22,7 @@ def _write(folder: Path, text: str, name: str = "mine.csv") -> Path:
 def test_a_quick_draw_takes_some_rows_and_the_others_all(tmp_path: Path) -> None:
     """The same every time, in the file's order, each with its own texts."""
     file = tmp_path / "pairs.csv"
-    file.write_text("a,b\n" + "".join(f"first {i:03},second {i:03}\n" for i in range(100)))
+    file.write_text("a,b\n" + "".join(f"first {i:03},second {i:03}\n" for i in range(100)), encoding="utf-8")
     quick = read_table(file).load(draw=Draw("quick"))
     assert len(quick.slot) == QUICK
     assert quick == read_table(file).load(draw=Draw("quick"))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenband.probes.pairs.controls import BASELINE, controls_of, perturb
+from evenband.probes.pairs.controls import UNREMARKABLE_LABELS, controls_of, perturb
 from evenband.probes.pairs.minimal_pairs import MinimalPairs, Template
 from evenband.types import Slot
 
@@ -22,7 +22,7 @@ def test_followed_labels_stand_beside_a_random_baseline() -> None:
     made = controls_of(PROBE, ["word7", "word250"], ["t3"], np.random.default_rng(0))
     groups = dict(zip(made.slot.values, made.slot.columns["group"], strict=True))
     assert {label for label, group in groups.items() if group == "followed"} == {"word7", "word250"}
-    assert sum(group == "baseline" for group in groups.values()) == BASELINE
+    assert sum(group == "baseline" for group in groups.values()) == UNREMARKABLE_LABELS
     assert made.templates[0].a == "sentence 3, {x}"
     assert made.of == made.spec.of == "comma"
     assert made.name == "comma~controls"

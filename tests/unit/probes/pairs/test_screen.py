@@ -8,7 +8,7 @@ import pytest
 
 from evenband.analysis.pairs.screening import screening_of
 from evenband.probes.pairs.minimal_pairs import MinimalPairs, Template
-from evenband.probes.pairs.screen import Pair, screen
+from evenband.probes.pairs.screen import EncoderPair, screen
 from evenband.types import ModelSpec, PairsMeasurement, Role, ScreenDetails, Slot, Vectors
 
 N = 600
@@ -46,7 +46,7 @@ class Angles:
 @pytest.fixture
 def screened() -> tuple[PairsMeasurement, Angles]:
     exact, fast = Angles(), Angles(0.01)
-    return screen(PROBE, Pair(fast, fast), Pair(exact, exact), np.random.default_rng(3)), exact
+    return screen(PROBE, EncoderPair(fast, fast), EncoderPair(exact, exact), np.random.default_rng(3)), exact
 
 
 def screen_of(measurement: PairsMeasurement) -> ScreenDetails:
@@ -92,7 +92,12 @@ def test_texts_are_computed_again_in_their_own_role() -> None:
             return super().encode(texts, role)
 
     probe = replace(PROBE, roles=(Role.QUERY, Role.DOCUMENT))
-    made = screen(probe, Pair(Angles(0.01), Angles(0.01)), Pair(Roles(), Roles()), np.random.default_rng(3))
+    made = screen(
+        probe,
+        EncoderPair(Angles(0.01), Angles(0.01)),
+        EncoderPair(Roles(), Roles()),
+        np.random.default_rng(3),
+    )
     texts = [set(side.ravel()) for side in made.details.texts]
     assert {role for text, role in roles if text in texts[0]} == {Role.QUERY}
     assert {role for text, role in roles if text in texts[1]} == {Role.DOCUMENT}
@@ -110,7 +115,7 @@ def test_few_labels_are_measured_exactly() -> None:
     """Nothing goes to the fast encoder, and no detail says otherwise."""
     fast, exact = Angles(0.01), Angles()
     small = PROBE.sample(200, np.random.default_rng(0))
-    made = screen(small, Pair(fast, fast), Pair(exact, exact), np.random.default_rng(3))
+    made = screen(small, EncoderPair(fast, fast), EncoderPair(exact, exact), np.random.default_rng(3))
     assert not fast.seen
     assert made.details.screen is None
     assert screening_of(made) is None
@@ -122,8 +127,8 @@ def test_a_probe_that_orders_texts_is_measured_exactly() -> None:
     triples = tuple(replace(one, others=(f"{one.a} again",)) for one in PROBE.templates)
     made = screen(
         replace(PROBE, type="DIFF", templates=triples),
-        Pair(fast, fast),
-        Pair(exact, exact),
+        EncoderPair(fast, fast),
+        EncoderPair(exact, exact),
         np.random.default_rng(3),
     )
     assert not fast.seen

@@ -3,13 +3,12 @@ from __future__ import annotations
 import json
 from types import ModuleType
 
-import numpy as np
 import pytest
 
 from evenband.errors import RunError
 from evenband.records import Manifest
 from evenband.records.manifest import read_manifest
-from evenband.report.blocks.origins import calibration_table, inputs_table, manifest_tree, model_table
+from evenband.report.blocks.origins import inputs_table, manifest_tree, model_table
 
 
 def test_a_manifest_becomes_names_and_strings(planted: ModuleType) -> None:
@@ -48,13 +47,6 @@ def test_everything_that_decides_a_vector_is_shown(planted: ModuleType) -> None:
     spec = planted.audit().measurement.subject
     shown = {cell.text for row in model_table("m", [spec]).rows for cell in row.cells}
     assert {spec.ref, spec.revision, spec.digest, spec.dtype, str(spec.dim), "mean", "yes"} <= shown
-
-
-def test_calibration_ranks_the_probe_among_known_pairs(planted: ModuleType) -> None:
-    scores = np.full(300, 0.75)
-    audit = planted.audit(scores=scores, few=True, calibration={"unrelated": tuple(np.linspace(0, 1, 101))})
-    (row,) = calibration_table("c", [audit]).rows
-    assert [cell.text for cell in row.cells[1:]] == ["unrelated", "0.050", "0.500", "0.950", "75 %"]
 
 
 def test_of_many_inputs_an_even_sample_is_printed_and_said_to_be_one() -> None:

@@ -1,1 +1,1 @@
-"""Minimal pairs as text for the terminal."""
+"""Minimal pairs in the terminal: figures, scorecards, comparisons, explanations, ablations."""

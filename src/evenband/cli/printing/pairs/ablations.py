@@ -1,47 +1,49 @@
-"""Letter ablations as printed: the strings, real words marked, matched real words beside them."""
+"""Letter ablations in the terminal: the strings, real words marked, similar real words beside them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from evenband.analysis import PairsAudit
-from evenband.cli.printing.console import console_of, number, table_of
+from evenband.cli.printing.console import console_of, table_of
+from evenband.narrative.formats import number
 
 
 def print_ablation(audit: PairsAudit, as_json: bool) -> None:
-    """The 26 strings, real words marked; matched real words beside them."""
+    """Print the 26 strings with real words marked, and matched real words beside them; or rows as JSON."""
     rows = list(_ablation_rows(audit))
     if as_json:
         print(
             json.dumps({"model": audit.measurement.subject.name, "rows": rows}, ensure_ascii=False, indent=1)
         )
         return
-    console = console_of()
     for template in audit.measurement.conditions:
-        here = [row for row in rows if row["template"] == template]
-        low, high = min(row["score"] for row in here), max(row["score"] for row in here)
-        table = table_of(f"{audit.measurement.subject.name} · {template}")
-        for name in ("string", "s", "", "matched word", "s", ""):
-            table.add_column(name, justify="right" if name == "s" else "left", no_wrap=True)
-        letters = [row for row in here if row["group"] == "letter"]
-        matched = sorted((row for row in here if row["group"] != "letter"), key=lambda row: row["score"])
-        for index in range(max(len(letters), len(matched))):
-            cells: list[Any] = []
-            for side in (letters, matched):
-                row = side[index] if index < len(side) else None
-                cells += _ablation_cells(row, low, high)
-            table.add_row(*cells)
-        console.print(table)
-        console.print("* a real word. Bars: how far s lies below the largest one.")
+        title = f"{audit.measurement.subject.name} · {template}"
+        console_of().print(_template_table(title, [row for row in rows if row["template"] == template]))
+        console_of().print("* a real word. Bars: how far s is below the largest s.")
+
+
+def _template_table(title: str, rows: Sequence[dict[str, Any]]) -> Table:
+    """Return the strings of one template beside the matched real words, lowest of these first."""
+    low, high = min(row["score"] for row in rows), max(row["score"] for row in rows)
+    table = table_of(title)
+    for name in ("string", "s", "", "matched word", "s", ""):
+        table.add_column(name, justify="right" if name == "s" else "left", no_wrap=True)
+    letters = [row for row in rows if row["group"] == "letter"]
+    matched = sorted((row for row in rows if row["group"] != "letter"), key=lambda row: row["score"])
+    for left, right in zip_longest(letters, matched):
+        table.add_row(*_ablation_cells(left, low, high), *_ablation_cells(right, low, high))
+    return table
 
 
 def letters_table(audits: Sequence[PairsAudit]) -> Table:
-    """S of the real words among the 26 strings, and the range of the other strings and words."""
+    """Return s of the real words among the 26 strings, and the ranges of the other strings and words."""
     first = audits[0].measurement
     table = table_of(f"{first.probe.name} · {first.probe.slot.partition(':')[2].partition('@')[0]}")
     table.add_column("similarity s", no_wrap=True)
@@ -73,16 +75,16 @@ def _range(scores: Iterable[float]) -> str:
 
 
 def _ablation_rows(audit: PairsAudit) -> Iterable[dict[str, Any]]:
-    made = audit.measurement
-    for i, label in enumerate(made.items):
-        for j, template in enumerate(made.conditions):
+    measurement = audit.measurement
+    for i, label in enumerate(measurement.items):
+        for j, template in enumerate(measurement.conditions):
             yield {
                 "label": label,
                 "template": template,
-                "group": made.columns["group"][i],
-                "letter": made.columns["letter"][i],
-                "is_word": made.columns["is_word"][i],
-                "score": float(made.scores[i, j]),
+                "group": measurement.columns["group"][i],
+                "letter": measurement.columns["letter"][i],
+                "is_word": measurement.columns["is_word"][i],
+                "score": float(measurement.scores[i, j]),
             }
 
 

@@ -1,4 +1,4 @@
-"""Comparisons as printed: a row for each probe, and of few probes what moved most."""
+"""Comparisons in the terminal: a row for each probe; for a few probes also the labels that moved most."""
 
 from __future__ import annotations
 
@@ -14,29 +14,30 @@ from rich.text import Text
 from evenband.analysis import Change, Comparison, PairsComparison, summarise_comparison
 from evenband.analysis.pairs.comparison import passed_in
 from evenband.cli.printing.blocks import print_block
-from evenband.cli.printing.console import NONE, console_of, interval, number, table_of
+from evenband.cli.printing.console import console_of, table_of
 from evenband.cli.printing.pairs.probe_tables import FARTHEST
+from evenband.narrative.formats import bracketed, fixed, number, signed
 from evenband.report.blocks.kinds import comparison_blocks_of
 
 DETAILED = 3
-"""Of so many probes at most the labels that moved are shown."""
+"""The labels that moved are shown for this many probes at most."""
 
 MOVED = 1.05
-"""A factor nearer to 1 is no move worth a row."""
+"""Labels whose distance changed by less than this factor are left out."""
 
 HEAD = 16
-"""Letters of a name over a column."""
+"""Characters of a name over a column."""
 
 
 def print_comparisons(
     comparisons: Sequence[Comparison], as_json: bool, directories: Sequence[Path] = ()
 ) -> None:
-    """Pass rates and ratios of the figures, then the labels that moved most.
+    """Print pass rates and ratios of the figures, then the labels that moved most.
 
     Args:
-        comparisons: all pairs of models; printed are those with the first model, unless as JSON.
-        as_json: print all pairs and figures as JSON.
-        directories: the runs; two of them name the sides.
+        comparisons: of all pairs of models; the table shows those with the first model.
+        as_json: print all comparisons with all figures as JSON.
+        directories: the runs; two of them are the names of the sides.
     """
     if as_json:
         print(json.dumps([summarise_comparison(one) for one in comparisons], ensure_ascii=False, indent=1))
@@ -56,7 +57,7 @@ def print_comparisons(
 def _print_pairs(
     console: Console, comparisons: Sequence[PairsComparison], directories: Sequence[Path]
 ) -> None:
-    """Print pass rates and ratios of minimal pairs, then what moved."""
+    """Print the comparisons of minimal pairs, a table for each pair of sides."""
     shown = list(comparisons) if len(directories) > 1 else _with_first(comparisons)
     if len(shown) < len(comparisons):
         first = shown[0].left.subject.name
@@ -85,35 +86,34 @@ def _sides(what: str, one: Comparison, directories: Sequence[Path]) -> tuple[str
 
 
 def _heads(left: str, right: str) -> tuple[str, str]:
-    """Names short enough for a column: their ends, in which paths and models differ."""
+    """Shorten names to their ends, in which paths and models differ, for the head of a column."""
     short = [name if len(name) <= HEAD else f"…{name[1 - HEAD :]}" for name in (left, right)]
     return (short[0], short[1]) if short[0] != short[1] else ("left", "right")
 
 
 def _rates(title: str, comparisons: Sequence[PairsComparison]) -> Table:
-    """A row for each probe, the largest loss first."""
+    """Return a row for each probe, largest loss first."""
     table = table_of(title)
-    for name in ("family", "type", "left", "right", "difference [90 %]", "Phi"):
+    for name in ("family", "type", "left", "right", "difference [90%]", "Phi"):
         table.add_column(name, justify="left" if name in ("family", "type") else "right", overflow="fold")
     for one in sorted(comparisons, key=lambda one: one.pass_rate.value or 0.0):
-        rates = (_two(passed_in(side)) for side in (one.left, one.right))
+        rates = (fixed(passed_in(side), 2) for side in (one.left, one.right))
         gap = one.pass_rate
-        spread = "" if gap.low is None or gap.high is None else f" [{gap.low:+.2f}, {gap.high:+.2f}]"
-        moved = NONE if gap.value is None else f"{gap.value:+.2f}{spread}"
+        moved = bracketed(gap, signed)
         probe = one.left.probe
-        table.add_row(Text(probe.name), probe.type, *rates, moved, _two(one.phi_ratio.value))
+        table.add_row(Text(probe.name), probe.type, *rates, moved, fixed(one.phi_ratio.value, 2))
     return table
 
 
 def _print_details(console: Console, one: PairsComparison, left: str, right: str) -> None:
-    """The other figures of a probe in a line each, and the labels that moved."""
+    """Print the other figures of a probe in a line each, and the labels that moved."""
     name = one.left.probe.name
-    console.print(Text(f"{name}: median s {interval(one.median)} (difference)", style="bold"))
+    console.print(Text(f"{name}: median s {bracketed(one.median)} (difference)", style="bold"))
     if not one.changes:
-        console.print("one of the two is blind to the change: no labels to set side by side\n")
+        console.print("one of the two is blind to the change: there are no labels to compare\n")
         return
     if one.phi_ratio.value is not None:
-        console.print(f"Phi x{interval(one.phi_ratio)}, T99 x{interval(one.t99_ratio)}")
+        console.print(f"Phi x{bracketed(one.phi_ratio)}, T99 x{bracketed(one.t99_ratio)}")
     console.print(f"Spearman's rho of log d {number(one.correlation)}")
     moved = [change for change in one.changes if abs(log(change.factor)) >= log(MOVED)][:FARTHEST]
     if moved:
@@ -123,7 +123,7 @@ def _print_details(console: Console, one: PairsComparison, left: str, right: str
 
 
 def _moved(changes: Iterable[Change], left: str, right: str, several: bool) -> Table:
-    table = table_of("labels that moved most, each side's median taken away")
+    table = table_of("labels that moved most, relative to each side's median")
     sentence = ["sentence"] if several else []
     for name in ("label", *sentence, f"s {left}", f"s {right}", "d changed by"):
         table.add_column(name, justify="left" if name in ("label", "sentence") else "right", overflow="fold")
@@ -132,7 +132,3 @@ def _moved(changes: Iterable[Change], left: str, right: str, several: bool) -> T
         numbers = (number(change.left), number(change.right), f"x{change.factor:.2f}")
         table.add_row(Text(change.label), *where, *numbers)
     return table
-
-
-def _two(value: float | None) -> str:
-    return NONE if value is None else f"{value:.2f}"

@@ -1,101 +1,101 @@
-"""How an explanation is printed: the sentences, then the tables they rest on."""
+"""An explanation in the terminal: its sentences, then the tables behind them."""
 
 from __future__ import annotations
 
 from rich.text import Text
 
 from evenband.analysis import Explanation
-from evenband.analysis.limits import TEMPLATES
-from evenband.analysis.pairs.structure import REGRESSION_LABELS
-from evenband.cli.printing.console import NONE, console_of, number, table_of
+from evenband.analysis.limits import LABELS_FOR_REGRESSION, TEMPLATES_FOR_CELLS
+from evenband.cli.printing.console import console_of, table_of
+from evenband.narrative.formats import MISSING, number, percent
 from evenband.narrative.pairs.reasons import sentences_of
 
-OTHERS = 6
-"""So many other measurements of the label are named."""
+MOST_ELSEWHERE = 6
+"""Other measurements of the label that are named, at most."""
 
 
-def print_explanation(found: Explanation, looked: bool = True) -> None:
-    """All parts that are known, in 80 columns; of a blind model only that it is.
+def print_explanation(explanation: Explanation, look_inside: bool = True) -> None:
+    """Print all known parts in 80 columns; for a blind model only that it is blind.
 
     Args:
-        found: the explanation.
-        looked: whether the model was to be looked into.
+        explanation: to print.
+        look_inside: whether the user asked to look inside the model.
     """
     console = console_of()
-    made = found.measurement
-    console.print(Text(f"{found.label} · {made.probe.name} on {made.subject.name}", style="bold"))
-    _print_elsewhere(found)
-    for sentence in sentences_of(found):
+    probe, subject = explanation.measurement.probe, explanation.measurement.subject
+    console.print(Text(f"{explanation.label} · {probe.name} on {subject.name}", style="bold"))
+    _print_elsewhere(explanation)
+    for sentence in sentences_of(explanation):
         console.print(Text(f"\n{sentence}"))
-    if found.blind:
+    if explanation.blind:
         return
-    _print_row(found)
-    _print_controls(found)
-    _print_matches(found)
-    _print_inside(found, looked)
+    _print_row(explanation)
+    _print_controls(explanation)
+    _print_matches(explanation)
+    _print_inside(explanation, look_inside)
 
 
-def _print_elsewhere(found: Explanation) -> None:
-    """Where else the label was measured."""
-    if not found.elsewhere:
+def _print_elsewhere(explanation: Explanation) -> None:
+    """Print where else the label was measured."""
+    if not explanation.elsewhere:
         return
-    names = [f"{probe} on {model}" for model, probe in found.elsewhere[:OTHERS]]
-    rest = len(found.elsewhere) - len(names)
+    names = [f"{probe} on {model}" for model, probe in explanation.elsewhere[:MOST_ELSEWHERE]]
+    rest = len(explanation.elsewhere) - len(names)
     more = f" and {rest} more" if rest else ""
     console_of().print(Text(f"also measured: {', '.join(names)}{more} (choose with -p and -m)"))
 
 
-def _print_row(found: Explanation) -> None:
-    reference = [f"s in {found.reference}"] if found.reference else []
-    known = any(cell.expected is not None for cell in found.row)
+def _print_row(explanation: Explanation) -> None:
+    reference = [f"s in {explanation.reference}"] if explanation.reference else []
+    is_expected = any(cell.expected is not None for cell in explanation.row)
     table = table_of("in each sentence")
-    for name in ("sentence", "s", "z", "d", *(["d expected"] if known else []), *reference):
+    for name in ("sentence", "s", "z", "d", *(["d expected"] if is_expected else []), *reference):
         table.add_column(name, justify="left" if name == "sentence" else "right")
-    for cell in found.row:
+    for cell in explanation.row:
         numbers = [number(cell.score), f"{cell.z:.2f}", number(cell.d)]
-        numbers += [number(cell.expected)] if known else []
+        numbers += [number(cell.expected)] if is_expected else []
         table.add_row(Text(cell.template), *numbers, *([number(cell.reference)] if reference else []))
     console_of().print(table)
-    if not known:
-        console_of().print(Text(f"no d is expected of a single cell: {_lack(found)}\n"))
+    if not is_expected:
+        console_of().print(Text(f"no expected d of single cells: {_lack(explanation)}\n"))
 
 
-def _lack(found: Explanation) -> str:
-    """Why no distance could be expected of a cell from its label's other ones."""
-    labels, templates = len(found.measurement.items), len(found.row)
-    if templates < TEMPLATES:
-        return f"that takes {TEMPLATES} sentences, the probe has {templates}"
-    if labels < REGRESSION_LABELS:
-        return f"that takes {REGRESSION_LABELS} labels, the probe has {labels}"
-    if found.measurement.probe.type == "ORDER":
-        return "an ORDER probe compares two distances, and has no band of one"
+def _lack(explanation: Explanation) -> str:
+    """Say why there is no expected distance of a cell, predicted from the label's other cells."""
+    labels, templates = len(explanation.measurement.items), len(explanation.row)
+    if templates < TEMPLATES_FOR_CELLS:
+        return f"that takes {TEMPLATES_FOR_CELLS} sentences, the probe has {templates}"
+    if labels < LABELS_FOR_REGRESSION:
+        return f"that takes {LABELS_FOR_REGRESSION} labels, the probe has {labels}"
+    if explanation.measurement.probe.type == "ORDER":
+        return "an ORDER probe compares two distances, it has no band of one"
     return "the model is blind in one of the sentences"
 
 
-def _print_controls(found: Explanation) -> None:
-    if not found.controls:
+def _print_controls(explanation: Explanation) -> None:
+    if not explanation.controls:
         return
     table = table_of("control perturbations")
     table.add_column("change: sentence")
     table.add_column("z", justify="right")
-    for cell in found.controls:
+    for cell in explanation.controls:
         table.add_row(Text(cell.name), f"{cell.z:.2f}")
     console_of().print(table)
 
 
-def _print_matches(found: Explanation) -> None:
-    table = table_of("words most like it: mean distance, and what they have that differs")
+def _print_matches(explanation: Explanation) -> None:
+    table = table_of("words most like it: mean distance, and how they differ from it")
     table.add_column("word")
     table.add_column("d", justify="right")
     table.add_column("differs by")
-    for match in found.matches:
+    for match in explanation.matches:
         gaps = [_gap(name, gap) for name, gap in match.gaps.items() if round(gap, 2)]
         table.add_row(Text(match.label), number(match.d), ", ".join(gaps) or "nothing that was matched")
     console_of().print(table)
 
 
 def _gap(name: str, gap: float) -> str:
-    """A difference with its unit; a frequency, known as its logarithm to base 10, as a ratio."""
+    """Format a difference with its unit; one of frequencies, which are in log10, as a ratio."""
     if name == "frequency":
         return f"{10**gap:.2g} times as frequent"
     if name == "sense":
@@ -103,12 +103,12 @@ def _gap(name: str, gap: float) -> str:
     return f"{gap:+.3g} {name.removesuffix('s') if abs(gap) == 1 else name}"
 
 
-def _print_inside(found: Explanation, looked: bool) -> None:
-    if found.insight is None:
-        why = "a remote model, or none that can be loaded here" if looked else "--no-model was given"
+def _print_inside(explanation: Explanation, look_inside: bool) -> None:
+    if explanation.insight is None:
+        why = "a remote model, or one that cannot be loaded here" if look_inside else "--no-model was given"
         console_of().print(f"inside the model: not looked ({why})")
         return
-    inspection, divergence = found.insight.inspection, found.insight.divergence
+    inspection, divergence = explanation.insight.inspection, explanation.insight.divergence
     table = table_of("layer by layer: distance of this pair, and of ordinary pairs")
     for name in ("layer", "d", "ordinary d", "ratio", "adds to the excess"):
         table.add_column(name, justify="right")
@@ -121,8 +121,8 @@ def _print_inside(found: Explanation, looked: bool) -> None:
             name,
             number(layer.distance),
             number(typical),
-            NONE if ratio is None else f"{ratio:.2f}",
-            NONE if shares is None else f"{shares[layer.index]:.0%}",
+            MISSING if ratio is None else f"{ratio:.2f}",
+            MISSING if shares is None else percent(shares[layer.index]),
         )
     console_of().print(table)
     for side in (inspection.a, inspection.b):

@@ -1,4 +1,4 @@
-"""The worst cells of a DIFF or ORDER probe: those that break its ordering, text by text."""
+"""The worst cells of a DIFF or ORDER probe, which break its ordering, with all their texts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from evenband.types import PairsMeasurement
 
 
 def failures_of(measurement: PairsMeasurement) -> Iterator[Text]:
-    """The cells that fail by most, each with its texts and their similarity to the first one."""
-    who = f"{measurement.subject.name} on {measurement.probe.name}"
+    """Yield the cells that fail by most, each with its texts and their similarities to the first."""
+    title = f"{measurement.subject.name} on {measurement.probe.name}"
     cases = list(worst_cases(measurement))
     if not cases:
-        yield Text(f"no cell breaks the ordering: {who}")
+        yield Text(f"no cell breaks the ordering: {title}")
         return
-    yield Text(f"worst violations: {who}")
+    yield Text(f"worst violations: {title}")
     for case in cases:
         yield Text(f"\n {case.title}: {case.sentence}")
         for name, text, similarity in case.texts:

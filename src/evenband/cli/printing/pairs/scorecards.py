@@ -1,4 +1,4 @@
-"""A model's scorecard on one screen."""
+"""Scorecards in the terminal: a model's families on one screen, or several models side by side."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from evenband.analysis.pairs.scorecard import Grade, Line, Scorecard
-from evenband.cli.printing.console import NONE, console_of
+from evenband.cli.printing.console import console_of
+from evenband.narrative.formats import MISSING, bracketed, short
 from evenband.narrative.pairs.findings import (
-    SAID,
+    MOST_SENTENCES,
     counts_of,
     freshness,
     grade_of,
@@ -23,14 +24,21 @@ from evenband.narrative.pairs.findings import (
     size_of,
     staleness,
 )
-from evenband.types import Estimate
 
 WIDTH = 80
-FAMILY, OTHERS, GROUP, NAME = 20, 14, 13, 16
-"""Columns with the space beside them: a family, its type and floor, a model's group; a name at most."""
+"""Columns of the terminal."""
 
-LONG, SHORT, FEWEST = 30, 5, 3
-"""Families that leave less room for sentences; the sentences then, and at least for one of many models."""
+FAMILY_WIDTH, TYPE_AND_BASELINE_WIDTH, MODEL_WIDTH = 20, 14, 13
+"""Columns, with the space beside them, that a row needs for a family, its type and baseline, each model."""
+
+LONGEST_NAME = 16
+"""Columns of a model's name, at most."""
+
+MANY_FAMILIES = 30
+"""With more families than this there is less room for sentences."""
+
+FEWER_SENTENCES, FEWEST_SENTENCES = 5, 3
+"""Sentences on a model with many families, and on each of several models at least."""
 
 STYLES: dict[Grade, str] = {
     "reliable": "green",
@@ -43,13 +51,14 @@ LEGEND = "+ reliable   ~ inconsistent   - fails   o blind   ? not certain   C: c
 
 
 def print_scorecards(cards: Sequence[Scorecard]) -> None:
-    """One table for all the models that fit beside each other, then what it means for each."""
-    together = len(cards) > 1 and FAMILY + OTHERS + len(cards) * GROUP <= WIDTH
-    if together:
+    """Print one table for all models if they fit side by side, then what it means for each."""
+    width = FAMILY_WIDTH + TYPE_AND_BASELINE_WIDTH + len(cards) * MODEL_WIDTH
+    is_together = len(cards) > 1 and width <= WIDTH
+    if is_together:
         console_of().print(_side_by_side(cards))
         console_of().print(LEGEND)
     for card in cards:
-        if not together:
+        if not is_together:
             console_of().print(_alone(card))
         _print_meaning(card, len(cards))
 
@@ -59,63 +68,63 @@ def _print_meaning(card: Scorecard, cards: int) -> None:
     console.print(Text(f"\n{card.model}: {counts_of(card)}", style="bold"))
     console.print(Text(headline(card)))
     console.print(Text("What this means for search:"))
-    most = SAID if len(card.lines) <= LONG else SHORT
-    said = meanings(card, max(FEWEST, most // cards))
-    for sentence in filter(None, (*said, freshness(card), staleness(card), sameness(card))):
+    most = MOST_SENTENCES if len(card.lines) <= MANY_FAMILIES else FEWER_SENTENCES
+    sentences = meanings(card, max(FEWEST_SENTENCES, most // cards))
+    for sentence in filter(None, (*sentences, freshness(card), staleness(card), sameness(card))):
         _print_item(sentence)
     console.print()
 
 
 def _print_item(sentence: str) -> None:
-    """A sentence with a hanging indent."""
+    """Print a sentence with a hanging indent."""
     grid = Table.grid(padding=(0, 1))
     grid.add_row("-", Text(sentence))
     console_of().print(grid)
 
 
 def _alone(card: Scorecard) -> Table:
-    """A row for each family, the worst first."""
+    """Return a row for each family, worst first."""
     table = _table(f"scorecard · {card.model} · {len(card.lines)} families\n{size_of(card)}")
     drawn = any(line.fresh is not None for line in card.lines)
-    for name in ("family", "type", "grade", "pass [90 %]", "C", "words", *(["fresh"] if drawn else [])):
+    for name in ("family", "type", "grade", "pass [90%]", "C", "words", *(["fresh"] if drawn else [])):
         table.add_column(
             name, justify="left" if name in ("family", "type", "grade") else "right", overflow="fold"
         )
     for line in ranked(card.lines):
         grade = "blind, rightly" if line.harmless else grade_of(line)
         cells = [Text(grade, style=STYLES["reliable" if line.harmless else line.grade])]
-        cells += [
-            Text(one) for one in (_interval(line.pass_rate), _short(line.consistency.value), _floor(line))
-        ]
+        figures = (bracketed(line.pass_rate, short), short(line.consistency.value), _baseline(line))
+        cells += [Text(figure) for figure in figures]
         table.add_row(Text(line.probe), line.type, *cells, *([_fresh(line)] if drawn else []))
     return table
 
 
 def _side_by_side(cards: Sequence[Scorecard]) -> Table:
-    """A row for each family, a column for each model; the worst mean place first."""
+    """Return a row for each family and a column for each model, worst mean rank first."""
     sizes = "\n".join(dict.fromkeys(size_of(card) for card in cards))
     table = _table(f"scorecards · {len(cards[0].lines)} families · pass rate, grade, C\n{sizes}")
     table.add_column("family", overflow="fold")
     table.add_column("type")
     table.add_column("words", justify="right")
     for card in cards:
-        table.add_column(Text(card.model), justify="right", overflow="fold", max_width=NAME)
-    known = [{line.probe: line for line in card.lines} for card in cards]
+        table.add_column(Text(card.model), justify="right", overflow="fold", max_width=LONGEST_NAME)
+    by_name = [{line.probe: line for line in card.lines} for card in cards]
     for name in ranked_over(cards):
-        first = next(lines[name] for lines in known if name in lines)
-        cells = [_group(lines[name]) if name in lines else Text(NONE) for lines in known]
-        table.add_row(Text(name), first.type, _floor(first), *cells)
+        first = next(lines[name] for lines in by_name if name in lines)
+        cells = [_group(lines[name]) if name in lines else Text(MISSING) for lines in by_name]
+        table.add_row(Text(name), first.type, _baseline(first), *cells)
     return table
 
 
 def _group(line: Line) -> Text:
+    """Return pass rate, mark of the grade, and consistency."""
     mark = MARKS[line.grade] + ("" if line.certain else "?")
     style = STYLES["reliable" if line.harmless else line.grade]
-    return Text(f"{_short(line.pass_rate.value)} {mark:<2} {_short(line.consistency.value):>4}", style=style)
+    return Text(f"{short(line.pass_rate.value)} {mark:<2} {short(line.consistency.value):>4}", style=style)
 
 
 def _table(title: str) -> Table:
-    """Rows as close as can be."""
+    """Return an empty table with as little space as possible."""
     return Table(
         title=Text(title),
         title_justify="left",
@@ -128,23 +137,11 @@ def _table(title: str) -> Table:
 
 def _fresh(line: Line) -> Text:
     if line.fresh is None:
-        return Text(NONE)
-    harder = line.fresh.q <= 0.05
-    return Text(
-        _short(line.fresh.pass_rate.value) + (" !" if harder else "  "), style="red" if harder else ""
-    )
+        return Text(MISSING)
+    is_harder = line.fresh.harder
+    mark = " !" if is_harder else "  "
+    return Text(short(line.fresh.pass_rate.value) + mark, style="red" if is_harder else "")
 
 
-def _floor(line: Line) -> str:
-    return _short(line.baselines.get("words"))
-
-
-def _interval(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return _short(estimate.value)
-    return f"{_short(estimate.value)} [{_short(estimate.low)}, {_short(estimate.high)}]"
-
-
-def _short(value: float | None) -> str:
-    """``.67``, ``1.00``; NONE for no value."""
-    return NONE if value is None else f"{value:.2f}".removeprefix("0" if value < 1 else "")
+def _baseline(line: Line) -> str:
+    return short(line.baselines.get("words"))

@@ -1,1 +1,1 @@
-"""Blocks of minimal pairs: cards, charts, tables, scorecards, explanations."""
+"""Blocks of minimal pairs: headlines, charts, tables, scorecards, explanations."""

@@ -1,4 +1,4 @@
-"""The opening cards: one for each model on each probe, for people who have ten seconds."""
+"""Headlines as cards: one for each model on each probe, for readers who have ten seconds."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ import numpy as np
 
 from evenband.analysis.pairs.ablation import has_letters, letter_rows, real_words
 from evenband.analysis.pairs.values import PairsAudit
-from evenband.narrative.formats import count, counted, decimals, fixed, interval
+from evenband.narrative.formats import MISSING, count, counted, decimals, fixed, interval
 from evenband.narrative.pairs.headlines import headline_of
-from evenband.report.views import Card, Strip
+from evenband.report.blocks.pairs.pair_views import Card, Strip
 from evenband.types import Scores
 
 
 def card(audit: PairsAudit, probes: Sequence[PairsAudit]) -> Card:
-    """The verdict of one audit; ``probes`` are the audits that share its scale."""
+    """Return the headline of an audit as a card.
+
+    Args:
+        audit: to show.
+        probes: audits of the same probe, which share the scale of the drawing.
+    """
     summary = audit.summary
     if has_letters(audit) and (words := real_words(audit)):
         return _letters_card(audit, probes, words)
-    said = headline_of(audit)
+    headline = headline_of(audit)
     rate = ("pass rate", fixed(summary.pass_rate.value, 2), interval(summary.pass_rate, 2))
     facts = (
         *([] if audit.measurement.probe.type == "INV" else [rate]),
@@ -31,30 +36,25 @@ def card(audit: PairsAudit, probes: Sequence[PairsAudit]) -> Card:
     return Card(
         model=audit.measurement.subject.name,
         probe=audit.measurement.probe.name,
-        headline=said.title,
-        sentence=said.sentence,
+        headline=headline.title,
+        sentence=headline.sentence,
         facts=facts,
         strip=_strip(audit, probes),
-        tone=said.tone,
+        tone=headline.tone,
     )
 
 
 def _detectable(audit: PairsAudit) -> tuple[tuple[str, str, str], ...]:
-    """The smallest effect that would have been found."""
+    """Return the smallest effect that would have been found."""
     power = None if audit.structure is None else audit.structure.power
     if power is None:
         return ()
-    return (
-        (
-            "detectable from",
-            "–" if power.minimum is None else f"× {fixed(power.minimum, 1)}",
-            "times the distance, 4 in 5",
-        ),
-    )
+    factor = MISSING if power.minimum is None else f"× {fixed(power.minimum, 1)}"
+    return (("detectable from", factor, "times the distance, 4 in 5"),)
 
 
 def _letters_card(audit: PairsAudit, probes: Sequence[PairsAudit], words: Sequence[int]) -> Card:
-    """The ablation's verdict: where the real words lie, and against what."""
+    """Return the headline of a letter ablation: how low the real words are, among what."""
     measurement = audit.measurement
     ablated, matched = letter_rows(audit)
     scores = measurement.scores[:, 0]
@@ -71,13 +71,13 @@ def _letters_card(audit: PairsAudit, probes: Sequence[PairsAudit], words: Sequen
             f"the {counted(len(matched), 'matched real word')} at {fixed(_median(scores, matched), 3)}"
         )
     facts = [
-        (measurement.items[row], fixed(float(scores[row]), 3), f"{_below(scores, control, row)} lie lower")
+        (measurement.items[row], fixed(float(scores[row]), 3), f"{_below(scores, control, row)} are lower")
         for row in words[:3]
     ]
     return Card(
         model=measurement.subject.name,
         probe=measurement.probe.name,
-        headline=f"{below} of {len(control)} {what} lie lower than {measurement.items[lowest]}.",
+        headline=f"{below} of {len(control)} {what} are lower than {measurement.items[lowest]}.",
         sentence=f"{', '.join(parts)}.",
         facts=tuple(facts),
         strip=_strip(audit, probes),
@@ -93,10 +93,11 @@ def _below(scores: Scores, control: Sequence[int], row: int) -> str:
 
 
 def _discoveries(audit: PairsAudit) -> str:
-    return fixed(None) if not (audit.q == audit.q).any() else count(audit.discoveries)
+    return MISSING if np.isnan(audit.q).all() else count(audit.discoveries)
 
 
 def _strip(audit: PairsAudit, probes: Sequence[PairsAudit]) -> Strip | None:
+    """Return a drawing of the band on the probe's common scale."""
     quantiles = audit.summary.quantiles
     if not {"q05", "q50", "q95"} <= set(quantiles):
         return None

@@ -1,4 +1,4 @@
-"""Cells of a family that fail, with texts and similarities to be checked by hand."""
+"""Cells of a family that fail, with their texts and similarities, so that a reader can check them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from evenband.analysis.pairs.violations import Violation, violations_of
 from evenband.narrative.formats import fixed
-from evenband.report.views import Case
+from evenband.report.blocks.pairs.pair_views import Case
 from evenband.types import PairsMeasurement, ProbeType
 
 CASES = 3
-"""Cells that fail, shown for each family, each of another sentence."""
+"""Failing cells shown for each family, each from another sentence."""
 
-TEXTS: Mapping[ProbeType, tuple[str, ...]] = {
+CASE_TEXTS: Mapping[ProbeType, tuple[str, ...]] = {
     "INV": ("text", "variant"),
     "DIFF": ("text", "changed", "paraphrase"),
     "ORDER": ("query", "relevant", "irrelevant"),
@@ -20,23 +20,24 @@ TEXTS: Mapping[ProbeType, tuple[str, ...]] = {
 
 
 def worst_cases(measurement: PairsMeasurement) -> Iterator[Case]:
-    """The worst first, each of another sentence."""
-    for found in violations_of(measurement, CASES, varied=True):
-        yield _case(measurement.probe.type, found)
+    """Yield the worst cells, worst first, each from another sentence."""
+    for violation in violations_of(measurement, CASES, varied=True):
+        yield _case(measurement.probe.type, violation)
 
 
-def _case(type_: ProbeType, found: Violation) -> Case:
-    names = [*TEXTS[type_], *[TEXTS[type_][-1]] * max(0, len(found.texts) - len(TEXTS[type_]))]
-    similar = ["", *(fixed(score, 4) for score in found.scores)]
-    texts = tuple(zip(names, found.texts, similar, strict=True))
-    return Case(found.label, texts, _fault(type_, found))
+def _case(type_: ProbeType, violation: Violation) -> Case:
+    names = [*CASE_TEXTS[type_]]
+    names += names[-1:] * (len(violation.texts) - len(names))
+    similar = ["", *(fixed(score, 4) for score in violation.scores)]
+    texts = tuple(zip(names, violation.texts, similar, strict=True))
+    return Case(violation.label, texts, _fault(type_, violation))
 
 
-def _fault(type_: ProbeType, found: Violation) -> str:
-    """What is wrong, in figures that a reader can check."""
+def _fault(type_: ProbeType, violation: Violation) -> str:
+    """Say what is wrong, with the margin by which the cell fails."""
     if type_ == "INV":
-        return f"The change moves the text {fixed(-found.margin, 2)} times as far as another label does."
-    gap = fixed(-found.margin, 4)
+        return f"The change moves the text {fixed(-violation.margin, 2)} times as far as another label does."
+    gap = fixed(-violation.margin, 4)
     if type_ == "DIFF":
         return f"The changed text is nearer to the text than its paraphrases are, by {gap} on average."
     return f"The irrelevant text is nearer to the query, by {gap}."

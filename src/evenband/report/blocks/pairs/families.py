@@ -1,14 +1,17 @@
-"""Scorecards as views: one line for each family, the worst first, and what it means for search."""
+"""Scorecards: a line for each family, worst first, and what it means for search.
+
+C is the consistency (1 if the change moves all labels equally far), r50 how far the change moves a text
+against another label in its place. Baselines are encoders that understand nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from evenband.analysis.limits import LEVEL
 from evenband.analysis.pairs.scale import passes_of
 from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard
 from evenband.analysis.pairs.values import PairsAudit
-from evenband.narrative.formats import MISSING, adjusted, count, factor, fixed, interval, significant
+from evenband.narrative.formats import MISSING, adjusted, count, factor, fixed, interval, percent, significant
 from evenband.narrative.pairs.findings import (
     ADJECTIVES,
     MEANING,
@@ -23,36 +26,34 @@ from evenband.narrative.pairs.findings import (
     warnings_of,
 )
 from evenband.report.blocks.pairs.failing import worst_cases
-from evenband.report.views import (
-    Block,
-    Card,
-    Cards,
-    Cell,
-    Column,
-    Families,
-    Family,
-    Points,
-    Row,
-    Section,
-    Table,
-    Terms,
-    Whisker,
-)
+from evenband.report.blocks.pairs.pair_views import Card, Cards, Families, Family, Whisker
+from evenband.report.views import Block, Cell, Column, Points, Row, Section, Table, Terms
 
 BASELINE_NAMES: Mapping[str, str] = {
     "words": "a bag of words",
     "chars": "a bag of character trigrams",
     "random": "a random encoder",
 }
+"""Encoders that understand nothing, as a reader may call them."""
+
 TYPES = (
     ("INV", "invariance: the change must move a text less than another label does"),
     ("DIFF", "directional expectation: a paraphrase must be nearer to the text than the changed text is"),
     ("ORDER", "ordering: the relevant text must be nearer to the query than the irrelevant one"),
 )
+"""What each type of probe demands."""
+
+HEADS = (
+    ("C", "consistency: 1 if the change moves all labels equally far"),
+    ("r50", "sensitivity: the median distance over the distance to the same text with another label"),
+    ("s", "cosine similarity of the text and the changed text (ORDER: of query and relevant text)"),
+    ("fresh", "the pass rate on sentences that no published file holds"),
+)
+"""What the figures of a line mean."""
 
 
 def scorecard_sections(cards: Sequence[Scorecard], audits: Sequence[PairsAudit]) -> Iterator[Section]:
-    """All models side by side, where there are several; then each one's scorecard."""
+    """Yield several models side by side, then the scorecard of each."""
     if len(cards) > 1:
         yield Section("scorecards", "Models side by side", (side_by_side("scorecards-table", cards),))
     for number, card in enumerate(cards):
@@ -73,15 +74,15 @@ def scorecard_sections(cards: Sequence[Scorecard], audits: Sequence[PairsAudit])
 
 
 def side_by_side(id_: str, cards: Sequence[Scorecard]) -> Table:
-    """Pass rate and grade of every family on every model."""
-    known = [{line.probe: line for line in card.lines} for card in cards]
+    """Return pass rate and grade of every family on every model."""
+    by_name = [{line.probe: line for line in card.lines} for card in cards]
     types = {line.probe: line.type for card in cards for line in card.lines}
     rows = tuple(
-        Row((Cell(name, user=True), Cell(types[name]), *(_standing(lines.get(name)) for lines in known)))
+        Row((Cell(name, user=True), Cell(types[name]), *(_standing(lines.get(name)) for lines in by_name)))
         for name in ranked_over(cards)
     )
     columns = (Column("Family"), Column("Type"), *(Column(card.model, user=True) for card in cards))
-    caption = "Pass rate and grade of every family; the order is that of their mean place, the worst first."
+    caption = "Pass rate and grade of every family, ordered by their mean rank, worst first."
     return Table(id_, caption, columns, rows, searchable=True)
 
 
@@ -101,7 +102,7 @@ def _look(line: Line) -> str:
 
 
 def _card(card: Scorecard) -> Card:
-    """The headline: how many families are of which grade."""
+    """Return how many families have which grade, as a headline."""
     total, good = len(card.lines), len(card.of("reliable"))
     facts = [("consistency C, all families", fixed(card.consistency.value, 3), interval(card.consistency, 3))]
     facts += [(ADJECTIVES[grade], str(len(card.of(grade))), _note(card, grade)) for grade in GRADES]
@@ -110,9 +111,9 @@ def _card(card: Scorecard) -> Card:
         probe=f"{total} families",
         headline=f"Reliable on {good} of {total} families.",
         sentence=(
-            "Whether a cell passes is an ordering of similarities and no threshold, so that models compare. "
-            f"The consistency is that of {card.families} families, each with equal weight; "
-            f"{size_of(card).replace(' x ', ' × ')}."
+            "Whether a cell passes depends on an ordering of similarities, not on a threshold, so models can "
+            f"be compared. C is the consistency of {card.families} families, each with equal weight: 1 if "
+            f"the changes move all labels equally far. {size_of(card).replace(' x ', ' × ')}."
         ),
         facts=tuple(facts),
         strip=None,
@@ -127,7 +128,7 @@ def _note(card: Scorecard, grade: Grade) -> str:
 
 
 def _terms() -> Terms:
-    return Terms("How to read grades and types", (*MEANING.items(), *TYPES))
+    return Terms("How to read grades, types and figures", (*MEANING.items(), *TYPES, *HEADS))
 
 
 def _families(id_: str, card: Scorecard, audits: Mapping[str, PairsAudit]) -> Families:
@@ -138,35 +139,31 @@ def _families(id_: str, card: Scorecard, audits: Mapping[str, PairsAudit]) -> Fa
         heads=("C", "r50", "median s", *(["fresh"] if drawn else [])),
         families=tuple(_family(line, audits[line.probe], drawn) for line in ranked(card.lines)),
         reads=(
-            "The dot is the share of cells that behave as the family’s type demands, the line its 90 % "
-            "interval over labels and sentences. Ticks are what encoders that understand nothing get on the "
-            "same texts: a bag of words (solid), of character trigrams (dashed), a random one (dotted). "
-            "Where the dot is no farther right than they are, passing shows nothing. Open a family for its "
-            "worst cells.",
+            "The dot is the pass rate: the share of cells (one label in one sentence) that behave as the "
+            "family’s type demands. The line is its 90% interval over labels and sentences. The ticks are "
+            "baselines, encoders that understand nothing, on the same texts: a bag of words (solid), of "
+            "character trigrams (dashed), a random one (dotted). If the dot is no farther right than they "
+            "are, passing shows no understanding. Open a family for its worst cells.",
             *(["The second dot is a fresh draw: sentences that no published file holds."] if drawn else []),
         ),
     )
 
 
 def _family(line: Line, audit: PairsAudit, drawn: bool) -> Family:
-    fresh = (
-        []
-        if not drawn
-        else [("fresh", MISSING if line.fresh is None else _percent(line.fresh.pass_rate.value))]
-    )
+    fresh = MISSING if line.fresh is None else percent(line.fresh.pass_rate.value)
     return Family(
         name=line.probe,
         type=line.type,
         grade=_look(line),
         verdict=_verdict(line),
-        rate=_percent(line.pass_rate.value),
+        rate=percent(line.pass_rate.value),
         interval=_interval(line),
         whisker=_whisker(line),
         figures=(
             ("C", fixed(line.consistency.value, 2)),
             ("r50", significant(line.r50.value, 2)),
             ("median s", fixed(line.median.value, 3)),
-            *fresh,
+            *([("fresh", fresh)] if drawn else []),
         ),
         why=line.why,
         cases=tuple(worst_cases(audit.measurement)),
@@ -178,17 +175,13 @@ def _family(line: Line, audit: PairsAudit, drawn: bool) -> Family:
 
 
 def _by_sentence(audit: PairsAudit) -> Iterator[tuple[str, str, float]]:
-    """Pass rate of every sentence, the lowest first: a wide interval is often a matter of the sentence."""
+    """Yield the pass rate of every sentence, lowest first. Wide intervals often come from the sentences."""
     passes = passes_of(audit.measurement)
     if passes is None:
         return
     rates = passes.mean(axis=0).tolist()
     for rate, name in sorted(zip(rates, audit.measurement.conditions, strict=True)):
-        yield name, _percent(rate), round(100 * rate, 1)
-
-
-def _percent(value: float | None) -> str:
-    return MISSING if value is None else f"{fixed(100 * value, 0)} %"
+        yield name, percent(rate), round(100 * rate, 1)
 
 
 def _interval(line: Line) -> str:
@@ -205,7 +198,7 @@ def _whisker(line: Line) -> Whisker | None:
     ends = (rate.value if end is None else end for end in (rate.low, rate.high))
     low, high = (round(100 * end, 1) for end in ends)
     ticks = tuple(
-        (round(100 * share, 1), f"{BASELINE_NAMES.get(name, name)}: {_percent(share)}")
+        (round(100 * share, 1), f"{BASELINE_NAMES.get(name, name)}: {percent(share)}")
         for name, share in line.baselines.items()
     )
     again = None if line.fresh is None or line.fresh.pass_rate.value is None else line.fresh.pass_rate.value
@@ -215,35 +208,35 @@ def _whisker(line: Line) -> Whisker | None:
 
 
 def _alarm(line: Line) -> str:
-    if line.fresh is None or line.fresh.q > LEVEL:
+    if line.fresh is None or not line.fresh.harder:
         return ""
     return "easier on the published sentences than on fresh ones"
 
 
 def _facts(line: Line, audit: PairsAudit) -> Iterator[tuple[str, str, str]]:
-    """Name, value and small print."""
+    """Yield name, value and small print of further figures."""
     probe, figures = audit.measurement.probe, audit.summary
     low, high = (figures.quantiles.get(name) for name in ("q05", "q95"))
     yield (
         "labels × sentences",
         f"{count(line.n)} × {line.templates}",
-        f"the operator {line.effect} the meaning",
+        f"the change {line.effect} the meaning",
     )
     yield "uniformity U", fixed(line.uniformity.value, 2), interval(line.uniformity, 2)
     if figures.phi.value is not None:
         yield "disparity Φ", fixed(figures.phi.value, 2), interval(figures.phi, 2)
         yield "tail T99", factor(figures.t99.value), interval(figures.t99, 2)
-    yield "s, 5 % to 95 %", f"{fixed(low, 3)} to {fixed(high, 3)}", ""
+    yield "s, 5% to 95%", f"{fixed(low, 3)} to {fixed(high, 3)}", ""
     for name, share in line.baselines.items():
-        yield BASELINE_NAMES.get(name, name), _percent(share), "passes"
+        yield BASELINE_NAMES.get(name, name), percent(share), "passes"
     if line.fresh is not None:
         gap = line.fresh.gap
         yield (
             "fresh draw",
-            _percent(line.fresh.pass_rate.value),
-            f"new: {_percent(line.fresh.novel)} of labels, {_percent(line.fresh.sentences)} of sentences",
+            percent(line.fresh.pass_rate.value),
+            f"new: {percent(line.fresh.novel)} of labels, {percent(line.fresh.sentences)} of sentences",
         )
-        yield "published less fresh", fixed(gap.value, 2), f"{interval(gap, 2)}, q {adjusted(line.fresh.q)}"
+        yield "published minus fresh", fixed(gap.value, 2), f"{interval(gap, 2)}, q {adjusted(line.fresh.q)}"
     if probe.roles:
         yield "roles", ", ".join(dict.fromkeys(probe.roles)), "decide the prompt"
     if probe.language not in ("", "en"):

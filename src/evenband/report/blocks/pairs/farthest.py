@@ -1,4 +1,4 @@
-"""The farthest cells, each with its verdict and what it rests on."""
+"""The farthest cells, each with its verdict and the evidence for it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from evenband.report.views import Cell, Column, Row, Table
 
 
 def outlier_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
-    """The farthest cells of all models on one probe: claimed ones first, then by z."""
+    """Return the farthest cells of all models on one probe, claimed ones first, then by z."""
     several = len(audits) > 1
-    found = [(outlier, audit) for audit in audits for outlier in audit.outliers]
-    found.sort(key=lambda pair: (not _claimed(*pair), -pair[0].z))
+    outliers = [(outlier, audit) for audit in audits for outlier in audit.outliers]
+    outliers.sort(key=lambda pair: (not _claimed(*pair), -pair[0].z))
     templates = any(len(audit.measurement.conditions) > 1 for audit in audits)
-    verdicts = any(outlier.verdict for outlier, _ in found)
+    verdicts = any(outlier.verdict for outlier, _ in outliers)
     structured = any(audit.structure is not None for audit in audits)
     rows = []
-    for outlier, audit in found:
+    for outlier, audit in outliers:
         cells = [Cell(outlier.label, user=True), Cell("", pair=difference(outlier.text_a, outlier.text_b))]
         cells += [_verdict(outlier)] * verdicts
         cells += _figures(outlier, _claimed(outlier, audit))
@@ -29,11 +29,11 @@ def outlier_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
         rows.append(Row(tuple(cells), claimed=bool(_claimed(outlier, audit))))
     return Table(
         id_,
-        "The farthest values: those claimed as outliers first, then by z. All others are not claimed.",
+        "The farthest cells: those claimed as outliers first, then by z. The others are not claimed.",
         _columns(structured, verdicts, several, templates),
         tuple(rows),
         searchable=True,
-        empty="No value lies far out.",
+        empty="No cell is far.",
     )
 
 
@@ -44,11 +44,11 @@ def _columns(structured: bool, verdicts: bool, several: bool, templates: bool) -
         else "under the fitted heavy tail"
     )
     return (
-        Column("Value"),
+        Column("Label"),
         Column("The two texts"),
         *([Column("Verdict", title="explained below the table")] * verdicts),
         Column("s", True, "cosine similarity"),
-        Column("z", True, "log-MAD z within its template; positive: farther apart than usual"),
+        Column("z", True, "robust z-score of log(1 − s) in its template; positive: farther than usual"),
         Column("q", True, q),
         *([Column("Model")] * several),
         *([Column("Template")] * templates),
@@ -56,7 +56,7 @@ def _columns(structured: bool, verdicts: bool, several: bool, templates: bool) -
 
 
 def _claimed(outlier: Outlier, audit: PairsAudit) -> str:
-    """By what a cell is claimed to stand out; empty where it is not."""
+    """Say how a cell is claimed as an outlier; empty if it is not."""
     if outlier.q is not None and outlier.q <= audit.level:
         return "claimed"
     moved = outlier.shift_q is not None and outlier.shift_q <= audit.level
@@ -65,7 +65,7 @@ def _claimed(outlier: Outlier, audit: PairsAudit) -> str:
 
 
 def _figures(outlier: Outlier, claimed: str) -> list[Cell]:
-    """s, z and q."""
+    """Return the cells of s, z and q."""
     missing = NOT_COMPUTED if outlier.q is None else ""
     return [
         Cell(fixed(outlier.score, 4), sort=outlier.score),
@@ -76,7 +76,7 @@ def _figures(outlier: Outlier, claimed: str) -> list[Cell]:
 
 def _verdict(outlier: Outlier) -> Cell:
     if outlier.verdict is None:
-        return Cell(MISSING, title="not looked into")
+        return Cell(MISSING, title="not followed up")
     return Cell(
         outlier.verdict,
         title=MEANINGS[outlier.verdict],

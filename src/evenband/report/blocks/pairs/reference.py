@@ -1,4 +1,4 @@
-"""A model against a reference: how far each sentence has moved, and which values moved more."""
+"""A model against its reference: how far each sentence moved, and which labels moved more."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from evenband.report.views import Block, Cell, Column, Figure, Option, Prose, Ro
 
 
 def contrast_blocks(prefix: str, groups: Sequence[Sequence[Series]]) -> Iterator[Block]:
-    """What moved against the references; nothing where no audit has one."""
-    known = [(group, group[0].audit.contrast) for group in groups if group[0].audit.contrast is not None]
-    pairs = [(group, contrast) for group, contrast in known if contrast is not None]
+    """Yield what moved against the references, for audits that have one."""
+    contrasts = ((group, group[0].audit.contrast) for group in groups)
+    pairs = [(group, contrast) for group, contrast in contrasts if contrast is not None]
     if not pairs:
         return
     yield Prose(tuple(moved(group[0].audit, contrast) for group, contrast in pairs))
@@ -29,18 +29,18 @@ def contrast_blocks(prefix: str, groups: Sequence[Sequence[Series]]) -> Iterator
 
 
 def moved_table(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) -> Table:
-    """How many times as far as the reference each sentence moves its values."""
+    """Return how many times as far as in the reference each sentence moves its labels."""
     several = len(pairs) > 1
     rows = []
     for group, contrast in pairs:
         for one in group:
-            moved = float(contrast.moved[one.column])
-            if np.isnan(moved):
+            ratio = float(contrast.moved[one.column])
+            if np.isnan(ratio):
                 continue
             movers = movers_of(one, contrast)
             cells = [
                 Cell(one.template, user=True),
-                Cell(factor(moved), sort=moved),
+                Cell(factor(ratio), sort=ratio),
                 Cell(str(len(movers)), sort=len(movers)),
                 Cell(names([one.labels[row] for row in movers]) or "none", user=bool(movers)),
             ]
@@ -48,30 +48,31 @@ def moved_table(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) ->
     columns = (
         *([Column("Model")] * several),
         Column("Sentence"),
-        Column("Moved", True, "the model’s distance over the reference’s, the median over values"),
-        Column("Values beyond it", True, "moved as a whole or in this sentence, beyond what all values do"),
+        Column("Moved", True, "the model’s distance over the reference’s, median over labels"),
+        Column("Labels beyond it", True, "moved as a whole or in this sentence, beyond what all labels do"),
         Column("Which"),
     )
     return Table(id_, "Against the reference, sentence by sentence.", columns, tuple(rows), searchable=True)
 
 
 def shift_figure(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) -> Figure:
-    """The model's distances over the reference's, one sentence at a time."""
+    """Return a scatter plot of the model's distances over the reference's, a chart for each sentence."""
     title = "What moved against the reference"
     noun = noun_of(pairs[0][0][0].audit)
     options, alts = [], []
     for group, contrast in pairs:
-        for one in group:
+        shown = [one for one in group if one.template in contrast.reference.conditions]
+        for one in shown:
             draw = partial(shift, one, contrast)
             specs = tuple((size.total, draw(size)) for size in SIZES)
             options.append(
-                Option(one.name, specs, (one.key,), f"{title}: {one.name}", one.column == 0, ("u", "v"))
+                Option(one.name, specs, (one.key,), f"{title}: {one.name}", one is shown[0], ("u", "v"))
             )
         alts.append(moved(group[0].audit, contrast))
     reads = (
-        f"Each dot is one {noun}: to the right its distance in the reference, upwards in the model, both "
-        "on a logarithmic axis. On the line nothing has changed; a cloud above the line is a rule that the "
-        f"model has learned, single dots above the cloud are {noun}s that it treats as special. Those in "
+        f"Each dot is one {noun}: to the right its distance 1 − s in the reference, upwards in the model, "
+        "both on a logarithmic axis. On the line nothing has changed. A cloud above the line is a rule that "
+        f"the model has learned; single dots above the cloud are {noun}s that it treats as special. Those in "
         "the warm colour moved more than the tail of all moves explains.",
     )
     alt = f"Scatter plot of distances in a model against its reference. {' '.join(alts)}"

@@ -1,4 +1,4 @@
-"""Which figures an audit gets, in which sizes, and the words that go with them."""
+"""Figures of the scores of a probe, in all sizes, with captions and text alternatives."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ from evenband.report.charts.series import Series
 from evenband.report.views import Figure, Option, Table
 
 Draw = Callable[[Size], Spec]
+"""Draws a chart in a size."""
 
 SPOKEN = 12
-"""Series that a text alternative describes one by one."""
+"""A text alternative describes up to this many series one by one."""
 
 
 def figures_of(prefix: str, groups: Sequence[Sequence[Series]]) -> Iterator[Figure | Table]:
-    """The figures of one probe, with a table where a caption cannot hold what belongs to one."""
+    """Yield the figures of one probe; several series also have a table of their bands and skewness."""
     series = [one for group in groups for one in group]
     if has_letters(series[0].audit):
         yield letters_figure(f"{prefix}-letters", series)
@@ -40,14 +41,15 @@ def figures_of(prefix: str, groups: Sequence[Sequence[Series]]) -> Iterator[Figu
 
 
 def scatter_figure(id_: str, series: Sequence[Series]) -> Figure:
-    """Similarity over the list of words; one model and template at a time."""
+    """Return similarity over the list of labels, a chart for each model and template."""
     noun = noun_of(series[0].audit)
-    title = f"Similarity over the {noun} space"
+    title = f"Similarity over all {noun}s"
     reads = [
         f"Each dot is one {noun}, in the order of the list; its height is the similarity of the two texts. "
         "The shaded band holds nine in ten, the line is the median.",
-        "Dots in the warm colour are the farthest; the article’s words have their own colour. "
-        "Only those with a small q in the table are claimed as outliers. Point at a dot for its texts.",
+        "Dots in the warm colour are the farthest; the words of evenband’s first experiment, if they are "
+        "there, have a colour of their own. Only those that the table calls claimed are outliers. Point at "
+        "a dot for its texts.",
     ]
     if any(len(one.rows) < len(one.labels) for one in series):
         drawn, total = (
@@ -55,8 +57,8 @@ def scatter_figure(id_: str, series: Sequence[Series]) -> Figure:
             for kind in zip(*((s.rows, s.labels) for s in series), strict=True)
         )
         reads.append(
-            f"To keep the page small {count(drawn)} of {count(total)} dots are drawn: "
-            "all of the farthest and an even sample of the others. Band and tables use all of them."
+            f"To keep the page small, {count(drawn)} of {count(total)} dots are drawn: all of the farthest "
+            "and an even sample of the others. Band and tables use all of them."
         )
     alt = _alt(series, f"Scatter plot of the cosine similarity over the {noun}s of the list")
     options = [_option(title, one.name, [one], partial(scatter, one), one.column == 0) for one in series]
@@ -64,27 +66,28 @@ def scatter_figure(id_: str, series: Sequence[Series]) -> Figure:
 
 
 def side_by_side_figure(id_: str, groups: Sequence[Sequence[Series]]) -> Figure:
-    """The same scatter for all models on one scale."""
+    """Return the same scatter plot for all models on one scale."""
     templates = range(max(len(group) for group in groups))
     options, title = [], "The models side by side"
     for column in templates:
         row = [group[column] for group in groups if column < len(group)]
         options.append(_option(title, row[0].template, row, partial(side_by_side, row), column == 0))
     reads = (
-        "The same picture for each model, all on one scale. A tighter band is not by itself a more "
-        "consistent model: a common offset of all embeddings squeezes it. Compare Φ for that.",
+        "The same picture for each model, all on one scale. A narrower band does not by itself mean a more "
+        "consistent model: a common offset of all embeddings narrows it. Compare Φ instead, the factor by "
+        "which the change moves one of two random labels farther than the other.",
     )
     alt = _alt([group[0] for group in groups], "Scatter plots of several models on one scale")
     return Figure(id_, title, alt, reads, tuple(options))
 
 
 def distribution_figure(id_: str, series: Sequence[Series]) -> Figure:
-    """Histograms on s and on the log of the distance."""
+    """Return histograms of s and of the log of the distance."""
     title = "Distribution"
     options = [_option(title, one.name, [one], partial(distribution, one), one.column == 0) for one in series]
     reads = [
-        "The same similarities, counted. People know s, but its tail is long on one side, so every statistic "
-        "here is computed on y, the logarithm of the distance 1 − s, which is nearly even on both.",
+        "The same similarities, counted. s is familiar, but its tail is long on one side. So every statistic "
+        "here is computed on y, the logarithm of the distance 1 − s, which is nearly symmetric.",
         "The axis shows log10(1 − s), so −2 is a distance of 0.01; y is the natural logarithm, "
         f"{math.log(10):.3f} times that.",
     ]
@@ -96,7 +99,7 @@ def distribution_figure(id_: str, series: Sequence[Series]) -> Figure:
 
 
 def letters_figure(id_: str, series: Sequence[Series]) -> Figure:
-    """The letter ablation, all models on one scale."""
+    """Return the letter ablation, all models on one scale."""
     span = domain(np.concatenate([one.scores for one in series]), 0.08)
     title = "One letter replaced"
     options = [
@@ -110,8 +113,8 @@ def letters_figure(id_: str, series: Sequence[Series]) -> Figure:
     if matched:
         reads.append(
             "Non-words are a biased control for a real word, since a model has never seen them. Beside them "
-            f"are {len(matched)} real words matched in {matched_by(series[0].audit)}, on the same scale: "
-            "a word is remarkable only if it lies low among those too."
+            f"are {len(matched)} real words matched by {matched_by(series[0].audit)}, on the same scale: "
+            "a word is remarkable only if it is low among those too."
         )
     alt = _alt(series, "Dot plot of the similarity for each letter")
     return Figure(id_, title, alt, tuple(reads), tuple(options))
@@ -123,6 +126,7 @@ def _option(title: str, name: str, series: Sequence[Series], draw: Draw, leading
 
 
 def _alt(series: Sequence[Series], what: str) -> str:
+    """Return a text alternative: what the chart shows, and the figures of its series."""
     shown = series if len(series) <= SPOKEN else sorted(series, key=lambda one: float(one.scores.min()))[:3]
     parts = []
     for one in shown:

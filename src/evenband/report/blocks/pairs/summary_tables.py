@@ -1,4 +1,4 @@
-"""Audits and comparisons as tables of plain text."""
+"""Figures of audits and comparisons as tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from evenband.analysis.pairs.values import PairsAudit, PairsComparison, Summary
+from evenband.analysis.pairs.comparison import PairsComparison
+from evenband.analysis.pairs.values import PairsAudit, Summary
 from evenband.narrative.formats import (
     MISSING,
     NOT_COMPUTED,
@@ -15,8 +16,9 @@ from evenband.narrative.formats import (
     decimals,
     factor,
     fixed,
-    floor,
     interval,
+    noise,
+    percent,
     significant,
 )
 from evenband.report.charts.distribution import skewness
@@ -25,10 +27,11 @@ from evenband.report.views import Cell, Column, Row, Table, TextPair
 from evenband.types import Estimate
 
 Figure = tuple[str, str, Callable[[PairsAudit], Cell]]
+"""Name of a row, how to read it, and its cell for an audit."""
 
 
 def estimate(value: Estimate, digits: int) -> Cell:
-    """A figure with its 90 % interval below it."""
+    """Return a cell with a figure and its 90% interval below it."""
     if value.value is None:
         return Cell(MISSING, title=NOT_COMPUTED)
     title = f"n = {count(value.n)}" if value.n else ""
@@ -36,7 +39,7 @@ def estimate(value: Estimate, digits: int) -> Cell:
 
 
 def plain(text: str, title: str = "") -> Cell:
-    """A figure without a spread; a dash says why it is one."""
+    """Return a cell with a figure that has no interval; a dash is explained by its tooltip."""
     return Cell(text, title=title or (NOT_COMPUTED if text == MISSING else ""))
 
 
@@ -48,7 +51,7 @@ def _of(name: str, digits: int) -> Callable[[PairsAudit], Cell]:
     return cell
 
 
-def _small(name: str, write: Callable[[float | None], str] = floor) -> Callable[[PairsAudit], Cell]:
+def _small(name: str, write: Callable[[float | None], str] = noise) -> Callable[[PairsAudit], Cell]:
     def cell(audit: PairsAudit) -> Cell:
         return Cell(write(getattr(audit.summary, name)))
 
@@ -79,38 +82,42 @@ def _discoveries(audit: PairsAudit) -> Cell:
 
 
 FIGURES: tuple[Figure, ...] = (
-    ("Values × templates", "how many texts were changed", _size),
-    ("Consistency C", "1 / Φ; 1 means every value is moved alike", _of("consistency", 3)),
-    ("Disparity Φ", "two random values’ effects differ by this factor", _of("phi", 3)),
-    ("Tail T99", "how many times farther than the median the worst 1 % goes", _of("t99", 2)),
-    ("Sensitivity r50", "how far the change moves a text, against another value in its place", _of("r50", 4)),
-    ("Median s", "the middle similarity", _of("median", 4)),
-    ("Band, 5 % to 95 %", "nine in ten lie in it", _band),
+    ("Labels × templates", "how many texts were changed", _size),
+    ("Consistency C", "1 / Φ; 1 if the change moves all labels equally far", _of("consistency", 3)),
+    ("Disparity Φ", "the factor by which the effects on two random labels differ", _of("phi", 3)),
+    ("Tail T99", "how many times as far as the median the worst 1% goes", _of("t99", 2)),
+    ("Sensitivity r50", "how far the change moves a text, against another label in its place", _of("r50", 4)),
+    ("Median s", "the middle cosine similarity", _of("median", 4)),
+    ("Band, 5% to 95%", "holds nine cells in ten", _band),
     ("Lowest s", "the farthest pair", _of("minimum", 4)),
-    ("Pass rate p", "share that behaves as the probe’s type demands", _of("pass_rate", 3)),
-    ("Uniformity U", "1 − 4p(1 − p): reliably passing or failing", _of("uniformity", 3)),
-    ("R@1", "guard: the changed text is nearest to its own original", _of("r_at_1", 3)),
-    ("AUC", "guard: nearer than another value’s text", _of("auc", 4)),
-    ("Surviving outliers", "beyond the fitted heavy tail", _discoveries),
-    ("Noise floor", "largest 1 − s of one text embedded again", _small("noise_floor")),
-    ("Score noise", "largest change of a score on embedding again", _small("score_noise")),
-    ("Distinct scores", "few levels mean rounding", _levels),
-    ("MAD of s", "0 where rounding swallowed the band", _small("mad", partial(significant, digits=2))),
+    ("Pass rate p", "share of cells that behave as the probe’s type demands", _of("pass_rate", 3)),
+    ("Uniformity U", "1 − 4p(1 − p): 1 if all cells pass or all fail", _of("uniformity", 3)),
+    ("R@1", "guard: how often the changed text is nearest to its own original", _of("r_at_1", 3)),
+    ("AUC", "guard: how often it is nearer than another label’s text", _of("auc", 4)),
+    ("Claimed outliers", "beyond a heavy tail fitted to the band", _discoveries),
+    ("Noise floor", "largest 1 − s of a text to itself, embedded again", _small("noise_floor")),
+    ("Score noise", "largest change of s when the texts are embedded again", _small("score_noise")),
+    ("Distinct scores", "few distinct scores mean rounding", _levels),
+    (
+        "MAD of s",
+        "spread of s; 0 if rounding swallowed the band",
+        _small("mad", partial(significant, digits=2)),
+    ),
 )
 
 
 def summary_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
-    """Every figure of every model on one probe."""
+    """Return every figure of every model on one probe."""
     rows = tuple(
         Row(tuple(figure(audit) for audit in audits), name, reads) for name, reads, figure in FIGURES
     )
     columns = tuple(Column(audit.measurement.subject.name, numeric=True, user=True) for audit in audits)
-    caption = "All figures, with 90 % intervals below them where they exist."
+    caption = "All figures, with 90% intervals below them where they exist."
     return Table(id_, caption, (Column("Figure"), *columns), rows)
 
 
 def shape_table(id_: str, series: Sequence[Series]) -> Table:
-    """Every model and template on its own: where its band lies and how lopsided it is."""
+    """Return the band and the skewness of each model and template."""
     rows = []
     for one in series:
         lowest = int(np.argmin(one.scores))
@@ -126,13 +133,45 @@ def shape_table(id_: str, series: Sequence[Series]) -> Table:
                 )
             )
         )
-    heads = ("5 %", "Median s", "95 %", "Lowest s", "Its value", "Skewness of s", "of log(1 − s)")
-    columns = (Column("Series"), *(Column(head, head != "Its value") for head in heads))
-    return Table(id_, "Each model and sentence on its own.", columns, tuple(rows), searchable=True)
+    heads = ("5%", "Median s", "95%", "Lowest s", "Its label", "Skewness of s", "of log(1 − s)")
+    columns = (Column("Series"), *(Column(head, head != "Its label") for head in heads))
+    return Table(id_, "Each model and sentence by itself.", columns, tuple(rows), searchable=True)
+
+
+def calibration_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
+    """Compare the probe's similarities with those of known kinds of pairs on the same model."""
+    rows = tuple(
+        _calibration_row(audit, kind, quantiles)
+        for audit in audits
+        for kind, quantiles in audit.measurement.details.calibration.items()
+    )
+    columns = (
+        Column("Model"),
+        Column("Kind of pair"),
+        Column("5%", True),
+        Column("Median s", True),
+        Column("95%", True),
+        Column("Probe’s median is above", True, "share of such pairs below the probe’s median similarity"),
+    )
+    return Table(id_, "The model’s own scale: similarities of pairs of known kinds.", columns, rows)
+
+
+def _calibration_row(audit: PairsAudit, kind: str, quantiles: Sequence[float]) -> Row:
+    grid = np.linspace(0, 100, len(quantiles))
+    low, middle, high = (float(np.interp(p, grid, quantiles)) for p in (5, 50, 95))
+    share = float(np.interp(np.median(audit.measurement.scores), quantiles, grid)) / 100
+    return Row(
+        (
+            Cell(audit.measurement.subject.name, user=True),
+            Cell(kind, user=True),
+            *(Cell(fixed(quantile, 3), sort=quantile) for quantile in (low, middle, high)),
+            Cell(percent(share), sort=share),
+        )
+    )
 
 
 def difference(a: str, b: str) -> TextPair:
-    """Two texts cut where they differ."""
+    """Cut two texts where they differ."""
     shortest = min(len(a), len(b))
     start = next((k for k in range(shortest) if a[k] != b[k]), shortest)
     room = shortest - start
@@ -147,22 +186,22 @@ def comparison_blocks(prefix: str, comparison: PairsComparison) -> Iterator[Tabl
 
 
 def comparison_table(id_: str, comparison: PairsComparison) -> Table:
-    """What changes from the left model to the right."""
+    """Return how the figures change from the left model to the right."""
     correlation = plain(fixed(comparison.correlation, 2))
     figures = (
         ("Median s", "right minus left", estimate(comparison.median, 4)),
         ("Ratio of Φ", "above 1: the right model is less consistent", estimate(comparison.phi_ratio, 3)),
         ("Ratio of T99", "above 1: the right model’s tail is longer", estimate(comparison.t99_ratio, 3)),
-        ("Rank correlation", "Spearman’s ρ: do the same values move far in both", correlation),
+        ("Rank correlation", "Spearman’s ρ: do the same labels move far in both", correlation),
     )
     rows = tuple(Row((cell,), name, reads) for name, reads, cell in figures)
     return Table(
-        id_, "Paired over values and templates.", (Column("Figure"), Column("Right against left", True)), rows
+        id_, "Paired over labels and templates.", (Column("Figure"), Column("Right against left", True)), rows
     )
 
 
 def changes_table(id_: str, comparison: PairsComparison) -> Table:
-    """The cells that moved most between two models."""
+    """Return the cells that moved most between two models."""
     templates = len(comparison.left.conditions) > 1
     rows = tuple(
         Row(
@@ -177,11 +216,11 @@ def changes_table(id_: str, comparison: PairsComparison) -> Table:
         for change in comparison.changes
     )
     columns = (
-        Column("Value"),
+        Column("Label"),
         *([Column("Template")] * templates),
         Column("s, left", True),
         Column("s, right", True),
         Column("Distance", True, "right’s distance over left’s, each relative to its own model’s median"),
     )
-    caption = "The values that moved most, once each model’s own median is taken away."
+    caption = "The labels that moved most, relative to each model’s own median."
     return Table(id_, caption, columns, rows, searchable=True, empty="Nothing moved.")

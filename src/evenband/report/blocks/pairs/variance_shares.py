@@ -1,4 +1,4 @@
-"""Words by sentences: where the variance lies, who is odd where, what could have been missed."""
+"""Labels by sentences: where the variance lies, which labels are odd where, what could have been missed."""
 
 from __future__ import annotations
 
@@ -8,41 +8,44 @@ from functools import partial
 import numpy as np
 
 from evenband.analysis.pairs.values import PairsAudit
-from evenband.narrative.formats import count, fixed
+from evenband.narrative.formats import count, fixed, percent
 from evenband.narrative.pairs.headlines import missed, noun_of
 from evenband.narrative.pairs.verdicts import names
+from evenband.report.blocks.pairs.pair_views import Share, Shares
 from evenband.report.charts.detectability import power_chart
 from evenband.report.charts.frame import SIZES, Size, Spec
 from evenband.report.charts.heat import certified, heat, rows_of
-from evenband.report.views import Block, Figure, Option, Prose, Share, Shares
+from evenband.report.views import Block, Figure, Option, Prose
 
-PARTS = ("sentence", "value", "one value in one sentence")
+PARTS = ("sentence", "label", "one label in one sentence")
+"""Parts of the variance, in the order of the decomposition."""
+
 ADDITIVE = 0.02
-"""Tukey's share of the rest below which effects are said to add up."""
+"""Effects are said to add up if Tukey's term explains less than this share of the remainder."""
 
 
 def structure_blocks(prefix: str, audits: Sequence[PairsAudit]) -> Iterator[Block]:
-    """What the audits' sentences show together; nothing where there are too few of them."""
-    known = [audit for audit in audits if audit.structure is not None]
-    if not known:
+    """Yield what the sentences show together, for audits with enough of them."""
+    structured = [audit for audit in audits if audit.structure is not None]
+    if not structured:
         return
-    yield shares_block(f"{prefix}-shares", known)
-    shown = [audit for audit in known if rows_of(audit)]
-    if shown:
-        yield heat_figure(f"{prefix}-heat", shown)
-    yield from power_blocks(f"{prefix}-power", known)
+    yield shares_block(f"{prefix}-shares", structured)
+    with_outliers = [audit for audit in structured if rows_of(audit)]
+    if with_outliers:
+        yield heat_figure(f"{prefix}-heat", with_outliers)
+    yield from power_blocks(f"{prefix}-power", structured)
 
 
 def shares_block(id_: str, audits: Sequence[PairsAudit]) -> Shares:
-    """Variance shares of y, and what they say of a value's mean."""
+    """Return the variance shares of y = log(1 - s), and how reliable a label's mean is."""
     noun = noun_of(audits[0])
     bars = tuple(
         (audit.measurement.subject.name, _parts(audit, noun), _reliability(audit, noun)) for audit in audits
     )
     reads = (
         f"How far the change moves a text depends on the sentence, on the {noun}, and on what one {noun} "
-        "does in one sentence only, noise included. Memorised pairs hide in the last part; the shares are "
-        "of the variance of y = log(1 − s).",
+        "does in one sentence only, noise included. Memorised pairs are in the last part. The shares are "
+        "of the variance of y = log(1 − s), the log of the distance.",
     )
     return Shares(id_, f"{noun.capitalize()}s by sentences", bars, reads)
 
@@ -52,21 +55,21 @@ def _parts(audit: PairsAudit, noun: str) -> tuple[Share, ...]:
     if shares is None:
         return ()
     starts = np.concatenate([[0.0], np.cumsum(shares)])
-    what = [part.replace("value", noun) for part in PARTS]
+    parts = [part.replace("label", noun) for part in PARTS]
     return tuple(
         Share(name, round(100 * float(start), 2), round(100 * share, 2), f"{name} {fixed(share, 2)}")
-        for name, start, share in zip(what, starts, shares, strict=False)
+        for name, start, share in zip(parts, starts, shares, strict=False)
     )
 
 
 def _reliability(audit: PairsAudit, noun: str) -> tuple[str, ...]:
-    """The G-coefficient and the additivity check, in words."""
+    """Return sentences on the G-coefficient and on additivity."""
     if audit.structure is None:
         return ()
-    variance, told = audit.structure.variance, []
+    variance, sentences = audit.structure.variance, []
     g = variance.generalizability()
     if g is not None:
-        told.append(
+        sentences.append(
             f"G-coefficient {fixed(g, 2)}: how well the mean over these {len(variance.templates)} sentences "
             f"would order the {noun}s again in other sentences (1: the same order)."
         )
@@ -74,15 +77,15 @@ def _reliability(audit: PairsAudit, noun: str) -> tuple[str, ...]:
         verdict = (
             "the effects add up" if variance.nonadditivity < ADDITIVE else "the effects do not just add up"
         )
-        told.append(
-            f"Additivity: {verdict} on y; their product explains {fixed(100 * variance.nonadditivity, 1)} % "
-            "of the rest (Tukey)."
+        sentences.append(
+            f"Additivity: {verdict} on y; their product explains {percent(variance.nonadditivity, 1)} of the "
+            "remainder (Tukey)."
         )
-    return tuple(told)
+    return tuple(sentences)
 
 
 def heat_figure(id_: str, audits: Sequence[PairsAudit]) -> Figure:
-    """The most suspicious values over the sentences."""
+    """Return a table of the most suspicious labels by sentences, coloured by distance."""
     noun = noun_of(audits[0])
     title = "Odd everywhere, or odd once"
     options = [_option(title, audit, partial(heat, audit)) for audit in audits]
@@ -95,37 +98,39 @@ def heat_figure(id_: str, audits: Sequence[PairsAudit]) -> Figure:
         f"Each row is one of the most suspicious {noun}s; a number says how many times as far the change "
         f"moves it as it moves the middle {noun} in that sentence. A row that is strong throughout is an odd "
         "word; a single strong cell is a sentence that the model treats as special.",
-        f"A frame marks a cell that survives at q ≤ {audits[0].level:g}{against}. Sentences: {sentences}",
+        f"A frame marks a cell that is claimed as an outlier at q ≤ {audits[0].level:g}{against}. "
+        f"Sentences: {sentences}",
     )
-    alt = " ".join(_told(audit) for audit in audits)
+    alt = " ".join(_alternative(audit) for audit in audits)
     return Figure(id_, title, alt, reads, tuple(options))
 
 
-def _told(audit: PairsAudit) -> str:
+def _alternative(audit: PairsAudit) -> str:
+    """Return the text alternative of an audit's table."""
     labels = [audit.measurement.items[row] for row in rows_of(audit)]
-    survivors = int(certified(audit).sum())
+    claimed = int(certified(audit).sum())
     columns = len(audit.measurement.conditions)
     return (
-        f"{audit.measurement.subject.name}: table of {len(labels)} values by {columns} "
-        f"sentences, coloured by distance; first {names(labels)}; {survivors} cells survive."
+        f"{audit.measurement.subject.name}: table of {len(labels)} labels by {columns} "
+        f"sentences, coloured by distance; first {names(labels)}; {claimed} cells are claimed as outliers."
     )
 
 
 def power_blocks(prefix: str, audits: Sequence[PairsAudit]) -> Iterator[Block]:
-    """What could have been missed; where it is not known, why."""
-    known = [(audit, audit.structure.power) for audit in audits if audit.structure and audit.structure.power]
-    if known:
+    """Yield what could have been missed, or why that is unknown."""
+    powers = [(audit, audit.structure.power) for audit in audits if audit.structure and audit.structure.power]
+    if powers:
         title = "What could have been missed"
-        options = [_option(title, audit, partial(power_chart, power)) for audit, power in known]
-        several = len(known) > 1
+        options = [_option(title, audit, partial(power_chart, power)) for audit, power in powers]
+        several = len(powers) > 1
         reads = (
-            f"{count(known[0][1].planted)} cells of this very table were made to look memorised, for each "
-            "size of effect, and the detector was run again. The solid line is the share that was found, the "
-            "dashed one the share of false ones among what was found; a cell of the table’s own that is "
-            "found only then counts as false.",
+            f"For each size of effect, {count(powers[0][1].planted)} cells of this very table were made to "
+            "look memorised, and the detector was run again. The solid line is the share of them that was "
+            "found, the dashed line the share of false ones among the cells found. A real cell that is found "
+            "only then counts as false.",
         )
-        told = [missed(audit, power, named=several) for audit, power in known]
-        yield Figure(prefix, title, " ".join(told), (*told, *reads), tuple(options))
+        sentences = [missed(audit, power, named=several) for audit, power in powers]
+        yield Figure(prefix, title, " ".join(sentences), (*sentences, *reads), tuple(options))
     for audit in audits:
         if audit.structure is not None and audit.structure.power is None:
             yield Prose((f"{audit.measurement.subject.name}: {_why_not(audit)}",))
@@ -134,8 +139,8 @@ def power_blocks(prefix: str, audits: Sequence[PairsAudit]) -> Iterator[Block]:
 def _why_not(audit: PairsAudit) -> str:
     n = len(audit.measurement.items)
     return (
-        f"what could have been missed was not computed: {count(n)} values are too few to certify anything "
-        "with, or to plant effects in."
+        f"what could have been missed was not computed: {count(n)} labels are too few to test for outliers, "
+        "or to plant effects in."
     )
 
 

@@ -48,7 +48,7 @@ def test_differences_have_units(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_not_looked_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     """Because nobody wanted to, or because the model is not here."""
-    print_explanation(_explained(), looked=False)
+    print_explanation(_explained(), look_inside=False)
     assert "not looked (--no-model was given)" in capsys.readouterr().out
     print_explanation(_explained())
     assert "not looked (a remote model" in capsys.readouterr().out

@@ -51,7 +51,7 @@ def test_two_threads_give_the_vectors_of_one(
             thread = threading.current_thread()
             if thread is not threading.main_thread() and thread.name not in used:
                 used.add(thread.name)
-                both.wait(timeout=60)
+                both.wait(timeout=600)
             return work(item)
 
         return spread(noted, items, together)

@@ -38,7 +38,7 @@ def test_rounding_is_said_before_any_praise(planted: ModuleType) -> None:
 
 def test_the_guard_exposes_a_model_that_tells_little_apart(planted: ModuleType) -> None:
     found = card(audit := planted.audit(r_at_1=0.01), [audit])
-    assert "only 1 % of the changed texts are nearest to their own original" in found.sentence
+    assert "only 1% of the changed texts are nearest to their own original" in found.sentence
 
 
 def test_an_indifferent_model_gets_its_own_headline(planted: ModuleType) -> None:
@@ -60,7 +60,7 @@ def test_an_order_probe_is_headed_by_its_pass_rate(planted: ModuleType) -> None:
     made = audit.measurement
     order = replace(audit, measurement=replace(made, probe=replace(made.probe, type="ORDER")))
     found = card(order, [order])
-    assert found.headline == "The relevant text is nearer to the query in 98 % of the cells."
+    assert found.headline == "The relevant text is nearer to the query in 98% of the cells."
     assert found.facts[0][:2] == ("pass rate", "0.98")
 
 
@@ -69,10 +69,10 @@ def test_an_ablation_sets_the_words_against_matched_words(planted: ModuleType) -
     found = card(audit, [audit])
     scores, labels = audit.measurement.scores[:, 0], audit.measurement.items
     below = int((scores[26:] < scores[labels.index("grandpa")]).sum())
-    assert found.headline == f"{below} of 24 matched real words lie lower than grandpa."
+    assert found.headline == f"{below} of 24 matched real words are lower than grandpa."
     assert [name for name, _, _ in found.facts] == ["grandma", "grandpa"]
     alone = planted.letters(matched=0)
-    assert card(alone, [alone]).headline.endswith("non-words lie lower than grandpa.")
+    assert card(alone, [alone]).headline.endswith("non-words are lower than grandpa.")
 
 
 def test_strips_of_one_probe_share_a_scale(planted: ModuleType) -> None:

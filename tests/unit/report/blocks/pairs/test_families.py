@@ -16,7 +16,8 @@ from evenband.analysis.pairs.scorecard import Scorecard, score
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.report import render, write
 from evenband.report.blocks.pairs.families import scorecard_sections
-from evenband.report.views import Families, Family, Table
+from evenband.report.blocks.pairs.pair_views import Families, Family
+from evenband.report.views import Table
 
 FAMILIES = (
     "negation",
@@ -64,7 +65,7 @@ def test_every_family_has_a_line_with_its_own_pass_rate(card: Scorecard, audits:
         shown, rate = found[one.measurement.probe.name], one.summary.pass_rate
         assert rate.value is not None
         assert shown.whisker is not None
-        assert shown.rate == f"{100 * rate.value:.0f} %"
+        assert shown.rate == f"{100 * rate.value:.0f}%"
         assert shown.whisker.low <= shown.whisker.value <= shown.whisker.high
         assert shown.whisker.value == pytest.approx(100 * rate.value, abs=0.06)
         assert {place for place, _ in shown.whisker.ticks} == {
@@ -119,8 +120,8 @@ def test_beside_a_suite_letters_have_their_chart_and_no_tables(
     page = render(planted.results([*audits, letters], scorecards=[card]))
     assert page.count("<figure") == 1
     assert "One letter replaced" in page
-    assert "All figures, with 90 % intervals" not in page
-    assert "All figures, with 90 % intervals" in render(planted.results([planted.letters()]))
+    assert "All figures, with 90% intervals" not in page
+    assert "All figures, with 90% intervals" in render(planted.results([planted.letters()]))
 
 
 @pytest.mark.parametrize("families", [3, 9])
@@ -130,7 +131,7 @@ def test_families_outside_of_a_suite_keep_their_own_sections(
     """They have a scorecard on top and charts below it, however many there are."""
     some = detailed[:families]
     page = render(planted.results(some, scorecards=score(some)))
-    assert page.index('id="scorecard-0"') < page.index('id="verdicts"')
+    assert page.index('id="scorecard-0"') < page.index('id="headlines"')
     assert all(f"Probe {one.measurement.probe.name}" in page for one in some)
 
 
@@ -142,7 +143,7 @@ def test_a_family_that_is_easier_when_published_is_marked(
     lines = (replace(card.lines[0], fresh=drawn), *card.lines[1:])
     found = families([replace(card, lines=lines)], audits)
     assert found["negation"].alarm
-    assert found["negation"].figures[-1] == ("fresh", "20 %")
+    assert found["negation"].figures[-1] == ("fresh", "20%")
     whisker = found["negation"].whisker
     assert whisker is not None
     assert whisker.again == 20.0

@@ -18,7 +18,7 @@ def test_outliers_come_farthest_first_with_their_texts(planted: ModuleType) -> N
 def test_columns_for_model_and_template_appear_where_there_are_several(planted: ModuleType) -> None:
     one = outlier_table("t", [planted.audit()])
     many = outlier_table("t", [planted.audit(templates=("a", "b")), planted.audit(model="other")])
-    assert [column.name for column in one.columns] == ["Value", "The two texts", "s", "z", "q"]
+    assert [column.name for column in one.columns] == ["Label", "The two texts", "s", "z", "q"]
     assert [column.name for column in many.columns[-2:]] == ["Model", "Template"]
 
 
@@ -26,7 +26,7 @@ def test_a_claimed_row_stands_out_in_words_too(planted: ModuleType) -> None:
     """Claimed cells come first, say so, and unfold what their verdict rests on."""
     table = outlier_table("t", [planted.structured()])
     assert [column.name for column in table.columns] == [
-        "Value", "The two texts", "Verdict", "s", "z", "q", "Template",
+        "Label", "The two texts", "Verdict", "s", "z", "q", "Template",
     ]  # fmt: skip
     assert [row.claimed for row in table.rows] == [True] + [False] * 7
     verdict, q = table.rows[0].cells[2], table.rows[0].cells[5]

@@ -11,11 +11,11 @@ def test_matched_words_are_called_matched_in_what_they_are(planted: ModuleType) 
     """Without wordfreq there is no ``zipf`` column, and no frequency was matched."""
     audit = planted.letters()
     without = letters_figure("f", series_of([audit])[0])
-    assert "matched in length only" in without.reads[-1]
+    assert "matched by length only" in without.reads[-1]
     zipf = tuple([None] * 26 + [3.0] * (len(audit.measurement.items) - 26))
     columns = {**audit.measurement.columns, "zipf": zipf}
     known = replace(audit, measurement=replace(audit.measurement, columns=columns))
-    assert "matched in length and frequency" in letters_figure("f", series_of([known])[0]).reads[-1]
+    assert "matched by length and frequency" in letters_figure("f", series_of([known])[0]).reads[-1]
 
 
 def test_the_text_alternative_speaks_of_every_template(planted: ModuleType) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from evenband.report.blocks.pairs.summary_tables import (
     FIGURES,
+    calibration_table,
     changes_table,
     comparison_table,
     difference,
@@ -71,3 +72,10 @@ def test_a_comparison_names_its_direction(planted: ModuleType) -> None:
     assert table.rows[2].cells[0].text == "–"
     assert "right" in table.rows[1].reads
     assert changes_table("c", pair).rows[0].cells[-1].text == "× 2.00"
+
+
+def test_calibration_ranks_the_probe_among_known_pairs(planted: ModuleType) -> None:
+    scores = np.full(300, 0.75)
+    audit = planted.audit(scores=scores, few=True, calibration={"unrelated": tuple(np.linspace(0, 1, 101))})
+    (row,) = calibration_table("c", [audit]).rows
+    assert [cell.text for cell in row.cells[1:]] == ["unrelated", "0.050", "0.500", "0.950", "75%"]

@@ -93,7 +93,7 @@ def test_power_that_was_not_computed_says_why(planted: ModuleType) -> None:
     bare = replace(audit, structure=replace(audit.structure, power=None))
     (block,) = power_blocks("s", [bare])
     assert isinstance(block, Prose)
-    assert "was not computed: 60 values are too few" in block.paragraphs[0]
+    assert "was not computed: 60 labels are too few" in block.paragraphs[0]
     figure, prose = power_blocks("s", [audit, bare])
     assert isinstance(figure, Figure)
     assert isinstance(prose, Prose)

@@ -5,8 +5,8 @@ from types import ModuleType
 import pytest
 
 from evenband.report import render
+from evenband.report.blocks.pairs.pair_views import Part, Why
 from evenband.report.blocks.pairs.why import explanation_card
-from evenband.report.views import Part, Why
 
 
 def part(card: Why, title: str) -> Part:
@@ -67,7 +67,7 @@ def test_inside_the_model_layers_and_tokens_add_up(planted: ModuleType) -> None:
     layers, tokens = inside.tables
     assert inside.sentences == (
         "It parts from ordinary pairs at layer 1 of 1.",
-        "Pooling the token that only one text has accounts for 25 % of the distance.",
+        "Pooling the token that only one text has accounts for 25% of the distance.",
     )
     assert [row.cells[3].text for row in layers.rows] == ["20", "80"]
     assert [row.cells[1].text for row in tokens.rows] == ["25", "50", "25"]
@@ -85,10 +85,10 @@ def test_a_token_without_a_partner_is_marked(planted: ModuleType) -> None:
     [
         ("Observed and expected", "No expectation"),
         ("Under changes that mean nothing", "were not run"),
-        ("Words most like it", "No matched words"),
-        ("Inside the model", "Nobody looked"),
+        ("Words most like it", "no words to match"),
+        ("Inside the model", "Not looked into"),
         ("The reference model", "No reference model was run"),
-        ("What the model sees of the two texts", "No tokenizer"),
+        ("What the model sees of the two texts", "tokens are not known"),
     ],
 )
 def test_what_is_not_known_is_said(planted: ModuleType, title: str, said: str) -> None:

@@ -14,8 +14,8 @@ from evenband.narrative.pairs.headlines import headline_of, missed, moved, noun_
     [
         ("wordnet:person.n.01", "noun"),
         ("letters:grand?a", "string"),
-        ("list:tea,milk", "value"),
-        ("", "value"),
+        ("list:tea,milk", "label"),
+        ("", "label"),
     ],
 )
 def test_labels_are_called_what_they_are(planted: ModuleType, slot: str, noun: str) -> None:

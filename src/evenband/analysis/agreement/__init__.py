@@ -1,0 +1,1 @@
+"""Agreement: how far two references that should be one model differ."""

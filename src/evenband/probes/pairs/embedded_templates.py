@@ -1,0 +1,81 @@
+"""Templates filled with every label and embedded, a few at a time so that memory stays small."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenband.probes.embedding import embed
+from evenband.probes.pairs.templates import Template
+from evenband.types import Encoder, Role, Vectors
+
+TEXTS_PER_BATCH = 16_384
+"""Largest number of texts to embed in one call; small templates are batched together up to it."""
+
+
+@dataclass(frozen=True)
+class EmbeddedTemplate:
+    """One template, filled and embedded: n labels with k texts each.
+
+    Attributes:
+        template: with its gaps.
+        texts: text a, b, c ..., n strings each.
+        vectors: their vectors. Shape: (n, d) each.
+        has_vector: which texts have a vector. Shape: (k, n).
+    """
+
+    template: Template
+    texts: tuple[list[str], ...]
+    vectors: tuple[Vectors, ...]
+    has_vector: NDArray[np.bool_]
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Labels whose texts all have a vector. Shape: (n,)."""
+        return np.asarray(self.has_vector.all(axis=0))
+
+    def missing_text(self, row: int) -> str:
+        """Return a label's first text without a vector."""
+        return self.texts[int(np.argmin(self.has_vector[:, row]))][row]
+
+
+def embed_templates(
+    encoder: Encoder,
+    templates: Sequence[Template],
+    values: Mapping[str, Sequence[str]],
+    n: int,
+    role: Callable[[int], Role],
+) -> Iterator[list[EmbeddedTemplate]]:
+    """Yield the templates with their texts and vectors, those of one call at a time.
+
+    Args:
+        encoder: may be cached.
+        templates: with equally many texts each.
+        values: n strings for each gap.
+        n: number of labels.
+        role: of each text, 0 for text a.
+
+    Raises:
+        ModelError: if the encoder fails.
+    """
+    texts_each = len(templates[0].texts)
+    batch = max(1, TEXTS_PER_BATCH // (texts_each * n))
+    for start in range(0, len(templates), batch):
+        batched = templates[start : start + batch]
+        texts = [template.fill(values) for template in batched]
+        columns = [
+            embed(encoder, [text for filled in texts for text in filled[side]], role(side))
+            for side in range(texts_each)
+        ]
+        yield [
+            EmbeddedTemplate(
+                template,
+                texts[k],
+                tuple(column.vectors[k * n : (k + 1) * n] for column in columns),
+                np.stack([column.present[k * n : (k + 1) * n] for column in columns]),
+            )
+            for k, template in enumerate(batched)
+        ]

@@ -1,0 +1,57 @@
+"""Explanation of one label of a stored run, with an inspection of the model where that is possible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from evenband import analysis
+from evenband.analysis import Explanation, PairsAudit
+from evenband.analysis.pairs.choice import choose
+from evenband.errors import InputError
+from evenband.randomness import stream
+from evenband.records import Manifest, RunDirectory
+from evenband.running import inspections
+from evenband.running.reading import read_run
+from evenband.running.run_reports import write_report
+
+
+def explain_label(
+    directory: RunDirectory,
+    label: str,
+    *,
+    model: str | None,
+    probe: str | None,
+    look_inside: bool,
+    trust_remote_code: bool,
+) -> Explanation:
+    """Explain a label; see :func:`evenband.api.explain`.
+
+    An inspection is stored in the directory, and the report is written again with the explanation.
+
+    Raises:
+        EvenbandError: if the run cannot be read, or has no such model, probe or label.
+    """
+    run = read_run(directory)
+    audits = [audit for audit in analysis.audits_of(run) if isinstance(audit, PairsAudit)]
+    reference = _reference_in(run.manifest, [audit.measurement.key for audit in audits])
+    try:
+        audit, *others = choose(audits, label, model=model, probe=probe, reference=reference)
+    except InputError as error:
+        raise InputError(f"{directory.path}: {error}") from None
+    seed = run.manifest.settings_of(audit.measurement.key).seed
+    insight = run.insights.get((*audit.measurement.key, label))
+    if insight is None and look_inside and not audit.summary.blind:
+        insight = inspections.look(audit, label, seed, trust_remote_code)
+        if insight is not None:
+            inspections.keep(directory, audit, label, insight)
+    explanation = analysis.explain(audit, label, stream(seed, "analysis"), insight)
+    if insight is not None:
+        write_report([directory])
+    return replace(explanation, elsewhere=tuple(other.measurement.key for other in others))
+
+
+def _reference_in(manifest: Manifest, keys: Sequence[tuple[str, str]]) -> str | None:
+    """Return the reference of the last command into a directory, else the first that any of them had."""
+    named = (manifest.settings_of(key).reference for key in keys)
+    return manifest.reference or next((name for name in named if name is not None), None)
