@@ -115,7 +115,7 @@ def test_its_files_are_of_the_old_format() -> None:
         header = json.loads(pq.read_schema(file).metadata[b"evenband"])
         assert header["format"] == 1
         assert "kind" not in header
-    assert parquet.FORMAT == 2
+    assert parquet.MEASUREMENT_FORMAT == 2
 
 
 def test_its_summary_is_written_again_to_the_last_digit(run: Path) -> None:
