@@ -21,7 +21,6 @@ from evenband.analysis.audits import (
     summarise_comparison,
     suspects,
 )
-from evenband.analysis.export import summarise
 from evenband.analysis.pairs.comparison import Change, PairsComparison
 from evenband.analysis.pairs.expectation import expect
 from evenband.analysis.pairs.explanation import Explanation, explain
@@ -29,6 +28,7 @@ from evenband.analysis.pairs.scorecard import Scorecard, score
 from evenband.analysis.pairs.screening import Screening
 from evenband.analysis.pairs.values import Outlier, PairsAudit, Summary
 from evenband.analysis.results import Results, Run, assemble, audits_of
+from evenband.analysis.summary_export import summarise
 
 __all__ = [
     "KINDS",

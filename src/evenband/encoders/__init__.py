@@ -1,4 +1,5 @@
-"""Encoders by reference: ``evenband.encoders.load("minilm")``.
+"""Encoders by reference: ``evenband.encoders.load("minilm")``; a module an adapter, a new adapter is a new
+module registered here.
 
 Adapters import their model libraries when they load a model, never before.
 """

@@ -1,4 +1,5 @@
-"""Slots: the values that fill the gaps of a template, loaded by a reference ``scheme:argument``.
+"""Slots: the values that fill the gaps of a template, loaded by a reference ``scheme:argument``; a module
+a scheme, a new scheme is a new module.
 
 ``load("wordnet:person.n.01").values`` are the 10,153 nouns for persons in WordNet. Each scheme has
 a module of its own:

@@ -21,9 +21,9 @@ from evenband.stats.detection import (
     standardise,
 )
 from evenband.stats.dispersion import log_mad_z, mad
+from evenband.stats.multiple_testing import adjust
 from evenband.stats.regression import fit_huber
 from evenband.stats.student import fit_student
-from evenband.stats.tails import adjust
 
 Float = NDArray[np.float64]
 

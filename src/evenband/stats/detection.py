@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from evenband.errors import InputError
 from evenband.stats.dispersion import log_mad_z, mad, robust_scale
+from evenband.stats.multiple_testing import adjust
 from evenband.stats.regression import STEP_TOLERANCE, fit_huber
 from evenband.stats.student import fit_student
-from evenband.stats.tails import adjust
 
 Float = NDArray[np.float64]
 

@@ -119,21 +119,6 @@ def tail_p(y: ArrayLike, null: Null = "pareto") -> Float:
     return p.reshape(values.shape)
 
 
-def adjust(p: ArrayLike) -> Float:
-    """Return Benjamini-Hochberg adjusted p-values over all cells that have a p-value; NaN elsewhere.
-
-    Shape: any -> the same.
-    """
-    from scipy.stats import false_discovery_control
-
-    values = np.asarray(p, dtype=np.float64)
-    adjusted = np.full(values.shape, np.nan)
-    has_p = ~np.isnan(values)
-    if has_p.any():
-        adjusted[has_p] = false_discovery_control(values[has_p])
-    return adjusted
-
-
 def centre_by(y: ArrayLike, strata: ArrayLike) -> Float:
     """Shift each stratum's log-distances so that its median is the overall one, within each template.
 

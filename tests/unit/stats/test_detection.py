@@ -5,7 +5,7 @@ import pytest
 
 from evenband.errors import InputError
 from evenband.stats.detection import Float, detect, detect_again
-from evenband.stats.tails import adjust
+from evenband.stats.multiple_testing import adjust
 
 
 def table(n: int = 600, t: int = 8, seed: int = 0, noise: float = 0.15) -> Float:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from evenband.stats.tails import Null, adjust, centre_by, fit_pareto, tail_p
+from evenband.stats.multiple_testing import adjust
+from evenband.stats.tails import Null, centre_by, fit_pareto, tail_p
 
 Float = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from evenband.analysis.limits import LEVEL
 from evenband.analysis.pairs.scale import passes_of
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.stats.gap import compare_draws
-from evenband.stats.tails import adjust
+from evenband.stats.multiple_testing import adjust
 from evenband.types import Estimate, PairsMeasurement, Scores
 
 SMALLEST_NEW_SHARE = 0.05

@@ -10,13 +10,13 @@ from evenband.analysis.audits import Analysis, Circumstances, Comparison
 from evenband.analysis.limits import LEVEL
 from evenband.analysis.pairs.comparison import PairsComparison, compare_pairs
 from evenband.analysis.pairs.estimates import sum_up
-from evenband.analysis.pairs.fields import comparison_fields, fields_of
 from evenband.analysis.pairs.notes import contrast_notes, notes_of, unknown_notes
 from evenband.analysis.pairs.outliers import adjusted_p, judged, suspects
 from evenband.analysis.pairs.perturbations import mean_control_z
 from evenband.analysis.pairs.scale import scale_of
 from evenband.analysis.pairs.screening import screening_note, screening_of
 from evenband.analysis.pairs.structure import contrast_of, structure_of
+from evenband.analysis.pairs.summary_fields import comparison_fields, fields_of
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.analysis.pairs.verdict import Evidence
 from evenband.stats.dispersion import log_mad_z

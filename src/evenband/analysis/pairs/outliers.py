@@ -16,7 +16,8 @@ from evenband.analysis.pairs.structure import contrast_of, structure_of
 from evenband.analysis.pairs.values import Contrast, Outlier, Structure
 from evenband.analysis.pairs.verdict import Cell, Evidence, judge
 from evenband.stats.dispersion import log_mad_z
-from evenband.stats.tails import FEWEST_LABELS_FOR_TAIL, adjust, centre_by, tail_p
+from evenband.stats.multiple_testing import adjust
+from evenband.stats.tails import FEWEST_LABELS_FOR_TAIL, centre_by, tail_p
 from evenband.types import PairsMeasurement, Scores
 
 OUTLIERS_LISTED = 50

@@ -14,7 +14,7 @@ from rich.text import Text
 from evenband.analysis import PairsAudit, Summary
 from evenband.cli.printing.console import console_of, table_of
 from evenband.cli.printing.pairs.ablations import letters_table
-from evenband.cli.printing.pairs.failures import failures_of
+from evenband.cli.printing.pairs.worst_cells import failures_of
 from evenband.narrative.formats import MISSING, bracketed, count, counted, number
 from evenband.narrative.pairs.headlines import missed, moved
 from evenband.types import ProbeType

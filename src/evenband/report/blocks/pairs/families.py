@@ -25,7 +25,7 @@ from evenband.narrative.pairs.findings import (
     staleness,
     warnings_of,
 )
-from evenband.report.blocks.pairs.failing import worst_cases
+from evenband.report.blocks.pairs.failing_cells import worst_cases
 from evenband.report.blocks.pairs.pair_views import Card, Cards, Families, Family, Whisker
 from evenband.report.views import Block, Cell, Column, Points, Row, Section, Table, Terms
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from evenband.report.blocks.pairs.failing import worst_cases
+from evenband.report.blocks.pairs.failing_cells import worst_cases
 from evenband.types import PairsMeasurement
 
 

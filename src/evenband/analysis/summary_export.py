@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from evenband.analysis.audits import Audit, analysis_of
-from evenband.analysis.pairs.fields import scorecard_fields
+from evenband.analysis.pairs.summary_fields import scorecard_fields
 from evenband.analysis.results import Results
 from evenband.records.summary import SUMMARY_FORMAT
 
