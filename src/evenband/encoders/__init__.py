@@ -1,5 +1,4 @@
-"""Encoders by reference: ``evenband.encoders.load("minilm")``; a module an adapter, a new adapter is a new
-module registered here.
+"""Encoders by reference, ``evenband.encoders.load("minilm")``; each adapter is a module, registered here.
 
 Adapters import their model libraries when they load a model, never before.
 """

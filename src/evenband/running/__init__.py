@@ -1,3 +1,4 @@
-"""Running: ``session`` is the loop (probes on subjects, follow-ups of outliers) into ``sinks``; plan,
-identity, provenance, inspections and reports of a run stand beside it.
+"""Runs: ``session`` is the loop (probes, then follow-ups of outliers), ``sinks`` keep what it measured.
+
+Plan, subjects, identity, provenance, inspections and reports of a run stand beside it.
 """

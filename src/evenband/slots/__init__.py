@@ -1,5 +1,4 @@
-"""Slots: the values that fill the gaps of a template, loaded by a reference ``scheme:argument``; a module
-a scheme, a new scheme is a new module.
+"""Slots: the values that fill a template's gaps, by reference ``scheme:argument``; each scheme is a module.
 
 ``load("wordnet:person.n.01").values`` are the 10,153 nouns for persons in WordNet. Each scheme has
 a module of its own:

@@ -1,5 +1,4 @@
-"""Statistics: pure functions from arrays to numbers and frozen values, such as tail p-values, their
-adjustment for multiple testing, bootstrap intervals and the detector.
+"""Statistics: pure functions from arrays to numbers, such as p-values, their adjustment and intervals.
 
 They work on the log-distance ``y = log(1 - s)`` of a similarity s, unless a docstring says otherwise.
 ``docs/decisions/0003-statistics.md`` records which simulation led to which choice.
