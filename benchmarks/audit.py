@@ -62,7 +62,11 @@ def measure(code: str, arguments: list[str], cache: Path | None) -> dict[str, fl
     """Seconds of one run in a process of its own."""
     environment = {**os.environ, **({} if cache is None else {"EVENBAND_CACHE": str(cache / "cache")})}
     finished = subprocess.run(
-        [sys.executable, "-c", code, *arguments], env=environment, check=True, capture_output=True, text=True
+        [sys.executable, "-c", code, *arguments],
+        env=environment,
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
     )
     result: dict[str, float] = json.loads(finished.stdout.splitlines()[-1])
     return result

@@ -223,7 +223,7 @@ def write(name: str, folder: Path, first: int, last: int, dim: int) -> None:
 def start(name: str, folder: Path, first: int, last: int, dim: int) -> subprocess.Popen[str]:
     """:func:`write` in another process."""
     arguments = ["write", name, str(folder), str(first), str(last), str(dim)]
-    return subprocess.Popen([sys.executable, __file__, *arguments], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen([sys.executable, __file__, *arguments], stdout=subprocess.PIPE, encoding="utf-8")
 
 
 def measure(name: str, vectors: int, dim: int) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def start(side: str, arguments: argparse.Namespace) -> subprocess.Popen[str]:
     for name in ("model", "texts", "threads", "dtype", "device", "reference", "folder"):
         command += [f"--{name}", str(getattr(arguments, name))]
     command += ["--instruction"] if arguments.instruction else []
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
     read(process)
     return process
 

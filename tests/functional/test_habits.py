@@ -1,5 +1,6 @@
 """The habits that every change keeps: lint, types, layers."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -34,3 +35,18 @@ def test_the_tree_is_clean(command: tuple[str, ...], tmp_path: Path) -> None:
         [program, *arguments], cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=False
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+def test_text_is_read_and_written_in_a_named_encoding() -> None:
+    """Otherwise a file means something else under another locale."""
+    nameless = []
+    for folder in ("src", "tests", "scripts", "benchmarks"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+                    continue
+                positions = {"read_text": 1, "write_text": 2}.get(call.func.attr)
+                named = any(keyword.arg == "encoding" for keyword in call.keywords)
+                if positions is not None and len(call.args) < positions and not named:
+                    nameless.append(f"{path.relative_to(ROOT)}:{call.lineno}")
+    assert nameless == []

@@ -39,12 +39,12 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def summary_of(run: Path) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads((run / "summary.json").read_text())
+    data: dict[str, Any] = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     return data
 
 
 def old_summary() -> dict[str, Any]:
-    data: dict[str, Any] = json.loads((OLD / "summary-of-old-version.json").read_text())
+    data: dict[str, Any] = json.loads((OLD / "summary-of-old-version.json").read_text(encoding="utf-8"))
     return data
 
 
@@ -69,7 +69,7 @@ def is_near(old: Any, new: Any) -> bool:
 
 def is_same_arithmetic() -> bool:
     """Whether this machine rounds as the one did on which the old summary was written."""
-    libraries = json.loads((OLD / "manifest.json").read_text())["libraries"]
+    libraries = json.loads((OLD / "manifest.json").read_text(encoding="utf-8"))["libraries"]
     kernels = {pool.get("architecture") for pool in threadpoolctl.threadpool_info()}
     return PROCESSOR in kernels and all(version(name) == libraries[name] for name in ("numpy", "scipy"))
 
@@ -124,7 +124,7 @@ def test_its_summary_is_written_again_to_the_last_digit(run: Path) -> None:
     assert list(differences(old_summary(), summary_of(run), is_same_arithmetic())) == []
     assert {one["kind"] for one in summary_of(run)["results"]} == {"pairs"}
     assert library.read_summary(run).result("minilm", "comma8").n == 210
-    assert "reminder" in (run / "report.html").read_text()
+    assert "reminder" in (run / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_label_is_explained_without_the_model(evenband: Command, run: Path) -> None:

@@ -86,7 +86,7 @@ def test_the_report_shows_hostile_texts_as_text(evenband: Command, tmp_path: Pat
     assert "&lt;img" in page
     names = {file.name for file in (out / "measurements" / "toy-words").iterdir()}
     assert names == {"parity-texts-toy-chars.parquet"}
-    assert json.loads((out / "summary.json").read_text())["results"][0]["n"] == 3
+    assert json.loads((out / "summary.json").read_text(encoding="utf-8"))["results"][0]["n"] == 3
 
 
 @pytest.fixture(scope="module")
@@ -127,9 +127,9 @@ def test_float32_against_bfloat16(evenband: Command, model: Path, tmp_path: Path
     assert finished.code == 1, finished.err
     assert "bfloat16" in finished.out
     assert "the same" in finished.out
-    manifest = json.loads((out / "manifest.json").read_text())
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert [one["dtype"] for one in manifest["models"]] == ["float32", "bfloat16"]
-    [result] = json.loads((out / "summary.json").read_text())["results"]
+    [result] = json.loads((out / "summary.json").read_text(encoding="utf-8"))["results"]
     assert 1e-9 < result["largest"] < 0.1
 
 

@@ -101,7 +101,7 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> str:
     file = tmp_path_factory.mktemp("own") / "own.toml"
-    file.write_text(OWN)
+    file.write_text(OWN, encoding="utf-8")
     return str(file)
 
 
@@ -161,15 +161,15 @@ def assert_every_way_agrees(evenband: Command, case: Mapping[str, Any], folder: 
     memory = perform(case)
     directory = perform(case, folder / "python")
     assert_equal(memory, directory)
-    shown = json.loads((folder / "python" / "summary.json").read_text())
+    shown = json.loads((folder / "python" / "summary.json").read_text(encoding="utf-8"))
     assert shown == json.loads(json.dumps(summarise(memory)))
     finished = evenband(*words(case, folder / "typed"))
     assert finished.code == 0, finished.err
-    assert json.loads((folder / "typed" / "summary.json").read_text()) == shown
+    assert json.loads((folder / "typed" / "summary.json").read_text(encoding="utf-8")) == shown
     assert_equal(memory, perform(case, folder / "typed"))  # read again: all is there
-    assert json.loads((folder / "typed" / "summary.json").read_text()) == shown
+    assert json.loads((folder / "typed" / "summary.json").read_text(encoding="utf-8")) == shown
     api.write_report(folder / "typed")
-    assert json.loads((folder / "typed" / "summary.json").read_text()) == shown
+    assert json.loads((folder / "typed" / "summary.json").read_text(encoding="utf-8")) == shown
     return memory
 
 

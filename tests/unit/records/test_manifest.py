@@ -82,7 +82,7 @@ def test_what_a_newer_version_wrote_survives_reading_merging_and_writing(tmp_pat
     run = RunDirectory(tmp_path)
     run.write_json("manifest.json", written)
     run.update_manifest({}, measurements=[{"model": "toy-words", "probe": "comma", "seed": 9}])
-    found = json.loads((tmp_path / "manifest.json").read_text())
+    found = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     changed = {**written["measurements"][0], "seed": 9}
     assert found == {**written, "measurements": [changed, written["measurements"][1]]}
 

@@ -35,7 +35,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, session_cache: Path) -> P
 def test_every_result_is_typed(finished: Path) -> None:
     """Models, figures, outliers and scorecards by their names; numbers are those of the file."""
     found = evenband.read_summary(finished)
-    data = json.loads((finished / "summary.json").read_text())
+    data = json.loads((finished / "summary.json").read_text(encoding="utf-8"))
     assert isinstance(found, summary.RunSummary)
     assert found.format == 1
     assert [(model.name, model.ref, model.dtype) for model in found.models] == [
@@ -64,7 +64,7 @@ def test_nothing_of_the_file_is_lost(finished: Path) -> None:
     """Fields without a type of their own are kept as they are."""
     found = evenband.read_summary(str(finished))
     assert found.model_dump(mode="json", exclude_unset=True) == json.loads(
-        (finished / "summary.json").read_text()
+        (finished / "summary.json").read_text(encoding="utf-8")
     )
     assert found.result("toy-chars", "comma").model_extra
 
@@ -100,7 +100,9 @@ def test_a_damaged_file_is_one_line_that_says_how_to_mend_it(tmp_path: Path, con
 @pytest.mark.parametrize("found", [2, None, "1"])
 def test_another_format_is_refused(tmp_path: Path, found: object) -> None:
     """A later evenband may have renamed what this one looks for."""
-    (tmp_path / "summary.json").write_text(json.dumps({"format": found, "results": "elsewhere"}))
+    (tmp_path / "summary.json").write_text(
+        json.dumps({"format": found, "results": "elsewhere"}), encoding="utf-8"
+    )
     with pytest.raises(RunError, match=f"got format {found}, expected 1; update evenband to read it"):
         evenband.read_summary(tmp_path)
 
@@ -122,12 +124,12 @@ def test_another_format_is_refused(tmp_path: Path, found: object) -> None:
 def test_a_field_that_is_not_what_it_must_be_is_named(
     finished: Path, tmp_path: Path, path: tuple[Any, ...], value: object, message: str
 ) -> None:
-    data = json.loads((finished / "summary.json").read_text())
+    data = json.loads((finished / "summary.json").read_text(encoding="utf-8"))
     part = data
     for key in path[:-1]:
         part = part[key]
     part[path[-1]] = value
-    (tmp_path / "summary.json").write_text(json.dumps(data))
+    (tmp_path / "summary.json").write_text(json.dumps(data), encoding="utf-8")
     with pytest.raises(RunError, match=f"summary.json: damaged: {message}") as error:
         evenband.read_summary(tmp_path)
     assert "\n" not in str(error.value)
@@ -148,7 +150,7 @@ def test_results_of_another_kind_and_of_a_newer_version_are_read(tmp_path: Path)
     }
     model = {"name": "m", "ref": "toy:m", "digest": "d", "dim": 4, "dtype": "float32", "device": "cpu"}
     data = {"format": 1, "models": [model], "results": [result], "comparisons": [{"left": "m"}]}
-    (tmp_path / "summary.json").write_text(json.dumps(data))
+    (tmp_path / "summary.json").write_text(json.dumps(data), encoding="utf-8")
     found = evenband.read_summary(tmp_path).result("m", "overlap")
     assert (found.kind, found.type, found.phi, found.outliers) == ("agreement", None, None, ())
     assert (found.model_extra or {})["largest_difference"] == 1e-6

@@ -249,7 +249,7 @@ templates = [{ a = "drink, {x}", b = "drink {x}" }, { a = "more, {x}", b = "more
 
 @pytest.fixture
 def own(tmp_path: Path) -> str:
-    (tmp_path / "own.toml").write_text(OWN)
+    (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
     return str(tmp_path / "own.toml")
 
 
@@ -281,7 +281,7 @@ def test_a_probe_without_any_vector_is_left_out_and_the_run_goes_on(
             ("comma", 6),
         ]
         assert any(note.startswith("missing: ") for note in summary.results[0].notes)
-        assert "missing: " in (out / "report.html").read_text()
+        assert "missing: " in (out / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_run_of_which_nothing_has_a_vector_says_nothing_but_ends(own: str) -> None:

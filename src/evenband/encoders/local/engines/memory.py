@@ -198,7 +198,7 @@ def free_memory(device: str) -> int | None:
 def _machine_memory() -> int | None:
     """Return the machine's available memory on Linux, half of the installed memory elsewhere, in bytes."""
     try:
-        for line in MEMINFO.read_text().splitlines():
+        for line in MEMINFO.read_text(encoding="utf-8").splitlines():
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) * 1024
     except (OSError, ValueError):
@@ -213,7 +213,7 @@ def _container_memory() -> int | None:
     """Return what the process's control group may still use, in bytes; ``None`` without a limit."""
     for limit, used in CGROUPS:
         try:
-            return max(0, int(limit.read_text()) - int(used.read_text()))
+            return max(0, int(limit.read_text(encoding="utf-8")) - int(used.read_text(encoding="utf-8")))
         except (OSError, ValueError):  # no such group, or its limit is "max"
             continue
     return None
