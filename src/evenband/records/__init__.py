@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
+from evenband.records import Manifest, Settings
 from evenband.records.directory import RunDirectory, entry_of
-from evenband.records.manifest import Manifest, Settings
 
 __all__ = ["Manifest", "RunDirectory", "Settings", "entry_of"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -90,7 +90,7 @@ class MeasurementEntry(Entry):
     probe_digest: str = ""
     texts: int = 0
     seconds: float | None = None
-    suite: Literal["quick", "standard", "full"] | None = None
+    suite: str | None = None
     detailed: bool | None = None
     reference: str | None = None
     seed: int | None = None
@@ -113,7 +113,7 @@ class Settings:
     seed: int = 0
     detailed: bool = True
     reference: str | None = None
-    suite: Literal["quick", "standard", "full"] | None = None
+    suite: str | None = None
     controls: bool = True
     tolerance: float | None = None
 

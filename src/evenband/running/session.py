@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -59,7 +59,7 @@ class Session:
         self._started = describe_command(plan, command)
         self._reference: str | None = None
         self._is_alone = _is_alone(plan, plan.models)
-        self._asked: list[tuple[str, str]] = []
+        self.asked: list[tuple[str, str]] = []
 
     def run(self, models: Sequence[str | Encoder] | None = None) -> Results:
         """Measure every probe on the plan's reference and on every model, and analyse the measurements.
@@ -77,7 +77,7 @@ class Session:
         self._is_alone = _is_alone(self.plan, self.plan.models if models is None else models)
         for subject in load_subjects(self.plan, models, self._progress):
             self.measure(subject)
-        return self.sink.finish().only(self._asked)
+        return self.finish()
 
     def measure(self, subject: Subject) -> list[Measurement]:
         """Measure every probe on one subject, and follow up its outliers.
@@ -91,20 +91,17 @@ class Session:
         Raises:
             EvenbandError: if the subject fails, or the sink holds a measurement that is not comparable.
         """
-        if self._reference is None and self.plan.reference is not None:
-            self._reference = subject.fresh.spec.name  # the reference is loaded first
+        if subject.fresh.spec.ref == self.plan.reference:
+            self._reference = subject.fresh.spec.name
         stored = [self.sink.find(subject.spec, probe.spec) for probe in self.probes]
-        self.sink.describe(
-            {**describe_run(self.plan, self._command), "reference": self._reference},
-            models=[describe_subject(subject, self.probes, self.sink.manifest)],
-            commands=[self._started],
-        )
+        entry = describe_subject(subject, self.probes, self.sink.manifest)
+        self.begin({"reference": self._reference}, [entry])
         measurements = []
         for probe, earlier in zip(self.probes, stored, strict=True):
             measurement = self._measure(subject, probe, earlier)
             if measurement is not None:
                 measurements.append(measurement)
-                self._asked.append(measurement.key)
+                self.asked.append(measurement.key)
                 self._follow_up(subject, probe, measurement)
         return measurements
 
@@ -113,19 +110,53 @@ class Session:
     ) -> Measurement | None:
         """Measure one probe, unless it was measured before; ``None`` if no label of it has vectors."""
         if earlier is not None:
-            self.sink.keep_settings(earlier, self._settings_again(earlier))
+            return self.obtain(earlier, lambda: earlier, self._settings_again)
+        return self.obtain(None, lambda: measure(probe, subject), self._facts)
+
+    def begin(self, fields: Mapping[str, Any], models: Sequence[Mapping[str, Any]]) -> None:
+        """Write into the manifest who runs what, with which models.
+
+        Args:
+            fields: of the manifest, beside those that every run has.
+            models: entries of the subjects.
+        """
+        described = {**describe_run(self.plan, self._command), **fields}
+        self.sink.describe(described, models=models, commands=[self._started])
+
+    def obtain(
+        self,
+        earlier: Measurement | None,
+        make: Callable[[], Measurement],
+        facts: Callable[[Measurement], Mapping[str, Any]],
+    ) -> Measurement | None:
+        """Return the earlier measurement, or make one and store it; ``None`` if nothing has a vector.
+
+        Args:
+            earlier: what the sink holds already.
+            make: measures it.
+            facts: of a measurement's entry in the manifest: how it is to be analysed.
+        """
+        if earlier is not None:
+            self.sink.keep_settings(earlier, facts(earlier))
             return earlier
         started = time.perf_counter()
         try:
-            measurement = measure(probe, subject)
+            measurement = make()
         except MissingVectorsError as error:
             logger.warning("left out: %s", error)
             return None
-        seconds = time.perf_counter() - started
+        self.sink.keep(measurement, time.perf_counter() - started, facts(measurement))
+        return measurement
+
+    def finish(self) -> Results:
+        """Return the results of what was asked for; a directory gets its summary and report."""
+        return self.sink.finish().only(self.asked)
+
+    def _facts(self, measurement: Any) -> dict[str, Any]:
+        """Return the settings of a new measurement, and what screening it cost."""
         screening = screening_of(measurement)
         facts = {} if screening is None else {"screening": asdict(screening)}
-        self.sink.keep(measurement, seconds, {**facts, **self._settings(measurement)})
-        return measurement
+        return {**facts, **self._settings(measurement)}
 
     def _settings(self, measurement: Measurement) -> dict[str, Any]:
         """Return how a measurement of this run is to be analysed; a reference is not compared with itself."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from evenband.analysis import Circumstances, PairsAudit, Results, analyse, compare_verdicts
@@ -23,10 +23,19 @@ from evenband.randomness import stream
 from evenband.registry import nearest
 from evenband.running import plan as plans
 from evenband.running.plan import Plan
-from evenband.running.provenance import describe_command, describe_run, describe_subject
+from evenband.running.provenance import describe_subject
+from evenband.running.session import Session
 from evenband.running.sinks import Sink
 from evenband.running.subjects import Subject, load_subject
-from evenband.types import AgreementMeasurement, Encoder, ModelSpec, Progress, Role, VerdictAgreement
+from evenband.types import (
+    AgreementMeasurement,
+    Encoder,
+    Measurement,
+    ModelSpec,
+    Progress,
+    Role,
+    VerdictAgreement,
+)
 
 PARITY_PROBE = "comma"
 """Its texts are compared if nobody says which."""
@@ -143,28 +152,22 @@ def run_parity(
     Raises:
         EvenbandError: if a reference, a model, the texts or the sink cannot be used.
     """
-    started = describe_command(todo.plan, command)
     sets = todo.text_sets()
     left, right = load_sides(todo, models, progress)
-    described = {**describe_run(todo.plan, command), "plan": todo.describe()}
-    sink.describe(
-        described,
-        models=[_describe_side(side, sets, sink) for side in (left, right)],
-        commands=[started],
-    )
-    asked = []
+    session = Session(todo.plan, sink, probes=[], progress=progress, command=command)
+    session.begin({"plan": todo.describe()}, [_describe_side(side, sets, sink) for side in (left, right)])
     for texts in sets:
         probe = SideBySide(texts, left)
         earlier = sink.find(right.spec, probe.spec)
-        if earlier is not None:
-            sink.keep_settings(earlier, _settings(todo))
-        else:
-            begun = time.perf_counter()
-            measurement = _measure(probe, right, todo.plan.seed)
-            facts = {"texts": len(measurement.items), **_settings(todo)}
-            sink.keep(measurement, time.perf_counter() - begun, facts)
-        asked.append((right.spec.name, probe.spec.name))
-    return sink.finish().only(asked)
+        make = partial(_measure, probe, right, todo.plan.seed)
+        measurement = session.obtain(earlier, make, partial(_facts, todo))
+        if measurement is not None:
+            session.asked.append(measurement.key)
+    if not session.asked:
+        raise MissingVectorsError(
+            f"nothing was compared: no text has a vector of both {left.spec.ref} and {right.spec.ref}"
+        )
+    return session.finish()
 
 
 def load_sides(
@@ -235,9 +238,10 @@ def _describe_side(side: Side, sets: Sequence[TextSet], sink: Sink) -> Mapping[s
     return {**entry, "name": side.spec.name}
 
 
-def _settings(todo: ParityPlan) -> dict[str, Any]:
-    """Return how the measurements are to be analysed."""
+def _facts(todo: ParityPlan, measurement: Measurement) -> dict[str, Any]:
+    """Return how many texts a measurement has, and how it is to be analysed."""
     return {
+        "texts": len(measurement.items),
         "suite": None,
         "detailed": True,
         "reference": None,

@@ -87,8 +87,10 @@ class MemorySink(Sink):
         """As :meth:`Sink.find`, but a measurement that is not comparable is always passed over."""
         del or_none
         measurement = self.measurements.get((subject.name, probe.name))
-        is_comparable = measurement is not None and measurement.probe.digest == probe.digest
-        return measurement if is_comparable else None
+        if measurement is None:
+            return None
+        digests = (measurement.subject.digest, measurement.probe.digest)
+        return measurement if digests == (subject.digest, probe.digest) else None
 
     def describe(
         self,

@@ -13,7 +13,7 @@ from evenband.cli.printing.blocks import print_section
 from evenband.cli.printing.console import console_of
 from evenband.cli.printing.pairs.probe_tables import print_audits
 from evenband.cli.printing.pairs.scorecards import print_scorecards
-from evenband.narrative.pairs.findings import warnings_of
+from evenband.narrative.pairs.findings import depth, warnings_of
 from evenband.report.blocks.kinds import kind_sections
 
 
@@ -25,7 +25,10 @@ def print_results(results: Results) -> None:
         print_section(section)
     if results.scorecards:
         print_scorecards(results.scorecards)
-        _print_notes([audit for audit in results.pairs if _is_on(audit, scored)])
+        scored_audits = [audit for audit in results.pairs if _is_on(audit, scored)]
+        _print_notes(scored_audits)
+        if sentence := depth(scored_audits):
+            console_of().print(Text(sentence))
 
 
 def _is_on(audit: PairsAudit, models: set[str]) -> bool:

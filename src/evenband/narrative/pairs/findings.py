@@ -218,3 +218,13 @@ def _again(line: Line) -> str:
 
 def _rate(value: float | None) -> str:
     return fixed(value, 2)
+
+
+def depth(audits: Sequence[PairsAudit]) -> str:
+    """Say that single labels were not looked into; empty where they were for all."""
+    if all(audit.detailed for audit in audits):
+        return ""
+    return (
+        "A suite looks into no single label: it has no controls, no explanations and no smallest detectable "
+        "effect. To get these for a family, name it with -p and leave --suite out."
+    )

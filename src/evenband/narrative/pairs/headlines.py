@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evenband.analysis.pairs.comparison import PairsComparison
+from evenband.analysis.pairs.scale import scale_of
 from evenband.analysis.pairs.values import Contrast, PairsAudit
 from evenband.analysis.pairs.verdict import untested
 from evenband.narrative.formats import counted, decimals, factor, fixed, noise, percent
@@ -198,3 +200,10 @@ def moved(audit: PairsAudit, contrast: Contrast) -> str:
     if not whole and not single:
         return f"{start}Beyond that no {noun} and no single cell moved."
     return f"{start}Beyond that {' and '.join(part for part in (whole, single) if part)}."
+
+
+def no_changes(comparison: PairsComparison) -> str:
+    """Say why a comparison lists no label that moved."""
+    if any(scale_of(side).blind for side in (comparison.left, comparison.right)):
+        return "One of the two is blind to the change: there are no labels to compare."
+    return "Nothing moved."

@@ -17,6 +17,7 @@ from evenband.cli.printing.blocks import print_block
 from evenband.cli.printing.console import console_of, table_of
 from evenband.cli.printing.pairs.probe_tables import FARTHEST
 from evenband.narrative.formats import bracketed, fixed, number, signed
+from evenband.narrative.pairs.headlines import no_changes
 from evenband.report.blocks.kinds import comparison_blocks_of
 
 DETAILED = 3
@@ -110,7 +111,7 @@ def _print_details(console: Console, one: PairsComparison, left: str, right: str
     name = one.left.probe.name
     console.print(Text(f"{name}: median s {bracketed(one.median)} (difference)", style="bold"))
     if not one.changes:
-        console.print("one of the two is blind to the change: there are no labels to compare\n")
+        console.print(f"{no_changes(one)}\n")
         return
     if one.phi_ratio.value is not None:
         console.print(f"Phi x{bracketed(one.phi_ratio)}, T99 x{bracketed(one.t99_ratio)}")

@@ -15,6 +15,7 @@ from evenband.narrative.formats import MISSING, adjusted, count, factor, fixed, 
 from evenband.narrative.pairs.findings import (
     ADJECTIVES,
     MEANING,
+    depth,
     freshness,
     grade_of,
     meanings,
@@ -27,7 +28,7 @@ from evenband.narrative.pairs.findings import (
 )
 from evenband.report.blocks.pairs.failing_cells import worst_cases
 from evenband.report.blocks.pairs.pair_views import Card, Cards, Families, Family, Whisker
-from evenband.report.views import Block, Cell, Column, Points, Row, Section, Table, Terms
+from evenband.report.views import Block, Cell, Column, Points, Prose, Row, Section, Table, Terms
 
 BASELINE_NAMES: Mapping[str, str] = {
     "words": "a bag of words",
@@ -69,6 +70,8 @@ def scorecard_sections(cards: Sequence[Scorecard], audits: Sequence[PairsAudit])
             blocks.append(Points("Published sentences against fresh ones", fresh))
         if same := sameness(card):
             blocks.append(Points("Queries and documents", (same,)))
+        if brief := depth(list(own.values())):
+            blocks.append(Prose((brief,)))
         blocks += [_families(f"scorecard-{number}-families", card, own), _terms()]
         yield Section(f"scorecard-{number}", title, tuple(blocks))
 

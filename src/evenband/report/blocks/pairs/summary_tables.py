@@ -21,6 +21,7 @@ from evenband.narrative.formats import (
     percent,
     significant,
 )
+from evenband.narrative.pairs.headlines import no_changes
 from evenband.report.charts.distribution import skewness
 from evenband.report.charts.series import Series
 from evenband.report.views import Cell, Column, Row, Table, TextPair
@@ -223,4 +224,4 @@ def changes_table(id_: str, comparison: PairsComparison) -> Table:
         Column("Distance", True, "right’s distance over left’s, each relative to its own model’s median"),
     )
     caption = "The labels that moved most, relative to each model’s own median."
-    return Table(id_, caption, columns, rows, searchable=True, empty="Nothing moved.")
+    return Table(id_, caption, columns, rows, searchable=True, empty=no_changes(comparison))

@@ -137,6 +137,10 @@ def power_blocks(prefix: str, audits: Sequence[PairsAudit]) -> Iterator[Block]:
 
 
 def _why_not(audit: PairsAudit) -> str:
+    if not audit.detailed:
+        return (
+            "what could have been missed is not computed in a suite; name the probe with -p, without --suite."
+        )
     n = len(audit.measurement.items)
     return (
         f"what could have been missed was not computed: {count(n)} labels are too few to test for outliers, "
