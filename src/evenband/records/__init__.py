@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from evenband.records import Manifest, Settings
 from evenband.records.directory import RunDirectory, entry_of
+from evenband.records.manifest import Manifest
+from evenband.records.settings import Settings
 
 __all__ = ["Manifest", "RunDirectory", "Settings", "entry_of"]

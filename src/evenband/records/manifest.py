@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evenband.errors import RunError
+from evenband.records.settings import Settings
 
 MANIFEST_FORMAT = 1
 """Format of a run directory. Fields are added and never renamed."""
@@ -94,27 +94,6 @@ class MeasurementEntry(Entry):
     detailed: bool | None = None
     reference: str | None = None
     seed: int | None = None
-    tolerance: float | None = None
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How one measurement is to be analysed.
-
-    Attributes:
-        seed: of the random choices.
-        detailed: whether single items are looked into.
-        reference: name of the model to compare it with; see :class:`MeasurementEntry`.
-        suite: what ``--suite`` named.
-        controls: whether control perturbations count, if the directory has any.
-        tolerance: largest difference that the user accepts.
-    """
-
-    seed: int = 0
-    detailed: bool = True
-    reference: str | None = None
-    suite: str | None = None
-    controls: bool = True
     tolerance: float | None = None
 
 
