@@ -23,7 +23,7 @@ MATCHES = 8
 
 @dataclass(frozen=True)
 class Match:
-    """Label that is like another one in the traits that labels are matched by.
+    """A label matched to another one.
 
     Attributes:
         label: the matched label.
