@@ -18,7 +18,12 @@ BROKEN_LIMIT = 1
 @click.argument("left", metavar="MODEL")
 @click.argument("right", metavar="MODEL")
 @click.option(
-    "-p", "--probe", "probes", multiple=True, metavar="PROBE,...|FILE", help="Probe whose texts are compared (default: comma)."
+    "-p",
+    "--probe",
+    "probes",
+    multiple=True,
+    metavar="PROBE,...|FILE",
+    help="Probe whose texts are compared (default: comma).",
 )
 @click.option("--texts", metavar="FILE", help="Texts of your own in place of a probe's: FILE[@column=NAME].")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="At most N values or texts.")

@@ -201,7 +201,10 @@ def _attribution(id_: str, inspection: Inspection) -> Table:
 
 def _reference(explanation: Explanation) -> str:
     if explanation.reference is None:
-        return "No reference model was run. A reference would separate what this model learned from what any model does with these words."
+        return (
+            "No reference model was run. A reference would separate what this model learned "
+            "from what any model does with these words."
+        )
     cells = [cell for cell in explanation.row if cell.reference is not None]
     if not cells:
         return f"{explanation.reference} has no vectors for these texts."
