@@ -35,9 +35,9 @@ def fit(y: ArrayLike, x: ArrayLike, seed: int = 0) -> Additive:
     return model
 
 
-def r2(model: Additive, y: Float) -> float:
+def r2(model: Additive, y: ArrayLike) -> float:
     """Return the share of the variance of y that the out-of-fold predictions explain."""
-    return float(1 - ((y - model.expected) ** 2).mean() / y.var())
+    return float(1 - ((np.asarray(y) - model.expected) ** 2).mean() / np.var(y))
 
 
 def test_planted_curves_are_found() -> None:
