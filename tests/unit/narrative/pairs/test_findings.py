@@ -9,8 +9,8 @@ import pytest
 
 from evenband.narrative.pairs.findings import (
     counts_of,
-    grade_of,
     freshness,
+    grade_of,
     headline,
     meanings,
     ranked,
