@@ -230,7 +230,7 @@ def test_doctor_checks_the_weights(evenband: Command) -> None:
         (("list", "model"), "'model'"),
         (("audit",), "Missing argument 'MODEL...'; see evenband audit --help"),
         (("audit", "toy:chars", "--sampel", "3"), "'--sample'? See evenband audit --help"),
-        (("adit", "toy:chars"), "Did you mean 'audit'? See evenband --help"),
+        (("audt", "toy:chars"), "Did you mean 'audit'? See evenband --help"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(

@@ -139,7 +139,7 @@ def test_a_label_is_explained_without_the_model(evenband: Command, run: Path) ->
         "the usual one 0.0372",
         "0.0567 is expected",
         "between 0.0406 and 0.0826",
-        "Under 9 control perturbations its z is 1.0 on average",
+        "Under 9 control perturbations, changes that mean nothing, its z is 1.0 on average",
         "layer 6 of 6 (x5.00 the ordinary distance)",
         "tokens: [CLS] stop hitting , reminder [SEP]",
     ):
