@@ -37,7 +37,7 @@ def fit(y: ArrayLike, x: ArrayLike, seed: int = 0) -> Additive:
 
 def r2(model: Additive, y: ArrayLike) -> float:
     """Return the share of the variance of y that the out-of-fold predictions explain."""
-    return float(1 - ((np.asarray(y) - model.expected) ** 2).mean() / np.var(y))
+    return float(1 - ((np.asarray(y) - model.expected) ** 2).mean() / np.var(np.asarray(y, dtype=np.float64)))
 
 
 def test_planted_curves_are_found() -> None:
