@@ -189,10 +189,11 @@ def _lacks_exchanged_texts(measurement: PairsMeasurement) -> bool:
         return False
     if np.isfinite(swap).all():
         return False
+    # Only some labels are exchanged, so that a slot counts if every label has another value for it.
     # A slot's column is prefixed if evenband uses the name itself.
     columns = measurement.columns
     values = [columns.get(slot, columns.get(f"slot_{slot}", ())) for slot in exchange]
     if not all(values):
         return False
     rows = [set(row) for row in zip(*values, strict=True)]
-    return any(set(column) - row for column in values for row in rows)
+    return any(all(set(column) - row for row in rows) for column in values)
