@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from evenband.narrative.reasons import sentences_of
 
 import evenband
 from evenband import api
+from evenband.narrative.pairs.reasons import sentences_of
 from evenband.report import output
 from evenband.slots import lexical, lexicon, matching
 

@@ -14,9 +14,9 @@ import evenband
 from evenband import api, encoders
 from evenband.analysis.pairs.notes import unknown_notes
 from evenband.errors import ModelError
-from evenband.probes.pairs.minimal_pairs import MinimalPairs, Template
 from evenband.report import output
-from evenband.types import Encoder, ModelSpec, PairsMeasurement, Role, Slot, Vectors
+from evenband.running import plan as plans
+from evenband.types import Encoder, ModelSpec, PairsMeasurement, Role, Vectors
 from unit.analysis.pairs.labelled import ADDITIVE_LABELS, additive_table, audit, of_animals
 
 
@@ -130,28 +130,26 @@ class Lookup:
 
 OWN = """[[probe]]
 name = "drinks"
-slots = { x = "list:tea,mate,cocoa,water,milk,coffee", y = "list:bread,cake,soup,rice,fish,salad" }
+slot = { x = "list:tea,mate,cocoa,water,milk,coffee", y = "list:bread,cake,soup,rice,fish,salad" }
 templates = [{ a = "drink {x}, eat {y}", b = "drink {x} eat {y}" }]
 """
 
 
-def drinks() -> list[str]:
-    """All texts that the probe of ``OWN`` has, without those of an exchange."""
-    x = ("tea", "mate", "cocoa", "water", "milk", "coffee")
-    y = ("bread", "cake", "soup", "rice", "fish", "salad")
-    template = Template("", "drink {x}, eat {y}", "drink {x} eat {y}")
-    probe = MinimalPairs("drinks", "INV", "keeps", "", Slot("", x, ""), (template,), parts={"x": x, "y": y})
-    return [text for texts in probe.texts(template) for text in texts]
+def texts_of(file: Path) -> list[str]:
+    """All texts of the probe in a file, without those of an exchange."""
+    [probe] = plans.load_probes(plans.build(models=("toy:chars",), probes=(str(file),)))
+    return [text for template in probe.templates for texts in probe.texts(template) for text in texts]
 
 
 def test_a_lookup_of_just_a_probes_texts_is_audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Notes say what is not known, in the audit, the summary and the report."""
     monkeypatch.setattr(output, "draw_pictures", lambda *_: None)
-    (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
-    model = Lookup(drinks())
+    file = tmp_path / "own.toml"
+    file.write_text(OWN, encoding="utf-8")
+    model = Lookup(texts_of(file))
     assert isinstance(model, encoders.Covering)
     assert isinstance(model, encoders.Stored)
-    [audit] = evenband.audit(model, str(tmp_path / "own.toml"), out=tmp_path / "run")
+    [audit] = evenband.audit(model, str(file), out=tmp_path / "run")
     assert audit.measurement.noise is None
     assert audit.measurement.details.missing == ()
     assert audit.summary.noise_floor is None
