@@ -147,8 +147,8 @@ def unknown_notes(measurement: PairsMeasurement) -> Iterator[str]:
     yield from _missing_notes(measurement)
     if measurement.noise is None:
         yield (
-            "noise floor not known: embedding a text again shows nothing here; "
-            "only differences below float64 rounding count as none"
+            "noise floor not known: the vectors are only looked up, so that embedding a text again shows "
+            "nothing; small distances may be noise"
         )
     if not measurement.details.calibration:
         yield (
