@@ -143,7 +143,24 @@ def _size_notes(measurement: PairsMeasurement, summary: Summary) -> Iterator[str
 
 
 def unknown_notes(measurement: PairsMeasurement) -> Iterator[str]:
-    """Yield which labels and templates have no vector, and whether the noise floor is not known."""
+    """Yield which labels and templates have no vector, and which figures are therefore not known."""
+    yield from _missing_notes(measurement)
+    if measurement.noise is None:
+        yield (
+            "noise floor not known: the vectors are only looked up, so that embedding a text again shows "
+            "nothing; small distances may be noise"
+        )
+    if not measurement.details.calibration:
+        yield (
+            "scale not known: the model's own unrelated and paraphrase pairs could not be embedded, "
+            "so nothing says which similarity is high for this model"
+        )
+    if _lacks_exchanged_texts(measurement):
+        yield "r50 not known: the texts with another value in one slot have no vector"
+
+
+def _missing_notes(measurement: PairsMeasurement) -> Iterator[str]:
+    """Yield how many labels and templates are left out because a text has no vector."""
     measured = set(measurement.items)
     missing = list(dict.fromkeys(label for label, _ in measurement.details.missing if label not in measured))
     if missing:
@@ -160,3 +177,23 @@ def unknown_notes(measurement: PairsMeasurement) -> Iterator[str]:
             f"missing: {left_out} of {total} templates have no vector for most labels; "
             f"the figures are those of the other {total - left_out}"
         )
+
+
+def _lacks_exchanged_texts(measurement: PairsMeasurement) -> bool:
+    """Return whether a template lacks r50 although its slots have other values to exchange.
+
+    A slot without another value has no r50 in any model, and that is no gap in what the model gives.
+    """
+    swap, exchange = measurement.details.swap, measurement.details.exchange
+    if swap is None or not exchange or measurement.probe.type == "ORDER":
+        return False
+    if np.isfinite(swap).all():
+        return False
+    # Only some labels are exchanged, so that a slot counts if every label has another value for it.
+    # A slot's column is prefixed if evenband uses the name itself.
+    columns = measurement.columns
+    values = [columns.get(slot, columns.get(f"slot_{slot}", ())) for slot in exchange]
+    if not all(values):
+        return False
+    rows = [set(row) for row in zip(*values, strict=True)]
+    return any(all(set(column) - row for row in rows) for column in values)
