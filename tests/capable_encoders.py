@@ -76,9 +76,14 @@ class Covering(Plain):
         return super().encode(texts, role)
 
 
+class Stored(Plain):
+    def stored_in(self) -> str:
+        return "vectors.parquet"
+
+
 PARTS: dict[str, type[Plain]] = {
     kind.__name__: kind
-    for kind in (Batching, Covering, Inspecting, Recomputing, SelfChecking, Tokenizing, Versioned)
+    for kind in (Batching, Covering, Inspecting, Recomputing, SelfChecking, Stored, Tokenizing, Versioned)
 }
 
 

@@ -100,7 +100,7 @@ def test_ctrl_c_says_that_nothing_is_lost(program: Path, tmp_path: Path) -> None
     process = start(program, tmp_path / "cache", tmp_path / "run", wait_at=10)
     stderr = stop_after(process, 3, signal.SIGINT)
     assert process.returncode == 130
-    assert "start the same command to go on" in stderr
+    assert "repeat the command to continue" in stderr
     assert "Traceback" not in stderr
 
 

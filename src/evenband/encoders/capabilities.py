@@ -106,9 +106,8 @@ class Stored(Protocol):
     Embedding a text again tells nothing of how exact they are, so that the noise floor is not known.
     """
 
-    @property
     def stored_in(self) -> str:
-        """Where the vectors come from, such as the name of a file."""
+        """Return where the vectors come from, such as the name of a file."""
 
 
 @runtime_checkable

@@ -156,10 +156,9 @@ class _Versioned:
 class _Stored:
     inner: Stored
 
-    @property
     def stored_in(self) -> str:
-        """Where the inner encoder's vectors come from."""
-        return self.inner.stored_in
+        """Return where the inner encoder's vectors come from."""
+        return self.inner.stored_in()
 
 
 class _Covering:

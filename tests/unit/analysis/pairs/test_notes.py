@@ -112,7 +112,8 @@ def test_a_slot_without_another_value_is_no_gap_of_the_model(second: list[str]) 
 class Lookup:
     """Vectors of given texts in a dictionary: nothing else has one, and nothing can be computed again."""
 
-    stored_in = "vectors.npz"
+    def stored_in(self) -> str:
+        return "vectors.npz"
 
     def __init__(self, texts: Sequence[str]) -> None:
         toy: Encoder = encoders.load("toy:chars")

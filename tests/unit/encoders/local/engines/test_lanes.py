@@ -55,7 +55,7 @@ def test_each_text_attends_to_itself_alone(
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"attention_mask": torch.zeros(1, 1, 3, 3)}, "an attention mask of their own"),
+        ({"attention_mask": torch.zeros(1, 1, 3, 3)}, "their own attention mask"),
         ({"dropout": 0.1}, "dropout"),
         ({"sliding_window": 4}, "do not attend to the whole text"),
         ({"is_causal": True}, "do not attend to the whole text"),
@@ -97,7 +97,7 @@ def test_it_is_done_for_texts_that_all_layers_see_whole(
     expected = worth if most is None else min(worth, most)
     model: Any = encoders.load(str(small_models.save(tmp_path, kind, **changes)), device="cpu")
     assert lanes.max_length(model._model) == expected
-    assert getattr(model._engine, "_longest", 0) == expected
+    assert getattr(model._engine, "_max_lane_length", 0) == expected
 
 
 def test_attending_without_a_mask_needs_a_promise_that_nothing_is_padded() -> None:
@@ -128,7 +128,7 @@ def test_a_model_has_its_own_attention_back_whoever_exchanged_it_in_between(tmp_
 
 def test_long_texts_attend_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "lanes", lambda: 16)
-    monkeypatch.setattr(lanes, "LONGEST", 12 / 16)
+    monkeypatch.setattr(lanes, "MAX_REGISTERS", 12 / 16)
     model: Any = encoders.load(str(small_models.save(tmp_path)), device="cpu")
     lengths: set[int] = set()
     right = lanes.attend
@@ -160,5 +160,7 @@ def test_a_model_that_refuses_is_still_packed_with_one_line(
         model = encoders.load(str(small_models.save(tmp_path)), device="cpu")
     assert model.spec.options["engine"] == "packed"
     [line] = [record.getMessage() for record in caplog.records if record.name.startswith("evenband")]
-    assert "with its attention in lanes cannot do this model exactly (its attention takes lessons)" in line
+    assert (
+        "with attention in SIMD lanes cannot compute this model exactly (its attention takes lessons)" in line
+    )
     assert model.encode(TEXTS).shape == (len(TEXTS), 32)
