@@ -1,4 +1,4 @@
-"""``evenband explain``: say why one label is as far as it is."""
+"""``evenband explain``: explain one label's distance."""
 
 from __future__ import annotations
 

@@ -18,7 +18,12 @@ BROKEN_LIMIT = 1
 @click.argument("left", metavar="MODEL")
 @click.argument("right", metavar="MODEL")
 @click.option(
-    "-p", "--probe", "probes", multiple=True, metavar="PROBE,...|FILE", help="Whose texts; default: comma."
+    "-p",
+    "--probe",
+    "probes",
+    multiple=True,
+    metavar="PROBE,...|FILE",
+    help="Probe whose texts are compared (default: comma).",
 )
 @click.option("--texts", metavar="FILE", help="Texts of your own in place of a probe's: FILE[@column=NAME].")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="At most N values or texts.")
@@ -29,7 +34,7 @@ BROKEN_LIMIT = 1
     help="Role of texts that have none of their own.",
 )
 @click.option("--engines", default="auto,auto", metavar="LEFT,RIGHT", help="One for each side: auto,plain.")
-@click.option("--tolerance", type=float, metavar="X", help="Exit with 1 if a 1 - cosine is larger.")
+@click.option("--tolerance", type=float, metavar="X", help="Exit with 1 if any text's 1 - cosine exceeds X.")
 @SEED
 @OUT
 @TRUST

@@ -134,7 +134,7 @@ def text_key(model: str, role: Role, text: str) -> bytes:
 
 @contextlib.contextmanager
 def _reported(progress: Progress | None, what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Tell ``progress`` of a job; gives the function to call after each batch."""
+    """Context manager: report a job to ``progress``; gives the function to call after each batch."""
     if progress is None:
         yield _tell_nobody
         return

@@ -109,7 +109,7 @@ def verdict_sentence(audit: AgreementAudit, verdicts: VerdictAgreement) -> str:
 
 
 def setting_differences(left: ModelSpec, right: ModelSpec) -> list[tuple[str, str, str]]:
-    """Return what the two sides say of themselves that differs: name of the setting, left, right."""
+    """Return the settings in which the sides differ: name of the setting, left, right."""
     sides = [_settings(spec) for spec in (left, right)]
     names = dict.fromkeys([*sides[0], *sides[1]])
     pairs = [(name, sides[0].get(name, "none"), sides[1].get(name, "none")) for name in names]

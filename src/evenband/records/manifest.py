@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evenband.errors import RunError
 from evenband.records.settings import Settings
+from evenband.types.details import CONTROLS_SUFFIX
 
 MANIFEST_FORMAT = 1
 """Format of a run directory. Fields are added and never renamed."""
@@ -143,7 +144,7 @@ class Manifest(Entry):
 
     def _settings_of_old(self, subject: str) -> Settings:
         """Return how all measurements of a subject are to be analysed, by an older evenband's manifest."""
-        probes = {entry.probe for entry in self.measurements if "~controls" not in entry.probe}
+        probes = {entry.probe for entry in self.measurements if CONTROLS_SUFFIX not in entry.probe}
         others = {entry.model for entry in self.measurements} - {self.reference}
         reference = None if subject == self.reference and others else self.reference
         return Settings(self.seed, len(probes) <= MOST_DETAILED, reference)

@@ -77,7 +77,7 @@ def _rows(card: Scorecard) -> Iterator[list[str]]:
         cells = [
             escape(line.probe),
             line.type,
-            "blind, rightly" if line.harmless else grade_of(line),
+            grade_of(line),
             bracketed(line.pass_rate, two_decimals),
             fixed(line.consistency.value, 2),
             fixed(line.baselines.get("words"), 2),

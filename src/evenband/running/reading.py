@@ -10,6 +10,7 @@ from evenband.records import RunDirectory
 from evenband.running import inspections
 from evenband.slots.lexical import lexical_columns
 from evenband.types import Measurement
+from evenband.types.details import LEXICAL_PREFIX
 
 
 def read_run(
@@ -32,6 +33,6 @@ def read_run(
 def _complete(measurement: Measurement) -> Measurement:
     """Add the columns of the word lists to a measurement of minimal pairs that an older evenband wrote."""
     columns = measurement.columns
-    if measurement.kind != "pairs" or measurement.probe.of or any(key.startswith("word_") for key in columns):
+    if measurement.kind != "pairs" or measurement.probe.of or f"{LEXICAL_PREFIX}senses" in columns:
         return measurement
     return replace(measurement, columns={**columns, **lexical_columns(measurement.items)})

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from evenband.slots import matching, wordnet
+from evenband.types.details import LEXICAL_PREFIX
 
 
 def lexical_columns(values: Sequence[str]) -> dict[str, tuple[Any, ...]]:
@@ -40,9 +41,9 @@ def _look_up(
     """Return the columns as pairs of name and cells; they are immutable, so that they can be cached."""
     columns: dict[str, tuple[Any, ...]] = {}
     if frequency is not None:
-        columns["word_frequency"] = tuple(float(frequency(value)) for value in values)
-    columns["word_senses"] = tuple(len(wordnet.senses(value)) for value in values)
+        columns[f"{LEXICAL_PREFIX}frequency"] = tuple(float(frequency(value)) for value in values)
+    columns[f"{LEXICAL_PREFIX}senses"] = tuple(len(wordnet.senses(value)) for value in values)
     parts_of_values = [wordnet.other_parts(value) for value in values]
     for part in wordnet.PARTS_OF_SPEECH.values():
-        columns[f"word_{part}"] = tuple(part in parts for parts in parts_of_values)
+        columns[f"{LEXICAL_PREFIX}{part}"] = tuple(part in parts for parts in parts_of_values)
     return tuple(columns.items())

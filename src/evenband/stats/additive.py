@@ -44,8 +44,6 @@ class Additive:
         contributions: (n, k) height of each covariate's curve; each averages about 0 over the labels.
         excess: (n,) out-of-fold residual, divided by its usual size at that expected value.
         beyond: (n,) share of labels whose excess is at least as large, in (0, 1].
-        r2: share of the variance that the out-of-fold predictions explain; at most 1, and below 0
-            where they are worse than the mean.
         penalty: member of ``SMOOTHING_PENALTIES`` that predicted best.
         level: coverage of the interval, in (0, 1).
     """
@@ -57,7 +55,6 @@ class Additive:
     contributions: Float
     excess: Float
     beyond: Float
-    r2: float
     penalty: float
     level: float
 
@@ -111,7 +108,7 @@ def _validated(y: ArrayLike, x: ArrayLike) -> tuple[Float, Float]:
 def _with_intervals(
     target: Float, base: float, contributions: Float, penalty: float, level: float
 ) -> Additive:
-    """Add up the expectations, and derive intervals and R^2 from their residuals."""
+    """Add up the expectations, and derive intervals from their residuals."""
     expected = base + contributions.sum(axis=1)
     residual = target - expected
     scale = _usual_size(np.abs(residual), expected)
@@ -125,7 +122,6 @@ def _with_intervals(
         contributions=contributions,
         excess=excess,
         beyond=(len(excess) - np.searchsorted(np.sort(excess), excess)) / len(excess),
-        r2=float(1 - (residual**2).mean() / target.var()),
         penalty=penalty,
         level=level,
     )

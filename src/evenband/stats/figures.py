@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,18 +24,15 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Figures:
-    """Estimates by name, and what their intervals take into account.
+    """Estimates by name, with the number of replicates behind their intervals.
 
     Attributes:
         estimates: ``minimum``, ``median``, ``phi``, ``consistency``, ``t99``, ``r50`` if swap
             distances were given, each share by its name, ``uniformity`` beside ``pass_rate``.
-        resampled: ``slots and templates``, or ``slots`` for a single template, where the intervals say
-            nothing of other templates.
         replicates: number of bootstrap replicates.
     """
 
     estimates: Mapping[str, Estimate]
-    resampled: Literal["slots", "slots and templates"]
     replicates: int
 
 
@@ -92,7 +88,7 @@ def estimate_figures(
     log_r = None if swap is None else y - np.log(np.maximum(np.asarray(swap, dtype=np.float64), floor))
     cells = {name: np.asarray(share, dtype=np.float64) for name, share in (shares or {}).items()}
     draws = resample(y, rng, log_r, cells, clusters, replicates)
-    n, t = s.shape
+    n = len(s)
     count = int(cluster_codes(n, clusters).max()) + 1
     estimates = _score_estimates(draws, s, rng, level) | _log_estimates(draws, n, rng, level)
     for name in cells:
@@ -100,7 +96,7 @@ def estimate_figures(
         estimates[name] = Estimate(float(cells[name].mean()), low, high, n)
     if "pass_rate" in estimates:
         estimates["uniformity"] = _uniformity(estimates["pass_rate"])
-    return Figures(estimates, "slots and templates" if t > 1 else "slots", replicates)
+    return Figures(estimates, replicates)
 
 
 def contrast_figures(

@@ -42,7 +42,7 @@ def wilson(share: float, n: float, level: float = INTERVAL_LEVEL) -> tuple[float
 
 @dataclass(frozen=True)
 class Draws:
-    """One figure on r sets of resampled slots, and the part that each of t templates has in it.
+    """A figure's r bootstrap replicates and each of t templates' contribution.
 
     Attributes:
         value: the figure.

@@ -108,7 +108,7 @@ def estimate_power(
 
 
 def _plant(table: Float, cells: NDArray[np.intp], factor: float) -> Float:
-    """Multiply the distances of some cells, but not beyond the largest of opposite vectors or the table.
+    """Scale up some cells' distances, capped at the largest possible or observed.
 
     Shape: (n, t), (m,) indices into the flat table -> (n, t).
     """

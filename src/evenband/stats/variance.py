@@ -28,7 +28,6 @@ class Decomposition:
         interaction_variance: variance of the residuals: what one label does in one template only, and noise.
         nonadditivity: share of the residuals' sum of squares that the product of both effects
             explains (Tukey 1949), in [0, 1]; ``None`` where there is no residual or no effect.
-        nonadditivity_p: p-value of Tukey's one-degree-of-freedom F test; ``None`` likewise.
     """
 
     mean: float
@@ -38,7 +37,6 @@ class Decomposition:
     label_variance: float
     interaction_variance: float
     nonadditivity: float | None
-    nonadditivity_p: float | None
 
     @property
     def shares(self) -> tuple[float, float, float] | None:
@@ -81,7 +79,6 @@ def decompose(y: ArrayLike) -> Decomposition:
     interaction = float(np.sum(residual**2)) / ((n - 1) * (t - 1))
     between_labels = t * float(np.sum(labels**2)) / (n - 1)
     between_templates = n * float(np.sum(templates**2)) / (t - 1)
-    share, p = _nonadditivity(residual, labels, templates, float(np.sum((table - mean) ** 2)))
     return Decomposition(
         mean=mean,
         templates=templates,
@@ -89,15 +86,12 @@ def decompose(y: ArrayLike) -> Decomposition:
         template_variance=max(0.0, between_templates - interaction) / n,
         label_variance=max(0.0, between_labels - interaction) / t,
         interaction_variance=interaction,
-        nonadditivity=share,
-        nonadditivity_p=p,
+        nonadditivity=_nonadditivity(residual, labels, templates, float(np.sum((table - mean) ** 2))),
     )
 
 
-def _nonadditivity(
-    residual: Float, labels: Float, templates: Float, total: float
-) -> tuple[float | None, float | None]:
-    """Return the share of the residuals that the product of the effects explains, and its p-value.
+def _nonadditivity(residual: Float, labels: Float, templates: Float, total: float) -> float | None:
+    """Return the share of the residuals' sum of squares that the product of the effects explains.
 
     Args:
         residual: (n, t) residuals of the additive model.
@@ -105,14 +99,9 @@ def _nonadditivity(
         templates: (t,) effects.
         total: sum of squares of the table about its mean, which decides what is rounding error.
     """
-    from scipy.special import fdtrc
-
     squares = float(np.sum(residual**2))
     norm = float(np.sum(labels**2) * np.sum(templates**2))
     freedom = (residual.shape[0] - 1) * (residual.shape[1] - 1) - 1
     if squares <= 1e-24 * total or norm <= (1e-12 * total) ** 2 or freedom < 1:
-        return None, None
-    explained = min(float(labels @ residual @ templates) ** 2 / norm, squares)
-    if explained == squares:
-        return 1.0, 0.0
-    return explained / squares, float(fdtrc(1, freedom, explained * freedom / (squares - explained)))
+        return None
+    return min(float(labels @ residual @ templates) ** 2 / norm, squares) / squares

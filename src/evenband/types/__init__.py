@@ -25,7 +25,7 @@ from evenband.types.insight import (
     Tokens,
 )
 from evenband.types.measurement import COSINE, Estimate, Measurement, Metric, NoiseFloor, PairsMeasurement
-from evenband.types.protocols import Encoder, Probe, Progress
+from evenband.types.protocols import Encoder, Progress
 from evenband.types.slot import Slot
 from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role
 
@@ -50,7 +50,6 @@ __all__ = [
     "PairsDetails",
     "PairsMeasurement",
     "PairsSpec",
-    "Probe",
     "ProbeSpec",
     "ProbeType",
     "Progress",

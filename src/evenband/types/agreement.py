@@ -37,7 +37,7 @@ class SentInput:
 
 @dataclass(frozen=True)
 class VerdictChange:
-    """A cell of a minimal-pair probe of which the two sides say something else, left before right.
+    """A cell whose verdict or claim differs between the sides, left before right.
 
     Attributes:
         label: the slot's value.

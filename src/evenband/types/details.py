@@ -25,6 +25,12 @@ Tables: TypeAlias = Mapping[str, NDArray[Any]]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 """Letters after which the texts of a cell are called text a, text b ..."""
 
+LEXICAL_PREFIX = "word_"
+"""Prefix of the columns that come from word lists, such as ``word_senses``."""
+
+CONTROLS_SUFFIX = "~controls"
+"""What the name of a control measurement adds to its probe's name."""
+
 FOLLOWED, UNREMARKABLE = "followed", "baseline"
 """Groups of labels in a control measurement: those that stood out, and random others to compare them with."""
 

@@ -1,4 +1,4 @@
-"""Protocols that encoders, probes and progress displays implement."""
+"""Protocols that encoders and progress displays implement."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from evenband.types.arrays import Vectors
-from evenband.types.measurement import Measurement
 from evenband.types.specs import ModelSpec, Role
 
 
@@ -41,21 +40,4 @@ class Encoder(Protocol):
 
         Raises:
             ModelError: if the model fails or returns anything else.
-        """
-
-
-class Probe(Protocol):
-    """A way to measure one behaviour of any model."""
-
-    name: str
-
-    def measure(self, encoder: Encoder, fresh: Encoder | None = None) -> Measurement:
-        """Measure one number per item and condition.
-
-        Args:
-            encoder: the model; may be cached.
-            fresh: the same model uncached, for the noise floor; ``encoder`` itself if not given.
-
-        Raises:
-            ModelError: if the model fails.
         """

@@ -331,9 +331,7 @@ def _judged(
 
 
 def _variance(y: Any) -> Decomposition:
-    return Decomposition(
-        float(y.mean()), y.mean(0) - y.mean(), y.mean(1) - y.mean(), 3.0, 4.0, 3.0, 0.004, 0.3
-    )
+    return Decomposition(float(y.mean()), y.mean(0) - y.mean(), y.mean(1) - y.mean(), 3.0, 4.0, 3.0, 0.004)
 
 
 def _detection(y: Any, q: Any) -> Detection:
@@ -373,7 +371,7 @@ def explanation(label: str = "grandma", *, looked: bool = True, model: str = "mi
         row=row,
         controls=(ControlCell("full stop: let's eat, {x}", 0.4), ControlCell("now: let's eat, {x}", -0.2)),
         matches=(Match("pebamo", 3, 0.2, {"characters": 2.0, "tokens": 0.0, "frequency": -0.12}, 0.05),),
-        standing=Standing(1, 2, 1.0, 2.4),
+        standing=Standing(1, 2, 2.4),
         insight=Insight(_inspection(label), Divergence((0.02, 0.03), (1.1, 4.0), (0.1, 0.9), 1)),
         reference="base",
     )

@@ -19,7 +19,7 @@ WORST_LISTED = 10
 UNMATCHED_NAMED = 3
 """Texts without a vector that a note names."""
 
-FIGURES = (
+AGREEMENT_FIGURES = (
     "largest",
     "median",
     "component_largest",
@@ -58,7 +58,7 @@ class AgreementAnalysis(Analysis):
     def summarise(self, audit: AgreementAudit) -> dict[str, Any]:
         """Return the figures, the worst texts as sent, and changed verdicts as plain data."""
         measurement, details = audit.measurement, audit.measurement.details
-        figures: dict[str, Estimate] = {name: getattr(audit, name) for name in FIGURES}
+        figures: dict[str, Estimate] = {name: getattr(audit, name) for name in AGREEMENT_FIGURES}
         return {
             "against": _side(details.left),
             **{name: one.value for name, one in figures.items()},

@@ -1,4 +1,4 @@
-"""What is said of a measurement of agreement."""
+"""Audit of an agreement measurement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What two models that should be one say differently of a probe of minimal pairs."""
+"""Cells whose verdict differs between two models that should be identical."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.types import VerdictAgreement, VerdictChange
 
-CHANGES_LISTED = 50
+VERDICT_CHANGES_LISTED = 50
 """Cells with another verdict or claim that are kept, those whose cosine differs most."""
 
 Cell = tuple[str, str]
@@ -50,7 +50,7 @@ def compare_verdicts(left: PairsAudit, right: PairsAudit) -> VerdictAgreement | 
         blind=(left.summary.blind, right.summary.blind),
         claims=(sum(claims[0].values()), sum(claims[1].values())),
         changed=len(changes),
-        changes=tuple(changes[:CHANGES_LISTED]),
+        changes=tuple(changes[:VERDICT_CHANGES_LISTED]),
     )
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from evenband.errors import InputError
 from evenband.registry import nearest
 from evenband.types import PairsMeasurement, Scores
+from evenband.types.details import LEXICAL_PREFIX
 
 Kind = Literal["number", "flag", "log"]
 
@@ -25,9 +26,6 @@ SMALLEST_SWAP = 1e-12
 
 LEXICAL_PARTS = ("verb", "adjective", "adverb")
 """Parts of speech that a noun may have besides, in columns named ``word_verb`` ..."""
-
-LEXICAL = "word_"
-"""Prefix of the columns that come from word lists."""
 
 DESCRIPTIONS = {
     "sense": "sense number of the word, 1 is the most frequent",
@@ -107,7 +105,7 @@ def zipf_of(measurement: PairsMeasurement) -> Scores | None:
 
     Shape: (n,), 0 where the word list does not have the label; ``None`` if frequencies were not measured.
     """
-    column = measurement.columns.get(f"{LEXICAL}frequency")
+    column = measurement.columns.get(f"{LEXICAL_PREFIX}frequency")
     return None if column is None else np.array(column, dtype=np.float64)
 
 
@@ -151,17 +149,17 @@ def _text_columns(measurement: PairsMeasurement) -> Iterator[_Column]:
     marks = column_of(sum(not (c.isalpha() or c.isspace()) for c in label) for label in labels)
     yield _Column("marks", "number of digits and punctuation marks", "number", marks)
     for part in LEXICAL_PARTS:
-        if (column := measurement.columns.get(f"{LEXICAL}{part}")) is not None:
+        if (column := measurement.columns.get(f"{LEXICAL_PREFIX}{part}")) is not None:
             article = "an" if part.startswith("a") else "a"
             yield _Column(part, f"also {article} {part}", "flag", column_of(float(value) for value in column))
-    if (senses := measurement.columns.get(f"{LEXICAL}senses")) is not None:
+    if (senses := measurement.columns.get(f"{LEXICAL_PREFIX}senses")) is not None:
         yield _Column("senses", "number of senses as a noun", "number", column_of(float(n) for n in senses))
 
 
 def _slot_columns(measurement: PairsMeasurement) -> Iterator[_Column]:
     """Yield the slot's own columns that are numbers, or yes and no."""
     for name, column in measurement.columns.items():
-        if name.startswith(LEXICAL):
+        if name.startswith(LEXICAL_PREFIX):
             continue
         present = [value for value in column if value is not None]
         if present and all(isinstance(value, (int, float)) for value in present):

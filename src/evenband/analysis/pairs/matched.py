@@ -23,7 +23,7 @@ MATCHES = 8
 
 @dataclass(frozen=True)
 class Match:
-    """Label that is like another one in the traits that labels are matched by.
+    """A label matched to another one.
 
     Attributes:
         label: the matched label.
@@ -48,13 +48,11 @@ class Standing:
     Attributes:
         rank: 1 plus the number of matches that lie farther apart than the label.
         n: number of matches plus 1, for the label itself.
-        percentile: share of matches that lie less far apart, a tie counting 1/2, in [0, 1].
         factor: d of the label over the median d of its matches, above 0.
     """
 
     rank: int
     n: int
-    percentile: float
     factor: float
 
 
@@ -113,12 +111,9 @@ def stand(measurement: PairsMeasurement, label: str, matches: Sequence[Match]) -
         return None
     y = scale_of(measurement).y.mean(axis=1)
     others = y[[match.row for match in matches]]
-    farther, nearer = int((others > y[row]).sum()), int((others < y[row]).sum())
-    ties = len(others) - farther - nearer
     return Standing(
-        rank=1 + farther,
+        rank=1 + int((others > y[row]).sum()),
         n=1 + len(others),
-        percentile=(nearer + ties / 2) / len(others),
         factor=math.exp(y[row] - float(np.median(others))),
     )
 

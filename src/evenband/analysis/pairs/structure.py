@@ -30,7 +30,7 @@ Positions: TypeAlias = NDArray[np.intp]
 TOKEN_COUNTS = 8
 """Number of different token counts, the smallest ones, that covariates tell apart."""
 
-FAR_LABEL = 5.0
+SUSPECT_LABEL = 5.0
 """z of a label's mean move against the reference from which it is a suspect, certified or not.
 
 A test under a t with heavy tails certifies few of 1,500 labels. The largest z was 3.4 in four models with
@@ -182,7 +182,7 @@ def _suspects(shifts: Shifts, level: float) -> NDArray[np.bool_]:
 
     Shape: (n,).
     """
-    far = shifts.label_z >= FAR_LABEL
+    far = shifts.label_z >= SUSPECT_LABEL
     certified = shifts.label_q <= level
     return np.asarray(certified | far if far.mean() <= FEW_SUSPECTS else certified)
 

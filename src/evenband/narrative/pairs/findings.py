@@ -28,7 +28,7 @@ GRADE_ORDER: tuple[Grade, ...] = ("fails", "inconsistent", "blind", "reliable")
 
 MEANING: dict[Grade, str] = {
     "reliable": "at least nine cells in ten (a cell is one label in one sentence) behave as the type demands",
-    "inconsistent": "anything between reliable and failing: the worst case for who relies on the model",
+    "inconsistent": "anything between reliable and failing: worst for anyone who relies on the model",
     "fails": "at least nine cells in ten do not behave as the type demands",
     "blind": "the change moves the text by less than the noise: the model does not see it. "
     "Rightly, if the change should not move a text",
@@ -68,7 +68,12 @@ def _severity(line: Line) -> int:
 
 
 def grade_of(line: Line) -> str:
-    """Return the grade, with a question mark if the interval includes another grade."""
+    """Return the grade, with a question mark if the interval includes another grade.
+
+    A line whose change should not move a text, and does not, is "blind, rightly".
+    """
+    if line.harmless:
+        return "blind, rightly"
     return f"{line.grade}{'' if line.certain else '?'}"
 
 

@@ -95,7 +95,11 @@ def _headline(audit: PairsAudit) -> tuple[str, str, str]:
             "An encoder that sees nothing looks perfectly even: do not rely on the consistency.",
         )
     if summary.phi.value is None:
-        return "plain", f"Too few {noun}s for a band.", f"{band} Look at the picture, not at a statistic."
+        return (
+            "plain",
+            f"Too few {noun}s for a band.",
+            f"{band} Read the chart; there are too few labels for statistics.",
+        )
     sentence = (
         f"{band} Two random {noun}s differ by a factor of {fixed(summary.phi.value, 2)} "
         f"in how far the change moves them{_guard(audit)}."

@@ -35,7 +35,7 @@ from evenband.types import (
 COSINE_DISTANCE = Metric("1 - cosine", "distance", "lower")
 
 INPUTS_KEPT = 10
-"""Texts that differ most, of which it is kept what each side sent to its model."""
+"""Number of most-different texts whose inputs are stored."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from evenband.probes.pairs.minimal_pairs import PLACEHOLDER, MinimalPairs, Template
-from evenband.types.details import FOLLOWED, UNREMARKABLE
+from evenband.types.details import CONTROLS_SUFFIX, FOLLOWED, UNREMARKABLE
 
 UNREMARKABLE_LABELS = 100
 """Number of unremarkable labels; they show how far a control perturbation moves an ordinary text."""
@@ -42,7 +42,7 @@ def controls_of(
     groups = (FOLLOWED,) * len(rows) + (UNREMARKABLE,) * len(drawn)
     return replace(
         followed,
-        name=f"{probe.name}~controls",
+        name=f"{probe.name}{CONTROLS_SUFFIX}",
         type="INV",
         effect="keeps",
         why="A label that moves under these changes, too, is fragile: nothing special to the probe.",

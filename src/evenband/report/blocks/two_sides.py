@@ -69,7 +69,7 @@ def figures_table(id_: str, audit: AgreementAudit) -> Table:
 
 
 def settings_table(id_: str, audit: AgreementAudit) -> Table:
-    """Return what the two sides say of themselves that differs."""
+    """Return the settings in which the sides differ."""
     left, right = audit.measurement.details.left, audit.measurement.subject
     rows = tuple(
         Row((Cell(first, user=True), Cell(second, user=True)), name)

@@ -71,13 +71,6 @@ class Frame:
             (self.y[1] - y) / (self.y[1] - self.y[0]) * self.height,
         )
 
-    def to_data(self, x: float, y: float) -> tuple[float, float]:
-        """Convert pixels from the top left to data."""
-        return (
-            self.x[0] + x / self.width * (self.x[1] - self.x[0]),
-            self.y[1] - y / self.height * (self.y[1] - self.y[0]),
-        )
-
 
 def domain(values: Iterable[float], pad: float = 0.05) -> tuple[float, float]:
     """Return the range of the values with some room around it; never empty."""

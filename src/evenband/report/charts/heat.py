@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband.analysis.pairs.values import PairsAudit
-from evenband.narrative.formats import fixed, significant
+from evenband.narrative.formats import adjusted, fixed, significant
 from evenband.report.charts.frame import Size, Spec, text_layer, values
 from evenband.report.charts.lettering import shorten, text_width
 from evenband.types import Scores
@@ -144,7 +144,7 @@ def _more(audit: PairsAudit, row: int, column: int, factor: float) -> str:
         parts.append(f"distance expected from the other sentences {significant(expected, 2)}")
         parts.append(f"beyond it z {fixed(float(cells.z[row, column]), 1)}")
     if np.isfinite(q):
-        parts.append(f"q {fixed(q, 3)}")
+        parts.append(f"q {adjusted(q)}")
     return "\n".join(parts)
 
 

@@ -16,7 +16,7 @@ HANZI_GROUPS = ("", "万", "亿", "万亿")
 
 
 def read_number(value: str) -> int:
-    """Return the number that a value is.
+    """Parse a value as a number.
 
     Raises:
         ValueError: unless it is a whole number in the digits 0 to 9 alone, without leading zeros.

@@ -10,6 +10,7 @@ import pytest
 from evenband.narrative.pairs.findings import (
     counts_of,
     freshness,
+    grade_of,
     headline,
     meanings,
     ranked,
@@ -98,6 +99,14 @@ def test_blind_families_are_counted_with_those_that_are_so_rightly(planted: Modu
     wrongly = planted.line("order", 0.0, grade="blind")
     assert counts_of(planted.card(rightly)) == "1 blind (rightly)"
     assert counts_of(planted.card(rightly, wrongly)) == "2 blind (1 of them rightly)"
+
+
+def test_a_grade_says_whether_it_is_certain_and_whether_blindness_is_right(planted: ModuleType) -> None:
+    """Report, Markdown and terminal show the same words."""
+    assert grade_of(planted.line("a", 0.5)) == "inconsistent"
+    assert grade_of(planted.line("a", 0.5, certain=False)) == "inconsistent?"
+    assert grade_of(planted.line("a", 0.5, grade="blind")) == "blind"
+    assert grade_of(planted.line("a", 0.5, grade="blind", harmless=True)) == "blind, rightly"
 
 
 def test_a_fresh_draw_that_is_harder_is_named_with_both_rates(planted: ModuleType) -> None:

@@ -15,7 +15,7 @@ from evenband.analysis import PairsAudit, Summary
 from evenband.cli.printing.console import console_of, table_of
 from evenband.cli.printing.pairs.ablations import letters_table
 from evenband.cli.printing.pairs.worst_cells import failures_of
-from evenband.narrative.formats import MISSING, bracketed, count, counted, number
+from evenband.narrative.formats import MISSING, adjusted, bracketed, count, counted, number
 from evenband.narrative.pairs.headlines import missed, moved
 from evenband.types import ProbeType
 
@@ -93,7 +93,7 @@ def _figures(audits: Sequence[PairsAudit]) -> Table:
         row(name, (bracketed(getattr(one, field), between=between) for one in summaries))
     row(
         "noise floor (1 - s)",
-        (number(one.noise_floor) if one.noise_floor else "none seen" for one in summaries),
+        ("none seen" if one.noise_floor == 0 else number(one.noise_floor) for one in summaries),
     )
     row("distinct levels of s", (count(one.levels) for one in summaries))
     row("outliers at q <= .05", (_discoveries(audit) for audit in audits))
@@ -108,8 +108,7 @@ def _farthest(audit: PairsAudit) -> Table:
         table.add_column(name, justify="right" if name in ("s", "z", "q") else "left")
     for outlier in audit.outliers[:FARTHEST]:
         template = [Text(outlier.template)] if several else []
-        q = MISSING if outlier.q is None else f"{outlier.q:.3f}"
-        cells = (number(outlier.score), f"{outlier.z:.2f}", q, outlier.verdict or MISSING)
+        cells = (number(outlier.score), f"{outlier.z:.2f}", adjusted(outlier.q), outlier.verdict or MISSING)
         table.add_row(Text(outlier.label), *template, *cells)
     return table
 

@@ -91,7 +91,7 @@ def _alone(card: Scorecard) -> Table:
             name, justify="left" if name in ("family", "type", "grade") else "right", overflow="fold"
         )
     for line in ranked(card.lines):
-        grade = "blind, rightly" if line.harmless else grade_of(line)
+        grade = grade_of(line)
         cells = [Text(grade, style=STYLES["reliable" if line.harmless else line.grade])]
         figures = (bracketed(line.pass_rate, short), short(line.consistency.value), _baseline(line))
         cells += [Text(figure) for figure in figures]

@@ -40,7 +40,7 @@ class QueryGroup:
         return len(self.ancestors)
 
     def select(self, rows: slice | Tensor, nodes: slice | Tensor) -> QueryGroup:
-        """Return the group of some rows, which are the given nodes."""
+        """Return the group restricted to the given nodes."""
         return QueryGroup(nodes, self.ancestors[rows], None if self.padding is None else self.padding[rows])
 
     def split(self, step: int) -> Iterator[QueryGroup]:

@@ -201,7 +201,10 @@ def _attribution(id_: str, inspection: Inspection) -> Table:
 
 def _reference(explanation: Explanation) -> str:
     if explanation.reference is None:
-        return "No reference model was run. One would show what this model learned, and what words do anyway."
+        return (
+            "No reference model was run. A reference would separate what this model learned "
+            "from what any model does with these words."
+        )
     cells = [cell for cell in explanation.row if cell.reference is not None]
     if not cells:
         return f"{explanation.reference} has no vectors for these texts."
@@ -236,4 +239,4 @@ def _remainder(explanation: Explanation) -> str:
             "The distance is above that of 90% of such labels; "
             f"{percent(explanation.expected.beyond, 1)} of all labels are as far above what is expected."
         )
-    return "Nothing that the numbers above leave open."
+    return "Nothing: the numbers above account for it."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -50,6 +51,27 @@ def test_a_blind_model_has_no_farthest_labels(
     assert "farthest" not in out
     assert row(out, "consistency C").endswith(" –")
     assert row(out, "outliers at q").endswith(" –")
+
+
+@pytest.mark.parametrize(("noise_floor", "shown"), [(None, "–"), (0.0, "none seen"), (0.002, "0.0020")])
+def test_noise_that_was_not_measured_is_not_said_to_be_absent(
+    planted: ModuleType, capsys: pytest.CaptureFixture[str], noise_floor: float | None, shown: str
+) -> None:
+    """Only a floor of 0 means that none was seen."""
+    audit = planted.audit(n=24)
+    print_audits([replace(audit, summary=replace(audit.summary, noise_floor=noise_floor))])
+    assert row(capsys.readouterr().out, "noise floor").endswith(f"(1 - s) {shown}")
+
+
+@pytest.mark.parametrize(("q", "shown"), [(None, "–"), (0.0004, "< 0.001"), (0.8954, "0.895")])
+def test_a_small_q_is_not_zero(
+    planted: ModuleType, capsys: pytest.CaptureFixture[str], q: float | None, shown: str
+) -> None:
+    """It is below a thousandth, as in the report."""
+    audit = planted.audit(n=24)
+    first = replace(audit.outliers[0], q=q, verdict=None)
+    print_audits([replace(audit, outliers=(first, *audit.outliers[1:]))])
+    assert f" {shown} –" in row(capsys.readouterr().out, f"{first.label} ")
 
 
 def test_what_was_missed_and_what_moved_is_said_below(

@@ -1,5 +1,0 @@
-"""``python -m evenband.cli``."""
-
-from evenband.cli import main
-
-main()
