@@ -87,6 +87,12 @@ def test_what_a_newer_version_wrote_survives_reading_merging_and_writing(tmp_pat
     assert found == {**written, "measurements": [changed, written["measurements"][1]]}
 
 
+def test_a_suite_of_a_newer_version_is_read() -> None:
+    """Names may be added; what is analysed does not depend on them."""
+    manifest = read(measurements=[{**ENTRY, **SAID, "suite": "nightly"}])
+    assert manifest.settings_of(("toy-words", "comma")) == Settings(3, True, "base", "nightly", True)
+
+
 def test_only_what_was_set_is_written() -> None:
     """Defaults of this version do not look like facts of that run."""
     fields = {"format": 1, "seed": 4, "models": [MODEL], "measurements": [{**ENTRY, **SAID}]}
