@@ -207,11 +207,3 @@ class TestManifestsOfTheOldVersion:
             (one.seed, one.detailed, one.reference) for one in before
         ]
         assert merged.settings_of(("toy-words", "probe0")) == Settings(3, True, "base", "quick", True)
-
-
-def test_a_suite_of_a_newer_version_is_read() -> None:
-    """A name that this version does not know is no damage."""
-    assert (
-        Manifest.model_validate({"measurements": [{**ENTRY, "suite": "huge"}]}).measurements[0].suite
-        == "huge"
-    )
