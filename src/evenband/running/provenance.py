@@ -15,7 +15,7 @@ from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.records import Manifest
 from evenband.running.plan import Plan
 from evenband.running.subjects import Subject
-from evenband.types import Encoder
+from evenband.types import Encoder, ModelSpec
 
 LIBRARIES = ("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers")
 """Libraries whose versions the manifest records."""
@@ -57,9 +57,9 @@ def describe_subject(subject: Subject, probes: Sequence[MinimalPairs], manifest:
         ModelError: if the model fails.
     """
     spec, encoder = subject.spec, subject.fresh
-    entry = manifest.model_of(spec.name)
-    if entry is not None and (entry.ref, entry.digest) == (spec.ref, spec.digest):
-        return entry.model_dump(mode="json", exclude_unset=True)
+    stored = stored_entry(spec, manifest)
+    if stored is not None:
+        return stored
     described: dict[str, Any] = {**spec.to_dict(), "digest": spec.digest}
     described["engine_difference"] = _engine_difference(encoder)
     if isinstance(encoder, Tokenizing):
@@ -69,6 +69,14 @@ def describe_subject(subject: Subject, probes: Sequence[MinimalPairs], manifest:
         fast = subject.fast.fresh
         described["screened_by"] = {**fast.spec.to_dict(), "engine_difference": _engine_difference(fast)}
     return described
+
+
+def stored_entry(spec: ModelSpec, manifest: Manifest) -> dict[str, Any] | None:
+    """Return a subject's entry in the manifest as plain data; ``None`` without one of the same identity."""
+    entry = manifest.model_of(spec.name)
+    if entry is None or (entry.ref, entry.digest) != (spec.ref, spec.digest):
+        return None
+    return entry.model_dump(mode="json", exclude_unset=True)
 
 
 def _engine_difference(encoder: Encoder) -> float | None:

@@ -23,7 +23,7 @@ from evenband.randomness import stream
 from evenband.registry import nearest
 from evenband.running import plan as plans
 from evenband.running.plan import Plan
-from evenband.running.provenance import describe_subject
+from evenband.running.provenance import describe_subject, stored_entry
 from evenband.running.session import Session
 from evenband.running.sinks import Sink
 from evenband.running.subjects import Subject, load_subject
@@ -230,9 +230,9 @@ def _verdicts(probe: SideBySide, right: Side, seed: int) -> VerdictAgreement | N
 
 def _describe_side(side: Side, sets: Sequence[TextSet], sink: Sink) -> Mapping[str, Any]:
     """Return the manifest's entry of one side; one that is there already is not asked of the model again."""
-    known = sink.manifest.model_of(side.spec.name)
-    if known is not None and (known.ref, known.digest) == (side.spec.ref, side.spec.digest):
-        return known.model_dump(mode="json", exclude_unset=True)
+    stored = stored_entry(side.spec, sink.manifest)
+    if stored is not None:
+        return stored
     probes = [texts.probe for texts in sets if texts.probe is not None]
     entry = describe_subject(Subject(side.fresh, side.encoder), probes, sink.manifest)
     return {**entry, "name": side.spec.name}
