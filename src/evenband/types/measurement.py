@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from typing_extensions import TypeVar
 
 from evenband.errors import InputError
@@ -118,6 +119,16 @@ class Measurement(Generic[P_co, D_co]):
     def kind(self) -> str:
         """Kind of the measurement, such as ``pairs`` or ``agreement``; it selects the analysis."""
         return self.details.kind
+
+    @property
+    def texts(self) -> Mapping[str, NDArray[np.object_]]:
+        """The measured texts by column name, such as ``text_a``. Shape: (n, t) each."""
+        return {key: table for key, table in self.details.to_tables().items() if table.dtype == object}
+
+    @property
+    def model(self) -> ModelSpec:
+        """The subject; a name of the first version that scripts use."""
+        return self.subject
 
     @property
     def noise_floor(self) -> float:
