@@ -36,6 +36,4 @@ def find_folder() -> Path:
     return weights.parent
 
 
-MINILM = EmbeddedModel(
-    "minilm", "all-MiniLM-L6-v2", (PACKAGE,), SHA256, "Apache-2.0", "91 MB", find_folder
-)
+MINILM = EmbeddedModel("minilm", "all-MiniLM-L6-v2", (PACKAGE,), SHA256, "Apache-2.0", "91 MB", find_folder)

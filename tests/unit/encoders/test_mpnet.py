@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import zipfile
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def write_parts(folder: Path, files: dict[str, bytes], count: int = 5) -> list[P
     content = buffer.getvalue()
     cuts = [0, *sorted({1 + len(content) * k * k // count**2 for k in range(1, count)}), len(content)]
     parts = []
-    for k, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False)):
+    for k, (start, end) in enumerate(itertools.pairwise(cuts)):
         parts.append(folder / f"part{k}")
         parts[-1].write_bytes(content[start:end])
     return parts
@@ -44,7 +45,7 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return parts
 
 
-def test_the_joined_folder_holds_every_file_and_nothing_outside(published: list[Path], tmp_path: Path) -> None:
+def test_the_joined_folder_holds_the_files_and_no_others(published: list[Path], tmp_path: Path) -> None:
     folder = mpnet.find_joined_folder()
     found = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     assert found == FILES
@@ -73,7 +74,7 @@ def test_other_weights_are_refused(published: list[Path], monkeypatch: pytest.Mo
 
 def test_a_cache_that_cannot_be_written_is_named(published: list[Path], tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file, not a folder")
-    with pytest.raises(ModelError, match="cannot write the model mpnet to .*: Not a directory|File exists"):
+    with pytest.raises(ModelError, match=r"cannot write the model mpnet to .*: Not a directory|File exists"):
         mpnet.find_joined_folder()
 
 
