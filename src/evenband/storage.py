@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 ABANDONED_AFTER_SECONDS = 3600.0
 """Age from which a temporary file is taken to be left by a killed process."""
+
+_SCRATCH = ".new-"
+"""Beginning of the names of scratch folders."""
 
 
 def cache_folder() -> Path:
@@ -46,6 +51,27 @@ def replace_file(path: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+@contextlib.contextmanager
+def scratch_folder(parent: Path) -> Iterator[Path]:
+    """Context manager: a new folder to fill and then rename, removed at the end if it still is there.
+
+    Folders that killed processes left in ``parent`` are removed first.
+
+    Raises:
+        OSError: if it cannot be created.
+    """
+    parent.mkdir(parents=True, exist_ok=True)
+    for folder in parent.glob(f"{_SCRATCH}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > ABANDONED_AFTER_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(dir=parent, prefix=_SCRATCH))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove_abandoned(folder: Path, prefix: str) -> None:

