@@ -14,6 +14,7 @@ __version__ = "0.1.0.dev0"
 __all__ = [
     "__version__",
     "ablate",
+    "analogy",
     "audit",
     "compare",
     "load",
@@ -28,6 +29,7 @@ __all__ = [
 if TYPE_CHECKING:
     from evenband.api import (
         ablate,
+        analogy,
         audit,
         compare,
         load,

@@ -17,10 +17,11 @@ from typing import Any
 from evenband import analysis, encoders, report
 from evenband.analysis import AgreementAudit, Audit, Comparison, Explanation, PairsAudit, Results, Scorecard
 from evenband.analysis.pairing import pairs_of
+from evenband.probes.analogy import WordSpace
 from evenband.randomness import stream
 from evenband.records import RunDirectory
 from evenband.records.summary import read_summary
-from evenband.running import label_explanations, run_reports
+from evenband.running import arithmetic_runs, label_explanations, run_reports
 from evenband.running import plan as plans
 from evenband.running.letter_ablation import letter_probe
 from evenband.running.plan import Plan
@@ -28,10 +29,12 @@ from evenband.running.reading import read_run
 from evenband.running.session import Session
 from evenband.running.sides import ParityPlan, build_parity, run_parity
 from evenband.running.sinks import DirectorySink, MemorySink
+from evenband.running.subjects import load_subject
 from evenband.types import Encoder, Measurement, Progress
 
 __all__ = [
     "ablate",
+    "analogy",
     "audit",
     "compare",
     "compare_runs",
@@ -39,6 +42,7 @@ __all__ = [
     "load",
     "parity",
     "perform",
+    "perform_analogies",
     "perform_parity",
     "read",
     "read_audits",
@@ -209,6 +213,67 @@ def perform_parity(
         report.prepare()
     sink = MemorySink() if out is None else DirectorySink(out)
     return run_parity(todo, sink, models, command=command, progress=progress)
+
+
+def analogy(
+    model: Model,
+    expression: str,
+    against: str | None = None,
+    *,
+    words: str | None = None,
+    vocabulary: int | None = None,
+    k: int = arithmetic_runs.NEAREST_SHOWN,
+    trust_remote_code: bool = False,
+    progress: Progress | None = None,
+) -> arithmetic_runs.Arithmetic | arithmetic_runs.Parallel:
+    """Do arithmetic with words: the nearest to ``king - man + woman``, by three conventions.
+
+    Args:
+        model: word vectors such as ``glove``; any other reference or encoder needs ``words``.
+        expression: words with ``+`` or ``-`` between spaces.
+        against: a second expression; the cosine of the two is returned in place of nearest words.
+        words: slot or file of the words to search; the model's own list if not given.
+        vocabulary: search the first words of the list only.
+        k: number of words.
+        trust_remote_code: run code that came with the model.
+        progress: a display of how far the embedding is.
+
+    Raises:
+        EvenbandError: if the model cannot be used, or a word has no vector.
+    """
+    subject = load_subject(model, trust_remote_code=trust_remote_code, progress=progress)
+    space = WordSpace.of(subject.cached, arithmetic_runs.words_of(words), vocabulary)
+    if against is not None:
+        return arithmetic_runs.hold_against(space, expression, against)
+    return arithmetic_runs.solve(space, expression, k)
+
+
+def perform_analogies(
+    models: Sequence[Model],
+    questions: Path,
+    out: Path | None = None,
+    *,
+    words: str | None = None,
+    vocabulary: int | None = None,
+    **options: Any,
+) -> Results:
+    """Rank the answers of a file of questions, in memory or into a directory with summary and report.
+
+    Args:
+        models: references or encoders.
+        questions: a file in the format of ``questions-words.txt``.
+        out: run directory.
+        words: as for :func:`analogy`.
+        vocabulary: likewise.
+        options: as for :func:`evenband.running.arithmetic_runs.run_analogies`.
+
+    Raises:
+        EvenbandError: if a model, the questions or the words cannot be used.
+    """
+    if out is not None:
+        report.prepare()
+    sink = MemorySink() if out is None else DirectorySink(out)
+    return arithmetic_runs.run_analogies(models, questions, sink, words=words, limit=vocabulary, **options)
 
 
 def ablate(

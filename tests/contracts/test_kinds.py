@@ -11,6 +11,7 @@ import pytest
 
 from evenband import analysis, encoders, probes, report
 from evenband.analysis import Circumstances, Results
+from evenband.probes.analogy import Analogies, Question
 from evenband.randomness import stream
 from evenband.records import RunDirectory
 from evenband.report.blocks.kinds import BLOCKS
@@ -27,7 +28,17 @@ def agreement() -> Measurement:
     return measured({texts(40)[0]: 0.3})
 
 
-MADE: dict[str, Callable[[], Measurement]] = {"pairs": pairs, "agreement": agreement}
+def analogy() -> Measurement:
+    words = ("king", "man", "woman", "queen", "kingdom", "mankind", "womanly")
+    questions = (
+        Question("plain", ("man", "king", "woman"), "queen"),
+        Question("<b>", ("king", "kingdom", "man"), "mankind"),
+        Question("plain", ("woman", "queen", "man"), "king"),
+    )
+    return Analogies("kin", questions, words).measure(encoders.load("toy:chars"))
+
+
+MADE: dict[str, Callable[[], Measurement]] = {"pairs": pairs, "agreement": agreement, "analogy": analogy}
 
 
 def test_every_kind_is_tested_here_and_has_a_block() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from evenband.analysis.agreement.agreement_audit import AgreementAudit
 from evenband.analysis.agreement.changed_verdicts import compare_verdicts
+from evenband.analysis.analogy.analogy_audit import AnalogyAudit, AnalogyComparison, SectionAccuracy
 from evenband.analysis.audits import (
     KINDS,
     Analysis,
@@ -33,6 +34,8 @@ from evenband.analysis.summary_export import summarise
 __all__ = [
     "KINDS",
     "AgreementAudit",
+    "AnalogyAudit",
+    "AnalogyComparison",
     "Analysis",
     "Audit",
     "Change",
@@ -47,6 +50,7 @@ __all__ = [
     "ScoreComparison",
     "Scorecard",
     "Screening",
+    "SectionAccuracy",
     "Summary",
     "analyse",
     "analysis_of",

@@ -130,6 +130,7 @@ class Analysis(ABC):
 KINDS: Registry[Analysis] = Registry(
     "kind of measurement",
     {
+        "analogy": "evenband.analysis.analogy.analogy_analysis:AnalogyAnalysis",
         "agreement": "evenband.analysis.agreement.agreement_analysis:AgreementAnalysis",
         "pairs": "evenband.analysis.pairs.kind:PairsAnalysis",
     },

@@ -13,6 +13,7 @@ import click
 
 from evenband import __version__
 from evenband.cli.ablate import ablate
+from evenband.cli.analogy import analogy
 from evenband.cli.audit import audit, run
 from evenband.cli.charset import accept_any_sign
 from evenband.cli.compare import compare
@@ -40,7 +41,7 @@ def evenband(debug: bool) -> None:
     """  # noqa: D301 (click reads the backspace)
 
 
-for command in (audit, run, explain, ablate, compare, parity, report, listing, new, doctor):
+for command in (audit, run, explain, ablate, compare, parity, analogy, report, listing, new, doctor):
     evenband.add_command(command)
 
 

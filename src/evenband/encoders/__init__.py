@@ -15,11 +15,13 @@ from evenband.encoders.capabilities import (
     Batching,
     Covering,
     Inspecting,
+    Listing,
     Recomputing,
     SelfChecking,
     Stored,
     Tokenizing,
     Versioned,
+    Vocabulary,
 )
 from evenband.encoders.contract import checked_encoder, is_sentence_transformer
 from evenband.encoders.local.folders import check_folder, digest_folder
@@ -43,6 +45,7 @@ __all__ = [
     "Covering",
     "EmbeddedModel",
     "Inspecting",
+    "Listing",
     "Recomputing",
     "Reference",
     "SelfChecking",
@@ -53,6 +56,7 @@ __all__ = [
     "Tokens",
     "VectorStore",
     "Versioned",
+    "Vocabulary",
     "checked_encoder",
     "content_of",
     "is_sentence_transformer",

@@ -110,6 +110,33 @@ class Stored(Protocol):
         """Return where the vectors come from, such as the name of a file."""
 
 
+class Vocabulary(Protocol):
+    """A list of n words and a vector for each, in the order of the list."""
+
+    @property
+    def words(self) -> Sequence[str]:
+        """The words, all different."""
+
+    @property
+    def vectors(self) -> Vectors:
+        """Their vectors, of any length. Shape: (n, d)."""
+
+    @property
+    def norms(self) -> NDArray[np.float32]:
+        """Length of each vector. Shape: (n,)."""
+
+    def row(self, word: str) -> int | None:
+        """Return the row of a word, exactly as it is written; ``None`` if the list lacks it."""
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """An encoder that has a list of words with a vector for each, which word arithmetic can search."""
+
+    def vocabulary(self) -> Vocabulary:
+        """Return the list."""
+
+
 @runtime_checkable
 class Covering(Protocol):
     """An encoder that has no vector for some texts, such as words that a file of word vectors lacks.

@@ -20,11 +20,13 @@ from evenband.encoders.capabilities import (
     Batching,
     Covering,
     Inspecting,
+    Listing,
     Recomputing,
     SelfChecking,
     Stored,
     Tokenizing,
     Versioned,
+    Vocabulary,
 )
 from evenband.types import Encoder, ModelSpec, Role, Tokens, Vectors
 
@@ -161,6 +163,14 @@ class _Stored:
         return self.inner.stored_in()
 
 
+class _Listing:
+    inner: Listing
+
+    def vocabulary(self) -> Vocabulary:
+        """Return the inner encoder's list of words."""
+        return self.inner.vocabulary()
+
+
 class _Covering:
     inner: Covering
 
@@ -171,12 +181,23 @@ class _Covering:
 
 _CAPABILITIES: dict[str, type] = {
     kind.__name__: kind
-    for kind in (Batching, Covering, Inspecting, Recomputing, SelfChecking, Stored, Tokenizing, Versioned)
+    for kind in (
+        Batching,
+        Covering,
+        Inspecting,
+        Listing,
+        Recomputing,
+        SelfChecking,
+        Stored,
+        Tokenizing,
+        Versioned,
+    )
 }
 _FORWARDING: dict[str, type] = {
     "Batching": _Batching,
     "Covering": _Covering,
     "Inspecting": _Inspecting,
+    "Listing": _Listing,
     "Recomputing": _Recomputing,
     "SelfChecking": _SelfChecking,
     "Stored": _Stored,

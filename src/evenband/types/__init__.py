@@ -12,6 +12,7 @@ from evenband.types.agreement import (
     VerdictAgreement,
     VerdictChange,
 )
+from evenband.types.analogy import ANSWER_RANK, AnalogyDetails, AnalogyMeasurement
 from evenband.types.arrays import Scores, Texts, Vectors
 from evenband.types.details import Details, PairsDetails, ScreenDetails, Tables, details_class
 from evenband.types.insight import (
@@ -30,9 +31,12 @@ from evenband.types.slot import Slot
 from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role
 
 __all__ = [
+    "ANSWER_RANK",
     "COSINE",
     "AgreementDetails",
     "AgreementMeasurement",
+    "AnalogyDetails",
+    "AnalogyMeasurement",
     "Attribution",
     "Details",
     "Divergence",

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from evenband.encoders.capabilities import Vocabulary
 from evenband.encoders.contract import checked_texts, checked_vectors
 from evenband.encoders.references import Reference, Settings
 from evenband.encoders.wordvectors.conversion import open_table
@@ -41,6 +42,10 @@ class WordVectorEncoder:
     def spec(self) -> ModelSpec:
         """Everything that changes a vector."""
         return self._spec
+
+    def vocabulary(self) -> Vocabulary:
+        """Return all words and vectors of the table."""
+        return self.table
 
     def covers(self, texts: Sequence[str], role: Role = Role.NONE) -> NDArray[np.bool_]:
         """Say which texts consist of words that have a vector. Shape: n texts -> (n,)."""

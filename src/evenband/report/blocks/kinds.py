@@ -25,14 +25,20 @@ ComparisonBlocks: TypeAlias = Callable[[str, Any], Iterator[Block]]
 
 BLOCKS: Registry[Iterator[Block]] = Registry(
     "kind of report block",
-    {"agreement": "evenband.report.blocks.two_sides:agreement_blocks"},
+    {
+        "agreement": "evenband.report.blocks.two_sides:agreement_blocks",
+        "analogy": "evenband.report.blocks.word_arithmetic:analogy_blocks",
+    },
     group="evenband.blocks",
 )
 """Functions of type :data:`AuditBlocks` by kind of measurement."""
 
 COMPARISON_BLOCKS: Registry[Iterator[Block]] = Registry(
     "kind of comparison block",
-    {"pairs": "evenband.report.blocks.pairs.summary_tables:comparison_blocks"},
+    {
+        "analogy": "evenband.report.blocks.word_arithmetic:analogy_comparison_blocks",
+        "pairs": "evenband.report.blocks.pairs.summary_tables:comparison_blocks",
+    },
     group="evenband.comparison_blocks",
 )
 """Functions of type :data:`ComparisonBlocks` by kind of measurement."""

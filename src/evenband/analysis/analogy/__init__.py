@@ -1,0 +1,1 @@
+"""Analogy: how often the expected word is the nearest one."""
