@@ -34,7 +34,7 @@ def test_nearest_words_are_printed_by_each_convention(words: str, tmp_path: Path
     assert "1 queen 1.0000 queen" in " ".join(done.stdout.split())
     found = json.loads(evenband(tmp_path, words, "king - man + woman", "--json").stdout)
     assert [one["convention"] for one in found["nearest"]] == ["raw", "normalised", "multiplied"]
-    assert found["nearest"][0]["words"][:2] == ["queen", "king"]
+    assert found["nearest"][0]["words"][:2] == ["queen", "woman"]
 
 
 def test_a_file_of_questions_becomes_a_run(words: str, tmp_path: Path) -> None:

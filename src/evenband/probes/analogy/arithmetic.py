@@ -182,7 +182,7 @@ class _Query:
         above: Vectors = np.ones((len(vectors), self._totals[part].shape[0]), np.float32)
         below = above
         for term, sign in enumerate(self._signs.tolist()):
-            shifted: Vectors = (1 + vectors @ self._terms[part, term].T / lengths) / 2
+            shifted: Vectors = np.asarray((1 + vectors @ self._terms[part, term].T / lengths) / 2, np.float32)
             above, below = (above * shifted, below) if sign > 0 else (above, below * shifted)
         return np.asarray(above / (below + np.float32(EPSILON)), np.float32)
 
