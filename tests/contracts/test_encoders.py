@@ -224,7 +224,7 @@ class TestSentenceTransformers:
         assert np.abs(unit(model.encode(TEXTS, role)) - reference(name, role)).max() < LIMIT
         if engine != "plain":
             own: Any = getattr(model, "inner", model)
-            for way in own._engine.check(TEXTS, own.spec.prompts.get(role.value, ""), task_of(role)):
+            for way in own._engine.engine.check(TEXTS, own.spec.prompts.get(role.value, ""), task_of(role)):
                 assert np.abs(unit(way) - reference(name, role)).max() < LIMIT
         assert model.spec.options["engine"] == (ENGINE.get(name, "packed") if engine == "auto" else engine)
 

@@ -8,7 +8,8 @@ reads the scores and their :class:`~evenband.types.Metric` alone.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -149,13 +150,21 @@ def analysis_of(kind: str) -> Analysis:
 
 
 def analyse(measurement: Measurement, circumstances: Circumstances) -> Audit:
-    """Analyse a measurement by the analysis of its kind.
+    """Analyse a measurement by the analysis of its kind; notes on the subjects themselves come first.
 
     Raises:
         UnknownReferenceError: if no analysis of its kind is registered; the message lists the kinds.
         InputError: if the reference did not measure the same items.
     """
-    return analysis_of(measurement.kind).analyse(measurement, circumstances)
+    audit = analysis_of(measurement.kind).analyse(measurement, circumstances)
+    others = [f"{other.name}: {note}" for other in measurement.details.others for note in other.notes]
+    return replace(audit, notes=(*measurement.subject.notes, *others, *audit.notes))
+
+
+def subject_notes(measurements: Iterable[Measurement]) -> list[tuple[str, str]]:
+    """Return the notes on the subjects themselves, each with the subject's name, and each once."""
+    pairs = ((one.subject.name, note) for one in measurements for note in one.subject.notes)
+    return list(dict.fromkeys(pairs))
 
 
 def suspects(measurement: Measurement, reference: Measurement | None) -> tuple[list[str], list[str]]:

@@ -21,7 +21,14 @@ def summarise(results: Results) -> dict[str, Any]:
     return {
         "format": SUMMARY_FORMAT,
         "models": [
-            {"name": spec.name, "ref": spec.ref, "digest": spec.digest, "dim": spec.dim, "dtype": spec.dtype}
+            {
+                "name": spec.name,
+                "ref": spec.ref,
+                "digest": spec.digest,
+                "dim": spec.dim,
+                "dtype": spec.dtype,
+                "notes": list(spec.notes),
+            }
             for spec in specs.values()
         ],
         "results": [_result(audit) for audit in results.audits],

@@ -25,6 +25,9 @@ from evenband.types import Encoder, ModelSpec, Role, Vectors
 
 Loader: TypeAlias = Callable[[], Encoder]
 
+RECORD_FORMAT = 2
+"""What a record says and how an engine is chosen: a record of another number is not read."""
+
 
 class DeferredEncoder(Wrapper):
     """Knows its spec and capabilities at once; loads its model on the first call that needs it."""
@@ -92,6 +95,7 @@ def defer(
     """
     key = {
         **decides,
+        "record": RECORD_FORMAT,
         "evenband": version("evenband"),
         "libraries": dict(libraries),
         "devices": os.environ.get("CUDA_VISIBLE_DEVICES"),

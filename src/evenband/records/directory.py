@@ -193,7 +193,7 @@ def _tell_difference(what: str, old: Mapping[str, Any], new: Mapping[str, Any], 
     """
     counts = {"items": f"{details.item}s", "conditions": f"{details.condition}s"}
     for key in new:
-        if key not in ("ref", "name", "why", "effect", "digest", "of") and old.get(key) != new[key]:
+        if key not in ("ref", "name", "notes", "why", "effect", "digest", "of") and old.get(key) != new[key]:
             field = counts.get(key, key)
             return f"was measured with {what} {field} = {old.get(key)}, now it is {new[key]}"
     return f"the sentences or slot values of {what} {new['name']!r} have changed since it was measured"

@@ -25,13 +25,14 @@ class SummaryPart(BaseModel):
 
 
 class SummaryModel(SummaryPart):
-    """A subject: its name in the run, its reference as typed, and the identity of its vectors."""
+    """A subject: its name in the run, its reference as typed, the identity of its vectors, notes on it."""
 
     name: str
     ref: str
     digest: str
     dim: int
     dtype: str
+    notes: tuple[str, ...] = ()
 
 
 class SummaryOutlier(SummaryPart):

@@ -103,6 +103,7 @@ def _origin(card: Scorecard, results: Results) -> list[str]:
         f"{subject.dim} dimensions, digest `{subject.digest}`",
         f"* texts: digest `{texts}`; a scorecard with another digest was measured on other texts",
         "* intervals: 90%, over labels and sentences",
+        *(f"* note: {escape(note)}" for note in subject.notes),
     ]
 
 

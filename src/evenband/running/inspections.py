@@ -41,6 +41,7 @@ def look(audit: PairsAudit, label: str, seed: int, trust_remote_code: bool = Fal
     try:
         encoder = encoders.load(subject.ref, trust_remote_code=trust_remote_code)
         if not isinstance(encoder, Inspecting):
+            logger.warning("%s cannot be looked into: it shows no tokens and no layers", subject.ref)
             return None
         if encoder.spec.revision != subject.revision:
             logger.warning("%s is not the model of this run any more; it is not looked into", subject.ref)

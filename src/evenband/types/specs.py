@@ -42,6 +42,8 @@ class ModelSpec:
         prompts: text that is put before an input, by role.
         trust_remote_code: whether code that came with the model was run.
         options: everything else that changes a vector, such as the engine.
+        notes: what a reader of its measurements must know of the model, each ``kind: sentence``; they follow
+            from the other fields and are not part of the digest.
 
     Raises:
         InputError: if ``dim`` is below 1 or the name cannot be a file name.
@@ -59,8 +61,10 @@ class ModelSpec:
     prompts: Mapping[str, str] = field(default_factory=dict)
     trust_remote_code: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "notes", tuple(self.notes))
         if self.dim < 1:
             raise InputError(f"model {self.ref!r}: got dim = {self.dim}, expected 1 or more")
         if not self.name or "/" in self.name or self.name.startswith("."):
@@ -68,12 +72,14 @@ class ModelSpec:
 
     @property
     def digest(self) -> str:
-        """Digest of every field except the reference and the name."""
-        return digest_of({key: value for key, value in self.to_dict().items() if key not in ("ref", "name")})
+        """Digest of every field except the reference, the name and the notes."""
+        apart = ("ref", "name", "notes")
+        return digest_of({key: value for key, value in self.to_dict().items() if key not in apart})
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON."""
-        return {**asdict(self), "prompts": dict(self.prompts), "options": dict(self.options)}
+        plain = {"prompts": dict(self.prompts), "options": dict(self.options), "notes": list(self.notes)}
+        return {**asdict(self), **plain}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ModelSpec:

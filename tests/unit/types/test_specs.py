@@ -64,3 +64,12 @@ def test_the_first_edition_counted_labels_and_templates(slot: str, letters: bool
     """Old files are read; whether the labels are letters followed from the slot."""
     spec = PairsSpec.from_dict({"name": "p", "slot": slot, "labels": 26, "templates": 4})
     assert (spec.items, spec.conditions, spec.letters) == (26, 4, letters)
+
+
+def test_notes_are_no_part_of_the_identity_and_survive_json() -> None:
+    """A spec written before there were notes is the same model."""
+    noted = replace(SPEC, notes=("batch-dependent: padding changes a vector",))
+    assert noted.digest == SPEC.digest
+    assert ModelSpec.from_dict(noted.to_dict()) == noted
+    old = {key: value for key, value in SPEC.to_dict().items() if key != "notes"}
+    assert ModelSpec.from_dict(old) == SPEC

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import singledispatch
 
 from rich.text import Text
 
+from evenband.analysis.audits import subject_notes
 from evenband.cli.printing.console import console_of, table_of
 from evenband.report.views import Cell, Notes, Points, Prose, Section, Table
+from evenband.types import Measurement
 
 
 def print_section(section: Section) -> None:
@@ -15,6 +18,11 @@ def print_section(section: Section) -> None:
     console_of().print(Text(section.title, style="bold"))
     for block in section.blocks:
         print_block(block)
+
+
+def print_subject_notes(measurements: Iterable[Measurement]) -> None:
+    """Print the notes on the models themselves, each once."""
+    print_block(Notes(tuple(subject_notes(measurements))))
 
 
 @singledispatch

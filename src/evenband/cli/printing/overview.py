@@ -9,7 +9,7 @@ from rich.text import Text
 
 from evenband.analysis import PairsAudit, Results
 from evenband.analysis.pairs.scorecard import is_scored
-from evenband.cli.printing.blocks import print_section
+from evenband.cli.printing.blocks import print_section, print_subject_notes
 from evenband.cli.printing.console import console_of
 from evenband.cli.printing.pairs.probe_tables import print_audits
 from evenband.cli.printing.pairs.scorecards import print_scorecards
@@ -37,7 +37,13 @@ def _is_on(audit: PairsAudit, models: set[str]) -> bool:
 
 
 def _print_notes(audits: Sequence[PairsAudit]) -> None:
-    """Print each kind of warning with the number of measurements that have it."""
-    kinds = Counter(note.partition(":")[0] for audit in audits for note in warnings_of(audit))
+    """Print the notes on each model, then each kind of warning with its number of measurements."""
+    print_subject_notes(audit.measurement for audit in audits)
+    kinds = Counter(
+        note.partition(":")[0]
+        for audit in audits
+        for note in warnings_of(audit)
+        if note not in audit.measurement.subject.notes
+    )
     for kind, count in kinds.items():
         console_of().print(Text(f"! {kind}: {count} of {len(audits)} measurements", style="yellow"))

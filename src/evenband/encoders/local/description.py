@@ -23,12 +23,14 @@ class Facts:
         trust_remote_code: whether code that came with the model was run.
         prompts: the text before an input, for every role.
         options: further options of the spec.
+        notes: what a reader of its measurements must know of it.
     """
 
     revision: str
     trust_remote_code: bool
     prompts: Mapping[str, str]
     options: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def describe(model: SentenceTransformer, reference: Reference, facts: Facts, engine: str) -> ModelSpec:
@@ -64,6 +66,7 @@ def describe(model: SentenceTransformer, reference: Reference, facts: Facts, eng
         prompts={role: prompt for role, prompt in facts.prompts.items() if prompt},
         trust_remote_code=facts.trust_remote_code,
         options=options,
+        notes=facts.notes,
     )
 
 

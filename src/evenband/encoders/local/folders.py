@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import json
-from functools import lru_cache
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeAlias
 
+from evenband.encoders.local.folder_contents import File, digest_files, files_of, outside_of
 from evenband.errors import MissingExtraError, ModelError
 
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.pickle", "*.ckpt")
@@ -23,12 +23,6 @@ OTHER_BACKENDS = (
     "coreml/*",
 )
 """Files that no model is loaded from here, so that they are not downloaded."""
-
-_UNREAD = {"README.md", "LICENSE", "LICENSE.txt"}
-"""Files that change nothing about the vectors."""
-
-_File: TypeAlias = tuple[str, str, int, int]
-"""Name within the model's folder, path, size in bytes, time of the last change in nanoseconds."""
 
 
 def check_folder(folder: Path) -> None:
@@ -63,35 +57,65 @@ def _module_folders(folder: Path) -> list[Path]:
         return [folder]
     try:
         parts = [folder / str(module.get("path", "")) for module in json.loads(listing.read_text("utf-8"))]
-    except (ValueError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, AttributeError, TypeError) as error:
         raise ModelError(f"cannot read {str(listing)!r}: {error}; expected a list of modules") from error
     return [folder, *(part for part in parts if part.is_dir() and part != folder)]
 
 
 def digest_folder(folder: Path) -> str:
-    """Return 32 hexadecimal digits: a hash of the files' names and contents.
+    """Return 32 hexadecimal digits: a hash of the names and contents of all files that decide the vectors.
 
-    Hidden files, the readme and licences are left out.
+    Raises:
+        ModelError: if a file cannot be read, or changes while it is read.
     """
-    files: list[_File] = []
-    for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
-        relative = path.relative_to(folder)
-        if not path.is_file() or path.name in _UNREAD or any(part.startswith(".") for part in relative.parts):
-            continue
-        state = path.stat()
-        files.append((relative.as_posix(), str(path.absolute()), state.st_size, state.st_mtime_ns))
-    return _digest_files(tuple(files))
+    with unchanged(folder) as files:
+        return digest_files(files)
 
 
-@lru_cache(maxsize=16)
-def _digest_files(files: tuple[_File, ...]) -> str:
-    """Hash the files; only once per process while their sizes and times of change stay the same."""
-    total = hashlib.blake2b(digest_size=16)
-    for relative, path, _, _ in files:
-        with Path(path).open("rb") as file:
-            content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
-        total.update(f"{relative}\0{content}\0".encode())
-    return total.hexdigest()
+def digest_outside(folder: Path) -> str:
+    """Return 32 hexadecimal digits of what a folder refers to outside of it; empty if to nothing.
+
+    Raises:
+        ModelError: if a file cannot be read.
+    """
+    files = outside_of(folder)
+    return digest_files(files) if files else ""
+
+
+@contextlib.contextmanager
+def unchanged(folder: Path, digest: str | None = None) -> Iterator[tuple[File, ...]]:
+    """Context manager: refuse a folder whose files change within the block.
+
+    Args:
+        folder: of a model.
+        digest: of its files before; ``None`` if it is not known.
+
+    Raises:
+        ModelError: naming the first file that is another than before.
+    """
+    before = files_of(folder)
+    if digest is not None and digest_files(before) != digest:
+        raise ModelError(f"{str(folder)!r} has changed since this run began; start it again")
+    try:
+        yield before
+    except Exception as error:  # half a file, perhaps
+        _check_unchanged(folder, before, error)
+        raise
+    _check_unchanged(folder, before)
+
+
+def _check_unchanged(folder: Path, before: tuple[File, ...], cause: Exception | None = None) -> None:
+    """Refuse a folder whose files are others than before.
+
+    Raises:
+        ModelError: naming the first such file.
+    """
+    changed = sorted({file.name for file in set(before) ^ set(files_of(folder))})
+    if changed:
+        raise ModelError(
+            f"{str(folder)!r} changed while it was read ({changed[0]!r}); "
+            "wait until it is written, then start again"
+        ) from cause
 
 
 def fetch(repository: str, revision: str | None) -> tuple[Path, str]:

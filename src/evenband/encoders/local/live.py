@@ -9,26 +9,23 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from evenband.digests import digest_of
-from evenband.encoders.contract import (
-    checked_texts,
-    checked_vectors,
-    is_sentence_transformer,
-    no_vectors,
-    type_of,
-)
+from evenband.encoders.capabilities import Tokenizing
+from evenband.encoders.contract import is_sentence_transformer, type_of
 from evenband.encoders.local import loading
 from evenband.encoders.local.description import Facts, describe, dimension, network_config
-from evenband.encoders.local.engines import task_of
+from evenband.encoders.local.engines import choose_library
+from evenband.encoders.local.engines.module_state import ModuleState
 from evenband.encoders.local.engines.parallel import processors
-from evenband.encoders.local.engines.plain import PlainEngine
+from evenband.encoders.local.failures import one_line
 from evenband.encoders.local.prompts import resolve_prompts
-from evenband.encoders.local.sentences import SentenceEncoder
+from evenband.encoders.local.sentences import SentenceEncoder, VectorEncoder, encoder_of
 from evenband.encoders.local.weights import digest_tokenizer, digest_weights, fingerprint, structure
 from evenband.encoders.references import LIVE_SCHEME, Reference
-from evenband.errors import InputError
+from evenband.errors import InputError, ModelError
 from evenband.types import ModelSpec, Role, Tokens, Vectors
 
 if TYPE_CHECKING:
@@ -45,7 +42,43 @@ def wrap(model: SentenceTransformer, name: str | None = None) -> LiveEncoder:
         raise InputError(
             f"got {type_of(model)}, expected a SentenceTransformer of the library sentence_transformers"
         )
-    return LiveEncoder(model, name or _name_of(model))
+    live = LiveModel(model, name or _name_of(model))
+    return TokenizingLiveEncoder(live) if isinstance(live.current(), Tokenizing) else LiveEncoder(live)
+
+
+class LiveModel:
+    """A live model, with the encoder of its weights and settings as they are at the time of the call."""
+
+    def __init__(self, model: SentenceTransformer, name: str) -> None:
+        """See :func:`wrap`."""
+        self.model = model
+        self._reference = Reference(f"{LIVE_SCHEME}:{name}", LIVE_SCHEME, name, label=name)
+        self._fingerprint = fingerprint(model)
+        self._encoder = self._read()
+
+    def current(self) -> VectorEncoder:
+        """Return the encoder of the weights and settings that the model has now."""
+        now = fingerprint(self.model)
+        if now != self._fingerprint:
+            self._encoder = self._read()
+            self._fingerprint = now
+        return self._encoder
+
+    def _read(self) -> VectorEncoder:
+        """Make an encoder of the model as it is now."""
+        model, reference = self.model, self._reference
+        facts = Facts(
+            digest_weights(model),
+            trust_remote_code=_brings_code(model),
+            prompts=resolve_prompts(model, reference),
+            options={"structure": digest_of([structure(model), digest_tokenizer(model)])},
+        )
+        size = sum(parameter.numel() for parameter in model.parameters())
+        with untouched(model), one_line(reference.text, "on sample texts"):
+            engine = choose_library(model, facts.prompts, dimension(model, reference))
+            spec = describe(model, reference, replace(facts, notes=engine.notes), engine.name)
+            slice_size = loading.slice_size(size, model.device.type, processors())
+            return encoder_of(model, engine, spec, loading.libraries(), slice_size)
 
 
 class LiveEncoder:
@@ -54,19 +87,16 @@ class LiveEncoder:
     It cannot be inspected: to show its layers, transformers would leave hooks in the network.
     """
 
-    def __init__(self, model: SentenceTransformer, name: str) -> None:
+    def __init__(self, live: LiveModel) -> None:
         """See :func:`wrap`."""
-        self._model = model
-        self._reference = Reference(f"{LIVE_SCHEME}:{name}", LIVE_SCHEME, name, label=name)
-        self._fingerprint = fingerprint(model)
-        self._encoder = self._read()
-        self.libraries = self._encoder.libraries
-        self.slice_size = self._encoder.slice_size
+        self._live = live
+        self.libraries = live.current().libraries
+        self.slice_size = live.current().slice_size
 
     @property
     def spec(self) -> ModelSpec:
         """Everything that changes a vector, as of now: weights that changed give another revision."""
-        return self._current().spec
+        return self._live.current().spec
 
     def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
         """Compute the vectors of the texts, in input order.
@@ -76,70 +106,48 @@ class LiveEncoder:
         Raises:
             ModelError: if the model fails or answers with something other than finite vectors.
         """
-        with untouched(self._model):
-            return self._current().encode(texts, role)
+        with untouched(self._live.model):
+            return self._live.current().encode(texts, role)
 
     def recompute(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
         """Compute the vectors one text at a time, so that nothing is padded. Shape: n texts -> (n, d)."""
-        texts, spec = checked_texts(texts), self._current().spec
-        if not texts:
-            return no_vectors(spec)
-        task = task_of(role)
-        extra: dict[str, Any] = {"task": task} if task else {}
-        with untouched(self._model):
-            vectors = self._model.encode(
-                texts,
-                prompt=spec.prompts.get(Role(role).value, ""),
-                batch_size=1,
-                truncate_dim=spec.dim,
-                show_progress_bar=False,
-                **extra,
-            )
-        return checked_vectors(vectors, texts, spec)
+        with untouched(self._live.model):
+            return self._live.current().recompute(texts, role)
+
+
+class TokenizingLiveEncoder(LiveEncoder):
+    """A live model whose texts become tokens."""
 
     def count_tokens(self, texts: Sequence[str], role: Role = Role.NONE) -> list[int]:
         """Count the tokens of each text, prompt and special tokens included."""
-        with untouched(self._model):
-            return self._current().count_tokens(texts, role)
+        with untouched(self._live.model):
+            return self._tokenizing.count_tokens(texts, role)
 
     def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
         """Return the exact final text and token ids of one text."""
-        with untouched(self._model):
-            return self._current().tokens(text, role)
+        with untouched(self._live.model):
+            return self._tokenizing.tokens(text, role)
 
-    def _current(self) -> SentenceEncoder:
-        """Return the encoder of the weights and settings that the model has now."""
-        now = fingerprint(self._model)
-        if now != self._fingerprint:
-            self._encoder = self._read()
-            self._fingerprint = now
-        return self._encoder
+    @property
+    def _tokenizing(self) -> SentenceEncoder:
+        """The encoder of the present weights.
 
-    def _read(self) -> SentenceEncoder:
-        """Make an encoder of the model as it is now."""
-        model = self._model
-        facts = Facts(
-            digest_weights(model),
-            trust_remote_code=_brings_code(model),
-            prompts=resolve_prompts(model, self._reference),
-            options={"structure": digest_of([structure(model), digest_tokenizer(model)])},
-        )
-        size = sum(parameter.numel() for parameter in model.parameters())
-        return SentenceEncoder(
-            model,
-            PlainEngine(model, dimension(model, self._reference)),
-            describe(model, self._reference, facts, PlainEngine.name),
-            loading.libraries(),
-            loading.slice_size(size, model.device.type, processors()),
-        )
+        Raises:
+            ModelError: if its inputs have become something without tokens to count.
+        """
+        encoder = self._live.current()
+        if not isinstance(encoder, SentenceEncoder):
+            raise ModelError(f"model {encoder.spec.ref!r} has no tokens to count any more")
+        return encoder
 
 
 @contextlib.contextmanager
 def untouched(model: SentenceTransformer) -> Iterator[None]:
-    """Restore training flags, random state and the tokenizer's own state when the block ends."""
+    """Restore training flags, random state, and the state of modules and tokenizer when the block ends."""
     import torch
 
     flags = [(module, module.training) for module in model.modules()]
+    state = ModuleState(model)
     device = model.device if model.device.type == "cuda" else None
     random = torch.get_rng_state(), None if device is None else torch.cuda.get_rng_state(device)
     with _same_tokenizer(model):
@@ -148,6 +156,7 @@ def untouched(model: SentenceTransformer) -> Iterator[None]:
         finally:
             for module, training in flags:
                 module.training = training
+            state.restore()
             torch.set_rng_state(random[0])
             if device is not None and random[1] is not None:
                 torch.cuda.set_rng_state(random[1], device)

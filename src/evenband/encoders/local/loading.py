@@ -7,7 +7,7 @@ import importlib
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any
 from evenband.encoders.deferred import defer
 from evenband.encoders.local.description import Facts, describe, dimension, set_max_tokens
 from evenband.encoders.local.engines.parallel import processors
-from evenband.encoders.local.folders import check_folder, digest_folder, fetch
+from evenband.encoders.local.failures import damaged_file, one_line, reason_of
+from evenband.encoders.local.folders import (
+    check_folder,
+    digest_folder,
+    digest_outside,
+    fetch,
+    unchanged,
+)
 from evenband.encoders.local.prompts import resolve_prompts
 from evenband.encoders.references import Reference, Settings, is_folder
 from evenband.errors import MissingExtraError, ModelError
@@ -24,12 +31,15 @@ from evenband.types import Encoder
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-    from evenband.encoders.local.sentences import SentenceEncoder
+    from evenband.encoders.local.sentences import VectorEncoder
 
 logger = logging.getLogger(__name__)
 
 LOCAL_OPTIONS = ("dim", "dtype", "max_tokens", "prompt")
 """Options of a local model's reference."""
+
+_OUTSIDE_DIGITS = 12
+"""Digits of the digest of what a repository refers to outside of it, behind its commit."""
 
 DTYPES = ("float32", "bfloat16", "float16")
 
@@ -47,7 +57,9 @@ def load(reference: Reference, settings: Settings) -> Encoder:
     reference.check_options(LOCAL_OPTIONS, revision=True)
     with quiet():
         folder, commit = fetch(reference.argument, reference.revision)
-    return _defer(folder, commit, reference, settings)
+        outside = digest_outside(folder)
+    revision = f"{commit}+{outside[:_OUTSIDE_DIGITS]}" if outside else commit
+    return _defer(folder, revision, reference, settings)
 
 
 def load_folder(folder: Path, reference: Reference, settings: Settings) -> Encoder:
@@ -60,10 +72,13 @@ def load_folder(folder: Path, reference: Reference, settings: Settings) -> Encod
     """
     reference.check_options(LOCAL_OPTIONS)
     check_folder(folder)
-    return _defer(folder, digest_folder(folder), reference, settings)
+    digest = digest_folder(folder)
+    return _defer(folder, digest, reference, settings, digest)
 
 
-def _defer(folder: Path, revision: str, reference: Reference, settings: Settings) -> Encoder:
+def _defer(
+    folder: Path, revision: str, reference: Reference, settings: Settings, digest: str | None = None
+) -> Encoder:
     """Load the model now only if it was not loaded before."""
     decides = {
         "revision": revision,
@@ -72,7 +87,7 @@ def _defer(folder: Path, revision: str, reference: Reference, settings: Settings
         "processors": processors(),
     }
     return defer(
-        lambda: _load(folder, revision, reference, settings),
+        lambda: _load(folder, revision, reference, settings, digest),
         reference.text,
         reference.name,
         decides,
@@ -80,21 +95,33 @@ def _defer(folder: Path, revision: str, reference: Reference, settings: Settings
     )
 
 
-def _load(folder: Path, revision: str, reference: Reference, settings: Settings) -> SentenceEncoder:
+def _load(
+    folder: Path, revision: str, reference: Reference, settings: Settings, digest: str | None
+) -> VectorEncoder:
+    """Load the model; ``digest`` is that of the folder's files, where it is the revision."""
     check_folder(folder)
     with quiet():
-        model = _open(folder, reference, settings)
-        _warn_of_slow_dtype(model, reference)
-        set_max_tokens(model, reference)
-        from evenband.encoders.local import engines
-        from evenband.encoders.local.sentences import SentenceEncoder
+        with unchanged(folder, digest):
+            model = _open(folder, reference, settings)
+        with one_line(reference.text, "on sample texts"):
+            return _encoder_of(model, revision, reference, settings)
 
-        parameters = sum(parameter.numel() for parameter in model.parameters())
-        facts = Facts(revision, settings.trust_remote_code, resolve_prompts(model, reference))
-        engine = engines.choose(model, settings.engine, facts.prompts, dimension(model, reference))
-        spec = describe(model, reference, facts, engine.name)
-        size = slice_size(parameters, model.device.type, processors())
-        return SentenceEncoder(model, engine, spec, libraries(), size)
+
+def _encoder_of(
+    model: SentenceTransformer, revision: str, reference: Reference, settings: Settings
+) -> VectorEncoder:
+    """Make an encoder of a model that was just loaded."""
+    from evenband.encoders.local import engines
+    from evenband.encoders.local.sentences import encoder_of
+
+    _warn_of_slow_dtype(model, reference)
+    set_max_tokens(model, reference)
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    facts = Facts(revision, settings.trust_remote_code, resolve_prompts(model, reference))
+    engine = engines.choose(model, settings.engine, facts.prompts, dimension(model, reference))
+    spec = describe(model, reference, replace(facts, notes=engine.notes), engine.name)
+    size = slice_size(parameters, model.device.type, processors())
+    return encoder_of(model, engine, spec, libraries(), size)
 
 
 def slice_size(parameters: int, device: str, threads: int) -> int:
@@ -131,8 +158,10 @@ def _open(folder: Path, reference: Reference, settings: Settings) -> SentenceTra
             local_files_only=True,
             model_kwargs={"use_safetensors": True, "dtype": getattr(torch, dtype)},
         )
-    except Exception as error:
-        raise ModelError(_explain(reference, error)) from error
+    except MemoryError:
+        raise
+    except (Exception, SystemExit) as error:  # the folder's own code may end the program
+        raise ModelError(_explain(reference, error, folder)) from error
 
 
 def _warn_of_slow_dtype(model: SentenceTransformer, reference: Reference) -> None:
@@ -143,10 +172,9 @@ def _warn_of_slow_dtype(model: SentenceTransformer, reference: Reference) -> Non
         logger.warning("model %r: this processor %s; float32 is exact and no slower", reference.text, why)
 
 
-def _explain(reference: Reference, error: Exception) -> str:
+def _explain(reference: Reference, error: BaseException, folder: Path) -> str:
     """Return one line on why the library could not load a model."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    reason = lines[0][:300] if lines else type(error).__name__
+    reason = reason_of(error)
     if "trust_remote_code" in str(error):
         return (
             f"model {reference.text!r} brings code of its own, which is not run unless you ask for it; "
@@ -154,7 +182,7 @@ def _explain(reference: Reference, error: Exception) -> str:
         )
     if "pytorch_model.bin" in str(error):
         return f"model {reference.text!r} has a module without safetensors; pickles are not read: {reason}"
-    return f"model {reference.text!r} could not be loaded: {reason}"
+    return f"model {reference.text!r} could not be loaded: {reason}{damaged_file(folder)}"
 
 
 def libraries() -> dict[str, str]:

@@ -10,25 +10,28 @@ import numpy as np
 from evenband.encoders.contract import checked_texts, checked_vectors, no_vectors
 from evenband.encoders.local.engines import task_of
 from evenband.encoders.local.engines.features import preprocess
-from evenband.encoders.local.engines.plain import PlainEngine
 from evenband.encoders.local.engines.tokenization import Tokenizer
-from evenband.errors import EvenbandError, ModelError
+from evenband.encoders.local.failures import guarded, one_line
+from evenband.errors import ModelError
 from evenband.types import ModelSpec, Role, Tokens, Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-    from evenband.encoders.local.engines import Engine
+    from evenband.encoders.local.engines import CheckedEngine
     from evenband.types import Inspection
 
 
-class SentenceEncoder:
-    """Computes vectors with an engine; the role decides the prompt and the task."""
+class VectorEncoder:
+    """Computes vectors with an engine; the role decides the prompt and the task.
+
+    It shows no tokens: some models, such as a bag of words, have none that can be counted.
+    """
 
     def __init__(
         self,
         model: SentenceTransformer,
-        engine: Engine,
+        engine: CheckedEngine,
         spec: ModelSpec,
         libraries: Mapping[str, str],
         slice_size: int,
@@ -55,7 +58,7 @@ class SentenceEncoder:
         return self._spec
 
     def largest_difference(self) -> float | None:
-        """Return the engine's largest difference from the plain one, in a component of a unit vector."""
+        """Return the engine's largest difference from a text by itself, in a component of a unit vector."""
         return self._engine.difference
 
     def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
@@ -69,16 +72,14 @@ class SentenceEncoder:
         texts = checked_texts(texts)
         if not texts:
             return no_vectors(self._spec)
-        try:
+        with one_line(self._spec.ref, f"on {len(texts)} texts"):
             vectors = self._engine.encode(texts, self._prompt(role), task_of(role))
-        except EvenbandError:
-            raise
-        except Exception as error:
-            raise self._failed(f"on {len(texts)} texts", error) from error
         return checked_vectors(vectors, texts, self._spec)
 
     def recompute(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
-        """Compute the same vectors another way: by the library's own encode, in padded batches.
+        """Compute the same vectors another way: by the library's own encode.
+
+        In padded batches, or one text at a time where the library's vectors depend on the batch.
 
         Shape: n texts -> (n, d).
 
@@ -86,9 +87,20 @@ class SentenceEncoder:
             ModelError: as :meth:`encode`.
         """
         texts = checked_texts(texts)
-        plain = PlainEngine(self._model, self._spec.dim)
-        return checked_vectors(plain.encode(texts, self._prompt(role), task_of(role)), texts, self._spec)
+        if not texts:
+            return no_vectors(self._spec)
+        with one_line(self._spec.ref, f"on {len(texts)} texts"):
+            vectors = self._engine.recompute(texts, self._prompt(role), task_of(role))
+        return checked_vectors(vectors, texts, self._spec)
 
+    def _prompt(self, role: Role) -> str:
+        return self._spec.prompts.get(Role(role).value, "")
+
+
+class SentenceEncoder(VectorEncoder):
+    """An encoder whose texts become tokens, and whose layers can be looked at."""
+
+    @guarded("while its tokens were counted")
     def count_tokens(self, texts: Sequence[str], role: Role = Role.NONE) -> list[int]:
         """Count the tokens of each text, prompt and special tokens included."""
         texts = checked_texts(texts)
@@ -101,6 +113,7 @@ class SentenceEncoder:
             counts += [int(count) for count in self._mask(features).sum(dim=1)]
         return counts
 
+    @guarded("while its tokens were shown")
     def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
         """Return the exact final text and token ids of one text."""
         features = preprocess(self._model, checked_texts([text]), self._prompt(role), task_of(role))
@@ -137,31 +150,46 @@ class SentenceEncoder:
         pair = checked_texts([text_a, text_b])
         prompt = self._prompt(role)
         try:
-            return inspection.inspect_pair(
-                inspection.ModelParts(self._model, self._spec.dim),
-                (self.tokens(text_a, role), self.tokens(text_b, role)),
-                (pair[0], pair[1]),
-                (prompt, self.tokens("", role).ids if prompt else ()),
-                task_of(role),
-                passes,
-                np.random.default_rng(0) if rng is None else rng,
-            )
-        except EvenbandError:
-            raise
+            with one_line(self._spec.ref, "while it was looked into", inspection.UnsupportedError):
+                return inspection.inspect_pair(
+                    inspection.ModelParts(self._model, self._spec.dim),
+                    (self.tokens(text_a, role), self.tokens(text_b, role)),
+                    (pair[0], pair[1]),
+                    (prompt, self.tokens("", role).ids if prompt else ()),
+                    task_of(role),
+                    passes,
+                    np.random.default_rng(0) if rng is None else rng,
+                )
         except inspection.UnsupportedError as error:
             raise ModelError(f"model {self._spec.ref!r} cannot be looked into: {error}") from error
-        except Exception as error:
-            raise self._failed("while it was looked into", error) from error
-
-    def _failed(self, when: str, error: Exception) -> ModelError:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        return ModelError(f"model {self._spec.ref!r} failed {when}: {lines[0][:300]}")
-
-    def _prompt(self, role: Role) -> str:
-        return self._spec.prompts.get(Role(role).value, "")
 
     @staticmethod
     def _mask(features: dict[str, Any]) -> Any:
         if "attention_mask" not in features:
             raise ModelError("this model's tokens cannot be counted: its inputs have no attention mask")
         return features["attention_mask"]
+
+
+def encoder_of(
+    model: SentenceTransformer,
+    engine: CheckedEngine,
+    spec: ModelSpec,
+    libraries: Mapping[str, str],
+    slice_size: int,
+) -> VectorEncoder:
+    """Make an encoder of a loaded model, which shows tokens if the model has tokens to count.
+
+    Args:
+        model: with its weights packed if the engine needs that.
+        engine: computes the batches.
+        spec: everything that changes a vector.
+        libraries: versions that the vectors depend on beside the spec.
+        slice_size: number of texts to encode at a time.
+    """
+    encoder = SentenceEncoder(model, engine, spec, libraries, slice_size)
+    try:
+        encoder.count_tokens(["a"])
+        encoder.tokens("a")
+    except ModelError:
+        return VectorEncoder(model, engine, spec, libraries, slice_size)
+    return encoder

@@ -76,6 +76,8 @@ def model_table(id_: str, models: Sequence[ModelSpec]) -> Table:
         ("Remote code run", lambda m: "yes" if m.trust_remote_code else "no"),
         ("Options", lambda m: "; ".join(f"{key}={value}" for key, value in m.options.items()) or "none"),
     )
+    if any(model.notes for model in models):
+        facts = (*facts, ("Notes", lambda m: "; ".join(m.notes) or "none"))
     rows = tuple(Row(tuple(Cell(fact(model), user=True) for model in models), name) for name, fact in facts)
     columns = (Column(""), *(Column(model.name, user=True) for model in models))
     return Table(id_, "What decides the vectors.", columns, rows)

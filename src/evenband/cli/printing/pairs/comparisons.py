@@ -13,7 +13,7 @@ from rich.text import Text
 
 from evenband.analysis import Change, Comparison, PairsComparison, summarise_comparison
 from evenband.analysis.pairs.comparison import passed_in
-from evenband.cli.printing.blocks import print_block
+from evenband.cli.printing.blocks import print_block, print_subject_notes
 from evenband.cli.printing.console import console_of, table_of
 from evenband.cli.printing.pairs.probe_tables import FARTHEST
 from evenband.narrative.formats import bracketed, fixed, number, signed
@@ -44,6 +44,7 @@ def print_comparisons(
         print(json.dumps([summarise_comparison(one) for one in comparisons], ensure_ascii=False, indent=1))
         return
     console = console_of()
+    print_subject_notes(side for one in comparisons for side in (one.left, one.right))
     for one in comparisons:
         if not isinstance(one, PairsComparison):
             what, left, right = _sides(one.left.probe.name, one, directories)

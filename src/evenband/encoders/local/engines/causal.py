@@ -17,6 +17,7 @@ import numpy as np
 from evenband.encoders.local.engines import trie
 from evenband.encoders.local.engines.features import Batch, Rows, UnsupportedError
 from evenband.encoders.local.engines.memory import Budget
+from evenband.encoders.local.engines.module_state import length_limit
 from evenband.encoders.local.engines.network import (
     key_width,
     looks_causal,
@@ -45,9 +46,6 @@ POOLED_ELEMENTS = 2**23
 MIN_SHARING = 1.2
 """Tokens per trie node below which a chunk is computed in batches of equal length instead."""
 
-_LENGTH_DEPENDENT = ("dynamic", "longrope")
-"""Rotary scalings under which a token's state depends on the length of other texts in the batch."""
-
 
 class CausalEngine:
     """Engine that runs a Hugging Face decoder on prefix tries."""
@@ -56,7 +54,12 @@ class CausalEngine:
     difference: float | None = None
 
     def __init__(
-        self, model: SentenceTransformer, dim: int, nodes: int | None = None, prune: bool = True
+        self,
+        model: SentenceTransformer,
+        dim: int,
+        nodes: int | None = None,
+        prune: bool = True,
+        pads: bool = True,
     ) -> None:
         """Create the engine.
 
@@ -65,6 +68,7 @@ class CausalEngine:
             dim: vectors are truncated to this length.
             nodes: most trie nodes per chunk (a single text may have more); ``None`` for the device's default.
             prune: with last-token pooling, compute the last layer for the texts' last tokens only.
+            pads: texts that do not go through the trie may be padded a little.
 
         Raises:
             UnsupportedError: if this engine cannot compute the model exactly.
@@ -80,7 +84,7 @@ class CausalEngine:
         self._dim = dim
         default_nodes = CHUNK_NODES_ON_GPU if model.device.type == "cuda" else CHUNK_NODES
         self._budget = Budget(model, nodes or default_nodes)
-        self._packed = PackedEngine(model, dim)
+        self._packed = PackedEngine(model, dim, pads=pads)
         self._texts_beyond_window, self._warned = 0, False
 
     def encode(self, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
@@ -207,8 +211,7 @@ def causal_network(model: SentenceTransformer) -> Any:
     kinds = set(getattr(config, "layer_types", None) or ()) - {"full_attention", "sliding_attention"}
     if kinds:
         raise UnsupportedError(f"it has layers of the kind {', '.join(sorted(kinds))}")
-    rotary = getattr(config, "rope_parameters", None) or {}
-    if any(kind in str(rotary) for kind in _LENGTH_DEPENDENT):
+    if length_limit(model) is not None:
         raise UnsupportedError("its rotary position embeddings depend on the longest text of a batch")
     if any((getattr(model, "module_kwargs", None) or {}).values()):
         raise UnsupportedError("its modules take extra arguments")

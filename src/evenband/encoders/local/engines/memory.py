@@ -78,9 +78,16 @@ Part = TypeVar("Part", bound=Work)
 class Budget:
     """Number of tokens per batch of one model."""
 
-    def __init__(self, model: SentenceTransformer, fastest: int) -> None:
-        """Create a budget of at most ``fastest`` tokens, however much memory is free."""
+    def __init__(self, model: SentenceTransformer, fastest: int, one_by_one: bool = False) -> None:
+        """Create a budget of at most ``fastest`` tokens, however much memory is free.
+
+        Args:
+            model: the loaded model.
+            fastest: most tokens per batch.
+            one_by_one: never compute two batches at the same time.
+        """
         self._model = model
+        self._one_by_one = one_by_one
         self._max_tokens = fastest
         self._bytes = bytes_per_token(model)
 
@@ -106,7 +113,7 @@ class Budget:
             wholes: what to split.
             split: yields parts of at most the given number of tokens, or of a single text.
         """
-        workers = worker_count(self._model)
+        workers = 1 if self._one_by_one else worker_count(self._model)
         max_tokens = self.tokens(workers)
         while wholes:
             size = sum(whole.size for whole in wholes)

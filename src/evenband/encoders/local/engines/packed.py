@@ -1,14 +1,16 @@
-"""Packed engine: batches of texts of equal or nearly equal length, with next to no padding."""
+"""Packed engine: batches of texts of equal or nearly equal length, with next to no padding or with none."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evenband.encoders.local.engines.features import Batch, merge_small
 from evenband.encoders.local.engines.memory import MIN_PART_TOKENS, Budget
+from evenband.encoders.local.engines.module_state import ModuleState
 from evenband.encoders.local.engines.tokenization import Tokenizer
 from evenband.types import Vectors
 
@@ -32,11 +34,16 @@ CHECK_COPIES = 3
 class PackedEngine:
     """Engine that runs sentence-transformers' modules on batches of texts of equal or nearly equal length."""
 
-    name = "packed"
     difference: float | None = None
 
     def __init__(
-        self, model: SentenceTransformer, dim: int, tokens: int | None = None, lanes: bool = True
+        self,
+        model: SentenceTransformer,
+        dim: int,
+        tokens: int | None = None,
+        lanes: bool = True,
+        pads: bool = True,
+        state: ModuleState | None = None,
     ) -> None:
         """Create the engine.
 
@@ -46,15 +53,20 @@ class PackedEngine:
             tokens: most tokens per batch (a single text may have more); ``None`` for the device's default.
             lanes: use the faster attention for short texts (:mod:`evenband.encoders.local.engines.lanes`)
                 where the model allows it.
+            pads: merge small batches of nearly equal length; without it no text is ever padded.
+            state: put back before every batch, of which only one is computed at a time; ``None`` if the
+                modules keep nothing between batches.
         """
         from evenband.encoders.local.engines.lanes import max_length
 
         on_gpu = model.device.type == "cuda"
         default_tokens = BATCH_TOKENS_ON_GPU if on_gpu else BATCH_TOKENS
-        self._min_tokens = MIN_BATCH_TOKENS_ON_GPU if on_gpu else MIN_PART_TOKENS
+        self.name = "packed" if pads else "unpadded"
+        self._min_tokens = 0 if not pads else MIN_BATCH_TOKENS_ON_GPU if on_gpu else MIN_PART_TOKENS
         self._model = model
         self._dim = dim
-        self._budget = Budget(model, tokens or default_tokens)
+        self._state = state
+        self._budget = Budget(model, tokens or default_tokens, one_by_one=state is not None)
         self._max_lane_length = max_length(model) if lanes else 0
         self.tokenizer = Tokenizer(model)
 
@@ -88,12 +100,13 @@ class PackedEngine:
             task: sentence-transformers' name of the role.
             vectors: changed in place.
             min_tokens: batches of fewer tokens, which take about as long as reading the weights, are merged
-                with others of nearly equal length; ``None`` for the device's default.
+                with others of nearly equal length; ``None`` for the engine's default.
         """
         from evenband.encoders.local.engines.lanes import lane_attention, unpadded
 
         def fill(part: Batch) -> None:
-            vectors[part.rows] = self._forward(part, task)
+            with self._same_state():
+                vectors[part.rows] = self._forward(part, task)
 
         def fill_unpadded(part: Batch) -> None:
             with unpadded():
@@ -108,6 +121,19 @@ class PackedEngine:
                 self._budget.compute(fill_unpadded, in_lanes, Batch.split)
         others = [batch for batch in batches if not self._allows_lanes(batch)]
         self._budget.compute(fill, others, Batch.split)
+
+    @contextlib.contextmanager
+    def _same_state(self) -> Iterator[None]:
+        """Context manager: the modules are in the state that they were loaded in, and stay in it."""
+        if self._state is None:
+            yield
+            return
+        with self._state.lock:
+            self._state.restore()
+            try:
+                yield
+            finally:
+                self._state.restore()
 
     def _allows_lanes(self, batch: Batch) -> bool:
         """Return whether a batch is computed with attention in SIMD lanes."""

@@ -1,53 +1,27 @@
-"""Choice of the engine: the fastest one that reproduces the plain engine's vectors of a model."""
+"""Choice of the engine: the fastest one that gives each text the vector that it has by itself."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-import numpy as np
-
+from evenband.encoders.local.engines.checked import CheckedEngine, Engine
+from evenband.encoders.local.engines.dependence import Dependence, dependence_of
+from evenband.encoders.local.engines.module_state import ModuleState, length_limit
 from evenband.encoders.local.engines.plain import PlainEngine
-from evenband.types import Role, Vectors
+from evenband.encoders.local.engines.samples import Sample, largest_gap, take_samples, tolerance_of
+from evenband.encoders.local.engines.single import SingleEngine
+from evenband.types import Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 logger = logging.getLogger(__name__)
 
-CHECK_TEXTS = (
-    "let's eat, grandma",
-    "let's eat grandma",
-    "let's eat, grandma and grandpa",
-    "a",
-    "let's eat",
-    "The prime minister, who had listened, said that nothing would change before 1,000 letters had come.",
-)
-"""Texts of different lengths on which an engine is compared with the plain one before it is used."""
-
-FLOAT32_TOLERANCE = 1e-5
-SHORT_FORMAT_TOLERANCE = 2e-2
-"""Largest difference of a component of the unit vectors, in float32 and in shorter number formats."""
-
-
-class Engine(Protocol):
-    """Computes the vectors of a loaded model."""
-
-    @property
-    def name(self) -> str:
-        """Name of the engine in a model's spec."""
-
-    @property
-    def difference(self) -> float | None:
-        """Largest difference from the plain engine on :data:`CHECK_TEXTS`; ``None`` for the plain engine."""
-
-    def encode(self, texts: Sequence[str], prompt: str, task: str | None) -> Vectors:
-        """Return the vectors of one or more texts. Shape: n texts -> (n, dim)."""
-
 
 class FastEngine(Engine, Protocol):
-    """An engine that is used only after a comparison with the plain one."""
+    """An engine that is used only after a comparison with each sample by itself."""
 
     difference: float | None
 
@@ -55,7 +29,10 @@ class FastEngine(Engine, Protocol):
         """Return the vectors once for each code path that :meth:`encode` can take."""
 
 
-def choose(model: SentenceTransformer, wanted: str, prompts: Mapping[str, str], dim: int) -> Engine:
+Candidates: TypeAlias = dict[str, Callable[[], FastEngine]]
+
+
+def choose(model: SentenceTransformer, wanted: str, prompts: Mapping[str, str], dim: int) -> CheckedEngine:
     """Return the fastest engine that is exact for this model, no faster than the one asked for.
 
     Args:
@@ -64,80 +41,115 @@ def choose(model: SentenceTransformer, wanted: str, prompts: Mapping[str, str], 
             even if the model does not look causal.
         prompts: prompt of each role.
         dim: vectors are truncated to this length.
+
+    Raises:
+        Exception: what the library raises, if it cannot encode even one of the samples.
     """
-    plain = PlainEngine(model, dim)
-    if wanted == "plain":
-        return plain
-    from evenband.encoders.local.engines import elementwise, linear, memory
+    from evenband.encoders.local.engines import memory
 
     memory.keep_freed_blocks()
-    vectors = [plain.encode(CHECK_TEXTS, prompt, task_of(role)) for role, prompt in prompts.items()]
-    expected = _normalise(np.concatenate(vectors))
+    samples, state, dependence = _examine(model, prompts, dim)
+    exact = SingleEngine(model, dim, state if dependence.is_of_modules else None)
+    library = exact if dependence else PlainEngine(model, dim)
+    engine: Engine | None = None
+    if wanted != "plain" and any(sample.texts for sample in samples):
+        kept = state if dependence.is_of_modules else None
+        engine = _fastest(model, _candidates(model, dim, wanted, dependence, kept), samples)
+    return CheckedEngine(engine or library, library, exact, state, dependence.notes)
+
+
+def choose_library(model: SentenceTransformer, prompts: Mapping[str, str], dim: int) -> CheckedEngine:
+    """Return the library's own computation of a model that stays as it is, and one text at a time beside it.
+
+    Raises:
+        Exception: as :func:`choose`.
+    """
+    _, state, dependence = _examine(model, prompts, dim)
+    exact = SingleEngine(model, dim, state if dependence.is_of_modules else None)
+    engine = exact if dependence else PlainEngine(model, dim)
+    return CheckedEngine(engine, exact, exact, state, dependence.notes)
+
+
+def _examine(
+    model: SentenceTransformer, prompts: Mapping[str, str], dim: int
+) -> tuple[list[Sample], ModuleState, Dependence]:
+    """Return the samples, the state that the modules have before them, and what vectors depend on."""
+    limit = length_limit(model)
+    samples, state = take_samples(model, prompts, dim, limit)
+    return samples, state, dependence_of(model, samples, state, dim, limit)
+
+
+def _fastest(
+    model: SentenceTransformer, candidates: Candidates, samples: Sequence[Sample]
+) -> FastEngine | None:
+    """Return the fastest exact engine; ``None`` if there is none, with the model's layers as they were."""
+    from evenband.encoders.local.engines import elementwise, linear
+
     linear.pack(model)
     has_substitutes = elementwise.substitute(model)
-    engine, problems = _first_exact(model, dim, wanted, prompts, expected)
+    engine, problems = _first_exact(candidates, samples, model)
     if engine is None and has_substitutes:
         elementwise.restore(model)
-        engine, more_problems = _first_exact(model, dim, wanted, prompts, expected)
+        engine, more_problems = _first_exact(candidates, samples, model)
         problems += more_problems
     if problems:
         logger.warning("%s; using a slower engine, which gives the exact vectors", problems[-1])
     if engine is None:
         linear.unpack(model)
-    return engine or plain
+    return engine
 
 
 def _first_exact(
-    model: SentenceTransformer, dim: int, wanted: str, prompts: Mapping[str, str], expected: Vectors
+    candidates: Candidates, samples: Sequence[Sample], model: SentenceTransformer
 ) -> tuple[FastEngine | None, list[str]]:
     """Return the fastest engine that gives the expected vectors, and why each faster one does not."""
-    tolerance = FLOAT32_TOLERANCE if str(model.dtype) == "torch.float32" else SHORT_FORMAT_TOLERANCE
     problems: list[str] = []
-    for name, create in _candidates(model, dim, wanted).items():
-        engine, problem = _check(name, create, prompts, expected, tolerance)
+    for name, create in candidates.items():
+        engine, problem = _check(name, create, samples, tolerance_of(model))
         if engine is not None:
             return engine, problems
         problems.append(problem)
     return None, problems
 
 
-def _candidates(model: SentenceTransformer, dim: int, wanted: str) -> dict[str, Callable[[], FastEngine]]:
+def _candidates(
+    model: SentenceTransformer, dim: int, wanted: str, dependence: Dependence, state: ModuleState | None
+) -> Candidates:
     """Return the engines to check by name, fastest first.
 
     The trie is for causal models only: in a bidirectional one a token's state depends on later tokens too.
+    Where vectors depend on the batch, no text is padded.
     """
     from evenband.encoders.local.engines.causal import CausalEngine
     from evenband.encoders.local.engines.lanes import max_length
     from evenband.encoders.local.engines.network import looks_causal
     from evenband.encoders.local.engines.packed import PackedEngine
 
-    candidates: dict[str, Callable[[], FastEngine]] = {}
-    if wanted == "trie" or (wanted == "auto" and looks_causal(model)):
-        candidates["the trie engine"] = lambda: CausalEngine(model, dim)
+    pads = not dependence
+    candidates: Candidates = {}
+    if wanted == "trie" or (wanted == "auto" and looks_causal(model) and not dependence.is_of_modules):
+        candidates["the trie engine"] = lambda: CausalEngine(model, dim, pads=pads)
         candidates["the trie engine without pruning of the last layer"] = lambda: CausalEngine(
-            model, dim, prune=False
+            model, dim, prune=False, pads=pads
         )
+    packed = "the packed engine" if pads else "the packed engine without padding"
     if max_length(model):
-        candidates["the packed engine with attention in SIMD lanes"] = lambda: PackedEngine(model, dim)
-    candidates["the packed engine"] = lambda: PackedEngine(model, dim, lanes=False)
+        candidates[f"{packed} with attention in SIMD lanes"] = lambda: PackedEngine(
+            model, dim, pads=pads, state=state
+        )
+    candidates[packed] = lambda: PackedEngine(model, dim, lanes=False, pads=pads, state=state)
     return candidates
 
 
 def _check(
-    name: str,
-    create: Callable[[], FastEngine],
-    prompts: Mapping[str, str],
-    expected: Vectors,
-    tolerance: float,
+    name: str, create: Callable[[], FastEngine], samples: Sequence[Sample], tolerance: float
 ) -> tuple[FastEngine | None, str]:
     """Return the engine if it gives the expected vectors on every code path, else the reason why not."""
     from evenband.encoders.local.engines.features import UnsupportedError
 
     try:
         engine = create()
-        by_role = [engine.check(CHECK_TEXTS, prompt, task_of(role)) for role, prompt in prompts.items()]
-        by_path = [_normalise(np.concatenate(vectors)) for vectors in zip(*by_role, strict=True)]
-        difference = max(float(np.abs(vectors - expected).max()) for vectors in by_path)
+        difference = max(_difference(engine, sample) for sample in samples if sample.texts)
     except UnsupportedError as error:
         return None, f"{name} cannot compute this model exactly ({error})"
     except Exception as error:  # an engine only saves time: whatever goes wrong, a slower one will do
@@ -146,13 +158,11 @@ def _check(
     return (engine, "") if difference < tolerance else (None, f"{name} differs by {difference:.1e}")
 
 
-def task_of(role: Role | str) -> str | None:
-    """Return sentence-transformers' name of the role, by which models with several routes choose one."""
-    return None if role == Role.NONE else str(role)
-
-
-def _normalise(vectors: Vectors) -> Vectors:
-    """Scale each vector to length 1."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: Vectors = vectors / np.maximum(norms, np.finfo(np.float32).tiny)
-    return unit
+def _difference(engine: FastEngine, sample: Sample) -> float:
+    """Return the engine's largest difference from each text by itself, over all its code paths and orders."""
+    prompt, task, expected = sample.prompt, sample.task, sample.vectors
+    gaps = [largest_gap(vectors, expected) for vectors in engine.check(sample.texts, prompt, task)]
+    if sample.short < len(sample.texts):
+        for order in (slice(None, None, -1), slice(1, None, 2), slice(None)):
+            gaps.append(largest_gap(engine.encode(sample.texts[order], prompt, task), expected[order]))
+    return max(gaps)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from evenband.analysis.audits import subject_notes
 from evenband.analysis.pairs.scale import passes_of
 from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard
 from evenband.analysis.pairs.values import PairsAudit
@@ -28,7 +29,7 @@ from evenband.narrative.pairs.findings import (
 )
 from evenband.report.blocks.pairs.failing_cells import worst_cases
 from evenband.report.blocks.pairs.pair_views import Card, Cards, Families, Family, Whisker
-from evenband.report.views import Block, Cell, Column, Points, Prose, Row, Section, Table, Terms
+from evenband.report.views import Block, Cell, Column, Notes, Points, Prose, Row, Section, Table, Terms
 
 BASELINE_NAMES: Mapping[str, str] = {
     "words": "a bag of words",
@@ -66,6 +67,8 @@ def scorecard_sections(cards: Sequence[Scorecard], audits: Sequence[PairsAudit])
             Cards((_card(card),)),
             Points("What this means for search", tuple(meanings(card))),
         ]
+        if notes := subject_notes(one.measurement for one in own.values()):
+            blocks.insert(0, Notes(tuple(notes)))
         if fresh := tuple(filter(None, (freshness(card), staleness(card)))):
             blocks.append(Points("Published sentences against fresh ones", fresh))
         if same := sameness(card):

@@ -97,7 +97,7 @@ def test_it_is_done_for_texts_that_all_layers_see_whole(
     expected = worth if most is None else min(worth, most)
     model: Any = encoders.load(str(small_models.save(tmp_path, kind, **changes)), device="cpu")
     assert lanes.max_length(model._model) == expected
-    assert getattr(model._engine, "_max_lane_length", 0) == expected
+    assert getattr(model._engine.engine, "_max_lane_length", 0) == expected
 
 
 def test_attending_without_a_mask_needs_a_promise_that_nothing_is_padded() -> None:
@@ -138,7 +138,7 @@ def test_long_texts_attend_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         return right(module, query, *arguments, **options)
 
     monkeypatch.setattr(lanes, "attend", spy)
-    vectors = model._engine.check(TEXTS, "", None)[1]
+    vectors = model._engine.engine.check(TEXTS, "", None)[1]
     counts = set(model.count_tokens(TEXTS))
     assert max(counts) > 12
     assert lengths == {count for count in counts if count <= 12}

@@ -171,7 +171,7 @@ def test_texts_longer_than_a_sliding_window_are_computed_whole_with_one_line(
 @pytest.mark.parametrize(
     ("changes", "engine", "reason"),
     [
-        ({"rope_parameters": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}}, "packed", "rotary"),
+        ({"attention_dropout": 0.1, "sliding_window": None}, "trie", ""),
         ({"use_bidirectional_attention": True, "kind": "gemma3_text"}, "packed", ""),
     ],
 )

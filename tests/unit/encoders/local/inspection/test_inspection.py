@@ -17,6 +17,7 @@ import pytest
 import small_models
 from evenband import encoders
 from evenband.encoders import Inspecting
+from evenband.encoders.local.inspection import ModelParts, UnsupportedError
 from evenband.encoders.local.sentences import SentenceEncoder
 from evenband.errors import InputError, ModelError
 from evenband.similarity import paired_distance
@@ -300,9 +301,9 @@ def test_a_model_of_other_modules_is_refused_by_name(tmp_path: Path) -> None:
     static: Any = StaticEmbedding
     SentenceTransformer(modules=[static(words, embedding_dim=8)], device="cpu").save(str(tmp_path / "m"))
     encoder = encoders.load(str(tmp_path / "m"), engine="plain")
-    assert isinstance(encoder, SentenceEncoder)
-    with pytest.raises(ModelError, match="cannot be looked into: it begins with StaticEmbedding"):
-        encoder.inspect(A, B)
+    assert not isinstance(encoder, Inspecting)
+    with pytest.raises(UnsupportedError, match="it begins with StaticEmbedding"):
+        ModelParts(encoder._model, 8)
 
 
 def test_only_texts_are_looked_into(load: Callable[..., SentenceEncoder]) -> None:
