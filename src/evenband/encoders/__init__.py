@@ -23,12 +23,13 @@ from evenband.encoders.capabilities import (
 )
 from evenband.encoders.contract import checked_encoder, is_sentence_transformer
 from evenband.encoders.local.folders import check_folder, digest_folder
+from evenband.encoders.local.prompts import PROMPT_OPTIONS
 from evenband.encoders.naming import name_apart
 from evenband.encoders.references import ENGINES, LIVE_SCHEME, Reference, Settings, is_folder, parse
 from evenband.encoders.store import StoreState, VectorStore
 from evenband.errors import ModelError, UnknownReferenceError
 from evenband.registry import Registry, nearest
-from evenband.types import Encoder, Tokens
+from evenband.types import Encoder, Role, Tokens
 
 __all__ = [
     "ENGINES",
@@ -52,6 +53,7 @@ __all__ = [
     "is_sentence_transformer",
     "load",
     "name_of",
+    "prompted_roles",
     "unique_names",
     "wrap",
 ]
@@ -70,6 +72,9 @@ REGISTRY: Registry[Encoder] = Registry(
 
 A factory names its encoder as the reference does: ``ModelSpec(ref=reference.text, name=reference.name)``.
 """
+
+LOCAL_SCHEMES = ("", "minilm")
+"""Schemes of models that sentence-transformers loads; without a scheme, an id or a folder."""
 
 
 def name_of(ref: str) -> str:
@@ -110,6 +115,21 @@ def content_of(ref: str) -> str | None:
     folder = Path(reference.argument).expanduser()
     check_folder(folder)
     return digest_folder(folder)
+
+
+def prompted_roles(ref: str) -> dict[str, Role]:
+    """Return the options of a reference that choose a prompt, and the role of the texts that get it.
+
+    Nothing is loaded. Empty for encoders that sentence-transformers does not load.
+
+    Raises:
+        UnknownReferenceError: if its scheme does not exist.
+        InputError: if it is malformed.
+    """
+    reference = _parse(ref)
+    if reference.scheme not in LOCAL_SCHEMES:
+        return {}
+    return {option: role for option, role in PROMPT_OPTIONS.items() if option in reference.options}
 
 
 def load(

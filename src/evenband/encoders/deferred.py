@@ -25,6 +25,9 @@ from evenband.types import Encoder, ModelSpec, Role, Vectors
 
 Loader: TypeAlias = Callable[[], Encoder]
 
+RECORD_FORMAT = 2
+"""Version of what a record says; it changes with the rules that make a spec, such as those of prompts."""
+
 
 class DeferredEncoder(Wrapper):
     """Knows its spec and capabilities at once; loads its model on the first call that needs it."""
@@ -92,6 +95,7 @@ def defer(
     """
     key = {
         **decides,
+        "format": RECORD_FORMAT,
         "evenband": version("evenband"),
         "libraries": dict(libraries),
         "devices": os.environ.get("CUDA_VISIBLE_DEVICES"),

@@ -24,7 +24,7 @@ from evenband.encoders.local.description import Facts, describe, dimension, netw
 from evenband.encoders.local.engines import task_of
 from evenband.encoders.local.engines.parallel import processors
 from evenband.encoders.local.engines.plain import PlainEngine
-from evenband.encoders.local.prompts import resolve_prompts
+from evenband.encoders.local.prompts import notes_on_roles, resolve_prompts
 from evenband.encoders.local.sentences import SentenceEncoder
 from evenband.encoders.local.weights import digest_tokenizer, digest_weights, fingerprint, structure
 from evenband.encoders.references import LIVE_SCHEME, Reference
@@ -123,6 +123,7 @@ class LiveEncoder:
             trust_remote_code=_brings_code(model),
             prompts=resolve_prompts(model, self._reference),
             options={"structure": digest_of([structure(model), digest_tokenizer(model)])},
+            role_notes=notes_on_roles(model, self._reference),
         )
         size = sum(parameter.numel() for parameter in model.parameters())
         return SentenceEncoder(

@@ -13,10 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenband.encoders.deferred import defer
-from evenband.encoders.local.description import Facts, describe, dimension, set_max_tokens
+from evenband.encoders.local.description import (
+    Facts,
+    check_dtype,
+    describe,
+    dimension,
+    set_max_tokens,
+)
 from evenband.encoders.local.engines.parallel import processors
 from evenband.encoders.local.folders import check_folder, digest_folder, fetch
-from evenband.encoders.local.prompts import resolve_prompts
+from evenband.encoders.local.prompts import PROMPT_OPTIONS, notes_on_roles, resolve_prompts
 from evenband.encoders.references import Reference, Settings, is_folder
 from evenband.errors import MissingExtraError, ModelError
 from evenband.types import Encoder
@@ -28,7 +34,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LOCAL_OPTIONS = ("dim", "dtype", "max_tokens", "prompt")
+LOCAL_OPTIONS = ("dim", "dtype", "max_tokens", *PROMPT_OPTIONS)
 """Options of a local model's reference."""
 
 DTYPES = ("float32", "bfloat16", "float16")
@@ -84,13 +90,15 @@ def _load(folder: Path, revision: str, reference: Reference, settings: Settings)
     check_folder(folder)
     with quiet():
         model = _open(folder, reference, settings)
+        check_dtype(model, reference)
         _warn_of_slow_dtype(model, reference)
         set_max_tokens(model, reference)
         from evenband.encoders.local import engines
         from evenband.encoders.local.sentences import SentenceEncoder
 
         parameters = sum(parameter.numel() for parameter in model.parameters())
-        facts = Facts(revision, settings.trust_remote_code, resolve_prompts(model, reference))
+        prompts, role_notes = resolve_prompts(model, reference), notes_on_roles(model, reference)
+        facts = Facts(revision, settings.trust_remote_code, prompts, role_notes=role_notes)
         engine = engines.choose(model, settings.engine, facts.prompts, dimension(model, reference))
         spec = describe(model, reference, facts, engine.name)
         size = slice_size(parameters, model.device.type, processors())
