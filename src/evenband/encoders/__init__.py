@@ -24,6 +24,7 @@ from evenband.encoders.capabilities import (
 from evenband.encoders.contract import checked_encoder, is_sentence_transformer
 from evenband.encoders.local.folders import check_folder, digest_folder
 from evenband.encoders.local.prompts import PROMPT_OPTIONS
+from evenband.encoders.local.purpose import check_purpose
 from evenband.encoders.naming import name_apart
 from evenband.encoders.references import ENGINES, LIVE_SCHEME, Reference, Settings, is_folder, parse
 from evenband.encoders.store import StoreState, VectorStore
@@ -107,13 +108,14 @@ def content_of(ref: str) -> str | None:
     ``None`` for any other reference.
 
     Raises:
-        ModelError: if the folder holds no model, or one that is not safe to read.
+        ModelError: if the folder holds no embedding model, or one that is not safe to read.
     """
     reference = parse(ref, REGISTRY)
     if reference.scheme or not is_folder(reference.argument):
         return None
     folder = Path(reference.argument).expanduser()
     check_folder(folder)
+    check_purpose(folder, ref)
     return digest_folder(folder)
 
 

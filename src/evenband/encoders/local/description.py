@@ -117,8 +117,8 @@ def set_max_tokens(model: SentenceTransformer, reference: Reference) -> None:
     width = _width(model, "a " * (wanted + 1))
     if width is None or width > wanted:
         raise InputError(
-            f"model {reference.text!r}: max_tokens={wanted} would have no effect, since this model has no limit "
-            "on the length of a text; leave it out"
+            f"model {reference.text!r}: max_tokens={wanted} has no effect, since this model has no limit on "
+            "the length of a text; leave it out"
         )
 
 

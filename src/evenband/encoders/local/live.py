@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evenband.digests import digest_of
@@ -25,6 +26,7 @@ from evenband.encoders.local.engines import task_of
 from evenband.encoders.local.engines.parallel import processors
 from evenband.encoders.local.engines.plain import PlainEngine
 from evenband.encoders.local.prompts import notes_on_roles, resolve_prompts
+from evenband.encoders.local.purpose import kind_of_object, notes_on_origin, refusal
 from evenband.encoders.local.sentences import SentenceEncoder
 from evenband.encoders.local.weights import digest_tokenizer, digest_weights, fingerprint, structure
 from evenband.encoders.references import LIVE_SCHEME, Reference
@@ -40,7 +42,11 @@ def wrap(model: SentenceTransformer, name: str | None = None) -> LiveEncoder:
 
     Raises:
         InputError: if it is no ``SentenceTransformer``, or the name cannot be a file name.
+        ModelError: if it is a model of that library that gives no vector for a text, such as a reranker.
     """
+    kind = kind_of_object(model)
+    if kind is not None:
+        raise refusal(name or "live model", kind, type_of(model).removeprefix("a value of type "))
     if not is_sentence_transformer(model):
         raise InputError(
             f"got {type_of(model)}, expected a SentenceTransformer of the library sentence_transformers"
@@ -126,10 +132,12 @@ class LiveEncoder:
             role_notes=notes_on_roles(model, self._reference),
         )
         size = sum(parameter.numel() for parameter in model.parameters())
+        spec = describe(model, self._reference, facts, PlainEngine.name)
+        origins = notes_on_origin(network_config(model), spec.pooling)
         return SentenceEncoder(
             model,
             PlainEngine(model, dimension(model, self._reference)),
-            describe(model, self._reference, facts, PlainEngine.name),
+            replace(spec, notes=(*origins, *spec.notes)),
             loading.libraries(),
             loading.slice_size(size, model.device.type, processors()),
         )

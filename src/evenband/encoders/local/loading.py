@@ -7,7 +7,7 @@ import importlib
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from evenband.encoders.local.description import (
 from evenband.encoders.local.engines.parallel import processors
 from evenband.encoders.local.folders import check_folder, digest_folder, fetch
 from evenband.encoders.local.prompts import PROMPT_OPTIONS, notes_on_roles, resolve_prompts
+from evenband.encoders.local.purpose import check_purpose, check_reads_text, notes_on_purpose
 from evenband.encoders.references import Reference, Settings, is_folder
 from evenband.errors import MissingExtraError, ModelError
 from evenband.types import Encoder
@@ -70,7 +71,12 @@ def load_folder(folder: Path, reference: Reference, settings: Settings) -> Encod
 
 
 def _defer(folder: Path, revision: str, reference: Reference, settings: Settings) -> Encoder:
-    """Load the model now only if it was not loaded before."""
+    """Load the model now only if it was not loaded before.
+
+    Raises:
+        ModelError: if it is no embedding model.
+    """
+    check_purpose(folder, reference.text)
     decides = {
         "revision": revision,
         "options": dict(reference.options),
@@ -90,6 +96,7 @@ def _load(folder: Path, revision: str, reference: Reference, settings: Settings)
     check_folder(folder)
     with quiet():
         model = _open(folder, reference, settings)
+        check_reads_text(model, reference.text)
         check_dtype(model, reference)
         _warn_of_slow_dtype(model, reference)
         set_max_tokens(model, reference)
@@ -101,6 +108,7 @@ def _load(folder: Path, revision: str, reference: Reference, settings: Settings)
         facts = Facts(revision, settings.trust_remote_code, prompts, role_notes=role_notes)
         engine = engines.choose(model, settings.engine, facts.prompts, dimension(model, reference))
         spec = describe(model, reference, facts, engine.name)
+        spec = replace(spec, notes=(*notes_on_purpose(folder, spec.pooling), *spec.notes))
         size = slice_size(parameters, model.device.type, processors())
         return SentenceEncoder(model, engine, spec, libraries(), size)
 

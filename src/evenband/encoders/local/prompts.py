@@ -1,7 +1,7 @@
 """Prompts: the text before an input, by role.
 
-sentence-transformers names a model's prompts, but only ``query``, ``document``, ``passage`` and ``corpus`` are
-those of a role for it. Models use other names as well; :data:`ROLE_NAMES` lists those that are known here.
+sentence-transformers names a model's prompts; only ``query``, ``document``, ``passage`` and ``corpus`` are
+those of a role there. Models use other names as well; :data:`ROLE_NAMES` lists those that are known here.
 """
 
 from __future__ import annotations

@@ -46,9 +46,9 @@ def test_an_option_the_model_does_not_allow_is_refused(folder: Path, options: st
 @pytest.mark.parametrize(
     ("kind", "options", "message"),
     [
-        ("static", "max_tokens=5", "max_tokens=5 would have no effect, since this model has no limit"),
+        ("static", "max_tokens=5", "max_tokens=5 has no effect, since this model has no limit"),
         ("static", "dtype=bfloat16", "dtype=bfloat16 has no effect.*weights stay in float32"),
-        ("words", "max_tokens=5", "max_tokens=5 would have no effect, since this model has no limit"),
+        ("words", "max_tokens=5", "max_tokens=5 has no effect, since this model has no limit"),
         ("words", "dtype=float16", "dtype=float16 has no effect, since this model has no weights"),
     ],
 )
