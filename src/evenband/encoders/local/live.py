@@ -26,7 +26,7 @@ from evenband.encoders.local.engines import task_of
 from evenband.encoders.local.engines.parallel import processors
 from evenband.encoders.local.engines.plain import PlainEngine
 from evenband.encoders.local.prompts import notes_on_roles, resolve_prompts
-from evenband.encoders.local.purpose import kind_of_object, notes_on_origin, refusal
+from evenband.encoders.local.purpose import kind_of_object, notes_on_inputs, notes_on_origin, refusal
 from evenband.encoders.local.sentences import SentenceEncoder
 from evenband.encoders.local.weights import digest_tokenizer, digest_weights, fingerprint, structure
 from evenband.encoders.references import LIVE_SCHEME, Reference
@@ -137,7 +137,7 @@ class LiveEncoder:
         return SentenceEncoder(
             model,
             PlainEngine(model, dimension(model, self._reference)),
-            replace(spec, notes=(*origins, *spec.notes)),
+            replace(spec, notes=(*origins, *notes_on_inputs(model, spec.max_tokens), *spec.notes)),
             loading.libraries(),
             loading.slice_size(size, model.device.type, processors()),
         )

@@ -6,13 +6,14 @@ import contextlib
 import importlib
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenband.encoders.deferred import defer
+from evenband.encoders.local.adapters import revisions_of_bases
 from evenband.encoders.local.description import (
     Facts,
     check_dtype,
@@ -23,7 +24,12 @@ from evenband.encoders.local.description import (
 from evenband.encoders.local.engines.parallel import processors
 from evenband.encoders.local.folders import check_folder, digest_folder, fetch
 from evenband.encoders.local.prompts import PROMPT_OPTIONS, notes_on_roles, resolve_prompts
-from evenband.encoders.local.purpose import check_purpose, check_reads_text, notes_on_purpose
+from evenband.encoders.local.purpose import (
+    check_purpose,
+    check_reads_text,
+    notes_on_inputs,
+    notes_on_purpose,
+)
 from evenband.encoders.references import Reference, Settings, is_folder
 from evenband.errors import MissingExtraError, ModelError
 from evenband.types import Encoder
@@ -74,25 +80,30 @@ def _defer(folder: Path, revision: str, reference: Reference, settings: Settings
     """Load the model now only if it was not loaded before.
 
     Raises:
-        ModelError: if it is no embedding model.
+        ModelError: if it is no embedding model, or an adapter whose base model is not there.
+        MissingExtraError: if the model libraries are not installed.
     """
     check_purpose(folder, reference.text)
+    bases = revisions_of_bases(folder, reference.text)
     decides = {
         "revision": revision,
         "options": dict(reference.options),
+        "bases": bases,
         "settings": asdict(settings),
         "processors": processors(),
     }
     return defer(
-        lambda: _load(folder, revision, reference, settings),
+        lambda: _load(folder, revision, reference, settings, bases),
         reference.text,
         reference.name,
         decides,
-        libraries(),
+        libraries(*(["peft"] if bases else [])),
     )
 
 
-def _load(folder: Path, revision: str, reference: Reference, settings: Settings) -> SentenceEncoder:
+def _load(
+    folder: Path, revision: str, reference: Reference, settings: Settings, bases: Mapping[str, str]
+) -> SentenceEncoder:
     check_folder(folder)
     with quiet():
         model = _open(folder, reference, settings)
@@ -105,12 +116,14 @@ def _load(folder: Path, revision: str, reference: Reference, settings: Settings)
 
         parameters = sum(parameter.numel() for parameter in model.parameters())
         prompts, role_notes = resolve_prompts(model, reference), notes_on_roles(model, reference)
-        facts = Facts(revision, settings.trust_remote_code, prompts, role_notes=role_notes)
+        options = {"base": ",".join(bases.values())} if bases else {}
+        facts = Facts(revision, settings.trust_remote_code, prompts, options, role_notes)
         engine = engines.choose(model, settings.engine, facts.prompts, dimension(model, reference))
         spec = describe(model, reference, facts, engine.name)
-        spec = replace(spec, notes=(*notes_on_purpose(folder, spec.pooling), *spec.notes))
+        own_notes = (*notes_on_purpose(folder, spec.pooling), *notes_on_inputs(model, spec.max_tokens))
+        spec = replace(spec, notes=(*own_notes, *spec.notes))
         size = slice_size(parameters, model.device.type, processors())
-        return SentenceEncoder(model, engine, spec, libraries(), size)
+        return SentenceEncoder(model, engine, spec, libraries(*(["peft"] if bases else [])), size)
 
 
 def slice_size(parameters: int, device: str, threads: int) -> int:
@@ -148,6 +161,8 @@ def _open(folder: Path, reference: Reference, settings: Settings) -> SentenceTra
             model_kwargs={"use_safetensors": True, "dtype": getattr(torch, dtype)},
         )
     except Exception as error:
+        if "Pillow" in str(error):
+            raise MissingExtraError("Models that read images beside texts", "images") from None
         raise ModelError(_explain(reference, error)) from error
 
 
@@ -173,10 +188,14 @@ def _explain(reference: Reference, error: Exception) -> str:
     return f"model {reference.text!r} could not be loaded: {reason}"
 
 
-def libraries() -> dict[str, str]:
-    """Return the versions of the libraries that compute the vectors; part of the cache key."""
+def libraries(*others: str) -> dict[str, str]:
+    """Return the versions of the libraries that compute the vectors; part of the cache key.
+
+    Args:
+        others: names of libraries that compute this model's vectors beside the usual ones.
+    """
     versions = {}
-    for name in ("torch", "transformers", "sentence-transformers", "tokenizers"):
+    for name in ("torch", "transformers", "sentence-transformers", "tokenizers", *others):
         with contextlib.suppress(PackageNotFoundError):
             versions[name] = version(name)
     return versions

@@ -24,12 +24,7 @@ SPARSE = "a sparse encoder ({}), which weighs the words of a vocabulary"
 LATE = "a late-interaction model ({}), which gives a vector for each token"
 UNREADING = "a model that reads no text ({})"
 
-MODEL_TYPES = {
-    "CrossEncoder": RERANKER,
-    "SparseEncoder": SPARSE,
-    "MultiVectorEncoder": LATE,
-    "ColBERT": LATE,
-}
+MODEL_TYPES = {"CrossEncoder": RERANKER, "SparseEncoder": SPARSE, "MultiVectorEncoder": LATE, "ColBERT": LATE}
 """What classes of sentence-transformers and PyLate save as; the names are also those of the classes."""
 
 MODULE_KINDS = {
@@ -65,12 +60,8 @@ HEADS = {
 }
 """Ends of the names of transformers' architectures."""
 
-ADAPTER_TASKS = {
-    "SEQ_CLS": CLASSIFIER,
-    "TOKEN_CLS": CLASSIFIER,
-    "QUESTION_ANS": CLASSIFIER,
-}
-"""Tasks that an adapter was trained for, as PEFT names them."""
+CLASSIFYING = ("SEQ_CLS", "TOKEN_CLS", "QUESTION_ANS")
+"""Tasks of a classifier's adapter, as PEFT names them."""
 
 CARD_LABELS = {
     "text-ranking": RERANKER,
@@ -105,7 +96,7 @@ def refusal(ref: str, kind: str, evidence: str) -> ModelError:
     """Return the error for a model of another kind, of :data:`RERANKER` and so on."""
     return ModelError(
         f"model {ref!r} is not an embedding model but {kind.format(evidence)}; expected a model that gives "
-        "one vector for each text: a sentence-transformers folder with a pooling, or a transformers checkpoint"
+        "one vector for each text: a sentence-transformers folder with a pooling, or a bare checkpoint"
     )
 
 
@@ -151,6 +142,15 @@ def kind_of_object(model: object) -> str | None:
     """Return what a live model is if not a dense embedding model, such as :data:`SPARSE`; else ``None``."""
     classes = [cls.__name__ for cls in type(model).__mro__]
     return next((MODEL_TYPES[name] for name in classes if name in MODEL_TYPES), None)
+
+
+def notes_on_inputs(model: SentenceTransformer, max_tokens: int | None) -> tuple[str, ...]:
+    """Return the note on a model that reads images or sounds as well: its texts alone are audited."""
+    others = [str(modality) for modality in model.modalities if modality not in ("text", "message")]
+    if not others:
+        return ()
+    cut = f", and cuts texts at {max_tokens} tokens" if max_tokens else ""
+    return (f"texts only: this model also takes {', '.join(others)}, which is not audited{cut}",)
 
 
 def notes_on_origin(config: Any, pooling: str | None) -> tuple[str, ...]:
@@ -208,8 +208,8 @@ def _kinds_of_bare(folder: Path) -> Iterator[tuple[str, str]]:
         for end, kind in HEADS.items():
             if str(name).endswith(end):
                 yield RERANKER if kind is CLASSIFIER and _is_scorer(config, end) else kind, str(name)
-    if (task := adapter.get("task_type")) in ADAPTER_TASKS:
-        yield ADAPTER_TASKS[task], f"an adapter for {task}"
+    if (task := adapter.get("task_type")) in CLASSIFYING:
+        yield CLASSIFIER, f"an adapter for {task}"
     for word in _card_words(folder):
         if word in CARD_LABELS:
             yield CARD_LABELS[word], f"its card says {word}"

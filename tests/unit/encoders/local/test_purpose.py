@@ -200,7 +200,7 @@ def test_a_saved_embedding_model_has_no_such_note(tmp_path: Path) -> None:
 
 
 def test_a_live_model_of_another_kind_is_refused_and_one_on_a_reranker_noted(tmp_path: Path) -> None:
-    """The library's other classes by what they are; a SentenceTransformer of a reranker's folder by a note."""
+    """The other classes by what they are; a SentenceTransformer of a reranker's folder by a note."""
     folder = cross_encoder(tmp_path)
     with pytest.raises(ModelError, match=r"not an embedding model but a reranker .*CrossEncoder"):
         evenband.wrap(sentence_transformers.CrossEncoder(str(folder), device="cpu"))
