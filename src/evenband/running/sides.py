@@ -97,12 +97,8 @@ class ParityPlan:
     def describe(self) -> dict[str, Any]:
         """Return the plan as plain data, for the manifest."""
         shared = self.plan.model_dump(mode="json", exclude={"out", "engine", "screen", "reference"})
-        return {
-            **shared,
-            "texts": self.texts,
-            "engines": list(self.engines),
-            "tolerance": self.tolerance,
-        }
+        own = {"texts": self.texts, "engines": list(self.engines), "tolerance": self.tolerance}
+        return {**shared, **own}
 
 
 def build_parity(

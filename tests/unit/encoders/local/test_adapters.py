@@ -97,7 +97,10 @@ def test_the_base_model_decides_the_identity_of_its_adapters(
 
 @pytest.mark.parametrize("where", ["folder", "module's folder"])
 def test_a_saved_adapter_is_audited_with_the_librarys_vectors(peft: Any, tmp_path: Path, where: str) -> None:
-    """As ``add_adapter`` and ``save`` leave it, and with the adapter in the first module's folder."""
+    """As ``add_adapter`` and ``save`` leave it; in a module's folder, if the library reads that at all.
+
+    sentence-transformers 6.2 does not: it looks for a folder of that name in the base model too.
+    """
     base = small_models.save(tmp_path)
     model = sentence_transformers.SentenceTransformer(str(base), device="cpu")
     plain = model.encode(list(TEXTS))
@@ -116,6 +119,14 @@ def test_a_saved_adapter_is_audited_with_the_librarys_vectors(peft: Any, tmp_pat
         listing = json.loads((saved / "modules.json").read_text(encoding="utf-8"))
         listing[0]["path"] = part.name
         (saved / "modules.json").write_text(json.dumps(listing), encoding="utf-8")
+    try:
+        sentence_transformers.SentenceTransformer(str(saved), device="cpu")
+    except OSError:
+        assert where != "folder"
+        with pytest.raises(ModelError, match="could not be loaded") as caught:
+            encoders.load(str(saved), device="cpu")
+        assert "\n" not in str(caught.value)
+        return
     encoder = encoders.load(str(saved), device="cpu")
     assert np.abs(encoder.encode(TEXTS) - expected).max() < 1e-5
     assert encoder.spec.options["base"] == revisions_of_bases(saved, "saved")[str(base)]
