@@ -17,7 +17,7 @@ import numpy as np
 from evenband.errors import InputError
 from evenband.registry import Registry
 from evenband.stats.paired import mean_difference
-from evenband.types import Estimate, Measurement
+from evenband.types import Estimate, Measurement, ModelSpec, PairsSpec
 from evenband.types.details import KINDS_GROUP
 
 Left = TypeVar("Left", bound=Measurement)
@@ -157,14 +157,32 @@ def analyse(measurement: Measurement, circumstances: Circumstances) -> Audit:
         InputError: if the reference did not measure the same items.
     """
     audit = analysis_of(measurement.kind).analyse(measurement, circumstances)
-    others = [f"{other.name}: {note}" for other in measurement.details.others for note in other.notes]
-    return replace(audit, notes=(*measurement.subject.notes, *others, *audit.notes))
+    roles = _roles_in(measurement)
+    others = [
+        f"{other.name}: {note}" for other in measurement.details.others for note in _notes_on(other, roles)
+    ]
+    return replace(audit, notes=(*_notes_on(measurement.subject, roles), *others, *audit.notes))
 
 
 def subject_notes(measurements: Iterable[Measurement]) -> list[tuple[str, str]]:
     """Return the notes on the subjects themselves, each with the subject's name, and each once."""
-    pairs = ((one.subject.name, note) for one in measurements for note in one.subject.notes)
+    pairs = [
+        (one.subject.name, note) for one in measurements for note in _notes_on(one.subject, _roles_in(one))
+    ]
     return list(dict.fromkeys(pairs))
+
+
+def _notes_on(subject: ModelSpec, roles: Iterable[str]) -> list[str]:
+    """Return the notes on a subject itself, then those on the roles that texts have, each once."""
+    of_roles = (subject.role_notes[role] for role in roles if role in subject.role_notes)
+    return list(dict.fromkeys([*subject.notes, *of_roles]))
+
+
+def _roles_in(measurement: Measurement) -> list[str]:
+    """Return the roles that texts of a measurement have, each once."""
+    probe = measurement.probe
+    roles = probe.roles if isinstance(probe, PairsSpec) else measurement.columns.get("role", ())
+    return list(dict.fromkeys(str(role) for role in roles))
 
 
 def suspects(measurement: Measurement, reference: Measurement | None) -> tuple[list[str], list[str]]:

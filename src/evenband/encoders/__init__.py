@@ -25,6 +25,8 @@ from evenband.encoders.capabilities import (
 )
 from evenband.encoders.contract import checked_encoder, is_sentence_transformer
 from evenband.encoders.local.folders import check_folder, digest_folder
+from evenband.encoders.local.prompts import PROMPT_OPTIONS
+from evenband.encoders.local.purpose import check_purpose
 from evenband.encoders.minilm import MINILM
 from evenband.encoders.mpnet import MPNET
 from evenband.encoders.naming import name_apart
@@ -34,7 +36,7 @@ from evenband.encoders.store import StoreState, VectorStore
 from evenband.encoders.wordvectors.glove import GLOVE
 from evenband.errors import ModelError, UnknownReferenceError
 from evenband.registry import Registry, nearest
-from evenband.types import Encoder, Tokens
+from evenband.types import Encoder, Role, Tokens
 
 __all__ = [
     "EMBEDDED",
@@ -62,6 +64,7 @@ __all__ = [
     "is_sentence_transformer",
     "load",
     "name_of",
+    "prompted_roles",
     "unique_names",
     "wrap",
 ]
@@ -83,6 +86,9 @@ REGISTRY: Registry[Encoder] = Registry(
 
 A factory names its encoder as the reference does: ``ModelSpec(ref=reference.text, name=reference.name)``.
 """
+
+LOCAL_SCHEMES = ("", "minilm", "mpnet")
+"""Schemes of models that sentence-transformers loads; without a scheme, an id or a folder."""
 
 
 EMBEDDED: tuple[EmbeddedModel, ...] = (MINILM, MPNET, GLOVE)
@@ -119,14 +125,30 @@ def content_of(ref: str) -> str | None:
     ``None`` for any other reference.
 
     Raises:
-        ModelError: if the folder holds no model, or one that is not safe to read.
+        ModelError: if the folder holds no embedding model, or one that is not safe to read.
     """
     reference = parse(ref, REGISTRY)
     if reference.scheme or not is_folder(reference.argument):
         return None
     folder = Path(reference.argument).expanduser()
     check_folder(folder)
+    check_purpose(folder, ref)
     return digest_folder(folder)
+
+
+def prompted_roles(ref: str) -> dict[str, Role]:
+    """Return the options of a reference that choose a prompt, and the role of the texts that get it.
+
+    Nothing is loaded. Empty for encoders that sentence-transformers does not load.
+
+    Raises:
+        UnknownReferenceError: if its scheme does not exist.
+        InputError: if it is malformed.
+    """
+    reference = _parse(ref)
+    if reference.scheme not in LOCAL_SCHEMES:
+        return {}
+    return {option: role for option, role in PROMPT_OPTIONS.items() if option in reference.options}
 
 
 def load(

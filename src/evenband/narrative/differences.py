@@ -120,7 +120,7 @@ def _settings(spec: ModelSpec) -> dict[str, str]:
     """Return every field of a spec as text, one a setting."""
     values = spec.to_dict()
     prompts, options = values.pop("prompts"), values.pop("options")
-    values.pop("notes")  # they follow from the settings
+    del values["notes"], values["role_notes"]  # they follow from the settings
     renamed = {"ref": "reference", "dim": "dimension"}
     return {
         **{

@@ -192,8 +192,9 @@ def _tell_difference(what: str, old: Mapping[str, Any], new: Mapping[str, Any], 
     The numbers of items and conditions are called as in the kind's tables.
     """
     counts = {"items": f"{details.item}s", "conditions": f"{details.condition}s"}
+    apart = ("ref", "name", "notes", "role_notes", "why", "effect", "digest", "of")
     for key in new:
-        if key not in ("ref", "name", "notes", "why", "effect", "digest", "of") and old.get(key) != new[key]:
+        if key not in apart and old.get(key) != new[key]:
             field = counts.get(key, key)
             return f"was measured with {what} {field} = {old.get(key)}, now it is {new[key]}"
     return f"the sentences or slot values of {what} {new['name']!r} have changed since it was measured"

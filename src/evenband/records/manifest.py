@@ -65,6 +65,7 @@ class ModelEntry(Entry):
     trust_remote_code: bool = False
     options: dict[str, str] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    role_notes: dict[str, str] = Field(default_factory=dict)
     digest: str = ""
     engine_difference: float | None = None
     inputs: tuple[InputEntry, ...] | None = None

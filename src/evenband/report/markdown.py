@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evenband.analysis import Results
+from evenband.analysis.audits import subject_notes
 from evenband.analysis.pairs.scorecard import Scorecard
 from evenband.digests import digest_of
 from evenband.narrative.formats import MISSING, bracketed, fixed
@@ -103,7 +104,7 @@ def _origin(card: Scorecard, results: Results) -> list[str]:
         f"{subject.dim} dimensions, digest `{subject.digest}`",
         f"* texts: digest `{texts}`; a scorecard with another digest was measured on other texts",
         "* intervals: 90%, over labels and sentences",
-        *(f"* note: {escape(note)}" for note in subject.notes),
+        *(f"* note: {escape(note)}" for _, note in subject_notes(measured)),
     ]
 
 

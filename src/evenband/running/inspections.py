@@ -17,7 +17,7 @@ from evenband.encoders import Inspecting
 from evenband.errors import EvenbandError
 from evenband.randomness import stream
 from evenband.records import RunDirectory
-from evenband.types import Divergence, Insight, Inspection, Measurement
+from evenband.types import Divergence, Insight, Inspection, Measurement, Role
 
 logger = logging.getLogger(__name__)
 
@@ -63,8 +63,10 @@ def _inspect_pairs(
     others = [row for row in range(len(items)) if row != i]
     drawn: list[int] = stream(seed, "ordinary pairs").permutation(others)[:ORDINARY_PAIRS].tolist()
     a, b = audit.measurement.details.texts[:2]
-    odd = encoder.inspect(str(a[i, j]), str(b[i, j]))
-    return odd, [encoder.inspect(str(a[row, j]), str(b[row, j])) for row in drawn]
+    roles = audit.measurement.probe.roles[:2]
+    role = Role(roles[0]) if len(set(roles)) == 1 else Role.NONE
+    odd = encoder.inspect(str(a[i, j]), str(b[i, j]), role)
+    return odd, [encoder.inspect(str(a[row, j]), str(b[row, j]), role) for row in drawn]
 
 
 def keep(directory: RunDirectory, audit: PairsAudit, label: str, insight: Insight) -> None:

@@ -15,7 +15,7 @@ from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.records import Manifest
 from evenband.running.plan import Plan
 from evenband.running.subjects import Subject
-from evenband.types import Encoder, ModelSpec
+from evenband.types import Encoder, ModelSpec, Role
 
 LIBRARIES = ("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers")
 """Libraries whose versions the manifest records."""
@@ -63,8 +63,8 @@ def describe_subject(subject: Subject, probes: Sequence[MinimalPairs], manifest:
     described: dict[str, Any] = {**spec.to_dict(), "digest": spec.digest}
     described["engine_difference"] = _engine_difference(encoder)
     if isinstance(encoder, Tokenizing):
-        texts = [text for probe in probes for text in _examples(probe)]
-        described["inputs"] = [asdict(encoder.tokens(text)) for text in texts]
+        texts = [example for probe in probes for example in _examples(probe)]
+        described["inputs"] = [asdict(encoder.tokens(text, role)) for text, role in texts]
     if subject.fast is not None:
         fast = subject.fast.fresh
         described["screened_by"] = {**fast.spec.to_dict(), "engine_difference": _engine_difference(fast)}
@@ -84,9 +84,10 @@ def _engine_difference(encoder: Encoder) -> float | None:
     return encoder.largest_difference() if isinstance(encoder, SelfChecking) else None
 
 
-def _examples(probe: MinimalPairs) -> list[str]:
-    """Return texts a and b of the probe's first template for its first label."""
-    return [filled[0] for filled in probe.take([0]).texts(probe.templates[0])[:2]]
+def _examples(probe: MinimalPairs) -> list[tuple[str, Role]]:
+    """Return texts a and b of the probe's first template for its first label, with their roles."""
+    texts = probe.take([0]).texts(probe.templates[0])[:2]
+    return [(filled[0], probe.role(side)) for side, filled in enumerate(texts)]
 
 
 def _version(name: str) -> str | None:

@@ -20,6 +20,7 @@ from evenband.probes.pairs.controls import controls_of
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
 from evenband.running.plan import Plan, load_probes
+from evenband.running.prompt_options import check_prompt_options
 from evenband.running.provenance import describe_command, describe_run, describe_subject
 from evenband.running.sinks import Sink
 from evenband.running.subjects import Subject, load_subjects, measure
@@ -74,7 +75,10 @@ class Session:
         Raises:
             EvenbandError: if a reference, a model or the sink cannot be used.
         """
-        self._is_alone = _is_alone(self.plan, self.plan.models if models is None else models)
+        given = self.plan.models if models is None else models
+        self._is_alone = _is_alone(self.plan, given)
+        roles = {probe.role(text) for probe in self.probes for text in range(len(probe.templates[0].texts))}
+        check_prompt_options([self.plan.reference, *given], roles)
         for subject in load_subjects(self.plan, models, self._progress):
             self.measure(subject)
         return self.finish()

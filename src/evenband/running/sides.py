@@ -23,6 +23,7 @@ from evenband.randomness import stream
 from evenband.registry import nearest
 from evenband.running import plan as plans
 from evenband.running.plan import Plan
+from evenband.running.prompt_options import check_prompt_options
 from evenband.running.provenance import describe_subject, stored_entry
 from evenband.running.session import Session
 from evenband.running.sinks import Sink
@@ -96,12 +97,8 @@ class ParityPlan:
     def describe(self) -> dict[str, Any]:
         """Return the plan as plain data, for the manifest."""
         shared = self.plan.model_dump(mode="json", exclude={"out", "engine", "screen", "reference"})
-        return {
-            **shared,
-            "texts": self.texts,
-            "engines": list(self.engines),
-            "tolerance": self.tolerance,
-        }
+        own = {"texts": self.texts, "engines": list(self.engines), "tolerance": self.tolerance}
+        return {**shared, **own}
 
 
 def build_parity(
@@ -153,6 +150,7 @@ def run_parity(
         EvenbandError: if a reference, a model, the texts or the sink cannot be used.
     """
     sets = todo.text_sets()
+    check_prompt_options(models or todo.plan.models, {role for texts in sets for role in texts.roles})
     left, right = load_sides(todo, models, progress)
     session = Session(todo.plan, sink, probes=[], progress=progress, command=command)
     session.begin({"plan": todo.describe()}, [_describe_side(side, sets, sink) for side in (left, right)])

@@ -44,6 +44,8 @@ class ModelSpec:
         options: everything else that changes a vector, such as the engine.
         notes: what a reader of its measurements must know of the model, each ``kind: sentence``; they follow
             from the other fields and are not part of the digest.
+        role_notes: what a reader must know of texts of a role, such as that the model has no prompt for them,
+            by role; as little a part of the digest as the notes.
 
     Raises:
         InputError: if ``dim`` is below 1 or the name cannot be a file name.
@@ -62,6 +64,7 @@ class ModelSpec:
     trust_remote_code: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    role_notes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", tuple(self.notes))
@@ -73,13 +76,14 @@ class ModelSpec:
     @property
     def digest(self) -> str:
         """Digest of every field except the reference, the name and the notes."""
-        apart = ("ref", "name", "notes")
+        apart = ("ref", "name", "notes", "role_notes")
         return digest_of({key: value for key, value in self.to_dict().items() if key not in apart})
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON."""
-        plain = {"prompts": dict(self.prompts), "options": dict(self.options), "notes": list(self.notes)}
-        return {**asdict(self), **plain}
+        mappings = {"prompts": self.prompts, "options": self.options, "role_notes": self.role_notes}
+        plain = {name: dict(mapping) for name, mapping in mappings.items()}
+        return {**asdict(self), **plain, "notes": list(self.notes)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ModelSpec:

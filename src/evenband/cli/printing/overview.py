@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from evenband.analysis import PairsAudit, Results
+from evenband.analysis.audits import subject_notes
 from evenband.analysis.pairs.scorecard import is_scored
 from evenband.cli.printing.blocks import print_section, print_subject_notes
 from evenband.cli.printing.console import console_of
@@ -38,12 +39,11 @@ def _is_on(audit: PairsAudit, models: set[str]) -> bool:
 
 def _print_notes(audits: Sequence[PairsAudit]) -> None:
     """Print the notes on each model, then each kind of warning with its number of measurements."""
-    print_subject_notes(audit.measurement for audit in audits)
+    measurements = [audit.measurement for audit in audits]
+    print_subject_notes(measurements)
+    printed = {note for _, note in subject_notes(measurements)}
     kinds = Counter(
-        note.partition(":")[0]
-        for audit in audits
-        for note in warnings_of(audit)
-        if note not in audit.measurement.subject.notes
+        note.partition(":")[0] for audit in audits for note in warnings_of(audit) if note not in printed
     )
     for kind, count in kinds.items():
         console_of().print(Text(f"! {kind}: {count} of {len(audits)} measurements", style="yellow"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ class Facts:
         prompts: the text before an input, for every role.
         options: further options of the spec.
         notes: what a reader of its measurements must know of it.
+        role_notes: what a reader must know of texts of a role.
     """
 
     revision: str
@@ -31,6 +33,7 @@ class Facts:
     prompts: Mapping[str, str]
     options: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    role_notes: Mapping[str, str] = field(default_factory=dict)
 
 
 def describe(model: SentenceTransformer, reference: Reference, facts: Facts, engine: str) -> ModelSpec:
@@ -67,6 +70,7 @@ def describe(model: SentenceTransformer, reference: Reference, facts: Facts, eng
         trust_remote_code=facts.trust_remote_code,
         options=options,
         notes=facts.notes,
+        role_notes=dict(facts.role_notes),
     )
 
 
@@ -97,7 +101,7 @@ def set_max_tokens(model: SentenceTransformer, reference: Reference) -> None:
     """Cut texts at the length that the reference asks for, if it does.
 
     Raises:
-        InputError: if it is longer than the model's own limit.
+        InputError: if it is longer than the model's own limit, or the model does not cut texts.
     """
     wanted = reference.integer("max_tokens")
     if wanted is None:
@@ -105,7 +109,38 @@ def set_max_tokens(model: SentenceTransformer, reference: Reference) -> None:
     limit = max_tokens(model)
     if limit is not None and wanted > limit:
         raise InputError(f"model {reference.text!r}: got max_tokens={wanted}, expected {limit} or less")
-    model.max_seq_length = wanted
+    added = _width(model, "")
+    if added is not None and wanted <= added:
+        raise InputError(
+            f"model {reference.text!r}: got max_tokens={wanted}, expected {added + 1} or more, since {added} "
+            "tokens are the model's own marks of a text's ends"
+        )
+    with contextlib.suppress(AttributeError):  # a module whose limit is a property that cannot be set
+        model.max_seq_length = wanted
+    width = _width(model, "a " * (wanted + 1))
+    if width is None or width > wanted:
+        raise InputError(
+            f"model {reference.text!r}: max_tokens={wanted} has no effect, since this model has no limit on "
+            "the length of a text; leave it out"
+        )
+
+
+def _width(model: SentenceTransformer, text: str) -> int | None:
+    """Return how many tokens a text becomes; ``None`` if the model's inputs are not rows of tokens."""
+    ids = model.preprocess([text]).get("input_ids")
+    return None if ids is None or ids.ndim < 2 else int(ids.shape[1])
+
+
+def check_dtype(model: SentenceTransformer, reference: Reference) -> None:
+    """Refuse a number format that the model's weights did not take.
+
+    Raises:
+        InputError: naming the format that they have.
+    """
+    wanted, actual = reference.options.get("dtype"), str(model.dtype).removeprefix("torch.")
+    if wanted is not None and wanted != actual:
+        why = "this model has no weights" if model.dtype is None else f"this model's weights stay in {actual}"
+        raise InputError(f"model {reference.text!r}: dtype={wanted} has no effect, since {why}; leave it out")
 
 
 def network_config(model: SentenceTransformer) -> Any:

@@ -31,10 +31,10 @@ def check_folder(folder: Path) -> None:
     Raises:
         ModelError: naming the folder and the file.
     """
-    if not (folder / "modules.json").is_file() and not (folder / "config.json").is_file():
+    if not any((folder / name).is_file() for name in ("modules.json", "config.json", "adapter_config.json")):
         raise ModelError(
             f"{str(folder)!r} is not a model's folder: it has neither modules.json nor config.json; "
-            "expected what sentence-transformers or transformers saves"
+            "expected what sentence-transformers, transformers or PEFT saves"
         )
     for part in _module_folders(folder):
         pickles = sorted(path.name for pattern in PICKLES for path in part.glob(pattern))

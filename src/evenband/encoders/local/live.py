@@ -21,7 +21,8 @@ from evenband.encoders.local.engines import choose_library
 from evenband.encoders.local.engines.module_state import ModuleState
 from evenband.encoders.local.engines.parallel import processors
 from evenband.encoders.local.failures import one_line
-from evenband.encoders.local.prompts import resolve_prompts
+from evenband.encoders.local.prompts import notes_on_roles, resolve_prompts
+from evenband.encoders.local.purpose import kind_of_object, notes_on_inputs, notes_on_origin, refusal
 from evenband.encoders.local.sentences import SentenceEncoder, VectorEncoder, encoder_of
 from evenband.encoders.local.weights import digest_tokenizer, digest_weights, fingerprint, structure
 from evenband.encoders.references import LIVE_SCHEME, Reference
@@ -37,7 +38,11 @@ def wrap(model: SentenceTransformer, name: str | None = None) -> LiveEncoder:
 
     Raises:
         InputError: if it is no ``SentenceTransformer``, or the name cannot be a file name.
+        ModelError: if it is a model of that library that gives no vector for a text, such as a reranker.
     """
+    kind = kind_of_object(model)
+    if kind is not None:
+        raise refusal(name or "live model", kind, type_of(model).removeprefix("a value of type "))
     if not is_sentence_transformer(model):
         raise InputError(
             f"got {type_of(model)}, expected a SentenceTransformer of the library sentence_transformers"
@@ -72,11 +77,14 @@ class LiveModel:
             trust_remote_code=_brings_code(model),
             prompts=resolve_prompts(model, reference),
             options={"structure": digest_of([structure(model), digest_tokenizer(model)])},
+            role_notes=notes_on_roles(model, reference),
         )
         size = sum(parameter.numel() for parameter in model.parameters())
         with untouched(model), one_line(reference.text, "on sample texts"):
             engine = choose_library(model, facts.prompts, dimension(model, reference))
             spec = describe(model, reference, replace(facts, notes=engine.notes), engine.name)
+            origins = notes_on_origin(network_config(model), spec.pooling)
+            spec = replace(spec, notes=(*origins, *notes_on_inputs(model, spec.max_tokens), *spec.notes))
             slice_size = loading.slice_size(size, model.device.type, processors())
             return encoder_of(model, engine, spec, loading.libraries(), slice_size)
 

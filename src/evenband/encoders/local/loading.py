@@ -6,14 +6,21 @@ import contextlib
 import importlib
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenband.encoders.deferred import defer
-from evenband.encoders.local.description import Facts, describe, dimension, set_max_tokens
+from evenband.encoders.local.adapters import revisions_of_bases
+from evenband.encoders.local.description import (
+    Facts,
+    check_dtype,
+    describe,
+    dimension,
+    set_max_tokens,
+)
 from evenband.encoders.local.engines.parallel import processors
 from evenband.encoders.local.failures import damaged_file, one_line, reason_of
 from evenband.encoders.local.folders import (
@@ -23,7 +30,13 @@ from evenband.encoders.local.folders import (
     fetch,
     unchanged,
 )
-from evenband.encoders.local.prompts import resolve_prompts
+from evenband.encoders.local.prompts import PROMPT_OPTIONS, notes_on_roles, resolve_prompts
+from evenband.encoders.local.purpose import (
+    check_purpose,
+    check_reads_text,
+    notes_on_inputs,
+    notes_on_purpose,
+)
 from evenband.encoders.references import Reference, Settings, is_folder
 from evenband.errors import MissingExtraError, ModelError
 from evenband.types import Encoder
@@ -35,7 +48,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LOCAL_OPTIONS = ("dim", "dtype", "max_tokens", "prompt")
+LOCAL_OPTIONS = ("dim", "dtype", "max_tokens", *PROMPT_OPTIONS)
 """Options of a local model's reference."""
 
 _OUTSIDE_DIGITS = 12
@@ -79,49 +92,82 @@ def load_folder(folder: Path, reference: Reference, settings: Settings) -> Encod
 def _defer(
     folder: Path, revision: str, reference: Reference, settings: Settings, digest: str | None = None
 ) -> Encoder:
-    """Load the model now only if it was not loaded before."""
+    """Load the model now only if it was not loaded before.
+
+    Raises:
+        ModelError: if it is no embedding model, or an adapter whose base model is not there.
+        MissingExtraError: if the model libraries are not installed.
+    """
+    check_purpose(folder, reference.text)
+    bases = revisions_of_bases(folder, reference.text)
     decides = {
         "revision": revision,
         "options": dict(reference.options),
+        "bases": bases,
         "settings": asdict(settings),
         "processors": processors(),
     }
     return defer(
-        lambda: _load(folder, revision, reference, settings, digest),
+        lambda: _load(folder, revision, reference, settings, digest, bases),
         reference.text,
         reference.name,
         decides,
-        libraries(),
+        libraries(*(["peft"] if bases else [])),
     )
 
 
 def _load(
-    folder: Path, revision: str, reference: Reference, settings: Settings, digest: str | None
+    folder: Path,
+    revision: str,
+    reference: Reference,
+    settings: Settings,
+    digest: str | None,
+    bases: Mapping[str, str],
 ) -> VectorEncoder:
-    """Load the model; ``digest`` is that of the folder's files, where it is the revision."""
+    """Load the model.
+
+    Args:
+        folder: with its files.
+        revision: what pins its weights.
+        reference: how the user called it.
+        settings: how to load it.
+        digest: of the folder's files, where it is the revision.
+        bases: what pins the base models of its adapters, by their names.
+    """
     check_folder(folder)
     with quiet():
         with unchanged(folder, digest):
             model = _open(folder, reference, settings)
         with one_line(reference.text, "on sample texts"):
-            return _encoder_of(model, revision, reference, settings)
+            return _encoder_of(model, folder, revision, reference, settings, bases)
 
 
 def _encoder_of(
-    model: SentenceTransformer, revision: str, reference: Reference, settings: Settings
+    model: SentenceTransformer,
+    folder: Path,
+    revision: str,
+    reference: Reference,
+    settings: Settings,
+    bases: Mapping[str, str],
 ) -> VectorEncoder:
     """Make an encoder of a model that was just loaded."""
     from evenband.encoders.local import engines
     from evenband.encoders.local.sentences import encoder_of
 
+    check_reads_text(model, reference.text)
+    check_dtype(model, reference)
     _warn_of_slow_dtype(model, reference)
     set_max_tokens(model, reference)
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    facts = Facts(revision, settings.trust_remote_code, resolve_prompts(model, reference))
+    prompts, role_notes = resolve_prompts(model, reference), notes_on_roles(model, reference)
+    options = {"base": ",".join(bases.values())} if bases else {}
+    facts = Facts(revision, settings.trust_remote_code, prompts, options, role_notes=role_notes)
     engine = engines.choose(model, settings.engine, facts.prompts, dimension(model, reference))
     spec = describe(model, reference, replace(facts, notes=engine.notes), engine.name)
+    own_notes = (*notes_on_purpose(folder, spec.pooling), *notes_on_inputs(model, spec.max_tokens))
+    spec = replace(spec, notes=(*own_notes, *spec.notes))
     size = slice_size(parameters, model.device.type, processors())
-    return encoder_of(model, engine, spec, libraries(), size)
+    return encoder_of(model, engine, spec, libraries(*(["peft"] if bases else [])), size)
 
 
 def slice_size(parameters: int, device: str, threads: int) -> int:
@@ -161,6 +207,8 @@ def _open(folder: Path, reference: Reference, settings: Settings) -> SentenceTra
     except MemoryError:
         raise
     except (Exception, SystemExit) as error:  # the folder's own code may end the program
+        if "Pillow" in str(error):
+            raise MissingExtraError("Models that read images beside texts", "images") from None
         raise ModelError(_explain(reference, error, folder)) from error
 
 
@@ -185,10 +233,14 @@ def _explain(reference: Reference, error: BaseException, folder: Path) -> str:
     return f"model {reference.text!r} could not be loaded: {reason}{damaged_file(folder)}"
 
 
-def libraries() -> dict[str, str]:
-    """Return the versions of the libraries that compute the vectors; part of the cache key."""
+def libraries(*others: str) -> dict[str, str]:
+    """Return the versions of the libraries that compute the vectors; part of the cache key.
+
+    Args:
+        others: names of libraries that compute this model's vectors beside the usual ones.
+    """
     versions = {}
-    for name in ("torch", "transformers", "sentence-transformers", "tokenizers"):
+    for name in ("torch", "transformers", "sentence-transformers", "tokenizers", *others):
         with contextlib.suppress(PackageNotFoundError):
             versions[name] = version(name)
     return versions

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from evenband.digests import digest_of
+from evenband.encoders.local.adapters import adapter_state
 from evenband.encoders.local.description import max_tokens, network_config
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def structure(model: SentenceTransformer) -> list[Any]:
         "" if config is None else config.to_json_string(),
         type(tokenizer).__name__,
         len(tokenizer) if hasattr(tokenizer, "__len__") else 0,
+        *adapter_state(model),
     ]
 
 

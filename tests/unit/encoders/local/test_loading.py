@@ -34,12 +34,36 @@ def test_the_spec_records_prompts_pooling_length_and_device(folder: Path) -> Non
         ("dim=33", "got dim=33, expected 32 or less"),
         ("max_tokens=49", "got max_tokens=49, expected 48 or less"),
         ("dtype=int8", "got dtype='int8'.*expected one of float32, bfloat16, float16"),
-        ("pooling=cls", r"no option 'pooling' \(the options are: dim, dtype, max_tokens, prompt\)"),
+        ("pooling=cls", r"no option 'pooling' \(the options are: dim, document_prompt, dtype, max_tokens, "),
+        ("max_tokens=2", "got max_tokens=2, expected 3 or more, since 2 tokens are"),
     ],
 )
 def test_an_option_the_model_does_not_allow_is_refused(folder: Path, options: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         encoders.load(f"{folder}?{options}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "message"),
+    [
+        ("static", "max_tokens=5", "max_tokens=5 has no effect, since this model has no limit"),
+        ("static", "dtype=bfloat16", "dtype=bfloat16 has no effect.*weights stay in float32"),
+        ("words", "max_tokens=5", "max_tokens=5 has no effect, since this model has no limit"),
+        ("words", "dtype=float16", "dtype=float16 has no effect, since this model has no weights"),
+    ],
+)
+def test_an_option_without_an_effect_is_refused(
+    tmp_path: Path, kind: str, options: str, message: str
+) -> None:
+    """Of modules that cut no text, and of weights that keep their own number format."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer import modules
+
+    words = small_models.tokenizer(False, 48)
+    part = modules.BoW(["a"]) if kind == "words" else modules.StaticEmbedding(words, embedding_dim=8)
+    SentenceTransformer(modules=[part], device="cpu").save(str(tmp_path / "m"), create_model_card=False)
+    with pytest.raises(InputError, match=message):
+        encoders.load(f"{tmp_path / 'm'}?{options}", device="cpu")
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])

@@ -1,0 +1,249 @@
+"""What a saved model is for: embedding models are audited, other kinds are named and refused.
+
+sentence-transformers loads nearly every folder: where no module says how token states become one vector, it
+puts a pooling on top. Of a reranker, a classifier, a sparse or a late-interaction model such vectors mean
+nothing. A bare checkpoint may have been trained for it, so that it is audited with a note.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evenband.errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+RERANKER = "a reranker ({}), which scores pairs of texts"
+CLASSIFIER = "a classifier ({}), which gives labels"
+SPARSE = "a sparse encoder ({}), which weighs the words of a vocabulary"
+LATE = "a late-interaction model ({}), which gives a vector for each token"
+UNREADING = "a model that reads no text ({})"
+
+MODEL_TYPES = {"CrossEncoder": RERANKER, "SparseEncoder": SPARSE, "MultiVectorEncoder": LATE, "ColBERT": LATE}
+"""What classes of sentence-transformers and PyLate save as; the names are also those of the classes."""
+
+MODULE_KINDS = {
+    "LogitScore": RERANKER,
+    "MLMTransformer": SPARSE,
+    "SpladePooling": SPARSE,
+    "SparseAutoEncoder": SPARSE,
+    "SparseStaticEmbedding": SPARSE,
+    "MultiVectorMask": LATE,
+}
+"""Modules that no dense embedding model has."""
+
+TASKS = {
+    "sequence-classification": RERANKER,
+    "text-generation": RERANKER,
+    "any-to-any": RERANKER,
+    "fill-mask": SPARSE,
+    "retrieval": LATE,
+}
+"""Tasks of the module ``Transformer`` other than giving features."""
+
+HEADS = {
+    "ForSequenceClassification": CLASSIFIER,
+    "ForTokenClassification": CLASSIFIER,
+    "ForQuestionAnswering": CLASSIFIER,
+    "ForMultipleChoice": CLASSIFIER,
+    "ForNextSentencePrediction": CLASSIFIER,
+    "ForRanking": RERANKER,
+    "ForReranking": RERANKER,
+    "ForRetrieval": LATE,
+    "ColBERT": LATE,
+    "ColBert": LATE,
+}
+"""Ends of the names of transformers' architectures."""
+
+CLASSIFYING = ("SEQ_CLS", "TOKEN_CLS", "QUESTION_ANS")
+"""Tasks of a classifier's adapter, as PEFT names them."""
+
+CARD_LABELS = {
+    "text-ranking": RERANKER,
+    "cross-encoder": RERANKER,
+    "splade": SPARSE,
+    "sparse-encoder": SPARSE,
+    "pylate": LATE,
+    "colbert": LATE,
+}
+"""Words in the head of a model card (``pipeline_tag``, ``tags``) that name another kind of model."""
+
+TOKENIZERS = ("tokenizer*", "vocab*", "spiece.model", "*.bpe.model", "*tokenizer*.py")
+"""Patterns of a tokenizer's files."""
+
+
+def check_purpose(folder: Path, ref: str) -> None:
+    """Refuse a folder with something else than an embedding model, before its weights are read.
+
+    Args:
+        folder: with the model's files.
+        ref: what the user calls it.
+
+    Raises:
+        ModelError: naming what it is, and why it is believed to be that.
+    """
+    kinds = _kinds_of_saved(folder) if (folder / "modules.json").is_file() else _kinds_of_bare(folder)
+    for kind, evidence in kinds:
+        raise refusal(ref, kind, evidence)
+
+
+def refusal(ref: str, kind: str, evidence: str) -> ModelError:
+    """Return the error for a model of another kind, of :data:`RERANKER` and so on."""
+    return ModelError(
+        f"model {ref!r} is not an embedding model but {kind.format(evidence)}; expected a model that gives "
+        "one vector for each text: a sentence-transformers folder with a pooling, or a bare checkpoint"
+    )
+
+
+def notes_on_purpose(folder: Path, pooling: str | None) -> tuple[str, ...]:
+    """Return the note on a bare checkpoint: what sentence-transformers makes of it is an assumption.
+
+    Args:
+        folder: with the model's files.
+        pooling: that the library put on top; ``None`` where the model has an output for the whole text.
+    """
+    if (folder / "modules.json").is_file():
+        return ()
+    made_by = f"{pooling} pooling is assumed" if pooling else "its own output for a whole text is taken"
+    return (
+        f"not saved as an embedding model ({architecture_of(folder)}): {made_by}, as sentence-transformers "
+        "does; ask whoever trained it whether that is right",
+    )
+
+
+def architecture_of(folder: Path) -> str:
+    """Return the architecture in a checkpoint's configuration, such as ``BertForMaskedLM``."""
+    config = _read(folder / "config.json")
+    adapter = _read(folder / "adapter_config.json")
+    if adapter:
+        base = str(adapter.get("base_model_name_or_path")).rstrip("/").rpartition("/")[2]
+        return f"a {adapter.get('peft_type', 'PEFT')} adapter of {base}"
+    named = config.get("architectures") or [config.get("model_type")]
+    return str(named[0] or "no architecture named")
+
+
+def check_reads_text(model: SentenceTransformer, ref: str) -> None:
+    """Refuse a loaded model that takes images or sounds only.
+
+    Raises:
+        ModelError: naming what it takes.
+    """
+    if "text" not in model.modalities:
+        taken = ", ".join(str(modality) for modality in model.modalities) or "nothing that is known"
+        raise refusal(ref, UNREADING, f"it takes {taken}")
+
+
+def kind_of_object(model: object) -> str | None:
+    """Return what a live model is if not a dense embedding model, such as :data:`SPARSE`; else ``None``."""
+    classes = [cls.__name__ for cls in type(model).__mro__]
+    return next((MODEL_TYPES[name] for name in classes if name in MODEL_TYPES), None)
+
+
+def notes_on_inputs(model: SentenceTransformer, max_tokens: int | None) -> tuple[str, ...]:
+    """Return the note on a model that reads images or sounds as well: its texts alone are audited."""
+    others = [str(modality) for modality in model.modalities if modality not in ("text", "message")]
+    if not others:
+        return ()
+    cut = f", and cuts texts at {max_tokens} tokens" if max_tokens else ""
+    return (f"texts only: this model also takes {', '.join(others)}, which is not audited{cut}",)
+
+
+def notes_on_origin(config: Any, pooling: str | None) -> tuple[str, ...]:
+    """Return the note on a live model whose network was read from a reranker's or classifier's checkpoint.
+
+    Args:
+        config: of its transformers network; ``None`` without one.
+        pooling: of its vectors.
+    """
+    names = [str(name) for name in getattr(config, "architectures", None) or ()]
+    heads = [name for name in names if name.endswith(tuple(HEADS))]
+    if not heads:
+        return ()
+    return (
+        f"not saved as an embedding model ({heads[0]}): the live model's network comes from such a "
+        f"checkpoint, and {pooling or 'no'} pooling was put on top of it",
+    )
+
+
+def _kinds_of_saved(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield signs that a folder with a list of modules is of another kind, each with its evidence."""
+    saved_as = _read(folder / "config_sentence_transformers.json").get("model_type", "SentenceTransformer")
+    if saved_as in MODEL_TYPES:
+        yield MODEL_TYPES[saved_as], f"saved as a {saved_as}"
+    for reference in _module_classes(folder):
+        package, _, name = reference.rpartition(".")
+        if name in MODULE_KINDS:
+            yield MODULE_KINDS[name], f"it has a module {name}"
+        if package.partition(".")[0] == "pylate":
+            yield LATE, f"it has a module {reference}"
+    for path in [*folder.glob("sentence_*_config.json"), *folder.glob("*/sentence_*_config.json")]:
+        task = _read(path).get("transformer_task")
+        if task in TASKS:
+            yield TASKS[task], f"its task is {task}"
+
+
+def _module_classes(folder: Path) -> Iterator[str]:
+    """Yield the classes of a model's modules, those inside a router included."""
+    try:
+        listing = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # said elsewhere, when the folder is checked
+        return
+    yield from (str(module.get("type", "")) for module in listing if isinstance(module, dict))
+    for path in [*folder.glob("router_config.json"), *folder.glob("*/router_config.json")]:
+        types = _read(path).get("types")
+        yield from map(str, types.values() if isinstance(types, dict) else ())
+
+
+def _kinds_of_bare(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield signs that a checkpoint without a list of modules is of another kind, each with its evidence."""
+    config, adapter = _read(folder / "config.json"), _read(folder / "adapter_config.json")
+    if (folder / "artifact.metadata").is_file():
+        yield LATE, "it has ColBERT's artifact.metadata"
+    for name in config.get("architectures") or ():
+        for end, kind in HEADS.items():
+            if str(name).endswith(end):
+                yield RERANKER if kind is CLASSIFIER and _is_scorer(config, end) else kind, str(name)
+    if (task := adapter.get("task_type")) in CLASSIFYING:
+        yield CLASSIFIER, f"an adapter for {task}"
+    for word in _card_words(folder):
+        if word in CARD_LABELS:
+            yield CARD_LABELS[word], f"its card says {word}"
+    reads_other_things = (folder / "preprocessor_config.json").is_file()
+    if reads_other_things and not any(any(folder.glob(pattern)) for pattern in TOKENIZERS):
+        yield UNREADING, f"{architecture_of(folder)} without a tokenizer"
+
+
+def _is_scorer(config: dict[str, Any], head: str) -> bool:
+    """Return whether a classifier of sequences has one label only: a score."""
+    labels = config.get("id2label")
+    return head == "ForSequenceClassification" and (
+        "sentence_transformers" in config or (isinstance(labels, dict) and len(labels) == 1)
+    )
+
+
+def _card_words(folder: Path) -> list[str]:
+    """Return the values in the head of a model card, in lower case; none without a card."""
+    try:
+        text = (folder / "README.md").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    if not text.startswith("---"):
+        return []
+    head = text.split("\n---", 1)[0]
+    return [
+        word.lower() for word in re.findall(r"^(?:pipeline_tag:|\s*-)\s*([\w.-]+)\s*$", head, re.MULTILINE)
+    ]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file; an empty one if there is none."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
