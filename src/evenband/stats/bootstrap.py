@@ -67,7 +67,7 @@ def resample(
         y: log-distances.
         rng: generator of the resampling.
         log_r: log of each distance relative to the distance between two labels.
-        shares: cells in [0, 1] by the name of their mean.
+        shares: cells in [0, 1] by the name of their mean; NaN where a cell has no value.
         clusters: one per label; the labels of a cluster are drawn together.
         replicates: number of resampled sets.
 
@@ -221,5 +221,39 @@ def _figures(
     if ratios is not None:
         figures["log_r"] = ratios.quantile(ratios.cumulate(weights), 0.5, subsets)
     for name, cells in means.items():
-        figures[name] = (weights @ cells) / weights.sum(axis=1, keepdims=True) @ share.T
+        figures[name] = _mean_share(weights, cells, subsets)
     return figures
+
+
+def _mean_share(weights: Weights, cells: Float, subsets: Float) -> Float:
+    """Return the mean over each subset's templates of their weighted means, without cells that are NaN.
+
+    A template without any value does not count. One that has none among the labels that were drawn has the
+    mean of all of them.
+
+    Shape: (b, n), (n, t), (k, t) -> (b, k).
+    """
+    is_known = ~np.isnan(cells)
+    if is_known.all():
+        share = subsets / subsets.sum(axis=1, keepdims=True)
+        return np.asarray((weights @ cells) / weights.sum(axis=1, keepdims=True) @ share.T)
+    if not is_known.any():
+        return np.full((len(weights), len(subsets)), np.nan)
+    known, total = np.where(is_known, cells, 0.0), weights @ is_known.astype(np.float64)
+    overall = known.sum(axis=0) / np.maximum(is_known.sum(axis=0), 1)
+    means = np.where(total > 0, weights @ known / np.maximum(total, 1), overall)
+    counted = subsets * is_known.any(axis=0)
+    # Without its only template that has values, a figure is what it is with it: nothing else is known.
+    counted[~counted.any(axis=1)] = is_known.any(axis=0)
+    return np.asarray(means @ (counted / counted.sum(axis=1, keepdims=True)).T)
+
+
+def mean_of_cells(cells: Float) -> float:
+    """Return the mean over templates of their means over labels, without cells that are NaN.
+
+    Shape: (n, t) -> a number, NaN if no cell has a value.
+    """
+    is_unknown = np.isnan(cells)
+    if not is_unknown.any() or is_unknown.all():
+        return float(cells.mean())
+    return float(_mean_share(np.ones((1, len(cells)), np.int32), cells, np.ones((1, cells.shape[1])))[0, 0])

@@ -1,9 +1,9 @@
 """Comparison of each pair with the other labels.
 
 It answers two questions: is text b the nearest to its text a among all texts b, and does the change from a
-to b move the text less than another label does? Two products of n rows and all different texts are computed in
-blocks of rows in float32, and every comparison that float32 cannot settle is repeated in float64. No n x n
-array is ever in memory, nor a float64 copy of the vectors.
+to b move the text less than another label does? Two products, of n rows by all different texts, are
+computed in blocks of rows in float32, and every comparison that float32 cannot settle is repeated in float64.
+No n x n array is ever in memory, nor a float64 copy of the vectors.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from evenband.probes.pairs.twins import Twins
 from evenband.similarity import paired_similarity
 from evenband.stats.neighbours import compare_neighbours
 from evenband.stats.ordering import passes
@@ -16,12 +16,12 @@ from evenband.types import ProbeType, Scores, Vectors
 from evenband.types.details import LETTERS
 
 _RESERVED_COLUMNS = re.compile(
-    r"label|template|score|swap|hit|auc|pass|rivals|tokens|exact|drawn|fast|(text|score|swap|word)_\w+"
+    r"label|template|score|swap|hit|auc|pass|rivals|twin_of|drawn_with|tokens|exact|drawn|fast|(text|score|swap|word)_\w+"
 )
 
 
 def compare_texts(
-    type_: ProbeType, vectors: Sequence[Vectors], tie: float, same: Sequence[ArrayLike | None] = (None, None)
+    type_: ProbeType, vectors: Sequence[Vectors], tie: float, twins: Twins
 ) -> dict[str, Scores]:
     """Return the similarity of text a to every other text, and how the other labels compare.
 
@@ -31,12 +31,14 @@ def compare_texts(
         type_: of the probe; it decides what passes.
         vectors: of texts a, b ...
         tie: difference up to which two distances are equal.
-        same: (n,) codes of text a and of text b; equal codes are one text. ``None`` where all differ.
+        twins: labels whose texts the model cannot tell apart; they are not each other's rivals.
 
     Raises:
         ModelError: if a vector is zero.
     """
-    neighbours = compare_neighbours(vectors[0], vectors[1], tie=tie, same_a=same[0], same_b=same[1])
+    neighbours = compare_neighbours(
+        vectors[0], vectors[1], tie=tie, same_a=twins.same_a.of, same_b=twins.same_b.of
+    )
     similar = [paired_similarity(vectors[0], other) for other in vectors[1:]]
     return {
         "swap": neighbours.swap,
@@ -64,6 +66,18 @@ def stack_cells(
         columns = [filled[k] for filled in texts]
         tables[f"text_{LETTERS[k]}"] = np.array(columns, dtype=object).T.copy()
     return scores, tables
+
+
+def without_lone_twins(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tables without those that say of every label that nothing is the same as it.
+
+    Shape: (n, t) each.
+    """
+    return {
+        name: table
+        for name, table in tables.items()
+        if name not in ("twin_of", "drawn_with") or (table != np.arange(len(table))[:, None]).any()
+    }
 
 
 def unreserved(columns: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:

@@ -12,8 +12,9 @@ from evenband.digests import digest_of
 from evenband.encoders import Tokenizing
 from evenband.errors import InputError
 from evenband.probes.pairs.calibration import calibrate
-from evenband.probes.pairs.cells import compare_texts, stack_cells, unreserved
+from evenband.probes.pairs.cells import compare_texts, stack_cells, unreserved, without_lone_twins
 from evenband.probes.pairs.covered_cells import find_covered
+from evenband.probes.pairs.cuts import Cuts
 from evenband.probes.pairs.embedded_templates import EmbeddedTemplate, embed_templates
 from evenband.probes.pairs.exchange import Exchange
 from evenband.probes.pairs.noise import estimate_noise
@@ -160,23 +161,26 @@ class MinimalPairs:
 
         Templates are embedded in batches, so that only one batch's vectors are in memory. A label with a
         text that has no vector is left out and listed in the details as missing, and so is a template
-        most of whose texts have none.
+        most of whose texts have none. A label whose texts differ only behind the model's limit is left
+        out and listed as undecidable.
 
         Args:
             encoder: may be cached.
             fresh: the same model uncached, for the noise floor; ``encoder`` itself if not given.
 
         Raises:
-            MissingVectorsError: if no label has a vector for all its texts.
+            MissingVectorsError: if no label has a vector for all its texts, or all are undecidable.
             ModelError: if the encoder fails or returns something that is not vectors.
         """
         fresh = fresh or encoder
+        cuts = Cuts(len(self.slot), encoder.spec.max_tokens)
         texts: list[tuple[list[str], ...]] = []
         cells: list[dict[str, Scores]] = []
         noises: list[NoiseFloor] = []
-        for batch in self._embedded(encoder):
-            if not all(embedded.present.all() for embedded in batch):
+        for batch in self._embedded(encoder, fresh):
+            if not all(embedded.is_complete for embedded in batch):
                 return self._measure_covered(encoder, fresh)
+            cuts.add(batch)
             noise = self._estimate_noise(fresh, batch)
             noises += [] if noise is None else [noise]
             tie = SMALLEST_DIFFERENCE if noise is None else max(SMALLEST_DIFFERENCE, noise.score)
@@ -191,7 +195,10 @@ class MinimalPairs:
             conditions=tuple(template.name for template in self.templates),
             scores=scores,
             noise=max(noises, key=lambda noise: noise.floor, default=None),
-            details=PairsDetails.rebuild(tables, {"calibration": calibrate(encoder)}),
+            details=replace(
+                PairsDetails.rebuild(without_lone_twins(tables), {"calibration": calibrate(encoder)}),
+                truncation=cuts.summary(),
+            ),
             columns=self._columns(),
         )
 
@@ -203,12 +210,12 @@ class MinimalPairs:
         Raises:
             ModelError: if the encoder fails.
         """
-        for batch in self._embedded(encoder):
+        for batch in self._embedded(encoder, encoder):
             for embedded in batch:
-                yield compare_texts(self.type, embedded.vectors, SMALLEST_DIFFERENCE)
+                yield compare_texts(self.type, embedded.vectors, SMALLEST_DIFFERENCE, embedded.twins())
 
-    def _embedded(self, encoder: Encoder) -> Iterator[list[EmbeddedTemplate]]:
-        return embed_templates(encoder, self.templates, self.values, len(self.slot), self.role)
+    def _embedded(self, encoder: Encoder, fresh: Encoder) -> Iterator[list[EmbeddedTemplate]]:
+        return embed_templates(encoder, self.templates, self.values, len(self.slot), self.role, fresh)
 
     def _columns(self) -> dict[str, tuple[Any, ...]]:
         """Return what the slot and the word lists say of each label."""
@@ -216,12 +223,16 @@ class MinimalPairs:
         return columns if self.of else {**columns, **lexical_columns(self.slot.values)}
 
     def _measure_covered(self, encoder: Encoder, fresh: Encoder) -> PairsMeasurement:
-        """Measure the labels and templates whose texts all have a vector, and list the missing texts."""
-        templates = [embedded for batch in self._embedded(encoder) for embedded in batch]
-        covered = find_covered(templates, self.slot.values, self.name, encoder.spec.ref)
+        """Measure the labels and templates that can be measured, and list what is left out."""
+        limit = encoder.spec.max_tokens
+        templates = [embedded for batch in self._embedded(encoder, fresh) for embedded in batch]
+        covered = find_covered(templates, self.slot.values, self.name, encoder.spec.ref, limit)
+        cuts = Cuts(len(self.slot), limit)
+        cuts.add(templates)
         probe = replace(self.take(covered.rows), templates=tuple(self.templates[j] for j in covered.columns))
         measurement = probe.measure(encoder, fresh)
-        details = replace(measurement.details, missing=covered.missing)
+        truncation = cuts.summary(covered.undecidable)
+        details = replace(measurement.details, missing=covered.missing, truncation=truncation)
         return replace(measurement, probe=self.spec, details=details)
 
     def _estimate_noise(self, fresh: Encoder, batch: Sequence[EmbeddedTemplate]) -> NoiseFloor | None:
@@ -236,11 +247,14 @@ class MinimalPairs:
         self, encoder: Encoder, fresh: Encoder, embedded: EmbeddedTemplate, tie: float
     ) -> dict[str, Scores]:
         """Return everything that is measured of one template's cells, by name. Shape: (n,) each."""
-        cells = compare_texts(self.type, embedded.vectors, tie)
+        twins = embedded.twins()
+        cells = compare_texts(self.type, embedded.vectors, tie, twins) | twins.tables()
         if len(self.slots) > 1:
             exchange = Exchange(self.slots, self.values)
             cells |= exchange.measure(encoder, embedded.template.a, embedded.vectors[0], self.role(0))
-        if isinstance(fresh, Tokenizing):
+        if embedded.readings is not None:
+            cells["tokens"] = embedded.readings[0].counts.astype(np.float64)
+        elif isinstance(fresh, Tokenizing):
             cells["tokens"] = np.array(fresh.count_tokens(embedded.texts[0], self.role(0)), np.float64)
         return cells
 
