@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from evenband.errors import InputError
 from evenband.stats.dispersion import gmd, tail
 from evenband.stats.intervals import Draws
+from evenband.stats.shares import weighted_share
 
 Float = NDArray[np.float64]
 Weights = NDArray[np.int32]
@@ -221,39 +222,5 @@ def _figures(
     if ratios is not None:
         figures["log_r"] = ratios.quantile(ratios.cumulate(weights), 0.5, subsets)
     for name, cells in means.items():
-        figures[name] = _mean_share(weights, cells, subsets)
+        figures[name] = weighted_share(weights, cells, subsets)
     return figures
-
-
-def _mean_share(weights: Weights, cells: Float, subsets: Float) -> Float:
-    """Return the mean over each subset's templates of their weighted means, without cells that are NaN.
-
-    A template without any value does not count. One that has none among the labels that were drawn has the
-    mean of all of them.
-
-    Shape: (b, n), (n, t), (k, t) -> (b, k).
-    """
-    is_known = ~np.isnan(cells)
-    if is_known.all():
-        share = subsets / subsets.sum(axis=1, keepdims=True)
-        return np.asarray((weights @ cells) / weights.sum(axis=1, keepdims=True) @ share.T)
-    if not is_known.any():
-        return np.full((len(weights), len(subsets)), np.nan)
-    known, total = np.where(is_known, cells, 0.0), weights @ is_known.astype(np.float64)
-    overall = known.sum(axis=0) / np.maximum(is_known.sum(axis=0), 1)
-    means = np.where(total > 0, weights @ known / np.maximum(total, 1), overall)
-    counted = subsets * is_known.any(axis=0)
-    # Without its only template that has values, a figure is what it is with it: nothing else is known.
-    counted[~counted.any(axis=1)] = is_known.any(axis=0)
-    return np.asarray(means @ (counted / counted.sum(axis=1, keepdims=True)).T)
-
-
-def mean_of_cells(cells: Float) -> float:
-    """Return the mean over templates of their means over labels, without cells that are NaN.
-
-    Shape: (n, t) -> a number, NaN if no cell has a value.
-    """
-    is_unknown = np.isnan(cells)
-    if not is_unknown.any() or is_unknown.all():
-        return float(cells.mean())
-    return float(_mean_share(np.ones((1, len(cells)), np.int32), cells, np.ones((1, cells.shape[1])))[0, 0])

@@ -14,9 +14,10 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evenband.stats.bootstrap import cluster_codes, mean_of_cells, resample
+from evenband.stats.bootstrap import cluster_codes, resample
 from evenband.stats.dispersion import log_distance
 from evenband.stats.intervals import INTERVAL_LEVEL, Draws
+from evenband.stats.shares import mean_of_cells, shared_variance
 from evenband.types import Estimate
 
 Float = NDArray[np.float64]
@@ -62,6 +63,7 @@ def estimate_figures(
     clusters: ArrayLike | None = None,
     replicates: int = 1000,
     level: float = INTERVAL_LEVEL,
+    shared: ArrayLike | None = None,
 ) -> Figures:
     """Estimate every figure with its interval over resampled slots (in clusters) and templates.
 
@@ -81,6 +83,8 @@ def estimate_figures(
         clusters: one number per label; labels with the same one are drawn together.
         replicates: number of bootstrap replicates.
         level: coverage of the intervals, in (0, 1).
+        shared: one number per label; labels with the same one share a text, and a share has no more trials
+            than there are such texts. Few failures would not show that these labels go together.
 
     Raises:
         InputError: if the floor is not above 0, or there is not one cluster per label.
@@ -96,7 +100,7 @@ def estimate_figures(
     if count < 2:
         estimates = {name: _without_interval(estimate) for name, estimate in estimates.items()}
     for name in cells:
-        low, high = draws[name].share_interval(count, level)
+        low, high = draws[name].share_interval(count, level, shared_variance(cells[name], shared))
         estimates[name] = Estimate(mean_of_cells(cells[name]), low, high, n)
     if "pass_rate" in estimates:
         estimates["uniformity"] = _uniformity(estimates["pass_rate"])

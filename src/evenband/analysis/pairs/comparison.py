@@ -12,8 +12,8 @@ import numpy as np
 from evenband.analysis.audits import Comparison
 from evenband.analysis.pairs.scale import SMALLEST_FLOOR, clusters_of, passes_of, scale_of
 from evenband.errors import InputError
-from evenband.stats.bootstrap import mean_of_cells
 from evenband.stats.figures import contrast_figures
+from evenband.stats.shares import mean_of_cells
 from evenband.types import Estimate, PairsMeasurement, Scores
 
 CHANGES_LISTED = 50

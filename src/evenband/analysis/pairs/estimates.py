@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.analysis.pairs.scale import Scale, clusters_of, is_coarse, passes_of
+from evenband.analysis.pairs.scale import Scale, clusters_of, is_coarse, passes_of, sharing_of
 from evenband.analysis.pairs.values import Summary
 from evenband.stats import levels
 from evenband.stats.dispersion import mad
@@ -74,6 +74,7 @@ def _estimates(measurement: PairsMeasurement, scale: Scale, rng: np.random.Gener
         swap=swap[:, used] if swap is not None and has_swap else None,
         shares=_shares(measurement, used),
         clusters=clusters_of(measurement),
+        shared=sharing_of(measurement),
     ).estimates
     no_value = Estimate(None, n=n)
     estimates = {name: estimates.get(name, no_value) for name in (*ROUNDED_FIGURES, *SHARE_FIGURES)}

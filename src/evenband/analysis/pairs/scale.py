@@ -102,12 +102,21 @@ def clusters_of(*measurements: PairsMeasurement) -> Clusters | None:
     """
     partitions: list[Clusters] = []
     for measurement in measurements:
-        synsets, together = measurement.columns.get("synset"), measurement.details.drawn_with
+        synsets, shared = measurement.columns.get("synset"), sharing_of(measurement)
         if synsets is not None:
             codes = {name: code for code, name in enumerate(dict.fromkeys(synsets))}
             own = enumerate(synsets, start=len(codes))
             partitions.append(np.array([code if name is None else codes[name] for code, name in own]))
-        if together is not None:
-            partitions += list(together.T.astype(np.intp))
+        if shared is not None:
+            partitions.append(shared)
     joined = join(len(measurements[0].items), partitions)
     return None if joined.are_single else joined.of
+
+
+def sharing_of(measurement: PairsMeasurement) -> Clusters | None:
+    """Return a code for each label; labels that share a text a or b in some template have the same one.
+
+    Shape: (n,); ``None`` where no label shares one, or the measurement is older than this distinction.
+    """
+    together = measurement.details.drawn_with
+    return None if together is None else join(len(together), list(together.T.astype(np.intp))).of

@@ -14,7 +14,7 @@ import numpy as np
 
 from evenband import encoders
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
-from evenband.stats.bootstrap import mean_of_cells
+from evenband.stats.shares import mean_of_cells
 
 BASELINES = ("words", "chars", "random")
 BASELINE_DIM = 256

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from evenband.errors import MissingVectorsError, UndecidableError
+from evenband.probes.pairs.cuts import Cuts
 from evenband.probes.pairs.embedded_templates import EmbeddedTemplate
+from evenband.types import ModelSpec, Truncation
 
 Cell = tuple[str, str]
 
@@ -21,17 +23,17 @@ class Covered:
         rows: the labels that can be measured, increasing.
         columns: the templates that can be measured, increasing.
         missing: label and first text without a vector, for each cell that lacks one.
-        undecidable: label and template of each cell in which two texts differ only behind the model's cut.
+        truncation: what the model does not read of all labels and templates; ``None`` if it does not tell.
     """
 
     rows: list[int]
     columns: list[int]
     missing: tuple[Cell, ...]
-    undecidable: tuple[Cell, ...]
+    truncation: Truncation | None
 
 
 def find_covered(
-    templates: Sequence[EmbeddedTemplate], labels: Sequence[str], probe: str, model: str, limit: int | None
+    templates: Sequence[EmbeddedTemplate], labels: Sequence[str], probe: str, model: ModelSpec
 ) -> Covered:
     """Choose the templates to keep, then the labels that can be measured in all of these.
 
@@ -43,8 +45,7 @@ def find_covered(
         templates: all templates of the probe, embedded.
         labels: n labels.
         probe: name of the probe, for the error.
-        model: reference of the model, for the error.
-        limit: number of tokens that the model reads, for the error; ``None`` if unknown.
+        model: identity of the model.
 
     Raises:
         UndecidableError: if no label can be measured, since the texts are cut.
@@ -65,30 +66,27 @@ def find_covered(
     )
     rows = np.flatnonzero(can_be_measured[:, is_kept].all(axis=1)).tolist()
     if not rows and undecidable:
-        raise UndecidableError(_cut_everywhere(undecidable, missing, len(labels), probe, model, limit))
+        raise UndecidableError(_cut_everywhere(undecidable, missing, len(labels), probe, model))
     if not rows:
         raise MissingVectorsError(
-            f"probe {probe!r}: {model} has no vector for {len(missing):,} of its texts, "
+            f"probe {probe!r}: {model.ref} has no vector for {len(missing):,} of its texts, "
             f"such as {missing[0][1]!r}, so that no label can be measured"
         )
-    return Covered(rows, np.flatnonzero(is_kept).tolist(), missing, undecidable)
+    cuts = Cuts(len(labels), model.max_tokens)
+    cuts.add(templates)
+    return Covered(rows, np.flatnonzero(is_kept).tolist(), missing, cuts.summary(undecidable))
 
 
 def _cut_everywhere(
-    undecidable: Sequence[Cell], missing: Sequence[Cell], n: int, probe: str, model: str, limit: int | None
+    undecidable: Sequence[Cell], missing: Sequence[Cell], n: int, probe: str, model: ModelSpec
 ) -> str:
     """Return why no label of a probe can be measured, where texts are cut."""
-    count = len({label for label, _ in undecidable})
-    labels = (
-        "1 label is"
-        if n == 1
-        else f"all {n:,} labels are"
-        if count == n
-        else f"{count:,} of {n:,} labels are"
-    )
-    where = "" if limit is None else f" at {limit:,} tokens"
-    others = f"; {len({label for label, _ in missing}):,} have a text without a vector" if missing else ""
+    count, lacking = (len({label for label, _ in cells}) for cells in (undecidable, missing))
+    every = "the only label is" if n == 1 else f"all {n:,} labels are"
+    labels = every if count == n else f"{count:,} of {n:,} labels are"
+    where = "" if model.max_tokens is None else f" at {model.max_tokens:,} tokens"
+    others = f", {lacking:,} have a text without a vector" if missing else ""
     return (
-        f"probe {probe!r}: not measured: {labels} cut{where}{others}. {model} does not read what differs, "
-        "expected shorter texts or a model that reads more tokens"
+        f"probe {probe!r}: not measured: {labels} cut{where} before their texts differ{others}; "
+        f"expected texts that {model.ref} reads to the end"
     )

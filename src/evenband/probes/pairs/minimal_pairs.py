@@ -224,15 +224,11 @@ class MinimalPairs:
 
     def _measure_covered(self, encoder: Encoder, fresh: Encoder) -> PairsMeasurement:
         """Measure the labels and templates that can be measured, and list what is left out."""
-        limit = encoder.spec.max_tokens
         templates = [embedded for batch in self._embedded(encoder, fresh) for embedded in batch]
-        covered = find_covered(templates, self.slot.values, self.name, encoder.spec.ref, limit)
-        cuts = Cuts(len(self.slot), limit)
-        cuts.add(templates)
+        covered = find_covered(templates, self.slot.values, self.name, encoder.spec)
         probe = replace(self.take(covered.rows), templates=tuple(self.templates[j] for j in covered.columns))
         measurement = probe.measure(encoder, fresh)
-        truncation = cuts.summary(covered.undecidable)
-        details = replace(measurement.details, missing=covered.missing, truncation=truncation)
+        details = replace(measurement.details, missing=covered.missing, truncation=covered.truncation)
         return replace(measurement, probe=self.spec, details=details)
 
     def _estimate_noise(self, fresh: Encoder, batch: Sequence[EmbeddedTemplate]) -> NoiseFloor | None:
