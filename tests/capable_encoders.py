@@ -47,8 +47,8 @@ class Reading(Plain):
     limit = 40
 
     def read(self, texts: Sequence[str], role: Role = Role.NONE) -> Readings | None:
-        ids = [list(text.lower().encode()[: self.limit]) for text in texts]
-        return Readings.of_ids(ids, [len(text.encode()) > self.limit for text in texts])
+        ids = [list(text.lower().encode()) for text in texts]
+        return Readings.of_ids([own[: self.limit] for own in ids], [own[self.limit :] for own in ids])
 
 
 class Inspecting(Plain):

@@ -78,13 +78,11 @@ def estimate_figures(
         rng: generator of the resampling.
         floor: smallest distance that the measurement resolves; above 0.
         swap: median distance of text a to the other labels' text a.
-        shares: cells in [0, 1] whose mean is a figure, such as ``r_at_1``, ``auc``, ``pass_rate``; NaN where
-            a cell has no value, but not everywhere.
+        shares: cells in [0, 1], some of them NaN, whose mean is a figure, such as ``auc``, ``pass_rate``.
         clusters: one number per label; labels with the same one are drawn together.
         replicates: number of bootstrap replicates.
         level: coverage of the intervals, in (0, 1).
-        shared: one number per label; labels with the same one share a text, and a share has no more trials
-            than there are such texts. Few failures would not show that these labels go together.
+        shared: one number per label; labels with the same one share a text and are one trial of a share.
 
     Raises:
         InputError: if the floor is not above 0, or there is not one cluster per label.

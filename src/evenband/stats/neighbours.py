@@ -104,27 +104,22 @@ def compare_neighbours(
     texts_a, texts_b = group(n, same_a), group(n, same_b)
     own = np.concatenate([distance(first[part], second[part]) for part in slices(n, BLOCK_ROWS)])
     tie, left = max(tie, SMALLEST_TIE), Shifted(first, first.mean)
-    partners = Shifted(second, first.mean, _first_rows(texts_b))
+    partners = Shifted(second, first.mean, None if texts_b.are_single else texts_b.first)
     hit, auc = _compare_partners(Distances(left, partners), own, tie, exclude_linked(texts_a, texts_b))
     swap, least = _compare_originals(first, left, own, tie, texts_a)
     return Neighbours(swap, hit, auc, least, np.full(n, len(texts_a) - 1))
 
 
-def _first_rows(texts: Groups) -> Counts | None:
-    """Return the first row of each text; ``None`` for all rows."""
-    return None if texts.are_single else texts.first
-
-
 def _compare_partners(distances: Distances, own: Float, tie: float, twins: Exclusions) -> tuple[Float, Float]:
     """Return whether each partner is the nearest of all texts b, and the share that is farther.
 
+    Shape: (n, m), (n,) -> (n,), (n,); NaN for a row without rivals.
+
     Args:
-        distances: of every text a to every text b.
-        own: (n,) distance of each row to its partner.
+        distances: of every text a to every different text b.
+        own: distance of each row to its partner.
         tie: difference up to which two distances are equal.
         twins: the texts b that are no rivals of a row's own.
-
-    Shape: -> (n,), (n,); NaN for a row without rivals.
     """
     rivals = distances.shape[1] - twins.counts
     if not rivals.any():
@@ -142,7 +137,7 @@ def _compare_originals(
     """Return the median distance to the other texts a, and the probability that none is nearer.
 
     The first row of each text is compared with all others, which is a symmetric table. Its twins have the
-    same median, but each its own partner.
+    same median, but each its own partner. Shape: -> (n,), (n,); NaN where there is no other text.
 
     Args:
         first: the texts a of all rows.
@@ -150,10 +145,8 @@ def _compare_originals(
         own: (n,) distance of each row to its partner.
         tie: difference up to which two distances are equal.
         texts: rows with the same text a.
-
-    Shape: -> (n,), (n,); NaN where there is no other text.
     """
-    rivals, swap, least = len(texts) - 1, np.full(len(own), np.nan), np.full(len(own), np.nan)
+    rivals, (swap, least) = len(texts) - 1, np.full((2, len(own)), np.nan)
     if rivals == 0:
         return swap, least
     others = left if texts.are_single else Shifted(first, first.mean, texts.first)

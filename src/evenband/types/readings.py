@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from hashlib import blake2b
 from typing import Any
 
@@ -19,33 +19,46 @@ class Readings:
 
     Attributes:
         keys: equal for texts that the model reads as the same tokens, also in different calls. Shape: (n,).
-        counts: number of tokens that it reads. Shape: (n,).
-        is_cut: whether the text goes on behind them, since it is longer than the model's limit. Shape: (n,).
+        whole: likewise, for the tokens that the texts have without the model's limit. Shape: (n,).
+        counts: number of tokens that the model reads. Shape: (n,).
+        is_cut: whether the text goes on behind them, since it is longer than the limit. Shape: (n,).
 
     Raises:
         InputError: if the shapes differ.
     """
 
     keys: NDArray[np.int64]
+    whole: NDArray[np.int64]
     counts: NDArray[np.int64]
     is_cut: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
-        shapes = [self.keys.shape, self.counts.shape, self.is_cut.shape]
+        shapes = [getattr(self, field.name).shape for field in fields(self)]
         if len(set(shapes)) > 1 or self.keys.ndim != 1:
-            raise InputError(f"readings: got shapes {shapes}, expected three of (n,)")
-        for name in ("keys", "counts", "is_cut"):
+            raise InputError(f"readings: got shapes {shapes}, expected four of (n,)")
+        for name in (field.name for field in fields(self)):
             view = getattr(self, name).view()
             view.flags.writeable = False
             object.__setattr__(self, name, view)
 
     @classmethod
-    def of_ids(cls, ids: Sequence[Sequence[int]], is_cut: Sequence[bool]) -> Readings:
-        """Return the readings of n texts with these token ids."""
+    def of_ids(cls, ids: Sequence[Sequence[int]], rests: Sequence[Sequence[int]]) -> Readings:
+        """Return the readings of n texts.
+
+        Args:
+            ids: the tokens of each text that the model reads.
+            rests: those that it does not read; nothing where a text is not cut.
+        """
+        keys = [_key(tokens) for tokens in ids]
+        whole = [
+            _key([*tokens, -1, *rest]) if len(rest) else key
+            for key, tokens, rest in zip(keys, ids, rests, strict=True)
+        ]
         return cls(
-            np.array([_key(tokens) for tokens in ids], dtype=np.int64),
+            np.array(keys, dtype=np.int64),
+            np.array(whole, dtype=np.int64),
             np.array([len(tokens) for tokens in ids], dtype=np.int64),
-            np.array(is_cut, dtype=np.bool_),
+            np.array([len(rest) > 0 for rest in rests], dtype=np.bool_),
         )
 
 

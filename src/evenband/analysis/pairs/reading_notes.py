@@ -61,7 +61,8 @@ def _undecidable_notes(measurement: PairsMeasurement) -> Iterator[str]:
     if templates:
         yield (
             f"undecidable: {len(templates)} of {measurement.probe.conditions} templates differ only behind "
-            f"the cut for most labels ({_named(templates)}); the figures are those of the other {len(kept)}"
+            f"the cut for half of the labels or more ({_named(templates)}); the figures are those of the "
+            f"other {len(kept)}"
         )
 
 
@@ -90,11 +91,11 @@ def _twin_notes(measurement: PairsMeasurement) -> Iterator[str]:
     first = twins[0]
     column = next(j for j, rows in enumerate(_twins(measurement)) if rows == twins)
     second = next(row for row in twins[1:] if codes[row, column] == codes[first, column])
-    same = "gives the same vector" if measurement.details.truncation is None else "reads as the same tokens"
+    same = "has the same vector in" if measurement.details.truncation is None else "is the same tokens to"
     pair = " and ".join(_short(measurement.items[row]) for row in (first, second))
     yield (
-        f"twins: {len(twins):,} labels have a twin that the model {same}, such as {pair}; they are not "
-        "counted as each other's neighbours"
+        f"twins: {len(twins):,} labels have a twin that {same} the model, such as {pair}; they are not each "
+        "other's neighbours"
     )
 
 
@@ -113,7 +114,7 @@ def _sharing_notes(measurement: PairsMeasurement) -> Iterator[str]:
             labels, texts = sum(repeated), len(repeated)
             yield (
                 f"shared: {labels:,} labels share {texts:,} text{'' if texts == 1 else 's'} {letter}; they "
-                "are not counted as each other's neighbours, and intervals resample them together"
+                "are not each other's neighbours, and intervals resample them together"
             )
 
 

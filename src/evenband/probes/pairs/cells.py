@@ -19,6 +19,9 @@ _RESERVED_COLUMNS = re.compile(
     r"label|template|score|swap|hit|auc|pass|rivals|twin_of|drawn_with|tokens|exact|drawn|fast|(text|score|swap|word)_\w+"
 )
 
+TWINS = ("twin_of", "drawn_with")
+"""Tables of rows that are the same: see :class:`evenband.types.PairsDetails`."""
+
 
 def compare_texts(
     type_: ProbeType, vectors: Sequence[Vectors], tie: float, twins: Twins
@@ -56,28 +59,20 @@ def stack_cells(
 ) -> tuple[Scores, dict[str, Any]]:
     """Return the scores, and the tables of all other numbers and texts, from the cells of t templates.
 
+    A table of twins which says of every label that nothing is the same as it is left out.
+
     Shape: k texts of n strings, and numbers (n,), for each template -> (n, t) each.
     """
     tables: dict[str, Any] = {
         name: np.stack([cells[name] for cells in numbers], axis=1) for name in numbers[0]
     }
     scores: Scores = tables.pop("score")
+    own_rows = np.arange(len(scores))[:, None]
+    tables = {name: one for name, one in tables.items() if name not in TWINS or (one != own_rows).any()}
     for k in range(len(texts[0])):
         columns = [filled[k] for filled in texts]
         tables[f"text_{LETTERS[k]}"] = np.array(columns, dtype=object).T.copy()
     return scores, tables
-
-
-def without_lone_twins(tables: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the tables without those that say of every label that nothing is the same as it.
-
-    Shape: (n, t) each.
-    """
-    return {
-        name: table
-        for name, table in tables.items()
-        if name not in ("twin_of", "drawn_with") or (table != np.arange(len(table))[:, None]).any()
-    }
 
 
 def unreserved(columns: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:

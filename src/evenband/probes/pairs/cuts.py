@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,11 @@ class Cuts:
                 return
             is_cut = np.stack([reading.is_cut for reading in template.readings])
             self._is_cut = is_cut if self._is_cut is None else self._is_cut | is_cut
+
+    def facts(self) -> dict[str, Any]:
+        """Return the counts of a probe of which nothing is left out, as plain data of its details."""
+        summary = self.summary()
+        return {"truncation": None if summary is None else summary.to_dict()}
 
     def summary(self, undecidable: tuple[tuple[str, str], ...] = ()) -> Truncation | None:
         """Return the counts; ``None`` if the model does not tell what it reads.

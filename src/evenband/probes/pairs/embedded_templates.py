@@ -44,7 +44,7 @@ class EmbeddedTemplate:
     @cached_property
     def undecidable(self) -> NDArray[np.bool_]:
         """Labels of which the model reads two texts as the same only because they are cut. Shape: (n,)."""
-        return find_undecidable(self.texts, self.readings)
+        return find_undecidable(len(self.texts[0]), self.readings)
 
     @property
     def is_complete(self) -> bool:

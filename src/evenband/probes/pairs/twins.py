@@ -93,20 +93,21 @@ def find_twins(
     return Twins(sides[0], sides[1], join(len(texts[0]), drawn))
 
 
-def find_undecidable(texts: Sequence[list[str]], readings: Sequence[Readings] | None) -> Mask:
+def find_undecidable(n: int, readings: Sequence[Readings] | None) -> Mask:
     """Say which labels have two texts to compare that are the same to the model only because of the cut.
 
-    Texts a and b are compared with each other and with all others; two paraphrases are not. Texts that the
-    model reads as the same tokens without a cut show what the model cannot see, which is a result.
+    Texts a and b are compared with each other and with all others; two paraphrases are not. Texts that would
+    be the same tokens without the cut, too, show what the model cannot see, which is a result.
 
-    Shape: k times n strings -> (n,).
+    Shape: -> (n,).
+
+    Args:
+        n: number of labels.
+        readings: of texts a, b ...; ``None`` if they are not known.
     """
-    undecidable = np.zeros(len(texts[0]), dtype=np.bool_)
-    if readings is None:
-        return undecidable
-    for one, other in combinations(range(len(texts)), 2):
-        if one < 2:
-            left, right = readings[one], readings[other]
-            for row in np.flatnonzero((left.keys == right.keys) & (left.is_cut | right.is_cut)).tolist():
-                undecidable[row] |= texts[one][row] != texts[other][row]
+    undecidable = np.zeros(n, dtype=np.bool_)
+    known = readings or ()
+    for first, second in [(i, j) for i, j in combinations(range(len(known)), 2) if i < 2]:
+        left, right = known[first], known[second]
+        undecidable |= (left.keys == right.keys) & (left.whole != right.whole)
     return undecidable

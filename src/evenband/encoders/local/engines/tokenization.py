@@ -70,13 +70,13 @@ class Shortcut:
         return [encoding.ids for part in self._encodings(texts) for encoding in part]
 
     def read(self, texts: Sequence[str]) -> Readings:
-        """Return what is left of each text after truncation, and whether anything was cut off."""
+        """Return what is left of each text after truncation, and what was cut off."""
         ids: list[list[int]] = []
-        is_cut: list[bool] = []
+        rests: list[list[int]] = []
         for part in self._encodings(texts):
             ids += [encoding.ids for encoding in part]
-            is_cut += [bool(encoding.overflowing) for encoding in part]
-        return Readings.of_ids(ids, is_cut)
+            rests += [[token for more in encoding.overflowing for token in more.ids] for encoding in part]
+        return Readings.of_ids(ids, rests)
 
     def _encodings(self, texts: Sequence[str]) -> Iterator[list[Any]]:
         """Yield the backend's encodings of the texts, those of one call at a time."""

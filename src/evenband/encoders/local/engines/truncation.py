@@ -26,7 +26,9 @@ def read_with_library(
         ids += tokens
     place = {row: position for position, row in enumerate(order)}
     ids = [ids[place[row]] for row in range(len(texts))]
-    return Readings.of_ids(ids, _find_cut(model, [prompt + text for text in texts], ids))
+    return Readings.of_ids(
+        ids, [_find_rest(model, prompt + text, own) for text, own in zip(texts, ids, strict=True)]
+    )
 
 
 def _token_ids(features: dict[str, Any]) -> list[list[int]] | None:
@@ -37,22 +39,15 @@ def _token_ids(features: dict[str, Any]) -> list[list[int]] | None:
     return [row[own].tolist() for row, own in zip(ids, mask.bool(), strict=True)]
 
 
-def _find_cut(model: SentenceTransformer, texts: Sequence[str], ids: Sequence[Sequence[int]]) -> list[bool]:
-    """Say which texts are longer than the model's limit.
+def _find_rest(model: SentenceTransformer, text: str, ids: Sequence[int]) -> list[int]:
+    """Return something that stands for what is cut off a text, empty where nothing is.
 
     A text that fills the limit is tokenized once more without it, and is cut if it then has more tokens.
     """
-    limit = model.max_seq_length
-    is_full = [limit is not None and len(tokens) >= limit for tokens in ids]
-    return [
-        full and _count_untruncated(model, text) > len(tokens)
-        for full, text, tokens in zip(is_full, texts, ids, strict=True)
-    ]
-
-
-def _count_untruncated(model: SentenceTransformer, text: str) -> float:
-    """Return a text's number of tokens without a limit; infinity where the tokenizer cannot tell."""
+    if model.max_seq_length is None or len(ids) < model.max_seq_length:
+        return []
     try:
-        return len(model.tokenizer(text, truncation=False, padding=False, verbose=False)["input_ids"])
+        whole = model.tokenizer(text, truncation=False, padding=False, verbose=False)["input_ids"]
     except Exception:  # a tokenizer of the model's own may know none of this
-        return float("inf")
+        return [ord(letter) for letter in text]
+    return list(whole) if len(whole) > len(ids) else []
