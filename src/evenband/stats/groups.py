@@ -144,9 +144,9 @@ def exclude_linked(rows: Groups, columns: Groups) -> Exclusions:
         rows: groups of n rows.
         columns: other groups of the same n rows.
     """
-    links = np.unique(np.stack([rows.of, columns.of], axis=1), axis=0) if len(rows.of) else np.empty((0, 2))
-    starts = np.searchsorted(links[:, 0], np.arange(len(rows) + 1))
-    return Exclusions(rows, starts.astype(np.intp), links[:, 1].astype(np.intp))
+    links = np.unique(rows.of * len(columns) + columns.of)
+    starts = np.searchsorted(links, np.arange(len(rows) + 1) * len(columns))
+    return Exclusions(rows, starts.astype(np.intp), links % len(columns))
 
 
 def exclude_one(columns: Codes) -> Exclusions:

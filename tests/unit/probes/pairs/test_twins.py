@@ -170,7 +170,7 @@ READ: dict[ProbeType, tuple[tuple[str, ...], ...]] = {
 
 @pytest.mark.parametrize("type_", ["INV", "DIFF", "ORDER"])
 def test_labels_that_differ_behind_the_cut_are_left_out(type_: ProbeType) -> None:
-    """They are listed; all figures are those of the other labels alone, and what a model is blind to stays."""
+    """They are listed; the figures are those of the other labels, and what a model is blind to stays."""
     cut, read = CUT[type_], READ[type_]
     measurement = probe_of(*read, *cut, type_=type_).measure(Short())
     alone = probe_of(*read, type_=type_).measure(Short())
