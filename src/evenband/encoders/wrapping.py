@@ -21,6 +21,7 @@ from evenband.encoders.capabilities import (
     Covering,
     Inspecting,
     Listing,
+    Reading,
     Recomputing,
     SelfChecking,
     Stored,
@@ -28,7 +29,7 @@ from evenband.encoders.capabilities import (
     Versioned,
     Vocabulary,
 )
-from evenband.types import Encoder, ModelSpec, Role, Tokens, Vectors
+from evenband.types import Encoder, ModelSpec, Readings, Role, Tokens, Vectors
 
 if TYPE_CHECKING:
     from evenband.types import Inspection
@@ -49,6 +50,11 @@ class Profile:
     capabilities: tuple[str, ...] = ()
     slice_size: int | None = None
     libraries: Mapping[str, str] = field(default_factory=dict)
+
+
+def capability_names() -> list[str]:
+    """Return the names of all capabilities that an encoder may have, sorted."""
+    return sorted(_CAPABILITIES)
 
 
 def profile_of(encoder: Encoder) -> Profile:
@@ -103,6 +109,14 @@ class _Tokenizing:
     def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
         """Return the tokens that the encoder inside sees."""
         return self.inner.tokens(text, role)
+
+
+class _Reading:
+    inner: Reading
+
+    def read(self, texts: Sequence[str], role: Role = Role.NONE) -> Readings | None:
+        """Return what the model of the encoder inside reads of each text."""
+        return self.inner.read(texts, role)
 
 
 class _Inspecting:
@@ -186,6 +200,7 @@ _CAPABILITIES: dict[str, type] = {
         Covering,
         Inspecting,
         Listing,
+        Reading,
         Recomputing,
         SelfChecking,
         Stored,
@@ -198,6 +213,7 @@ _FORWARDING: dict[str, type] = {
     "Covering": _Covering,
     "Inspecting": _Inspecting,
     "Listing": _Listing,
+    "Reading": _Reading,
     "Recomputing": _Recomputing,
     "SelfChecking": _SelfChecking,
     "Stored": _Stored,

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from evenband.errors import InputError
 from evenband.types.arrays import Scores, Texts
+from evenband.types.readings import Truncation
 from evenband.types.specs import ModelSpec, PairsSpec, ProbeSpec
 
 Tables: TypeAlias = Mapping[str, NDArray[Any]]
@@ -134,7 +135,12 @@ class PairsDetails(Details):
         hit: 1 where text b is the nearest of all labels' text b to text a, 1/2 at a tie, else 0.
         auc: share of other labels' text b that are farther from text a than its own, in [0, 1].
         passes: how far the ordering holds that the probe's type demands, in [0, 1].
+        rivals: number of other texts a; of these, ``passes`` of an INV probe draws its opponents.
         tokens: number of tokens of text a that the model reads.
+        twin_of: row of the first label whose text a the model cannot tell apart from this one's; the label's
+            own row where there is none. ``None`` where all texts differ.
+        drawn_with: row of the first label that shares a text a or b with this one, directly or by a chain
+            of labels: they are one draw. ``None`` where each is a draw of its own.
         similar: similarity of text a to text c, d ...
         exchange: distance of text a to itself with another value in one slot, by the slot's name; NaN
             where it was not measured. Only probes of several slots have it.
@@ -144,6 +150,7 @@ class PairsDetails(Details):
         baselines: pass rates on the same texts, in [0, 1], of encoders that understand nothing
             (``words``, ``chars``, ``random``); empty where not measured.
         missing: label and text of each cell without a vector; these labels have no row.
+        truncation: what the model does not read; ``None`` where it does not tell.
     """
 
     kind: ClassVar[str] = "pairs"
@@ -156,13 +163,17 @@ class PairsDetails(Details):
     hit: Scores | None = None
     auc: Scores | None = None
     passes: Scores | None = None
+    rivals: Scores | None = None
     tokens: Scores | None = None
+    twin_of: Scores | None = None
+    drawn_with: Scores | None = None
     similar: tuple[Scores, ...] = ()
     exchange: Mapping[str, Scores] = field(default_factory=dict)
     screen: ScreenDetails | None = None
     calibration: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     baselines: Mapping[str, float] = field(default_factory=dict)
     missing: tuple[tuple[str, str], ...] = ()
+    truncation: Truncation | None = None
 
     def to_tables(self) -> Tables:
         """Return texts, then numbers, by their names in a measurement file. Shape: (n, t) each."""
@@ -173,8 +184,11 @@ class PairsDetails(Details):
             "auc": self.auc,
             **{f"score_{LETTERS[2 + k]}": table for k, table in enumerate(self.similar)},
             "pass": self.passes,
+            "rivals": self.rivals,
             **{f"swap_{slot}": table for slot, table in self.exchange.items()},
             "tokens": self.tokens,
+            "twin_of": self.twin_of,
+            "drawn_with": self.drawn_with,
             "exact": None if screen is None else screen.exact,
             "drawn": None if screen is None else screen.drawn,
             "fast": None if screen is None else screen.fast,
@@ -185,11 +199,12 @@ class PairsDetails(Details):
         }
 
     def to_facts(self) -> dict[str, Any]:
-        """Return calibration, baselines and missing texts."""
+        """Return calibration, baselines, missing texts and truncation."""
         return {
             "calibration": {name: list(values) for name, values in self.calibration.items()},
             "baselines": dict(self.baselines),
             "missing": [list(pair) for pair in self.missing],
+            "truncation": None if self.truncation is None else self.truncation.to_dict(),
         }
 
     @classmethod
@@ -197,13 +212,17 @@ class PairsDetails(Details):
         """Return the details from tables and facts."""
         is_screened = {"exact", "drawn", "fast"} <= tables.keys()
         missing = tuple((str(label), str(text)) for label, text in facts.get("missing", ()))
+        truncation = facts.get("truncation")
         return cls(
             texts=tuple(table for name, table in tables.items() if name.startswith("text_")),
             swap=tables.get("swap"),
             hit=tables.get("hit"),
             auc=tables.get("auc"),
             passes=tables.get("pass"),
+            rivals=tables.get("rivals"),
             tokens=tables.get("tokens"),
+            twin_of=tables.get("twin_of"),
+            drawn_with=tables.get("drawn_with"),
             similar=tuple(table for name, table in tables.items() if name.startswith("score_")),
             exchange={
                 name.removeprefix("swap_"): table
@@ -214,4 +233,5 @@ class PairsDetails(Details):
             calibration={name: tuple(values) for name, values in facts.get("calibration", {}).items()},
             baselines={name: rate for name, rate in facts.get("baselines", {}).items() if np.isfinite(rate)},
             missing=missing,
+            truncation=None if truncation is None else Truncation.from_dict(truncation),
         )

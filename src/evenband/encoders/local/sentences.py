@@ -13,7 +13,7 @@ from evenband.encoders.local.engines.features import preprocess
 from evenband.encoders.local.engines.tokenization import Tokenizer
 from evenband.encoders.local.failures import guarded, one_line
 from evenband.errors import ModelError
-from evenband.types import ModelSpec, Role, Tokens, Vectors
+from evenband.types import ModelSpec, Readings, Role, Tokens, Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -112,6 +112,11 @@ class SentenceEncoder(VectorEncoder):
             features = preprocess(self._model, texts[start : start + 512], self._prompt(role), task_of(role))
             counts += [int(count) for count in self._mask(features).sum(dim=1)]
         return counts
+
+    @guarded("while its tokens were compared")
+    def read(self, texts: Sequence[str], role: Role = Role.NONE) -> Readings | None:
+        """Return what the model reads of each text; ``None`` if its inputs are no tokens in a row."""
+        return self._tokenizer.read(checked_texts(texts), self._prompt(role), task_of(role))
 
     @guarded("while its tokens were shown")
     def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
