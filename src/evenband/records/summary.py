@@ -107,11 +107,17 @@ class SummaryResult(SummaryPart):
 
 
 class SummaryLine(SummaryPart):
-    """One family of a scorecard, with its grade: reliable, inconsistent, fails or blind."""
+    """One family of a scorecard.
+
+    Attributes:
+        grade: reliable, inconsistent, fails or blind; ``None`` where there is no grade.
+        ungraded: why there is none: ``one label``, ``no rivals`` or ``few labels``.
+    """
 
     probe: str
     type: str
-    grade: str
+    grade: str | None = None
+    ungraded: str | None = None
     certain: bool
     n: int
     templates: int

@@ -24,6 +24,7 @@ from evenband.narrative.pairs.findings import (
     sameness,
     size_of,
     staleness,
+    unmeasured,
 )
 from evenband.records import Manifest
 
@@ -45,7 +46,8 @@ def escape(text: str) -> str:
 
 
 def _section(card: Scorecard) -> list[str]:
-    sentences = [*meanings(card), *filter(None, (freshness(card), staleness(card), sameness(card)))]
+    others = (unmeasured(card), freshness(card), staleness(card), sameness(card))
+    sentences = [*meanings(card), *filter(None, others)]
     return [
         f"## {escape(card.model)}",
         "",

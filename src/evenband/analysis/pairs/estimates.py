@@ -12,6 +12,7 @@ import numpy as np
 
 from evenband.analysis.pairs.scale import Scale, clusters_of, is_coarse, passes_of
 from evenband.analysis.pairs.values import Summary
+from evenband.analysis.pairs.violations import is_blind
 from evenband.stats import levels
 from evenband.stats.dispersion import mad
 from evenband.stats.figures import estimate_figures
@@ -50,7 +51,7 @@ def sum_up(measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator
         levels=levels.count_levels(s),
         grid=scale.grid,
         mad=float(mad(s).min()),
-        blind=scale.blind,
+        blind=is_blind(measurement, scale),
     )
 
 

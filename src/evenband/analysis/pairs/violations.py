@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evenband.analysis.pairs.scale import SMALLEST_FLOOR, passes_of
+from evenband.analysis.pairs.scale import SMALLEST_FLOOR, Scale, is_noise, passes_of
 from evenband.stats.ordering import margin
 from evenband.types import PairsMeasurement, ProbeType, Scores
 
@@ -60,6 +60,19 @@ def margins_of(measurement: PairsMeasurement) -> Scores:
     if swap is None:
         return np.full(measurement.scores.shape, np.nan)
     return np.asarray((measurement.scores - 1.0) / np.maximum(swap, SMALLEST_FLOOR))
+
+
+def is_blind(measurement: PairsMeasurement, scale: Scale) -> bool:
+    """Return whether the change is below the noise; for ORDER, whether the two documents score alike.
+
+    Args:
+        measurement: n labels by t templates.
+        scale: its distances.
+    """
+    if measurement.probe.type != "ORDER":
+        return scale.blind
+    floor = max(measurement.score_noise, scale.floor)
+    return bool(is_noise(np.median(np.abs(margins_of(measurement))), floor))
 
 
 def violations_of(

@@ -23,6 +23,7 @@ from evenband.narrative.pairs.findings import (
     sameness,
     size_of,
     staleness,
+    unmeasured,
 )
 
 WIDTH = 80
@@ -47,6 +48,9 @@ STYLES: dict[Grade, str] = {
     "blind": "magenta",
 }
 MARKS: dict[Grade, str] = {"reliable": "+", "inconsistent": "~", "fails": "-", "blind": "o"}
+NO_GRADE = "."
+"""Mark of a family without a grade."""
+
 LEGEND = "+ reliable   ~ inconsistent   - fails   o blind   ? not certain   C: consistency"
 
 
@@ -57,6 +61,8 @@ def print_scorecards(cards: Sequence[Scorecard]) -> None:
     if is_together:
         console_of().print(_side_by_side(cards))
         console_of().print(LEGEND)
+        if any(card.ungraded for card in cards):
+            console_of().print(f"{NO_GRADE} no grade")
     for card in cards:
         if not is_together:
             console_of().print(_alone(card))
@@ -70,7 +76,8 @@ def _print_meaning(card: Scorecard, cards: int) -> None:
     console.print(Text("What this means for search:"))
     most = MOST_SENTENCES if len(card.lines) <= MANY_FAMILIES else FEWER_SENTENCES
     sentences = meanings(card, max(FEWEST_SENTENCES, most // cards))
-    for sentence in filter(None, (*sentences, freshness(card), staleness(card), sameness(card))):
+    others = (unmeasured(card), freshness(card), staleness(card), sameness(card))
+    for sentence in filter(None, (*sentences, *others)):
         _print_item(sentence)
     console.print()
 
@@ -92,7 +99,7 @@ def _alone(card: Scorecard) -> Table:
         )
     for line in ranked(card.lines):
         grade = grade_of(line)
-        cells = [Text(grade, style=STYLES["reliable" if line.harmless else line.grade])]
+        cells = [Text(grade, style=_style(line))]
         figures = (bracketed(line.pass_rate, short), short(line.consistency.value), _baseline(line))
         cells += [Text(figure) for figure in figures]
         table.add_row(Text(line.probe), line.type, *cells, *([_fresh(line)] if drawn else []))
@@ -118,9 +125,15 @@ def _side_by_side(cards: Sequence[Scorecard]) -> Table:
 
 def _group(line: Line) -> Text:
     """Return pass rate, mark of the grade, and consistency."""
-    mark = MARKS[line.grade] + ("" if line.certain else "?")
-    style = STYLES["reliable" if line.harmless else line.grade]
-    return Text(f"{short(line.pass_rate.value)} {mark:<2} {short(line.consistency.value):>4}", style=style)
+    mark = NO_GRADE if line.grade is None else MARKS[line.grade] + ("" if line.certain else "?")
+    figures = f"{short(line.pass_rate.value)} {mark:<2} {short(line.consistency.value):>4}"
+    return Text(figures, style=_style(line))
+
+
+def _style(line: Line) -> str:
+    if line.grade is None:
+        return "dim"
+    return STYLES["reliable" if line.harmless else line.grade]
 
 
 def _table(title: str) -> Table:

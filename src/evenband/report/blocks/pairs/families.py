@@ -15,6 +15,7 @@ from evenband.narrative.formats import MISSING, adjusted, count, factor, fixed, 
 from evenband.narrative.pairs.findings import (
     ADJECTIVES,
     MEANING,
+    UNGRADED_MEANING,
     depth,
     freshness,
     grade_of,
@@ -24,6 +25,7 @@ from evenband.narrative.pairs.findings import (
     sameness,
     size_of,
     staleness,
+    unmeasured,
     warnings_of,
 )
 from evenband.report.blocks.pairs.failing_cells import worst_cases
@@ -53,6 +55,10 @@ HEADS = (
 """What the figures of a line mean."""
 
 
+NO_GRADES = "No family has enough labels for a grade."
+"""Headline of a scorecard without a grade."""
+
+
 def scorecard_sections(cards: Sequence[Scorecard], audits: Sequence[PairsAudit]) -> Iterator[Section]:
     """Yield several models side by side, then the scorecard of each."""
     if len(cards) > 1:
@@ -66,13 +72,15 @@ def scorecard_sections(cards: Sequence[Scorecard], audits: Sequence[PairsAudit])
             Cards((_card(card),)),
             Points("What this means for search", tuple(meanings(card))),
         ]
+        if ungraded := unmeasured(card):
+            blocks.append(Points("Families without a grade", (ungraded,)))
         if fresh := tuple(filter(None, (freshness(card), staleness(card)))):
             blocks.append(Points("Published sentences against fresh ones", fresh))
         if same := sameness(card):
             blocks.append(Points("Queries and documents", (same,)))
         if brief := depth(list(own.values())):
             blocks.append(Prose((brief,)))
-        blocks += [_families(f"scorecard-{number}-families", card, own), _terms()]
+        blocks += [_families(f"scorecard-{number}-families", card, own), _terms(card)]
         yield Section(f"scorecard-{number}", title, tuple(blocks))
 
 
@@ -101,18 +109,18 @@ def _verdict(line: Line) -> str:
 
 
 def _look(line: Line) -> str:
-    return "grade-reliable" if line.harmless else f"grade-{line.grade}"
+    return "grade-reliable" if line.harmless else f"grade-{line.grade or 'none'}"
 
 
 def _card(card: Scorecard) -> Card:
     """Return how many families have which grade, as a headline."""
-    total, good = len(card.lines), len(card.of("reliable"))
+    total, good = len(card.lines) - len(card.ungraded), len(card.of("reliable"))
     facts = [("consistency C, all families", fixed(card.consistency.value, 3), interval(card.consistency, 3))]
     facts += [(ADJECTIVES[grade], str(len(card.of(grade))), _note(card, grade)) for grade in GRADES]
     return Card(
         model=card.model,
-        probe=f"{total} families",
-        headline=f"Reliable on {good} of {total} families.",
+        probe=f"{len(card.lines)} families",
+        headline=f"Reliable on {good} of {total} families{_without(card)}." if total else NO_GRADES,
         sentence=(
             "Whether a cell passes depends on an ordering of similarities, not on a threshold, so models can "
             f"be compared. C is the consistency of {card.families} families, each with equal weight: 1 if "
@@ -130,8 +138,14 @@ def _note(card: Scorecard, grade: Grade) -> str:
     return f"{doubtful} not certain" if doubtful else f"{rightly} rightly" if rightly else ""
 
 
-def _terms() -> Terms:
-    return Terms("How to read grades, types and figures", (*MEANING.items(), *TYPES, *HEADS))
+def _without(card: Scorecard) -> str:
+    return f", {len(card.ungraded)} without a grade" if card.ungraded else ""
+
+
+def _terms(card: Scorecard) -> Terms:
+    kinds = dict.fromkeys(line.ungraded for line in card.ungraded if line.ungraded is not None)
+    ungraded = tuple((f"no grade: {kind}", UNGRADED_MEANING[kind]) for kind in kinds)
+    return Terms("How to read grades, types and figures", (*MEANING.items(), *ungraded, *TYPES, *HEADS))
 
 
 def _families(id_: str, card: Scorecard, audits: Mapping[str, PairsAudit]) -> Families:
@@ -169,9 +183,9 @@ def _family(line: Line, audit: PairsAudit, drawn: bool) -> Family:
             *([("fresh", fresh)] if drawn else []),
         ),
         why=line.why,
-        cases=tuple(worst_cases(audit.measurement)),
+        cases=tuple(worst_cases(audit.measurement)) if line.measured else (),
         facts=tuple(_facts(line, audit)),
-        sentences=tuple(_by_sentence(audit)),
+        sentences=tuple(_by_sentence(audit)) if line.measured else (),
         notes=tuple(warnings_of(audit)),
         alarm=_alarm(line),
     )
