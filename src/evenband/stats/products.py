@@ -75,8 +75,16 @@ class Shifted:
         columns: (d + 2, n) float32, the second factor.
     """
 
-    def __init__(self, units: Units, shift: Float) -> None:
-        (n, d), self._units, self._shift = units.shape, units, shift
+    def __init__(self, units: Units, shift: Float, rows: Counts | None = None) -> None:
+        """Shift unit vectors, of all rows or of some.
+
+        Args:
+            units: (m, d) unit vectors.
+            shift: (d,) what to subtract from each.
+            rows: (n,) the rows to take; all if not given.
+        """
+        self._units, self._shift, self._rows = units, shift, rows
+        n, d = len(units) if rows is None else len(rows), units.shape[1]
         self.halves, self.columns = np.empty(n), np.ones((d + 2, n), np.float32)
         for part in slices(n, FLOAT64_ROWS):
             shifted = self[part]
@@ -88,7 +96,7 @@ class Shifted:
         return len(self.halves)
 
     def __getitem__(self, rows: slice | Counts) -> Float:
-        shifted = self._units[rows]
+        shifted = self._units[rows if self._rows is None else self._rows[rows]]
         shifted -= self._shift
         return shifted
 
@@ -106,12 +114,13 @@ class Distances:
     """Distances between all rows of two sets that were shifted by the same vector.
 
     Attributes:
+        shape: (n, m), numbers of rows and columns.
         error: (n,) upper bound of the rounding error of a row's distances in float32: the number of terms
             x unit roundoff x the sum of the terms' absolute values (Higham 2002, section 3.1).
     """
 
     def __init__(self, left: Shifted, right: Shifted) -> None:
-        self._left, self._right = left, right
+        self._left, self._right, self.shape = left, right, (len(left), len(right))
         longest = right.halves.max()
         magnitude = 2 * np.sqrt(left.halves * longest) + left.halves + longest
         self.error = (len(left.columns) + 4) * 2.0**-24 * magnitude
@@ -121,11 +130,11 @@ class Distances:
 
         A block is valid until the next one is asked for. The caller may write to it.
 
-        Shape: -> rows of the block, distances (b, n).
+        Shape: -> rows of the block, distances (b, m).
         """
         size, n = room.shape
         mirror = Mirror(n, size if self._left is self._right else n)
-        for block in slices(n, size):
+        for block in slices(len(self._left), size):
             product, rows = room[: block.stop - block.start], self._left.rows(block)
             recalled = mirror.recall(block, product)
             for part in (slice(0, recalled.start), slice(recalled.stop, n)):
@@ -143,7 +152,7 @@ class Distances:
     def exact(self, block: slice) -> Float:
         """Return the distances of some rows to all columns in float64, from the same formula.
 
-        Shape: -> (b, n).
+        Shape: -> (b, m).
         """
         product = np.empty((block.stop - block.start, len(self._right)))
         rows = self._left[block]
@@ -154,14 +163,19 @@ class Distances:
         return product
 
 
-def block_room(n: int) -> Single:
+def block_room(n: int, rows: int | None = None) -> Single:
     """Allocate memory for one block of rows of n distances each, which all blocks then share.
 
     Fresh memory for each block would have to be cleared, which takes time.
 
     Shape: -> (b, n).
+
+    Args:
+        n: number of columns.
+        rows: number of rows of all blocks; n if not given.
     """
-    return np.empty((max(1, min(n, BLOCK_ROWS, BLOCK_BYTES // (4 * n))), n), dtype=np.float32)
+    most = n if rows is None else rows
+    return np.empty((max(1, min(most, BLOCK_ROWS, BLOCK_BYTES // (4 * n))), n), dtype=np.float32)
 
 
 class Mirror:

@@ -134,6 +134,7 @@ class PairsDetails(Details):
         hit: 1 where text b is the nearest of all labels' text b to text a, 1/2 at a tie, else 0.
         auc: share of other labels' text b that are farther from text a than its own, in [0, 1].
         passes: how far the ordering holds that the probe's type demands, in [0, 1].
+        rivals: number of other texts a; of these, ``passes`` of an INV probe draws its opponents.
         tokens: number of tokens of text a that the model reads.
         similar: similarity of text a to text c, d ...
         exchange: distance of text a to itself with another value in one slot, by the slot's name; NaN
@@ -156,6 +157,7 @@ class PairsDetails(Details):
     hit: Scores | None = None
     auc: Scores | None = None
     passes: Scores | None = None
+    rivals: Scores | None = None
     tokens: Scores | None = None
     similar: tuple[Scores, ...] = ()
     exchange: Mapping[str, Scores] = field(default_factory=dict)
@@ -173,6 +175,7 @@ class PairsDetails(Details):
             "auc": self.auc,
             **{f"score_{LETTERS[2 + k]}": table for k, table in enumerate(self.similar)},
             "pass": self.passes,
+            "rivals": self.rivals,
             **{f"swap_{slot}": table for slot, table in self.exchange.items()},
             "tokens": self.tokens,
             "exact": None if screen is None else screen.exact,
@@ -203,6 +206,7 @@ class PairsDetails(Details):
             hit=tables.get("hit"),
             auc=tables.get("auc"),
             passes=tables.get("pass"),
+            rivals=tables.get("rivals"),
             tokens=tables.get("tokens"),
             similar=tuple(table for name, table in tables.items() if name.startswith("score_")),
             exchange={

@@ -143,11 +143,11 @@ def test_a_generous_tie_is_honoured() -> None:
 
 
 def test_one_row_has_no_neighbours() -> None:
-    """A single row has no swap and no AUC."""
+    """A single row has no value of any kind: nothing else could be nearer."""
     result = compare_neighbours(np.ones((1, 3)), np.ones((1, 3)))
-    assert np.isnan(result.swap).all()
-    assert np.isnan(result.auc).all()
-    assert (result.hit == 1).all()
+    for value in (result.swap, result.auc, result.hit, result.least):
+        assert np.isnan(value).all()
+    assert result.rivals.tolist() == [0]
 
 
 def test_unusable_vectors_are_refused() -> None:
@@ -156,3 +156,96 @@ def test_unusable_vectors_are_refused() -> None:
         compare_neighbours(np.ones((2, 3)), np.ones((3, 3)))
     with pytest.raises(ModelError, match="vector 1 is zero"):
         compare_neighbours(np.array([[1.0, 0], [0, 0]]), np.ones((2, 2)))
+
+
+def naive_texts(
+    a: NDArray[Any], b: NDArray[Any], same_a: list[int], same_b: list[int], tie: float = 1e-9
+) -> dict[str, Float]:
+    """Compute everything row by row from sets of texts: a text is one rival, however many rows have it."""
+    a, b, n = unit(a), unit(b), len(a)
+    vector_a = {same_a[i]: a[i] for i in reversed(range(n))}
+    vector_b = {same_b[i]: b[i] for i in reversed(range(n))}
+    rows: dict[str, list[float]] = {name: [] for name in ("swap", "hit", "auc", "least", "rivals")}
+    for i in range(n):
+        own = 0.5 * ((b[i] - a[i]) ** 2).sum()
+        originals = [vector_a[text] for text in sorted(set(same_a) - {same_a[i]})]
+        of_twins = {same_b[j] for j in range(n) if same_a[j] == same_a[i]}
+        partners = [vector_b[text] for text in sorted(set(same_b) - of_twins)]
+        moved = np.array([0.5 * ((other - a[i]) ** 2).sum() for other in originals])
+        gap = np.array([0.5 * ((other - a[i]) ** 2).sum() for other in partners]) - own
+        rows["rivals"].append(len(originals))
+        rows["swap"].append(np.median(moved) if originals else np.nan)
+        within = 0.5 * (undefeated(moved - own < -tie) + undefeated(moved - own <= tie))
+        rows["least"].append(within if originals else np.nan)
+        hit = 0.0 if (gap < -tie).any() else 0.5 if (np.abs(gap) <= tie).any() else 1.0
+        rows["hit"].append(hit if partners else np.nan)
+        auc = [1.0 if one > tie else 0.5 if one >= -tie else 0.0 for one in gap]
+        rows["auc"].append(np.mean(auc) if partners else np.nan)
+    return {name: np.array(values) for name, values in rows.items()}
+
+
+def twin_case(
+    n: int, texts_a: int, texts_b: int, seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32], list[int], list[int]]:
+    """Return vectors and codes of n pairs that share some texts a and b."""
+    rng = np.random.default_rng(seed)
+    same_a, same_b = rng.integers(texts_a, size=n), rng.integers(texts_b, size=n)
+    a, near = pairs(texts_a, 5, 0.7, seed)
+    b = rng.standard_normal((texts_b, 5)).astype(np.float32)
+    b[: min(texts_a, texts_b)] = near[:texts_b]
+    return a[same_a], b[same_b], same_a.tolist(), same_b.tolist()
+
+
+def assert_same(result: neighbours.Neighbours, expected: dict[str, Float]) -> None:
+    """Compare every field, NaN included."""
+    for name, values in expected.items():
+        assert getattr(result, name) == pytest.approx(values, abs=1e-6, nan_ok=True), name
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 50), st.integers(1, 12), st.integers(1, 60), st.integers(0, 99))
+def test_rows_with_one_text_are_one_rival(n: int, texts_a: int, texts_b: int, seed: int) -> None:
+    """With shared texts, every number is that of a naive computation over sets of texts."""
+    a, b, same_a, same_b = twin_case(n, texts_a, texts_b, seed)
+    result = compare_neighbours(a, b, same_a=same_a, same_b=same_b)
+    assert_same(result, naive_texts(a, b, same_a, same_b))
+
+
+def test_shared_texts_in_many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty texts a of four rows each, and a few twins among many, in several blocks, are the naive ones."""
+    monkeypatch.setattr(products, "BLOCK_ROWS", 64)
+    for n, texts_a, texts_b in ((200, 50, 200), (500, 480, 470)):
+        a, b, same_a, same_b = twin_case(n, texts_a, texts_b, seed=5)
+        result = compare_neighbours(a, b, same_a=same_a, same_b=same_b)
+        assert_same(result, naive_texts(a, b, same_a, same_b))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(2, 300), st.integers(0, 99), st.data())
+def test_a_repeated_row_changes_no_other(n: int, seed: int, data: st.DataObject) -> None:
+    """Repeated rows and twin labels leave every number of the rows that were there as it was."""
+    a, b = pairs(n, 6, 1.0, seed)
+    rows = data.draw(st.lists(st.integers(0, n - 1), min_size=1, max_size=12))
+    before = compare_neighbours(a, b)
+    codes = [*range(n), *rows]
+    after = compare_neighbours(a[codes], b[codes], same_a=codes, same_b=codes)
+    for name in ("swap", "hit", "auc", "least", "rivals"):
+        old, new = getattr(before, name), getattr(after, name)
+        assert new[:n] == pytest.approx(old, abs=1e-6), name
+        assert new[n:] == pytest.approx(old[rows], abs=1e-6), name
+
+
+def test_one_text_for_all_rows_has_no_rivals() -> None:
+    """100,000 variants of one text are nobody's rivals: no value, at once and without a large table."""
+    a = np.ones((100_000, 4), dtype=np.float32)
+    b = np.random.default_rng(0).standard_normal((100_000, 4)).astype(np.float32)
+    result = compare_neighbours(a, b, same_a=np.zeros(100_000))
+    assert not result.rivals.any()
+    for values in (result.swap, result.hit, result.auc, result.least):
+        assert np.isnan(values).all()
+
+
+def test_codes_of_another_length_are_refused() -> None:
+    """Codes that are not one per row are refused."""
+    with pytest.raises(InputError, match=r"codes of shape \(3,\), expected one per row, \(2,\)"):
+        compare_neighbours(np.ones((2, 3)), np.ones((2, 3)), same_a=[0, 1, 2])

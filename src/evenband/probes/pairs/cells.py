@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from evenband.similarity import paired_similarity
 from evenband.stats.neighbours import compare_neighbours
@@ -15,11 +16,13 @@ from evenband.types import ProbeType, Scores, Vectors
 from evenband.types.details import LETTERS
 
 _RESERVED_COLUMNS = re.compile(
-    r"label|template|score|swap|hit|auc|pass|tokens|exact|drawn|fast|(text|score|swap|word)_\w+"
+    r"label|template|score|swap|hit|auc|pass|rivals|tokens|exact|drawn|fast|(text|score|swap|word)_\w+"
 )
 
 
-def compare_texts(type_: ProbeType, vectors: Sequence[Vectors], tie: float) -> dict[str, Scores]:
+def compare_texts(
+    type_: ProbeType, vectors: Sequence[Vectors], tie: float, same: Sequence[ArrayLike | None] = (None, None)
+) -> dict[str, Scores]:
     """Return the similarity of text a to every other text, and how the other labels compare.
 
     Shape: (n, d) each -> (n,) each, by their names in a measurement file.
@@ -28,11 +31,12 @@ def compare_texts(type_: ProbeType, vectors: Sequence[Vectors], tie: float) -> d
         type_: of the probe; it decides what passes.
         vectors: of texts a, b ...
         tie: difference up to which two distances are equal.
+        same: (n,) codes of text a and of text b; equal codes are one text. ``None`` where all differ.
 
     Raises:
         ModelError: if a vector is zero.
     """
-    neighbours = compare_neighbours(vectors[0], vectors[1], tie=tie)
+    neighbours = compare_neighbours(vectors[0], vectors[1], tie=tie, same_a=same[0], same_b=same[1])
     similar = [paired_similarity(vectors[0], other) for other in vectors[1:]]
     return {
         "swap": neighbours.swap,
@@ -41,6 +45,7 @@ def compare_texts(type_: ProbeType, vectors: Sequence[Vectors], tie: float) -> d
         "score": similar[0],
         **{f"score_{LETTERS[2 + k]}": scores for k, scores in enumerate(similar[1:])},
         "pass": neighbours.least if type_ == "INV" else passes(type_, similar, tie),
+        "rivals": neighbours.rivals.astype(np.float64),
     }
 
 
