@@ -21,7 +21,14 @@ def summarise(results: Results) -> dict[str, Any]:
     return {
         "format": SUMMARY_FORMAT,
         "models": [
-            {"name": spec.name, "ref": spec.ref, "digest": spec.digest, "dim": spec.dim, "dtype": spec.dtype}
+            {
+                "name": spec.name,
+                "ref": spec.ref,
+                "digest": spec.digest,
+                "dim": spec.dim,
+                "dtype": spec.dtype,
+                "similarity": spec.similarity,
+            }
             for spec in specs.values()
         ],
         "results": [_result(audit) for audit in results.audits],
@@ -41,6 +48,7 @@ def _result(audit: Audit) -> dict[str, Any]:
         "n": n,
         "templates": t,
         "metric": measurement.metric.name,
+        "similarity": measurement.subject.similarity,
         **analysis_of(measurement.kind).summarise(audit),
         "notes": list(audit.notes),
     }

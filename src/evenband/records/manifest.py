@@ -64,6 +64,7 @@ class ModelEntry(Entry):
     prompts: dict[str, str] = Field(default_factory=dict)
     trust_remote_code: bool = False
     options: dict[str, str] = Field(default_factory=dict)
+    similarity: str = "cosine"
     digest: str = ""
     engine_difference: float | None = None
     inputs: tuple[InputEntry, ...] | None = None

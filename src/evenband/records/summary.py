@@ -25,13 +25,14 @@ class SummaryPart(BaseModel):
 
 
 class SummaryModel(SummaryPart):
-    """A subject: its name in the run, its reference as typed, and the identity of its vectors."""
+    """A subject: its name in the run, its reference as typed, the identity of its vectors, its similarity."""
 
     name: str
     ref: str
     digest: str
     dim: int
     dtype: str
+    similarity: str = "cosine"
 
 
 class SummaryOutlier(SummaryPart):
@@ -62,6 +63,7 @@ class SummaryResult(SummaryPart):
         n: number of items (labels).
         templates: number of conditions.
         metric: name of the metric, such as ``cosine``.
+        similarity: by which texts are ordered (pass rate, R@1, AUC): the subject's own.
         median: of the scores.
         phi: Phi, 1 or more: the factor by which two random labels' distances differ.
         consistency: C = 1 / Phi, in (0, 1].
@@ -89,6 +91,7 @@ class SummaryResult(SummaryPart):
     n: int
     templates: int
     metric: str
+    similarity: str = "cosine"
     median: float | None = None
     phi: float | None = None
     consistency: float | None = None
@@ -129,6 +132,7 @@ class SummaryScorecard(SummaryPart):
     """A subject over all families that were measured."""
 
     model: str
+    similarity: str = "cosine"
     consistency: float | None = None
     interval: Interval | None = None
     families: int

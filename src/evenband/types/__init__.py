@@ -27,7 +27,7 @@ from evenband.types.insight import (
 from evenband.types.measurement import COSINE, Estimate, Measurement, Metric, NoiseFloor, PairsMeasurement
 from evenband.types.protocols import Encoder, Progress
 from evenband.types.slot import Slot
-from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role
+from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role, Similarity
 
 __all__ = [
     "COSINE",
@@ -57,6 +57,7 @@ __all__ = [
     "Scores",
     "ScreenDetails",
     "SentInput",
+    "Similarity",
     "Slot",
     "Tables",
     "Texts",

@@ -25,6 +25,9 @@ Tables: TypeAlias = Mapping[str, NDArray[Any]]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 """Letters after which the texts of a cell are called text a, text b ..."""
 
+OWN_SCORE = "own_score"
+"""Name of the table of own similarities to text b; those to text c ... end in their letter."""
+
 LEXICAL_PREFIX = "word_"
 """Prefix of the columns that come from word lists, such as ``word_senses``."""
 
@@ -135,8 +138,12 @@ class PairsDetails(Details):
         auc: share of other labels' text b that are farther from text a than its own, in [0, 1].
         passes: how far the ordering holds that the probe's type demands, in [0, 1].
         rivals: number of other texts a; of these, ``passes`` of an INV probe draws its opponents.
+        nearer: number of these that are nearer to text a than text b is; of INV probes only.
+        tied: number of these that are as near; of INV probes only.
         tokens: number of tokens of text a that the model reads.
         similar: similarity of text a to text c, d ...
+        own: similarity of text a to text b, c ... by the subject's own measure, which ``hit``, ``auc``,
+            ``passes``, ``nearer`` and ``tied`` follow; empty where that is the cosine, as the scores are.
         exchange: distance of text a to itself with another value in one slot, by the slot's name; NaN
             where it was not measured. Only probes of several slots have it.
         screen: fast scores of a screened measurement.
@@ -158,8 +165,11 @@ class PairsDetails(Details):
     auc: Scores | None = None
     passes: Scores | None = None
     rivals: Scores | None = None
+    nearer: Scores | None = None
+    tied: Scores | None = None
     tokens: Scores | None = None
     similar: tuple[Scores, ...] = ()
+    own: tuple[Scores, ...] = ()
     exchange: Mapping[str, Scores] = field(default_factory=dict)
     screen: ScreenDetails | None = None
     calibration: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -176,6 +186,9 @@ class PairsDetails(Details):
             **{f"score_{LETTERS[2 + k]}": table for k, table in enumerate(self.similar)},
             "pass": self.passes,
             "rivals": self.rivals,
+            "nearer": self.nearer,
+            "tied": self.tied,
+            **{OWN_SCORE + f"_{LETTERS[1 + k]}" * (k > 0): table for k, table in enumerate(self.own)},
             **{f"swap_{slot}": table for slot, table in self.exchange.items()},
             "tokens": self.tokens,
             "exact": None if screen is None else screen.exact,
@@ -207,8 +220,11 @@ class PairsDetails(Details):
             auc=tables.get("auc"),
             passes=tables.get("pass"),
             rivals=tables.get("rivals"),
+            nearer=tables.get("nearer"),
+            tied=tables.get("tied"),
             tokens=tables.get("tokens"),
             similar=tuple(table for name, table in tables.items() if name.startswith("score_")),
+            own=tuple(table for name, table in tables.items() if name.startswith(OWN_SCORE)),
             exchange={
                 name.removeprefix("swap_"): table
                 for name, table in tables.items()

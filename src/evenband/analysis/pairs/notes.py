@@ -82,11 +82,22 @@ def notes_of(measurement: PairsMeasurement, summary: Summary, scale: Scale) -> l
         scale: its distances.
     """
     return [
+        *_similarity_notes(measurement),
         *_blind_notes(measurement, summary, scale),
         *_rounding_notes(measurement, summary, scale),
         *_indifference_notes(summary),
         *_size_notes(measurement, summary),
     ]
+
+
+def _similarity_notes(measurement: PairsMeasurement) -> Iterator[str]:
+    """Yield that the model's texts are ordered by another similarity than the cosine."""
+    similarity = measurement.subject.similarity
+    if similarity != "cosine":
+        yield (
+            f"similarity: this model is made for {similarity}, so pass rate, uniformity, R@1 and AUC are by "
+            f"{similarity}; s, C, Phi, T99, r50, noise floor and outliers are by cosine, as they need a zero"
+        )
 
 
 def _blind_notes(measurement: PairsMeasurement, summary: Summary, scale: Scale) -> Iterator[str]:

@@ -17,7 +17,7 @@ from evenband.analysis.pairs.draws import Fresh, contrast_draws, is_fresh, pair_
 from evenband.analysis.pairs.roles import drop_repeated
 from evenband.analysis.pairs.values import PairsAudit, Summary
 from evenband.analysis.pairs.violations import Violation, violations_of
-from evenband.types import Effect, Estimate, ProbeType
+from evenband.types import Effect, Estimate, ProbeType, Similarity
 
 Grade = Literal["reliable", "inconsistent", "fails", "blind"]
 GRADES: tuple[Grade, ...] = get_args(Grade)
@@ -93,6 +93,7 @@ class Scorecard:
         families: number of families in that mean.
         stale: families whose fresh draw holds nothing new, such as a user's list that is measured whole.
         repeated: number of measurements left out, since the model has the same prompt for another role.
+        similarity: by which texts are ordered, and so what pass rates and grades are by.
     """
 
     model: str
@@ -101,6 +102,7 @@ class Scorecard:
     families: int
     stale: tuple[str, ...] = ()
     repeated: int = 0
+    similarity: Similarity = "cosine"
 
     def of(self, grade: Grade) -> tuple[Line, ...]:
         """Return the lines of a grade."""
@@ -150,6 +152,7 @@ def _card(name: str, measured: Sequence[PairsAudit]) -> Scorecard:
         families=len(consistencies),
         stale=tuple(audit.measurement.probe.name for audit, _ in pairs if place_of(audit) not in fresh),
         repeated=sum(not audit.measurement.probe.draw for audit in measured) - len(standard),
+        similarity=measured[0].measurement.subject.similarity,
     )
 
 

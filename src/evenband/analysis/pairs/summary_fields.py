@@ -99,6 +99,8 @@ def _contrast(measurement: PairsMeasurement, contrast: Contrast | None) -> dict[
 def comparison_fields(comparison: PairsComparison) -> dict[str, Any]:
     """Return pass rates, differences, ratios and the cells that moved most of a comparison."""
     return {
+        "left_similarity": comparison.left.subject.similarity,
+        "right_similarity": comparison.right.subject.similarity,
         "left_pass_rate": passed_in(comparison.left),
         "right_pass_rate": passed_in(comparison.right),
         "median": asdict(comparison.median),
@@ -114,6 +116,7 @@ def scorecard_fields(card: Scorecard) -> dict[str, Any]:
     """Return a scorecard as plain data."""
     return {
         "model": card.model,
+        "similarity": card.similarity,
         "consistency": card.consistency.value,
         "interval": _interval(card.consistency),
         "families": card.families,

@@ -125,13 +125,14 @@ class LiveEncoder:
             options={"structure": digest_of([structure(model), digest_tokenizer(model)])},
         )
         size = sum(parameter.numel() for parameter in model.parameters())
-        return SentenceEncoder(
-            model,
-            PlainEngine(model, dimension(model, self._reference)),
-            describe(model, self._reference, facts, PlainEngine.name),
-            loading.libraries(),
-            loading.slice_size(size, model.device.type, processors()),
-        )
+        with untouched(model):
+            return SentenceEncoder(
+                model,
+                PlainEngine(model, dimension(model, self._reference)),
+                describe(model, self._reference, facts, PlainEngine.name),
+                loading.libraries(),
+                loading.slice_size(size, model.device.type, processors()),
+            )
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ MOST_SENTENCES = 8
 MOST_LISTED = 6
 """Families that one sentence names, at most."""
 
-COVERED = ("blind", "short tail", "few labels", "one label", "indifferent")
+COVERED = ("blind", "short tail", "few labels", "one label", "indifferent", "similarity")
 """Kinds of notes that a scorecard leaves out: its grades, baselines and title say the same."""
 
 GRADE_ORDER: tuple[Grade, ...] = ("fails", "inconsistent", "blind", "reliable")

@@ -12,7 +12,7 @@ from evenband.digests import digest_of
 from evenband.encoders import Tokenizing
 from evenband.errors import InputError
 from evenband.probes.pairs.calibration import calibrate
-from evenband.probes.pairs.cells import compare_texts, stack_cells, unreserved
+from evenband.probes.pairs.cells import SMALLEST_DIFFERENCE, Order, compare_texts, stack_cells, unreserved
 from evenband.probes.pairs.covered_cells import find_covered
 from evenband.probes.pairs.embedded_templates import EmbeddedTemplate, embed_templates
 from evenband.probes.pairs.exchange import Exchange
@@ -35,9 +35,6 @@ from evenband.types import (
 )
 
 __all__ = ["PLACEHOLDER", "MinimalPairs", "Template"]
-
-SMALLEST_DIFFERENCE = 1e-9
-"""Difference up to which two distances are equal, whatever the noise floor says."""
 
 
 @dataclass(frozen=True)
@@ -179,9 +176,8 @@ class MinimalPairs:
                 return self._measure_covered(encoder, fresh)
             noise = self._estimate_noise(fresh, batch)
             noises += [] if noise is None else [noise]
-            tie = SMALLEST_DIFFERENCE if noise is None else max(SMALLEST_DIFFERENCE, noise.score)
             texts += [embedded.texts for embedded in batch]
-            cells += [self._measure_cells(encoder, fresh, embedded, tie) for embedded in batch]
+            cells += [self._measure_cells(encoder, fresh, embedded, noise) for embedded in batch]
         scores, tables = stack_cells(texts, cells)
         return Measurement(
             probe=self.spec,
@@ -205,7 +201,8 @@ class MinimalPairs:
         """
         for batch in self._embedded(encoder):
             for embedded in batch:
-                yield compare_texts(self.type, embedded.vectors, SMALLEST_DIFFERENCE)
+                order = Order(encoder.spec.similarity)
+                yield compare_texts(self.type, embedded.vectors, SMALLEST_DIFFERENCE, order=order)
 
     def _embedded(self, encoder: Encoder) -> Iterator[list[EmbeddedTemplate]]:
         return embed_templates(encoder, self.templates, self.values, len(self.slot), self.role)
@@ -233,10 +230,12 @@ class MinimalPairs:
         return estimate_noise(fresh, texts, vectors, roles, len(self.slot) * t, -(-t // len(batch)))
 
     def _measure_cells(
-        self, encoder: Encoder, fresh: Encoder, embedded: EmbeddedTemplate, tie: float
+        self, encoder: Encoder, fresh: Encoder, embedded: EmbeddedTemplate, noise: NoiseFloor | None
     ) -> dict[str, Scores]:
         """Return everything that is measured of one template's cells, by name. Shape: (n,) each."""
-        cells = compare_texts(self.type, embedded.vectors, tie)
+        tie = SMALLEST_DIFFERENCE if noise is None else max(SMALLEST_DIFFERENCE, noise.score)
+        order = Order(encoder.spec.similarity, 0.0 if noise is None else noise.own or 0.0)
+        cells = compare_texts(self.type, embedded.vectors, tie, order=order)
         if len(self.slots) > 1:
             exchange = Exchange(self.slots, self.values)
             cells |= exchange.measure(encoder, embedded.template.a, embedded.vectors[0], self.role(0))

@@ -25,6 +25,7 @@ from evenband.narrative.pairs.findings import (
     staleness,
     unmeasured,
 )
+from evenband.narrative.pairs.measures import sentence_on, with_similarity
 
 WIDTH = 80
 """Columns of the terminal."""
@@ -76,6 +77,8 @@ def _print_meaning(card: Scorecard, cards: int) -> None:
     console.print(Text("What this means for search:"))
     most = MOST_SENTENCES if len(card.lines) <= MANY_FAMILIES else FEWER_SENTENCES
     sentences = meanings(card, max(FEWEST_SENTENCES, most // cards))
+    if cards > 1 and (measure := sentence_on(card.similarity)):
+        console.print(Text(measure))
     others = (unmeasured(card), freshness(card), staleness(card), sameness(card))
     for sentence in filter(None, (*sentences, *others)):
         _print_item(sentence)
@@ -91,7 +94,9 @@ def _print_item(sentence: str) -> None:
 
 def _alone(card: Scorecard) -> Table:
     """Return a row for each family, worst first."""
-    table = _table(f"scorecard · {card.model} · {len(card.lines)} families\n{size_of(card)}")
+    measure = sentence_on(card.similarity)
+    title = f"scorecard · {card.model} · {len(card.lines)} families\n{size_of(card)}"
+    table = _table(f"{title}\n{measure}" if measure else title)
     drawn = any(line.fresh is not None for line in card.lines)
     for name in ("family", "type", "grade", "pass [90%]", "C", "words", *(["fresh"] if drawn else [])):
         table.add_column(
@@ -114,7 +119,8 @@ def _side_by_side(cards: Sequence[Scorecard]) -> Table:
     table.add_column("type")
     table.add_column("words", justify="right")
     for card in cards:
-        table.add_column(Text(card.model), justify="right", overflow="fold", max_width=LONGEST_NAME)
+        name = with_similarity(card.model, card.similarity)
+        table.add_column(Text(name), justify="right", overflow="fold", max_width=LONGEST_NAME)
     by_name = [{line.probe: line for line in card.lines} for card in cards]
     for name in ranked_over(cards):
         first = next(lines[name] for lines in by_name if name in lines)

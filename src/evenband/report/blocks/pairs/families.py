@@ -28,6 +28,7 @@ from evenband.narrative.pairs.findings import (
     unmeasured,
     warnings_of,
 )
+from evenband.narrative.pairs.measures import sentence_on, with_similarity
 from evenband.report.blocks.pairs.failing_cells import worst_cases
 from evenband.report.blocks.pairs.pair_views import Card, Cards, Families, Family, Whisker
 from evenband.report.views import Block, Cell, Column, Points, Prose, Row, Section, Table, Terms
@@ -92,7 +93,11 @@ def side_by_side(id_: str, cards: Sequence[Scorecard]) -> Table:
         Row((Cell(name, user=True), Cell(types[name]), *(_standing(lines.get(name)) for lines in by_name)))
         for name in ranked_over(cards)
     )
-    columns = (Column("Family"), Column("Type"), *(Column(card.model, user=True) for card in cards))
+    columns = (
+        Column("Family"),
+        Column("Type"),
+        *(Column(with_similarity(card.model, card.similarity), user=True) for card in cards),
+    )
     caption = "Pass rate and grade of every family, ordered by their mean rank, worst first."
     return Table(id_, caption, columns, rows, searchable=True)
 
@@ -125,6 +130,7 @@ def _card(card: Scorecard) -> Card:
             "Whether a cell passes depends on an ordering of similarities, not on a threshold, so models can "
             f"be compared. C is the consistency of {card.families} families, each with equal weight: 1 if "
             f"the changes move all labels equally far. {size_of(card).replace(' x ', ' × ')}."
+            f"{(measure := sentence_on(card.similarity)) and ' '}{measure}"
         ),
         facts=tuple(facts),
         strip=None,
@@ -150,10 +156,13 @@ def _terms(card: Scorecard) -> Terms:
 
 def _families(id_: str, card: Scorecard, audits: Mapping[str, PairsAudit]) -> Families:
     drawn = any(line.fresh is not None for line in card.lines)
+    distance = "" if card.similarity == "cosine" else " (cosine)"
+    names = [f"{name}{distance}" for name in ("C", "r50", "median s")]
+    measure = sentence_on(card.similarity)
     return Families(
         id=id_,
         title="Family by family",
-        heads=("C", "r50", "median s", *(["fresh"] if drawn else [])),
+        heads=(*names, *(["fresh"] if drawn else [])),
         families=tuple(_family(line, audits[line.probe], drawn) for line in ranked(card.lines)),
         reads=(
             "The dot is the pass rate: the share of cells (one label in one sentence) that behave as the "
@@ -161,6 +170,7 @@ def _families(id_: str, card: Scorecard, audits: Mapping[str, PairsAudit]) -> Fa
             "baselines, encoders that understand nothing, on the same texts: a bag of words (solid), of "
             "character trigrams (dashed), a random one (dotted). If the dot is no farther right than they "
             "are, passing shows no understanding. Open a family for its worst cells.",
+            *([measure] if measure else []),
             *(["The second dot is a fresh draw: sentences that no published file holds."] if drawn else []),
         ),
     )
