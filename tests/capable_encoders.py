@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from evenband import encoders
 from evenband.encoders import capabilities
 from evenband.errors import ModelError
-from evenband.types import Encoder, ModelSpec, Role, Tokens, Vectors
+from evenband.types import Encoder, ModelSpec, Readings, Role, Tokens, Vectors
 
 UNCOVERED = "zxqj"
 """Texts that hold this have no vector if the encoder is ``Covering``."""
@@ -39,6 +39,16 @@ class Tokenizing(Plain):
 
     def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
         return Tokens(text, tuple(map(ord, text)), tuple(text))
+
+
+class Reading(Plain):
+    """Reads the first characters of a text, in lower case."""
+
+    limit = 40
+
+    def read(self, texts: Sequence[str], role: Role = Role.NONE) -> Readings | None:
+        ids = [list(text.lower().encode()) for text in texts]
+        return Readings.of_ids([own[: self.limit] for own in ids], [own[self.limit :] for own in ids])
 
 
 class Inspecting(Plain):
@@ -83,7 +93,17 @@ class Stored(Plain):
 
 PARTS: dict[str, type[Plain]] = {
     kind.__name__: kind
-    for kind in (Batching, Covering, Inspecting, Recomputing, SelfChecking, Stored, Tokenizing, Versioned)
+    for kind in (
+        Batching,
+        Covering,
+        Inspecting,
+        Reading,
+        Recomputing,
+        SelfChecking,
+        Stored,
+        Tokenizing,
+        Versioned,
+    )
 }
 
 

@@ -42,5 +42,9 @@ class MissingVectorsError(ModelError):
     """An encoder has no vector for any label of a probe, so that there is nothing to measure."""
 
 
+class UndecidableError(MissingVectorsError):
+    """A model cuts all texts of a probe before they differ, so that there is nothing to measure."""
+
+
 class RunError(EvenbandError, RuntimeError):
     """Run directory that cannot be used: another run's results, or a file that cannot be read."""

@@ -15,7 +15,7 @@ import pytest
 import small_models
 from capable_encoders import capabilities_of
 from evenband import encoders
-from evenband.encoders import CachedEncoder, Tokenizing, VectorStore
+from evenband.encoders import CachedEncoder, Reading, Tokenizing, VectorStore
 from evenband.encoders.deferred import DeferredEncoder
 from evenband.encoders.local.engines import task_of
 from evenband.encoders.wrapping import profile_of
@@ -204,6 +204,11 @@ class TestWrappers:
         if isinstance(wrapped, Tokenizing) and isinstance(inner, Tokenizing):
             assert wrapped.count_tokens(TEXTS) == inner.count_tokens(TEXTS)
             assert wrapped.tokens(TEXTS[0]) == inner.tokens(TEXTS[0])
+        if isinstance(wrapped, Reading) and isinstance(inner, Reading):
+            readings = wrapped.read(TEXTS), inner.read(TEXTS)
+            assert readings[0] is not None
+            assert readings[1] is not None
+            np.testing.assert_array_equal(readings[0].keys, readings[1].keys)
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -253,6 +258,11 @@ def test_tokens_are_those_of_the_models_own_tokenizer(encoder: Callable[[str], E
         assert len(seen.ids) == len(seen.pieces) == count <= 48
         assert seen.text == model.spec.prompts.get("query", "") + text
     assert model.tokens("let's eat").pieces[-1] == "[SEP]"
+    assert isinstance(model, Reading)
+    reading = model.read([*TEXTS, "king " * 100], Role.QUERY)
+    assert reading is not None
+    assert reading.counts[:-1].tolist() == counts
+    assert reading.is_cut[-1]
 
 
 def test_a_prompt_moves_the_query_and_leaves_the_document(encoder: Callable[[str], Encoder]) -> None:

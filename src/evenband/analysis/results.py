@@ -66,6 +66,15 @@ class Results:
         return self.manifests[0] if self.manifests else Manifest()
 
     @property
+    def unmeasured(self) -> tuple[tuple[str, str, str], ...]:
+        """Subject, probe and reason of each probe that was asked for and could not be measured."""
+        measured = {audit.measurement.key for audit in self.audits}
+        listed = [one for manifest in self.manifests for one in manifest.unmeasured]
+        return tuple(
+            (one.model, one.probe, one.reason) for one in listed if (one.model, one.probe) not in measured
+        )
+
+    @property
     def pairs(self) -> tuple[PairsAudit, ...]:
         """Audits of minimal pairs."""
         return tuple(_pairs_among(self.audits))

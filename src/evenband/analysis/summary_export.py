@@ -33,6 +33,9 @@ def summarise(results: Results) -> dict[str, Any]:
         ],
         "results": [_result(audit) for audit in results.audits],
         "scorecards": [scorecard_fields(card) for card in results.scorecards],
+        "unmeasured": [
+            {"model": model, "probe": probe, "reason": reason} for model, probe, reason in results.unmeasured
+        ],
     }
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.types import Role, Tokens, Vectors
+from evenband.types import Readings, Role, Tokens, Vectors
 
 if TYPE_CHECKING:
     from evenband.types import Inspection
@@ -27,6 +27,14 @@ class Tokenizing(Protocol):
 
     def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
         """Return the exact final text and token ids of one text."""
+
+
+@runtime_checkable
+class Reading(Protocol):
+    """An encoder that says which texts are the same to its model, and which are longer than its limit."""
+
+    def read(self, texts: Sequence[str], role: Role = Role.NONE) -> Readings | None:
+        """Return what the model reads of each text; ``None`` if its inputs are no tokens in a row."""
 
 
 @runtime_checkable

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from evenband.digests import digest_of
-from evenband.encoders.wrapping import Profile, Wrapper, profile_of
+from evenband.encoders.wrapping import Profile, Wrapper, capability_names, profile_of
 from evenband.errors import ModelError
 from evenband.storage import cache_folder, replace_file
 from evenband.types import Encoder, ModelSpec, Role, Vectors
@@ -93,6 +93,7 @@ def defer(
     key = {
         **decides,
         "evenband": version("evenband"),
+        "capabilities": capability_names(),
         "libraries": dict(libraries),
         "devices": os.environ.get("CUDA_VISIBLE_DEVICES"),
     }

@@ -20,13 +20,14 @@ from evenband.encoders.capabilities import (
     Batching,
     Covering,
     Inspecting,
+    Reading,
     Recomputing,
     SelfChecking,
     Stored,
     Tokenizing,
     Versioned,
 )
-from evenband.types import Encoder, ModelSpec, Role, Tokens, Vectors
+from evenband.types import Encoder, ModelSpec, Readings, Role, Tokens, Vectors
 
 if TYPE_CHECKING:
     from evenband.types import Inspection
@@ -47,6 +48,11 @@ class Profile:
     capabilities: tuple[str, ...] = ()
     slice_size: int | None = None
     libraries: Mapping[str, str] = field(default_factory=dict)
+
+
+def capability_names() -> list[str]:
+    """Return the names of all capabilities that an encoder may have, sorted."""
+    return sorted(_CAPABILITIES)
 
 
 def profile_of(encoder: Encoder) -> Profile:
@@ -101,6 +107,14 @@ class _Tokenizing:
     def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
         """Return the tokens that the encoder inside sees."""
         return self.inner.tokens(text, role)
+
+
+class _Reading:
+    inner: Reading
+
+    def read(self, texts: Sequence[str], role: Role = Role.NONE) -> Readings | None:
+        """Return what the model of the encoder inside reads of each text."""
+        return self.inner.read(texts, role)
 
 
 class _Inspecting:
@@ -171,12 +185,23 @@ class _Covering:
 
 _CAPABILITIES: dict[str, type] = {
     kind.__name__: kind
-    for kind in (Batching, Covering, Inspecting, Recomputing, SelfChecking, Stored, Tokenizing, Versioned)
+    for kind in (
+        Batching,
+        Covering,
+        Inspecting,
+        Reading,
+        Recomputing,
+        SelfChecking,
+        Stored,
+        Tokenizing,
+        Versioned,
+    )
 }
 _FORWARDING: dict[str, type] = {
     "Batching": _Batching,
     "Covering": _Covering,
     "Inspecting": _Inspecting,
+    "Reading": _Reading,
     "Recomputing": _Recomputing,
     "SelfChecking": _SelfChecking,
     "Stored": _Stored,

@@ -99,6 +99,14 @@ class MeasurementEntry(Entry):
     tolerance: float | None = None
 
 
+class UnmeasuredEntry(Entry):
+    """A probe that was asked for and has no measurement, and why: the subject has no vectors or cuts all."""
+
+    model: str
+    probe: str
+    reason: str
+
+
 class Manifest(Entry):
     """The whole manifest, validated. Its lists hold :class:`MeasurementEntry` and the other entries."""
 
@@ -117,6 +125,7 @@ class Manifest(Entry):
     commands: tuple[CommandEntry, ...] = ()
     models: tuple[ModelEntry, ...] = ()
     measurements: tuple[MeasurementEntry, ...] = ()
+    unmeasured: tuple[UnmeasuredEntry, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for JSON with the fields that were set, in their order."""
@@ -129,6 +138,14 @@ class Manifest(Entry):
     def entry_of(self, key: tuple[str, str]) -> MeasurementEntry | None:
         """Return the entry of a subject's measurement of a probe, if there is one."""
         return next((entry for entry in self.measurements if (entry.model, entry.probe) == key), None)
+
+    def also_unmeasured(self, model: str, probe: str, reason: str) -> list[dict[str, Any]]:
+        """Return the data of all entries of probes without a measurement, with a new one among them."""
+        others = [one for one in self.unmeasured if (one.model, one.probe) != (model, probe)]
+        return [
+            *(one.model_dump(mode="json") for one in others),
+            {"model": model, "probe": probe, "reason": reason},
+        ]
 
     def settings_of(self, key: tuple[str, str]) -> Settings:
         """Return how a measurement is to be analysed, as the last command that asked for it said.

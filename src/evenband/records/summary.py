@@ -52,6 +52,22 @@ class SummaryOutlier(SummaryPart):
     evidence: tuple[str, ...] = ()
 
 
+class SummaryTruncation(SummaryPart):
+    """How many of the labels have a text longer than the model's limit, and which are left out for it.
+
+    Attributes:
+        limit: number of tokens that the model reads.
+        labels: number of labels with a text that is cut.
+        total: number of labels of the probe.
+        undecidable: labels whose texts differ only behind the cut; the figures are without them.
+    """
+
+    limit: int | None = None
+    labels: int
+    total: int
+    undecidable: tuple[str, ...] = ()
+
+
 class SummaryResult(SummaryPart):
     """Results of one measurement. A figure that does not exist is ``None``.
 
@@ -73,6 +89,8 @@ class SummaryResult(SummaryPart):
         auc: mean share of other labels whose text b is farther than the cell's own, in [0, 1].
         pass_rate: p, share of cells that behave as the probe demands, in [0, 1].
         uniformity: 1 - 4 p (1 - p), in [0, 1]; 1 where all cells pass or all fail.
+        twins: number of labels whose text a is the same to the model as another one's.
+        truncation: texts that are longer than the model's limit; null where the model does not tell.
         noise_floor: largest distance of a text from itself when it is embedded again.
         blind: whether the model does not see the change.
         intervals: 90% intervals, by the name of the figure.
@@ -101,6 +119,8 @@ class SummaryResult(SummaryPart):
     auc: float | None = None
     pass_rate: float | None = None
     uniformity: float | None = None
+    twins: int | None = None
+    truncation: SummaryTruncation | None = None
     noise_floor: float | None = None
     blind: bool | None = None
     intervals: Mapping[str, Interval | None] = Field(default_factory=dict)
@@ -140,6 +160,14 @@ class SummaryScorecard(SummaryPart):
     lines: tuple[SummaryLine, ...] = ()
 
 
+class SummaryUnmeasured(SummaryPart):
+    """A probe that was asked for and could not be measured, and why."""
+
+    model: str
+    probe: str
+    reason: str
+
+
 class RunSummary(SummaryPart):
     """Everything in summary.json."""
 
@@ -147,6 +175,7 @@ class RunSummary(SummaryPart):
     models: tuple[SummaryModel, ...]
     results: tuple[SummaryResult, ...]
     scorecards: tuple[SummaryScorecard, ...] = ()
+    unmeasured: tuple[SummaryUnmeasured, ...] = ()
 
     def result(self, model: str, probe: str) -> SummaryResult:
         """Return the result of a subject on a probe.

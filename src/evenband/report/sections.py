@@ -9,7 +9,7 @@ from evenband.report.blocks.kinds import comparison_blocks_of, kind_sections
 from evenband.report.blocks.origins import inputs_table, manifest_tree, model_table
 from evenband.report.blocks.pairs.families import scorecard_sections
 from evenband.report.blocks.pairs.probe_sections import Group, explanation_sections, probe_sections
-from evenband.report.views import Block, Prose, Section
+from evenband.report.views import Block, Notes, Prose, Section
 
 
 def sections_of(results: Results, groups: Sequence[Group]) -> Iterator[Section]:
@@ -20,6 +20,9 @@ def sections_of(results: Results, groups: Sequence[Group]) -> Iterator[Section]:
         groups: series of the minimal pairs that have sections of their own.
     """
     yield from scorecard_sections(results.scorecards, results.pairs)
+    if results.unmeasured:
+        notes = tuple((model, reason) for model, _, reason in results.unmeasured)
+        yield Section("unmeasured", "Not measured", (Notes(notes),))
     if not results.audits:
         yield Section("empty", "Nothing here", (Prose(("This run holds no measurement.",)),))
     yield from probe_sections(groups)

@@ -111,7 +111,8 @@ class Session:
         """Measure one probe, unless it was measured before; ``None`` if no label of it has vectors."""
         if earlier is not None:
             return self.obtain(earlier, lambda: earlier, self._settings_again)
-        return self.obtain(None, lambda: measure(probe, subject), self._facts)
+        asked = None if probe.of else (subject.spec.name, probe.name)
+        return self.obtain(None, lambda: measure(probe, subject), self._facts, asked)
 
     def begin(self, fields: Mapping[str, Any], models: Sequence[Mapping[str, Any]]) -> None:
         """Write into the manifest who runs what, with which models.
@@ -128,13 +129,15 @@ class Session:
         earlier: Measurement | None,
         make: Callable[[], Measurement],
         facts: Callable[[Measurement], Mapping[str, Any]],
+        asked: tuple[str, str] | None = None,
     ) -> Measurement | None:
-        """Return the earlier measurement, or make one and store it; ``None`` if nothing has a vector.
+        """Return the earlier measurement, or make one and store it; ``None`` if nothing can be measured.
 
         Args:
             earlier: what the sink holds already.
             make: measures it.
             facts: of a measurement's entry in the manifest: how it is to be analysed.
+            asked: names of subject and probe, for the manifest's list of what could not be measured.
         """
         if earlier is not None:
             self.sink.keep_settings(earlier, facts(earlier))
@@ -144,6 +147,8 @@ class Session:
             measurement = make()
         except MissingVectorsError as error:
             logger.warning("left out: %s", error)
+            if asked is not None:
+                self.sink.describe({"unmeasured": self.sink.manifest.also_unmeasured(*asked, str(error))})
             return None
         self.sink.keep(measurement, time.perf_counter() - started, facts(measurement))
         return measurement

@@ -63,8 +63,8 @@ def measure(probe: MinimalPairs, subject: Subject) -> PairsMeasurement:
 
 
 def _measured_part(probe: MinimalPairs, measurement: PairsMeasurement) -> MinimalPairs:
-    """Return the probe on the labels and templates that the subject has vectors for."""
-    if not measurement.details.missing:
+    """Return the probe on the labels and templates that could be measured."""
+    if (len(probe.slot), len(probe.templates)) == measurement.scores.shape:
         return probe
     items, conditions = set(measurement.items), set(measurement.conditions)
     rows = [row for row, value in enumerate(probe.slot.values) if value in items]

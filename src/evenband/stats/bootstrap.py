@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from evenband.errors import InputError
 from evenband.stats.dispersion import gmd, tail
 from evenband.stats.intervals import Draws
+from evenband.stats.shares import weighted_share
 
 Float = NDArray[np.float64]
 Weights = NDArray[np.int32]
@@ -67,7 +68,7 @@ def resample(
         y: log-distances.
         rng: generator of the resampling.
         log_r: log of each distance relative to the distance between two labels.
-        shares: cells in [0, 1] by the name of their mean.
+        shares: cells in [0, 1] by the name of their mean; NaN where a cell has no value.
         clusters: one per label; the labels of a cluster are drawn together.
         replicates: number of resampled sets.
 
@@ -221,5 +222,5 @@ def _figures(
     if ratios is not None:
         figures["log_r"] = ratios.quantile(ratios.cumulate(weights), 0.5, subsets)
     for name, cells in means.items():
-        figures[name] = (weights @ cells) / weights.sum(axis=1, keepdims=True) @ share.T
+        figures[name] = weighted_share(weights, cells, subsets)
     return figures

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from evenband.stats.bootstrap import cluster_codes, resample
 from evenband.stats.dispersion import log_distance
 from evenband.stats.intervals import INTERVAL_LEVEL, Draws
+from evenband.stats.shares import mean_of_cells, shared_variance
 from evenband.types import Estimate
 
 Float = NDArray[np.float64]
@@ -62,11 +63,13 @@ def estimate_figures(
     clusters: ArrayLike | None = None,
     replicates: int = 1000,
     level: float = INTERVAL_LEVEL,
+    shared: ArrayLike | None = None,
 ) -> Figures:
     """Estimate every figure with its interval over resampled slots (in clusters) and templates.
 
     The minimum's interval says where it lies in a resampled set; its lower end is the minimum itself.
-    A single label has no spread; its minimum and median have no interval.
+    A single label has no spread; its minimum and median have no interval. Nor have any figures but shares
+    where all labels are one cluster.
 
     Shape: scores, swap and each share (n, t), one per cell.
 
@@ -75,10 +78,11 @@ def estimate_figures(
         rng: generator of the resampling.
         floor: smallest distance that the measurement resolves; above 0.
         swap: median distance of text a to the other labels' text a.
-        shares: cells in [0, 1] whose mean is a figure, such as ``r_at_1``, ``auc``, ``pass_rate``.
+        shares: cells in [0, 1], some of them NaN, whose mean is a figure, such as ``auc``, ``pass_rate``.
         clusters: one number per label; labels with the same one are drawn together.
         replicates: number of bootstrap replicates.
         level: coverage of the intervals, in (0, 1).
+        shared: one number per label; labels with the same one share a text and are one trial of a share.
 
     Raises:
         InputError: if the floor is not above 0, or there is not one cluster per label.
@@ -91,9 +95,11 @@ def estimate_figures(
     n = len(s)
     count = int(cluster_codes(n, clusters).max()) + 1
     estimates = _score_estimates(draws, s, rng, level) | _log_estimates(draws, n, rng, level)
+    if count < 2:
+        estimates = {name: _without_interval(estimate) for name, estimate in estimates.items()}
     for name in cells:
-        low, high = draws[name].share_interval(count, level)
-        estimates[name] = Estimate(float(cells[name].mean()), low, high, n)
+        low, high = draws[name].share_interval(count, level, shared_variance(cells[name], shared))
+        estimates[name] = Estimate(mean_of_cells(cells[name]), low, high, n)
     if "pass_rate" in estimates:
         estimates["uniformity"] = _uniformity(estimates["pass_rate"])
     return Figures(estimates, replicates)
@@ -134,7 +140,15 @@ def contrast_figures(
         resample(log_distance(s, floor), np.random.default_rng(seed), None, share, clusters, replicates)
         for s, share in zip(tables, cells, strict=True)
     )
-    return _contrast(first, second, tables, rng, level)
+    result = _contrast(first, second, tables, rng, level)
+    if int(cluster_codes(len(tables[0]), clusters).max()) > 0:
+        return result
+    return Contrast(**{one.name: _without_interval(getattr(result, one.name)) for one in fields(result)})
+
+
+def _without_interval(estimate: Estimate) -> Estimate:
+    """Return an estimate whose labels are a single draw, so that nothing says how it would vary."""
+    return replace(estimate, low=None, high=None)
 
 
 def _contrast(

@@ -10,9 +10,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from evenband.errors import InputError
+from evenband.stats.groups import group
 from evenband.stats.intervals import INTERVAL_LEVEL
 from evenband.types import Estimate
 
@@ -44,7 +45,12 @@ class Gap:
     p: float
 
 
-def compare_draws(standard: ArrayLike, fresh: ArrayLike, level: float = INTERVAL_LEVEL) -> Gap:
+def compare_draws(
+    standard: ArrayLike,
+    fresh: ArrayLike,
+    level: float = INTERVAL_LEVEL,
+    clusters: tuple[ArrayLike | None, ArrayLike | None] = (None, None),
+) -> Gap:
     """Compare the pass rates on two draws of the same templates with other labels and other fillers.
 
     The variance is that of the labels, whose cells go together, plus that of the fillers, which change a
@@ -59,9 +65,10 @@ def compare_draws(standard: ArrayLike, fresh: ArrayLike, level: float = INTERVAL
         standard: whether each cell of the standard draw passes; ties count one half.
         fresh: the same of the fresh draw.
         level: coverage of the interval, in (0, 1).
+        clusters: one code per label of each draw; labels with the same one were drawn together.
 
     Raises:
-        InputError: if the draws have different numbers of templates.
+        InputError: if the draws have different numbers of templates, or there is not one cluster per label.
     """
     left, right = np.asarray(standard, dtype=np.float64), np.asarray(fresh, dtype=np.float64)
     if left.ndim != 2 or right.ndim != 2 or left.shape[1] != right.shape[1]:
@@ -70,7 +77,8 @@ def compare_draws(standard: ArrayLike, fresh: ArrayLike, level: float = INTERVAL
     t, difference = len(by_template), float(by_template.mean())
     spread = float(by_template.var(ddof=1)) if t > 1 else 0.0
     filler_variance = (FILLER_SD_DEGREES * FILLER_SD**2 + (t - 1) * spread) / (FILLER_SD_DEGREES + t - 1)
-    deviation = math.sqrt(filler_variance / t + _label_variance(left) + _label_variance(right))
+    label_variance = _label_variance(left, clusters[0]) + _label_variance(right, clusters[1])
+    deviation = math.sqrt(filler_variance / t + label_variance)
     from scipy.special import stdtr, stdtrit
 
     degrees = FILLER_SD_DEGREES + t - 1
@@ -80,10 +88,17 @@ def compare_draws(standard: ArrayLike, fresh: ArrayLike, level: float = INTERVAL
     return Gap(estimate, float(stdtr(degrees, -difference / deviation)))
 
 
-def _label_variance(cells: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> float:
-    """Return the sampling variance of the mean over labels; 0 for a single label.
+def _label_variance(cells: NDArray[np.float64], clusters: ArrayLike | None) -> float:
+    """Return the sampling variance of the mean over labels that are drawn in clusters; 0 for a single one.
 
-    Shape: (n, t) -> a number.
+    It is that of a ratio of totals over m clusters: the sum of the squared totals of the labels' deviations,
+    times m / (m - 1), over n^2 (Cochran 1977, section 6.3). Without clusters it is the variance over n.
+
+    Shape: (n, t), (n,) -> a number.
     """
-    n = len(cells)
-    return 0.0 if n < 2 else float(cells.mean(axis=1).var(ddof=1)) / n
+    drawn = group(len(cells), clusters)
+    m, deviations = len(drawn), cells.mean(axis=1)
+    if m < 2:
+        return 0.0
+    totals = np.bincount(drawn.of, weights=deviations - deviations.mean(), minlength=m)
+    return float((totals**2).sum()) * m / (m - 1) / len(cells) ** 2

@@ -83,16 +83,28 @@ def join(n: int, partitions: Sequence[ArrayLike]) -> Groups:
     Raises:
         InputError: if there is not one code per row.
     """
-    grouped = [part for part in (group(n, codes) for codes in partitions) if not part.are_single]
-    if not grouped:
-        return group(n, None)
+    joined = group(n, None)
+    for part in (group(n, codes) for codes in partitions):
+        if not part.are_single:
+            joined = connect(joined, part.repeats, part.first[part.of[part.repeats]])
+    return joined
+
+
+def connect(groups: Groups, left: Codes, right: Codes) -> Groups:
+    """Return the groups after joining, for each pair of rows, the group of the one with that of the other.
+
+    Args:
+        groups: of n rows.
+        left: (m,) one row of each pair.
+        right: (m,) the other.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    rows = np.concatenate([part.repeats for part in grouped])
-    firsts = np.concatenate([part.first[part.of[part.repeats]] for part in grouped])
-    graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, firsts)), shape=(n, n))
-    return group(n, connected_components(graph, directed=False)[1])
+    size = len(groups)
+    pairs = (np.ones(len(left), dtype=np.int8), (groups.of[left], groups.of[right]))
+    components = connected_components(coo_array(pairs, shape=(size, size)), directed=False)[1]
+    return group(len(groups.of), components[groups.of])
 
 
 @dataclass(frozen=True)
@@ -132,9 +144,9 @@ def exclude_linked(rows: Groups, columns: Groups) -> Exclusions:
         rows: groups of n rows.
         columns: other groups of the same n rows.
     """
-    links = np.unique(np.stack([rows.of, columns.of], axis=1), axis=0) if len(rows.of) else np.empty((0, 2))
-    starts = np.searchsorted(links[:, 0], np.arange(len(rows) + 1))
-    return Exclusions(rows, starts.astype(np.intp), links[:, 1].astype(np.intp))
+    links = np.unique(rows.of * len(columns) + columns.of)
+    starts = np.searchsorted(links, np.arange(len(rows) + 1) * len(columns))
+    return Exclusions(rows, starts.astype(np.intp), links % len(columns))
 
 
 def exclude_one(columns: Codes) -> Exclusions:

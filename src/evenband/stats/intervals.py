@@ -98,7 +98,9 @@ class Draws:
         low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
         return float(low), float(high)
 
-    def share_interval(self, clusters: int, level: float = INTERVAL_LEVEL) -> tuple[float, float]:
+    def share_interval(
+        self, clusters: int, level: float = INTERVAL_LEVEL, least_variance: float = 0.0
+    ) -> tuple[float, float]:
         """Return Wilson's interval for the effective number of trials that the variance implies.
 
         Where nothing varies, the number of clusters is the number of trials.
@@ -106,9 +108,10 @@ class Draws:
         Args:
             clusters: number of clusters of labels, above 0.
             level: coverage, in (0, 1).
+            least_variance: smallest variance that the choice of labels is taken to have.
         """
         p = min(max(self.value, 0.0), 1.0)
-        variance = float(np.var(self.slots))
+        variance = max(float(np.var(self.slots)), least_variance)
         if self.template_variance > 0:
             from scipy.special import stdtrit
 

@@ -26,6 +26,7 @@ from evenband.types.insight import (
 )
 from evenband.types.measurement import COSINE, Estimate, Measurement, Metric, NoiseFloor, PairsMeasurement
 from evenband.types.protocols import Encoder, Progress
+from evenband.types.readings import Readings, Truncation
 from evenband.types.slot import Slot
 from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role, Similarity
 
@@ -53,6 +54,7 @@ __all__ = [
     "ProbeSpec",
     "ProbeType",
     "Progress",
+    "Readings",
     "Role",
     "Scores",
     "ScreenDetails",
@@ -63,6 +65,7 @@ __all__ = [
     "Texts",
     "TokenPart",
     "Tokens",
+    "Truncation",
     "Vectors",
     "VerdictAgreement",
     "VerdictChange",

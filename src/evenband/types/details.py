@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from evenband.errors import InputError
 from evenband.types.arrays import Scores, Texts
+from evenband.types.readings import Truncation
 from evenband.types.specs import ModelSpec, PairsSpec, ProbeSpec
 
 Tables: TypeAlias = Mapping[str, NDArray[Any]]
@@ -141,6 +142,10 @@ class PairsDetails(Details):
         nearer: number of these that are nearer to text a than text b is; of INV probes only.
         tied: number of these that are as near; of INV probes only.
         tokens: number of tokens of text a that the model reads.
+        twin_of: row of the first label whose text a the model cannot tell apart from this one's; the label's
+            own row where there is none. ``None`` where all texts differ.
+        drawn_with: row of the first label that shares a text a or b with this one, directly or by a chain
+            of labels: they are one draw. ``None`` where each is a draw of its own.
         similar: similarity of text a to text c, d ...
         own: similarity of text a to text b, c ... by the subject's own measure, which ``hit``, ``auc``,
             ``passes``, ``nearer`` and ``tied`` follow; empty where that is the cosine, as the scores are.
@@ -152,6 +157,7 @@ class PairsDetails(Details):
         baselines: pass rates on the same texts, in [0, 1], of encoders that understand nothing
             (``words``, ``chars``, ``random``); empty where not measured.
         missing: label and text of each cell without a vector; these labels have no row.
+        truncation: what the model does not read; ``None`` where it does not tell.
     """
 
     kind: ClassVar[str] = "pairs"
@@ -168,6 +174,8 @@ class PairsDetails(Details):
     nearer: Scores | None = None
     tied: Scores | None = None
     tokens: Scores | None = None
+    twin_of: Scores | None = None
+    drawn_with: Scores | None = None
     similar: tuple[Scores, ...] = ()
     own: tuple[Scores, ...] = ()
     exchange: Mapping[str, Scores] = field(default_factory=dict)
@@ -175,6 +183,7 @@ class PairsDetails(Details):
     calibration: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     baselines: Mapping[str, float] = field(default_factory=dict)
     missing: tuple[tuple[str, str], ...] = ()
+    truncation: Truncation | None = None
 
     def to_tables(self) -> Tables:
         """Return texts, then numbers, by their names in a measurement file. Shape: (n, t) each."""
@@ -191,6 +200,8 @@ class PairsDetails(Details):
             **{OWN_SCORE + f"_{LETTERS[1 + k]}" * (k > 0): table for k, table in enumerate(self.own)},
             **{f"swap_{slot}": table for slot, table in self.exchange.items()},
             "tokens": self.tokens,
+            "twin_of": self.twin_of,
+            "drawn_with": self.drawn_with,
             "exact": None if screen is None else screen.exact,
             "drawn": None if screen is None else screen.drawn,
             "fast": None if screen is None else screen.fast,
@@ -201,11 +212,12 @@ class PairsDetails(Details):
         }
 
     def to_facts(self) -> dict[str, Any]:
-        """Return calibration, baselines and missing texts."""
+        """Return calibration, baselines, missing texts and truncation."""
         return {
             "calibration": {name: list(values) for name, values in self.calibration.items()},
             "baselines": dict(self.baselines),
             "missing": [list(pair) for pair in self.missing],
+            "truncation": None if self.truncation is None else self.truncation.to_dict(),
         }
 
     @classmethod
@@ -213,6 +225,7 @@ class PairsDetails(Details):
         """Return the details from tables and facts."""
         is_screened = {"exact", "drawn", "fast"} <= tables.keys()
         missing = tuple((str(label), str(text)) for label, text in facts.get("missing", ()))
+        truncation = facts.get("truncation")
         return cls(
             texts=tuple(table for name, table in tables.items() if name.startswith("text_")),
             swap=tables.get("swap"),
@@ -223,6 +236,8 @@ class PairsDetails(Details):
             nearer=tables.get("nearer"),
             tied=tables.get("tied"),
             tokens=tables.get("tokens"),
+            twin_of=tables.get("twin_of"),
+            drawn_with=tables.get("drawn_with"),
             similar=tuple(table for name, table in tables.items() if name.startswith("score_")),
             own=tuple(table for name, table in tables.items() if name.startswith(OWN_SCORE)),
             exchange={
@@ -234,4 +249,5 @@ class PairsDetails(Details):
             calibration={name: tuple(values) for name, values in facts.get("calibration", {}).items()},
             baselines={name: rate for name, rate in facts.get("baselines", {}).items() if np.isfinite(rate)},
             missing=missing,
+            truncation=None if truncation is None else Truncation.from_dict(truncation),
         )

@@ -69,6 +69,10 @@ def test_a_wrapper_answers_as_the_encoder_inside_does(wrap: Wrap, tmp_path: Path
     assert wrapper.largest_difference() == 1e-7
     assert wrapper.count_tokens(TEXTS) == inner.count_tokens(TEXTS)
     assert wrapper.tokens("abc", Role.QUERY) == inner.tokens("abc")
+    assert (
+        wrapper.read(["abc", "ABC", "b" * 50]).keys.tolist()
+        == inner.read(["abc", "ABC", "b" * 50]).keys.tolist()
+    )
     rng = np.random.default_rng(0)
     assert wrapper.inspect("a", "b", Role.QUERY, passes=3, rng=rng) == (
         *("a", "b", Role.QUERY),

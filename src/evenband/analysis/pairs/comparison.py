@@ -13,6 +13,7 @@ from evenband.analysis.audits import Comparison
 from evenband.analysis.pairs.scale import SMALLEST_FLOOR, clusters_of, passes_of, scale_of
 from evenband.errors import InputError
 from evenband.stats.figures import contrast_figures
+from evenband.stats.shares import mean_of_cells
 from evenband.types import Estimate, PairsMeasurement, Scores
 
 CHANGES_LISTED = 50
@@ -88,7 +89,7 @@ def compare_pairs(
         right.scores,
         rng,
         floor=floor,
-        clusters=clusters_of(left),
+        clusters=clusters_of(left, right),
         shares=_passes_of_both(left, right),
     )
     no_value = Estimate(None, n=len(left.items))
@@ -110,13 +111,23 @@ def compare_pairs(
 def passed_in(measurement: PairsMeasurement) -> float | None:
     """Return the pass rate over all cells, in [0, 1]; ``None`` where the subject gives no passes."""
     passes = passes_of(measurement)
-    return None if passes is None else float(passes.mean())
+    if passes is None or np.isnan(passes).all():
+        return None
+    return mean_of_cells(passes)
 
 
 def _passes_of_both(left: PairsMeasurement, right: PairsMeasurement) -> tuple[Scores, Scores] | None:
-    """Return the passes of both measurements; ``None`` where one has none. Shape: (n, t) each."""
+    """Return the passes of both measurements, NaN where a cell has none in either one.
+
+    Shape: (n, t) each; ``None`` where no cell has both.
+    """
     of_left, of_right = passes_of(left), passes_of(right)
-    return None if of_left is None or of_right is None else (of_left, of_right)
+    if of_left is None or of_right is None:
+        return None
+    is_unknown = np.isnan(of_left) | np.isnan(of_right)
+    if is_unknown.all():
+        return None
+    return np.where(is_unknown, np.nan, of_left), np.where(is_unknown, np.nan, of_right)
 
 
 def _check_same_texts(left: PairsMeasurement, right: PairsMeasurement) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evenband.analysis.limits import LEVEL
-from evenband.analysis.pairs.scale import passes_of
+from evenband.analysis.pairs.scale import clusters_of, passes_of
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.stats.gap import compare_draws
 from evenband.stats.multiple_testing import adjust
@@ -71,7 +71,14 @@ def is_fresh(standard: PairsMeasurement, drawn: PairsMeasurement) -> bool:
 
 def contrast_draws(pairs: Sequence[tuple[PairsAudit, PairsAudit]]) -> dict[Place, Fresh]:
     """Compare each standard draw with its fresh one; the p-values are adjusted over all pairs."""
-    gaps = [compare_draws(_passes(standard), _passes(fresh)) for standard, fresh in pairs]
+    gaps = [
+        compare_draws(
+            _passes(standard),
+            _passes(fresh),
+            clusters=(clusters_of(standard.measurement), clusters_of(fresh.measurement)),
+        )
+        for standard, fresh in pairs
+    ]
     q = adjust(np.array([gap.p for gap in gaps], dtype=np.float64)).tolist() if gaps else []
     return {
         place_of(fresh): Fresh(
@@ -103,9 +110,9 @@ def _new_sentences(standard: PairsMeasurement, drawn: PairsMeasurement) -> float
 
 
 def _passes(audit: PairsAudit) -> Scores:
-    """Return how far each cell passes; a draw without passes counts as if half of its cells passed.
+    """Return how far each cell passes; a cell without a value counts as one half.
 
     Shape: (n, t).
     """
     passes = passes_of(audit.measurement)
-    return np.full(audit.measurement.scores.shape, 0.5) if passes is None else passes
+    return np.full(audit.measurement.scores.shape, 0.5) if passes is None else np.nan_to_num(passes, nan=0.5)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from evenband.analysis.pairs.scale import Scale, clusters_of, is_coarse, passes_of
+from evenband.analysis.pairs.scale import Scale, clusters_of, is_coarse, passes_of, sharing_of
 from evenband.analysis.pairs.values import Summary
 from evenband.analysis.pairs.violations import is_blind
 from evenband.stats import levels
@@ -72,8 +73,9 @@ def _estimates(measurement: PairsMeasurement, scale: Scale, rng: np.random.Gener
         rng,
         floor=scale.floor,
         swap=swap[:, used] if swap is not None and has_swap else None,
-        shares={name: cells[:, used] for name, cells in _shares(measurement).items()},
+        shares=_shares(measurement, used),
         clusters=clusters_of(measurement),
+        shared=sharing_of(measurement),
     ).estimates
     no_value = Estimate(None, n=n)
     estimates = {name: estimates.get(name, no_value) for name in (*ROUNDED_FIGURES, *SHARE_FIGURES)}
@@ -84,13 +86,14 @@ def _estimates(measurement: PairsMeasurement, scale: Scale, rng: np.random.Gener
     return estimates
 
 
-def _shares(measurement: PairsMeasurement) -> dict[str, Scores]:
-    """Return the tables of cells in [0, 1] whose means are figures, by name; (n, t) each.
+def _shares(measurement: PairsMeasurement, used: NDArray[np.bool_]) -> dict[str, Scores]:
+    """Return the tables of cells in [0, 1] whose means are figures, by name, for the templates in use.
 
-    Where there is a single label, nothing else can be nearer than its own text.
+    Where there is a single label, or one text for all, nothing else can be nearer than a label's own text.
     """
     details, has_others = measurement.details, len(measurement.items) > 1
     tables = {"r_at_1": details.hit, "auc": details.auc} if has_others else {}
     if has_others or measurement.probe.type != "INV":
         tables["pass_rate"] = passes_of(measurement)
-    return {name: table for name, table in tables.items() if table is not None}
+    chosen = {name: table[:, used] for name, table in tables.items() if table is not None}
+    return {name: table for name, table in chosen.items() if not np.isnan(table).all()}

@@ -13,6 +13,7 @@ from evenband.analysis.pairs.estimates import sum_up
 from evenband.analysis.pairs.notes import contrast_notes, notes_of, unknown_notes
 from evenband.analysis.pairs.outliers import adjusted_p, judged, suspects
 from evenband.analysis.pairs.perturbations import mean_control_z
+from evenband.analysis.pairs.reading_notes import reading_notes
 from evenband.analysis.pairs.scale import scale_of
 from evenband.analysis.pairs.screening import screening_note, screening_of
 from evenband.analysis.pairs.structure import contrast_of, structure_of
@@ -61,6 +62,7 @@ class PairsAnalysis(Analysis):
             z=z,
             q=q,
             notes=(
+                *reading_notes(measurement),
                 *notes_of(measurement, summary, scale),
                 *contrast_notes(measurement, reference, contrast),
                 *(() if screening is None else (screening_note(screening),)),

@@ -41,14 +41,14 @@ def contrast_notes(
     templates = len(set(measurement.conditions) - set(reference.conditions))
     missing = _missing_in(measurement, reference)
     if not can_be_paired(measurement, reference):
-        return [f"the reference {name} has no vectors for these texts: nothing is held against it"]
+        return [f"the reference {name} did not measure these texts: nothing is held against it"]
     if contrast is None:
         return [f"the reference {name} does not see this change (blind): nothing is held against it"]
     unseen = int(np.isnan(contrast.moved).sum()) - templates
     factor = float(np.nanmedian(contrast.moved))
     notes = []
     if missing:
-        notes.append(f"the reference {name} has no vectors for {missing}: these are not held against it")
+        notes.append(f"the reference {name} did not measure {missing}: these are not held against it")
     if unseen:
         notes.append(
             f"the reference {name} does not see this change in {unseen} of {len(contrast.moved)} templates "
@@ -191,6 +191,9 @@ def _missing_notes(measurement: PairsMeasurement) -> Iterator[str]:
         )
     total = measurement.probe.conditions
     left_out = total - len(measurement.conditions)
+    truncation = measurement.details.truncation
+    if truncation is not None:
+        left_out -= len({name for _, name in truncation.undecidable} - set(measurement.conditions))
     if measurement.details.missing and left_out > 0:
         yield (
             f"missing: {left_out} of {total} templates have no vector for most labels; "

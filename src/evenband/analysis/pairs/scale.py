@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from evenband.analysis.limits import BLIND_FLOORS
 from evenband.stats import levels
 from evenband.stats.dispersion import log_distance
+from evenband.stats.groups import join
 from evenband.types import PairsMeasurement, Scores
 
 Clusters = NDArray[np.intp]
@@ -72,6 +73,8 @@ def is_noise(distances: ArrayLike, floor: float) -> NDArray[np.bool_]:
 def passes_of(measurement: PairsMeasurement) -> Scores | None:
     """Return how far each cell behaves as the probe's type demands, in [0, 1]; a tie is 1/2.
 
+    A cell of an INV probe without another text to compare with has no value: NaN.
+
     Shape: (n, t); ``None`` where the subject gives no other texts to compare a pair with.
     """
     details = measurement.details
@@ -86,16 +89,34 @@ def is_coarse(measurement: PairsMeasurement, scale: Scale) -> bool:
     return bool(high - low < FEW_STEPS * levels.step(float(middle), scale.grid))
 
 
-def clusters_of(measurement: PairsMeasurement) -> Clusters | None:
-    """Return a cluster code for each label: labels of one WordNet synset are not independent.
+def clusters_of(*measurements: PairsMeasurement) -> Clusters | None:
+    """Return a cluster code for each label: labels of one cluster are not independent.
 
-    Shape: (n,); ``None`` where the slot has no synsets.
+    Labels of one WordNet synset are a cluster, and so are labels that share a text a or b in some template
+    (or have texts that a model cannot tell apart), as the rows of a query with several answers do.
+
+    Shape: (n,); ``None`` where each label is a cluster of its own.
+
+    Args:
+        measurements: one or more of the same n labels.
     """
-    synsets = measurement.columns.get("synset")
-    if synsets is None:
-        return None
-    codes = {name: code for code, name in enumerate(dict.fromkeys(synsets))}
-    own_codes = len(codes) + np.arange(len(synsets))
-    return np.array(
-        [own_codes[i] if name is None else codes[name] for i, name in enumerate(synsets)], dtype=np.intp
-    )
+    partitions: list[Clusters] = []
+    for measurement in measurements:
+        synsets, shared = measurement.columns.get("synset"), sharing_of(measurement)
+        if synsets is not None:
+            codes = {name: code for code, name in enumerate(dict.fromkeys(synsets))}
+            own = enumerate(synsets, start=len(codes))
+            partitions.append(np.array([code if name is None else codes[name] for code, name in own]))
+        if shared is not None:
+            partitions.append(shared)
+    joined = join(len(measurements[0].items), partitions)
+    return None if joined.are_single else joined.of
+
+
+def sharing_of(measurement: PairsMeasurement) -> Clusters | None:
+    """Return a code for each label; labels that share a text a or b in some template have the same one.
+
+    Shape: (n,); ``None`` where no label shares one, or the measurement is older than this distinction.
+    """
+    together = measurement.details.drawn_with
+    return None if together is None else join(len(together), list(together.T.astype(np.intp))).of

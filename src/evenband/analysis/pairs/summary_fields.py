@@ -12,9 +12,11 @@ from typing import Any
 
 from evenband.analysis.pairs.comparison import PairsComparison, passed_in
 from evenband.analysis.pairs.draws import Fresh
+from evenband.analysis.pairs.reading_notes import count_twins
 from evenband.analysis.pairs.scorecard import GRADES, Line, Scorecard
 from evenband.analysis.pairs.values import Contrast, Outlier, PairsAudit, Structure
 from evenband.types import Estimate, PairsMeasurement
+from evenband.types.details import LETTERS
 
 ESTIMATES = ("median", "phi", "consistency", "t99", "r50", "r_at_1", "auc", "pass_rate", "uniformity")
 """Figures of a summary that are written with their interval, beside the minimum."""
@@ -44,6 +46,8 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
         "grid": figures.grid,
         "mad": figures.mad,
         "blind": figures.blind,
+        "twins": count_twins(measurement),
+        "truncation": _truncation(measurement),
         "intervals": {
             "min": _interval(figures.minimum),
             **{name: _interval(getattr(figures, name)) for name in ESTIMATES},
@@ -54,6 +58,22 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
         "contrast": _contrast(measurement, audit.contrast),
         "screening": None if audit.screening is None else asdict(audit.screening),
         "outliers": [_outlier(outlier) for outlier in audit.outliers],
+    }
+
+
+def _truncation(measurement: PairsMeasurement) -> dict[str, Any] | None:
+    """Return how many labels have texts longer than the model's limit, and which are left out for it."""
+    truncation = measurement.details.truncation
+    if truncation is None:
+        return None
+    measured = set(measurement.items)
+    left_out = dict.fromkeys(label for label, _ in truncation.undecidable if label not in measured)
+    return {
+        "limit": truncation.limit,
+        "labels": truncation.labels,
+        "total": truncation.total,
+        **{f"text_{letter}": n for letter, n in zip(LETTERS, truncation.sides, strict=False)},
+        "undecidable": list(left_out),
     }
 
 

@@ -29,6 +29,8 @@ def print_results(results: Results) -> None:
         _print_notes(scored_audits)
         if sentence := depth(scored_audits):
             console_of().print(Text(sentence))
+    for model, _, reason in results.unmeasured:
+        console_of().print(Text(f"! {model}: {reason}", style="yellow"))
 
 
 def _is_on(audit: PairsAudit, models: set[str]) -> bool:

@@ -29,7 +29,7 @@ from evenband.encoders.local.sentences import SentenceEncoder
 from evenband.encoders.local.weights import digest_tokenizer, digest_weights, fingerprint, structure
 from evenband.encoders.references import LIVE_SCHEME, Reference
 from evenband.errors import InputError
-from evenband.types import ModelSpec, Role, Tokens, Vectors
+from evenband.types import ModelSpec, Readings, Role, Tokens, Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -101,6 +101,11 @@ class LiveEncoder:
         """Count the tokens of each text, prompt and special tokens included."""
         with untouched(self._model):
             return self._current().count_tokens(texts, role)
+
+    def read(self, texts: Sequence[str], role: Role = Role.NONE) -> Readings | None:
+        """Return what the model reads of each text; ``None`` if its inputs are no tokens in a row."""
+        with untouched(self._model):
+            return self._current().read(texts, role)
 
     def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
         """Return the exact final text and token ids of one text."""

@@ -15,7 +15,7 @@ from evenband.encoders.local.engines.plain import PlainEngine
 from evenband.encoders.local.engines.tokenization import Tokenizer
 from evenband.encoders.local.own_similarity import own_similarity
 from evenband.errors import EvenbandError, ModelError
-from evenband.types import ModelSpec, Role, Tokens, Vectors
+from evenband.types import ModelSpec, Readings, Role, Tokens, Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -103,6 +103,10 @@ class SentenceEncoder:
             features = preprocess(self._model, texts[start : start + 512], self._prompt(role), task_of(role))
             counts += [int(count) for count in self._mask(features).sum(dim=1)]
         return counts
+
+    def read(self, texts: Sequence[str], role: Role = Role.NONE) -> Readings | None:
+        """Return what the model reads of each text; ``None`` if its inputs are no tokens in a row."""
+        return self._tokenizer.read(checked_texts(texts), self._prompt(role), task_of(role))
 
     def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
         """Return the exact final text and token ids of one text."""

@@ -160,7 +160,7 @@ def _attribution(inspection: Inspection) -> str:
 def _reference(explanation: Explanation) -> str:
     pairs = [(cell.score, cell.reference) for cell in explanation.row if cell.reference is not None]
     if not pairs:
-        return f"{explanation.reference} has no vectors for its texts."
+        return f"{explanation.reference} did not measure its texts."
     here = sum(score for score, _ in pairs) / len(pairs)
     there = sum(other for _, other in pairs) / len(pairs)
     return f"On the reference {explanation.reference} its mean s is {there:.4f}, here {here:.4f}."

@@ -14,6 +14,7 @@ import numpy as np
 
 from evenband import encoders
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
+from evenband.stats.shares import mean_of_cells
 
 BASELINES = ("words", "chars", "random")
 BASELINE_DIM = 256
@@ -45,4 +46,6 @@ def _mean_pass_rate(probe: MinimalPairs, name: str) -> float:
 
 
 def _pass_rate(probe: MinimalPairs, ref: str) -> float:
-    return float(np.mean([cell["pass"] for cell in probe.cells(encoders.load(ref))]))
+    """Return the pass rate of one baseline, NaN where no cell has another text to compare with."""
+    passes = np.stack([cell["pass"] for cell in probe.cells(encoders.load(ref))], axis=1)
+    return mean_of_cells(passes)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from evenband.probes.pairs.twins import Twins
 from evenband.similarity import largest_similarity, paired_own, paired_similarity
 from evenband.stats.neighbours import Neighbours, compare_neighbours
 from evenband.stats.ordering import passes
@@ -17,9 +17,12 @@ from evenband.types import ProbeType, Scores, Similarity, Vectors
 from evenband.types.details import LETTERS, OWN_SCORE
 
 _RESERVED_COLUMNS = re.compile(
-    r"label|template|score|swap|hit|auc|pass|rivals|nearer|tied|tokens|exact|drawn|fast|own_score(_\w)?"
-    r"|(text|score|swap|word)_\w+"
+    r"label|template|score|swap|hit|auc|pass|rivals|nearer|tied|twin_of|drawn_with|tokens|exact|drawn|fast"
+    r"|own_score(_\w)?|(text|score|swap|word)_\w+"
 )
+
+TWINS = ("twin_of", "drawn_with")
+"""Tables of rows that are the same: see :class:`evenband.types.PairsDetails`."""
 
 
 SMALLEST_DIFFERENCE = 1e-9
@@ -50,7 +53,7 @@ def compare_texts(
     type_: ProbeType,
     vectors: Sequence[Vectors],
     tie: float,
-    same: Sequence[ArrayLike | None] = (None, None),
+    twins: Twins,
     order: Order = COSINE_ORDER,
 ) -> dict[str, Scores]:
     """Return the similarity of text a to every other text, and how the other labels compare.
@@ -61,22 +64,23 @@ def compare_texts(
         type_: of the probe; it decides what passes.
         vectors: of texts a, b ...
         tie: difference up to which two cosine distances are equal.
-        same: (n,) codes of text a and of text b; equal codes are one text. ``None`` where all differ.
+        twins: labels whose texts the model cannot tell apart; they are not each other's rivals.
         order: what decides which text is nearer, where that is not the cosine.
 
     Raises:
         ModelError: if a vector is zero.
     """
-    neighbours = compare_neighbours(vectors[0], vectors[1], tie=tie, same_a=same[0], same_b=same[1])
-    similar = [paired_similarity(vectors[0], other) for other in vectors[1:]]
+    first, second = vectors[:2]
+    same_a, same_b = twins.same_a.of, twins.same_b.of
+    neighbours = compare_neighbours(first, second, tie, same_a=same_a, same_b=same_b)
+    similar = [paired_similarity(first, other) for other in vectors[1:]]
     cells = {"swap": neighbours.swap, **_named("score", similar)}
-    if order.similarity == "cosine":
+    by = order.similarity
+    if by == "cosine":
         return cells | _ordered(type_, neighbours, similar, tie)
-    tie, (same_a, same_b) = order.tie(vectors), same
-    own = [paired_own(order.similarity, vectors[0], other) for other in vectors[1:]]
-    neighbours = compare_neighbours(
-        vectors[0], vectors[1], tie, same_a=same_a, same_b=same_b, similarity=order.similarity
-    )
+    tie = order.tie(vectors)
+    own = [paired_own(by, first, other) for other in vectors[1:]]
+    neighbours = compare_neighbours(first, second, tie, same_a=same_a, same_b=same_b, similarity=by)
     return cells | _named(OWN_SCORE, own) | _ordered(type_, neighbours, own, tie)
 
 
@@ -105,12 +109,16 @@ def stack_cells(
 ) -> tuple[Scores, dict[str, Any]]:
     """Return the scores, and the tables of all other numbers and texts, from the cells of t templates.
 
+    A table of twins which says of every label that nothing is the same as it is left out.
+
     Shape: k texts of n strings, and numbers (n,), for each template -> (n, t) each.
     """
     tables: dict[str, Any] = {
         name: np.stack([cells[name] for cells in numbers], axis=1) for name in numbers[0]
     }
     scores: Scores = tables.pop("score")
+    own_rows = np.arange(len(scores))[:, None]
+    tables = {name: one for name, one in tables.items() if name not in TWINS or (one != own_rows).any()}
     for k in range(len(texts[0])):
         columns = [filled[k] for filled in texts]
         tables[f"text_{LETTERS[k]}"] = np.array(columns, dtype=object).T.copy()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenband.probes.embedding import embed
 from evenband.probes.pairs.templates import Template
-from evenband.types import Encoder, Role, Vectors
+from evenband.probes.pairs.twins import Twins, find_twins, find_undecidable, read_texts
+from evenband.types import Encoder, Readings, Role, Vectors
 
 TEXTS_PER_BATCH = 16_384
 """Largest number of texts to embed in one call; small templates are batched together up to it."""
@@ -25,17 +27,37 @@ class EmbeddedTemplate:
         texts: text a, b, c ..., n strings each.
         vectors: their vectors. Shape: (n, d) each.
         has_vector: which texts have a vector. Shape: (k, n).
+        readings: what the model reads of text a, b, c ...; ``None`` if it does not tell.
     """
 
     template: Template
     texts: tuple[list[str], ...]
     vectors: tuple[Vectors, ...]
     has_vector: NDArray[np.bool_]
+    readings: tuple[Readings, ...] | None = None
 
     @property
     def present(self) -> NDArray[np.bool_]:
         """Labels whose texts all have a vector. Shape: (n,)."""
         return np.asarray(self.has_vector.all(axis=0))
+
+    @cached_property
+    def undecidable(self) -> NDArray[np.bool_]:
+        """Labels of which the model reads two texts as the same only because they are cut. Shape: (n,)."""
+        return find_undecidable(len(self.texts[0]), self.readings)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all labels can be measured."""
+        return bool(self.present.all() and not self.undecidable.any())
+
+    def twins(self) -> Twins:
+        """Find labels whose texts the model cannot tell apart.
+
+        Raises:
+            ModelError: if a vector is zero.
+        """
+        return find_twins(self.template, self.texts, self.vectors, self.readings)
 
     def missing_text(self, row: int) -> str:
         """Return a label's first text without a vector."""
@@ -48,6 +70,7 @@ def embed_templates(
     values: Mapping[str, Sequence[str]],
     n: int,
     role: Callable[[int], Role],
+    fresh: Encoder | None = None,
 ) -> Iterator[list[EmbeddedTemplate]]:
     """Yield the templates with their texts and vectors, those of one call at a time.
 
@@ -57,6 +80,7 @@ def embed_templates(
         values: n strings for each gap.
         n: number of labels.
         role: of each text, 0 for text a.
+        fresh: the same encoder uncached, which reads the texts' tokens; ``encoder`` if not given.
 
     Raises:
         ModelError: if the encoder fails.
@@ -76,6 +100,7 @@ def embed_templates(
                 texts[k],
                 tuple(column.vectors[k * n : (k + 1) * n] for column in columns),
                 np.stack([column.present[k * n : (k + 1) * n] for column in columns]),
+                read_texts(fresh or encoder, texts[k], role),
             )
             for k, template in enumerate(batched)
         ]

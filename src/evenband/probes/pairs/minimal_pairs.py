@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from evenband.errors import InputError
 from evenband.probes.pairs.calibration import calibrate
 from evenband.probes.pairs.cells import SMALLEST_DIFFERENCE, Order, compare_texts, stack_cells, unreserved
 from evenband.probes.pairs.covered_cells import find_covered
+from evenband.probes.pairs.cuts import Cuts
 from evenband.probes.pairs.embedded_templates import EmbeddedTemplate, embed_templates
 from evenband.probes.pairs.exchange import Exchange
 from evenband.probes.pairs.noise import estimate_noise
@@ -104,7 +106,7 @@ class MinimalPairs:
 
     @property
     def spec(self) -> PairsSpec:
-        """The identity that a measurement of this probe carries."""
+        """Identity that a measurement of this probe carries."""
         templates = [[template.name, *template.texts] for template in self.templates]
         content: list[object] = [self.type, list(self.slot.values), templates]
         if self.parts or self.roles:
@@ -155,25 +157,26 @@ class MinimalPairs:
     def measure(self, encoder: Encoder, fresh: Encoder | None = None) -> PairsMeasurement:
         """Measure one cosine per label and template, and compare each pair with the other labels.
 
-        Templates are embedded in batches, so that only one batch's vectors are in memory. A label with a
-        text that has no vector is left out and listed in the details as missing, and so is a template
-        most of whose texts have none.
+        Templates are embedded in batches, so that only one batch's vectors are in memory. A label is left
+        out and listed in the details if one of its texts has no vector (missing) or if texts differ only
+        behind the model's limit (undecidable), and so is a template if most of its labels are.
 
         Args:
             encoder: may be cached.
             fresh: the same model uncached, for the noise floor; ``encoder`` itself if not given.
 
         Raises:
-            MissingVectorsError: if no label has a vector for all its texts.
+            MissingVectorsError: if all labels are left out.
             ModelError: if the encoder fails or returns something that is not vectors.
         """
-        fresh = fresh or encoder
+        fresh, cuts = fresh or encoder, Cuts(len(self.slot), encoder.spec.max_tokens)
         texts: list[tuple[list[str], ...]] = []
         cells: list[dict[str, Scores]] = []
         noises: list[NoiseFloor] = []
-        for batch in self._embedded(encoder):
-            if not all(embedded.present.all() for embedded in batch):
+        for batch in self._embedded(encoder, fresh):
+            if not all(embedded.is_complete for embedded in batch):
                 return self._measure_covered(encoder, fresh)
+            cuts.add(batch)
             noise = self._estimate_noise(fresh, batch)
             noises += [] if noise is None else [noise]
             texts += [embedded.texts for embedded in batch]
@@ -187,25 +190,23 @@ class MinimalPairs:
             conditions=tuple(template.name for template in self.templates),
             scores=scores,
             noise=max(noises, key=lambda noise: noise.floor, default=None),
-            details=PairsDetails.rebuild(tables, {"calibration": calibrate(encoder)}),
+            details=PairsDetails.rebuild(tables, {"calibration": calibrate(encoder), **cuts.facts()}),
             columns=self._columns(),
         )
 
     def cells(self, encoder: Encoder) -> Iterator[dict[str, Scores]]:
-        """Yield the cells of each template as :meth:`measure` does, by name, with exact ties.
-
-        Shape: (n,) each.
+        """Yield the cells of each template as :meth:`measure` does, by name, with exact ties; (n,) each.
 
         Raises:
             ModelError: if the encoder fails.
         """
-        for batch in self._embedded(encoder):
-            for embedded in batch:
-                order = Order(encoder.spec.similarity)
-                yield compare_texts(self.type, embedded.vectors, SMALLEST_DIFFERENCE, order=order)
+        order = Order(encoder.spec.similarity)
+        for embedded in chain.from_iterable(self._embedded(encoder, encoder)):
+            twins = embedded.twins()
+            yield compare_texts(self.type, embedded.vectors, SMALLEST_DIFFERENCE, twins, order)
 
-    def _embedded(self, encoder: Encoder) -> Iterator[list[EmbeddedTemplate]]:
-        return embed_templates(encoder, self.templates, self.values, len(self.slot), self.role)
+    def _embedded(self, encoder: Encoder, fresh: Encoder) -> Iterator[list[EmbeddedTemplate]]:
+        return embed_templates(encoder, self.templates, self.values, len(self.slot), self.role, fresh)
 
     def _columns(self) -> dict[str, tuple[Any, ...]]:
         """Return what the slot and the word lists say of each label."""
@@ -213,20 +214,19 @@ class MinimalPairs:
         return columns if self.of else {**columns, **lexical_columns(self.slot.values)}
 
     def _measure_covered(self, encoder: Encoder, fresh: Encoder) -> PairsMeasurement:
-        """Measure the labels and templates whose texts all have a vector, and list the missing texts."""
-        templates = [embedded for batch in self._embedded(encoder) for embedded in batch]
-        covered = find_covered(templates, self.slot.values, self.name, encoder.spec.ref)
+        """Measure the labels and templates that can be measured, and list what is left out."""
+        templates = list(chain.from_iterable(self._embedded(encoder, fresh)))
+        covered = find_covered(templates, self.slot.values, self.name, encoder.spec)
         probe = replace(self.take(covered.rows), templates=tuple(self.templates[j] for j in covered.columns))
         measurement = probe.measure(encoder, fresh)
-        details = replace(measurement.details, missing=covered.missing)
+        details = replace(measurement.details, missing=covered.missing, truncation=covered.truncation)
         return replace(measurement, probe=self.spec, details=details)
 
     def _estimate_noise(self, fresh: Encoder, batch: Sequence[EmbeddedTemplate]) -> NoiseFloor | None:
         """Estimate the noise floor from this batch's share of the re-embedded pairs."""
         texts = [[text for embedded in batch for text in embedded.texts[side]] for side in (0, 1)]
         vectors = [np.concatenate([embedded.vectors[side] for embedded in batch]) for side in (0, 1)]
-        t = len(self.templates)
-        roles = (self.role(0), self.role(1))
+        t, roles = len(self.templates), (self.role(0), self.role(1))
         return estimate_noise(fresh, texts, vectors, roles, len(self.slot) * t, -(-t // len(batch)))
 
     def _measure_cells(
@@ -235,11 +235,14 @@ class MinimalPairs:
         """Return everything that is measured of one template's cells, by name. Shape: (n,) each."""
         tie = SMALLEST_DIFFERENCE if noise is None else max(SMALLEST_DIFFERENCE, noise.score)
         order = Order(encoder.spec.similarity, 0.0 if noise is None else noise.own or 0.0)
-        cells = compare_texts(self.type, embedded.vectors, tie, order=order)
+        twins = embedded.twins()
+        cells = compare_texts(self.type, embedded.vectors, tie, twins, order) | twins.tables()
         if len(self.slots) > 1:
             exchange = Exchange(self.slots, self.values)
             cells |= exchange.measure(encoder, embedded.template.a, embedded.vectors[0], self.role(0))
-        if isinstance(fresh, Tokenizing):
+        if embedded.readings is not None:
+            cells["tokens"] = embedded.readings[0].counts.astype(np.float64)
+        elif isinstance(fresh, Tokenizing):
             cells["tokens"] = np.array(fresh.count_tokens(embedded.texts[0], self.role(0)), np.float64)
         return cells
 

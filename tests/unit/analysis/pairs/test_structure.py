@@ -133,7 +133,7 @@ def test_a_label_that_the_reference_lacks_is_not_held_against_it(columns: list[i
     assert unknown.shift is unknown.shift_q is None
     assert "made does not know its texts" in unknown.evidence
     templates = " and 1 of 5 templates" if columns else ""
-    note = f"the reference made has no vectors for 2 of 1,000 labels{templates}: these are not held"
+    note = f"the reference made did not measure 2 of 1,000 labels{templates}: these are not held"
     assert any(note in one for one in found.notes)
     assert not any("(blind)" in one for one in found.notes)
     [result] = summarise(Results((found,)))["results"]
@@ -158,7 +158,7 @@ def test_a_reference_without_any_of_the_labels_is_said_to_have_none() -> None:
     made = labelled.of_animals(Y).take(range(300))
     found = labelled.audit(made, reference=labelled.of_animals(BEFORE).take(range(300, N)), detailed=False)
     assert found.contrast is None
-    assert "the reference made has no vectors for these texts: nothing is held against it" in found.notes
+    assert "the reference made did not measure these texts: nothing is held against it" in found.notes
 
 
 def test_scores_of_the_reference_stand_at_the_models_cells() -> None:
@@ -178,6 +178,6 @@ def test_an_explanation_says_what_the_reference_does_not_know() -> None:
     names = labelled.animals(N)
     unknown, known = (explain(found, names[row], np.random.default_rng(0)) for row in (LACKED, 7))
     assert [cell.reference for cell in unknown.row] == [None] * 5
-    assert "made has no vectors for its texts." in sentences_of(unknown)
+    assert "made did not measure its texts." in sentences_of(unknown)
     assert [cell.reference is None for cell in known.row] == [False, False, True, False, False]
     assert any(sentence.startswith("On the reference made its mean s is") for sentence in sentences_of(known))

@@ -91,6 +91,7 @@ def test_a_model_stays_as_it_is_whatever_is_asked_of_it(model: Any) -> None:
         encoder.encode(TEXTS, role)
         encoder.recompute(TEXTS, role)
         encoder.count_tokens(TEXTS, role)
+        encoder.read([*TEXTS, "king " * 100], role)
         encoder.tokens(TEXTS[0], role)
     assert state_of(model) == before
 

@@ -9,7 +9,7 @@ does not reproduce the samples, the library tokenizes this model's texts.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ from evenband.encoders.local.engines.features import (
     preprocess,
     tokenize,
 )
+from evenband.encoders.local.engines.truncation import read_with_library
+from evenband.types import Readings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -65,7 +67,19 @@ class Shortcut:
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token ids of each text."""
+        return [encoding.ids for part in self._encodings(texts) for encoding in part]
+
+    def read(self, texts: Sequence[str]) -> Readings:
+        """Return what is left of each text after truncation, and what was cut off."""
         ids: list[list[int]] = []
+        rests: list[list[int]] = []
+        for part in self._encodings(texts):
+            ids += [encoding.ids for encoding in part]
+            rests += [[token for more in encoding.overflowing for token in more.ids] for encoding in part]
+        return Readings.of_ids(ids, rests)
+
+    def _encodings(self, texts: Sequence[str]) -> Iterator[list[Any]]:
+        """Yield the backend's encodings of the texts, those of one call at a time."""
         with _backend_lock:
             self.backend.no_padding()
             self.backend.encode_special_tokens = self.plain_specials
@@ -75,8 +89,7 @@ class Shortcut:
                 self.backend.enable_truncation(**self.truncation)
             for start in range(0, len(texts), TEXTS_PER_CALL):
                 part = [self.prefix + text for text in texts[start : start + TEXTS_PER_CALL]]
-                ids += [encoding.ids for encoding in self.backend.encode_batch_fast(part)]
-        return ids
+                yield self.backend.encode_batch_fast(part)
 
     def batches(self, texts: Sequence[str]) -> list[Batch]:
         """Return one batch of all texts of each length in tokens, shortest first.
@@ -126,6 +139,13 @@ class Tokenizer:
         """Return the token ids of each text; ``None`` if the backend alone cannot give them."""
         shortcut = self._shortcut(prompt, task)
         return None if shortcut is None else shortcut.ids(texts)
+
+    def read(self, texts: Sequence[str], prompt: str, task: str | None) -> Readings | None:
+        """Return what the model reads of each text; ``None`` if its inputs are no tokens in a row."""
+        shortcut = self._shortcut(prompt, task)
+        return (
+            read_with_library(self._model, texts, prompt, task) if shortcut is None else shortcut.read(texts)
+        )
 
     def _shortcut(self, prompt: str, task: str | None) -> Shortcut | None:
         key = (prompt, task, self._model.max_seq_length)

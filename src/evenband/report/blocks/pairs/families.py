@@ -6,6 +6,7 @@ against another label in its place. Baselines are encoders that understand nothi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from evenband.analysis.pairs.scale import passes_of
@@ -208,7 +209,8 @@ def _by_sentence(audit: PairsAudit) -> Iterator[tuple[str, str, float]]:
         return
     rates = passes.mean(axis=0).tolist()
     for rate, name in sorted(zip(rates, audit.measurement.conditions, strict=True)):
-        yield name, percent(rate), round(100 * rate, 1)
+        if math.isfinite(rate):
+            yield name, percent(rate), round(100 * rate, 1)
 
 
 def _interval(line: Line) -> str:

@@ -207,7 +207,7 @@ def _reference(explanation: Explanation) -> str:
         )
     cells = [cell for cell in explanation.row if cell.reference is not None]
     if not cells:
-        return f"{explanation.reference} has no vectors for these texts."
+        return f"{explanation.reference} did not measure these texts."
     farther = sum(1 for cell in cells if cell.reference is not None and cell.score < cell.reference)
     return (
         f"Compared with {explanation.reference}, this model moves the label farther apart in {farther} of "

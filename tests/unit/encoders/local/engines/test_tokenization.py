@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import small_models
 from evenband.encoders.local.engines import features
 from evenband.encoders.local.engines.tokenization import Tokenizer
+from evenband.encoders.local.engines.truncation import read_with_library
 from small_models import TEXTS
 
 PROMPTS = {"query": small_models.QUERY_PROMPT, "document": "p:"}
@@ -177,3 +178,49 @@ def test_a_text_of_no_tokens_is_refused(models: dict[str, Any]) -> None:
 
 def test_no_texts_are_no_batches(models: dict[str, Any]) -> None:
     assert Tokenizer(models["bert"]).tokenize([], "", None) == []
+
+
+@settings(max_examples=20)
+@given(
+    st.lists(st.text(min_size=1, max_size=60) | st.sampled_from(HARD), min_size=1, max_size=6),
+    st.sampled_from(KINDS),
+    st.sampled_from(["", *PROMPTS.values()]),
+)
+def test_a_reading_tells_equal_tokens_and_what_is_cut(
+    models: dict[str, Any], texts: list[str], kind: str, prompt: str
+) -> None:
+    """Keys are equal where the tokens are; a text is cut if it has more tokens without a limit."""
+    model = models[kind]
+    tokenizer = Tokenizer(model)
+    reading, ids = tokenizer.read(texts, prompt, None), tokenizer.ids(texts, prompt, None)
+    assert reading is not None
+    assert ids is not None
+    for i, one in enumerate(ids):
+        whole = model.tokenizer(prompt + texts[i], truncation=False, verbose=False)["input_ids"]
+        assert reading.counts[i] == len(one)
+        assert reading.is_cut[i] == (len(whole) > len(one))
+        assert [reading.keys[i] == key for key in reading.keys] == [one == other for other in ids]
+        others = [
+            model.tokenizer(prompt + text, truncation=False, verbose=False)["input_ids"] for text in texts
+        ]
+        assert [reading.whole[i] == key for key in reading.whole] == [whole == other for other in others]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_library_reads_what_the_backend_reads(models: dict[str, Any], kind: str) -> None:
+    """Where the backend cannot be used alone, the library's own tokens give the same reading."""
+    for prompt in ("", *PROMPTS.values()):
+        reading = Tokenizer(models[kind]).read(HARD, prompt, None)
+        slow = read_with_library(models[kind], HARD, prompt, None)
+        assert reading is not None
+        assert slow is not None
+        assert reading.is_cut.any()
+        for name in ("keys", "counts", "is_cut"):
+            np.testing.assert_array_equal(getattr(reading, name), getattr(slow, name), err_msg=name)
+
+
+def test_inputs_without_a_mask_are_not_read(models: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as those of a bag of words: not known, and no error."""
+    model = models["bert"]
+    monkeypatch.setattr(model, "preprocess", lambda texts, **_: {"input_ids": np.zeros((len(texts), 3))})
+    assert read_with_library(model, ["a"], "", None) is None

@@ -1,0 +1,134 @@
+"""Notes on what a model reads: texts that it cannot tell apart, texts that it does not read to the end.
+
+Labels with the same text, or with texts that the model reads as the same tokens, are twins: none of them is a
+neighbour of another. A label whose texts differ only behind the model's limit is undecidable and left out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from evenband.types import PairsMeasurement
+from evenband.types.details import LETTERS
+
+LABELS_NAMED = 3
+"""Number of undecidable labels that a note names."""
+
+LONGEST_NAME = 40
+"""Number of characters of a label that a note shows."""
+
+
+def reading_notes(measurement: PairsMeasurement) -> Iterator[str]:
+    """Yield what is cut, what is left out because of that, and which labels are the same to the model."""
+    yield from _undecidable_notes(measurement)
+    yield from _cut_notes(measurement)
+    yield from _twin_notes(measurement)
+    yield from _sharing_notes(measurement)
+
+
+def _cut_notes(measurement: PairsMeasurement) -> Iterator[str]:
+    """Yield how many labels have a text that is longer than the model's limit."""
+    truncation = measurement.details.truncation
+    if truncation is None or not truncation.labels:
+        return
+    limit = "limit" if truncation.limit is None else f"{truncation.limit:,} tokens"
+    sides = ", ".join(
+        f"text {letter} of {count:,}"
+        for letter, count in zip(LETTERS, truncation.sides, strict=False)
+        if count
+    )
+    yield (
+        f"cut: {_of_all(truncation.labels, truncation.total)} a text longer than the model's {limit} "
+        f"({sides}); it does not read what follows"
+    )
+
+
+def _undecidable_notes(measurement: PairsMeasurement) -> Iterator[str]:
+    """Yield which labels and templates are left out, since their texts differ only behind the cut."""
+    truncation = measurement.details.truncation
+    if truncation is None or not truncation.undecidable:
+        return
+    measured, kept = set(measurement.items), set(measurement.conditions)
+    labels = list(dict.fromkeys(label for label, _ in truncation.undecidable if label not in measured))
+    if labels:
+        yield (
+            f"undecidable: {_of_all(len(labels), truncation.total)} texts that differ only behind the cut, "
+            f"which the model reads as the same ({_named(labels)}); the figures are those of the other "
+            f"{len(measurement.items):,}"
+        )
+    templates = list(dict.fromkeys(name for _, name in truncation.undecidable if name not in kept))
+    if templates:
+        yield (
+            f"undecidable: {len(templates)} of {measurement.probe.conditions} templates differ only behind "
+            f"the cut for half of the labels or more ({_named(templates)}); the figures are those of the "
+            f"other {len(kept)}"
+        )
+
+
+def count_twins(measurement: PairsMeasurement) -> int:
+    """Return the number of labels whose text a differs from another's, but not to the model."""
+    return max((len(rows) for rows in _twins(measurement)), default=0)
+
+
+def _twins(measurement: PairsMeasurement) -> Iterator[list[int]]:
+    """Yield, for each template, the labels that have a twin with another text a."""
+    details = measurement.details
+    if details.twin_of is None:
+        return
+    for column, codes in enumerate(details.twin_of.T.tolist()):
+        texts = details.texts[0][:, column].tolist()
+        different = Counter(code for code, _ in set(zip(codes, texts, strict=True)))
+        yield [row for row, code in enumerate(codes) if different[code] > 1]
+
+
+def _twin_notes(measurement: PairsMeasurement) -> Iterator[str]:
+    """Yield how many labels have a twin with another text."""
+    twins = max(_twins(measurement), key=len, default=[])
+    codes = measurement.details.twin_of
+    if not twins or codes is None:
+        return
+    first = twins[0]
+    column = next(j for j, rows in enumerate(_twins(measurement)) if rows == twins)
+    second = next(row for row in twins[1:] if codes[row, column] == codes[first, column])
+    same = "has the same vector in" if measurement.details.truncation is None else "is the same tokens to"
+    pair = " and ".join(_short(measurement.items[row]) for row in (first, second))
+    yield (
+        f"twins: {len(twins):,} labels have a twin that {same} the model, such as {pair}; they are not each "
+        "other's neighbours"
+    )
+
+
+def _sharing_notes(measurement: PairsMeasurement) -> Iterator[str]:
+    """Yield how many labels share a text a or b with another label."""
+    details = measurement.details
+    for letter, table, codes in zip("ab", details.texts, (details.twin_of, details.drawn_with), strict=False):
+        if codes is None:
+            continue
+        counts = [Counter(column.tolist()) for column in table.T]
+        shared = [[count for count in column.values() if count > 1] for column in counts]
+        repeated = max(shared, key=sum)
+        if letter == "b" and len(repeated) == 1 and repeated[0] == len(table):
+            continue  # a text without a gap
+        if repeated:
+            labels, texts = sum(repeated), len(repeated)
+            yield (
+                f"shared: {labels:,} labels share {texts:,} text{'' if texts == 1 else 's'} {letter}; they "
+                "are not each other's neighbours, and intervals resample them together"
+            )
+
+
+def _of_all(count: int, total: int) -> str:
+    """Return "15 of 30 labels have"."""
+    return f"{count:,} of {total:,} labels {'has' if count == 1 else 'have'}"
+
+
+def _named(names: Sequence[str]) -> str:
+    """Return the first few names, and whether there are more."""
+    shown = ", ".join(_short(name) for name in names[:LABELS_NAMED])
+    return shown + (" ..." if len(names) > LABELS_NAMED else "")
+
+
+def _short(name: str) -> str:
+    """Return a label as a note shows it, without the middle of a sentence that is too long for it."""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 3].rstrip() + "..."
