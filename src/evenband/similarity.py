@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband.errors import ModelError
-from evenband.types import Vectors
+from evenband.types import Similarity, Vectors
 
 Float = NDArray[np.float64]
 
@@ -55,3 +55,36 @@ def paired_similarity(a: Vectors | Float, b: Vectors | Float) -> Float:
         ModelError: if a vector is zero.
     """
     return 1.0 - paired_distance(a, b)
+
+
+def paired_own(similarity: Similarity, a: Vectors | Float, b: Vectors | Float) -> Float:
+    """Return the similarity of row i of ``a`` and row i of ``b``; higher is nearer.
+
+    Shape: (n, d), (n, d) -> (n,).
+
+    Args:
+        similarity: ``euclidean`` and ``manhattan`` are the negative distances, as in sentence-transformers.
+        a: first vectors.
+        b: second vectors.
+
+    Raises:
+        ModelError: if a vector is zero and so has no cosine.
+    """
+    if similarity == "cosine":
+        return paired_similarity(a, b)
+    u, v = (np.asarray(side, dtype=np.float64) for side in (a, b))
+    if similarity == "dot":
+        return np.asarray(np.einsum("ij,ij->i", u, v))
+    return np.negative(np.linalg.norm(u - v, ord=1 if similarity == "manhattan" else 2, axis=1))
+
+
+def largest_similarity(similarity: Similarity, *sides: Vectors | Float) -> float:
+    """Return a bound of what two of the vectors can have in absolute value: what a difference compares with.
+
+    Shape: (n, d) each.
+    """
+    if similarity == "cosine":
+        return 1.0
+    order = 1 if similarity == "manhattan" else 2
+    longest = max(float(np.linalg.norm(np.float64(side), ord=order, axis=1).max()) for side in sides)
+    return longest**2 if similarity == "dot" else 2 * longest

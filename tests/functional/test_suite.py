@@ -22,7 +22,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, session_cache: Path) -> t
     """Six families on two toy models, with a fresh draw: the run directory, and what was printed."""
     out = tmp_path_factory.mktemp("suite") / "run"
     command = [sys.executable, "-m", "evenband", "audit", "toy:words", "toy:chars", "-p", FAMILIES]
-    command += ["--suite", "quick", "--sample", "16", "--fresh", "3", "-o", str(out)]
+    command += ["--suite", "quick", "--sample", "25", "--fresh", "3", "-o", str(out)]
     environment = {**os.environ, "EVENBAND_CACHE": str(session_cache), "COLUMNS": "80"}
     done = subprocess.run(command, env=environment, check=True, capture_output=True, encoding="utf-8")
     return out, done.stdout
@@ -51,7 +51,7 @@ def test_a_bag_of_words_is_blind_to_who_did_what(finished: tuple[Path, str]) -> 
     assert not lines["role-swap"]["harmless"]
     assert lines["question-mark"]["harmless"]
     assert lines["and-or"]["grade"] == "fails"
-    assert lines["and-or"]["pass_rate"] == 0
+    assert lines["and-or"]["pass_rate"] < 0.05  # a tie of an even wording is half a pass
     assert lines["and-or"]["violation"]["texts"][0] != lines["and-or"]["violation"]["texts"][1]
     assert lines["magnitude"]["consistency"] is None
     assert all(line["fresh"]["draw"] == "fresh 3" for line in lines.values())
@@ -75,7 +75,7 @@ def test_the_report_opens_with_both_scorecards_and_a_model_card_lies_beside_it(
     card = (finished[0] / "scorecard.md").read_text(encoding="utf-8")
     assert "## toy-words" in card
     assert "## toy-chars" in card
-    assert "--fresh 3 --sample 16" in card
+    assert "--fresh 3 --sample 25" in card
 
 
 def test_a_single_probe_has_no_scorecard(evenband: Command, tmp_path: Path) -> None:

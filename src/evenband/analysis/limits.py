@@ -37,5 +37,12 @@ TEMPLATES_FOR_CELLS = 4
 NEAR_CONSTANT = 0.6
 """AUC below which another label's text is about as near as the cell's own, as for a constant encoder."""
 
+LABELS_FOR_GRADE = 25
+"""Number of labels below which a family gets no grade.
+
+With fewer, no grade could be certain: the 90% interval of a family all of whose cells pass, or none, still
+reaches beyond ``NEARLY_ALL`` (Wilson's interval of n in n ends at n / (n + 2.71)).
+"""
+
 NEARLY_ALL = 0.9
 """Pass rate from which a family is reliable; up to 1 minus it, the family fails (uniformity 0.64)."""

@@ -28,6 +28,7 @@ def summarise(results: Results) -> dict[str, Any]:
                 "dim": spec.dim,
                 "dtype": spec.dtype,
                 "notes": list(spec.notes),
+                "similarity": spec.similarity,
             }
             for spec in specs.values()
         ],
@@ -51,6 +52,7 @@ def _result(audit: Audit) -> dict[str, Any]:
         "n": n,
         "templates": t,
         "metric": measurement.metric.name,
+        "similarity": measurement.subject.similarity,
         **analysis_of(measurement.kind).summarise(audit),
         "notes": list(audit.notes),
     }

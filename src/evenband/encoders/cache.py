@@ -123,7 +123,7 @@ class CachedEncoder(Wrapper):
 
 def model_key(encoder: Encoder) -> str:
     """Return the name of a model's file in the store: a digest of its spec and its libraries' versions."""
-    return digest_of({"spec": encoder.spec.digest, "libraries": dict(profile_of(encoder).libraries)})
+    return digest_of({"spec": encoder.spec.vector_digest, "libraries": dict(profile_of(encoder).libraries)})
 
 
 def text_key(model: str, role: Role, text: str) -> bytes:

@@ -104,7 +104,9 @@ def defer(
     path = cache_folder() / "specs" / f"{digest_of(key)}.json"
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
         record = json.loads(path.read_text(encoding="utf-8"))
-        spec = ModelSpec.from_dict({**record["spec"], "ref": ref, "name": name})
+        # A record of a version that did not know the model's similarity is of no use: a KeyError.
+        named = {"ref": ref, "name": name, "similarity": record["spec"]["similarity"]}
+        spec = ModelSpec.from_dict({**record["spec"], **named})
         profile = Profile(**{**record["profile"], "capabilities": tuple(record["profile"]["capabilities"])})
         return DeferredEncoder(profile, spec, load, lambda: path.unlink(missing_ok=True))
     encoder = load()

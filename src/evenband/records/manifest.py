@@ -66,6 +66,7 @@ class ModelEntry(Entry):
     options: dict[str, str] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
     role_notes: dict[str, str] = Field(default_factory=dict)
+    similarity: str = "cosine"
     digest: str = ""
     engine_difference: float | None = None
     inputs: tuple[InputEntry, ...] | None = None

@@ -25,7 +25,7 @@ class SummaryPart(BaseModel):
 
 
 class SummaryModel(SummaryPart):
-    """A subject: its name in the run, its reference as typed, the identity of its vectors, notes on it."""
+    """A subject: its name in the run, its reference as typed, its vectors' identity, notes, similarity."""
 
     name: str
     ref: str
@@ -33,6 +33,7 @@ class SummaryModel(SummaryPart):
     dim: int
     dtype: str
     notes: tuple[str, ...] = ()
+    similarity: str = "cosine"
 
 
 class SummaryOutlier(SummaryPart):
@@ -79,6 +80,7 @@ class SummaryResult(SummaryPart):
         n: number of items (labels).
         templates: number of conditions.
         metric: name of the metric, such as ``cosine``.
+        similarity: by which texts are ordered (pass rate, R@1, AUC): the subject's own.
         median: of the scores.
         phi: Phi, 1 or more: the factor by which two random labels' distances differ.
         consistency: C = 1 / Phi, in (0, 1].
@@ -108,6 +110,7 @@ class SummaryResult(SummaryPart):
     n: int
     templates: int
     metric: str
+    similarity: str = "cosine"
     median: float | None = None
     phi: float | None = None
     consistency: float | None = None
@@ -128,11 +131,17 @@ class SummaryResult(SummaryPart):
 
 
 class SummaryLine(SummaryPart):
-    """One family of a scorecard, with its grade: reliable, inconsistent, fails or blind."""
+    """One family of a scorecard.
+
+    Attributes:
+        grade: reliable, inconsistent, fails or blind; ``None`` where there is no grade.
+        ungraded: why there is none: ``one label``, ``no rivals`` or ``few labels``.
+    """
 
     probe: str
     type: str
-    grade: str
+    grade: str | None = None
+    ungraded: str | None = None
     certain: bool
     n: int
     templates: int
@@ -144,6 +153,7 @@ class SummaryScorecard(SummaryPart):
     """A subject over all families that were measured."""
 
     model: str
+    similarity: str = "cosine"
     consistency: float | None = None
     interval: Interval | None = None
     families: int

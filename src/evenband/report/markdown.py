@@ -25,7 +25,9 @@ from evenband.narrative.pairs.findings import (
     sameness,
     size_of,
     staleness,
+    unmeasured,
 )
+from evenband.narrative.pairs.measures import sentence_on
 from evenband.records import Manifest
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
@@ -46,11 +48,14 @@ def escape(text: str) -> str:
 
 
 def _section(card: Scorecard) -> list[str]:
-    sentences = [*meanings(card), *filter(None, (freshness(card), staleness(card), sameness(card)))]
+    others = (unmeasured(card), freshness(card), staleness(card), sameness(card))
+    measure = sentence_on(card.similarity)
+    sentences = [*meanings(card), *filter(None, others)]
     return [
         f"## {escape(card.model)}",
         "",
-        f"{escape(headline(card))} Of {len(card.lines)} families: {counts_of(card)}. {size_of(card)}.",
+        f"{escape(headline(card))} Of {len(card.lines)} families: {counts_of(card)}. {size_of(card)}."
+        f"{measure and ' '}{measure}",
         "",
         *(f"| {' | '.join(row)} |" for row in _rows(card)),
         "",
@@ -68,7 +73,9 @@ def _section(card: Scorecard) -> list[str]:
 def _rows(card: Scorecard) -> Iterator[list[str]]:
     """Yield the cells of the table: heads, alignments, then a row for each family, worst first."""
     drawn = any(line.fresh is not None for line in card.lines)
-    heads = ["Family", "Type", "Grade", "Pass rate [90%]", "C", "Bag of words", "Fresh"]
+    order, distance = ("", "") if card.similarity == "cosine" else (f" ({card.similarity})", " (cosine)")
+    rate, c = f"Pass rate{order} [90%]", f"C{distance}"
+    heads = ["Family", "Type", "Grade", rate, c, "Bag of words", "Fresh"]
     width = len(heads) if drawn else len(heads) - 1
     yield heads[:width]
     yield [*["---"] * 3, *["---:"] * (width - 3)]

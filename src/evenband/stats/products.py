@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import isqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evenband.errors import ModelError
+
+if TYPE_CHECKING:
+    from evenband.stats.interfaces import Converted
 
 Float = NDArray[np.float64]
 Single = NDArray[np.float32]
@@ -75,11 +79,11 @@ class Shifted:
         columns: (d + 2, n) float32, the second factor.
     """
 
-    def __init__(self, units: Units, shift: Float, rows: Counts | None = None) -> None:
+    def __init__(self, units: Converted, shift: Float, rows: Counts | None = None) -> None:
         """Shift unit vectors, of all rows or of some.
 
         Args:
-            units: (m, d) unit vectors.
+            units: (m, d) unit vectors, or others of about that length.
             shift: (d,) what to subtract from each.
             rows: (n,) the rows to take; all if not given.
         """

@@ -29,7 +29,7 @@ from evenband.types.measurement import COSINE, Estimate, Measurement, Metric, No
 from evenband.types.protocols import Encoder, Progress
 from evenband.types.readings import Readings, Truncation
 from evenband.types.slot import Slot
-from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role
+from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role, Similarity
 
 __all__ = [
     "ANSWER_RANK",
@@ -63,6 +63,7 @@ __all__ = [
     "Scores",
     "ScreenDetails",
     "SentInput",
+    "Similarity",
     "Slot",
     "Tables",
     "Texts",

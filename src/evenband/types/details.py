@@ -26,6 +26,9 @@ Tables: TypeAlias = Mapping[str, NDArray[Any]]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 """Letters after which the texts of a cell are called text a, text b ..."""
 
+OWN_SCORE = "own_score"
+"""Name of the table of own similarities to text b; those to text c ... end in their letter."""
+
 LEXICAL_PREFIX = "word_"
 """Prefix of the columns that come from word lists, such as ``word_senses``."""
 
@@ -136,12 +139,16 @@ class PairsDetails(Details):
         auc: share of other labels' text b that are farther from text a than its own, in [0, 1].
         passes: how far the ordering holds that the probe's type demands, in [0, 1].
         rivals: number of other texts a; of these, ``passes`` of an INV probe draws its opponents.
+        nearer: number of these that are nearer to text a than text b is; of INV probes only.
+        tied: number of these that are as near; of INV probes only.
         tokens: number of tokens of text a that the model reads.
         twin_of: row of the first label whose text a the model cannot tell apart from this one's; the label's
             own row where there is none. ``None`` where all texts differ.
         drawn_with: row of the first label that shares a text a or b with this one, directly or by a chain
             of labels: they are one draw. ``None`` where each is a draw of its own.
         similar: similarity of text a to text c, d ...
+        own: similarity of text a to text b, c ... by the subject's own measure, which ``hit``, ``auc``,
+            ``passes``, ``nearer`` and ``tied`` follow; empty where that is the cosine, as the scores are.
         exchange: distance of text a to itself with another value in one slot, by the slot's name; NaN
             where it was not measured. Only probes of several slots have it.
         screen: fast scores of a screened measurement.
@@ -164,10 +171,13 @@ class PairsDetails(Details):
     auc: Scores | None = None
     passes: Scores | None = None
     rivals: Scores | None = None
+    nearer: Scores | None = None
+    tied: Scores | None = None
     tokens: Scores | None = None
     twin_of: Scores | None = None
     drawn_with: Scores | None = None
     similar: tuple[Scores, ...] = ()
+    own: tuple[Scores, ...] = ()
     exchange: Mapping[str, Scores] = field(default_factory=dict)
     screen: ScreenDetails | None = None
     calibration: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -185,6 +195,9 @@ class PairsDetails(Details):
             **{f"score_{LETTERS[2 + k]}": table for k, table in enumerate(self.similar)},
             "pass": self.passes,
             "rivals": self.rivals,
+            "nearer": self.nearer,
+            "tied": self.tied,
+            **{OWN_SCORE + f"_{LETTERS[1 + k]}" * (k > 0): table for k, table in enumerate(self.own)},
             **{f"swap_{slot}": table for slot, table in self.exchange.items()},
             "tokens": self.tokens,
             "twin_of": self.twin_of,
@@ -220,10 +233,13 @@ class PairsDetails(Details):
             auc=tables.get("auc"),
             passes=tables.get("pass"),
             rivals=tables.get("rivals"),
+            nearer=tables.get("nearer"),
+            tied=tables.get("tied"),
             tokens=tables.get("tokens"),
             twin_of=tables.get("twin_of"),
             drawn_with=tables.get("drawn_with"),
             similar=tuple(table for name, table in tables.items() if name.startswith("score_")),
+            own=tuple(table for name, table in tables.items() if name.startswith(OWN_SCORE)),
             exchange={
                 name.removeprefix("swap_"): table
                 for name, table in tables.items()

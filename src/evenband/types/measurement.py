@@ -49,11 +49,13 @@ class NoiseFloor:
         floor: largest cosine distance between two embeddings of one text, in [0, 2].
         score: largest change of a pair's score.
         n: number of texts that were embedded again.
+        own: largest change of a pair's own similarity, in its unit; ``None`` where that is the cosine.
     """
 
     floor: float
     score: float
     n: int
+    own: float | None = None
 
 
 P_co = TypeVar("P_co", bound=ProbeSpec, covariant=True, default=ProbeSpec)

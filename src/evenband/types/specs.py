@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias, get_args
 
 from evenband.digests import digest_of
 from evenband.errors import InputError
@@ -15,6 +15,12 @@ ProbeType: TypeAlias = Literal["INV", "DIFF", "ORDER"]
 
 Effect: TypeAlias = Literal["keeps", "changes", "reverses"]
 """What the change under test does to the meaning."""
+
+
+Similarity: TypeAlias = Literal["cosine", "dot", "euclidean", "manhattan"]
+"""How a model's users compare two vectors; the last two are negative distances, so that higher is nearer."""
+
+SIMILARITIES: tuple[Similarity, ...] = get_args(Similarity)
 
 
 class Role(StrEnum):
@@ -46,9 +52,11 @@ class ModelSpec:
             from the other fields and are not part of the digest.
         role_notes: what a reader must know of texts of a role, such as that the model has no prompt for them,
             by role; as little a part of the digest as the notes.
+        similarity: how the model's users compare two of its vectors. Vectors of length one rank alike by
+            cosine, dot product and euclidean distance, so that theirs is ``cosine``.
 
     Raises:
-        InputError: if ``dim`` is below 1 or the name cannot be a file name.
+        InputError: if ``dim`` is below 1, the name cannot be a file name, or the similarity does not exist.
     """
 
     ref: str
@@ -65,19 +73,39 @@ class ModelSpec:
     options: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     role_notes: Mapping[str, str] = field(default_factory=dict)
+    similarity: Similarity = "cosine"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", tuple(self.notes))
         if self.dim < 1:
             raise InputError(f"model {self.ref!r}: got dim = {self.dim}, expected 1 or more")
+        if self.similarity not in SIMILARITIES:
+            raise InputError(
+                f"model {self.ref!r}: got similarity {self.similarity!r}, "
+                f"expected one of {', '.join(SIMILARITIES)}"
+            )
         if not self.name or "/" in self.name or self.name.startswith("."):
             raise InputError(f"model {self.ref!r}: {self.name!r} cannot be a file name")
 
     @property
     def digest(self) -> str:
-        """Digest of every field except the reference, the name and the notes."""
-        apart = ("ref", "name", "notes", "role_notes")
-        return digest_of({key: value for key, value in self.to_dict().items() if key not in apart})
+        """Digest of every field except the reference, the name and the notes: what a measurement depends on.
+
+        A similarity that is cosine is left out, as older versions had no such field.
+        """
+        left_out = (
+            "ref",
+            "name",
+            "notes",
+            "role_notes",
+            *(["similarity"] if self.similarity == "cosine" else []),
+        )
+        return digest_of({key: value for key, value in self.to_dict().items() if key not in left_out})
+
+    @property
+    def vector_digest(self) -> str:
+        """Digest of all that the vectors depend on, which the similarity is not."""
+        return replace(self, similarity="cosine").digest
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON."""

@@ -14,7 +14,7 @@ from evenband.analysis.pairs.draws import Fresh
 from evenband.analysis.pairs.expectation import Contribution, Expected
 from evenband.analysis.pairs.explanation import ControlCell, Explanation, RowCell
 from evenband.analysis.pairs.matched import Match, Standing
-from evenband.analysis.pairs.scorecard import Grade, Line, Scorecard
+from evenband.analysis.pairs.scorecard import Grade, Line, Scorecard, Ungraded
 from evenband.analysis.pairs.spillover import ALONE
 from evenband.analysis.pairs.values import (
     Contrast,
@@ -396,6 +396,7 @@ def line(
     rate: float,
     *,
     grade: Grade | None = None,
+    ungraded: Ungraded | None = None,
     certain: bool = True,
     harmless: bool = False,
     why: str = "It matters.",
@@ -403,9 +404,11 @@ def line(
     fresh: Fresh | None = None,
     violation: Violation | None = None,
 ) -> Line:
-    """A line of a scorecard; its grade follows from the pass rate unless given."""
+    """A line of a scorecard; its grade follows from the pass rate unless given, or why there is none."""
     told: Grade = "reliable" if rate >= 0.9 else "fails" if rate <= 0.1 else "inconsistent"
     found = NOTHING if grade == "blind" or type_ == "ORDER" else Estimate(0.8, 0.75, 0.85, 40)
+    whole = Estimate(rate, max(0.0, rate - 0.05), min(1.0, rate + 0.05), 40)
+    is_measured = ungraded in (None, "few labels")
     return Line(
         probe=name,
         type=type_,
@@ -413,10 +416,10 @@ def line(
         why=why,
         n=40,
         templates=8,
-        grade=grade or told,
+        grade=None if ungraded else grade or told,
         certain=certain,
         harmless=harmless,
-        pass_rate=Estimate(rate, max(0.0, rate - 0.05), min(1.0, rate + 0.05), 40),
+        pass_rate=whole if is_measured else NOTHING,
         uniformity=Estimate(1 - 4 * rate * (1 - rate)),
         consistency=found,
         r50=Estimate(0.4, 0.3, 0.5, 40),
@@ -424,6 +427,7 @@ def line(
         baselines={"words": 0.1, "chars": 0.2, "random": 0.03},
         violation=violation,
         fresh=fresh,
+        ungraded=ungraded,
     )
 
 

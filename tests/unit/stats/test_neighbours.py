@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from evenband.errors import InputError, ModelError
-from evenband.stats import medians, neighbours, products
+from evenband.stats import medians, neighbours, products, ranks
 from evenband.stats.dispersion import phi, tail
 from evenband.stats.neighbours import compare_neighbours
 
@@ -41,7 +41,7 @@ def naive(a: NDArray[Any], b: NDArray[Any], tie: float = 1e-9) -> tuple[Float, F
 def undefeated(nearer: NDArray[np.bool_]) -> float:
     """Multiply out the probability that 149 draws without replacement, or all, hit none that is nearer."""
     left, bad, p = len(nearer), int(nearer.sum()), 1.0
-    for _ in range(min(neighbours.OPPONENTS, len(nearer))):
+    for _ in range(min(ranks.OPPONENTS, len(nearer))):
         p *= (left - bad) / left
         left -= 1
         if p <= 0:

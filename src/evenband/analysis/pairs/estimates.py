@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from evenband.analysis.pairs.scale import Scale, clusters_of, is_coarse, passes_of, sharing_of
 from evenband.analysis.pairs.values import Summary
+from evenband.analysis.pairs.violations import is_blind
 from evenband.stats import levels
 from evenband.stats.dispersion import mad
 from evenband.stats.figures import estimate_figures
@@ -51,7 +52,7 @@ def sum_up(measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator
         levels=levels.count_levels(s),
         grid=scale.grid,
         mad=float(mad(s).min()),
-        blind=scale.blind,
+        blind=is_blind(measurement, scale),
     )
 
 

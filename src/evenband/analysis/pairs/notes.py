@@ -82,6 +82,7 @@ def notes_of(measurement: PairsMeasurement, summary: Summary, scale: Scale) -> l
         scale: its distances.
     """
     return [
+        *_similarity_notes(measurement),
         *_blind_notes(measurement, summary, scale),
         *_rounding_notes(measurement, summary, scale),
         *_indifference_notes(summary),
@@ -89,9 +90,24 @@ def notes_of(measurement: PairsMeasurement, summary: Summary, scale: Scale) -> l
     ]
 
 
+def _similarity_notes(measurement: PairsMeasurement) -> Iterator[str]:
+    """Yield that the model's texts are ordered by another similarity than the cosine."""
+    similarity = measurement.subject.similarity
+    if similarity != "cosine":
+        yield (
+            f"similarity: this model is made for {similarity}, so pass rate, uniformity, R@1 and AUC are by "
+            f"{similarity}; s, C, Phi, T99, r50, noise floor and outliers are by cosine, as they need a zero"
+        )
+
+
 def _blind_notes(measurement: PairsMeasurement, summary: Summary, scale: Scale) -> Iterator[str]:
     """Yield where the model does not see the change."""
-    if summary.blind:
+    if summary.blind and measurement.probe.type == "ORDER":
+        yield (
+            "blind: the median difference between the two documents' similarities to the query is below "
+            "three noise floors; the model scores both alike"
+        )
+    elif summary.blind:
         yield (
             "blind: the median distance is below three noise floors; "
             "the model does not see this change, so no spread is computed"
@@ -125,7 +141,10 @@ def _indifference_notes(summary: Summary) -> Iterator[str]:
 
 def _size_notes(measurement: PairsMeasurement, summary: Summary) -> Iterator[str]:
     """Yield what too few labels or templates leave uncertain."""
-    if summary.n < LABELS_FOR_BAND and not measurement.probe.letters:
+    if summary.n == 1:
+        rate = "pass rate, " if summary.pass_rate.value is None else ""
+        yield f"one label: there is no other to compare it with; {rate}R@1, AUC, r50 and spread not measured"
+    elif summary.n < LABELS_FOR_BAND and not measurement.probe.letters:
         yield (
             f"few labels: {summary.n} of the {LABELS_FOR_BAND} that a band needs; no outlier can be claimed"
         )

@@ -12,19 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-import numpy as np
-
-from evenband.analysis.limits import NEARLY_ALL
+from evenband.analysis.limits import LABELS_FOR_GRADE, NEARLY_ALL
 from evenband.analysis.pairs.draws import Fresh, contrast_draws, is_fresh, pair_draws, place_of
 from evenband.analysis.pairs.roles import drop_repeated
-from evenband.analysis.pairs.scale import SMALLEST_FLOOR, is_noise, scale_of
-from evenband.analysis.pairs.values import PairsAudit
-from evenband.analysis.pairs.violations import Violation, margins_of, violations_of
-from evenband.types import Effect, Estimate, ProbeType
+from evenband.analysis.pairs.values import PairsAudit, Summary
+from evenband.analysis.pairs.violations import Violation, violations_of
+from evenband.types import Effect, Estimate, ProbeType, Similarity
 
 Grade = Literal["reliable", "inconsistent", "fails", "blind"]
 GRADES: tuple[Grade, ...] = get_args(Grade)
 """Nearly all cells pass; some do; nearly none does; the change is below the noise."""
+
+Ungraded = Literal["one label", "no rivals", "few labels"]
+"""Why a family has no grade: its pass rate is not measured (the first two), or rests on too few labels."""
 
 FEWEST_FAMILIES = 3
 """Number of families below which a model gets no scorecard."""
@@ -41,10 +41,12 @@ class Line:
         why: why the family matters, one sentence.
         n: number of labels.
         templates: number of templates.
-        grade: reliable (nine cells in ten pass), fails (nine in ten do not), inconsistent or blind.
+        grade: reliable (nine cells in ten pass), fails (nine in ten do not), inconsistent or blind; ``None``
+            where there is none.
         certain: whether the pass rate's whole interval has the same grade.
         harmless: whether the model is blind to a change that keeps the meaning (INV), as it should be.
-        pass_rate: share p of cells that behave as the type demands, in [0, 1].
+        pass_rate: share p of cells that behave as the type demands, in [0, 1]; no value where it is not
+            measured.
         uniformity: 1 - 4 p (1 - p), in [0, 1].
         consistency: C = 1 / Phi, in (0, 1]; no value for ORDER and where the model is blind.
         r50: sensitivity, the median of a pair's distance over that to the other labels' texts.
@@ -52,6 +54,7 @@ class Line:
         baselines: pass rates of encoders that understand nothing, by name, in [0, 1].
         violation: the worst cell that fails; ``None`` where none does.
         fresh: the family on a fresh draw; ``None`` where none was measured, or nothing in it is new.
+        ungraded: why there is no grade; ``None`` where there is one.
     """
 
     probe: str
@@ -60,7 +63,7 @@ class Line:
     why: str
     n: int
     templates: int
-    grade: Grade
+    grade: Grade | None
     certain: bool
     harmless: bool
     pass_rate: Estimate
@@ -71,6 +74,12 @@ class Line:
     baselines: dict[str, float]
     violation: Violation | None
     fresh: Fresh | None
+    ungraded: Ungraded | None = None
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is a pass rate: a single label leaves nothing to compare it with."""
+        return self.ungraded in (None, "few labels")
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,7 @@ class Scorecard:
         families: number of families in that mean.
         stale: families whose fresh draw holds nothing new, such as a user's list that is measured whole.
         repeated: number of measurements left out, since the model has the same prompt for another role.
+        similarity: by which texts are ordered, and so what pass rates and grades are by.
     """
 
     model: str
@@ -92,10 +102,16 @@ class Scorecard:
     families: int
     stale: tuple[str, ...] = ()
     repeated: int = 0
+    similarity: Similarity = "cosine"
 
     def of(self, grade: Grade) -> tuple[Line, ...]:
         """Return the lines of a grade."""
         return tuple(line for line in self.lines if line.grade == grade)
+
+    @property
+    def ungraded(self) -> tuple[Line, ...]:
+        """Lines without a grade."""
+        return tuple(line for line in self.lines if line.grade is None)
 
     @property
     def easier(self) -> tuple[Line, ...]:
@@ -125,7 +141,7 @@ def _card(name: str, measured: Sequence[PairsAudit]) -> Scorecard:
     """Return the scorecard of a model from all its audits."""
     audits = drop_repeated(measured)
     standard = [audit for audit in audits if not audit.measurement.probe.draw]
-    pairs = pair_draws(audits)
+    pairs = [pair for pair in pair_draws(audits) if all(_is_measured(audit.summary) for audit in pair)]
     fresh = contrast_draws([pair for pair in pairs if is_fresh(*(audit.measurement for audit in pair))])
     lines = tuple(_line(audit, fresh.get(place_of(audit))) for audit in standard)
     consistencies = [line.consistency for line in lines if line.consistency.value is not None]
@@ -136,6 +152,7 @@ def _card(name: str, measured: Sequence[PairsAudit]) -> Scorecard:
         families=len(consistencies),
         stale=tuple(audit.measurement.probe.name for audit, _ in pairs if place_of(audit) not in fresh),
         repeated=sum(not audit.measurement.probe.draw for audit in measured) - len(standard),
+        similarity=measured[0].measurement.subject.similarity,
     )
 
 
@@ -143,8 +160,8 @@ def _line(audit: PairsAudit, fresh: Fresh | None) -> Line:
     """Return the line of one family."""
     measurement, figures = audit.measurement, audit.summary
     probe = measurement.probe
-    blind = _is_blind(audit)
-    grade, certain = _grade(figures.pass_rate)
+    is_measured = _is_measured(figures)
+    grade, certain, ungraded = _grade(figures)
     return Line(
         probe=probe.name,
         type=probe.type,
@@ -152,36 +169,43 @@ def _line(audit: PairsAudit, fresh: Fresh | None) -> Line:
         why=probe.why,
         n=figures.n,
         templates=figures.templates,
-        grade="blind" if blind else grade,
-        certain=blind or certain,
-        harmless=blind and probe.type == "INV",
-        pass_rate=figures.pass_rate,
-        uniformity=figures.uniformity,
+        grade=grade,
+        certain=certain,
+        harmless=grade == "blind" and probe.type == "INV",
+        pass_rate=figures.pass_rate if is_measured else Estimate(None, n=figures.n),
+        uniformity=figures.uniformity if is_measured else Estimate(None, n=figures.n),
         consistency=figures.consistency,
         r50=figures.r50,
         median=figures.median,
-        baselines=dict(measurement.details.baselines),
-        violation=next(iter(violations_of(measurement)), None),
+        baselines=dict(measurement.details.baselines) if is_measured else {},
+        violation=next(iter(violations_of(measurement)), None) if is_measured else None,
         fresh=fresh,
+        ungraded=ungraded,
     )
 
 
-def _is_blind(audit: PairsAudit) -> bool:
-    """Return whether the change is below the noise; for ORDER, whether the two documents score alike."""
-    measurement = audit.measurement
-    if measurement.probe.type != "ORDER":
-        return audit.summary.blind
-    floor = max(measurement.score_noise, scale_of(measurement).floor, SMALLEST_FLOOR)
-    return bool(is_noise(np.median(np.abs(margins_of(measurement))), floor))
+def _is_measured(figures: Summary) -> bool:
+    """Return whether a family has a pass rate; one of a single label is none, whatever the type."""
+    return figures.n > 1 and figures.pass_rate.value is not None
 
 
-def _grade(rate: Estimate) -> tuple[Grade, bool]:
-    """Return the grade of a pass rate, and whether both ends of its interval have it too."""
+def _grade(figures: Summary) -> tuple[Grade | None, bool, Ungraded | None]:
+    """Return the grade, whether both ends of the pass rate's interval have it too, and why there is none.
+
+    A model is blind to a change whatever the number of labels: nothing is compared with other labels.
+    """
+    rate = figures.pass_rate
+    if figures.n < 2:
+        return None, False, "one label"
     if rate.value is None:
-        return "inconsistent", False
+        return None, False, "no rivals"
+    if figures.blind:
+        return "blind", True, None
+    if figures.n < LABELS_FOR_GRADE:
+        return None, False, "few labels"
     grade = _grade_of(rate.value)
     ends = [end for end in (rate.low, rate.high) if end is not None]
-    return grade, bool(ends) and all(_grade_of(end) == grade for end in ends)
+    return grade, bool(ends) and all(_grade_of(end) == grade for end in ends), None
 
 
 def _grade_of(rate: float) -> Grade:

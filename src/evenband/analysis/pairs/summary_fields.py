@@ -119,6 +119,8 @@ def _contrast(measurement: PairsMeasurement, contrast: Contrast | None) -> dict[
 def comparison_fields(comparison: PairsComparison) -> dict[str, Any]:
     """Return pass rates, differences, ratios and the cells that moved most of a comparison."""
     return {
+        "left_similarity": comparison.left.subject.similarity,
+        "right_similarity": comparison.right.subject.similarity,
         "left_pass_rate": passed_in(comparison.left),
         "right_pass_rate": passed_in(comparison.right),
         "median": asdict(comparison.median),
@@ -134,10 +136,12 @@ def scorecard_fields(card: Scorecard) -> dict[str, Any]:
     """Return a scorecard as plain data."""
     return {
         "model": card.model,
+        "similarity": card.similarity,
         "consistency": card.consistency.value,
         "interval": _interval(card.consistency),
         "families": card.families,
         "grades": {grade: len(card.of(grade)) for grade in GRADES},
+        "ungraded": len(card.ungraded),
         "stale": list(card.stale),
         "repeated": card.repeated,
         "lines": [_line(line) for line in card.lines],
@@ -154,6 +158,7 @@ def _line(line: Line) -> dict[str, Any]:
         "n": line.n,
         "templates": line.templates,
         "grade": line.grade,
+        "ungraded": line.ungraded,
         "certain": line.certain,
         "harmless": line.harmless,
         **{name: getattr(line, name).value for name in SCORED},

@@ -67,6 +67,7 @@ class Summary:
         grid: coarse number format whose grid holds all scores (``bfloat16``, ``float16``), or ``None``.
         mad: smallest MAD of s (times 1.4826) of a template; 0 where rounding leaves no width.
         blind: whether no template's median d reaches three noise floors: the model does not see the change.
+            For ORDER, whether the median difference of the two documents' similarities does not.
     """
 
     n: int

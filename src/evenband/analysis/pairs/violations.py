@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evenband.analysis.pairs.scale import SMALLEST_FLOOR, passes_of
+from evenband.analysis.pairs.scale import SMALLEST_FLOOR, Scale, is_noise, passes_of
 from evenband.stats.ordering import margin
 from evenband.types import PairsMeasurement, ProbeType, Scores
 
@@ -29,7 +29,7 @@ class Violation:
         label: value of the slot.
         template: name of the template.
         texts: texts a, b, c ...
-        scores: similarities of text a to b, c ..., each in [-1, 1].
+        scores: similarities of text a to b, c ..., by the subject's own measure.
         margin: margin by which the cell fails, below 0, as in :func:`margins_of`.
     """
 
@@ -41,15 +41,19 @@ class Violation:
 
 
 def similarities_of(measurement: PairsMeasurement) -> list[Scores]:
-    """Return the similarities of text a to texts b, c ... Shape: (n, t) each."""
-    return [measurement.scores, *measurement.details.similar]
+    """Return the similarities of text a to texts b, c ... that order them, by the subject's own measure.
+
+    Shape: (n, t) each.
+    """
+    details = measurement.details
+    return list(details.own) or [measurement.scores, *details.similar]
 
 
 def margins_of(measurement: PairsMeasurement) -> Scores:
     """Return the margin by which each cell behaves as demanded; negative where it fails.
 
     For DIFF and ORDER it is the difference of two similarities, the mean over paraphrases. For INV it
-    is minus the distance of the pair over the median distance to the other labels' texts, and so never
+    is minus the cosine distance of the pair over the median distance to the other labels' texts, and so never
     above 0: the smallest margin is the worst cell.
 
     Shape: (n, t), NaN for an INV probe without distances to other labels.
@@ -60,6 +64,22 @@ def margins_of(measurement: PairsMeasurement) -> Scores:
     if swap is None:
         return np.full(measurement.scores.shape, np.nan)
     return np.asarray((measurement.scores - 1.0) / np.maximum(swap, SMALLEST_FLOOR))
+
+
+def is_blind(measurement: PairsMeasurement, scale: Scale) -> bool:
+    """Return whether the change is below the noise; for ORDER, whether the two documents score alike.
+
+    Args:
+        measurement: n labels by t templates.
+        scale: its distances.
+    """
+    if measurement.probe.type != "ORDER":
+        return scale.blind
+    floor = max(measurement.score_noise, scale.floor)
+    if measurement.details.own:
+        largest = max(float(np.abs(table).max()) for table in measurement.details.own)
+        floor = max(SMALLEST_FLOOR * largest, (measurement.noise and measurement.noise.own) or 0.0)
+    return bool(is_noise(np.median(np.abs(margins_of(measurement))), floor))
 
 
 def violations_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from evenband.encoders.local.engines import task_of
 from evenband.encoders.local.engines.features import preprocess
 from evenband.encoders.local.engines.tokenization import Tokenizer
 from evenband.encoders.local.failures import guarded, one_line
+from evenband.encoders.local.own_similarity import own_similarity
 from evenband.errors import ModelError
 from evenband.types import ModelSpec, Readings, Role, Tokens, Vectors
 
@@ -41,7 +43,7 @@ class VectorEncoder:
         Args:
             model: with its weights packed if the engine needs that.
             engine: computes the batches.
-            spec: everything that changes a vector.
+            spec: everything that changes a vector; its similarity is found here.
             libraries: versions that the vectors depend on beside the spec.
             slice_size: number of texts to encode at a time.
         """
@@ -51,6 +53,7 @@ class VectorEncoder:
         self._spec = spec
         self.libraries = dict(libraries)
         self.slice_size = slice_size
+        self._spec = replace(spec, similarity=own_similarity(model, self.encode, spec.dtype))
 
     @property
     def spec(self) -> ModelSpec:

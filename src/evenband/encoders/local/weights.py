@@ -11,6 +11,7 @@ import numpy as np
 from evenband.digests import digest_of
 from evenband.encoders.local.adapters import adapter_state
 from evenband.encoders.local.description import max_tokens, network_config
+from evenband.encoders.local.own_similarity import declared_similarity
 
 if TYPE_CHECKING:
     import torch
@@ -43,7 +44,13 @@ def fingerprint(model: SentenceTransformer) -> Fingerprint:
         for name, value in tensors
     ]
     others = [(name, repr(value)) for name, value in state.items() if not _is_tensor(value)]
-    settings = (max_tokens(model), model.truncate_dim, str(model.device), str(model.dtype))
+    settings = (
+        max_tokens(model),
+        model.truncate_dim,
+        str(model.device),
+        str(model.dtype),
+        declared_similarity(model),
+    )
     return (weights, [int(one) for one in sums], others, settings, structure(model))
 
 

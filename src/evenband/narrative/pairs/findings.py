@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import mean, median
 
-from evenband.analysis.limits import NEARLY_ALL
-from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard
+from evenband.analysis.limits import LABELS_FOR_GRADE, NEARLY_ALL
+from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard, Ungraded
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import bracketed, count, fixed, percent
 
@@ -20,7 +20,7 @@ MOST_SENTENCES = 8
 MOST_LISTED = 6
 """Families that one sentence names, at most."""
 
-COVERED = ("blind", "short tail", "few labels", "indifferent")
+COVERED = ("blind", "short tail", "few labels", "one label", "indifferent", "similarity")
 """Kinds of notes that a scorecard leaves out: its grades, baselines and title say the same."""
 
 GRADE_ORDER: tuple[Grade, ...] = ("fails", "inconsistent", "blind", "reliable")
@@ -35,12 +35,26 @@ MEANING: dict[Grade, str] = {
 }
 """What each grade means."""
 
+UNGRADED_MEANING: dict[Ungraded, str] = {
+    "one label": "there is one label, and no other to compare it with",
+    "no rivals": "no label has another to compare it with",
+    "few labels": f"a grade takes {LABELS_FOR_GRADE} labels or more, since none could be certain with fewer",
+}
+"""Why a family has no grade."""
+
 ADJECTIVES: dict[Grade, str] = {
     "reliable": "reliable",
     "inconsistent": "inconsistent",
     "fails": "failing",
     "blind": "blind",
 }
+LISTED: dict[Grade, tuple[str, str]] = {
+    "fails": ("fails", "fail"),
+    "inconsistent": ("is inconsistent", "are inconsistent"),
+    "blind": ("is not seen", "are not seen"),
+}
+"""What a list says of one family of a grade, and of several."""
+
 VERBS: dict[Grade, str] = {
     "reliable": "It is reliable on",
     "inconsistent": "It is inconsistent on",
@@ -50,7 +64,10 @@ VERBS: dict[Grade, str] = {
 
 
 def ranked(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines by grade, worst first, then by pass rate; those that are rightly blind come last."""
+    """Return the lines by grade, worst first, then by pass rate.
+
+    Those that are rightly blind come last but for those without a grade.
+    """
     return sorted(lines, key=lambda line: (_severity(line), line.pass_rate.value or 0.0))
 
 
@@ -64,14 +81,19 @@ def ranked_over(cards: Sequence[Scorecard]) -> list[str]:
 
 
 def _severity(line: Line) -> int:
+    if line.grade is None:
+        return len(GRADE_ORDER) + 1
     return GRADE_ORDER.index(line.grade) if not line.harmless else len(GRADE_ORDER)
 
 
 def grade_of(line: Line) -> str:
     """Return the grade, with a question mark if the interval includes another grade.
 
-    A line whose change should not move a text, and does not, is "blind, rightly".
+    A line whose change should not move a text, and does not, is "blind, rightly". One without a grade says
+    why it has none.
     """
+    if line.grade is None:
+        return "not measured" if not line.measured else f"too few labels ({line.n})"
     if line.harmless:
         return "blind, rightly"
     return f"{line.grade}{'' if line.certain else '?'}"
@@ -82,7 +104,9 @@ def counts_of(card: Scorecard) -> str:
     parts = [f"{len(lines)} {ADJECTIVES[grade]}" for grade in GRADES if (lines := card.of(grade))]
     harmless = sum(line.harmless for line in card.lines)
     which = "rightly" if harmless == len(card.of("blind")) else f"{harmless} of them rightly"
-    return ", ".join(parts) + (f" ({which})" if harmless else "")
+    graded = ", ".join(parts) + (f" ({which})" if harmless else "")
+    ungraded = f"{len(card.ungraded)} without a grade" if card.ungraded else ""
+    return ", ".join(filter(None, (graded, ungraded)))
 
 
 def size_of(card: Scorecard) -> str:
@@ -104,7 +128,9 @@ def warnings_of(audit: PairsAudit) -> list[str]:
 def headline(card: Scorecard) -> str:
     """Return C_total, the consistency over all families, in a sentence."""
     if card.consistency.value is None:
-        return "No family has a consistency: the model sees none of the changes."
+        if all(line.grade == "blind" for line in card.lines):
+            return "No family has a consistency: the model sees none of the changes."
+        return "No family has a consistency: that takes two labels and a change that moves a text."
     figure = f"C_total {bracketed(card.consistency, fixed)}"
     return f"{figure}: the consistency of {_families(card.families)}, each with equal weight."
 
@@ -116,7 +142,10 @@ def meanings(card: Scorecard, most: int = MOST_SENTENCES) -> list[str]:
         card: the scorecard.
         most: families with a sentence of their own, at most. Families with the same reason share one.
     """
-    bad = [line for line in ranked(card.lines) if line.grade != "reliable" and not line.harmless]
+    graded = [line for line in ranked(card.lines) if line.grade is not None]
+    bad = [line for line in graded if line.grade != "reliable" and not line.harmless]
+    if not graded:
+        return ["Nothing: no family has a grade."]
     if not bad:
         return ["No family fails, and none is inconsistent."]
     sentences: dict[str, str] = {}
@@ -132,22 +161,33 @@ def meanings(card: Scorecard, most: int = MOST_SENTENCES) -> list[str]:
 
 
 def _sentence(line: Line) -> str:
+    assert line.grade is not None
     sure = "" if line.certain else ", not certain"
-    rate = "" if line.grade == "blind" else f" ({percent(line.pass_rate.value or 0.0)} pass{sure})"
+    rate = "" if line.grade == "blind" else f" ({percent(line.pass_rate.value)} pass{sure})"
     start = f"{VERBS[line.grade]} {line.probe}{rate}"
     return f"{start}: {line.why}" if line.why else f"{start}."
 
 
 def _listed(lines: Sequence[Line]) -> str:
-    """Count and name families: ``2 fail (a, b); 3 are inconsistent (c, d, e)``."""
+    """Count and name families: ``2 fail (a, b); 3 are inconsistent (c, d, e); 1 is not seen (f)``."""
     parts = []
-    for words, grades in ((("fails", "fail"), ("fails", "blind")), (("is", "are"), ("inconsistent",))):
-        names = [line.probe for line in lines if line.grade in grades]
+    for grade, words in LISTED.items():
+        names = [line.probe for line in lines if line.grade == grade]
         if names:
-            verb = words[len(names) > 1]
-            what = verb if "fails" in grades else f"{verb} inconsistent"
-            parts.append(f"{len(names)} {what} ({_names(names)})")
+            parts.append(f"{len(names)} {words[len(names) > 1]} ({_names(names)})")
     return "; ".join(parts)
+
+
+def unmeasured(card: Scorecard) -> str:
+    """Name the families without a grade, and say why they have none; empty if all have one."""
+    parts = []
+    for why, meaning in UNGRADED_MEANING.items():
+        lines = [line for line in card.ungraded if line.ungraded == why]
+        if lines:
+            sizes = [f"{line.probe}: {line.n}" if why == "few labels" else line.probe for line in lines]
+            start = "Too few labels for a grade" if why == "few labels" else "Not measured"
+            parts.append(f"{start} ({_names(sizes)}): {meaning}.")
+    return " ".join(parts)
 
 
 def _names(names: Sequence[str]) -> str:

@@ -70,6 +70,13 @@ def headline_of(audit: PairsAudit) -> Headline:
 def _headline(audit: PairsAudit) -> tuple[str, str, str]:
     """Return tone, title and sentence; whatever makes the figures meaningless comes first."""
     summary, noun = audit.summary, noun_of(audit)
+    if summary.blind and audit.measurement.probe.type == "ORDER":
+        return (
+            "warn",
+            "Blind: this model scores both documents alike.",
+            "Their similarities to the query differ by no more than three times what embedding the texts "
+            "again changes. Nothing can be said of their order.",
+        )
     if summary.blind:
         return (
             "warn",
@@ -111,9 +118,10 @@ def _headline(audit: PairsAudit) -> tuple[str, str, str]:
 
 def _order(audit: PairsAudit) -> str:
     """Return the pass rate of an ORDER probe as a sentence."""
-    return (
-        f"The relevant text is nearer to the query in {percent(audit.summary.pass_rate.value)} of the cells."
-    )
+    by = audit.measurement.subject.similarity
+    how = "" if by == "cosine" else f" by {by}"
+    rate = percent(audit.summary.pass_rate.value)
+    return f"The relevant text is nearer{how} to the query in {rate} of the cells."
 
 
 def _verdicts(audit: PairsAudit) -> tuple[str, str]:

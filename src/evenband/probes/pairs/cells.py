@@ -4,27 +4,57 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from evenband.probes.pairs.twins import Twins
-from evenband.similarity import paired_similarity
-from evenband.stats.neighbours import compare_neighbours
+from evenband.similarity import largest_similarity, paired_own, paired_similarity
+from evenband.stats.neighbours import Neighbours, compare_neighbours
 from evenband.stats.ordering import passes
-from evenband.types import ProbeType, Scores, Vectors
-from evenband.types.details import LETTERS
+from evenband.types import ProbeType, Scores, Similarity, Vectors
+from evenband.types.details import LETTERS, OWN_SCORE
 
 _RESERVED_COLUMNS = re.compile(
-    r"label|template|score|swap|hit|auc|pass|rivals|twin_of|drawn_with|tokens|exact|drawn|fast|(text|score|swap|word)_\w+"
+    r"label|template|score|swap|hit|auc|pass|rivals|nearer|tied|twin_of|drawn_with|tokens|exact|drawn|fast"
+    r"|own_score(_\w)?|(text|score|swap|word)_\w+"
 )
 
 TWINS = ("twin_of", "drawn_with")
 """Tables of rows that are the same: see :class:`evenband.types.PairsDetails`."""
 
 
+SMALLEST_DIFFERENCE = 1e-9
+"""Difference, relative to the largest similarity, up to which two are equal, whatever the noise says."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What puts a model's texts in order, and how exact it is.
+
+    Attributes:
+        similarity: by which one text is nearer than another.
+        noise: largest change of a similarity when its texts are embedded again, in its own unit.
+    """
+
+    similarity: Similarity = "cosine"
+    noise: float = 0.0
+
+    def tie(self, vectors: Sequence[Vectors]) -> float:
+        """Return the difference up to which two similarities are equal. Shape: (n, d) each."""
+        return max(SMALLEST_DIFFERENCE * largest_similarity(self.similarity, *vectors), self.noise)
+
+
+COSINE_ORDER = Order()
+
+
 def compare_texts(
-    type_: ProbeType, vectors: Sequence[Vectors], tie: float, twins: Twins
+    type_: ProbeType,
+    vectors: Sequence[Vectors],
+    tie: float,
+    twins: Twins,
+    order: Order = COSINE_ORDER,
 ) -> dict[str, Scores]:
     """Return the similarity of text a to every other text, and how the other labels compare.
 
@@ -33,24 +63,44 @@ def compare_texts(
     Args:
         type_: of the probe; it decides what passes.
         vectors: of texts a, b ...
-        tie: difference up to which two distances are equal.
+        tie: difference up to which two cosine distances are equal.
         twins: labels whose texts the model cannot tell apart; they are not each other's rivals.
+        order: what decides which text is nearer, where that is not the cosine.
 
     Raises:
         ModelError: if a vector is zero.
     """
-    neighbours = compare_neighbours(
-        vectors[0], vectors[1], tie=tie, same_a=twins.same_a.of, same_b=twins.same_b.of
-    )
-    similar = [paired_similarity(vectors[0], other) for other in vectors[1:]]
+    first, second = vectors[:2]
+    same_a, same_b = twins.same_a.of, twins.same_b.of
+    neighbours = compare_neighbours(first, second, tie, same_a=same_a, same_b=same_b)
+    similar = [paired_similarity(first, other) for other in vectors[1:]]
+    cells = {"swap": neighbours.swap, **_named("score", similar)}
+    by = order.similarity
+    if by == "cosine":
+        return cells | _ordered(type_, neighbours, similar, tie)
+    tie = order.tie(vectors)
+    own = [paired_own(by, first, other) for other in vectors[1:]]
+    neighbours = compare_neighbours(first, second, tie, same_a=same_a, same_b=same_b, similarity=by)
+    return cells | _named(OWN_SCORE, own) | _ordered(type_, neighbours, own, tie)
+
+
+def _named(name: str, similar: Sequence[Scores]) -> dict[str, Scores]:
+    """Return the similarities to text b, c ... by their names in a measurement file. Shape: (n,) each."""
+    return {name if not k else f"{name}_{LETTERS[1 + k]}": scores for k, scores in enumerate(similar)}
+
+
+def _ordered(
+    type_: ProbeType, neighbours: Neighbours, similar: Sequence[Scores], tie: float
+) -> dict[str, Scores]:
+    """Return everything that depends only on which texts are nearer. Shape: (n,) each."""
+    cells = {"hit": neighbours.hit, "auc": neighbours.auc, "rivals": neighbours.rivals.astype(np.float64)}
+    if type_ != "INV":
+        return {**cells, "pass": passes(type_, similar, tie)}
+    counts = {"nearer": neighbours.nearer, "tied": neighbours.tied}
     return {
-        "swap": neighbours.swap,
-        "hit": neighbours.hit,
-        "auc": neighbours.auc,
-        "score": similar[0],
-        **{f"score_{LETTERS[2 + k]}": scores for k, scores in enumerate(similar[1:])},
-        "pass": neighbours.least if type_ == "INV" else passes(type_, similar, tie),
-        "rivals": neighbours.rivals.astype(np.float64),
+        **cells,
+        "pass": neighbours.least,
+        **{name: count.astype(np.float64) for name, count in counts.items()},
     }
 
 

@@ -13,7 +13,7 @@ from evenband.digests import digest_of
 from evenband.encoders import Tokenizing
 from evenband.errors import InputError
 from evenband.probes.pairs.calibration import calibrate
-from evenband.probes.pairs.cells import compare_texts, stack_cells, unreserved
+from evenband.probes.pairs.cells import SMALLEST_DIFFERENCE, Order, compare_texts, stack_cells, unreserved
 from evenband.probes.pairs.covered_cells import find_covered
 from evenband.probes.pairs.cuts import Cuts
 from evenband.probes.pairs.embedded_templates import EmbeddedTemplate, embed_templates
@@ -37,9 +37,6 @@ from evenband.types import (
 )
 
 __all__ = ["PLACEHOLDER", "MinimalPairs", "Template"]
-
-SMALLEST_DIFFERENCE = 1e-9
-"""Difference up to which two distances are equal, whatever the noise floor says."""
 
 
 @dataclass(frozen=True)
@@ -182,9 +179,8 @@ class MinimalPairs:
             cuts.add(batch)
             noise = self._estimate_noise(fresh, batch)
             noises += [] if noise is None else [noise]
-            tie = SMALLEST_DIFFERENCE if noise is None else max(SMALLEST_DIFFERENCE, noise.score)
             texts += [embedded.texts for embedded in batch]
-            cells += [self._measure_cells(encoder, fresh, embedded, tie) for embedded in batch]
+            cells += [self._measure_cells(encoder, fresh, embedded, noise) for embedded in batch]
         scores, tables = stack_cells(texts, cells)
         return Measurement(
             probe=self.spec,
@@ -204,8 +200,10 @@ class MinimalPairs:
         Raises:
             ModelError: if the encoder fails.
         """
+        order = Order(encoder.spec.similarity)
         for embedded in chain.from_iterable(self._embedded(encoder, encoder)):
-            yield compare_texts(self.type, embedded.vectors, SMALLEST_DIFFERENCE, embedded.twins())
+            twins = embedded.twins()
+            yield compare_texts(self.type, embedded.vectors, SMALLEST_DIFFERENCE, twins, order)
 
     def _embedded(self, encoder: Encoder, fresh: Encoder) -> Iterator[list[EmbeddedTemplate]]:
         return embed_templates(encoder, self.templates, self.values, len(self.slot), self.role, fresh)
@@ -232,11 +230,13 @@ class MinimalPairs:
         return estimate_noise(fresh, texts, vectors, roles, len(self.slot) * t, -(-t // len(batch)))
 
     def _measure_cells(
-        self, encoder: Encoder, fresh: Encoder, embedded: EmbeddedTemplate, tie: float
+        self, encoder: Encoder, fresh: Encoder, embedded: EmbeddedTemplate, noise: NoiseFloor | None
     ) -> dict[str, Scores]:
         """Return everything that is measured of one template's cells, by name. Shape: (n,) each."""
+        tie = SMALLEST_DIFFERENCE if noise is None else max(SMALLEST_DIFFERENCE, noise.score)
+        order = Order(encoder.spec.similarity, 0.0 if noise is None else noise.own or 0.0)
         twins = embedded.twins()
-        cells = compare_texts(self.type, embedded.vectors, tie, twins) | twins.tables()
+        cells = compare_texts(self.type, embedded.vectors, tie, twins, order) | twins.tables()
         if len(self.slots) > 1:
             exchange = Exchange(self.slots, self.values)
             cells |= exchange.measure(encoder, embedded.template.a, embedded.vectors[0], self.role(0))

@@ -8,8 +8,8 @@ import numpy as np
 
 from evenband.encoders import Recomputing, Stored
 from evenband.probes.embedding import embed
-from evenband.similarity import paired_distance, paired_similarity
-from evenband.types import Encoder, NoiseFloor, Role, Vectors
+from evenband.similarity import paired_distance, paired_own, paired_similarity
+from evenband.types import Encoder, NoiseFloor, Role, Similarity, Vectors
 
 MOST_REPEATED_PAIRS = 32
 """Largest number of a probe's pairs that are embedded again."""
@@ -67,7 +67,7 @@ def estimate_noise(
         first = _variants(fresh, repeated[:half], before[:half], roles[0])
         second = _variants(fresh, repeated[half:], before[half:], roles[1])
         variants = [np.concatenate(pair) for pair in zip(first, second, strict=True)]
-    return _noise_floor(before, variants)
+    return _noise_floor(before, variants, fresh.spec.similarity)
 
 
 def _repeated_rows(n: int, cells: int | None, parts: int) -> list[int]:
@@ -77,7 +77,7 @@ def _repeated_rows(n: int, cells: int | None, parts: int) -> list[int]:
     return rows
 
 
-def _noise_floor(before: Vectors, variants: Sequence[Vectors]) -> NoiseFloor:
+def _noise_floor(before: Vectors, variants: Sequence[Vectors], similarity: Similarity) -> NoiseFloor:
     """Return the largest differences between vectors as measured and their variants.
 
     Shape: (2 m, d) each, m first texts and m second ones.
@@ -90,7 +90,16 @@ def _noise_floor(before: Vectors, variants: Sequence[Vectors]) -> NoiseFloor:
             float(np.abs(score - paired_similarity(other[:half], other[half:])).max()) for other in variants
         ),
         n=len(before),
+        own=None if similarity == "cosine" else _own_noise(before, variants, similarity),
     )
+
+
+def _own_noise(before: Vectors, variants: Sequence[Vectors], similarity: Similarity) -> float:
+    """Return the largest change of a pair's own similarity. Shape: (2 m, d) each."""
+    half = len(before) // 2
+    own = paired_own(similarity, before[:half], before[half:])
+    moved = (paired_own(similarity, other[:half], other[half:]) for other in variants)
+    return max(float(np.abs(own - other).max()) for other in moved)
 
 
 def _variants(fresh: Encoder, texts: Sequence[str], before: Vectors, role: Role) -> list[Vectors]:

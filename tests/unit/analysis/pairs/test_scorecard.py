@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from evenband.analysis import PairsAudit
+from evenband.analysis.limits import LABELS_FOR_GRADE, NEARLY_ALL
 from evenband.analysis.pairs.scorecard import score
 from evenband.analysis.pairs.violations import violations_of
 from evenband.types import (
@@ -99,6 +100,63 @@ def test_grades_are_those_of_the_planted_pass_rates() -> None:
     assert card.lines[0].certain
     assert card.lines[1].pass_rate.value == pytest.approx(0.02, abs=0.001)
     assert card.lines[1].baselines == {"words": 0.0, "chars": 0.1, "random": 0.5}
+
+
+@pytest.mark.parametrize("type_", ["INV", "DIFF", "ORDER"])
+@pytest.mark.parametrize(
+    ("labels", "ungraded"), [(1, "one label"), (2, "few labels"), (24, "few labels"), (25, None), (40, None)]
+)
+def test_few_labels_have_no_grade_and_one_no_pass_rate(
+    type_: ProbeType, labels: int, ungraded: str | None
+) -> None:
+    """A grade that no interval could support is not given, whatever the rate; nor is a rate of one label."""
+    made = [_measured(f"family {k}", type_, rate).take(range(labels)) for k, rate in enumerate((0, 0.5, 1))]
+    [card] = score(_audited(*made))
+    for line in card.lines:
+        assert line.ungraded == ungraded
+        assert (line.grade is None, line.measured) == (ungraded is not None, labels > 1)
+        assert (line.pass_rate.value is None) == (labels == 1)
+        assert not line.certain or line.grade is not None
+    assert card.ungraded == (card.lines if ungraded else ())
+
+
+def test_a_family_of_the_smallest_graded_size_can_be_certain() -> None:
+    """The limit is where a grade begins to mean something: one label fewer, and no rate would be certain."""
+    z = 1.6448536269514722
+    smallest = next(n for n in range(1, 99) if n / (n + z * z) >= NEARLY_ALL)
+    assert smallest == LABELS_FOR_GRADE
+    made = [_measured(f"family {k}", "DIFF", 1.0).take(range(LABELS_FOR_GRADE)) for k in range(3)]
+    [card] = score(_audited(*made))
+    assert [(line.grade, line.certain) for line in card.lines] == [("reliable", True)] * 3
+
+
+@pytest.mark.parametrize("labels", [2, 12, 200])
+def test_a_model_is_blind_however_few_the_labels(labels: int) -> None:
+    """That a change moves no text needs no other label to compare it with."""
+    made = [_measured(f"family {k}", "DIFF", 0.5, d=0.0).take(range(labels)) for k in range(3)]
+    [card] = score(_audited(*made))
+    assert [line.grade for line in card.lines] == ["blind"] * 3
+
+
+def test_an_order_probe_is_blind_in_its_audit_as_in_the_scorecard() -> None:
+    """Two documents that score alike: the note, the summary and the grade say the same."""
+    base = _measured("order", "ORDER", 0.5)
+    same = replace(base, details=replace(base.details, similar=(base.scores + 1e-9,)))
+    [found] = _audited(same)
+    assert found.summary.blind
+    assert found.notes[0].startswith("blind: the median difference between the two documents")
+    [card] = score(_audited(same, _measured("a", "DIFF", 1.0), _measured("b", "DIFF", 1.0)))
+    assert card.lines[0].grade == "blind"
+    identical = replace(base, scores=np.ones_like(base.scores))
+    assert not _audited(identical)[0].summary.blind, "query and relevant text may well be the same"
+
+
+def test_a_fresh_draw_of_one_label_is_compared_with_nothing() -> None:
+    """Neither stale nor harder: it was not measured."""
+    made = [_measured(f"family {k}", "INV", 0.8, seed=k) for k in range(3)]
+    one = _measured("family 0", "INV", 0.0, draw="fresh 7", seed=9).take([0])
+    [card] = score(_audited(*made, one))
+    assert (card.lines[0].fresh, card.stale) == (None, ())
 
 
 def test_the_headline_is_the_formula() -> None:

@@ -18,6 +18,7 @@ from evenband.cli.printing.console import console_of, table_of
 from evenband.cli.printing.pairs.probe_tables import FARTHEST
 from evenband.narrative.formats import bracketed, fixed, number, signed
 from evenband.narrative.pairs.headlines import no_changes
+from evenband.narrative.pairs.measures import with_similarity
 from evenband.report.blocks.kinds import comparison_blocks_of
 
 DETAILED = 3
@@ -83,8 +84,13 @@ def _with_first(comparisons: Sequence[PairsComparison]) -> list[PairsComparison]
 def _sides(what: str, one: Comparison, directories: Sequence[Path]) -> tuple[str, str, str]:
     """Return what is compared, and what its sides are called: subjects, or runs of one subject."""
     if len(directories) > 1:
-        return f"{what} of {one.left.subject.name}", str(directories[0]), str(directories[1])
-    return what, one.left.subject.name, one.right.subject.name
+        names = (str(directories[0]), str(directories[1]))
+        what = f"{what} of {one.left.subject.name}"
+    else:
+        names = (one.left.subject.name, one.right.subject.name)
+    sides = zip(names, (one.left, one.right), strict=True)
+    left, right = (with_similarity(name, side.subject.similarity) for name, side in sides)
+    return what, left, right
 
 
 def _heads(left: str, right: str) -> tuple[str, str]:

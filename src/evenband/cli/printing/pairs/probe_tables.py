@@ -17,6 +17,7 @@ from evenband.cli.printing.pairs.ablations import letters_table
 from evenband.cli.printing.pairs.worst_cells import failures_of
 from evenband.narrative.formats import MISSING, adjusted, bracketed, count, counted, number
 from evenband.narrative.pairs.headlines import missed, moved
+from evenband.narrative.pairs.measures import measures_of, titled
 from evenband.types import ProbeType
 
 FARTHEST = 10
@@ -38,6 +39,10 @@ RATIO_FIGURES = (
     ("r_at_1", "guard R@1"),
     ("auc", "guard AUC"),
 )
+
+
+ORDERINGS = ("pass_rate", "uniformity", "r_at_1", "auc")
+"""Figures that say only which texts are nearer, by the model's own similarity."""
 
 
 def print_audits(audits: Sequence[PairsAudit]) -> None:
@@ -76,7 +81,8 @@ def _figures(audits: Sequence[PairsAudit]) -> Table:
     table = table_of(f"{first.probe.name} · {first.probe.type} · {size}")
     table.add_column("figure [90% interval]", no_wrap=True)
     for audit in audits:
-        table.add_column(Text(audit.measurement.subject.name), justify="right")
+        table.add_column(Text(titled(audit.measurement)), justify="right")
+    order, distance = measures_of(audit.measurement for audit in audits)
     summaries = [audit.summary for audit in audits]
 
     def row(name: str, cells: Iterable[str]) -> None:
@@ -85,12 +91,13 @@ def _figures(audits: Sequence[PairsAudit]) -> Table:
     between = " " if len(audits) < CROWDED else "\n"
     texts = COMPARED_TEXTS.get(first.probe.type, "")
     if texts:
-        row("pass rate", (bracketed(one.pass_rate, between=between) for one in summaries))
-    row(f"median s{texts}", (bracketed(one.median, between=between) for one in summaries))
-    row("smallest s", (number(one.minimum.value) for one in summaries))
-    row("s from q05 to q95", (_band(one) for one in summaries))
+        row(f"pass rate{order}", (bracketed(one.pass_rate, between=between) for one in summaries))
+    row(f"median s{distance}{texts}", (bracketed(one.median, between=between) for one in summaries))
+    row(f"smallest s{distance}", (number(one.minimum.value) for one in summaries))
+    row(f"s from q05 to q95{distance}", (_band(one) for one in summaries))
     for field, name in (one for one in RATIO_FIGURES if not texts or one[0] != "pass_rate"):
-        row(name, (bracketed(getattr(one, field), between=between) for one in summaries))
+        measure = order if field in ORDERINGS else distance
+        row(f"{name}{measure}", (bracketed(getattr(one, field), between=between) for one in summaries))
     row(
         "noise floor (1 - s)",
         ("none seen" if one.noise_floor == 0 else number(one.noise_floor) for one in summaries),

@@ -23,7 +23,9 @@ from evenband.narrative.pairs.findings import (
     sameness,
     size_of,
     staleness,
+    unmeasured,
 )
+from evenband.narrative.pairs.measures import sentence_on, with_similarity
 
 WIDTH = 80
 """Columns of the terminal."""
@@ -47,6 +49,9 @@ STYLES: dict[Grade, str] = {
     "blind": "magenta",
 }
 MARKS: dict[Grade, str] = {"reliable": "+", "inconsistent": "~", "fails": "-", "blind": "o"}
+NO_GRADE = "."
+"""Mark of a family without a grade."""
+
 LEGEND = "+ reliable   ~ inconsistent   - fails   o blind   ? not certain   C: consistency"
 
 
@@ -57,6 +62,8 @@ def print_scorecards(cards: Sequence[Scorecard]) -> None:
     if is_together:
         console_of().print(_side_by_side(cards))
         console_of().print(LEGEND)
+        if any(card.ungraded for card in cards):
+            console_of().print(f"{NO_GRADE} no grade")
     for card in cards:
         if not is_together:
             console_of().print(_alone(card))
@@ -70,7 +77,10 @@ def _print_meaning(card: Scorecard, cards: int) -> None:
     console.print(Text("What this means for search:"))
     most = MOST_SENTENCES if len(card.lines) <= MANY_FAMILIES else FEWER_SENTENCES
     sentences = meanings(card, max(FEWEST_SENTENCES, most // cards))
-    for sentence in filter(None, (*sentences, freshness(card), staleness(card), sameness(card))):
+    if cards > 1 and (measure := sentence_on(card.similarity)):
+        console.print(Text(measure))
+    others = (unmeasured(card), freshness(card), staleness(card), sameness(card))
+    for sentence in filter(None, (*sentences, *others)):
         _print_item(sentence)
     console.print()
 
@@ -84,7 +94,9 @@ def _print_item(sentence: str) -> None:
 
 def _alone(card: Scorecard) -> Table:
     """Return a row for each family, worst first."""
-    table = _table(f"scorecard · {card.model} · {len(card.lines)} families\n{size_of(card)}")
+    measure = sentence_on(card.similarity)
+    title = f"scorecard · {card.model} · {len(card.lines)} families\n{size_of(card)}"
+    table = _table(f"{title}\n{measure}" if measure else title)
     drawn = any(line.fresh is not None for line in card.lines)
     for name in ("family", "type", "grade", "pass [90%]", "C", "words", *(["fresh"] if drawn else [])):
         table.add_column(
@@ -92,7 +104,7 @@ def _alone(card: Scorecard) -> Table:
         )
     for line in ranked(card.lines):
         grade = grade_of(line)
-        cells = [Text(grade, style=STYLES["reliable" if line.harmless else line.grade])]
+        cells = [Text(grade, style=_style(line))]
         figures = (bracketed(line.pass_rate, short), short(line.consistency.value), _baseline(line))
         cells += [Text(figure) for figure in figures]
         table.add_row(Text(line.probe), line.type, *cells, *([_fresh(line)] if drawn else []))
@@ -107,7 +119,8 @@ def _side_by_side(cards: Sequence[Scorecard]) -> Table:
     table.add_column("type")
     table.add_column("words", justify="right")
     for card in cards:
-        table.add_column(Text(card.model), justify="right", overflow="fold", max_width=LONGEST_NAME)
+        name = with_similarity(card.model, card.similarity)
+        table.add_column(Text(name), justify="right", overflow="fold", max_width=LONGEST_NAME)
     by_name = [{line.probe: line for line in card.lines} for card in cards]
     for name in ranked_over(cards):
         first = next(lines[name] for lines in by_name if name in lines)
@@ -118,9 +131,15 @@ def _side_by_side(cards: Sequence[Scorecard]) -> Table:
 
 def _group(line: Line) -> Text:
     """Return pass rate, mark of the grade, and consistency."""
-    mark = MARKS[line.grade] + ("" if line.certain else "?")
-    style = STYLES["reliable" if line.harmless else line.grade]
-    return Text(f"{short(line.pass_rate.value)} {mark:<2} {short(line.consistency.value):>4}", style=style)
+    mark = NO_GRADE if line.grade is None else MARKS[line.grade] + ("" if line.certain else "?")
+    figures = f"{short(line.pass_rate.value)} {mark:<2} {short(line.consistency.value):>4}"
+    return Text(figures, style=_style(line))
+
+
+def _style(line: Line) -> str:
+    if line.grade is None:
+        return "dim"
+    return STYLES["reliable" if line.harmless else line.grade]
 
 
 def _table(title: str) -> Table:

@@ -21,5 +21,6 @@ def failures_of(measurement: PairsMeasurement) -> Iterator[Text]:
     for case in cases:
         yield Text(f"\n {case.title}: {case.sentence}")
         for name, text, similarity in case.texts:
-            yield Text(f"   {name}{f', s {similarity}' if similarity else ''}: {text}")
+            symbol = "s" if case.similarity == "cosine" else case.similarity
+            yield Text(f"   {name}{f', {symbol} {similarity}' if similarity else ''}: {text}")
     yield Text("")

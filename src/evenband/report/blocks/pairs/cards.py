@@ -10,6 +10,7 @@ from evenband.analysis.pairs.ablation import has_letters, letter_rows, real_word
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import MISSING, count, counted, decimals, fixed, interval
 from evenband.narrative.pairs.headlines import headline_of
+from evenband.narrative.pairs.measures import measures_of
 from evenband.report.blocks.pairs.pair_views import Card, Strip
 from evenband.types import Scores
 
@@ -25,11 +26,12 @@ def card(audit: PairsAudit, probes: Sequence[PairsAudit]) -> Card:
     if has_letters(audit) and (words := real_words(audit)):
         return _letters_card(audit, probes, words)
     headline = headline_of(audit)
-    rate = ("pass rate", fixed(summary.pass_rate.value, 2), interval(summary.pass_rate, 2))
+    order, distance = measures_of([audit.measurement])
+    rate = (f"pass rate{order}", fixed(summary.pass_rate.value, 2), interval(summary.pass_rate, 2))
     facts = (
         *([] if audit.measurement.probe.type == "INV" else [rate]),
-        ("consistency", fixed(summary.consistency.value, 2), interval(summary.consistency, 3)),
-        ("median s", fixed(summary.median.value, 3), interval(summary.median, 4)),
+        (f"consistency{distance}", fixed(summary.consistency.value, 2), interval(summary.consistency, 3)),
+        (f"median s{distance}", fixed(summary.median.value, 3), interval(summary.median, 4)),
         ("outliers", _discoveries(audit), f"of {count(audit.z.size)} at q ≤ {audit.level:g}"),
         *_detectable(audit),
     )

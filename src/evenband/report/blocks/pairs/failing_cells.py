@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from evenband.analysis.pairs.violations import Violation, violations_of
-from evenband.narrative.formats import fixed
+from evenband.narrative.formats import fixed, significant
 from evenband.report.blocks.pairs.pair_views import Case
-from evenband.types import PairsMeasurement, ProbeType
+from evenband.types import PairsMeasurement, ProbeType, Similarity
 
 CASES = 3
 """Failing cells shown for each family, each from another sentence."""
@@ -22,22 +23,29 @@ CASE_TEXTS: Mapping[ProbeType, tuple[str, ...]] = {
 def worst_cases(measurement: PairsMeasurement) -> Iterator[Case]:
     """Yield the worst cells, worst first, each from another sentence."""
     for violation in violations_of(measurement, CASES, varied=True):
-        yield _case(measurement.probe.type, violation)
+        yield _case(measurement.probe.type, violation, measurement.subject.similarity)
 
 
-def _case(type_: ProbeType, violation: Violation) -> Case:
+def _case(type_: ProbeType, violation: Violation, similarity: Similarity) -> Case:
     names = [*CASE_TEXTS[type_]]
     names += names[-1:] * (len(violation.texts) - len(names))
-    similar = ["", *(fixed(score, 4) for score in violation.scores)]
+    write = partial(fixed, digits=4) if similarity == "cosine" else partial(significant, digits=5)
+    similar = ["", *(write(score) for score in violation.scores)]
     texts = tuple(zip(names, violation.texts, similar, strict=True))
-    return Case(violation.label, texts, _fault(type_, violation))
+    return Case(violation.label, texts, _fault(type_, violation, similarity), similarity)
 
 
-def _fault(type_: ProbeType, violation: Violation) -> str:
+def _fault(type_: ProbeType, violation: Violation, similarity: Similarity) -> str:
     """Say what is wrong, with the margin by which the cell fails."""
+    by = "" if similarity == "cosine" else f" by {similarity}"
+    if type_ == "INV" and by:
+        return (
+            f"Other labels’ texts are nearer to the text{by} than the variant is. By cosine, the change "
+            f"moves it {fixed(-violation.margin, 2)} times as far as another label does."
+        )
     if type_ == "INV":
         return f"The change moves the text {fixed(-violation.margin, 2)} times as far as another label does."
-    gap = fixed(-violation.margin, 4)
+    gap = significant(-violation.margin, 4) if by else fixed(-violation.margin, 4)
     if type_ == "DIFF":
-        return f"The changed text is nearer to the text than its paraphrases are, by {gap} on average."
-    return f"The irrelevant text is nearer to the query, by {gap}."
+        return f"The changed text is nearer{by} to the text than its paraphrases are, by {gap} on average."
+    return f"The irrelevant text is nearer{by} to the query, by {gap}."

@@ -17,6 +17,7 @@ from evenband.narrative.formats import MISSING, adjusted, count, factor, fixed, 
 from evenband.narrative.pairs.findings import (
     ADJECTIVES,
     MEANING,
+    UNGRADED_MEANING,
     depth,
     freshness,
     grade_of,
@@ -26,8 +27,10 @@ from evenband.narrative.pairs.findings import (
     sameness,
     size_of,
     staleness,
+    unmeasured,
     warnings_of,
 )
+from evenband.narrative.pairs.measures import sentence_on, with_similarity
 from evenband.report.blocks.pairs.failing_cells import worst_cases
 from evenband.report.blocks.pairs.pair_views import Card, Cards, Families, Family, Whisker
 from evenband.report.views import Block, Cell, Column, Notes, Points, Prose, Row, Section, Table, Terms
@@ -55,6 +58,10 @@ HEADS = (
 """What the figures of a line mean."""
 
 
+NO_GRADES = "No family has enough labels for a grade."
+"""Headline of a scorecard without a grade."""
+
+
 def scorecard_sections(cards: Sequence[Scorecard], audits: Sequence[PairsAudit]) -> Iterator[Section]:
     """Yield several models side by side, then the scorecard of each."""
     if len(cards) > 1:
@@ -70,13 +77,15 @@ def scorecard_sections(cards: Sequence[Scorecard], audits: Sequence[PairsAudit])
         ]
         if notes := subject_notes(one.measurement for one in own.values()):
             blocks.insert(0, Notes(tuple(notes)))
+        if ungraded := unmeasured(card):
+            blocks.append(Points("Families without a grade", (ungraded,)))
         if fresh := tuple(filter(None, (freshness(card), staleness(card)))):
             blocks.append(Points("Published sentences against fresh ones", fresh))
         if same := sameness(card):
             blocks.append(Points("Queries and documents", (same,)))
         if brief := depth(list(own.values())):
             blocks.append(Prose((brief,)))
-        blocks += [_families(f"scorecard-{number}-families", card, own), _terms()]
+        blocks += [_families(f"scorecard-{number}-families", card, own), _terms(card)]
         yield Section(f"scorecard-{number}", title, tuple(blocks))
 
 
@@ -88,7 +97,11 @@ def side_by_side(id_: str, cards: Sequence[Scorecard]) -> Table:
         Row((Cell(name, user=True), Cell(types[name]), *(_standing(lines.get(name)) for lines in by_name)))
         for name in ranked_over(cards)
     )
-    columns = (Column("Family"), Column("Type"), *(Column(card.model, user=True) for card in cards))
+    columns = (
+        Column("Family"),
+        Column("Type"),
+        *(Column(with_similarity(card.model, card.similarity), user=True) for card in cards),
+    )
     caption = "Pass rate and grade of every family, ordered by their mean rank, worst first."
     return Table(id_, caption, columns, rows, searchable=True)
 
@@ -105,22 +118,23 @@ def _verdict(line: Line) -> str:
 
 
 def _look(line: Line) -> str:
-    return "grade-reliable" if line.harmless else f"grade-{line.grade}"
+    return "grade-reliable" if line.harmless else f"grade-{line.grade or 'none'}"
 
 
 def _card(card: Scorecard) -> Card:
     """Return how many families have which grade, as a headline."""
-    total, good = len(card.lines), len(card.of("reliable"))
+    total, good = len(card.lines) - len(card.ungraded), len(card.of("reliable"))
     facts = [("consistency C, all families", fixed(card.consistency.value, 3), interval(card.consistency, 3))]
     facts += [(ADJECTIVES[grade], str(len(card.of(grade))), _note(card, grade)) for grade in GRADES]
     return Card(
         model=card.model,
-        probe=f"{total} families",
-        headline=f"Reliable on {good} of {total} families.",
+        probe=f"{len(card.lines)} families",
+        headline=f"Reliable on {good} of {total} families{_without(card)}." if total else NO_GRADES,
         sentence=(
             "Whether a cell passes depends on an ordering of similarities, not on a threshold, so models can "
             f"be compared. C is the consistency of {card.families} families, each with equal weight: 1 if "
             f"the changes move all labels equally far. {size_of(card).replace(' x ', ' × ')}."
+            f"{(measure := sentence_on(card.similarity)) and ' '}{measure}"
         ),
         facts=tuple(facts),
         strip=None,
@@ -134,16 +148,25 @@ def _note(card: Scorecard, grade: Grade) -> str:
     return f"{doubtful} not certain" if doubtful else f"{rightly} rightly" if rightly else ""
 
 
-def _terms() -> Terms:
-    return Terms("How to read grades, types and figures", (*MEANING.items(), *TYPES, *HEADS))
+def _without(card: Scorecard) -> str:
+    return f", {len(card.ungraded)} without a grade" if card.ungraded else ""
+
+
+def _terms(card: Scorecard) -> Terms:
+    kinds = dict.fromkeys(line.ungraded for line in card.ungraded if line.ungraded is not None)
+    ungraded = tuple((f"no grade: {kind}", UNGRADED_MEANING[kind]) for kind in kinds)
+    return Terms("How to read grades, types and figures", (*MEANING.items(), *ungraded, *TYPES, *HEADS))
 
 
 def _families(id_: str, card: Scorecard, audits: Mapping[str, PairsAudit]) -> Families:
     drawn = any(line.fresh is not None for line in card.lines)
+    distance = "" if card.similarity == "cosine" else " (cosine)"
+    names = [f"{name}{distance}" for name in ("C", "r50", "median s")]
+    measure = sentence_on(card.similarity)
     return Families(
         id=id_,
         title="Family by family",
-        heads=("C", "r50", "median s", *(["fresh"] if drawn else [])),
+        heads=(*names, *(["fresh"] if drawn else [])),
         families=tuple(_family(line, audits[line.probe], drawn) for line in ranked(card.lines)),
         reads=(
             "The dot is the pass rate: the share of cells (one label in one sentence) that behave as the "
@@ -151,6 +174,7 @@ def _families(id_: str, card: Scorecard, audits: Mapping[str, PairsAudit]) -> Fa
             "baselines, encoders that understand nothing, on the same texts: a bag of words (solid), of "
             "character trigrams (dashed), a random one (dotted). If the dot is no farther right than they "
             "are, passing shows no understanding. Open a family for its worst cells.",
+            *([measure] if measure else []),
             *(["The second dot is a fresh draw: sentences that no published file holds."] if drawn else []),
         ),
     )
@@ -173,9 +197,9 @@ def _family(line: Line, audit: PairsAudit, drawn: bool) -> Family:
             *([("fresh", fresh)] if drawn else []),
         ),
         why=line.why,
-        cases=tuple(worst_cases(audit.measurement)),
+        cases=tuple(worst_cases(audit.measurement)) if line.measured else (),
         facts=tuple(_facts(line, audit)),
-        sentences=tuple(_by_sentence(audit)),
+        sentences=tuple(_by_sentence(audit)) if line.measured else (),
         notes=tuple(warnings_of(audit)),
         alarm=_alarm(line),
     )

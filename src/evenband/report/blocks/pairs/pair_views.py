@@ -149,11 +149,13 @@ class Case:
         title: the label.
         texts: role, text and similarity to the first text.
         sentence: what is wrong with them.
+        similarity: by which they are compared.
     """
 
     title: str
     texts: tuple[tuple[str, str, str], ...]
     sentence: str
+    similarity: str = "cosine"
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from evenband.narrative.formats import (
     significant,
 )
 from evenband.narrative.pairs.headlines import no_changes
+from evenband.narrative.pairs.measures import measures_of, titled
 from evenband.report.charts.distribution import skewness
 from evenband.report.charts.series import Series
 from evenband.report.views import Cell, Column, Row, Table, TextPair
@@ -107,12 +108,25 @@ FIGURES: tuple[Figure, ...] = (
 )
 
 
+ORDERINGS = ("Pass rate p", "Uniformity U", "R@1", "AUC")
+"""Names of the rows that say only which texts are nearer, by the model's own similarity."""
+
+COUNTS = ("Labels × templates",)
+"""Names of the rows that depend on no similarity."""
+
+
 def summary_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
     """Return every figure of every model on one probe."""
+    order, distance = measures_of(audit.measurement for audit in audits)
     rows = tuple(
-        Row(tuple(figure(audit) for audit in audits), name, reads) for name, reads, figure in FIGURES
+        Row(
+            tuple(figure(audit) for audit in audits),
+            f"{name}{order if name in ORDERINGS else distance if name not in COUNTS else ''}",
+            reads,
+        )
+        for name, reads, figure in FIGURES
     )
-    columns = tuple(Column(audit.measurement.subject.name, numeric=True, user=True) for audit in audits)
+    columns = tuple(Column(titled(audit.measurement), numeric=True, user=True) for audit in audits)
     caption = "All figures, with 90% intervals below them where they exist."
     return Table(id_, caption, (Column("Figure"), *columns), rows)
 

@@ -1,0 +1,61 @@
+"""The similarity that a sentence-transformers model is made for, where it is not the cosine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evenband.types import Similarity, Vectors
+from evenband.types.specs import SIMILARITIES
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+SAMPLES = (
+    "a",
+    "How long are vectors?",
+    "Whoever compares lengths embeds one text that is longer than the rest.",
+)
+"""Texts whose vectors show whether a model returns unit vectors."""
+
+LENGTH_ERROR = {"bfloat16": 1e-2, "float16": 1e-2}
+"""Largest error of a unit vector's length in a short number format."""
+
+EXACT_LENGTH_ERROR = 1e-4
+"""The same in float32."""
+
+
+def declared_similarity(model: SentenceTransformer) -> Similarity:
+    """Return what the model's configuration names, ``cosine`` where it names nothing.
+
+    The library's own property would set the default on a model that has none, which is the user's.
+    """
+    name: Any = getattr(model, "_similarity_fn_name", None)
+    return next((one for one in SIMILARITIES if one == name), "cosine")
+
+
+def own_similarity(
+    model: SentenceTransformer, encode: Callable[[Sequence[str]], Vectors], dtype: str
+) -> Similarity:
+    """Return by which similarity a model's vectors are compared, as its users do.
+
+    Unit vectors have the same order by cosine, dot product and euclidean distance, so they are compared by
+    cosine. That is seen from a few vectors, since a module's name does not tell: vectors may be cut or
+    changed after they are normalised.
+
+    Args:
+        model: whose configuration names the similarity.
+        encode: computes vectors, as cut or changed as they are measured.
+        dtype: number format of the model.
+
+    Raises:
+        ModelError: if the model fails.
+    """
+    name = declared_similarity(model)
+    if name in ("cosine", "manhattan"):
+        return name
+    lengths = np.linalg.norm(encode(SAMPLES).astype(np.float64), axis=1)
+    is_unit = np.abs(lengths - 1).max() <= LENGTH_ERROR.get(dtype, EXACT_LENGTH_ERROR)
+    return "cosine" if is_unit else name
