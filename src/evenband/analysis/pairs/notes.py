@@ -190,9 +190,8 @@ def _lacks_exchanged_texts(measurement: PairsMeasurement) -> bool:
     if np.isfinite(swap).all():
         return False
     # Only some labels are exchanged, so that a slot counts if every label has another value for it.
-    # A slot's column is prefixed if evenband uses the name itself.
-    columns = measurement.columns
-    values = [columns.get(slot, columns.get(f"slot_{slot}", ())) for slot in exchange]
+    # An older version put a prefix before a slot's column whose name it used itself.
+    values = [measurement.known(slot) or measurement.known(f"slot_{slot}") or () for slot in exchange]
     if not all(values):
         return False
     rows = [set(row) for row in zip(*values, strict=True)]

@@ -91,7 +91,7 @@ def clusters_of(measurement: PairsMeasurement) -> Clusters | None:
 
     Shape: (n,); ``None`` where the slot has no synsets.
     """
-    synsets = measurement.columns.get("synset")
+    synsets = measurement.known("synset")
     if synsets is None:
         return None
     codes = {name: code for code, name in enumerate(dict.fromkeys(synsets))}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,11 +12,6 @@ from evenband.stats.neighbours import compare_neighbours
 from evenband.stats.ordering import passes
 from evenband.types import ProbeType, Scores, Vectors
 from evenband.types.details import LETTERS
-
-_RESERVED_COLUMNS = re.compile(
-    r"label|template|score|swap|hit|auc|pass|tokens|exact|drawn|fast|(text|score|swap|word)_\w+"
-)
-
 
 def compare_texts(type_: ProbeType, vectors: Sequence[Vectors], tie: float) -> dict[str, Scores]:
     """Return the similarity of text a to every other text, and how the other labels compare.
@@ -59,11 +53,3 @@ def stack_cells(
         columns = [filled[k] for filled in texts]
         tables[f"text_{LETTERS[k]}"] = np.array(columns, dtype=object).T.copy()
     return scores, tables
-
-
-def unreserved(columns: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
-    """Return the columns of a slot, those with a name that evenband uses itself prefixed with ``slot_``."""
-    return {
-        f"slot_{name}" if _RESERVED_COLUMNS.fullmatch(name) else name: column
-        for name, column in columns.items()
-    }

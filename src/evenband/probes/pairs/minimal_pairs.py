@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
@@ -12,10 +11,11 @@ from evenband.digests import digest_of
 from evenband.encoders import Tokenizing
 from evenband.errors import InputError
 from evenband.probes.pairs.calibration import calibrate
-from evenband.probes.pairs.cells import compare_texts, stack_cells, unreserved
+from evenband.probes.pairs.cells import compare_texts, stack_cells
 from evenband.probes.pairs.covered_cells import find_covered
 from evenband.probes.pairs.embedded_templates import EmbeddedTemplate, embed_templates
 from evenband.probes.pairs.exchange import Exchange
+from evenband.probes.pairs.label_columns import Columns, label_columns
 from evenband.probes.pairs.noise import estimate_noise
 from evenband.probes.pairs.templates import PLACEHOLDER, Template
 from evenband.slots.lexical import lexical_columns
@@ -183,6 +183,7 @@ class MinimalPairs:
             texts += [embedded.texts for embedded in batch]
             cells += [self._measure_cells(encoder, fresh, embedded, tie) for embedded in batch]
         scores, tables = stack_cells(texts, cells)
+        columns, own = self._columns()
         return Measurement(
             probe=self.spec,
             subject=encoder.spec,
@@ -192,7 +193,8 @@ class MinimalPairs:
             scores=scores,
             noise=max(noises, key=lambda noise: noise.floor, default=None),
             details=PairsDetails.rebuild(tables, {"calibration": calibrate(encoder)}),
-            columns=self._columns(),
+            columns=columns,
+            own=own,
         )
 
     def cells(self, encoder: Encoder) -> Iterator[dict[str, Scores]]:
@@ -210,10 +212,9 @@ class MinimalPairs:
     def _embedded(self, encoder: Encoder) -> Iterator[list[EmbeddedTemplate]]:
         return embed_templates(encoder, self.templates, self.values, len(self.slot), self.role)
 
-    def _columns(self) -> dict[str, tuple[Any, ...]]:
-        """Return what the slot and the word lists say of each label."""
-        columns = unreserved({**self.slot.columns, **self.parts})
-        return columns if self.of else {**columns, **lexical_columns(self.slot.values)}
+    def _columns(self) -> tuple[Columns, frozenset[str]]:
+        """Return what the slot and the word lists say of each label, and what of it is evenband's own."""
+        return label_columns(self.slot, self.parts, {} if self.of else lexical_columns(self.slot.values))
 
     def _measure_covered(self, encoder: Encoder, fresh: Encoder) -> PairsMeasurement:
         """Measure the labels and templates whose texts all have a vector, and list the missing texts."""
