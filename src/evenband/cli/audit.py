@@ -75,6 +75,11 @@ SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Seed 
     help="Compare the others with this one: their base, a checkpoint ...",
 )
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Use at most N labels of each slot.")
+@click.option(
+    "--skip-bad",
+    is_flag=True,
+    help="Leave out rows and texts that cannot be measured, and list them.",
+)
 @SEED
 @OUT
 @ENGINE

@@ -16,6 +16,7 @@ from evenband.probes.files import toml
 from evenband.probes.files.drawing import Size
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
+from evenband.slots.files import with_bad_rows_skipped
 from evenband.types import Role
 
 FEWEST_TERMS = 4
@@ -61,6 +62,9 @@ class Plan(BaseModel):
     )
     screen: Literal["bfloat16", "float16"] | None = Field(
         default=None, description="all texts in this number format, the farthest and a tenth again in float32"
+    )
+    skip_bad: bool = Field(
+        default=False, description="leave out rows and texts that cannot be measured, and list them"
     )
     trust_remote_code: bool = Field(default=False, description="run code that came with a model")
     out: Path | None = Field(default=None, description="run directory")
@@ -136,10 +140,10 @@ def load_probes(plan: Plan) -> list[MinimalPairs]:
     """
     definitions = _definitions(plan)
     if plan.terms is not None:
-        _check_number_of_terms(plan.terms)
-    draws = [Draw(plan.suite or "standard")]
+        _check_number_of_terms(plan.terms, plan.skip_bad)
+    draws = [Draw(plan.suite or "standard", skip_bad=plan.skip_bad)]
     if plan.fresh is not None:
-        draws.append(Draw(plan.suite or "standard", plan.fresh))
+        draws.append(replace(draws[0], fresh=plan.fresh))
     loaded = [
         definition.load(folder, draw, _slot_of(plan.terms))
         for definition, folder in definitions
@@ -169,7 +173,7 @@ def _definitions(plan: Plan) -> list[tuple[Definition | PairTable, Path | None]]
         if path.suffix == ".toml":
             definitions += [(definition, path.parent) for definition in probes.read(path)]
         elif path.suffix in probes.TABLES:
-            definitions.append((probes.read_table(path), None))
+            definitions.append((probes.read_table(path, plan.skip_bad), None))
         else:
             definitions.append((probes.find(reference), None))
     if definitions:
@@ -182,13 +186,14 @@ def _definitions(plan: Plan) -> list[tuple[Definition | PairTable, Path | None]]
     return definitions or [(probes.find(name), None) for name in DEFAULT_PROBES]
 
 
-def _check_number_of_terms(terms: str) -> None:
+def _check_number_of_terms(terms: str, skip_bad: bool) -> None:
     """Refuse too few terms before anything is measured.
 
     Raises:
         InputError: if there are fewer than four, or they cannot be read.
     """
-    slot = slots.load(str(_slot_of(terms)))
+    reference = str(_slot_of(terms))
+    slot = slots.load(with_bad_rows_skipped(reference) if skip_bad else reference)
     if len(slot) < FEWEST_TERMS:
         raise InputError(
             f"terms {terms}: got {len(slot)}, expected {FEWEST_TERMS} or more; "

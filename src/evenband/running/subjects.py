@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from evenband import encoders
 from evenband.encoders import CachedEncoder
+from evenband.encoders.refusals import SkippingEncoder
 from evenband.errors import InputError
 from evenband.probes.pairs import screen
 from evenband.probes.pairs.baselines import measure_baselines
@@ -100,7 +101,7 @@ def load_subjects(
                 f"model {model.spec.ref!r} is your own encoder; a screen needs a reference to load twice"
             )
         else:
-            yield Subject(model, model)
+            yield Subject(model, SkippingEncoder(model) if plan.skip_bad else model)
 
 
 def load_subject(
@@ -127,7 +128,8 @@ def _load(
     encoder = encoders.load(
         ref, trust_remote_code=plan.trust_remote_code, engine=plan.engine, dtype=dtype, name=name
     )
-    return screen.EncoderPair(encoder, CachedEncoder(encoder, progress=progress))
+    cached = CachedEncoder(encoder, progress=progress)
+    return screen.EncoderPair(encoder, SkippingEncoder(cached) if plan.skip_bad else cached)
 
 
 def _load_fast(exact: ModelSpec, plan: Plan, progress: Progress | None) -> screen.EncoderPair:

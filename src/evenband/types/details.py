@@ -144,6 +144,8 @@ class PairsDetails(Details):
         baselines: pass rates on the same texts, in [0, 1], of encoders that understand nothing
             (``words``, ``chars``, ``random``); empty where not measured.
         missing: label and text of each cell without a vector; these labels have no row.
+        skipped: rows of the user's file that were left out and why, one each.
+        remarks: what a reader must know of how the user's file was read.
     """
 
     kind: ClassVar[str] = "pairs"
@@ -163,6 +165,8 @@ class PairsDetails(Details):
     calibration: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     baselines: Mapping[str, float] = field(default_factory=dict)
     missing: tuple[tuple[str, str], ...] = ()
+    skipped: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def to_tables(self) -> Tables:
         """Return texts, then numbers, by their names in a measurement file. Shape: (n, t) each."""
@@ -185,11 +189,13 @@ class PairsDetails(Details):
         }
 
     def to_facts(self) -> dict[str, Any]:
-        """Return calibration, baselines and missing texts."""
+        """Return calibration, baselines, missing texts and how the user's file was read."""
         return {
             "calibration": {name: list(values) for name, values in self.calibration.items()},
             "baselines": dict(self.baselines),
             "missing": [list(pair) for pair in self.missing],
+            "skipped": list(self.skipped),
+            "remarks": list(self.remarks),
         }
 
     @classmethod
@@ -214,4 +220,6 @@ class PairsDetails(Details):
             calibration={name: tuple(values) for name, values in facts.get("calibration", {}).items()},
             baselines={name: rate for name, rate in facts.get("baselines", {}).items() if np.isfinite(rate)},
             missing=missing,
+            skipped=tuple(map(str, facts.get("skipped", ()))),
+            remarks=tuple(map(str, facts.get("remarks", ()))),
         )

@@ -8,7 +8,7 @@ are in no published file and yet equally hard.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,10 +42,12 @@ class Draw:
         size: ``quick`` takes 32 labels of any probe, ``standard`` as many as the definition says, ``full``
             all that there are.
         fresh: seed of a fresh draw; ``None`` for the standard one.
+        skip_bad: whether rows of the user's files of which nothing can be measured are left out.
     """
 
     size: Size = "standard"
     fresh: int | None = None
+    skip_bad: bool = False
 
     @property
     def name(self) -> str:
@@ -135,7 +137,19 @@ def draw_labels(
         VALUE_SEPARATOR.join(label) for label in zip(*(parts[slot] for slot in chosen), strict=True)
     )
     origin = "; ".join(f"{slot}: {values.origin}" for slot, values in chosen.items())
-    return Drawn(Slot(" x ".join(references.values()), labels, origin), parts, novel)
+    slot = Slot(
+        " x ".join(references.values()),
+        labels,
+        origin,
+        skipped=_once(values.skipped for values in chosen.values()),
+        remarks=_once(values.remarks for values in chosen.values()),
+    )
+    return Drawn(slot, parts, novel)
+
+
+def _once(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return what stands in any of the lists, each once."""
+    return tuple(dict.fromkeys(text for texts in lists for text in texts))
 
 
 def draw_fillers(

@@ -192,7 +192,14 @@ class MinimalPairs:
             conditions=tuple(template.name for template in self.templates),
             scores=scores,
             noise=max(noises, key=lambda noise: noise.floor, default=None),
-            details=PairsDetails.rebuild(tables, {"calibration": calibrate(encoder)}),
+            details=PairsDetails.rebuild(
+                tables,
+                {
+                    "calibration": calibrate(encoder),
+                    "skipped": self.slot.skipped,
+                    "remarks": self.slot.remarks,
+                },
+            ),
             columns=columns,
             own=own,
         )
@@ -210,7 +217,9 @@ class MinimalPairs:
                 yield compare_texts(self.type, embedded.vectors, SMALLEST_DIFFERENCE)
 
     def _embedded(self, encoder: Encoder) -> Iterator[list[EmbeddedTemplate]]:
-        return embed_templates(encoder, self.templates, self.values, len(self.slot), self.role)
+        return embed_templates(
+            encoder, self.templates, self.values, self.slot.values, self.role, self.name
+        )
 
     def _columns(self) -> tuple[Columns, frozenset[str]]:
         """Return what the slot and the word lists say of each label, and what of it is evenband's own."""
