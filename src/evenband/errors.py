@@ -28,6 +28,10 @@ class UnknownReferenceError(InputError, LookupError):
     """Reference that names nothing that exists, such as ``wordnet:persn.n.01``."""
 
 
+class UnfitValuesError(InputError):
+    """A probe that none, or too few, of the values given can fill."""
+
+
 class MissingExtraError(EvenbandError, ImportError):
     """Missing optional library; the message names the extra that installs it."""
 

@@ -43,12 +43,18 @@ def refused_texts(error: ModelError, encoder: Encoder, texts: Sequence[str], rol
         texts: of the call.
         role: of the call.
     """
+    if isinstance(error, RefusedTextsError):
+        rows_of = {text: row for row, text in reversed(list(enumerate(texts)))}
+        known = tuple(refusal._replace(row=rows_of[refusal.text]) for refusal in error.refusals)
+        return RefusedTextsError(encoder.spec.ref, known, is_all=len(texts) <= SEARCHED)
     search = _Search(encoder, role, ModelError)
     for rows in _slices(texts):
         search.try_rows(texts, rows)
         if search.refusals:
             is_whole = rows[-1] == _in_order(texts)[-1]
-            return _named(encoder, tuple(search.refusals), is_whole) if _works(encoder, role) else error
+            if _works(encoder, role):
+                return RefusedTextsError(encoder.spec.ref, tuple(search.refusals), is_whole)
+            return error
     return error
 
 
@@ -200,10 +206,8 @@ def _works(encoder: Encoder, role: Role) -> bool:
     return True
 
 
-def _named(encoder: Encoder, refusals: tuple[Refusal, ...], is_whole: bool) -> RefusedTextsError:
-    return RefusedTextsError(encoder.spec.ref, refusals, is_whole)
-
-
 def _reason(error: Exception) -> str:
+    if isinstance(error, RefusedTextsError):
+        return error.refusals[0].reason
     lines = _PREFIX.sub("", str(error)).strip().splitlines()
     return lines[0] if lines else type(error).__name__

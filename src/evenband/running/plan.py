@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evenband import probes, slots
-from evenband.errors import InputError
+from evenband.errors import InputError, UnfitValuesError
 from evenband.probes import Definition, Draw, PairTable
 from evenband.probes.files import toml
 from evenband.probes.files.drawing import Size
@@ -132,8 +132,14 @@ def build(**fields: object) -> Plan:
         raise InputError(toml.explain(error, Plan)) from None
 
 
-def load_probes(plan: Plan) -> list[MinimalPairs]:
+def load_probes(plan: Plan, tell: Callable[[str], None] | None = None) -> list[MinimalPairs]:
     """Return the probes that a plan names, or those of its suite or kit, with slots filled and sampled.
+
+    A probe of the kit that was not named, and that none of the user's terms fits, is left out.
+
+    Args:
+        plan: names the probes.
+        tell: told which probes are left out, and why.
 
     Raises:
         InputError: if one does not exist, cannot be read, or two share a name.
@@ -144,11 +150,19 @@ def load_probes(plan: Plan) -> list[MinimalPairs]:
     draws = [Draw(plan.suite or "standard", skip_bad=plan.skip_bad)]
     if plan.fresh is not None:
         draws.append(replace(draws[0], fresh=plan.fresh))
-    loaded = [
-        definition.load(folder, draw, _slot_of(plan.terms))
-        for definition, folder in definitions
-        for draw in draws
-    ]
+    loaded: list[MinimalPairs] = []
+    unfit: list[UnfitValuesError] = []
+    for definition, folder in definitions:
+        try:
+            loaded += [definition.load(folder, draw, _slot_of(plan.terms)) for draw in draws]
+        except UnfitValuesError as error:
+            if plan.terms is None or plan.probes:
+                raise
+            unfit.append(error)
+    if not loaded:
+        raise unfit[0]
+    for error in unfit if tell is not None else ():
+        tell(f"left out: none, or too few, of your terms fit: {error}")
     names = [probe.name for probe in loaded]
     for name in names:
         if names.count(name) > 1:

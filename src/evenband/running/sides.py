@@ -89,7 +89,7 @@ class ParityPlan:
             return [texts_of_probe(probe) for probe in plans.load_probes(named)]
         roles = {"probe": [Role.NONE], "both": [Role.QUERY, Role.DOCUMENT]}.get(plan.roles)
         return [
-            texts_of_file(self.texts, role, plan.sample, stream(plan.seed, "sample"))
+            texts_of_file(self.texts, role, plan.sample, stream(plan.seed, "sample"), plan.skip_bad)
             for role in roles or [Role(plan.roles)]
         ]
 
@@ -123,7 +123,7 @@ def build_parity(
         texts: as in :class:`ParityPlan`.
         engines: likewise.
         tolerance: likewise.
-        options: ``sample``, ``seed``, ``roles`` and ``trust_remote_code`` of a plan.
+        options: ``sample``, ``seed``, ``roles``, ``skip_bad`` and ``trust_remote_code`` of a plan.
 
     Raises:
         InputError: naming the key, what was found and what was expected.
@@ -182,8 +182,9 @@ def load_sides(
         EvenbandError: if a model cannot be loaded.
         InputError: if the two sides' vectors have different lengths.
     """
+    trusts, skips = todo.plan.trust_remote_code, todo.plan.skip_bad
     left, right = (
-        load_subject(model, engine=engine, trust_remote_code=todo.plan.trust_remote_code, progress=progress)
+        load_subject(model, engine=engine, trust_remote_code=trusts, skip_bad=skips, progress=progress)
         for model, engine in zip(models or todo.plan.models, todo.engines, strict=True)
     )
     specs = name_sides(left.spec, right.spec)
@@ -191,7 +192,7 @@ def load_sides(
     is_one = left.spec.digest == right.spec.digest
     return (
         Side(specs[0], left.cached, left.fresh),
-        Side(specs[1], right.fresh if is_one else right.cached, right.fresh),
+        Side(specs[1], right.uncached if is_one else right.cached, right.fresh),
     )
 
 

@@ -35,6 +35,11 @@ class Subject:
     seed: int = 0
 
     @property
+    def uncached(self) -> Encoder:
+        """The model without the cache, which leaves out the same texts as the cached one."""
+        return SkippingEncoder(self.fresh) if isinstance(self.cached, SkippingEncoder) else self.fresh
+
+    @property
     def spec(self) -> ModelSpec:
         """Identity of the subject in its measurements; a screened model differs from the model itself."""
         spec = self.fresh.spec
@@ -109,17 +114,21 @@ def load_subject(
     *,
     engine: str = "auto",
     trust_remote_code: bool = False,
+    skip_bad: bool = False,
     progress: Progress | None = None,
 ) -> Subject:
     """Return one model by its reference, with a cached wrapper, or an encoder that the user made.
+
+    With ``skip_bad``, texts that it cannot embed have no vector.
 
     Raises:
         EvenbandError: if it cannot be loaded.
     """
     if not isinstance(model, str):
-        return Subject(model, model)
+        return Subject(model, SkippingEncoder(model) if skip_bad else model)
     encoder = encoders.load(model, trust_remote_code=trust_remote_code, engine=engine)
-    return Subject(encoder, CachedEncoder(encoder, progress=progress))
+    cached = CachedEncoder(encoder, progress=progress)
+    return Subject(encoder, SkippingEncoder(cached) if skip_bad else cached)
 
 
 def _load(

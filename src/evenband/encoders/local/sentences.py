@@ -12,6 +12,7 @@ from evenband.encoders.local.engines import task_of
 from evenband.encoders.local.engines.features import preprocess
 from evenband.encoders.local.engines.plain import PlainEngine
 from evenband.encoders.local.engines.tokenization import Tokenizer
+from evenband.encoders.local.token_range import TokenRange
 from evenband.errors import EvenbandError, ModelError
 from evenband.types import ModelSpec, Role, Tokens, Vectors
 
@@ -44,6 +45,7 @@ class SentenceEncoder:
         """
         self._model = model
         self._tokenizer = Tokenizer(model)
+        self._range = TokenRange(model)
         self._engine = engine
         self._spec = spec
         self.libraries = dict(libraries)
@@ -64,11 +66,13 @@ class SentenceEncoder:
         Shape: n texts -> (n, d).
 
         Raises:
+            RefusedTextsError: for texts with tokens or positions that the model has no embedding for.
             ModelError: if the model fails or answers with something other than finite vectors.
         """
         texts = checked_texts(texts)
         if not texts:
             return no_vectors(self._spec)
+        self._range.check(self._spec.ref, self._tokenizer, texts, self._prompt(role), task_of(role))
         try:
             vectors = self._engine.encode(texts, self._prompt(role), task_of(role))
         except EvenbandError:

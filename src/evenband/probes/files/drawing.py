@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from evenband import slots
-from evenband.errors import InputError, UnknownReferenceError
+from evenband.errors import InputError, UnfitValuesError, UnknownReferenceError
 from evenband.probes.files.combinations import combine
 from evenband.probes.files.gap_values import values_of
 from evenband.probes.pairs.templates import Template, gaps, substitute
@@ -193,14 +193,14 @@ def _combined_rows(
     """Return the row of each slot for every label of several slots.
 
     Raises:
-        InputError: if there are too few values for one label.
+        UnfitValuesError: if there are too few values for one label.
     """
     longest = max(len(values) for values in chosen.values())
     wanted = longest if draw.size == "full" or size is None else size
     try:
         return combine(chosen, draw.count(size, wanted), lambda: draw.rng(name, "combinations"))
     except InputError as error:
-        raise InputError(f"probe {name!r}: {error}") from None
+        raise UnfitValuesError(f"probe {name!r}: {error}") from None
 
 
 def _draw_filler(name: str, filler: str, reference: str, count: int, draw: Draw) -> Slot:
@@ -238,7 +238,7 @@ def _with_forms(name: str, slot: str, values: Slot, needed: Sequence[str], draw:
     """Return the values that have every form that is needed.
 
     Raises:
-        InputError: if none has.
+        UnfitValuesError: if none has.
     """
     rows: list[int] = []
     fault: InputError | None = None
@@ -252,5 +252,5 @@ def _with_forms(name: str, slot: str, values: Slot, needed: Sequence[str], draw:
         except InputError as error:
             fault = error
     if not rows and fault is not None:
-        raise fault
+        raise UnfitValuesError(str(fault))
     return values.take(rows)
