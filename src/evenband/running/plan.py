@@ -17,6 +17,7 @@ from evenband.probes.files.drawing import Size
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
 from evenband.slots.files import with_bad_rows_skipped
+from evenband.slots.tables import PACKED
 from evenband.types import Role
 
 FEWEST_TERMS = 4
@@ -117,7 +118,7 @@ def list_probes(texts: Sequence[str], folder: Path = Path()) -> list[str]:
 
 def is_file(name: str) -> bool:
     """Return whether a probe's name has the ending of a probe file or a table of pairs."""
-    return Path(name).suffix in (".toml", *probes.TABLES)
+    return Path(name).suffix.lower() in (".toml", *probes.TABLES, *PACKED)
 
 
 def build(**fields: object) -> Plan:
@@ -186,7 +187,7 @@ def _definitions(plan: Plan) -> list[tuple[Definition | PairTable, Path | None]]
         path = Path(reference)
         if path.suffix == ".toml":
             definitions += [(definition, path.parent) for definition in probes.read(path)]
-        elif path.suffix in probes.TABLES:
+        elif is_file(reference):
             definitions.append((probes.read_table(path, plan.skip_bad), None))
         else:
             definitions.append((probes.find(reference), None))

@@ -87,7 +87,8 @@ def check_header(names: Sequence[str]) -> None:
     """
     for number, name in enumerate(names, start=1):
         if not name:
-            raise ValueError(f"column {number} has no name, expected a header in the first line")
+            index = "; pandas leaves its index out with index=False" if number == 1 else ""
+            raise ValueError(f"column {number} has no name, expected a header in the first line{index}")
         if not is_whole(name):
             raise ValueError(f"the name of column {number}, {name!r}, holds half a character (a lone surrogate)")
         first = names.index(name) + 1

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evenband.errors import InputError
 from evenband.slots.decoding import read_text, split_lines
 from evenband.slots.delimited import DELIMITED
 from evenband.slots.json_rows import read_json, read_json_lines
-from evenband.slots.rows import Table, check_header
+from evenband.slots.rows import Table, check_header, refuse
 from evenband.types.columns import storable
+
+if TYPE_CHECKING:
+    import pyarrow
 
 PACKED = {".gz": "gunzip", ".zip": "unzip", ".bz2": "bunzip2", ".xz": "unxz", ".zst": "unzstd"}
 """Endings of compressed files, and the command that unpacks each."""
@@ -49,12 +52,23 @@ def read_parquet(path: Path) -> Table:
     return Table(columns, tuple(range(1, table.num_rows + 1)), "row")
 
 
-def _cells(column: Any) -> tuple[Any, ...]:
-    """Return the cells of an Arrow column; texts where Python has no value for one, as for nanoseconds."""
+def _cells(column: pyarrow.ChunkedArray) -> tuple[Any, ...]:
+    """Return the cells of an Arrow column; texts where Python has no value for one, as for nanoseconds.
+
+    Raises:
+        ValueError: if a cell cannot be read.
+    """
+    import pyarrow as pa
+
     try:
+        if pa.types.is_temporal(column.type) and "[ns" in str(column.type):
+            column = column.cast(pa.string())  # Python's own times have microseconds
         return tuple(column.to_pylist())
-    except (ValueError, OverflowError, TypeError, ImportError):
-        return tuple(None if not cell.is_valid else str(cell) for cell in column)
+    except (ValueError, OverflowError):
+        try:
+            return tuple(column.cast(pa.string()).to_pylist())
+        except pa.ArrowException as error:
+            raise ValueError(f"a column of type {column.type} cannot be read: {error}") from error
 
 
 READERS: dict[str, Callable[[Path], Table]] = {
@@ -93,7 +107,8 @@ def read(path: Path, called: str) -> Table:
         raise InputError(f"{called}: cannot be read: {error.strerror or error}") from None
     except ValueError as error:
         raise InputError(f"{called}: {error}") from None
-    if not table.lines and not table.faults:
+    if not table.lines:
+        refuse(called, table.faults)
         raise InputError(f"{called}: has no rows, expected at least one")
     return table
 

@@ -55,9 +55,17 @@ def column_array(cells: Sequence[Any], times: int) -> pyarrow.Array:
 
     Shape: n cells -> (n * times,).
     """
+    return _array([cell for cell in storable(cells) for _ in range(times)])
+
+
+def _array(cells: Sequence[Any]) -> pyarrow.Array:
+    """Return an Arrow array of cells; integers from 2**63 on are unsigned."""
     import pyarrow as pa
 
-    return pa.array([cell for cell in storable(cells) for _ in range(times)])
+    try:
+        return pa.array(cells)
+    except OverflowError:
+        return pa.array(cells, pa.uint64())
 
 
 def _survives(cells: Sequence[Any]) -> bool:
@@ -69,8 +77,7 @@ def _survives(cells: Sequence[Any]) -> bool:
         return False
     sink = pa.BufferOutputStream()
     try:
-        pq.write_table(pa.table({"column": pa.array(cells)}), sink)
-        # One group of rows, so that a dictionary of categories is read back as it was written.
+        pq.write_table(pa.table({"column": _array(cells)}), sink)
         return len(pq.read_table(pa.BufferReader(sink.getvalue()))["column"].to_pylist()) == len(cells)
     except (pa.ArrowException, TypeError, ValueError, OverflowError, RecursionError):
         return False

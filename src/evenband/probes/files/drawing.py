@@ -9,7 +9,7 @@ are in no published file and yet equally hard.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -20,6 +20,7 @@ from evenband.probes.files.combinations import combine
 from evenband.probes.files.gap_values import values_of
 from evenband.probes.pairs.templates import Template, gaps, substitute
 from evenband.randomness import named_stream
+from evenband.slots.forms import FORMS
 from evenband.types import Slot
 
 Size = Literal["quick", "standard", "full"]
@@ -123,15 +124,16 @@ def draw_labels(
         for slot, reference in references.items()
     }
     chosen = {slot: values for slot, (values, _) in drawn.items()}
+    read = {slot: _forms_first(values) if slot in own else values for slot, values in chosen.items()}
     novel = None if draw.fresh is None else float(np.mean([share for _, share in drawn.values()]))
     if list(chosen) == ["x"]:
-        parts = {gap: values_of(name, gap, chosen, draw.rng) for gap in used if gap != "x"}
+        parts = {gap: values_of(name, gap, read, draw.rng) for gap in used if gap != "x"}
         return Drawn(chosen["x"], parts, novel)
     rows = _combined_rows(name, chosen, size, draw)
     parts = {
         gap: tuple(strings[row] for row in rows[gap.partition(".")[0]])
         for gap in dict.fromkeys([*chosen, *used])
-        if (strings := values_of(name, gap, chosen, draw.rng))
+        if (strings := values_of(name, gap, read, draw.rng))
     }
     labels = tuple(
         VALUE_SEPARATOR.join(label) for label in zip(*(parts[slot] for slot in chosen), strict=True)
@@ -145,6 +147,12 @@ def draw_labels(
         remarks=_once(values.remarks for values in chosen.values()),
     )
     return Drawn(slot, parts, novel)
+
+
+def _forms_first(values: Slot) -> Slot:
+    """Return a slot without columns that are called like a form: ``{x.title}`` is not the user's ``title``."""
+    columns = {name: cells for name, cells in values.columns.items() if name not in FORMS}
+    return replace(values, columns=columns)
 
 
 def _once(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
@@ -245,7 +253,7 @@ def _with_forms(name: str, slot: str, values: Slot, needed: Sequence[str], draw:
     for row in range(len(values)):
         try:
             for gap in needed:
-                values_of(name, gap, {slot: values.take([row])}, draw.rng)
+                values_of(name, gap, {slot: _forms_first(values.take([row]))}, draw.rng)
             rows.append(row)
         except UnknownReferenceError:
             raise
