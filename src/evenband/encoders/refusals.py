@@ -114,7 +114,9 @@ class SkippingEncoder(Wrapper):
 
     def _leave_out(self, refusal: Refusal, role: Role) -> None:
         if len(self._refused) < MOST_LOGGED:
-            logger.warning("left out: model %r cannot embed %s: %s", self.spec.ref, refusal.shown, refusal.reason)
+            logger.warning(
+                "left out: model %r cannot embed %s: %s", self.spec.ref, refusal.shown, refusal.reason
+            )
         elif len(self._refused) == MOST_LOGGED:
             logger.warning("left out: more texts that model %r cannot embed", self.spec.ref)
         self._refused[role, refusal.text] = refusal.reason

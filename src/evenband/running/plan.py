@@ -16,12 +16,9 @@ from evenband.probes.files import toml
 from evenband.probes.files.drawing import Size
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
-from evenband.slots.files import with_bad_rows_skipped
+from evenband.running.own_terms import check_number_of_terms, slot_of
 from evenband.slots.tables import PACKED
 from evenband.types import Role
-
-FEWEST_TERMS = 4
-"""Smallest number of the user's own terms: some probes combine three and exchange one for a fourth."""
 
 DEFAULT_PROBES = ("comma", "ablation")
 """Probes of a plan that names none."""
@@ -147,7 +144,7 @@ def load_probes(plan: Plan, tell: Callable[[str], None] | None = None) -> list[M
     """
     definitions = _definitions(plan)
     if plan.terms is not None:
-        _check_number_of_terms(plan.terms, plan.skip_bad)
+        check_number_of_terms(plan.terms, plan.skip_bad)
     draws = [Draw(plan.suite or "standard", skip_bad=plan.skip_bad)]
     if plan.fresh is not None:
         draws.append(replace(draws[0], fresh=plan.fresh))
@@ -155,7 +152,7 @@ def load_probes(plan: Plan, tell: Callable[[str], None] | None = None) -> list[M
     unfit: list[UnfitValuesError] = []
     for definition, folder in definitions:
         try:
-            loaded += [definition.load(folder, draw, _slot_of(plan.terms)) for draw in draws]
+            loaded += [definition.load(folder, draw, slot_of(plan.terms)) for draw in draws]
         except UnfitValuesError as error:
             if plan.terms is None or plan.probes:
                 raise
@@ -201,21 +198,6 @@ def _definitions(plan: Plan) -> list[tuple[Definition | PairTable, Path | None]]
     return definitions or [(probes.find(name), None) for name in DEFAULT_PROBES]
 
 
-def _check_number_of_terms(terms: str, skip_bad: bool) -> None:
-    """Refuse too few terms before anything is measured.
-
-    Raises:
-        InputError: if there are fewer than four, or they cannot be read.
-    """
-    reference = str(_slot_of(terms))
-    slot = slots.load(with_bad_rows_skipped(reference) if skip_bad else reference)
-    if len(slot) < FEWEST_TERMS:
-        raise InputError(
-            f"terms {terms}: got {len(slot)}, expected {FEWEST_TERMS} or more; "
-            f"add {FEWEST_TERMS - len(slot)} to {slot.origin if slot.name.startswith('file:') else 'them'}"
-        )
-
-
 def _check_use_of_terms(plan: Plan, definitions: Sequence[Definition | PairTable]) -> None:
     """Refuse terms that no probe of the plan would use: they are a mistake.
 
@@ -231,13 +213,6 @@ def _check_use_of_terms(plan: Plan, definitions: Sequence[Definition | PairTable
         f"none of the probes {', '.join(plan.probes)} works on your own terms; leave -p out, "
         f"or name some of: {kit}"
     )
-
-
-def _slot_of(terms: str | None) -> str | None:
-    """Return the slot reference of the user's terms, which may be given as a file's name."""
-    if terms is None or slots.is_reference(terms):
-        return terms
-    return f"file:{terms}"
 
 
 def _sampled(probe: MinimalPairs, plan: Plan) -> MinimalPairs:

@@ -175,8 +175,7 @@ def load_sides(
 ) -> tuple[Side, Side]:
     """Return the two sides, under names that differ.
 
-    A second side that is the first one by everything that decides a vector does not read the first
-    one's vectors from the cache: it computes its own, or the comparison would say nothing.
+    A second side that is the first by all that decides a vector is not looked up in the first one's cache.
 
     Raises:
         EvenbandError: if a model cannot be loaded.

@@ -64,7 +64,9 @@ def measure(probe: MinimalPairs, subject: Subject) -> PairsMeasurement:
         exact = screen.EncoderPair(subject.fresh, subject.cached)
         measurement = screen.screen(probe, subject.fast, exact, stream(subject.seed, "screen"))
     baselines = {} if probe.of else measure_baselines(_measured_part(probe, measurement))
-    details = replace(measurement.details, baselines=baselines)
+    details = replace(
+        measurement.details, baselines=baselines, skipped=probe.slot.skipped, remarks=probe.slot.remarks
+    )
     return replace(measurement, subject=subject.spec, details=details)
 
 

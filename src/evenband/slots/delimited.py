@@ -132,7 +132,9 @@ def _is_quoted_throughout(literal: Sequence[Row], quoted: Sequence[Row]) -> bool
     marked = [[cell.startswith(QUOTE) for cell in row.cells] for row in literal]
     if any(marked[0]):
         return True
-    pairs = [pair for one, other in zip(marked, quoted, strict=True) for pair in zip(one, other.cells, strict=True)]
+    pairs = [
+        pair for one, other in zip(marked, quoted, strict=True) for pair in zip(one, other.cells, strict=True)
+    ]
     for special in _SPECIAL:
         if all(is_marked == any(sign in cell for sign in special) for is_marked, cell in pairs):
             return True
@@ -155,9 +157,10 @@ def _quoted_rows(text: str, delimiter: str, start: int = 1) -> list[Row]:
             line = start + reader.line_num
     except csv.Error as error:
         what = str(error).replace("'\t'", "a tab")
+        place = line if "unexpected end" in what else start + reader.line_num - 1
         raise ValueError(
-            f"line {line if 'unexpected end' in what else start + reader.line_num - 1}: {what}; a cell with a quotation "
-            "mark is put in quotation marks, and those inside it are doubled"
+            f"line {place}: {what}; a cell with a quotation mark is put in quotation marks, "
+            "and those inside it are doubled"
         ) from error
     finally:
         csv.field_size_limit(limit)

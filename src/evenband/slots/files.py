@@ -20,8 +20,8 @@ from typing import Any
 
 from evenband.errors import InputError
 from evenband.registry import nearest
-from evenband.slots.scheme import Scheme
 from evenband.slots.rows import Fault, Table, fault_of_text, refuse, shown
+from evenband.slots.scheme import Scheme
 from evenband.slots.tables import read, stored_columns
 from evenband.types import Slot
 
@@ -146,7 +146,9 @@ def _check_values(table: Table, column: str) -> tuple[dict[str, int], list[Fault
         elif what:
             what = f"{what}, expected text"
         elif value in rows:
-            what = f"repeats {shown(value)} of {table.unit} {table.lines[rows[value]]}, expected unique values"
+            what = (
+                f"repeats {shown(value)} of {table.unit} {table.lines[rows[value]]}, expected unique values"
+            )
         if what:
             faults.append(Fault(line, f"{table.unit} {line} {what}"))
         else:

@@ -90,7 +90,9 @@ def check_header(names: Sequence[str]) -> None:
             index = "; pandas leaves its index out with index=False" if number == 1 else ""
             raise ValueError(f"column {number} has no name, expected a header in the first line{index}")
         if not is_whole(name):
-            raise ValueError(f"the name of column {number}, {name!r}, holds half a character (a lone surrogate)")
+            raise ValueError(
+                f"the name of column {number}, {name!r}, holds half a character (a lone surrogate)"
+            )
         first = names.index(name) + 1
         if first != number:
             raise ValueError(f"columns {first} and {number} are both called {name!r}, expected unique names")

@@ -123,7 +123,11 @@ def stored_columns(
         called: how remarks refer to the file.
     """
     stored = {name: storable(cells) for name, cells in columns.items()}
-    texts = [name for name, cells in stored.items() if any(a is not b for a, b in zip(cells, columns[name], strict=True))]
+    texts = [
+        name
+        for name, cells in stored.items()
+        if any(a is not b for a, b in zip(cells, columns[name], strict=True))
+    ]
     remarks = tuple(
         f"{called}: column {name!r} is kept as text, since no file of measurements can hold its values"
         for name in texts

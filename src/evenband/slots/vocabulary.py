@@ -16,8 +16,8 @@ from pathlib import Path
 
 from evenband.errors import InputError, UnknownReferenceError
 from evenband.registry import nearest
-from evenband.slots.scheme import Scheme
 from evenband.slots.delimited import read_commas
+from evenband.slots.scheme import Scheme
 from evenband.types import Slot
 
 LANGUAGES = ("de", "es", "fr", "zh")

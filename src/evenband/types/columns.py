@@ -100,7 +100,7 @@ def _depth(cell: Any) -> int:
 
 
 def _text_of(cell: Any) -> str:
-    """Return a cell as text: JSON of lists and objects; half characters become ``\\ud83d``."""
+    """Return a cell as text: JSON of lists and objects, and an escape for half a character."""
     if isinstance(cell, (dict, list, tuple, bool)):
         try:
             text = json.dumps(cell, ensure_ascii=False, default=str)

@@ -19,7 +19,7 @@ from evenband.probes.pairs.minimal_pairs import MinimalPairs, Template
 from evenband.types import Role, Slot, Vectors
 
 BAD = "zqx"
-"""A call with a text that holds this fails as a whole, as a model does on a token that it has no vector for."""
+"""A call with a text that holds this fails as a whole, as a model does on a token beyond its vocabulary."""
 
 TEXTS = [f"text {k}" for k in range(300)]
 
@@ -29,7 +29,9 @@ class Fragile(Plain):
 
     def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
         if any(BAD in text for text in texts):
-            raise ModelError(f"model {self.spec.ref!r} failed on {len(texts)} texts: index out of range in self")
+            raise ModelError(
+                f"model {self.spec.ref!r} failed on {len(texts)} texts: index out of range in self"
+            )
         return super().encode(texts, role)
 
 
@@ -81,7 +83,8 @@ def test_the_text_is_found_among_many() -> None:
         embed(Fragile(), texts)
     assert [(one.text, one.row) for one in caught.value.refusals] == [(f"the {BAD}", 200)]
     assert str(caught.value) == (
-        f"model 'toy:chars' cannot embed 'the {BAD}': index out of range in self; leave it out with --skip-bad"
+        f"model 'toy:chars' cannot embed 'the {BAD}': index out of range in self; "
+        "leave it out with --skip-bad"
     )
 
 
@@ -116,9 +119,9 @@ def test_vectors_embedded_before_are_not_lost(tmp_path: Path) -> None:
 
 def test_a_device_that_is_lost_is_not_blamed_on_texts() -> None:
     """An ordinary text fails as well then."""
-    with pytest.raises(ModelError, match="^device lost$"):
+    with pytest.raises(ModelError, match=r"^device lost$"):
         embed(Broken(), [*TEXTS, BAD])
-    with pytest.raises(ModelError, match="^device lost$"):
+    with pytest.raises(ModelError, match=r"^device lost$"):
         SkippingEncoder(Broken()).covers([*TEXTS, BAD])
 
 
@@ -173,4 +176,6 @@ def test_an_audit_goes_on_without_them(tmp_path: Path) -> None:
         evenband.audit(Fragile(), str(tmp_path / "p.csv"))
     [audit] = evenband.audit(Fragile(), str(tmp_path / "p.csv"), skip_bad=True)
     assert len(audit.measurement.items) == 12
-    assert any(note.startswith("missing: 1 of 13 labels have a text without a vector (zqx)") for note in audit.notes)
+    assert any(
+        note.startswith("missing: 1 of 13 labels have a text without a vector (zqx)") for note in audit.notes
+    )

@@ -184,9 +184,13 @@ def test_bad_terms_are_left_out_if_asked_for(tmp_path: Path) -> None:
     file.write_text("red wine\nrain coat\nhead torch\ncamp stove\nred wine\n", encoding="utf-8")
     with pytest.raises(InputError, match="line 5 repeats 'red wine'"):
         _names(terms=str(file), probes=("kit-casing",))
-    chosen = plan.build(models=("toy:words",), terms=str(file), probes=("kit-casing", "kit-and-or"), skip_bad=True)
+    chosen = plan.build(
+        models=("toy:words",), terms=str(file), probes=("kit-casing", "kit-and-or"), skip_bad=True
+    )
     for probe in plan.load_probes(chosen):
-        assert probe.slot.skipped == ("terms.txt: line 5 repeats 'red wine' of line 1, expected unique values",)
+        assert probe.slot.skipped == (
+            "terms.txt: line 5 repeats 'red wine' of line 1, expected unique values",
+        )
 
 
 def test_a_table_is_known_by_its_ending_in_any_case(tmp_path: Path) -> None:

@@ -63,7 +63,11 @@ def test_what_a_program_quotes_in_a_tsv_is_read_back(
         assert "may be one quoted cell" in str(error)  # noqa: PT017
         assert any("\t" in cell and "\n" in cell for row in rows for cell in row)
     else:
-        kept = [row for row in rows if any(row)] if found != [tuple(c or None for c in r) for r in rows] else rows
+        kept = (
+            [row for row in rows if any(row)]
+            if found != [tuple(c or None for c in r) for r in rows]
+            else rows
+        )
         assert found == [tuple(cell or None for cell in row) for row in kept]
 
 
@@ -124,7 +128,10 @@ def test_spaces_and_long_cells_are_as_they_are(tmp_path: Path) -> None:
     before = csv.field_size_limit()
     for name, mark in (("t.csv", ","), ("t.tsv", "\t")):
         content = f'a{mark}b\n "x" {mark}{long}\nhello there {mark}\u00a0u\u00a0\n'
-        assert rows_of(written(tmp_path, name, content)) == [(' "x" ', long), ("hello there ", "\u00a0u\u00a0")]
+        assert rows_of(written(tmp_path, name, content)) == [
+            (' "x" ', long),
+            ("hello there ", "\u00a0u\u00a0"),
+        ]
     assert csv.field_size_limit() == before
 
 
@@ -164,9 +171,7 @@ def test_the_separator_that_excel_is_told_is_used(tmp_path: Path, mark: str) -> 
         ("t.tsv", b"a;b\nx;y\n", "looks separated by a semicolon, expected tabs"),
     ],
 )
-def test_what_is_no_table_is_one_clear_line(
-    tmp_path: Path, name: str, content: bytes, message: str
-) -> None:
+def test_what_is_no_table_is_one_clear_line(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     """Which says where, and what to do."""
     with pytest.raises(InputError, match=message) as caught:
         read(written(tmp_path, name, content), "t")

@@ -74,7 +74,9 @@ def covariates_of(measurement: PairsMeasurement, geometry: bool = True) -> Covar
         geometry: whether to include the pull of a label on its sentence.
     """
     columns = list(_text_columns(measurement))
-    columns += _slot_columns(measurement, {"pull", "tokens", "frequency", *(column.name for column in columns)})
+    columns += _slot_columns(
+        measurement, {"pull", "tokens", "frequency", *(column.name for column in columns)}
+    )
     swap = measurement.details.swap
     if geometry and swap is not None:
         pull = np.log(np.maximum(swap, SMALLEST_SWAP))

@@ -28,7 +28,9 @@ class TokenRange:
         self.tokens = _exceeded_tokens(model)
         self.positions = _exceeded_positions(model)
 
-    def check(self, ref: str, tokenizer: Tokenizer, texts: Sequence[str], prompt: str, task: str | None) -> None:
+    def check(
+        self, ref: str, tokenizer: Tokenizer, texts: Sequence[str], prompt: str, task: str | None
+    ) -> None:
         """Refuse texts that exceed the range.
 
         Raises:
@@ -38,16 +40,20 @@ class TokenRange:
             return
         ids = tokenizer.ids(texts, prompt, task)
         refusals = [
-            Refusal(texts[row], row, reason) for row, own in enumerate(ids or ()) if (reason := self._fault_of(own))
+            Refusal(texts[row], row, reason)
+            for row, own in enumerate(ids or ())
+            if (reason := self._fault_of(own))
         ]
         if refusals:
             raise RefusedTextsError(ref, tuple(refusals))
 
     def _fault_of(self, ids: Sequence[int]) -> str:
         if self.tokens is not None and ids and max(ids) >= self.tokens:
-            return f"index out of range: token {max(ids)} is beyond the {self.tokens:,} that it has embeddings for"
+            return f"index out of range: token {max(ids)} is beyond its {self.tokens:,} embeddings"
         if self.positions is not None and len(ids) > self.positions:
-            return f"index out of range: its {len(ids):,} tokens are more than the {self.positions:,} positions"
+            return (
+                f"index out of range: its {len(ids):,} tokens are more than the {self.positions:,} positions"
+            )
         return ""
 
 

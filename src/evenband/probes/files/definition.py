@@ -126,7 +126,9 @@ class Definition(BaseModel):
         fillers = {gap: _relocated(reference, folder, draw) for gap, reference in self.fillers.items()}
         templates = draw_fillers(self.name, fillers, rows, draw)
         references = {
-            gap: _relocated(str(terms), None, draw) if reference == TERMS else _relocated(reference, folder, draw)
+            gap: _relocated(str(terms), None, draw)
+            if reference == TERMS
+            else _relocated(reference, folder, draw)
             for gap, reference in self.slots.items()
         }
         own = [gap for gap, reference in self.slots.items() if reference == TERMS]

@@ -8,19 +8,18 @@ are in no published file and yet equally hard.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from evenband import slots
 from evenband.errors import InputError, UnfitValuesError, UnknownReferenceError
-from evenband.probes.files.combinations import combine
-from evenband.probes.files.gap_values import values_of
+from evenband.probes.files.combinations import combine, combined_slot
+from evenband.probes.files.gap_values import forms_first, values_of
 from evenband.probes.pairs.templates import Template, gaps, substitute
 from evenband.randomness import named_stream
-from evenband.slots.forms import FORMS
 from evenband.types import Slot
 
 Size = Literal["quick", "standard", "full"]
@@ -124,7 +123,7 @@ def draw_labels(
         for slot, reference in references.items()
     }
     chosen = {slot: values for slot, (values, _) in drawn.items()}
-    read = {slot: _forms_first(values) if slot in own else values for slot, values in chosen.items()}
+    read = {slot: forms_first(values) if slot in own else values for slot, values in chosen.items()}
     novel = None if draw.fresh is None else float(np.mean([share for _, share in drawn.values()]))
     if list(chosen) == ["x"]:
         parts = {gap: values_of(name, gap, read, draw.rng) for gap in used if gap != "x"}
@@ -138,26 +137,8 @@ def draw_labels(
     labels = tuple(
         VALUE_SEPARATOR.join(label) for label in zip(*(parts[slot] for slot in chosen), strict=True)
     )
-    origin = "; ".join(f"{slot}: {values.origin}" for slot, values in chosen.items())
-    slot = Slot(
-        " x ".join(references.values()),
-        labels,
-        origin,
-        skipped=_once(values.skipped for values in chosen.values()),
-        remarks=_once(values.remarks for values in chosen.values()),
-    )
+    slot = combined_slot(" x ".join(references.values()), labels, chosen)
     return Drawn(slot, parts, novel)
-
-
-def _forms_first(values: Slot) -> Slot:
-    """Return a slot without columns that are called like a form: ``{x.title}`` is not the user's ``title``."""
-    columns = {name: cells for name, cells in values.columns.items() if name not in FORMS}
-    return replace(values, columns=columns)
-
-
-def _once(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return what stands in any of the lists, each once."""
-    return tuple(dict.fromkeys(text for texts in lists for text in texts))
 
 
 def draw_fillers(
@@ -253,7 +234,7 @@ def _with_forms(name: str, slot: str, values: Slot, needed: Sequence[str], draw:
     for row in range(len(values)):
         try:
             for gap in needed:
-                values_of(name, gap, {slot: _forms_first(values.take([row]))}, draw.rng)
+                values_of(name, gap, {slot: forms_first(values.take([row]))}, draw.rng)
             rows.append(row)
         except UnknownReferenceError:
             raise

@@ -8,8 +8,8 @@ The header says what is asked of the texts::
     anchor,positive,negative          ORDER, without roles; the names of sentence-transformers
 
 Further columns whose names begin with ``paraphrase`` are further paraphrases, and ``label`` names the row.
-All other columns stay with the measurement, whatever their names and types. Texts are as they are in the file,
-spaces included.
+All other columns stay with the measurement, whatever their names and types. Texts are as they are in the
+file, spaces included.
 """
 
 from __future__ import annotations

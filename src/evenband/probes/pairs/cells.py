@@ -13,6 +13,7 @@ from evenband.stats.ordering import passes
 from evenband.types import ProbeType, Scores, Vectors
 from evenband.types.details import LETTERS
 
+
 def compare_texts(type_: ProbeType, vectors: Sequence[Vectors], tie: float) -> dict[str, Scores]:
     """Return the similarity of text a to every other text, and how the other labels compare.
 

@@ -72,7 +72,9 @@ def embed_templates(
         batched = templates[start : start + batch]
         texts = [template.fill(values) for template in batched]
         columns = [
-            _embed_side(encoder, [text for filled in texts for text in filled[side]], role, side, labels, probe)
+            _embed_side(
+                encoder, [text for filled in texts for text in filled[side]], role, side, labels, probe
+            )
             for side in range(texts_each)
         ]
         yield [

@@ -15,7 +15,7 @@ from evenband.probes.pairs.cells import compare_texts, stack_cells
 from evenband.probes.pairs.covered_cells import find_covered
 from evenband.probes.pairs.embedded_templates import EmbeddedTemplate, embed_templates
 from evenband.probes.pairs.exchange import Exchange
-from evenband.probes.pairs.label_columns import Columns, label_columns
+from evenband.probes.pairs.label_columns import label_columns
 from evenband.probes.pairs.noise import estimate_noise
 from evenband.probes.pairs.templates import PLACEHOLDER, Template
 from evenband.slots.lexical import lexical_columns
@@ -183,7 +183,8 @@ class MinimalPairs:
             texts += [embedded.texts for embedded in batch]
             cells += [self._measure_cells(encoder, fresh, embedded, tie) for embedded in batch]
         scores, tables = stack_cells(texts, cells)
-        columns, own = self._columns()
+        looked_up = {} if self.of else lexical_columns(self.slot.values)
+        columns, own = label_columns(self.slot, self.parts, looked_up)
         return Measurement(
             probe=self.spec,
             subject=encoder.spec,
@@ -192,14 +193,7 @@ class MinimalPairs:
             conditions=tuple(template.name for template in self.templates),
             scores=scores,
             noise=max(noises, key=lambda noise: noise.floor, default=None),
-            details=PairsDetails.rebuild(
-                tables,
-                {
-                    "calibration": calibrate(encoder),
-                    "skipped": self.slot.skipped,
-                    "remarks": self.slot.remarks,
-                },
-            ),
+            details=PairsDetails.rebuild(tables, {"calibration": calibrate(encoder)}),
             columns=columns,
             own=own,
         )
@@ -217,13 +211,7 @@ class MinimalPairs:
                 yield compare_texts(self.type, embedded.vectors, SMALLEST_DIFFERENCE)
 
     def _embedded(self, encoder: Encoder) -> Iterator[list[EmbeddedTemplate]]:
-        return embed_templates(
-            encoder, self.templates, self.values, self.slot.values, self.role, self.name
-        )
-
-    def _columns(self) -> tuple[Columns, frozenset[str]]:
-        """Return what the slot and the word lists say of each label, and what of it is evenband's own."""
-        return label_columns(self.slot, self.parts, {} if self.of else lexical_columns(self.slot.values))
+        return embed_templates(encoder, self.templates, self.values, self.slot.values, self.role, self.name)
 
     def _measure_covered(self, encoder: Encoder, fresh: Encoder) -> PairsMeasurement:
         """Measure the labels and templates whose texts all have a vector, and list the missing texts."""

@@ -37,7 +37,20 @@ def names_of_ours() -> list[str]:
     [letters] = evenband.audit("toy:chars", "ablation")
     [nouns] = evenband.audit("toy:chars", "comma", sample=5)
     used = [*letters.measurement.to_arrow().column_names, *nouns.measurement.to_arrow().column_names]
-    fields = ["exact", "drawn", "fast", "group", "x", "x.t0", "language", "kind", "token", "tokens", "role", ""]
+    fields = [
+        "exact",
+        "drawn",
+        "fast",
+        "group",
+        "x",
+        "x.t0",
+        "language",
+        "kind",
+        "token",
+        "tokens",
+        "role",
+        "",
+    ]
     used += [*fields, *covariates_of(nouns.measurement).names, "score_c", "text_c", "swap_x", "word_order"]
     names = [name for name in dict.fromkeys(used) if name not in ("", "label")]
     return [*names, *(f"slot_{name}" for name in names)]
@@ -119,7 +132,9 @@ def test_a_file_of_an_older_version_has_no_owners(tmp_path: Path) -> None:
 def test_a_column_that_is_called_like_a_form_is_not_the_form(tmp_path: Path) -> None:
     """A list of products often has a title; the kit's {x.title} is the term with capitals."""
     terms = tmp_path / "terms.csv"
-    terms.write_text("name,title,lower,typo\n" + "".join(f"red {n},Mr,-,?\n" for n in NOUNS[:8]), encoding="utf-8")
+    terms.write_text(
+        "name,title,lower,typo\n" + "".join(f"red {n},Mr,-,?\n" for n in NOUNS[:8]), encoding="utf-8"
+    )
     [audit] = evenband.audit("toy:chars", "kit-casing", terms=f"{terms}@column=name")
     texts = {str(text) for table in audit.measurement.details.texts for text in table.ravel()}
     assert f"A Short Introduction To Red {NOUNS[0].title()}" in texts
