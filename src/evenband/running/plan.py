@@ -159,8 +159,9 @@ def load_probes(plan: Plan, tell: Callable[[str], None] | None = None) -> list[M
             unfit.append(error)
     if not loaded:
         raise unfit[0]
-    for error in unfit if tell is not None else ():
-        tell(f"left out: none, or too few, of your terms fit: {error}")
+    if tell is not None:
+        for reason in unfit:
+            tell(f"left out: none, or too few, of your terms fit: {reason}")
     names = [probe.name for probe in loaded]
     for name in names:
         if names.count(name) > 1:

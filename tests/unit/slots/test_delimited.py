@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -51,7 +52,7 @@ def test_quotation_marks_of_an_unquoted_tsv_belong_to_the_texts(
 @given(rows=st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=5))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
 def test_what_a_program_quotes_in_a_tsv_is_read_back(
-    tmp_path: Path, quoting: int, rows: list[tuple[str, str, str]]
+    tmp_path: Path, quoting: Literal[0, 1, 2], rows: list[tuple[str, str, str]]
 ) -> None:
     """As csv.writer and pandas write it, unless a quoted cell could be several rows: then it is refused."""
     file = io.StringIO()

@@ -6,7 +6,7 @@ On a GPU such a failure ends all use of the device, so that it must not happen a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evenband.encoders.local.engines.tokenization import Tokenizer
 from evenband.errors import Refusal, RefusedTextsError
@@ -59,8 +59,9 @@ class TokenRange:
 
 def _exceeded_tokens(model: SentenceTransformer) -> int | None:
     """Return the number of token embeddings if the tokenizer has tokens beyond it."""
+    first: Any = model[0]
     try:
-        count = int(model[0].auto_model.get_input_embeddings().num_embeddings)
+        count = int(first.auto_model.get_input_embeddings().num_embeddings)
         largest = max(model.tokenizer.get_vocab().values())
     except Exception:  # another kind of first module or tokenizer
         return None
@@ -71,8 +72,9 @@ def _exceeded_positions(model: SentenceTransformer) -> int | None:
     """Return the number of absolute positions if texts are not cut to fewer tokens."""
     import torch
 
+    first: Any = model[0]
     try:
-        table = model[0].auto_model.embeddings.position_embeddings
+        table = first.auto_model.embeddings.position_embeddings
         longest = model.max_seq_length
     except Exception:  # another kind of first module, or one without absolute positions
         return None
