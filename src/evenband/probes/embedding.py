@@ -89,5 +89,8 @@ def _encoded(encoder: Encoder, texts: Sequence[str], role: Role) -> Vectors:
     try:
         vectors = encoder.encode(texts, role)
     except ModelError as error:
-        raise refused_texts(error, encoder, texts, role) from error
+        named = refused_texts(error, encoder, texts, role)
+        if named is error:
+            raise
+        raise named from error
     return checked_vectors(vectors, texts, encoder.spec)

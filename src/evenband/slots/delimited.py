@@ -80,6 +80,8 @@ def read_tabs(path: Path) -> Table:
         return _table(literal, "\t")
     if not _is_even(quoted):
         return _table(literal, "\t")
+    if all(cell.startswith(QUOTE) for cell in _filled(literal)[0].cells):
+        return _table(quoted, "\t")
     across = next((row for row in quoted if any("\t" in cell and _breaks(cell) for cell in row.cells)), None)
     if not _is_even(literal):
         if across is not None:
@@ -88,8 +90,7 @@ def read_tabs(path: Path) -> Table:
     if len(_filled(literal)) != len(_filled(quoted)):
         if len(literal[0].cells) == 1:
             raise ValueError(_swallowed(next(row for row in quoted if any(map(_breaks, row.cells)))))
-        return _table(literal, "\t")
-    if _is_quoted_throughout(_filled(literal), _filled(quoted)):
+    elif _is_quoted_throughout(_filled(literal), _filled(quoted)):
         return _table(quoted, "\t")
     line = next(row.line for row in literal if any(cell.startswith(QUOTE) for cell in row.cells))
     return _table(

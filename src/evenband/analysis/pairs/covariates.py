@@ -25,6 +25,9 @@ Kind = Literal["number", "flag", "log"]
 SMALLEST_SWAP = 1e-12
 """Distance to other labels at which the pull is cut off, since its logarithm is taken."""
 
+LARGEST_NUMBER = 1e100
+"""Size beyond which a number of a user's column counts as not known, since its square has no value."""
+
 LEXICAL_PARTS = ("verb", "adjective", "adverb")
 """Parts of speech that a noun may have besides, in columns named ``word_verb`` ..."""
 
@@ -170,6 +173,7 @@ def _slot_columns(measurement: PairsMeasurement, taken: Collection[str]) -> Iter
         if present and all(isinstance(value, (int, float)) for value in present):
             kind: Kind = "flag" if all(isinstance(value, bool) for value in present) else "number"
             values = np.array([math.nan if value is None else float(value) for value in column])
+            values[np.abs(values) > LARGEST_NUMBER] = math.nan
             described = DESCRIPTIONS.get(name) if is_own else None
             yield _Column(free_name(name, taken), described or f"the slot's column {name!r}", kind, values)
 
