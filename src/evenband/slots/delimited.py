@@ -88,8 +88,9 @@ def read_tabs(path: Path) -> Table:
             raise ValueError(_swallowed(across))
         return _table(quoted, "\t")
     if len(_filled(literal)) != len(_filled(quoted)):
-        if len(literal[0].cells) == 1:
-            raise ValueError(_swallowed(next(row for row in quoted if any(map(_breaks, row.cells)))))
+        broken = next((row for row in quoted if any(map(_breaks, row.cells))), None)
+        if broken is not None and len(broken.cells) == 1:
+            raise ValueError(_swallowed(broken))
     elif _is_quoted_throughout(_filled(literal), _filled(quoted)):
         return _table(quoted, "\t")
     line = next(row.line for row in literal if any(cell.startswith(QUOTE) for cell in row.cells))
