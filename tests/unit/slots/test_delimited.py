@@ -151,7 +151,7 @@ def test_the_separator_that_excel_is_told_is_used(tmp_path: Path, mark: str) -> 
     path = written(tmp_path, "t.csv", f"sep={mark}\r\na{mark}b\r\nx{mark}y\r\n")
     assert rows_of(path) == [("x", "y")]
     assert read(path, "t").lines == (3,)
-    faulty = read(written(tmp_path, "t.csv", f"sep={mark}\na{mark}b\nx\n"), "t")
+    faulty = read(written(tmp_path, "t.csv", f"sep={mark}\na{mark}b\nx\nu{mark}v\n"), "t")
     assert [fault.text for fault in faulty.faults] == ["line 3 has 1 cells, expected 2 as in the header"]
 
 

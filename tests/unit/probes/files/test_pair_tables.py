@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import evenband
-from evenband import encoders
+from evenband import api, encoders
 from evenband.errors import InputError
 from evenband.probes import Draw, read_table
 from evenband.probes.files.drawing import QUICK
@@ -163,7 +163,7 @@ def test_what_is_left_out_and_kept_as_text_stays_with_the_measurement(tmp_path: 
     file = _write(tmp_path, json.dumps([*rows, {"a": "", "b": "x", "id": 1}]), "n.json")
     [audit] = evenband.audit("toy:words", str(file), skip_bad=True, out=tmp_path / "run")
     assert audit.measurement.columns["id"] == tuple(str(2**64 + k) for k in range(5))
-    for notes in (audit.notes, evenband.read_audits(tmp_path / "run")[0].notes):
+    for notes in (audit.notes, api.read_audits(tmp_path / "run")[0].notes):
         assert "missing: 1 row left out of the file (n.json: 'a' of row 6 is empty, expected a text)" in notes
         assert any("n.json: column 'id' is kept as text" in note for note in notes)
     fields = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))["results"][0]
