@@ -43,6 +43,9 @@ SCREEN = click.option(
     help="Encode in bfloat16, then the farthest pairs and a random tenth again in float32.",
 )
 TRUST = click.option("--trust-remote-code", is_flag=True, help="Run Python code that comes with a model.")
+SKIP = click.option(
+    "--skip-bad", is_flag=True, help="Leave out rows and texts that cannot be measured, and list them."
+)
 SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Seed of all random choices.")
 
 
@@ -75,6 +78,7 @@ SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Seed 
     help="Compare the others with this one: their base, a checkpoint ...",
 )
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Use at most N labels of each slot.")
+@SKIP
 @SEED
 @OUT
 @ENGINE

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from evenband.cli.audit import JSON, OUT, SEED, TRUST
+from evenband.cli.audit import JSON, OUT, SEED, SKIP, TRUST
 
 BROKEN_LIMIT = 1
 """Exit code where a limit that the user set does not hold."""
@@ -35,6 +35,7 @@ BROKEN_LIMIT = 1
 )
 @click.option("--engines", default="auto,auto", metavar="LEFT,RIGHT", help="One for each side: auto,plain.")
 @click.option("--tolerance", type=float, metavar="X", help="Exit with 1 if any text's 1 - cosine exceeds X.")
+@SKIP
 @SEED
 @OUT
 @TRUST

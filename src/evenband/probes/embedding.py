@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband.encoders.contract import checked_vectors, covered, require_covered
+from evenband.encoders.refusals import refused_texts
 from evenband.errors import InputError, ModelError
 from evenband.types import Encoder, Role, Vectors
 
@@ -49,17 +50,18 @@ def embed(encoder: Encoder, texts: Sequence[str], role: Role = Role.NONE) -> Emb
     Shape: n texts -> vectors (n, d), present (n,).
 
     Raises:
+        RefusedTextsError: if the encoder fails on some of the texts; it names them.
         ModelError: if the encoder fails or returns anything but finite vectors.
     """
     is_covered = covered(encoder, texts, role)
     if is_covered.all():
-        vectors = checked_vectors(encoder.encode(texts, role), texts, encoder.spec)
+        vectors = _encoded(encoder, texts, role)
     else:
         vectors = np.zeros((len(texts), encoder.spec.dim), dtype=np.float32)
         rows = np.flatnonzero(is_covered).tolist()
         covered_texts = [texts[row] for row in rows]
         if covered_texts:
-            vectors[rows] = checked_vectors(encoder.encode(covered_texts, role), covered_texts, encoder.spec)
+            vectors[rows] = _encoded(encoder, covered_texts, role)
     return Embedded(vectors, is_covered & vectors.any(axis=1))
 
 
@@ -72,7 +74,7 @@ def encode(encoder: Encoder, texts: Sequence[str], role: Role = Role.NONE) -> Ve
         ModelError: if a text has no vector, naming the model and the first such text.
     """
     require_covered(encoder, texts, role)
-    vectors = checked_vectors(encoder.encode(texts, role), texts, encoder.spec)
+    vectors = _encoded(encoder, texts, role)
     is_zero = ~vectors.any(axis=1)
     if is_zero.any():
         text = texts[int(np.flatnonzero(is_zero)[0])]
@@ -80,3 +82,15 @@ def encode(encoder: Encoder, texts: Sequence[str], role: Role = Role.NONE) -> Ve
             f"model {encoder.spec.ref!r} answered {text!r} with a zero vector, expected one with a direction"
         )
     return vectors
+
+
+def _encoded(encoder: Encoder, texts: Sequence[str], role: Role) -> Vectors:
+    """Return the vectors of the texts; where the encoder fails, the error names the texts to blame."""
+    try:
+        vectors = encoder.encode(texts, role)
+    except ModelError as error:
+        named = refused_texts(error, encoder, texts, role)
+        if named is error:
+            raise
+        raise named from error
+    return checked_vectors(vectors, texts, encoder.spec)

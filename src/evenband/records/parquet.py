@@ -31,7 +31,9 @@ def to_bytes(measurement: Measurement) -> bytes:
         "noise": None if measurement.noise is None else asdict(measurement.noise),
         "conditions": list(measurement.conditions),
         "tables": list(measurement.details.to_tables()),
-        "columns": list(measurement.columns),
+        "columns": list(measurement.column_names.values()),
+        "names": list(measurement.columns),
+        "own": None if measurement.own is None else sorted(measurement.own),
         "facts": measurement.details.to_facts(),
     }
     table = measurement.to_arrow()
@@ -114,5 +116,9 @@ def _rebuild(table: pa.Table, header: dict[str, Any]) -> Measurement:
         scores=numbers("score"),
         noise=None if header["noise"] is None else NoiseFloor(**header["noise"]),
         details=details.rebuild({name: cells(name) for name in header["tables"]}, header["facts"]),
-        columns={name: tuple(table[name].to_pylist()[::t]) for name in header["columns"]},
+        columns={
+            name: tuple(table[column].to_pylist()[::t])
+            for name, column in zip(header.get("names", header["columns"]), header["columns"], strict=True)
+        },
+        own=None if header.get("own") is None else frozenset(header["own"]),
     )

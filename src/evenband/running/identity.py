@@ -45,7 +45,10 @@ def default_folder(plan: Plan) -> Path:
     is_whole = len(name) < MOST_NAME_CHARACTERS and max(map(len, words)) <= MOST_WORD_CHARACTERS
     if _is_identified(plan) and is_whole:
         return RUNS / name
-    rest = [plan.model_dump(mode="json", exclude={"out", "probes"}), plans.list_probes(plan.probes)]
+    rest = [
+        plan.model_dump(mode="json", exclude={"out", "probes", "skip_bad"}),
+        plans.list_probes(plan.probes),
+    ]
     digest = digest_of([rest, _file_contents(plan), *_weight_digests(plan)])
     return RUNS / f"{name}-{digest[:DIGEST_CHARACTERS]}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -10,16 +10,15 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evenband import probes, slots
-from evenband.errors import InputError
+from evenband.errors import InputError, UnfitValuesError
 from evenband.probes import Definition, Draw, PairTable
 from evenband.probes.files import toml
 from evenband.probes.files.drawing import Size
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
+from evenband.running.own_terms import check_number_of_terms, slot_of
+from evenband.slots.tables import PACKED
 from evenband.types import Role
-
-FEWEST_TERMS = 4
-"""Smallest number of the user's own terms: some probes combine three and exchange one for a fourth."""
 
 DEFAULT_PROBES = ("comma", "ablation")
 """Probes of a plan that names none."""
@@ -61,6 +60,9 @@ class Plan(BaseModel):
     )
     screen: Literal["bfloat16", "float16"] | None = Field(
         default=None, description="all texts in this number format, the farthest and a tenth again in float32"
+    )
+    skip_bad: bool = Field(
+        default=False, description="leave out rows and texts that cannot be measured, and list them"
     )
     trust_remote_code: bool = Field(default=False, description="run code that came with a model")
     out: Path | None = Field(default=None, description="run directory")
@@ -113,7 +115,7 @@ def list_probes(texts: Sequence[str], folder: Path = Path()) -> list[str]:
 
 def is_file(name: str) -> bool:
     """Return whether a probe's name has the ending of a probe file or a table of pairs."""
-    return Path(name).suffix in (".toml", *probes.TABLES)
+    return Path(name).suffix.lower() in (".toml", *probes.TABLES, *PACKED)
 
 
 def build(**fields: object) -> Plan:
@@ -128,23 +130,38 @@ def build(**fields: object) -> Plan:
         raise InputError(toml.explain(error, Plan)) from None
 
 
-def load_probes(plan: Plan) -> list[MinimalPairs]:
+def load_probes(plan: Plan, tell: Callable[[str], None] | None = None) -> list[MinimalPairs]:
     """Return the probes that a plan names, or those of its suite or kit, with slots filled and sampled.
+
+    A probe of the kit that was not named, and that none of the user's terms fits, is left out.
+
+    Args:
+        plan: names the probes.
+        tell: told which probes are left out, and why.
 
     Raises:
         InputError: if one does not exist, cannot be read, or two share a name.
     """
     definitions = _definitions(plan)
     if plan.terms is not None:
-        _check_number_of_terms(plan.terms)
-    draws = [Draw(plan.suite or "standard")]
+        check_number_of_terms(plan.terms, plan.skip_bad)
+    draws = [Draw(plan.suite or "standard", skip_bad=plan.skip_bad)]
     if plan.fresh is not None:
-        draws.append(Draw(plan.suite or "standard", plan.fresh))
-    loaded = [
-        definition.load(folder, draw, _slot_of(plan.terms))
-        for definition, folder in definitions
-        for draw in draws
-    ]
+        draws.append(replace(draws[0], fresh=plan.fresh))
+    loaded: list[MinimalPairs] = []
+    unfit: list[UnfitValuesError] = []
+    for definition, folder in definitions:
+        try:
+            loaded += [definition.load(folder, draw, slot_of(plan.terms)) for draw in draws]
+        except UnfitValuesError as error:
+            if plan.terms is None or plan.probes:
+                raise
+            unfit.append(error)
+    if not loaded:
+        raise unfit[0]
+    if tell is not None:
+        for reason in unfit:
+            tell(f"left out: none, or too few, of your terms fit: {reason}")
     names = [probe.name for probe in loaded]
     for name in names:
         if names.count(name) > 1:
@@ -168,8 +185,8 @@ def _definitions(plan: Plan) -> list[tuple[Definition | PairTable, Path | None]]
         path = Path(reference)
         if path.suffix == ".toml":
             definitions += [(definition, path.parent) for definition in probes.read(path)]
-        elif path.suffix in probes.TABLES:
-            definitions.append((probes.read_table(path), None))
+        elif is_file(reference):
+            definitions.append((probes.read_table(path, plan.skip_bad), None))
         else:
             definitions.append((probes.find(reference), None))
     if definitions:
@@ -180,20 +197,6 @@ def _definitions(plan: Plan) -> list[tuple[Definition | PairTable, Path | None]]
     if plan.terms is not None:
         definitions += [(definition, None) for definition in probes.on_terms()]
     return definitions or [(probes.find(name), None) for name in DEFAULT_PROBES]
-
-
-def _check_number_of_terms(terms: str) -> None:
-    """Refuse too few terms before anything is measured.
-
-    Raises:
-        InputError: if there are fewer than four, or they cannot be read.
-    """
-    slot = slots.load(str(_slot_of(terms)))
-    if len(slot) < FEWEST_TERMS:
-        raise InputError(
-            f"terms {terms}: got {len(slot)}, expected {FEWEST_TERMS} or more; "
-            f"add {FEWEST_TERMS - len(slot)} to {slot.origin if slot.name.startswith('file:') else 'them'}"
-        )
 
 
 def _check_use_of_terms(plan: Plan, definitions: Sequence[Definition | PairTable]) -> None:
@@ -211,13 +214,6 @@ def _check_use_of_terms(plan: Plan, definitions: Sequence[Definition | PairTable
         f"none of the probes {', '.join(plan.probes)} works on your own terms; leave -p out, "
         f"or name some of: {kit}"
     )
-
-
-def _slot_of(terms: str | None) -> str | None:
-    """Return the slot reference of the user's terms, which may be given as a file's name."""
-    if terms is None or slots.is_reference(terms):
-        return terms
-    return f"file:{terms}"
 
 
 def _sampled(probe: MinimalPairs, plan: Plan) -> MinimalPairs:

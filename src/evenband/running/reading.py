@@ -32,7 +32,9 @@ def read_run(
 
 def _complete(measurement: Measurement) -> Measurement:
     """Add the columns of the word lists to a measurement of minimal pairs that an older evenband wrote."""
-    columns = measurement.columns
-    if measurement.kind != "pairs" or measurement.probe.of or f"{LEXICAL_PREFIX}senses" in columns:
+    is_complete = measurement.known(f"{LEXICAL_PREFIX}senses") is not None
+    if measurement.kind != "pairs" or measurement.probe.of or is_complete:
         return measurement
-    return replace(measurement, columns={**columns, **lexical_columns(measurement.items)})
+    looked_up = lexical_columns(measurement.items)
+    own = None if measurement.own is None else measurement.own | looked_up.keys()
+    return replace(measurement, columns={**measurement.columns, **looked_up}, own=own)

@@ -54,7 +54,7 @@ class Session:
     ) -> None:
         self.plan = plan
         self.sink = sink
-        self.probes = load_probes(plan) if probes is None else list(probes)
+        self.probes = load_probes(plan, logger.warning) if probes is None else list(probes)
         self._progress = progress
         self._command = list(command)
         self._started = describe_command(plan, command)

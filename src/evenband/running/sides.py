@@ -90,7 +90,7 @@ class ParityPlan:
             return [texts_of_probe(probe) for probe in plans.load_probes(named)]
         roles = {"probe": [Role.NONE], "both": [Role.QUERY, Role.DOCUMENT]}.get(plan.roles)
         return [
-            texts_of_file(self.texts, role, plan.sample, stream(plan.seed, "sample"))
+            texts_of_file(self.texts, role, plan.sample, stream(plan.seed, "sample"), plan.skip_bad)
             for role in roles or [Role(plan.roles)]
         ]
 
@@ -120,7 +120,7 @@ def build_parity(
         texts: as in :class:`ParityPlan`.
         engines: likewise.
         tolerance: likewise.
-        options: ``sample``, ``seed``, ``roles`` and ``trust_remote_code`` of a plan.
+        options: ``sample``, ``seed``, ``roles``, ``skip_bad`` and ``trust_remote_code`` of a plan.
 
     Raises:
         InputError: naming the key, what was found and what was expected.
@@ -173,15 +173,15 @@ def load_sides(
 ) -> tuple[Side, Side]:
     """Return the two sides, under names that differ.
 
-    A second side that is the first one by everything that decides a vector does not read the first
-    one's vectors from the cache: it computes its own, or the comparison would say nothing.
+    A second side that is the first by all that decides a vector is not looked up in the first one's cache.
 
     Raises:
         EvenbandError: if a model cannot be loaded.
         InputError: if the two sides' vectors have different lengths.
     """
+    trusts, skips = todo.plan.trust_remote_code, todo.plan.skip_bad
     left, right = (
-        load_subject(model, engine=engine, trust_remote_code=todo.plan.trust_remote_code, progress=progress)
+        load_subject(model, engine=engine, trust_remote_code=trusts, skip_bad=skips, progress=progress)
         for model, engine in zip(models or todo.plan.models, todo.engines, strict=True)
     )
     specs = name_sides(left.spec, right.spec)
@@ -189,7 +189,7 @@ def load_sides(
     is_one = left.spec.digest == right.spec.digest
     return (
         Side(specs[0], left.cached, left.fresh),
-        Side(specs[1], right.fresh if is_one else right.cached, right.fresh),
+        Side(specs[1], right.uncached if is_one else right.cached, right.fresh),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from evenband import encoders
 from evenband.encoders import CachedEncoder
+from evenband.encoders.refusals import SkippingEncoder
 from evenband.errors import InputError
 from evenband.probes.pairs import screen
 from evenband.probes.pairs.baselines import measure_baselines
@@ -34,6 +35,11 @@ class Subject:
     seed: int = 0
 
     @property
+    def uncached(self) -> Encoder:
+        """The model without the cache, which leaves out the same texts as the cached one."""
+        return SkippingEncoder(self.fresh) if isinstance(self.cached, SkippingEncoder) else self.fresh
+
+    @property
     def spec(self) -> ModelSpec:
         """Identity of the subject in its measurements; a screened model differs from the model itself."""
         spec = self.fresh.spec
@@ -58,7 +64,9 @@ def measure(probe: MinimalPairs, subject: Subject) -> PairsMeasurement:
         exact = screen.EncoderPair(subject.fresh, subject.cached)
         measurement = screen.screen(probe, subject.fast, exact, stream(subject.seed, "screen"))
     baselines = {} if probe.of else measure_baselines(_measured_part(probe, measurement))
-    details = replace(measurement.details, baselines=baselines)
+    details = replace(
+        measurement.details, baselines=baselines, skipped=probe.slot.skipped, remarks=probe.slot.remarks
+    )
     return replace(measurement, subject=subject.spec, details=details)
 
 
@@ -100,7 +108,7 @@ def load_subjects(
                 f"model {model.spec.ref!r} is your own encoder; a screen needs a reference to load twice"
             )
         else:
-            yield Subject(model, model)
+            yield Subject(model, SkippingEncoder(model) if plan.skip_bad else model)
 
 
 def load_subject(
@@ -108,17 +116,21 @@ def load_subject(
     *,
     engine: str = "auto",
     trust_remote_code: bool = False,
+    skip_bad: bool = False,
     progress: Progress | None = None,
 ) -> Subject:
     """Return one model by its reference, with a cached wrapper, or an encoder that the user made.
+
+    With ``skip_bad``, texts that it cannot embed have no vector.
 
     Raises:
         EvenbandError: if it cannot be loaded.
     """
     if not isinstance(model, str):
-        return Subject(model, model)
+        return Subject(model, SkippingEncoder(model) if skip_bad else model)
     encoder = encoders.load(model, trust_remote_code=trust_remote_code, engine=engine)
-    return Subject(encoder, CachedEncoder(encoder, progress=progress))
+    cached = CachedEncoder(encoder, progress=progress)
+    return Subject(encoder, SkippingEncoder(cached) if skip_bad else cached)
 
 
 def _load(
@@ -127,7 +139,8 @@ def _load(
     encoder = encoders.load(
         ref, trust_remote_code=plan.trust_remote_code, engine=plan.engine, dtype=dtype, name=name
     )
-    return screen.EncoderPair(encoder, CachedEncoder(encoder, progress=progress))
+    cached = CachedEncoder(encoder, progress=progress)
+    return screen.EncoderPair(encoder, SkippingEncoder(cached) if plan.skip_bad else cached)
 
 
 def _load_fast(exact: ModelSpec, plan: Plan, progress: Progress | None) -> screen.EncoderPair:

@@ -50,7 +50,12 @@ def load(argument: str) -> Slot:
         "group": ("letter",) * len(values),
     }
     slot = Slot(
-        f"letters:{argument}", values, f"{pattern} with each of {len(letters)} letters", columns, letters=True
+        f"letters:{argument}",
+        values,
+        f"{pattern} with each of {len(letters)} letters",
+        columns,
+        letters=True,
+        own=frozenset(columns),
     )
     if "matched" not in options:
         return slot
@@ -121,6 +126,7 @@ def _add_matched_words(slot: Slot, count: int) -> Slot:
         f"{slot.origin}, and {n} nouns below {category} matched to {' and '.join(targets)} in {criteria}",
         columns,
         letters=True,
+        own=frozenset(columns),
     )
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from evenband.errors import InputError, UnknownReferenceError
 from evenband.registry import nearest
+from evenband.slots.delimited import read_commas
 from evenband.slots.scheme import Scheme
-from evenband.slots.tables import read_delimited
 from evenband.types import Slot
 
 LANGUAGES = ("de", "es", "fr", "zh")
@@ -40,7 +40,7 @@ def load(argument: str) -> Slot:
         )
     with _folder() as folder:
         try:
-            columns = read_delimited(folder / f"{name}.csv", ",").columns
+            columns = read_commas(folder / f"{name}.csv").columns
         except ValueError as error:
             raise InputError(f"slot 'table:{argument}': {error}") from error
     value_column, *other_columns = columns

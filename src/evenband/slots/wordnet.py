@@ -82,6 +82,7 @@ def load(argument: str) -> Slot:
             "depth": tuple(int(depth[synset]) for synset in synsets),
         },
         language="en",
+        own=frozenset({"synset", "sense", "depth"}),
     )
 
 

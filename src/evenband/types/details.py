@@ -158,6 +158,8 @@ class PairsDetails(Details):
             (``words``, ``chars``, ``random``); empty where not measured.
         missing: label and text of each cell without a vector; these labels have no row.
         truncation: what the model does not read; ``None`` where it does not tell.
+        skipped: rows of the user's file that were left out and why, one each.
+        remarks: what a reader must know of how the user's file was read.
     """
 
     kind: ClassVar[str] = "pairs"
@@ -184,6 +186,8 @@ class PairsDetails(Details):
     baselines: Mapping[str, float] = field(default_factory=dict)
     missing: tuple[tuple[str, str], ...] = ()
     truncation: Truncation | None = None
+    skipped: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def to_tables(self) -> Tables:
         """Return texts, then numbers, by their names in a measurement file. Shape: (n, t) each."""
@@ -212,12 +216,14 @@ class PairsDetails(Details):
         }
 
     def to_facts(self) -> dict[str, Any]:
-        """Return calibration, baselines, missing texts and truncation."""
+        """Return calibration, baselines, what is missing or cut, and how the user's file was read."""
         return {
             "calibration": {name: list(values) for name, values in self.calibration.items()},
             "baselines": dict(self.baselines),
             "missing": [list(pair) for pair in self.missing],
             "truncation": None if self.truncation is None else self.truncation.to_dict(),
+            "skipped": list(self.skipped),
+            "remarks": list(self.remarks),
         }
 
     @classmethod
@@ -250,4 +256,6 @@ class PairsDetails(Details):
             baselines={name: rate for name, rate in facts.get("baselines", {}).items() if np.isfinite(rate)},
             missing=missing,
             truncation=None if truncation is None else Truncation.from_dict(truncation),
+            skipped=tuple(map(str, facts.get("skipped", ()))),
+            remarks=tuple(map(str, facts.get("remarks", ()))),
         )

@@ -13,6 +13,7 @@ from typing_extensions import TypeVar
 
 from evenband.errors import InputError
 from evenband.types.arrays import Scores
+from evenband.types.columns import column_array, free_name
 from evenband.types.details import Details, PairsDetails
 from evenband.types.specs import ModelSpec, PairsSpec, ProbeSpec
 
@@ -78,6 +79,8 @@ class Measurement(Generic[P_co, D_co]):
         noise: exactness of the scores; ``None`` where embedding a text again shows nothing.
         details: further results, of the measurement's kind.
         columns: further facts of each item, by name, n cells each.
+        own: which of the columns are evenband's own, not the user's; ``None`` where an older version, which
+            did not tell them apart, wrote the measurement.
 
     Raises:
         InputError: if shapes differ or a score is not finite.
@@ -92,6 +95,7 @@ class Measurement(Generic[P_co, D_co]):
     noise: NoiseFloor | None
     details: D_co
     columns: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    own: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         shape = (len(self.items), len(self.conditions))
@@ -147,6 +151,14 @@ class Measurement(Generic[P_co, D_co]):
         """Names of subject and probe, which together are unique in a run."""
         return self.subject.name, self.probe.name
 
+    def known(self, name: str) -> tuple[Any, ...] | None:
+        """Return a column of evenband's own; ``None`` without one, whatever the user's columns are called.
+
+        Shape: (n,).
+        """
+        is_own = self.own is None or name in self.own
+        return self.columns.get(name) if is_own else None
+
     def take(self, rows: Sequence[int], columns: Sequence[int] | None = None) -> Measurement[P_co, D_co]:
         """Return the measurement of some items, and of some or all conditions, in the order given."""
         chosen = list(range(len(self.conditions)) if columns is None else columns)
@@ -161,7 +173,10 @@ class Measurement(Generic[P_co, D_co]):
         )
 
     def to_arrow(self) -> pyarrow.Table:
-        """Return a table with a row per item and condition: names, texts, score, details, columns."""
+        """Return a table with a row per item and condition: names, texts, score, details, columns.
+
+        A column whose name another one has already is named ``slot_NAME``: see :attr:`column_names`.
+        """
         import pyarrow as pa
 
         n, t = self.scores.shape
@@ -174,9 +189,19 @@ class Measurement(Generic[P_co, D_co]):
             **{key: array.ravel() for key, array in tables.items() if array.dtype != object},
         }
         arrays = {key: pa.array(column, from_pandas=True) for key, column in columns.items()}
-        for key, values in self.columns.items():
-            arrays[key] = pa.array([value for value in values for _ in range(t)])
+        names = self.column_names
+        arrays |= {names[key]: column_array(cells, t) for key, cells in self.columns.items()}
         return pa.table(arrays)
+
+    @property
+    def column_names(self) -> dict[str, str]:
+        """Name in :meth:`to_arrow` of each column: its own, unless a score or a detail has that name."""
+        measured = {self.details.item, self.details.condition, "score", *self.details.to_tables()}
+        names: dict[str, str] = {}
+        for key in self.columns:
+            others = self.columns.keys() - {key}
+            names[key] = free_name(key, {*measured, *(others if key in measured else ()), *names.values()})
+        return names
 
     def to_polars(self) -> polars.DataFrame:
         """Return :meth:`to_arrow` as a polars frame (extra ``frames``)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evenband.errors import InputError
+from evenband.types.columns import is_whole
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,9 @@ class Slot:
         letters: whether the values are one word with each letter in one place, and words matched to it.
             They belong together and are never sampled.
         language: of the values, such as ``en``; empty where they belong to none, such as numbers.
+        own: names of those columns that evenband made and reads, such as ``synset``; a file's are the user's.
+        skipped: what was left out of the user's file and why, a row each.
+        remarks: what a reader of the results must know of how the file was read.
 
     Raises:
         InputError: if there is no value, a value repeats or is empty, or a column has another length.
@@ -33,6 +37,9 @@ class Slot:
     columns: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     language: str = ""
     letters: bool = False
+    own: frozenset[str] = frozenset()
+    skipped: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.values:
@@ -43,6 +50,11 @@ class Slot:
         for index, value in enumerate(self.values):
             if not value.strip():
                 raise InputError(f"slot {self.name!r}: value {index} is empty; expected a word")
+            if not is_whole(value):
+                raise InputError(
+                    f"slot {self.name!r}: value {index} is {value!r}, which holds half a character; "
+                    "expected whole ones"
+                )
         for key, column in self.columns.items():
             if len(column) != len(self.values):
                 raise InputError(

@@ -160,3 +160,42 @@ def test_an_error_names_the_field(fields: dict[str, object], message: str) -> No
     with pytest.raises(InputError) as caught:
         plan.build(models=("m",), **fields)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("terms", ["1\n2\n3\n4\n5\n", "ab\ncd\nef\ngh\n", "NP\nUS\nEU\nUN\n"])
+def test_families_that_no_term_fits_are_left_out_of_the_kit(tmp_path: Path, terms: str) -> None:
+    """A number has no typo: the others are measured, and what is left out is told; by name it is refused."""
+    file = tmp_path / "terms.txt"
+    file.write_text(terms, encoding="utf-8")
+    told: list[str] = []
+    kit = {definition.name for definition in probes.on_terms()}
+    loaded = plan.load_probes(plan.build(models=("toy:words",), terms=str(file)), told.append)
+    names = {probe.name for probe in loaded}
+    assert len(names) >= 12
+    assert len(names) + len(told) == len(kit)
+    assert any("kit-typo" in text for text in told)
+    with pytest.raises(InputError, match="kit-typo"):
+        _names(terms=str(file), probes=("kit-typo",))
+
+
+def test_bad_terms_are_left_out_if_asked_for(tmp_path: Path) -> None:
+    """In every family, and counted."""
+    file = tmp_path / "terms.txt"
+    file.write_text("red wine\nrain coat\nhead torch\ncamp stove\nred wine\n", encoding="utf-8")
+    with pytest.raises(InputError, match="line 5 repeats 'red wine'"):
+        _names(terms=str(file), probes=("kit-casing",))
+    chosen = plan.build(
+        models=("toy:words",), terms=str(file), probes=("kit-casing", "kit-and-or"), skip_bad=True
+    )
+    for probe in plan.load_probes(chosen):
+        assert probe.slot.skipped == (
+            "terms.txt: line 5 repeats 'red wine' of line 1, expected unique values",
+        )
+
+
+def test_a_table_is_known_by_its_ending_in_any_case(tmp_path: Path) -> None:
+    """And a packed one is refused with what to do."""
+    (tmp_path / "T.CSV").write_text("a,b\nx,y\n", encoding="utf-8")
+    assert _names(probes=(str(tmp_path / "T.CSV"),)) == ["T"]
+    with pytest.raises(InputError, match="unpack it first, such as with gunzip"):
+        _names(probes=(str(tmp_path / "t.csv.gz"),))

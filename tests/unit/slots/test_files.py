@@ -107,7 +107,10 @@ def test_what_csv_writes_is_read(tmp_path: Path, rows: list[tuple[str, str]]) ->
         ("t.json", b'["a",', "", "line 1, column 6: .*expected JSON"),
         ("t.json", b'["a", 2]', "", "row 2 is 2, expected text"),
         ("t.json", b'[{"a": "x"}, {"b": "y"}]', "", "row 2 has b, expected the keys a"),
-        ("t.json", b'[{"a": "x", "n": 1}, {"a": "y", "n": "2"}]', "@column=a", "float in row 1 and a str in"),
+        ("t.json", b'["a", 2, "", "a"]', "", "3 bad rows: row 2 is 2, .*; row 3 is empty, .*--skip-bad"),
+        ("t.json", b'["a\\ud83d"]', "", "row 1 is 'a.ud83d', which holds half a character"),
+        ("t.csv", b"term,x\na,1\n", "@colum=term", "the option 'colum'; did you mean 'column'"),
+        ("t.csv", b"term,x\na,1\n", "@term", r"the option 'term' \(there are: column, skip_bad"),
         ("t.jsonl", b'"a"\n{\n', "", "line 2, column 2: .*expected JSON"),
         ("t.parquet", b"PAR?", "", "not a Parquet file"),
         ("t.docx", b"a", "", "'.docx', expected one of .csv, .tsv, .txt, .json, .jsonl, .parquet"),
@@ -137,3 +140,28 @@ def test_a_missing_file_is_told_the_nearest_name(folder: Path) -> None:
         load("file:~nobody-of-that-name/t.csv")
     with pytest.raises(InputError, match="is a folder, expected a file"):
         load(f"file:{folder}")
+
+
+def test_bad_rows_are_left_out_if_asked_for(folder: Path) -> None:
+    """And listed, each with its line; the other columns follow the values that are left."""
+    (folder / "t.csv").write_text("term,n\n a ,1\n,2\na,3\nb, 4 \nc\n", encoding="utf-8")
+    slot = load("file:t.csv@skip_bad@column=term")
+    assert (slot.values, slot.columns) == (("a", "b"), {"n": ("1", "4")})
+    assert slot.skipped == (
+        "t.csv: line 6 has 1 cells, expected 2 as in the header",
+        "t.csv: line 3 is empty, expected a value",
+        "t.csv: line 4 repeats 'a' of line 2, expected unique values",
+    )
+    (folder / "none.csv").write_text("term\n\n", encoding="utf-8")
+    with pytest.raises(InputError, match="has no rows"):
+        load("file:none.csv@skip_bad")
+
+
+def test_columns_of_several_types_become_text(folder: Path) -> None:
+    """With a remark; the values do not depend on it."""
+    (folder / "t.json").write_text('[{"a": "x", "n": 1}, {"a": "y", "n": "2"}]', encoding="utf-8")
+    slot = load("file:t.json@column=a")
+    assert slot.columns == {"n": ("1", "2")}
+    assert slot.remarks == (
+        "t.json: column 'n' is kept as text, since no file of measurements can hold its values",
+    )

@@ -31,7 +31,9 @@ def tables(draw: st.DrawFn, cells: st.SearchStrategy[Any] = NUMBERS, dtype: Any 
 @st.composite
 def pairs_details(draw: st.DrawFn) -> PairsDetails:
     """Every combination of what a subject can and cannot give."""
-    one = {name: draw(st.none() | tables()) for name in ("swap", "hit", "auc", "passes", "tokens")}
+    one: dict[str, Any] = {
+        name: draw(st.none() | tables()) for name in ("swap", "hit", "auc", "passes", "tokens")
+    }
     texts = draw(st.lists(tables(st.text(max_size=5), object), max_size=4))
     return PairsDetails(
         **one,
@@ -42,6 +44,8 @@ def pairs_details(draw: st.DrawFn) -> PairsDetails:
         calibration=draw(st.dictionaries(NAMES, PERCENTILES, max_size=2)),
         baselines=draw(st.dictionaries(NAMES, st.floats(0, 1), max_size=2)),
         missing=tuple(draw(st.lists(st.tuples(st.text(), st.text()), max_size=2))),
+        skipped=tuple(draw(st.lists(st.text(), max_size=2))),
+        remarks=tuple(draw(st.lists(st.text(), max_size=2))),
     )
 
 

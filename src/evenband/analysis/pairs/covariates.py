@@ -8,7 +8,7 @@ sentence with other labels.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -17,12 +17,16 @@ import numpy as np
 from evenband.errors import InputError
 from evenband.registry import nearest
 from evenband.types import PairsMeasurement, Scores
+from evenband.types.columns import free_name
 from evenband.types.details import LEXICAL_PREFIX
 
 Kind = Literal["number", "flag", "log"]
 
 SMALLEST_SWAP = 1e-12
 """Distance to other labels at which the pull is cut off, since its logarithm is taken."""
+
+LARGEST_NUMBER = 1e100
+"""Size beyond which a number of a user's column counts as not known, since its square has no value."""
 
 LEXICAL_PARTS = ("verb", "adjective", "adverb")
 """Parts of speech that a noun may have besides, in columns named ``word_verb`` ..."""
@@ -72,7 +76,10 @@ def covariates_of(measurement: PairsMeasurement, geometry: bool = True) -> Covar
         measurement: n labels by t templates.
         geometry: whether to include the pull of a label on its sentence.
     """
-    columns = [*_text_columns(measurement), *_slot_columns(measurement)]
+    columns = list(_text_columns(measurement))
+    columns += _slot_columns(
+        measurement, {"pull", "tokens", "frequency", *(column.name for column in columns)}
+    )
     swap = measurement.details.swap
     if geometry and swap is not None:
         pull = np.log(np.maximum(swap, SMALLEST_SWAP))
@@ -105,7 +112,7 @@ def zipf_of(measurement: PairsMeasurement) -> Scores | None:
 
     Shape: (n,), 0 where the word list does not have the label; ``None`` if frequencies were not measured.
     """
-    column = measurement.columns.get(f"{LEXICAL_PREFIX}frequency")
+    column = measurement.known(f"{LEXICAL_PREFIX}frequency")
     return None if column is None else np.array(column, dtype=np.float64)
 
 
@@ -149,23 +156,26 @@ def _text_columns(measurement: PairsMeasurement) -> Iterator[_Column]:
     marks = column_of(sum(not (c.isalpha() or c.isspace()) for c in label) for label in labels)
     yield _Column("marks", "number of digits and punctuation marks", "number", marks)
     for part in LEXICAL_PARTS:
-        if (column := measurement.columns.get(f"{LEXICAL_PREFIX}{part}")) is not None:
+        if (column := measurement.known(f"{LEXICAL_PREFIX}{part}")) is not None:
             article = "an" if part.startswith("a") else "a"
             yield _Column(part, f"also {article} {part}", "flag", column_of(float(value) for value in column))
-    if (senses := measurement.columns.get(f"{LEXICAL_PREFIX}senses")) is not None:
+    if (senses := measurement.known(f"{LEXICAL_PREFIX}senses")) is not None:
         yield _Column("senses", "number of senses as a noun", "number", column_of(float(n) for n in senses))
 
 
-def _slot_columns(measurement: PairsMeasurement) -> Iterator[_Column]:
-    """Yield the slot's own columns that are numbers, or yes and no."""
+def _slot_columns(measurement: PairsMeasurement, taken: Collection[str]) -> Iterator[_Column]:
+    """Yield the slot's own columns that are numbers, or yes and no, with names that are not taken."""
     for name, column in measurement.columns.items():
-        if name.startswith(LEXICAL_PREFIX):
+        is_own = measurement.known(name) is not None
+        if is_own and name.startswith(LEXICAL_PREFIX):
             continue
         present = [value for value in column if value is not None]
         if present and all(isinstance(value, (int, float)) for value in present):
             kind: Kind = "flag" if all(isinstance(value, bool) for value in present) else "number"
             values = np.array([math.nan if value is None else float(value) for value in column])
-            yield _Column(name, DESCRIPTIONS.get(name, f"the slot's column {name!r}"), kind, values)
+            values[np.abs(values) > LARGEST_NUMBER] = math.nan
+            described = DESCRIPTIONS.get(name) if is_own else None
+            yield _Column(free_name(name, taken), described or f"the slot's column {name!r}", kind, values)
 
 
 def _complete(column: _Column) -> Iterator[_Column]:

@@ -126,8 +126,8 @@ def _traits(measurement: PairsMeasurement) -> dict[str, Scores]:
         "characters": np.array([float(len(label)) for label in labels]),
         "tokens": tokens_of(measurement),
     }
-    if "sense" in measurement.columns:
-        senses = measurement.columns["sense"]
+    senses = measurement.known("sense")
+    if senses is not None:
         traits["sense"] = np.array(
             [float(sense) if isinstance(sense, (int, float)) else math.nan for sense in senses]
         )
@@ -136,7 +136,7 @@ def _traits(measurement: PairsMeasurement) -> dict[str, Scores]:
 
 def _nearest(measurement: PairsMeasurement, row: int, distance: Scores, k: int) -> list[int]:
     """Return the rows of the k nearest labels, without the label itself and the labels of its synset."""
-    synsets = measurement.columns.get("synset", (None,) * len(distance))
+    synsets = measurement.known("synset") or (None,) * len(distance)
     own_synset = synsets[row]
     candidates = [
         i

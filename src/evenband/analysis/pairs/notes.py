@@ -163,7 +163,9 @@ def _size_notes(measurement: PairsMeasurement, summary: Summary) -> Iterator[str
 
 def unknown_notes(measurement: PairsMeasurement) -> Iterator[str]:
     """Yield which labels and templates have no vector, and which figures are therefore not known."""
+    yield from _skipped_notes(measurement)
     yield from _missing_notes(measurement)
+    yield from measurement.details.remarks
     if measurement.noise is None:
         yield (
             "noise floor not known: the vectors are only looked up, so that embedding a text again shows "
@@ -176,6 +178,15 @@ def unknown_notes(measurement: PairsMeasurement) -> Iterator[str]:
         )
     if _lacks_exchanged_texts(measurement):
         yield "r50 not known: the texts with another value in one slot have no vector"
+
+
+def _skipped_notes(measurement: PairsMeasurement) -> Iterator[str]:
+    """Yield how many rows of the user's file are left out because nothing in them can be measured."""
+    skipped = measurement.details.skipped
+    if skipped:
+        named = "; ".join(skipped[:MISSING_NAMED]) + ("; ..." if len(skipped) > MISSING_NAMED else "")
+        rows = "1 row" if len(skipped) == 1 else f"{len(skipped):,} rows"
+        yield f"missing: {rows} left out of the file ({named})"
 
 
 def _missing_notes(measurement: PairsMeasurement) -> Iterator[str]:
@@ -212,9 +223,8 @@ def _lacks_exchanged_texts(measurement: PairsMeasurement) -> bool:
     if np.isfinite(swap).all():
         return False
     # Only some labels are exchanged, so that a slot counts if every label has another value for it.
-    # A slot's column is prefixed if evenband uses the name itself.
-    columns = measurement.columns
-    values = [columns.get(slot, columns.get(f"slot_{slot}", ())) for slot in exchange]
+    # An older version put a prefix before a slot's column whose name it used itself.
+    values = [measurement.known(slot) or measurement.known(f"slot_{slot}") or () for slot in exchange]
     if not all(values):
         return False
     rows = [set(row) for row in zip(*values, strict=True)]

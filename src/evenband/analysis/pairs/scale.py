@@ -102,7 +102,7 @@ def clusters_of(*measurements: PairsMeasurement) -> Clusters | None:
     """
     partitions: list[Clusters] = []
     for measurement in measurements:
-        synsets, shared = measurement.columns.get("synset"), sharing_of(measurement)
+        synsets, shared = measurement.known("synset"), sharing_of(measurement)
         if synsets is not None:
             codes = {name: code for code, name in enumerate(dict.fromkeys(synsets))}
             own = enumerate(synsets, start=len(codes))

@@ -37,6 +37,8 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
         "roles": list(probe.roles) or None,
         "language": probe.language or None,
         "floors": dict(measurement.details.baselines) or None,
+        "missing": [{"label": label, "text": text} for label, text in measurement.details.missing],
+        "skipped": list(measurement.details.skipped),
         "min": figures.minimum.value,
         "quantiles": dict(figures.quantiles),
         **{name: getattr(figures, name).value for name in ESTIMATES},

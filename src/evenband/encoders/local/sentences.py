@@ -14,6 +14,7 @@ from evenband.encoders.local.engines.features import preprocess
 from evenband.encoders.local.engines.tokenization import Tokenizer
 from evenband.encoders.local.failures import guarded, one_line
 from evenband.encoders.local.own_similarity import own_similarity
+from evenband.encoders.local.token_range import TokenRange
 from evenband.errors import ModelError
 from evenband.types import ModelSpec, Readings, Role, Tokens, Vectors
 
@@ -49,6 +50,7 @@ class VectorEncoder:
         """
         self._model = model
         self._tokenizer = Tokenizer(model)
+        self._range = TokenRange(model)
         self._engine = engine
         self._spec = spec
         self.libraries = dict(libraries)
@@ -70,11 +72,13 @@ class VectorEncoder:
         Shape: n texts -> (n, d).
 
         Raises:
+            RefusedTextsError: for texts with tokens or positions that the model has no embedding for.
             ModelError: if the model fails or answers with something other than finite vectors.
         """
         texts = checked_texts(texts)
         if not texts:
             return no_vectors(self._spec)
+        self._range.check(self._spec.ref, self._tokenizer, texts, self._prompt(role), task_of(role))
         with one_line(self._spec.ref, f"on {len(texts)} texts"):
             vectors = self._engine.encode(texts, self._prompt(role), task_of(role))
         return checked_vectors(vectors, texts, self._spec)

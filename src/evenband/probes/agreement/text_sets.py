@@ -12,6 +12,7 @@ import numpy as np
 from evenband import slots
 from evenband.errors import InputError
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
+from evenband.slots.files import with_bad_rows_skipped
 from evenband.types import Role
 
 
@@ -49,7 +50,11 @@ def texts_of_probe(probe: MinimalPairs) -> TextSet:
 
 
 def texts_of_file(
-    reference: str, role: Role = Role.NONE, sample: int | None = None, rng: np.random.Generator | None = None
+    reference: str,
+    role: Role = Role.NONE,
+    sample: int | None = None,
+    rng: np.random.Generator | None = None,
+    skip_bad: bool = False,
 ) -> TextSet:
     """Return the texts of a file.
 
@@ -58,11 +63,13 @@ def texts_of_file(
         role: of all texts.
         sample: keep at most that many, in their order.
         rng: draws the sample.
+        skip_bad: leave empty and repeated texts out.
 
     Raises:
         InputError: if the file cannot be read, or a text is empty or repeated.
     """
-    slot = slots.load(reference if slots.is_reference(reference) else f"file:{reference}")
+    named = reference if slots.is_reference(reference) else f"file:{reference}"
+    slot = slots.load(with_bad_rows_skipped(named) if skip_bad else named)
     if sample is not None and sample < len(slot):
         generator = np.random.default_rng(0) if rng is None else rng
         slot = slot.take(np.sort(generator.choice(len(slot), sample, replace=False)).tolist())

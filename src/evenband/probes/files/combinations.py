@@ -41,6 +41,23 @@ def combine(
     raise InputError("the slots have too few values to combine, expected a different one for each slot")
 
 
+def combined_slot(name: str, labels: tuple[str, ...], slots: Mapping[str, Slot]) -> Slot:
+    """Return the slot of labels that combine the values of several slots.
+
+    Args:
+        name: reference of the combination.
+        labels: n different ones.
+        slots: whose values they combine, by name.
+    """
+    return Slot(
+        name,
+        labels,
+        "; ".join(f"{slot}: {values.origin}" for slot, values in slots.items()),
+        skipped=tuple(dict.fromkeys(text for values in slots.values() for text in values.skipped)),
+        remarks=tuple(dict.fromkeys(text for values in slots.values() for text in values.remarks)),
+    )
+
+
 def _arrange(slots: Mapping[str, Slot], n: int, rng: np.random.Generator) -> dict[str, list[int]] | None:
     """Arrange n labels in which the values of a slot occur equally often, give or take one.
 

@@ -12,6 +12,7 @@ from evenband.errors import InputError
 from evenband.probes.files.drawing import STANDARD_SENTENCES, Draw, Size, draw_fillers, draw_labels
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.probes.pairs.templates import Template
+from evenband.slots.files import FILE, with_bad_rows_skipped
 from evenband.types import Effect, ProbeType, Role
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
@@ -122,10 +123,12 @@ class Definition(BaseModel):
             raise InputError(f"probe {self.name!r} works on your own terms; give them with --terms FILE")
         count = draw.sentences(self.size, self.sentences, len(self.templates))
         rows = [row.template(self.type) for row in self.templates[:count]]
-        fillers = {gap: _relocated(reference, folder) for gap, reference in self.fillers.items()}
+        fillers = {gap: _relocated(reference, folder, draw) for gap, reference in self.fillers.items()}
         templates = draw_fillers(self.name, fillers, rows, draw)
         references = {
-            gap: str(terms) if reference == TERMS else _relocated(reference, folder)
+            gap: _relocated(str(terms), None, draw)
+            if reference == TERMS
+            else _relocated(reference, folder, draw)
             for gap, reference in self.slots.items()
         }
         own = [gap for gap, reference in self.slots.items() if reference == TERMS]
@@ -152,8 +155,8 @@ class Definition(BaseModel):
         return tuple(roles) if self.roles else ()
 
 
-def _relocated(reference: str, folder: Path | None) -> str:
-    """Return a reference as seen from the working directory: a file's path is relative to the folder."""
-    if folder is None or not reference.startswith("file:"):
-        return reference
-    return f"file:{folder / reference.removeprefix('file:')}"
+def _relocated(reference: str, folder: Path | None, draw: Draw) -> str:
+    """Return a reference as the draw loads it: a file's path is relative to the folder."""
+    if folder is not None and reference.startswith(FILE):
+        reference = f"{FILE}{folder / reference.removeprefix(FILE)}"
+    return with_bad_rows_skipped(reference) if draw.skip_bad else reference

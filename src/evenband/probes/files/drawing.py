@@ -15,9 +15,9 @@ from typing import Literal
 import numpy as np
 
 from evenband import slots
-from evenband.errors import InputError, UnknownReferenceError
-from evenband.probes.files.combinations import combine
-from evenband.probes.files.gap_values import values_of
+from evenband.errors import InputError, UnfitValuesError, UnknownReferenceError
+from evenband.probes.files.combinations import combine, combined_slot
+from evenband.probes.files.gap_values import forms_first, values_of
 from evenband.probes.pairs.templates import Template, gaps, substitute
 from evenband.randomness import named_stream
 from evenband.types import Slot
@@ -42,10 +42,12 @@ class Draw:
         size: ``quick`` takes 32 labels of any probe, ``standard`` as many as the definition says, ``full``
             all that there are.
         fresh: seed of a fresh draw; ``None`` for the standard one.
+        skip_bad: whether rows of the user's files of which nothing can be measured are left out.
     """
 
     size: Size = "standard"
     fresh: int | None = None
+    skip_bad: bool = False
 
     @property
     def name(self) -> str:
@@ -121,21 +123,22 @@ def draw_labels(
         for slot, reference in references.items()
     }
     chosen = {slot: values for slot, (values, _) in drawn.items()}
+    read = {slot: forms_first(values) if slot in own else values for slot, values in chosen.items()}
     novel = None if draw.fresh is None else float(np.mean([share for _, share in drawn.values()]))
     if list(chosen) == ["x"]:
-        parts = {gap: values_of(name, gap, chosen, draw.rng) for gap in used if gap != "x"}
+        parts = {gap: values_of(name, gap, read, draw.rng) for gap in used if gap != "x"}
         return Drawn(chosen["x"], parts, novel)
     rows = _combined_rows(name, chosen, size, draw)
     parts = {
         gap: tuple(strings[row] for row in rows[gap.partition(".")[0]])
         for gap in dict.fromkeys([*chosen, *used])
-        if (strings := values_of(name, gap, chosen, draw.rng))
+        if (strings := values_of(name, gap, read, draw.rng))
     }
     labels = tuple(
         VALUE_SEPARATOR.join(label) for label in zip(*(parts[slot] for slot in chosen), strict=True)
     )
-    origin = "; ".join(f"{slot}: {values.origin}" for slot, values in chosen.items())
-    return Drawn(Slot(" x ".join(references.values()), labels, origin), parts, novel)
+    slot = combined_slot(" x ".join(references.values()), labels, chosen)
+    return Drawn(slot, parts, novel)
 
 
 def draw_fillers(
@@ -179,14 +182,14 @@ def _combined_rows(
     """Return the row of each slot for every label of several slots.
 
     Raises:
-        InputError: if there are too few values for one label.
+        UnfitValuesError: if there are too few values for one label.
     """
     longest = max(len(values) for values in chosen.values())
     wanted = longest if draw.size == "full" or size is None else size
     try:
         return combine(chosen, draw.count(size, wanted), lambda: draw.rng(name, "combinations"))
     except InputError as error:
-        raise InputError(f"probe {name!r}: {error}") from None
+        raise UnfitValuesError(f"probe {name!r}: {error}") from None
 
 
 def _draw_filler(name: str, filler: str, reference: str, count: int, draw: Draw) -> Slot:
@@ -224,19 +227,19 @@ def _with_forms(name: str, slot: str, values: Slot, needed: Sequence[str], draw:
     """Return the values that have every form that is needed.
 
     Raises:
-        InputError: if none has.
+        UnfitValuesError: if none has.
     """
     rows: list[int] = []
     fault: InputError | None = None
     for row in range(len(values)):
         try:
             for gap in needed:
-                values_of(name, gap, {slot: values.take([row])}, draw.rng)
+                values_of(name, gap, {slot: forms_first(values.take([row]))}, draw.rng)
             rows.append(row)
         except UnknownReferenceError:
             raise
         except InputError as error:
             fault = error
     if not rows and fault is not None:
-        raise fault
+        raise UnfitValuesError(str(fault))
     return values.take(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -44,6 +45,15 @@ def values_of(probe: str, gap: str, slots: Mapping[str, Slot], streams: Streams)
             path = ".".join((slot, *steps[: step + 1]))
             values = _apply_form(probe, path, form, values, list(columns), streams)
     return values
+
+
+def forms_first(values: Slot) -> Slot:
+    """Return the slot without columns that are called like a form, so that these are the forms.
+
+    A user's list may have a column ``title``; in the kit, ``{x.title}`` is the term with capitals.
+    """
+    columns = {name: cells for name, cells in values.columns.items() if name not in forms.FORMS}
+    return replace(values, columns=columns)
 
 
 def _column_texts(probe: str, gap: str, labels: Sequence[str], column: Sequence[object]) -> tuple[str, ...]:

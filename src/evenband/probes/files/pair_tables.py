@@ -8,13 +8,14 @@ The header says what is asked of the texts::
     anchor,positive,negative          ORDER, without roles; the names of sentence-transformers
 
 Further columns whose names begin with ``paraphrase`` are further paraphrases, and ``label`` names the row.
-All other columns stay with the measurement.
+All other columns stay with the measurement, whatever their names and types. Texts are as they are in the
+file, spaces included.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,10 @@ from evenband.errors import InputError
 from evenband.probes.files.drawing import Draw
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.probes.pairs.templates import Template
-from evenband.slots.tables import READERS, Table, read
+from evenband.slots.rows import Fault, Table, fault_of_text, refuse
+from evenband.slots.tables import READERS, read, stored_columns
 from evenband.types import Effect, ProbeType, Role, Slot
+from evenband.types.columns import storable
 
 TABLES = tuple(suffix for suffix in READERS if suffix != ".txt")
 """File endings of tables of pairs."""
@@ -36,6 +39,9 @@ HEADERS: tuple[tuple[ProbeType, tuple[str, ...], tuple[Role, ...]], ...] = (
     ("INV", ("a", "b"), ()),
 )
 """Type, columns of texts a, b, c ... and their roles; the first whose columns a table has is taken."""
+
+LABEL = "label"
+"""Column of the rows' names."""
 
 PARAPHRASE = "paraphrase"
 """Column of a paraphrase, and how the names of further paraphrases' columns begin."""
@@ -56,6 +62,8 @@ class PairTable:
         columns: the other columns, n cells each.
         roles: of the texts; empty where the columns do not say.
         path: of the file.
+        skipped: rows that were left out and why, one each.
+        remarks: what a reader of the results must know of how the file was read.
     """
 
     name: str
@@ -65,6 +73,8 @@ class PairTable:
     columns: Mapping[str, tuple[Any, ...]]
     roles: tuple[Role, ...]
     path: Path
+    skipped: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def load(
         self, folder: Path | None = None, draw: Draw | None = None, terms: str | None = None
@@ -93,7 +103,14 @@ class PairTable:
             type=self.type,
             effect=EFFECTS[self.type],
             why="",
-            slot=Slot(f"file:{self.path}", self.labels, self.path.name, self.columns),
+            slot=Slot(
+                f"file:{self.path}",
+                self.labels,
+                self.path.name,
+                self.columns,
+                skipped=self.skipped,
+                remarks=self.remarks,
+            ),
             templates=(Template("as written", a, b, tuple(others)),),
             parts=dict(zip(gaps, self.texts, strict=True)),
             roles=self.roles,
@@ -102,21 +119,39 @@ class PairTable:
         return probe.sample(draw.count(None, len(self.labels)), draw.rng(self.name, "rows"))
 
 
-def read_table(path: Path) -> PairTable:
+def read_table(path: Path, skip_bad: bool = False) -> PairTable:
     """Read a file of pairs or triples: csv, tsv, json, jsonl or parquet.
 
+    Args:
+        path: of the file.
+        skip_bad: leave rows out of which nothing can be measured, and list them.
+
     Raises:
-        InputError: if it cannot be read or a text is missing; the message names the file and the line or
-            column, and says what was found and what was expected.
+        InputError: if it cannot be read or a text is missing; the message names the file and the lines or
+            columns, and says what was found and what was expected.
     """
     table = read(path, str(path))
     type_, names, roles = _header_of(table, path)
-    texts = tuple(_text_column(table, name, path) for name in names)
-    _check_rows(table, names, texts, path)
-    labels = _text_column(table, "label", path) if "label" in table.columns else texts[0]
-    others = {name: column for name, column in table.columns.items() if name not in (*names, "label")}
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", path.stem).strip("-.") or "pairs"
-    return PairTable(name, type_, texts, _numbered(labels), others, roles, path)
+    faults = [*table.faults, *_faults_of(table, names)]
+    bad = {fault.line for fault in faults}
+    rows = [row for row, line in enumerate(table.lines) if line not in bad]
+    if not skip_bad or not rows:
+        refuse(str(path), faults)
+    columns = {name: tuple(cells[row] for row in rows) for name, cells in table.columns.items()}
+    texts = tuple(columns[name] for name in names)
+    others = {name: cells for name, cells in columns.items() if name not in (*names, LABEL)}
+    stored, remarks = stored_columns(others, path.name)
+    return PairTable(
+        name=re.sub(r"[^A-Za-z0-9_.-]+", "-", path.stem).strip("-.") or "pairs",
+        type=type_,
+        texts=texts,
+        labels=_numbered(_labels_of(columns.get(LABEL, texts[0]), texts[0])),
+        columns=stored,
+        roles=roles,
+        path=path,
+        skipped=tuple(f"{path.name}: {fault.text}" for fault in sorted(faults)),
+        remarks=(*table.remarks, *remarks),
+    )
 
 
 def _header_of(table: Table, path: Path) -> tuple[ProbeType, list[str], tuple[Role, ...]]:
@@ -134,33 +169,29 @@ def _header_of(table: Table, path: Path) -> tuple[ProbeType, list[str], tuple[Ro
     raise InputError(f"{path}: got the columns {listed}, expected one of: {expected}")
 
 
-def _text_column(table: Table, name: str, path: Path) -> tuple[str, ...]:
-    """Return a column of texts.
-
-    Raises:
-        InputError: naming the first cell without a text.
-    """
-    column = table.columns[name]
-    for line, cell in zip(table.lines, column, strict=True):
-        if not isinstance(cell, str) or not cell.strip():
-            fault = "is empty" if cell is None else f"is {cell!r}"
-            raise InputError(f"{path}: {name!r} of {table.unit} {line} {fault}, expected a text")
-    return tuple(column)
-
-
-def _check_rows(table: Table, names: Sequence[str], texts: Sequence[Sequence[str]], path: Path) -> None:
-    """Refuse a row that repeats a text, since nothing would be compared.
-
-    Raises:
-        InputError: naming line and columns.
-    """
-    for line, row in zip(table.lines, zip(*texts, strict=True), strict=True):
-        for k, text in enumerate(row):
-            if text in row[:k]:
-                raise InputError(
-                    f"{path}: {names[k]!r} of {table.unit} {line} repeats {names[row.index(text)]!r}, "
-                    "expected texts that differ"
+def _faults_of(table: Table, names: Sequence[str]) -> Iterator[Fault]:
+    """Yield the rows that lack a text or repeat one, since nothing would be compared; each once."""
+    texts = [table.columns[name] for name in names]
+    for row, line in enumerate(table.lines):
+        cells = [column[row] for column in texts]
+        for k, cell in enumerate(cells):
+            what = fault_of_text(cell)
+            if what:
+                yield Fault(line, f"{names[k]!r} of {table.unit} {line} {what}, expected a text")
+                break
+            if cell in cells[:k]:
+                first = names[cells.index(cell)]
+                yield Fault(
+                    line,
+                    f"{names[k]!r} of {table.unit} {line} repeats {first!r}, expected texts that differ",
                 )
+                break
+
+
+def _labels_of(cells: Sequence[Any], texts: Sequence[str]) -> list[str]:
+    """Return the names of the rows as texts; text a where a row has none."""
+    names = ["" if cell is None else str(cell) for cell in storable(cells)]
+    return [name if name.strip() else text for name, text in zip(names, texts, strict=True)]
 
 
 def _numbered(labels: Sequence[str]) -> tuple[str, ...]:

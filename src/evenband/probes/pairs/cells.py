@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,11 +14,6 @@ from evenband.stats.neighbours import Neighbours, compare_neighbours
 from evenband.stats.ordering import passes
 from evenband.types import ProbeType, Scores, Similarity, Vectors
 from evenband.types.details import LETTERS, OWN_SCORE
-
-_RESERVED_COLUMNS = re.compile(
-    r"label|template|score|swap|hit|auc|pass|rivals|nearer|tied|twin_of|drawn_with|tokens|exact|drawn|fast"
-    r"|own_score(_\w)?|(text|score|swap|word)_\w+"
-)
 
 TWINS = ("twin_of", "drawn_with")
 """Tables of rows that are the same: see :class:`evenband.types.PairsDetails`."""
@@ -123,11 +117,3 @@ def stack_cells(
         columns = [filled[k] for filled in texts]
         tables[f"text_{LETTERS[k]}"] = np.array(columns, dtype=object).T.copy()
     return scores, tables
-
-
-def unreserved(columns: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
-    """Return the columns of a slot, those with a name that evenband uses itself prefixed with ``slot_``."""
-    return {
-        f"slot_{name}" if _RESERVED_COLUMNS.fullmatch(name) else name: column
-        for name, column in columns.items()
-    }

@@ -46,7 +46,11 @@ def controls_of(
         type="INV",
         effect="keeps",
         why="A label that moves under these changes, too, is fragile: nothing special to the probe.",
-        slot=replace(followed.slot, columns={**followed.slot.columns, "group": groups}),
+        slot=replace(
+            followed.slot,
+            columns={**followed.slot.columns, "group": groups},
+            own=followed.slot.own | {"group"},
+        ),
         templates=_control_templates(probe, templates),
         of=probe.name,
         roles=(probe.role(0),) * 2 if probe.roles else (),

@@ -9,10 +9,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.probes.embedding import embed
+from evenband.errors import RefusedTextsError
+from evenband.probes.embedding import Embedded, embed
 from evenband.probes.pairs.templates import Template
 from evenband.probes.pairs.twins import Twins, find_twins, find_undecidable, read_texts
 from evenband.types import Encoder, Readings, Role, Vectors
+from evenband.types.details import LETTERS
 
 TEXTS_PER_BATCH = 16_384
 """Largest number of texts to embed in one call; small templates are batched together up to it."""
@@ -68,8 +70,9 @@ def embed_templates(
     encoder: Encoder,
     templates: Sequence[Template],
     values: Mapping[str, Sequence[str]],
-    n: int,
+    labels: Sequence[str],
     role: Callable[[int], Role],
+    probe: str,
     fresh: Encoder | None = None,
 ) -> Iterator[list[EmbeddedTemplate]]:
     """Yield the templates with their texts and vectors, those of one call at a time.
@@ -78,20 +81,24 @@ def embed_templates(
         encoder: may be cached.
         templates: with equally many texts each.
         values: n strings for each gap.
-        n: number of labels.
+        labels: n labels.
         role: of each text, 0 for text a.
+        probe: name of the probe, for errors.
         fresh: the same encoder uncached, which reads the texts' tokens; ``encoder`` if not given.
 
     Raises:
+        RefusedTextsError: if the encoder cannot embed some texts, naming their labels.
         ModelError: if the encoder fails.
     """
-    texts_each = len(templates[0].texts)
+    texts_each, n = len(templates[0].texts), len(labels)
     batch = max(1, TEXTS_PER_BATCH // (texts_each * n))
     for start in range(0, len(templates), batch):
         batched = templates[start : start + batch]
         texts = [template.fill(values) for template in batched]
         columns = [
-            embed(encoder, [text for filled in texts for text in filled[side]], role(side))
+            _embed_side(
+                encoder, [text for filled in texts for text in filled[side]], role, side, labels, probe
+            )
             for side in range(texts_each)
         ]
         yield [
@@ -104,3 +111,22 @@ def embed_templates(
             )
             for k, template in enumerate(batched)
         ]
+
+
+def _embed_side(
+    encoder: Encoder,
+    texts: Sequence[str],
+    role: Callable[[int], Role],
+    side: int,
+    labels: Sequence[str],
+    probe: str,
+) -> Embedded:
+    """Embed text a, b ... of several templates; an error names the labels of the texts to blame."""
+
+    def place(row: int) -> str:
+        return f"text {LETTERS[side]} of label {labels[row % len(labels)]!r} in probe {probe!r}"
+
+    try:
+        return embed(encoder, texts, role(side))
+    except RefusedTextsError as error:
+        raise error.placed(place) from error

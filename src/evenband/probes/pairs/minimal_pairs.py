@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any
 
 import numpy as np
 
@@ -13,11 +12,12 @@ from evenband.digests import digest_of
 from evenband.encoders import Tokenizing
 from evenband.errors import InputError
 from evenband.probes.pairs.calibration import calibrate
-from evenband.probes.pairs.cells import SMALLEST_DIFFERENCE, Order, compare_texts, stack_cells, unreserved
+from evenband.probes.pairs.cells import SMALLEST_DIFFERENCE, Order, compare_texts, stack_cells
 from evenband.probes.pairs.covered_cells import find_covered
 from evenband.probes.pairs.cuts import Cuts
 from evenband.probes.pairs.embedded_templates import EmbeddedTemplate, embed_templates
 from evenband.probes.pairs.exchange import Exchange
+from evenband.probes.pairs.label_columns import label_columns
 from evenband.probes.pairs.noise import estimate_noise
 from evenband.probes.pairs.templates import PLACEHOLDER, Template
 from evenband.slots.lexical import lexical_columns
@@ -182,6 +182,8 @@ class MinimalPairs:
             texts += [embedded.texts for embedded in batch]
             cells += [self._measure_cells(encoder, fresh, embedded, noise) for embedded in batch]
         scores, tables = stack_cells(texts, cells)
+        looked_up = {} if self.of else lexical_columns(self.slot.values)
+        columns, own = label_columns(self.slot, self.parts, looked_up)
         return Measurement(
             probe=self.spec,
             subject=encoder.spec,
@@ -191,7 +193,8 @@ class MinimalPairs:
             scores=scores,
             noise=max(noises, key=lambda noise: noise.floor, default=None),
             details=PairsDetails.rebuild(tables, {"calibration": calibrate(encoder), **cuts.facts()}),
-            columns=self._columns(),
+            columns=columns,
+            own=own,
         )
 
     def cells(self, encoder: Encoder) -> Iterator[dict[str, Scores]]:
@@ -206,12 +209,9 @@ class MinimalPairs:
             yield compare_texts(self.type, embedded.vectors, SMALLEST_DIFFERENCE, twins, order)
 
     def _embedded(self, encoder: Encoder, fresh: Encoder) -> Iterator[list[EmbeddedTemplate]]:
-        return embed_templates(encoder, self.templates, self.values, len(self.slot), self.role, fresh)
-
-    def _columns(self) -> dict[str, tuple[Any, ...]]:
-        """Return what the slot and the word lists say of each label."""
-        columns = unreserved({**self.slot.columns, **self.parts})
-        return columns if self.of else {**columns, **lexical_columns(self.slot.values)}
+        return embed_templates(
+            encoder, self.templates, self.values, self.slot.values, self.role, self.name, fresh
+        )
 
     def _measure_covered(self, encoder: Encoder, fresh: Encoder) -> PairsMeasurement:
         """Measure the labels and templates that can be measured, and list what is left out."""
