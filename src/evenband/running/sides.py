@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -109,7 +110,7 @@ def build_parity(
     right: str,
     probes: Sequence[str] = (),
     *,
-    texts: str | None = None,
+    texts: str | os.PathLike[str] | None = None,
     engines: Sequence[str] = ("auto", "auto"),
     tolerance: float | None = None,
     **options: Any,
@@ -129,7 +130,7 @@ def build_parity(
         InputError: naming the key, what was found and what was expected.
     """
     plan = plans.build(models=(left, right), probes=tuple(probes), **options)
-    return ParityPlan(plan, texts, tuple(engines), tolerance)
+    return ParityPlan(plan, None if texts is None else os.fspath(texts), tuple(engines), tolerance)
 
 
 def run_parity(
@@ -158,6 +159,7 @@ def run_parity(
     session.begin({"plan": todo.describe()}, [_describe_side(side, sets, sink) for side in (left, right)])
     for texts in sets:
         probe = SideBySide(texts, left)
+        session.check_seed((right.spec.name, probe.spec.name))
         earlier = sink.find(right.spec, probe.spec)
         make = partial(_measure, probe, right, todo.plan.seed)
         measurement = session.obtain(earlier, make, partial(_facts, todo))

@@ -14,6 +14,7 @@ from evenband.types.agreement import (
 )
 from evenband.types.arrays import Scores, Texts, Vectors
 from evenband.types.details import Details, PairsDetails, ScreenDetails, Tables, details_class
+from evenband.types.estimate import Estimate
 from evenband.types.insight import (
     Attribution,
     Divergence,
@@ -24,7 +25,7 @@ from evenband.types.insight import (
     TokenPart,
     Tokens,
 )
-from evenband.types.measurement import COSINE, Estimate, Measurement, Metric, NoiseFloor, PairsMeasurement
+from evenband.types.measurement import COSINE, Measurement, Metric, NoiseFloor, PairsMeasurement
 from evenband.types.protocols import Encoder, Progress
 from evenband.types.slot import Slot
 from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role

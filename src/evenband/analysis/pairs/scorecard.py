@@ -8,7 +8,7 @@ factor between two random labels' distances).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -21,6 +21,7 @@ from evenband.analysis.pairs.scale import SMALLEST_FLOOR, is_noise, scale_of
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.analysis.pairs.violations import Violation, margins_of, violations_of
 from evenband.types import Effect, Estimate, ProbeType
+from evenband.types.summaries import Field, Summarised
 
 Grade = Literal["reliable", "inconsistent", "fails", "blind"]
 GRADES: tuple[Grade, ...] = get_args(Grade)
@@ -73,8 +74,8 @@ class Line:
     fresh: Fresh | None
 
 
-@dataclass(frozen=True)
-class Scorecard:
+@dataclass(frozen=True, repr=False)
+class Scorecard(Summarised):
     """Summary of a model over all families that were measured.
 
     Attributes:
@@ -92,6 +93,12 @@ class Scorecard:
     families: int
     stale: tuple[str, ...] = ()
     repeated: int = 0
+
+    def summary_fields(self) -> Iterable[Field]:
+        """Return the model, the number of families of each grade, and the consistency of all."""
+        yield from (("model", self.model), ("families", len(self.lines)))
+        yield from ((grade, len(self.of(grade))) for grade in GRADES if self.of(grade))
+        yield "consistency", self.consistency
 
     def of(self, grade: Grade) -> tuple[Line, ...]:
         """Return the lines of a grade."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from evenband.encoders.references import Reference
 from evenband.errors import InputError, ModelError
 from evenband.types import ModelSpec
+from evenband.wording import counted
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -94,7 +95,7 @@ def set_max_tokens(model: SentenceTransformer, reference: Reference) -> None:
     """Cut texts at the length that the reference asks for, if it does.
 
     Raises:
-        InputError: if it is longer than the model's own limit.
+        InputError: if it is longer than the model's own limit, or leaves no room beside special tokens.
     """
     wanted = reference.integer("max_tokens")
     if wanted is None:
@@ -102,7 +103,19 @@ def set_max_tokens(model: SentenceTransformer, reference: Reference) -> None:
     limit = max_tokens(model)
     if limit is not None and wanted > limit:
         raise InputError(f"model {reference.text!r}: got max_tokens={wanted}, expected {limit} or less")
+    special = _special_tokens(model)
+    if wanted <= special:
+        raise InputError(
+            f"model {reference.text!r}: got max_tokens={wanted}, expected {special + 1} or more: the model "
+            f"puts {counted(special, 'special token')} around every text"
+        )
     model.max_seq_length = wanted
+
+
+def _special_tokens(model: SentenceTransformer) -> int:
+    """Return how many tokens the tokenizer puts around a text; 0 where it does not say."""
+    count = getattr(getattr(model, "tokenizer", None), "num_special_tokens_to_add", None)
+    return int(count(False)) if callable(count) else 0
 
 
 def network_config(model: SentenceTransformer) -> Any:

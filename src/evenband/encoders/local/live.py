@@ -43,7 +43,8 @@ def wrap(model: SentenceTransformer, name: str | None = None) -> LiveEncoder:
     """
     if not is_sentence_transformer(model):
         raise InputError(
-            f"got {type_of(model)}, expected a SentenceTransformer of the library sentence_transformers"
+            f"got {type_of(model)}, expected a SentenceTransformer of the library sentence_transformers; "
+            "a model's name or folder is loaded with evenband.load(...)"
         )
     return LiveEncoder(model, name or _name_of(model))
 

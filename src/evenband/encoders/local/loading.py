@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenband.encoders.deferred import defer
+from evenband.encoders.given_names import is_folder
 from evenband.encoders.local.description import Facts, describe, dimension, set_max_tokens
 from evenband.encoders.local.engines.parallel import processors
 from evenband.encoders.local.folders import check_folder, digest_folder, fetch
 from evenband.encoders.local.prompts import resolve_prompts
-from evenband.encoders.references import Reference, Settings, is_folder
+from evenband.encoders.references import Reference, Settings
 from evenband.errors import MissingExtraError, ModelError
 from evenband.types import Encoder
 

@@ -14,6 +14,7 @@ from evenband.encoders.local.engines.plain import PlainEngine
 from evenband.encoders.local.engines.tokenization import Tokenizer
 from evenband.errors import EvenbandError, ModelError
 from evenband.types import ModelSpec, Role, Tokens, Vectors
+from evenband.wording import counted
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -74,7 +75,7 @@ class SentenceEncoder:
         except EvenbandError:
             raise
         except Exception as error:
-            raise self._failed(f"on {len(texts)} texts", error) from error
+            raise self._failed(f"on {counted(len(texts), 'text')}", error) from error
         return checked_vectors(vectors, texts, self._spec)
 
     def recompute(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:

@@ -13,6 +13,7 @@ from evenband.analysis.limits import NEARLY_ALL
 from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import bracketed, count, fixed, percent
+from evenband.wording import counted, listed
 
 MOST_SENTENCES = 8
 """Families that get a sentence of their own, at most."""
@@ -88,12 +89,12 @@ def counts_of(card: Scorecard) -> str:
 def size_of(card: Scorecard) -> str:
     """Say how large the families are: ``32 labels x 4 to 8 sentences each``."""
     labels, sentences = ({getattr(line, name) for line in card.lines} for name in ("n", "templates"))
-    return f"{_span(labels)} labels x {_span(sentences)} sentences each"
+    return f"{_span(labels, 'label')} x {_span(sentences, 'sentence')} each"
 
 
-def _span(numbers: set[int]) -> str:
+def _span(numbers: set[int], noun: str) -> str:
     low, high = min(numbers), max(numbers)
-    return count(low) if low == high else f"{count(low)} to {count(high)}"
+    return counted(low, noun) if low == high else f"{count(low)} to {counted(high, noun)}"
 
 
 def warnings_of(audit: PairsAudit) -> list[str]:
@@ -146,13 +147,8 @@ def _listed(lines: Sequence[Line]) -> str:
         if names:
             verb = words[len(names) > 1]
             what = verb if "fails" in grades else f"{verb} inconsistent"
-            parts.append(f"{len(names)} {what} ({_names(names)})")
+            parts.append(f"{len(names)} {what} ({listed(names, MOST_LISTED)})")
     return "; ".join(parts)
-
-
-def _names(names: Sequence[str]) -> str:
-    rest = len(names) - MOST_LISTED
-    return ", ".join([*names[:MOST_LISTED], *([f"{rest} more"] if rest > 0 else [])])
 
 
 def freshness(card: Scorecard) -> str:
@@ -196,11 +192,11 @@ def staleness(card: Scorecard) -> str:
 
 
 def _named(names: Sequence[str]) -> str:
-    return f"{_families(len(names))} ({_names(names)})"
+    return f"{_families(len(names))} ({listed(names, MOST_LISTED)})"
 
 
 def _families(number: int) -> str:
-    return "1 family" if number == 1 else f"{number} families"
+    return counted(number, "family", "families")
 
 
 def sameness(card: Scorecard) -> str:

@@ -22,6 +22,7 @@ from evenband.narrative.formats import (
     significant,
 )
 from evenband.narrative.pairs.headlines import no_changes
+from evenband.narrative.reticence import is_shown
 from evenband.report.charts.distribution import skewness
 from evenband.report.charts.series import Series
 from evenband.report.views import Cell, Column, Row, Table, TextPair
@@ -215,6 +216,7 @@ def changes_table(id_: str, comparison: PairsComparison) -> Table:
             )
         )
         for change in comparison.changes
+        if is_shown(comparison.left, change.label)
     )
     columns = (
         Column("Label"),
