@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from evenband import analysis, encoders, report
 from evenband.analysis import AgreementAudit, Audit, Comparison, Explanation, PairsAudit, Results, Scorecard
@@ -25,7 +25,9 @@ from evenband.records.summary import read_summary
 from evenband.running import label_explanations, run_reports
 from evenband.running import plan as plans
 from evenband.running.given_models import (
+    LiveModel,
     Model,
+    as_texts,
     model_of,
     models_of,
     path_of,
@@ -40,9 +42,6 @@ from evenband.running.session import Session
 from evenband.running.sides import ParityPlan, build_parity, run_parity
 from evenband.running.sinks import DirectorySink, MemorySink
 from evenband.types import Encoder, Measurement, Progress
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
 
 __all__ = [
     "ablate",
@@ -64,7 +63,7 @@ __all__ = [
 AnyPath: TypeAlias = str | os.PathLike[str]
 """A path, or a name that stands for one."""
 
-AnyModel: TypeAlias = "AnyPath | Encoder | SentenceTransformer | Mapping[str, AnyModel]"
+AnyModel: TypeAlias = "AnyPath | Encoder | LiveModel | Mapping[str, AnyModel]"
 """A reference, a folder's path, a live ``SentenceTransformer``, an encoder, or one of these by a name."""
 
 
@@ -205,7 +204,8 @@ def parity(
         EvenbandError: in one line, if something that was asked for cannot be done.
     """
     sides = model_of(left), model_of(right)
-    todo = build_parity(refs_of(sides)[0], refs_of(sides)[1], texts_of(probes), **options)
+    left_ref, right_ref = refs_of(sides)
+    todo = build_parity(left_ref, right_ref, texts_of(probes), **as_texts(options))
     results = perform_parity(todo, path_of(out), models=sides, progress=progress)
     return [audit for audit in results.audits if isinstance(audit, AgreementAudit)]
 

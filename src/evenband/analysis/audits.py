@@ -49,10 +49,6 @@ class Audit(Summarised):
         if self.notes:
             yield "notes", len(self.notes)
 
-    def figures(self) -> Iterable[Field]:
-        """Return names and values of this kind's main figures, for the one line that prints."""
-        return ()
-
 
 @dataclass(frozen=True, repr=False)
 class Comparison(Summarised):
@@ -71,10 +67,6 @@ class Comparison(Summarised):
         sides = ("left", self.left.subject.name), ("right", self.right.subject.name)
         yield from (("probe", self.left.probe.name), *sides)
         yield from self.figures()
-
-    def figures(self) -> Iterable[Field]:
-        """Return names and values of this kind's main figures, for the one line that prints."""
-        return ()
 
 
 @dataclass(frozen=True, repr=False)

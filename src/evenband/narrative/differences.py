@@ -102,7 +102,7 @@ def verdict_sentence(audit: AgreementAudit, verdicts: VerdictAgreement) -> str:
     if any(verdicts.blind):
         sees, not_sees = sides if verdicts.blind[1] else sides[::-1]
         return f"{start}; {sees} sees the probe's change, {not_sees} is blind to it."
-    claims = f"outliers claimed: {count(verdicts.claims[0])} and {count(verdicts.claims[1])}"
+    claims = f"{count(verdicts.claims[0])} and {count(verdicts.claims[1])} outliers are claimed"
     if not verdicts.changed:
         return f"{start}; no verdict and no claim changes ({claims})."
     return f"{start}; the verdict or claim of {counted(verdicts.changed, 'pair')} changes ({claims})."

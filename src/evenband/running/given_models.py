@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from evenband import encoders
 from evenband.errors import InputError
@@ -13,6 +13,13 @@ from evenband.types import Encoder
 
 Model: TypeAlias = str | Encoder
 """A reference or an encoder: what a session takes."""
+
+
+class LiveModel(Protocol):
+    """What type checkers take for a live ``SentenceTransformer``; at run time its class decides."""
+
+    def get_max_seq_length(self) -> int | None:
+        """Return the number of tokens at which texts are cut."""
 
 
 def models_of(given: Any) -> list[Model]:
@@ -77,6 +84,13 @@ def texts_of(given: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -
     if isinstance(given, str | os.PathLike):
         return (os.fspath(given),)
     return tuple(os.fspath(one) for one in given)
+
+
+def as_texts(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a plan with every path as text."""
+    return {
+        key: os.fspath(value) if isinstance(value, os.PathLike) else value for key, value in fields.items()
+    }
 
 
 def path_of(given: str | os.PathLike[str] | None) -> Path | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from evenband.probes.files import toml
 from evenband.probes.files.drawing import Size
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
+from evenband.running.given_models import as_texts
 from evenband.types import Role
 
 FEWEST_TERMS = 4
@@ -135,11 +135,8 @@ def build(**fields: object) -> Plan:
     Raises:
         InputError: if a field is not valid, naming the field, what was found and what was expected.
     """
-    texts = {
-        key: os.fspath(value) if isinstance(value, os.PathLike) else value for key, value in fields.items()
-    }
     try:
-        return Plan.model_validate(texts)
+        return Plan.model_validate(as_texts(fields))
     except ValidationError as error:
         raise InputError(toml.explain(error, Plan)) from None
 

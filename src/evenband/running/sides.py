@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -110,7 +109,7 @@ def build_parity(
     right: str,
     probes: Sequence[str] = (),
     *,
-    texts: str | os.PathLike[str] | None = None,
+    texts: str | None = None,
     engines: Sequence[str] = ("auto", "auto"),
     tolerance: float | None = None,
     **options: Any,
@@ -130,7 +129,7 @@ def build_parity(
         InputError: naming the key, what was found and what was expected.
     """
     plan = plans.build(models=(left, right), probes=tuple(probes), **options)
-    return ParityPlan(plan, None if texts is None else os.fspath(texts), tuple(engines), tolerance)
+    return ParityPlan(plan, texts, tuple(engines), tolerance)
 
 
 def run_parity(
@@ -181,8 +180,7 @@ def load_sides(
     one's vectors from the cache: it computes its own, or the comparison would say nothing.
 
     Raises:
-        EvenbandError: if a model cannot be loaded.
-        InputError: if the two sides' vectors have different lengths.
+        EvenbandError: if a model cannot be loaded, or the two sides' vectors have different lengths.
     """
     left, right = (
         load_subject(model, engine=engine, trust_remote_code=todo.plan.trust_remote_code, progress=progress)

@@ -19,6 +19,10 @@ class Summarised:
 
     def summary_fields(self) -> Iterable[Field]:
         """Return names and values of what to show, the most telling first; ``None`` is left out."""
+        return self.figures()
+
+    def figures(self) -> Iterable[Field]:
+        """Return names and values of this kind's main figures, for the one line that prints."""
         return ()
 
     def __repr__(self) -> str:
