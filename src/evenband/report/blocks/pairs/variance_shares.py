@@ -113,7 +113,7 @@ def _alternative(audit: PairsAudit) -> str:
     return (
         f"{audit.measurement.subject.name}: table of {counted(len(labels), 'label')} by "
         f"{counted(columns, 'sentence')}, coloured by distance; first {listed(labels)}; "
-        f"{counted(claimed, 'cell')} claimed as outliers."
+        f"cells claimed as outliers: {claimed}."
     )
 
 
