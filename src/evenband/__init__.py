@@ -17,24 +17,36 @@ __all__ = [
     "analogy",
     "audit",
     "compare",
+    "encoders",
+    "errors",
+    "explain",
     "load",
     "parity",
     "read",
+    "read_audits",
     "read_summary",
     "score",
+    "slots",
+    "types",
     "wrap",
     "write_report",
 ]
 
+_MODULES = ("encoders", "errors", "slots", "types")
+"""Modules that are reached as attributes, such as ``evenband.slots.load``."""
+
 if TYPE_CHECKING:
+    from evenband import encoders, errors, slots, types
     from evenband.api import (
         ablate,
         analogy,
         audit,
         compare,
+        explain,
         load,
         parity,
         read,
+        read_audits,
         read_summary,
         score,
         wrap,
@@ -44,8 +56,15 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     """Import the Python interface on first use, so that ``evenband --help`` stays quick."""
-    if name in __all__:
-        from evenband import api
+    import importlib
 
-        return getattr(api, name)
+    if name in _MODULES:
+        return importlib.import_module(f"evenband.{name}")
+    if name in __all__:
+        return getattr(importlib.import_module("evenband.api"), name)
     raise AttributeError(f"module 'evenband' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Name what there is, also before it is imported, for completion in notebooks."""
+    return sorted({*globals(), *__all__} - {"TYPE_CHECKING", "Any", "annotations"})

@@ -10,19 +10,32 @@ The module is long for its docstrings; the work is done in :mod:`evenband.runnin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from evenband import analysis, encoders, report
 from evenband.analysis import AgreementAudit, Audit, Comparison, Explanation, PairsAudit, Results, Scorecard
 from evenband.analysis.pairing import pairs_of
+from evenband.errors import InputError
 from evenband.probes.analogy import WordSpace
 from evenband.randomness import stream
 from evenband.records import RunDirectory
 from evenband.records.summary import read_summary
 from evenband.running import arithmetic_runs, label_explanations, run_reports
 from evenband.running import plan as plans
+from evenband.running.given_models import (
+    LiveModel,
+    Model,
+    as_texts,
+    model_of,
+    models_of,
+    path_of,
+    reference_text,
+    refs_of,
+    texts_of,
+)
 from evenband.running.letter_ablation import letter_probe
 from evenband.running.plan import Plan
 from evenband.running.reading import read_run
@@ -51,21 +64,25 @@ __all__ = [
     "write_report",
 ]
 
-Model = str | Encoder
+AnyPath: TypeAlias = str | os.PathLike[str]
+"""A path, or a name that stands for one."""
+
+AnyModel: TypeAlias = "AnyPath | Encoder | LiveModel | Mapping[str, AnyModel]"
+"""A reference, a folder's path, a live ``SentenceTransformer``, an encoder, or one of these by a name."""
 
 
-def load(ref: str, *, trust_remote_code: bool = False, engine: str = "auto") -> Encoder:
+def load(ref: AnyPath, *, trust_remote_code: bool = False, engine: str = "auto") -> Encoder:
     """Return the model of a reference, such as ``minilm``, ``Qwen/Qwen3-Embedding-0.6B`` or a folder.
 
     Args:
-        ref: see ``evenband list models``.
+        ref: see ``evenband list models``; with a name for tables and files: ``base=./A/final``.
         trust_remote_code: run Python code that came with the model.
         engine: ``plain`` for the model library's own encode.
 
     Raises:
         EvenbandError: if it does not exist, cannot be trusted or needs an extra.
     """
-    return encoders.load(ref, trust_remote_code=trust_remote_code, engine=engine)
+    return encoders.load(reference_text(ref), trust_remote_code=trust_remote_code, engine=engine)
 
 
 def wrap(model: Any, name: str | None = None) -> Encoder:
@@ -85,13 +102,13 @@ def wrap(model: Any, name: str | None = None) -> Encoder:
 
 
 def audit(
-    models: Model | Sequence[Model],
-    probes: str | Sequence[str] = (),
+    models: AnyModel | Sequence[AnyModel],
+    probes: AnyPath | Sequence[AnyPath] = (),
     *,
-    reference: str | None = None,
+    reference: AnyModel | None = None,
     sample: int | None = None,
     seed: int = 0,
-    out: Path | str | None = None,
+    out: AnyPath | None = None,
     progress: Progress | None = None,
     **options: Any,
 ) -> list[PairsAudit]:
@@ -100,8 +117,10 @@ def audit(
     The same call gives the same audits with and without a directory, and the same as the command line.
 
     Args:
-        models: references or :class:`~evenband.types.Encoder` objects of your own, one or several.
-            Vectors of your own objects are not cached, since nothing is known of what decides them.
+        models: references, folders' paths, live ``SentenceTransformer`` models (see :func:`wrap`) or
+            :class:`~evenband.types.Encoder` objects of your own, one or several; or a mapping from names
+            for tables and files to these: ``{"base": "./A/final", "new": "./B/final"}``. Vectors of your
+            own objects are not cached, since nothing is known of what decides them.
         probes: names of ``evenband list probes``, ``.toml`` files or tables of pairs; by default
             those of the suite, else ``comma`` and ``ablation``.
         reference: model to compare the others with: the same base, an earlier checkpoint, another precision.
@@ -118,23 +137,20 @@ def audit(
     Raises:
         EvenbandError: if something that was asked for cannot be done; the message is one line.
     """
-    given = _listed(models)
-    names = [model if isinstance(model, str) else model.spec.ref for model in given]
-    chosen = (probes,) if isinstance(probes, str) else tuple(probes)
-    plan = plans.build(models=names, probes=chosen, reference=reference, sample=sample, seed=seed, **options)
-    return list(perform(plan, None if out is None else Path(out), models=given, progress=progress).pairs)
-
-
-def _listed(models: Model | Sequence[Model]) -> list[Model]:
-    """Return the models as a list, each a reference or an encoder.
-
-    Raises:
-        InputError: if one is neither; for a live ``SentenceTransformer`` it says how to wrap it.
-    """
-    given: list[Any] = [models]
-    if not isinstance(models, str | Encoder) and not encoders.is_sentence_transformer(models):
-        given = list(models) if isinstance(models, Iterable) else given
-    return [model if isinstance(model, str) else encoders.checked_encoder(model) for model in given]
+    given = models_of(models)
+    against = None if reference is None else model_of(reference)
+    named = None if against is None else refs_of([against])[0]
+    plan = plans.build(
+        models=refs_of(given),
+        probes=texts_of(probes),
+        reference=named,
+        sample=sample,
+        seed=seed,
+        **options,
+    )
+    if against is not None and named not in refs_of(given):
+        given.insert(0, against)
+    return list(perform(plan, path_of(out), models=given, progress=progress).pairs)
 
 
 def perform(
@@ -164,19 +180,19 @@ def perform(
 
 
 def parity(
-    left: Model,
-    right: Model,
-    probes: str | Sequence[str] = (),
+    left: AnyModel,
+    right: AnyModel,
+    probes: AnyPath | Sequence[AnyPath] = (),
     *,
-    out: Path | str | None = None,
+    out: AnyPath | None = None,
     progress: Progress | None = None,
     **options: Any,
 ) -> list[AgreementAudit]:
     """Embed the same texts with two models that should be one, and say how far they differ.
 
     Args:
-        left: reference or encoder to compare with.
-        right: reference or encoder that should give the same vectors.
+        left: model to compare with: as for :func:`audit`.
+        right: model that should give the same vectors.
         probes: whose texts to embed: names or files, as for :func:`audit`; by default ``comma``.
         out: run directory to write measurements, summary and report into; nothing is written
             without it.
@@ -191,12 +207,10 @@ def parity(
     Raises:
         EvenbandError: in one line, if something that was asked for cannot be done.
     """
-    names = [model if isinstance(model, str) else model.spec.ref for model in (left, right)]
-    chosen = (probes,) if isinstance(probes, str) else tuple(probes)
-    todo = build_parity(names[0], names[1], chosen, **options)
-    results = perform_parity(
-        todo, None if out is None else Path(out), models=(left, right), progress=progress
-    )
+    sides = model_of(left), model_of(right)
+    left_ref, right_ref = refs_of(sides)
+    todo = build_parity(left_ref, right_ref, texts_of(probes), **as_texts(options))
+    results = perform_parity(todo, path_of(out), models=sides, progress=progress)
     return [audit for audit in results.audits if isinstance(audit, AgreementAudit)]
 
 
@@ -277,10 +291,10 @@ def perform_analogies(
 
 
 def ablate(
-    model: Model,
+    model: AnyModel,
     pattern: str,
     *,
-    probe: str = "comma",
+    probe: AnyPath = "comma",
     seed: int = 0,
     progress: Progress | None = None,
     **options: Any,
@@ -288,7 +302,7 @@ def ablate(
     """Run the letter ablation: all 26 letters in place of the ``?``, matched real words beside them.
 
     Args:
-        model: reference or encoder.
+        model: as for :func:`audit`.
         pattern: a word with one ``?``, such as ``grand?a``.
         probe: the probe whose templates are filled: a name or a ``.toml`` file with one probe.
         seed: of every random choice.
@@ -298,11 +312,10 @@ def ablate(
     Raises:
         EvenbandError: if the pattern has not exactly one ``?`` or the model cannot be used.
     """
-    [model] = _listed(model)
-    names = [model if isinstance(model, str) else model.spec.ref]
-    plan = plans.build(models=names, probes=(probe,), seed=seed, **options)
+    subject = model_of(model)
+    plan = plans.build(models=refs_of([subject]), probes=texts_of(probe), seed=seed, **options)
     session = Session(plan, MemorySink(), probes=[letter_probe(plan, pattern)], progress=progress)
-    [letters] = session.run([model]).pairs
+    [letters] = session.run([subject]).pairs
     return letters
 
 
@@ -317,30 +330,60 @@ def compare(left: Measurement | Audit, right: Measurement | Audit, *, seed: int 
     Raises:
         InputError: if the two cannot be compared, naming the field that differs.
     """
-    sides = [side.measurement if isinstance(side, Audit) else side for side in (left, right)]
+    sides = [_measurement_of(side) for side in (left, right)]
     return analysis.compare(sides[0], sides[1], stream(seed, "analysis"))
 
 
+def _measurement_of(side: object) -> Measurement:
+    """Return the measurement of an audit, or the measurement that it is.
+
+    Raises:
+        InputError: if it is neither, such as a model.
+    """
+    if isinstance(side, Audit):
+        return side.measurement
+    if isinstance(side, Measurement):
+        return side
+    raise InputError(
+        f"got {encoders.type_of(side)}, expected an audit or a measurement; "
+        "evenband.audit([left, right], probe) makes one of each model"
+    )
+
+
 def score(audits: Sequence[PairsAudit]) -> list[Scorecard]:
-    """Return a scorecard for every model with three probes or more; letter ablations do not count."""
+    """Return a scorecard for every model with three probes or more; letter ablations do not count.
+
+    Raises:
+        InputError: if something else than audits is given, such as a model.
+    """
+    wrong = [audits] if not isinstance(audits, Sequence) else [one for one in audits if not _is_audit(one)]
+    if wrong:
+        raise InputError(
+            f"got {encoders.type_of(wrong[0])}, expected audits; evenband.audit(model, suite='quick') "
+            "makes them"
+        )
     return analysis.score(audits)
 
 
-def compare_runs(directories: Sequence[Path]) -> list[Comparison]:
+def _is_audit(value: object) -> bool:
+    return isinstance(value, PairsAudit)
+
+
+def compare_runs(directories: Sequence[AnyPath]) -> list[Comparison]:
     """Compare all models of one run, or the models that two runs share, probe by probe.
 
     Raises:
         InputError: if there is nothing to compare, or two measurements differ in what they asked.
     """
     groups = [read(directory) for directory in directories]
-    manifest = RunDirectory.open(directories[0]).manifest()
+    manifest = RunDirectory.open(Path(directories[0])).manifest()
     return [
         compare(left, right, seed=manifest.settings_of(left.key).seed) for left, right in pairs_of(groups)
     ]
 
 
 def explain(
-    directory: Path | str,
+    directory: AnyPath,
     label: str,
     *,
     model: str | None = None,
@@ -374,7 +417,7 @@ def explain(
     )
 
 
-def read(directory: Path | str) -> list[Measurement]:
+def read(directory: AnyPath) -> list[Measurement]:
     """Return the measurements of a run directory, without the follow-ups of their outliers.
 
     Raises:
@@ -384,7 +427,7 @@ def read(directory: Path | str) -> list[Measurement]:
     return [measurement for measurement in run.measurements if not measurement.probe.of]
 
 
-def read_audits(directory: Path | str) -> list[Audit]:
+def read_audits(directory: AnyPath) -> list[Audit]:
     """Return the audits of a run directory, with the controls and the reference of each measurement.
 
     Raises:
@@ -393,7 +436,7 @@ def read_audits(directory: Path | str) -> list[Audit]:
     return list(analysis.audits_of(read_run(RunDirectory.open(Path(directory)))))
 
 
-def write_report(*directories: Path | str, out: Path | str | None = None) -> Path:
+def write_report(*directories: AnyPath, out: AnyPath | None = None) -> Path:
     """Write summary and report again from the measurements; no model is loaded.
 
     Args:
@@ -407,4 +450,6 @@ def write_report(*directories: Path | str, out: Path | str | None = None) -> Pat
     Raises:
         EvenbandError: if a directory cannot be read or two of them have a model and probe in common.
     """
-    return run_reports.write_report([RunDirectory.open(Path(directory)) for directory in directories], out)
+    return run_reports.write_report(
+        [RunDirectory.open(Path(directory)) for directory in directories], path_of(out)
+    )

@@ -18,6 +18,27 @@ from evenband.errors import InputError, UnknownReferenceError
 T = TypeVar("T")
 
 
+NEARLY_THE_NAME = 0.85
+"""Likeness, in [0, 1], from which on a name is taken for a misspelling of one choice."""
+
+
+def nearest_few(name: str, choices: Iterable[str], most: int = 3) -> str:
+    """Return a clause with the choices most like a name: ``; did you mean 'comma', 'comma8' or 'command'?``.
+
+    A choice that begins with the name is like it, too; one that is nearly the name stands alone. The clause
+    is empty where no choice is similar.
+    """
+    listed = list(choices)
+    if difflib.get_close_matches(name, listed, n=1, cutoff=NEARLY_THE_NAME):
+        return nearest(name, listed)
+    similar = difflib.get_close_matches(name, listed, n=most, cutoff=0.5)
+    similar += [choice for choice in listed if name and choice.startswith(name) and choice not in similar]
+    quoted = [repr(choice) for choice in similar[:most]]
+    if not quoted:
+        return ""
+    return f"; did you mean {' or '.join([', '.join(quoted[:-1]), quoted[-1]] if quoted[1:] else quoted)}?"
+
+
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return a clause such as ``; did you mean 'comma'?`` for the choice most like a name.
 

@@ -75,7 +75,7 @@ def paired_own(similarity: Similarity, a: Vectors | Float, b: Vectors | Float) -
     u, v = (np.asarray(side, dtype=np.float64) for side in (a, b))
     if similarity == "dot":
         return np.asarray(np.einsum("ij,ij->i", u, v))
-    return np.negative(np.linalg.norm(u - v, ord=1 if similarity == "manhattan" else 2, axis=1))
+    return -np.asarray(np.linalg.norm(u - v, ord=1 if similarity == "manhattan" else 2, axis=1))
 
 
 def largest_similarity(similarity: Similarity, *sides: Vectors | Float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import glob
 import os
 import shutil
@@ -72,6 +73,25 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def why_not_written(path: Path, error: OSError) -> str:
+    """Return one line on a file that could not be written: which folder, why, and what is kept.
+
+    Args:
+        path: of the file.
+        error: what the system answered.
+    """
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            f"no space left in {path.parent} for {path.name}; finished measurements are kept: free some "
+            "space, then repeat the command to continue"
+        )
+    if error.errno == errno.EROFS:
+        return (
+            f"{path.parent} is on a read-only file system, so {path.name} cannot be written; choose another"
+        )
+    return f"{path}: cannot be written: {error.strerror or error}"
 
 
 def _remove_abandoned(folder: Path, prefix: str) -> None:

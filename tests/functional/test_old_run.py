@@ -195,7 +195,7 @@ def test_new_probes_join_it_and_change_nothing(evenband: Command, run: Path) -> 
         (("-p", "comma8", "--sample", "209"), "was measured with probe labels = 210, now it is 209"),
         (
             ("-p", "comma8", "--sample", "210", "--seed", "1"),
-            "the sentences or slot values of probe 'comma8'",
+            "with seed 0, now the seed is 1",
         ),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from evenband.errors import InputError, UnknownReferenceError
-from evenband.registry import Registry
+from evenband.registry import Registry, nearest_few
 
 
 def test_a_builtin_is_imported_on_first_use() -> None:
@@ -45,3 +45,12 @@ def test_a_name_that_was_taken_back_can_be_given_anew() -> None:
     assert registry.get("root") is abs
     with pytest.raises(UnknownReferenceError, match="no slot is called 'rot'; did you mean 'root'"):
         registry.unregister("rot")
+
+
+def test_a_few_of_many_names_are_suggested() -> None:
+    """A misspelling gives its name alone, a beginning gives names that go on, nonsense gives none."""
+    names = ["comma", "comma8", "kit-comma", "negation", "negation-scope", "typo"]
+    assert nearest_few("coma", names) == "; did you mean 'comma'?"
+    assert nearest_few("neg", names) == "; did you mean 'negation' or 'negation-scope'?"
+    assert nearest_few("qqqqq", names) == ""
+    assert nearest_few("kit-comm", names, most=1) == "; did you mean 'kit-comma'?"

@@ -19,13 +19,14 @@ from evenband.registry import Registry
 from evenband.stats.paired import mean_difference
 from evenband.types import Estimate, Measurement, ModelSpec, PairsSpec
 from evenband.types.details import KINDS_GROUP
+from evenband.types.summaries import Field, Summarised
 
 Left = TypeVar("Left", bound=Measurement)
 Right = TypeVar("Right", bound=Measurement)
 
 
-@dataclass(frozen=True)
-class Audit:
+@dataclass(frozen=True, repr=False)
+class Audit(Summarised):
     """Result of the analysis of one measurement; each kind has a subclass with its figures.
 
     Attributes:
@@ -38,9 +39,19 @@ class Audit:
     notes: tuple[str, ...] = field(default=(), kw_only=True)
     detailed: bool = field(default=True, kw_only=True)
 
+    def summary_fields(self) -> Iterable[Field]:
+        """Return what was audited, the kind's figures, and the number of warnings."""
+        measurement = self.measurement
+        yield from (("probe", measurement.probe.name), ("model", measurement.subject.name))
+        yield f"{measurement.details.item}s", len(measurement.items)
+        yield f"{measurement.details.condition}s", len(measurement.conditions)
+        yield from self.figures()
+        if self.notes:
+            yield "notes", len(self.notes)
 
-@dataclass(frozen=True)
-class Comparison:
+
+@dataclass(frozen=True, repr=False)
+class Comparison(Summarised):
     """Two measurements of one probe, paired item by item.
 
     Attributes:
@@ -51,8 +62,14 @@ class Comparison:
     left: Measurement
     right: Measurement
 
+    def summary_fields(self) -> Iterable[Field]:
+        """Return what was compared, and the kind's figures."""
+        sides = ("left", self.left.subject.name), ("right", self.right.subject.name)
+        yield from (("probe", self.left.probe.name), *sides)
+        yield from self.figures()
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class ScoreComparison(Comparison):
     """A comparison by the scores alone, for kinds without figures of their own.
 
@@ -62,6 +79,10 @@ class ScoreComparison(Comparison):
     """
 
     difference: Estimate
+
+    def figures(self) -> Iterable[Field]:
+        """Return the difference and the better side."""
+        return ("difference", self.difference), ("better", self.better)
 
     @property
     def better(self) -> Literal["left", "right"] | None:

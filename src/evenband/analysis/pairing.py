@@ -7,9 +7,7 @@ from itertools import combinations
 
 from evenband.errors import InputError
 from evenband.types import Measurement
-
-NAMES_SHOWN = 3
-"""Number of models or probes that an error message names."""
+from evenband.wording import NAMES_LISTED, listed
 
 
 def pairs_of(groups: Sequence[Sequence[Measurement]]) -> list[tuple[Measurement, Measurement]]:
@@ -64,13 +62,9 @@ def _advise_on_two_runs(groups: Sequence[Sequence[Measurement]]) -> str:
     refs = list(dict.fromkeys(measurement.subject.ref for group in groups for measurement in group))
     return (
         f"the runs hold {_list(models[0])} and {_list(models[1])}, expected the same model and probe "
-        f"in both; `evenband audit {' '.join(refs[:NAMES_SHOWN])}` puts models into one run"
+        f"in both; `evenband audit {' '.join(refs[:NAMES_LISTED])}` puts models into one run"
     )
 
 
 def _list(names: Sequence[str]) -> str:
-    """Return the first three names, separated by commas, and the number of the others."""
-    if not names:
-        return "nothing"
-    others = len(names) - NAMES_SHOWN
-    return ", ".join(names[:NAMES_SHOWN]) + (f" and {others} more" if others > 0 else "")
+    return listed(names) or "nothing"

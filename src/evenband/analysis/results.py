@@ -19,6 +19,7 @@ from evenband.errors import InputError
 from evenband.randomness import stream
 from evenband.records import Manifest, Settings
 from evenband.types import Insight, Measurement
+from evenband.types.summaries import Field, Summarised
 
 Key = tuple[str, str]
 """Names of a subject and a probe."""
@@ -42,8 +43,8 @@ class Run:
     insights: Insights = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Results:
+@dataclass(frozen=True, repr=False)
+class Results(Summarised):
     """The analyses of one run or several.
 
     Attributes:
@@ -59,6 +60,12 @@ class Results:
     explanations: tuple[Explanation, ...] = ()
     scorecards: tuple[Scorecard, ...] = ()
     manifests: tuple[Manifest, ...] = ()
+
+    def summary_fields(self) -> Iterable[Field]:
+        """Return the models and how much there is of everything."""
+        models = dict.fromkeys(audit.measurement.subject.name for audit in self.audits)
+        yield from (("models", ", ".join(models)), ("audits", len(self.audits)))
+        yield from (("comparisons", len(self.comparisons)), ("scorecards", len(self.scorecards)))
 
     @property
     def manifest(self) -> Manifest:

@@ -5,6 +5,7 @@ Heavy libraries are imported when a command runs, so ``evenband --help`` needs o
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -31,7 +32,8 @@ INTERRUPTED = 130
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="evenband")
 @click.option("--debug", is_flag=True, help="Show a traceback when something fails.")
-def evenband(debug: bool) -> None:
+@click.option("--all-words", is_flag=True, help="Show slurs among the examples, too.")
+def evenband(debug: bool, all_words: bool) -> None:
     """Audit text-embedding models for consistent behaviour.
 
     \b
@@ -52,10 +54,11 @@ def main() -> None:
     130 interrupted.
     """
     debug = "--debug" in sys.argv
-    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    arguments = [argument for argument in sys.argv[1:] if argument not in ("--debug", "--all-words")]
     accept_any_sign(as_json="--json" in arguments)
     try:
-        status = evenband.main(arguments, prog_name="evenband", standalone_mode=False)
+        status = _run(arguments, all_words="--all-words" in sys.argv)
+        sys.stdout.flush()  # here, where a full disk or a closed pipe has an answer
         sys.exit(status if isinstance(status, int) else 0)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
@@ -68,12 +71,30 @@ def main() -> None:
         click.echo("\ninterrupted; finished measurements are kept: repeat the command to continue", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         sys.exit(0)
     except MemoryError:
         _fail("out of memory; try --sample 1000, or a smaller model", debug)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT) and not error.filename:
+            _discard_output()
+            _fail("no space left where standard output goes; finished measurements are kept", debug)
         _fail(f"{error.filename or 'the system'}: {error.strerror or error}", debug)
+
+
+def _run(arguments: list[str], all_words: bool) -> object:
+    """Run a command, which shows every word if it is told to."""
+    if not all_words:
+        return evenband.main(arguments, prog_name="evenband", standalone_mode=False)
+    from evenband.narrative.reticence import every_word
+
+    with every_word():
+        return evenband.main(arguments, prog_name="evenband", standalone_mode=False)
+
+
+def _discard_output() -> None:
+    """Send what is left of standard output nowhere, so that Python does not fail on it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _with_help(error: click.ClickException) -> str:

@@ -12,20 +12,36 @@ STAND_INS = {"–": "-", "·": "-", "→": ">", "█": "#"}
 
 
 def accept_any_sign(as_json: bool) -> None:
-    """Let standard output replace characters that its character set lacks, instead of raising an error.
+    """Let output replace characters that its character set lacks, instead of raising an error.
 
     Latin-1, ASCII and the code pages of Windows lack some characters of the tables, and labels may be in
-    any script. A character without a stand-in becomes a question mark; in JSON it becomes an escape.
+    any script. A character without a stand-in becomes a question mark; in JSON it becomes an escape. The
+    bytes of a file's name that Python could not decode, as in the locale C, are read as UTF-8.
     """
-    stream = sys.stdout
-    if not isinstance(stream, io.TextIOWrapper) or codecs.lookup(stream.encoding).name.startswith("utf"):
-        return
-    stream.reconfigure(errors="evenband-json" if as_json else "evenband-text")
+    for stream, is_json in ((sys.stdout, as_json), (sys.stderr, False)):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="evenband-json" if is_json else "evenband-text")
 
 
-def _stand_in(error: UnicodeError) -> tuple[str, int]:
+def _stand_in(error: UnicodeError) -> tuple[str | bytes, int]:
     missing, end = _missing(error)
-    return "".join(STAND_INS.get(sign, "?") for sign in missing), end
+    text = _decoded(missing)
+    try:
+        return text.encode(_encoding_of(error)), end  # bytes: UTF-8 takes no other text from a handler
+    except UnicodeEncodeError:
+        return "".join(STAND_INS.get(sign, "?") for sign in text), end
+
+
+def _encoding_of(error: UnicodeError) -> str:
+    return error.encoding if isinstance(error, UnicodeEncodeError) else "ascii"
+
+
+def _decoded(text: str) -> str:
+    """Return a text with the undecodable bytes in it, which Python keeps as surrogates, read as UTF-8."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:  # a lone surrogate that stands for no byte
+        return text
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:

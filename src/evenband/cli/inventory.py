@@ -15,6 +15,7 @@ from evenband.errors import EvenbandError, MissingExtraError, RunError
 from evenband.probes.files import examples
 from evenband.probes.files.drawing import Size
 from evenband.slots import forms, vocabulary
+from evenband.wording import counted
 
 Row = dict[str, Any]
 
@@ -54,9 +55,17 @@ def _describe_embedded(model: EmbeddedModel) -> str:
 
 
 def list_probes() -> list[Row]:
-    """Return a row for every probe that ships with evenband: type, size, suites, an example."""
+    """Return a row for every probe that ships with evenband: type, size, suites, an example.
+
+    English probes come first, then those whose texts belong to no language, then the other languages'.
+    """
     load = cache(slots.load)
-    return [_describe_probe(probes.find(name), load) for name in probes.names()]
+    shipped = sorted((probes.find(name) for name in probes.names()), key=_place_of_language)
+    return [_describe_probe(one, load) for one in shipped]
+
+
+def _place_of_language(one: probes.Definition) -> int:
+    return {"en": 0, "": 1}.get(one.language, 2)
 
 
 def _describe_probe(one: probes.Definition, load: examples.Load) -> Row:
@@ -77,7 +86,7 @@ def show_probe(name: str) -> Row:
     """Return everything about one shipped probe, with an example of every sentence.
 
     Raises:
-        UnknownReferenceError: for an unknown name; the message lists what exists and the nearest name.
+        UnknownReferenceError: for an unknown name; the message suggests the nearest names.
     """
     one, load = probes.find(name), cache(slots.load)
     names = [name for name, texts in one.templates[0].texts(one.type).items() for _ in texts]
@@ -138,7 +147,10 @@ def list_slots() -> list[Row]:
 def _describe_list(name: str) -> Row:
     slot = slots.load(f"table:{name}")
     others = f"; with {', '.join(slot.columns)}" if slot.columns else ""
-    return {"slot": slot.name, "gives": f"{len(slot)} values, such as {slot.values[len(slot) // 2]}{others}"}
+    return {
+        "slot": slot.name,
+        "gives": f"{counted(len(slot), 'value')}, such as {slot.values[len(slot) // 2]}{others}",
+    }
 
 
 def diagnose() -> list[Row]:
@@ -185,7 +197,7 @@ def _check_cache() -> str:
     if not there.is_dir() or not os.access(there, os.W_OK):
         fault = "cannot be written" if there.is_dir() else "is a file, expected a folder"
         raise RunError(f"{there} {fault}; set EVENBAND_CACHE to another folder")
-    return f"found at {state.path}: {state.bytes / 2**20:,.0f} MiB, {state.models} models"
+    return f"found at {state.path}: {state.bytes / 2**20:,.0f} MiB, {counted(state.models, 'model')}"
 
 
 def _verify(model: EmbeddedModel) -> str:

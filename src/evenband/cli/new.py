@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from evenband.errors import InputError
+from evenband.storage import why_not_written
 
 TYPE = click.option(
     "--type",
@@ -69,4 +70,6 @@ def _write(name: str, starter: str, out: Path | None) -> None:
         raise InputError(
             f"{out}: there is no folder {out.parent}; create it, or choose another file with -o"
         ) from None
+    except OSError as error:
+        raise InputError(why_not_written(out, error)) from None
     click.echo(f"{out}: try it with `evenband audit toy:words -p {out}`")

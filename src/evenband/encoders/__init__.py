@@ -24,7 +24,8 @@ from evenband.encoders.capabilities import (
     Versioned,
     Vocabulary,
 )
-from evenband.encoders.contract import checked_encoder, is_sentence_transformer
+from evenband.encoders.contract import checked_encoder, is_sentence_transformer, type_of
+from evenband.encoders.given_names import is_folder, is_relative_folder, start_from
 from evenband.encoders.local.folders import check_folder, digest_folder
 from evenband.encoders.local.prompts import PROMPT_OPTIONS
 from evenband.encoders.local.purpose import check_purpose
@@ -32,10 +33,11 @@ from evenband.encoders.minilm import MINILM
 from evenband.encoders.mpnet import MPNET
 from evenband.encoders.naming import name_apart
 from evenband.encoders.packages import EmbeddedModel
-from evenband.encoders.references import ENGINES, LIVE_SCHEME, Reference, Settings, is_folder, parse
+from evenband.encoders.references import ENGINES, LIVE_SCHEME, Reference, Settings, parse
+from evenband.encoders.renaming import renamed
 from evenband.encoders.store import StoreState, VectorStore
 from evenband.encoders.wordvectors.glove import GLOVE
-from evenband.errors import ModelError, UnknownReferenceError
+from evenband.errors import InputError, ModelError, UnknownReferenceError
 from evenband.registry import Registry, nearest
 from evenband.types import Encoder, Role, Tokens
 
@@ -63,11 +65,16 @@ __all__ = [
     "Vocabulary",
     "checked_encoder",
     "content_of",
+    "is_relative",
     "is_sentence_transformer",
     "load",
+    "moved",
     "name_of",
     "prompted_roles",
+    "renamed",
+    "type_of",
     "unique_names",
+    "with_name",
     "wrap",
 ]
 
@@ -153,6 +160,31 @@ def prompted_roles(ref: str) -> dict[str, Role]:
     return {option: role for option, role in PROMPT_OPTIONS.items() if option in reference.options}
 
 
+def with_name(ref: str, name: str) -> str:
+    """Return a reference with a name of the user's choosing before it: ``base=./A/final``.
+
+    Raises:
+        InputError: if no model can have this name, or a folder is called as the whole.
+    """
+    named = f"{name}={ref}"
+    if parse(named, REGISTRY).label != name:
+        raise InputError(
+            f"{name!r} cannot be the name of model {ref!r}; expected letters, digits, - _ + and ."
+        )
+    return named
+
+
+def moved(ref: str, base: Path) -> str:
+    """Return a reference whose relative folder is taken to start at ``base``; any other as it is."""
+    return start_from(ref, base, REGISTRY)
+
+
+def is_relative(ref: str) -> bool:
+    """Return whether a reference names an existing folder by a path from the working directory."""
+    reference = parse(ref, REGISTRY)
+    return not reference.scheme and is_relative_folder(reference.argument)
+
+
 def load(
     ref: str,
     *,
@@ -166,7 +198,8 @@ def load(
 
     Args:
         ref: ``minilm``, ``toy:words``, a Hugging Face id or a local folder, with ``@revision`` and
-            options such as ``?dim=256&dtype=bfloat16&prompt=query``.
+            options such as ``?dim=256&dtype=bfloat16&prompt=query``, and a name for tables and files
+            before it: ``base=./A/final``.
         trust_remote_code: run code that comes with the model.
         engine: ``auto`` takes the fastest that is exact for the model, ``plain`` is the library's own.
         device: such as ``cpu`` or ``cuda``; by default what the library chooses.
@@ -180,7 +213,8 @@ def load(
         MissingExtraError: if an optional library is missing.
     """
     settings = Settings(trust_remote_code, engine, device)
-    reference = replace(_parse(ref), label=name or "")
+    reference = _parse(ref)
+    reference = replace(reference, label=name or reference.label)
     if dtype is not None:
         reference = reference.replace_option("dtype", dtype)
     if reference.scheme:

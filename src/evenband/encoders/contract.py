@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from evenband.encoders.capabilities import Covering
 from evenband.errors import InputError, ModelError
 from evenband.types import Encoder, ModelSpec, Role, Vectors
+from evenband.wording import counted
 
 
 def is_sentence_transformer(model: object) -> bool:
@@ -68,8 +69,8 @@ def checked_vectors(vectors: ArrayLike, texts: Sequence[str], spec: ModelSpec) -
     array = np.ascontiguousarray(vectors, dtype=np.float32)
     if array.shape != (len(texts), spec.dim):
         raise ModelError(
-            f"model {spec.ref!r} answered {len(texts)} texts with an array of shape {array.shape}, "
-            f"expected {(len(texts), spec.dim)}"
+            f"model {spec.ref!r} answered {counted(len(texts), 'text')} with an array of shape "
+            f"{array.shape}, expected {(len(texts), spec.dim)}"
         )
     finite = np.isfinite(array).all(axis=1)
     if not finite.all():
@@ -95,8 +96,8 @@ def covered(encoder: Encoder, texts: Sequence[str], role: Role = Role.NONE) -> N
     present = np.asarray(encoder.covers(texts, role))
     if present.shape != (len(texts),) or present.dtype != np.bool_:
         raise ModelError(
-            f"model {encoder.spec.ref!r} answered which of {len(texts)} texts it covers with {present.dtype} "
-            f"of shape {present.shape}, expected bool of shape {(len(texts),)}"
+            f"model {encoder.spec.ref!r} answered which of {counted(len(texts), 'text')} it covers with "
+            f"{present.dtype} of shape {present.shape}, expected bool of shape {(len(texts),)}"
         )
     return present
 

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from evenband.digests import digest_of
-from evenband.encoders.references import Reference, is_folder
+from evenband.encoders.given_names import is_folder
+from evenband.encoders.references import Reference
 from evenband.errors import InputError
 
 SHORT_DIGEST = 6
@@ -18,23 +19,24 @@ SHORT_DIGEST = 6
 def name_apart(references: Sequence[Reference], taken: Collection[str] = ()) -> list[str]:
     """Return a name for every reference; no two are equal, whatever the references' order.
 
-    A name that only one reference has stays as it is. Where several share one, each shows as many
-    parent folders (of a Hugging Face id: the organisation) as it takes to tell them apart:
-    ``runs/a/model`` and ``runs/b/model`` are called ``a-model`` and ``b-model``. Where paths do not
-    tell, six digits of the reference's digest follow the name.
+    A name that the user gave stays, and so does one that only one reference has. Where several share
+    one, each shows as many parent folders (of a Hugging Face id: the organisation) as it takes to tell
+    them apart: ``runs/a/model`` and ``runs/b/model`` are called ``a-model`` and ``b-model``. Where paths
+    do not tell, six digits of the reference's digest follow the name.
 
     Args:
         references: of one run.
         taken: names that other models of the run have already.
 
     Raises:
-        InputError: if two references are of one and the same model.
+        InputError: if two references are of one and the same model, or were given one name.
     """
     _refuse_equal(references)
+    _refuse_shared([reference for reference in references if reference.label], taken)
     names = [reference.name for reference in references]
     counts = Counter([*names, *taken])
-    used = set(taken) | {name for name in names if counts[name] == 1}
-    rows = [row for row, name in enumerate(names) if counts[name] > 1]
+    rows = [row for row, name in enumerate(names) if counts[name] > 1 and not references[row].label]
+    used = set(taken) | {name for row, name in enumerate(names) if row not in rows}
     candidates = {row: _longer_names(references[row]) for row in rows}
     while rows:
         for row in rows:
@@ -81,6 +83,18 @@ def _resolved(reference: Reference) -> str:
 def _identity(reference: Reference) -> list[object]:
     """Return what makes two references the same model, however it was written."""
     return [reference.scheme, _resolved(reference), reference.revision, dict(reference.options)]
+
+
+def _refuse_shared(references: Sequence[Reference], taken: Collection[str]) -> None:
+    """Refuse a given name that another model of the run has."""
+    seen = set(taken)
+    for reference in references:
+        if reference.label in seen:
+            raise InputError(
+                f"model {reference.text!r}: another model of this run is called {reference.label!r} already; "
+                "give it another name"
+            )
+        seen.add(reference.label)
 
 
 def _refuse_equal(references: Sequence[Reference]) -> None:

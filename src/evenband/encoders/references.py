@@ -6,6 +6,8 @@ is taken as such before anything in its name is given a meaning.
 
 A URL such as ``http://host:8080/v1/embeddings?x=1@2#dim=256`` keeps its own ``?``, ``@`` and port;
 evenband's options stand behind the ``#``, which servers never see.
+
+A name for tables and files may stand before any reference: ``base=./runs/A/final``.
 """
 
 from __future__ import annotations
@@ -13,9 +15,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
+from evenband.encoders.given_names import is_folder, split_name
 from evenband.errors import InputError
 from evenband.registry import nearest
 
@@ -61,7 +63,8 @@ class Reference:
         argument: what stands after ``scheme:``; the id, folder or whole URL itself.
         revision: what stands after ``@``.
         options: what stands after ``?``, of a URL after ``#``; every option changes the vectors.
-        label: name of the model in tables and files, in place of the one made from the other fields.
+        label: name that the user gave the model for tables and files; empty without one, so that it is
+            made of the other fields.
     """
 
     text: str
@@ -145,14 +148,6 @@ class Reference:
         return value
 
 
-def is_folder(path: str) -> bool:
-    """Return whether the text names an existing folder."""
-    try:
-        return bool(path) and Path(path).expanduser().is_dir()
-    except (OSError, ValueError, RuntimeError):  # "~nobody" has no home
-        return False
-
-
 def parse(text: str, schemes: Container[str]) -> Reference:
     """Read a reference.
 
@@ -167,6 +162,12 @@ def parse(text: str, schemes: Container[str]) -> Reference:
         raise InputError(
             "got an empty model reference; expected a Hugging Face id, a folder, or a scheme such as minilm"
         )
+    name, reference = split_name(text)
+    return replace(_parse_unnamed(reference, schemes), text=text, label=name)
+
+
+def _parse_unnamed(text: str, schemes: Container[str]) -> Reference:
+    """Read a reference that no name stands before."""
     if text not in schemes and is_folder(text):
         return Reference(text, "", text)
     if _URL.match(text):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 from evenband.types import Estimate
+from evenband.wording import counted as counted
 
 MISSING = "–"
 """Shown in place of a value that does not exist."""
@@ -72,11 +73,6 @@ def factor(value: float | None) -> str:
 def count(value: int) -> str:
     """Format a whole number with thousands separated."""
     return f"{value:,}"
-
-
-def counted(value: int, noun: str) -> str:
-    """Format a number of things, for nouns with a plural in s: ``1 noun``, ``2 nouns``."""
-    return f"{count(value)} {noun}" if value == 1 else f"{count(value)} {noun}s"
 
 
 def interval(estimate: Estimate, digits: int = 3) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 from evenband.errors import RunError
 from evenband.records import parquet
 from evenband.records.manifest import Manifest, read_manifest
-from evenband.storage import replace_file
+from evenband.storage import replace_file, why_not_written
 from evenband.types import Details, Measurement, ModelSpec, ProbeSpec
 
 
@@ -94,9 +94,7 @@ class RunDirectory:
             ValueError: if a number is NaN or infinite.
             RunError: if the file cannot be written.
         """
-        return self.write(
-            name, (json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
-        )
+        return self.write(name, json_bytes(data))
 
     def write(self, name: str, content: bytes) -> Path:
         """Write a file into the directory, whole or not at all.
@@ -108,7 +106,7 @@ class RunDirectory:
         try:
             replace_file(target, content)
         except OSError as error:
-            raise RunError(f"{target}: cannot be written: {error.strerror or error}") from None
+            raise RunError(why_not_written(target, error)) from None
         return target
 
     def file_of(self, model: str, probe: str) -> str:
@@ -163,6 +161,16 @@ class RunDirectory:
             RunError: if its file is missing or damaged.
         """
         return parquet.read(self.path / self.file_of(subject, probe))
+
+
+def json_bytes(data: Mapping[str, Any]) -> bytes:
+    """Return indented JSON in UTF-8; a lone surrogate, such as of a file's name, becomes its escape.
+
+    Raises:
+        ValueError: if a number is NaN or infinite.
+    """
+    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode("utf-8", "backslashreplace")
 
 
 def entry_of(

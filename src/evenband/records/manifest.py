@@ -50,7 +50,12 @@ class InputEntry(Entry):
 
 
 class ModelEntry(Entry):
-    """A subject that was measured: the fields of its spec, its digest and sample inputs."""
+    """A subject that was measured: the fields of its spec, its digest and sample inputs.
+
+    Attributes:
+        base: where the relative folder in ``ref`` starts, as a path from the run directory; ``None`` for
+            every other reference.
+    """
 
     ref: str
     name: str
@@ -70,6 +75,7 @@ class ModelEntry(Entry):
     digest: str = ""
     engine_difference: float | None = None
     inputs: tuple[InputEntry, ...] | None = None
+    base: str | None = None
 
 
 class MeasurementEntry(Entry):

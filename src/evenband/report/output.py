@@ -10,7 +10,7 @@ from evenband.errors import RunError
 from evenband.report.markdown import markdown
 from evenband.report.page import html, page_of
 from evenband.report.pictures import draw_pictures
-from evenband.storage import replace_file
+from evenband.storage import replace_file, why_not_written
 
 
 def write(directory: str | Path, results: Results, *, figures: bool = True) -> Path:
@@ -47,6 +47,7 @@ def summary_text(results: Results) -> str:
 
 def _write(path: Path, text: str) -> None:
     try:
-        replace_file(path, text.encode("utf-8", "replace"))
+        # In JSON, backslashes keep a lone surrogate as its escape.
+        replace_file(path, text.encode("utf-8", "backslashreplace" if path.suffix == ".json" else "replace"))
     except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror or error}") from None
+        raise RunError(why_not_written(path, error)) from None

@@ -20,6 +20,7 @@ from evenband.report.charts.series import label_lists, points, series_of
 from evenband.report.sections import sections_of
 from evenband.report.theme import THEMES, vega_config
 from evenband.report.views import Figure, Page
+from evenband.wording import listed
 
 ASSETS = files("evenband.report") / "assets"
 
@@ -55,8 +56,8 @@ def _title(results: Results) -> str:
     probes = list(dict.fromkeys(one.probe.name for one in measurements))
     families = {one.probe.family for one in measurements}
     is_suite = not all(audit.detailed for audit in results.audits)
-    what = f"{len(families)} probe families" if is_suite else _listed(probes)
-    return f"{what} on {_listed(subjects)}"
+    what = f"{len(families)} probe families" if is_suite else listed(probes)
+    return f"{what} on {listed(subjects)}"
 
 
 def html(page: Page) -> str:
@@ -105,11 +106,6 @@ def _payload(page: Page, figures: Sequence[Figure]) -> dict[str, Any]:
             for figure in figures
         },
     }
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = [*names[:3], f"{len(names) - 3} more"] if len(names) > 4 else list(names)
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
 
 
 def _style() -> str:

@@ -25,13 +25,16 @@ ORDINARY_PAIRS = 32
 """Number of random other labels whose pairs are inspected, to show what is ordinary."""
 
 
-def look(audit: PairsAudit, label: str, seed: int, trust_remote_code: bool = False) -> Insight | None:
+def look(
+    audit: PairsAudit, label: str, seed: int, ref: str, trust_remote_code: bool = False
+) -> Insight | None:
     """Inspect a label's farthest pair and ordinary pairs of the same template.
 
     Args:
         audit: of the measurement that has the label.
         label: a slot value.
         seed: of the run; it draws the ordinary pairs.
+        ref: reference that loads the model here.
         trust_remote_code: run code that came with the model.
 
     Returns:
@@ -39,7 +42,7 @@ def look(audit: PairsAudit, label: str, seed: int, trust_remote_code: bool = Fal
     """
     subject = audit.measurement.subject
     try:
-        encoder = encoders.load(subject.ref, trust_remote_code=trust_remote_code)
+        encoder = encoders.load(ref, trust_remote_code=trust_remote_code)
         if not isinstance(encoder, Inspecting):
             logger.warning("%s cannot be looked into: it shows no tokens and no layers", subject.ref)
             return None

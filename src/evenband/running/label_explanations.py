@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evenband import analysis
+from evenband import analysis, encoders
 from evenband.analysis import Explanation, PairsAudit
 from evenband.analysis.pairs.choice import choose
 from evenband.errors import InputError
@@ -14,6 +14,7 @@ from evenband.records import Manifest, RunDirectory
 from evenband.running import inspections
 from evenband.running.reading import read_run
 from evenband.running.run_reports import write_report
+from evenband.types import ModelSpec
 
 
 def explain_label(
@@ -42,13 +43,28 @@ def explain_label(
     seed = run.manifest.settings_of(audit.measurement.key).seed
     insight = run.insights.get((*audit.measurement.key, label))
     if insight is None and look_inside and not audit.summary.blind:
-        insight = inspections.look(audit, label, seed, trust_remote_code)
+        ref = locate(directory, run.manifest, audit.measurement.subject)
+        insight = inspections.look(audit, label, seed, ref, trust_remote_code)
         if insight is not None:
             inspections.keep(directory, audit, label, insight)
     explanation = analysis.explain(audit, label, stream(seed, "analysis"), insight)
     if insight is not None:
         write_report([directory])
     return replace(explanation, elsewhere=tuple(other.measurement.key for other in others))
+
+
+def locate(directory: RunDirectory, manifest: Manifest, subject: ModelSpec) -> str:
+    """Return a reference that loads a run's model from any working directory.
+
+    Args:
+        directory: of the run.
+        manifest: of the run; it knows where a relative folder starts.
+        subject: the model as it was measured.
+    """
+    entry = manifest.model_of(subject.name)
+    if entry is None or entry.base is None:
+        return subject.ref
+    return encoders.moved(entry.ref, directory.path / entry.base)
 
 
 def _reference_in(manifest: Manifest, keys: Sequence[tuple[str, str]]) -> str | None:

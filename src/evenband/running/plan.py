@@ -5,23 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from evenband import probes, slots
+from evenband import encoders, probes, slots
 from evenband.errors import InputError, UnfitValuesError
 from evenband.probes import Definition, Draw, PairTable
 from evenband.probes.files import toml
 from evenband.probes.files.drawing import Size
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
+from evenband.running.given_models import as_texts
 from evenband.running.own_terms import check_number_of_terms, slot_of
 from evenband.slots.tables import PACKED
 from evenband.types import Role
 
 DEFAULT_PROBES = ("comma", "ablation")
 """Probes of a plan that names none."""
+
+
+def _not_empty(text: str) -> str:
+    if not text:
+        raise ValueError("a text of one character or more")
+    return text
+
+
+NamedPath = Annotated[str, AfterValidator(_not_empty)]
+"""A name that is not empty. A length in the schema would refuse file names that are not UTF-8."""
 
 
 class Plan(BaseModel):
@@ -34,7 +45,7 @@ class Plan(BaseModel):
 
     models: tuple[str, ...] = Field(min_length=1, description="model references")
     probes: tuple[str, ...] = Field(default=(), description="names, .toml files, or tables of pairs")
-    reference: str | None = Field(default=None, min_length=1, description="model to compare the others with")
+    reference: NamedPath | None = Field(default=None, description="model to compare the others with")
     sample: int | None = Field(
         default=None, ge=1, description="at most that many values of each slot, letters excepted"
     )
@@ -49,9 +60,8 @@ class Plan(BaseModel):
     roles: Literal["probe", "query", "document", "both"] = Field(
         default="probe", description="role of the texts to which a probe gives none"
     )
-    terms: str | None = Field(
+    terms: NamedPath | None = Field(
         default=None,
-        min_length=1,
         description="your own terms: a file or slot reference for the kit's probes",
     )
     seed: int = Field(default=0, ge=0, description="of every random choice")
@@ -91,7 +101,10 @@ def read(path: Path) -> Plan:
     terms = plan.terms
     if terms is not None and not slots.is_reference(terms):
         terms = str(path.parent / terms)
-    return plan.model_copy(update={"probes": tuple(moved), "out": out, "terms": terms})
+    models = tuple(encoders.moved(ref, path.parent) for ref in plan.models)
+    reference = plan.reference and encoders.moved(plan.reference, path.parent)
+    update = {"models": models, "reference": reference, "probes": tuple(moved), "out": out, "terms": terms}
+    return plan.model_copy(update=update)
 
 
 def list_probes(texts: Sequence[str], folder: Path = Path()) -> list[str]:
@@ -125,7 +138,7 @@ def build(**fields: object) -> Plan:
         InputError: if a field is not valid, naming the field, what was found and what was expected.
     """
     try:
-        return Plan.model_validate(fields)
+        return Plan.model_validate(as_texts(fields))
     except ValidationError as error:
         raise InputError(toml.explain(error, Plan)) from None
 

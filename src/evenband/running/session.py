@@ -15,10 +15,11 @@ from typing import Any
 from evenband import analysis
 from evenband.analysis import Results
 from evenband.analysis.pairs.screening import screening_of
-from evenband.errors import MissingVectorsError
+from evenband.errors import MissingVectorsError, RunError
 from evenband.probes.pairs.controls import controls_of
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
+from evenband.running.given_models import refs_of
 from evenband.running.plan import Plan, load_probes
 from evenband.running.prompt_options import check_prompt_options
 from evenband.running.provenance import describe_command, describe_run, describe_subject
@@ -97,6 +98,8 @@ class Session:
         """
         if subject.fresh.spec.ref == self.plan.reference:
             self._reference = subject.fresh.spec.name
+        for probe in self.probes:
+            self.check_seed((subject.spec.name, probe.name))
         stored = [self.sink.find(subject.spec, probe.spec) for probe in self.probes]
         entry = describe_subject(subject, self.probes, self.sink.manifest)
         self.begin({"reference": self._reference}, [entry])
@@ -108,6 +111,20 @@ class Session:
                 self.asked.append(measurement.key)
                 self._follow_up(subject, probe, measurement)
         return measurements
+
+    def check_seed(self, key: tuple[str, str]) -> None:
+        """Refuse to go on with another seed than the one that a measurement was started with.
+
+        Raises:
+            RunError: naming both seeds.
+        """
+        manifest = self.sink.manifest
+        before, now = manifest.settings_of(key).seed, self.plan.seed
+        if manifest.entry_of(key) is not None and before != now:
+            raise RunError(
+                f"{self.sink.where}: {key[1]} was measured on {key[0]} with seed {before}, now the seed is "
+                f"{now}; give --seed {before} to go on, or another folder with -o"
+            )
 
     def _measure(
         self, subject: Subject, probe: MinimalPairs, earlier: Measurement | None
@@ -214,4 +231,4 @@ class Session:
 
 def _is_alone(plan: Plan, models: Sequence[str | Encoder]) -> bool:
     """Return whether a plan has no other model than its reference."""
-    return plan.reference is not None and all(model == plan.reference for model in models)
+    return plan.reference is not None and all(ref == plan.reference for ref in refs_of(models))

@@ -156,6 +156,7 @@ def run_parity(
     session.begin({"plan": todo.describe()}, [_describe_side(side, sets, sink) for side in (left, right)])
     for texts in sets:
         probe = SideBySide(texts, left)
+        session.check_seed((right.spec.name, probe.spec.name))
         earlier = sink.find(right.spec, probe.spec)
         make = partial(_measure, probe, right, todo.plan.seed)
         measurement = session.obtain(earlier, make, partial(_facts, todo))
@@ -176,8 +177,7 @@ def load_sides(
     A second side that is the first by all that decides a vector is not looked up in the first one's cache.
 
     Raises:
-        EvenbandError: if a model cannot be loaded.
-        InputError: if the two sides' vectors have different lengths.
+        EvenbandError: if a model cannot be loaded, or the two sides' vectors have different lengths.
     """
     trusts, skips = todo.plan.trust_remote_code, todo.plan.skip_bad
     left, right = (

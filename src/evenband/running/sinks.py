@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evenband import report
+from evenband import encoders, report
 from evenband.analysis import Results, Run, assemble
 from evenband.errors import RunError
 from evenband.records import Manifest, RunDirectory, entry_of
@@ -20,6 +22,11 @@ class Sink(ABC):
 
     def __init__(self) -> None:
         self.measurements: dict[tuple[str, str], Measurement] = {}
+
+    @property
+    def where(self) -> str:
+        """Where the measurements are kept, for messages."""
+        return "this session"
 
     @property
     @abstractmethod
@@ -122,6 +129,11 @@ class DirectorySink(Sink):
         self.directory = RunDirectory(path)
 
     @property
+    def where(self) -> str:
+        """The directory's path."""
+        return str(self.directory.path)
+
+    @property
     def manifest(self) -> Manifest:
         """The manifest as it is now, read from the directory."""
         return self.directory.manifest()
@@ -142,8 +154,21 @@ class DirectorySink(Sink):
         measurements: Sequence[Mapping[str, Any]] = (),
         commands: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """As :meth:`Sink.describe`."""
-        self.directory.update_manifest(fields, models, measurements, commands)
+        """As :meth:`Sink.describe`; of a relative folder it is written down where it starts."""
+        located = [self._located(entry) for entry in models]
+        self.directory.update_manifest(fields, located, measurements, commands)
+
+    def _located(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a model's entry with the path from the run directory to where its folder's path starts.
+
+        That path holds wherever the two lie, so that `explain` finds the model from any working directory,
+        and in a project that was moved as a whole. No absolute path is written.
+        """
+        if not encoders.is_relative(entry["ref"]):
+            return entry
+        with contextlib.suppress(ValueError):  # two drives of Windows have no path between them
+            return {**entry, "base": os.path.relpath(Path.cwd(), self.directory.path.resolve())}
+        return entry
 
     def keep(self, measurement: Measurement, seconds: float, facts: Mapping[str, Any]) -> None:
         """As :meth:`Sink.keep`; the file is written before the manifest names it."""

@@ -13,6 +13,7 @@ from evenband.probes.pairs import screen
 from evenband.probes.pairs.baselines import measure_baselines
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
+from evenband.running.given_models import refs_of
 from evenband.running.plan import Plan
 from evenband.types import Encoder, ModelSpec, PairsMeasurement, Progress
 
@@ -94,10 +95,10 @@ def load_subjects(
         EvenbandError: if one cannot be loaded, or two share a name.
     """
     given: list[str | Encoder] = list(plan.models if models is None else models)
-    if plan.reference is not None and plan.reference not in given:
+    if plan.reference is not None and plan.reference not in refs_of(given):
         given.insert(0, plan.reference)
     elif plan.reference is not None:
-        given.sort(key=lambda model: model != plan.reference)
+        given.sort(key=lambda model: refs_of([model]) != [plan.reference])
     for model, name in zip(given, _names_of(given), strict=True):
         if isinstance(model, str):
             exact = _load(model, name, plan, None, progress)

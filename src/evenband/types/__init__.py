@@ -15,6 +15,7 @@ from evenband.types.agreement import (
 from evenband.types.analogy import ANSWER_RANK, AnalogyDetails, AnalogyMeasurement
 from evenband.types.arrays import Scores, Texts, Vectors
 from evenband.types.details import Details, PairsDetails, ScreenDetails, Tables, details_class
+from evenband.types.estimate import Estimate
 from evenband.types.insight import (
     Attribution,
     Divergence,
@@ -25,7 +26,7 @@ from evenband.types.insight import (
     TokenPart,
     Tokens,
 )
-from evenband.types.measurement import COSINE, Estimate, Measurement, Metric, NoiseFloor, PairsMeasurement
+from evenband.types.measurement import COSINE, Measurement, Metric, NoiseFloor, PairsMeasurement
 from evenband.types.protocols import Encoder, Progress
 from evenband.types.readings import Readings, Truncation
 from evenband.types.slot import Slot

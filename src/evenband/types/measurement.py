@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias
 
@@ -11,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import TypeVar
 
-from evenband.errors import InputError
+from evenband.errors import InputError, MissingExtraError
 from evenband.types.arrays import Scores
 from evenband.types.columns import column_array, free_name
 from evenband.types.details import Details, PairsDetails
 from evenband.types.specs import ModelSpec, PairsSpec, ProbeSpec
+from evenband.types.summaries import Field, Summarised
 
 if TYPE_CHECKING:
     import pandas
@@ -63,8 +63,8 @@ P_co = TypeVar("P_co", bound=ProbeSpec, covariant=True, default=ProbeSpec)
 D_co = TypeVar("D_co", bound=Details, covariant=True, default=Details)
 
 
-@dataclass(frozen=True)
-class Measurement(Generic[P_co, D_co]):
+@dataclass(frozen=True, repr=False)
+class Measurement(Summarised, Generic[P_co, D_co]):
     """Scores of one subject on one probe by one metric, one per item and condition.
 
     There are n items and t conditions. The arrays become read-only, also for the caller who made them.
@@ -159,6 +159,14 @@ class Measurement(Generic[P_co, D_co]):
         is_own = self.own is None or name in self.own
         return self.columns.get(name) if is_own else None
 
+    def summary_fields(self) -> Iterable[Field]:
+        """Return what was measured, and how large it is."""
+        n, t = self.scores.shape
+        yield from (("probe", self.probe.name), ("model", self.subject.name), ("metric", self.metric.name))
+        yield from ((f"{self.details.item}s", n), (f"{self.details.condition}s", t))
+        if self.scores.size:
+            yield "median", float(np.median(self.scores))
+
     def take(self, rows: Sequence[int], columns: Sequence[int] | None = None) -> Measurement[P_co, D_co]:
         """Return the measurement of some items, and of some or all conditions, in the order given."""
         chosen = list(range(len(self.conditions)) if columns is None else columns)
@@ -204,43 +212,32 @@ class Measurement(Generic[P_co, D_co]):
         return names
 
     def to_polars(self) -> polars.DataFrame:
-        """Return :meth:`to_arrow` as a polars frame (extra ``frames``)."""
-        import polars as pl
+        """Return :meth:`to_arrow` as a polars frame.
 
+        Raises:
+            MissingExtraError: without polars, which the extra ``frames`` installs.
+        """
+        try:
+            import polars as pl
+        except ImportError:
+            raise MissingExtraError("A polars frame", "frames") from None
         frame = pl.from_arrow(self.to_arrow())
         assert isinstance(frame, pl.DataFrame)
         return frame
 
     def to_pandas(self) -> pandas.DataFrame:
-        """Return :meth:`to_arrow` as a pandas frame (extra ``frames``)."""
+        """Return :meth:`to_arrow` as a pandas frame.
+
+        Raises:
+            MissingExtraError: without pandas, which the extra ``frames`` installs.
+        """
+        try:
+            import pandas  # noqa: F401 (pyarrow needs it)
+        except ImportError:
+            raise MissingExtraError("A pandas frame", "frames") from None
         frame: pandas.DataFrame = self.to_arrow().to_pandas()
         return frame
 
 
 PairsMeasurement: TypeAlias = Measurement[PairsSpec, PairsDetails]
 """A measurement of minimal pairs."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """An estimate with its interval and its n. "No value" is ``None``, never 0.0.
-
-    Attributes:
-        value: the estimate, or ``None``.
-        low: lower end of the 90% interval; ``None`` if there is none.
-        high: upper end.
-        n: number of observations that it rests on.
-
-    Raises:
-        InputError: if a number is NaN or infinite.
-    """
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    n: int = 0
-
-    def __post_init__(self) -> None:
-        for number in (self.value, self.low, self.high):
-            if number is not None and not math.isfinite(number):
-                raise InputError(f"an estimate must be finite or None, got {number}")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evenband.errors import InputError
 from evenband.types.columns import is_whole
+from evenband.types.summaries import Field, Summarised
 
 
-@dataclass(frozen=True)
-class Slot:
+@dataclass(frozen=True, repr=False)
+class Slot(Summarised):
     """The values that fill a template, unique and in order, with their origin.
 
     Attributes:
@@ -63,6 +64,11 @@ class Slot:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def summary_fields(self) -> Iterable[Field]:
+        """Return the reference, the number of values and the first of them."""
+        yield from (("name", self.name), ("values", len(self.values)), ("first", self.values[0]))
+        yield "columns", ", ".join(self.columns) or None
 
     def take(self, rows: Sequence[int]) -> Slot:
         """Return the slot with those rows only, in the order given."""

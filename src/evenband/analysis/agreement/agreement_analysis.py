@@ -12,6 +12,7 @@ from evenband.analysis.agreement.agreement_audit import AgreementAudit
 from evenband.analysis.audits import Analysis, Circumstances
 from evenband.stats.paired import mean_difference
 from evenband.types import AgreementMeasurement, Estimate, ModelSpec, Scores
+from evenband.wording import listed
 
 WORST_LISTED = 10
 """Texts that an audit lists as those that differ most."""
@@ -123,10 +124,8 @@ def _notes(measurement: AgreementMeasurement) -> Iterator[str]:
     """Yield what a reader must know before believing the figures, worst first."""
     details, subject = measurement.details, measurement.subject
     if details.missing:
-        names = [f"{text!r} in {side}" for side, text in details.missing[:UNMATCHED_NAMED]]
-        rest = len(details.missing) - len(names)
-        more = f" and {rest:,} more" if rest else ""
-        yield f"missing: no vector for {', '.join(names)}{more}; these texts are not compared"
+        names = listed((f"{text!r} in {side}" for side, text in details.missing), UNMATCHED_NAMED)
+        yield f"missing: no vector for {names}; these texts are not compared"
     if details.left.digest == subject.digest:
         yield (
             "one identity: nothing that decides a vector differs between the two sides; "

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evenband.analysis.audits import Audit
 from evenband.types import AgreementMeasurement, Estimate, SentInput
+from evenband.types.summaries import Field
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AgreementAudit(Audit):
     """How far two references that should be one model differ.
 
@@ -41,6 +43,12 @@ class AgreementAudit(Audit):
     worst: tuple[int, ...]
     fewest_shared: tuple[int, ...]
     tolerance: float | None = None
+
+    def figures(self) -> Iterable[Field]:
+        """Return both sides' difference, and by how much it is above the tolerance."""
+        yield "against", self.measurement.details.left.name
+        yield from (("largest", self.largest), ("median", self.median))
+        yield from (("overlap", self.overlap), ("excess", self.excess))
 
     @property
     def excess(self) -> float | None:

@@ -5,6 +5,7 @@ Phi is the factor between two random labels' distances, T99 says how far the far
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,7 @@ from evenband.errors import InputError
 from evenband.stats.figures import contrast_figures
 from evenband.stats.shares import mean_of_cells
 from evenband.types import Estimate, PairsMeasurement, Scores
+from evenband.types.summaries import Field
 
 CHANGES_LISTED = 50
 """Number of cells that a comparison lists as those that moved most."""
@@ -40,7 +42,7 @@ class Change:
     factor: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PairsComparison(Comparison):
     """Two measurements of one probe, paired by label and template.
 
@@ -64,6 +66,11 @@ class PairsComparison(Comparison):
     correlation: float | None
     changes: tuple[Change, ...]
     pass_rate: Estimate = field(default_factory=lambda: Estimate(None))
+
+    def figures(self) -> Iterable[Field]:
+        """Return the difference of the pass rates and the ratio of Phi."""
+        yield "pass_rate", self.pass_rate
+        yield from (("phi_ratio", self.phi_ratio), ("t99_ratio", self.t99_ratio))
 
 
 def compare_pairs(

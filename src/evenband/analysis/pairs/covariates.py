@@ -19,6 +19,7 @@ from evenband.registry import nearest
 from evenband.types import PairsMeasurement, Scores
 from evenband.types.columns import free_name
 from evenband.types.details import LEXICAL_PREFIX
+from evenband.wording import counted
 
 Kind = Literal["number", "flag", "log"]
 
@@ -103,7 +104,7 @@ def row_of(labels: tuple[str, ...], label: str) -> int:
     try:
         return labels.index(label)
     except ValueError:
-        message = f"no label is called {label!r}{nearest(label, labels)} (there are {len(labels):,} labels)"
+        message = f"no label is called {label!r}{nearest(label, labels)} (of {counted(len(labels), 'label')})"
         raise InputError(message) from None
 
 

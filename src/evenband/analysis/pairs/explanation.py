@@ -6,7 +6,7 @@ means anything as floor. z is a log-MAD z: the log-distance less its median, ove
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from evenband.analysis.pairs.values import Outlier, PairsAudit, Verdict
 from evenband.analysis.pairs.verdict import Evidence
 from evenband.stats.threads import single_threaded
 from evenband.types import Insight, PairsMeasurement
+from evenband.types.summaries import Field, Summarised
 
 EXPLAINED = 3
 """Number of outliers of each audit that are explained without being asked for."""
@@ -61,8 +62,8 @@ class ControlCell:
     z: float
 
 
-@dataclass(frozen=True)
-class Explanation:
+@dataclass(frozen=True, repr=False)
+class Explanation(Summarised):
     """Everything known of why one label lies where it lies.
 
     Attributes:
@@ -89,6 +90,12 @@ class Explanation:
     insight: Insight | None
     reference: str | None
     elsewhere: tuple[tuple[str, str], ...] = ()
+
+    def summary_fields(self) -> Iterable[Field]:
+        """Return the label, where it was measured, and its farthest cell."""
+        yield from (("label", self.label), ("probe", self.measurement.probe.name))
+        yield from (("model", self.measurement.subject.name), ("z", self.outlier.z))
+        yield "verdict", self.verdict
 
     @property
     def blind(self) -> bool:

@@ -15,6 +15,7 @@ from evenband.analysis.limits import LABELS_FOR_BAND, LABELS_FOR_TAIL, RULE, TEM
 from evenband.analysis.pairs.scale import Scale, is_coarse
 from evenband.analysis.pairs.values import Contrast, Summary
 from evenband.types import PairsMeasurement
+from evenband.wording import counted, listed
 
 FEWEST_ROUNDED = 8
 """Number of labels from which repeated scores are a sign of rounding."""
@@ -194,10 +195,11 @@ def _missing_notes(measurement: PairsMeasurement) -> Iterator[str]:
     measured = set(measurement.items)
     missing = list(dict.fromkeys(label for label, _ in measurement.details.missing if label not in measured))
     if missing:
-        named = ", ".join(missing[:MISSING_NAMED]) + (" ..." if len(missing) > MISSING_NAMED else "")
+        named = listed(missing, MISSING_NAMED)
         total = measurement.probe.items
         yield (
-            f"missing: {len(missing):,} of {total:,} labels have a text without a vector ({named}); "
+            f"missing: {len(missing):,} of {counted(total, 'label')} "
+            f"{'has' if len(missing) == 1 else 'have'} a text without a vector ({named}); "
             f"the figures are those of the other {len(measurement.items):,}"
         )
     total = measurement.probe.conditions

@@ -8,7 +8,7 @@ factor between two random labels' distances).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -18,6 +18,7 @@ from evenband.analysis.pairs.roles import drop_repeated
 from evenband.analysis.pairs.values import PairsAudit, Summary
 from evenband.analysis.pairs.violations import Violation, violations_of
 from evenband.types import Effect, Estimate, ProbeType, Similarity
+from evenband.types.summaries import Field, Summarised
 
 Grade = Literal["reliable", "inconsistent", "fails", "blind"]
 GRADES: tuple[Grade, ...] = get_args(Grade)
@@ -82,8 +83,8 @@ class Line:
         return self.ungraded in (None, "few labels")
 
 
-@dataclass(frozen=True)
-class Scorecard:
+@dataclass(frozen=True, repr=False)
+class Scorecard(Summarised):
     """Summary of a model over all families that were measured.
 
     Attributes:
@@ -103,6 +104,12 @@ class Scorecard:
     stale: tuple[str, ...] = ()
     repeated: int = 0
     similarity: Similarity = "cosine"
+
+    def summary_fields(self) -> Iterable[Field]:
+        """Return the model, the number of families of each grade, and the consistency of all."""
+        yield from (("model", self.model), ("families", len(self.lines)))
+        yield from ((grade, len(self.of(grade))) for grade in GRADES if self.of(grade))
+        yield "consistency", self.consistency
 
     def of(self, grade: Grade) -> tuple[Line, ...]:
         """Return the lines of a grade."""

@@ -8,7 +8,7 @@ difference of two random labels. z is a log-MAD z: y less its median, over a rob
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -23,6 +23,7 @@ from evenband.stats.detection import Detection
 from evenband.stats.power import Power
 from evenband.stats.variance import Decomposition
 from evenband.types import Estimate, PairsMeasurement, Scores
+from evenband.types.summaries import Field
 
 Verdict = Literal[
     "rule",
@@ -206,7 +207,7 @@ class Outlier:
     shift_q: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PairsAudit(Audit):
     """Audit of a measurement of minimal pairs: n labels by t templates.
 
@@ -237,3 +238,11 @@ class PairsAudit(Audit):
     contrast: Contrast | None = None
     controls: PairsMeasurement | None = None
     screening: Screening | None = None
+
+    def figures(self) -> Iterable[Field]:
+        """Return pass rate, consistency, median and the number of outliers."""
+        figures = self.summary
+        yield "pass_rate", figures.pass_rate
+        yield "consistency", figures.consistency
+        yield "median", figures.median
+        yield from [("blind", True)] if figures.blind else [("discoveries", self.discoveries)]

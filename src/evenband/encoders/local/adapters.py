@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evenband.encoders.given_names import is_folder
 from evenband.encoders.local.folders import check_folder, digest_folder, fetch
-from evenband.encoders.references import is_folder
 from evenband.errors import MissingExtraError, ModelError
 
 if TYPE_CHECKING:

@@ -45,7 +45,8 @@ def wrap(model: SentenceTransformer, name: str | None = None) -> LiveEncoder:
         raise refusal(name or "live model", kind, type_of(model).removeprefix("a value of type "))
     if not is_sentence_transformer(model):
         raise InputError(
-            f"got {type_of(model)}, expected a SentenceTransformer of the library sentence_transformers"
+            f"got {type_of(model)}, expected a SentenceTransformer of the library sentence_transformers; "
+            "a model's name or folder is loaded with evenband.load(...)"
         )
     live = LiveModel(model, name or _name_of(model))
     return TokenizingLiveEncoder(live) if isinstance(live.current(), Tokenizing) else LiveEncoder(live)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenband.encoders.deferred import defer
+from evenband.encoders.given_names import is_folder
 from evenband.encoders.local.adapters import revisions_of_bases
 from evenband.encoders.local.description import (
     Facts,
@@ -37,7 +38,7 @@ from evenband.encoders.local.purpose import (
     notes_on_inputs,
     notes_on_purpose,
 )
-from evenband.encoders.references import Reference, Settings, is_folder
+from evenband.encoders.references import Reference, Settings
 from evenband.errors import MissingExtraError, ModelError
 from evenband.types import Encoder
 

@@ -13,6 +13,7 @@ from evenband.analysis.limits import LABELS_FOR_GRADE, NEARLY_ALL
 from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard, Ungraded
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import bracketed, count, fixed, percent
+from evenband.wording import counted, listed
 
 MOST_SENTENCES = 8
 """Families that get a sentence of their own, at most."""
@@ -112,12 +113,12 @@ def counts_of(card: Scorecard) -> str:
 def size_of(card: Scorecard) -> str:
     """Say how large the families are: ``32 labels x 4 to 8 sentences each``."""
     labels, sentences = ({getattr(line, name) for line in card.lines} for name in ("n", "templates"))
-    return f"{_span(labels)} labels x {_span(sentences)} sentences each"
+    return f"{_span(labels, 'label')} x {_span(sentences, 'sentence')} each"
 
 
-def _span(numbers: set[int]) -> str:
+def _span(numbers: set[int], noun: str) -> str:
     low, high = min(numbers), max(numbers)
-    return count(low) if low == high else f"{count(low)} to {count(high)}"
+    return counted(low, noun) if low == high else f"{count(low)} to {counted(high, noun)}"
 
 
 def warnings_of(audit: PairsAudit) -> list[str]:
@@ -174,7 +175,7 @@ def _listed(lines: Sequence[Line]) -> str:
     for grade, words in LISTED.items():
         names = [line.probe for line in lines if line.grade == grade]
         if names:
-            parts.append(f"{len(names)} {words[len(names) > 1]} ({_names(names)})")
+            parts.append(f"{len(names)} {words[len(names) > 1]} ({listed(names, MOST_LISTED)})")
     return "; ".join(parts)
 
 
@@ -186,13 +187,8 @@ def unmeasured(card: Scorecard) -> str:
         if lines:
             sizes = [f"{line.probe}: {line.n}" if why == "few labels" else line.probe for line in lines]
             start = "Too few labels for a grade" if why == "few labels" else "Not measured"
-            parts.append(f"{start} ({_names(sizes)}): {meaning}.")
+            parts.append(f"{start} ({listed(sizes, MOST_LISTED)}): {meaning}.")
     return " ".join(parts)
-
-
-def _names(names: Sequence[str]) -> str:
-    rest = len(names) - MOST_LISTED
-    return ", ".join([*names[:MOST_LISTED], *([f"{rest} more"] if rest > 0 else [])])
 
 
 def freshness(card: Scorecard) -> str:
@@ -236,11 +232,11 @@ def staleness(card: Scorecard) -> str:
 
 
 def _named(names: Sequence[str]) -> str:
-    return f"{_families(len(names))} ({_names(names)})"
+    return f"{_families(len(names))} ({listed(names, MOST_LISTED)})"
 
 
 def _families(number: int) -> str:
-    return "1 family" if number == 1 else f"{number} families"
+    return counted(number, "family", "families")
 
 
 def sameness(card: Scorecard) -> str:

@@ -14,6 +14,7 @@ from evenband.analysis.pairs.verdict import untested
 from evenband.narrative.formats import counted
 from evenband.narrative.pairs.verdicts import MEANINGS
 from evenband.types import Divergence, Insight, Inspection
+from evenband.wording import listed
 
 ABOVE_MOST = 2.0
 """z beyond which a label is farther than most others in a sentence; *far* begins later, see limits."""
@@ -113,12 +114,11 @@ def _controls(explanation: Explanation) -> str:
 def _matches(explanation: Explanation) -> str:
     standing = explanation.standing
     assert standing is not None
-    names = ", ".join(match.label for match in explanation.matches[:MATCHES_NAMED])
-    more = " ..." if len(explanation.matches) > MATCHES_NAMED else ""
+    names = listed((match.label for match in explanation.matches), MATCHES_NAMED)
     if standing.n == 2:
         return f"The word most like it is {names}; it is {standing.factor:.1f} times as far as that."
     return (
-        f"Among itself and the {standing.n - 1} words most like it ({names}{more}) it ranks {standing.rank} "
+        f"Among itself and the {standing.n - 1} words most like it ({names}) it ranks {standing.rank} "
         f"of {standing.n} by distance, {standing.factor:.1f} times their median."
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from evenband.analysis.pairs.values import Outlier, PairsAudit, Verdict
 from evenband.analysis.pairs.verdict import untested
+from evenband.narrative.reticence import shown_outliers
+from evenband.wording import NAMES_LISTED, listed
 
 MEANINGS: Mapping[Verdict, str] = {
     "rule": "the change moves every label far in this sentence: the model has learned something general",
@@ -24,17 +26,6 @@ MEANINGS: Mapping[Verdict, str] = {
 
 SERIOUS: tuple[Verdict, ...] = ("memorisation-like", "leaky suspect", "semantic or memorised cell")
 """Verdicts about the model rather than about a word."""
-
-NAMES = 3
-"""Labels that a sentence names, at most."""
-
-
-def names(labels: Sequence[str]) -> str:
-    """List labels: ``a``, ``a and b``, ``a, b, c and 4 more``."""
-    unique = list(dict.fromkeys(labels))
-    rest = len(unique) - NAMES
-    shown = [*unique[:NAMES], f"{rest} more"] if rest > 0 else unique
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
 
 
 def by_verdict(audit: PairsAudit) -> dict[Verdict, list[Outlier]]:
@@ -54,10 +45,13 @@ def amount(audit: PairsAudit, noun: str) -> tuple[str, ...]:
         noun: what its labels are called.
     """
     outliers = by_verdict(audit)
+    named = {outlier.label for outlier in shown_outliers(audit)}
     are_all_serious = sum(len(outliers.get(verdict, ())) for verdict in SERIOUS) == len(audit.outliers)
     least = "At least " if are_all_serious else ""  # only the farthest cells get a verdict
     claims = [
-        f"{least}{_claim(verdict, outliers[verdict], noun)}" for verdict in SERIOUS if verdict in outliers
+        f"{least}{_claim(verdict, outliers[verdict], noun, named)}"
+        for verdict in SERIOUS
+        if verdict in outliers
     ]
     if claims:
         return tuple(claims)
@@ -71,24 +65,31 @@ def amount(audit: PairsAudit, noun: str) -> tuple[str, ...]:
     return ()
 
 
-def _claim(verdict: Verdict, outliers: Sequence[Outlier], noun: str) -> str:
-    labels = [outlier.label for outlier in outliers]
+def _claim(verdict: Verdict, outliers: Sequence[Outlier], noun: str, named: Collection[str]) -> str:
+    """Count the outliers of a verdict, and name those that may be examples."""
+    labels = [outlier.label for outlier in outliers if outlier.label in named]
+    unique = len({outlier.label for outlier in outliers})
     cells = len(outliers)
     if verdict == "memorisation-like":
-        return f"{cells} {'cell looks' if cells == 1 else 'cells look'} memorised: {names(labels)}."
+        return f"{cells} {'cell looks' if cells == 1 else 'cells look'} memorised{_named(labels)}."
     if verdict == "leaky suspect":
-        unique = len(set(labels))
         what = f"{noun} has" if unique == 1 else f"{noun}s have"
         return (
-            f"{unique} {what} moved in every sentence, as a memorised pair does that leaks: {names(labels)}."
+            f"{unique} {what} moved in every sentence, as a memorised pair does that leaks{_named(labels)}."
         )
     what = "cell stands" if cells == 1 else "cells stand"
-    return f"{cells} {what} out alone, by meaning or by memory: {names(labels)}."
+    return f"{cells} {what} out alone, by meaning or by memory{_named(labels)}."
+
+
+def _named(labels: Sequence[str]) -> str:
+    return f": {listed(labels)}" if labels else ""
 
 
 def _farthest(audit: PairsAudit) -> str:
     """Name the outliers that share the farthest one's verdict, and say what the verdict is."""
-    judged = [outlier for outlier in audit.outliers if outlier.verdict is not None]
+    judged = [outlier for outlier in shown_outliers(audit) if outlier.verdict is not None]
+    if not judged:
+        return ""
     verdict = judged[0].verdict
     alike = list(dict.fromkeys(outlier.label for outlier in judged if outlier.verdict == verdict))
     is_single = len(alike) == 1
@@ -101,4 +102,4 @@ def _farthest(audit: PairsAudit) -> str:
         what = f"{be} below three noise floors"
     else:
         what = f"{'stays' if is_single else 'stay'} unexplained"
-    return f"; the farthest, {names(alike[:NAMES])}, {what}"
+    return f"; the farthest, {listed(alike[:NAMES_LISTED])}, {what}"

@@ -29,7 +29,7 @@ from evenband.probes.files import toml
 from evenband.probes.files.definition import TEXT_NAMES, Definition, TemplateRow
 from evenband.probes.files.drawing import Size
 from evenband.probes.pairs.templates import gaps
-from evenband.registry import nearest
+from evenband.registry import nearest, nearest_few
 
 
 class ProbeFile(BaseModel):
@@ -64,14 +64,14 @@ def find(name: str) -> Definition:
     """Return the shipped probe of that name.
 
     Raises:
-        UnknownReferenceError: if there is none; the message lists all names and suggests the nearest.
+        UnknownReferenceError: if there is none; the message suggests the nearest names.
     """
     for definition in _shipped():
         if definition.name == name:
             return definition
     raise UnknownReferenceError(
-        f"no probe is called {name!r}{nearest(name, names())} (there are: {', '.join(names())}; "
-        "your own file must end in .toml)"
+        f"no probe is called {name!r}{nearest_few(name, names()) or ';'} `evenband list probes` has all "
+        f"{len(names())}; a file ends in .toml or .csv"
     )
 
 

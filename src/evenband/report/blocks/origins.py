@@ -24,6 +24,8 @@ def manifest_tree(manifest: Manifest, title: str) -> Tree:
     entries = manifest.to_json()
     if isinstance(command := entries.get("command"), list | tuple):
         entries["command"] = shlex.join(map(str, command))
+    for model in entries.get("models", ()):
+        model.pop("base", None)  # of use to the run directory alone, which a report is not in
     return Tree(title, tuple((str(key).replace("_", " "), _plain(value)) for key, value in entries.items()))
 
 

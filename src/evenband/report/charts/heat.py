@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import adjusted, fixed, significant
+from evenband.narrative.reticence import shown_outliers
 from evenband.report.charts.frame import Size, Spec, text_layer, values
 from evenband.report.charts.lettering import shorten, text_width
 from evenband.types import Scores
@@ -31,7 +32,7 @@ SLANT = 0.45
 
 def rows_of(audit: PairsAudit) -> list[int]:
     """Return the rows of the most suspicious labels, gravest first."""
-    labels = dict.fromkeys(outlier.label for outlier in audit.outliers)
+    labels = dict.fromkeys(outlier.label for outlier in shown_outliers(audit))
     places = {label: row for row, label in enumerate(audit.measurement.items) if label in labels}
     return [places[label] for label in labels][:MOST_ROWS]
 

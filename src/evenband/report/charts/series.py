@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from evenband.analysis.pairs.structure import scores_at
 from evenband.analysis.pairs.values import Contrast, PairsAudit
+from evenband.narrative.reticence import is_shown
 from evenband.types import Scores
 
 POINTS_ON_A_PAGE = 45_000
@@ -122,6 +123,12 @@ def series_of(audits: Sequence[PairsAudit]) -> list[list[Series]]:
     return result
 
 
+def _may_be_named(audit: PairsAudit, row: int, column: int) -> bool:
+    """Return whether a cell may have a caption: a slur only where the cell is certified."""
+    is_certified = bool(audit.q[row, column] <= audit.level)
+    return is_certified or is_shown(audit.measurement, audit.measurement.items[row])
+
+
 def label_lists(groups: Sequence[Sequence[Series]]) -> dict[str, Any]:
     """Return the drawn labels of each list: all of them, or some with their positions ``x``."""
     lists: dict[str, Any] = {}
@@ -140,7 +147,7 @@ def _series(key: str, audit: PairsAudit, column: int, budget: int | None) -> Ser
     """Return a template as a series of up to ``budget`` points: the tail and an even sample."""
     z = audit.z[:, column]
     order = np.argsort(-z, kind="stable")
-    farthest = tuple(int(row) for row in order[:16] if z[row] > 0)
+    farthest = tuple(int(row) for row in order[:16] if z[row] > 0 and _may_be_named(audit, int(row), column))
     whole = Series(key, audit, column, np.arange(len(z)), farthest)
     if budget is None or len(z) <= budget:
         return whole

@@ -77,7 +77,7 @@ def test_no_more_than_eight_families_get_a_sentence_and_none_is_forgotten(
     if bad == 9:
         assert found[-1] == "The others: 1 fails (f8)."
     if bad == 30:
-        assert found[-1] == "The others: 22 fail (f8, f9, f10, f11, f12, f13, 16 more)."
+        assert found[-1] == "The others: 22 fail (f8, f9, f10, f11, f12, f13 and 16 more)."
 
 
 def test_one_reason_is_said_once(planted: ModuleType) -> None:

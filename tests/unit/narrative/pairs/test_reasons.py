@@ -86,7 +86,8 @@ def test_similar_words_are_counted_in_words(planted: ModuleType) -> None:
     """One alone is no group to rank in."""
     alone = planted.explanation()
     assert "The word most like it is pebamo; it is 2.4 times as far as that." in " ".join(sentences_of(alone))
-    several = replace(alone, matches=alone.matches * 2, standing=replace(alone.standing, n=3))
-    assert "Among itself and the 2 words most like it (pebamo, pebamo) it ranks 1 of 3" in " ".join(
+    matches = (*alone.matches, replace(alone.matches[0], label="tebamo"))
+    several = replace(alone, matches=matches, standing=replace(alone.standing, n=3))
+    assert "Among itself and the 2 words most like it (pebamo and tebamo) it ranks 1 of 3" in " ".join(
         sentences_of(several)
     )

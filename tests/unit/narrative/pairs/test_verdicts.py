@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from evenband.analysis.pairs.values import VERDICTS
-from evenband.narrative.pairs.verdicts import MEANINGS, amount, names
+from evenband.narrative.pairs.verdicts import MEANINGS, amount
+from evenband.wording import listed
 
 
 def test_every_verdict_has_a_meaning() -> None:
@@ -25,7 +26,7 @@ def test_every_verdict_has_a_meaning() -> None:
     ],
 )
 def test_names_are_listed_as_people_do(labels: list[str], text: str) -> None:
-    assert names(labels) == text
+    assert listed(labels) == text
 
 
 def test_memorised_cells_are_said_first(planted: ModuleType) -> None:

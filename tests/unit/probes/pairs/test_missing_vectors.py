@@ -128,8 +128,8 @@ class TestLabels:
         whole, alone = (audited(probe.measure(make())) for probe in (PROBE, REST))
         [note] = [note for note in whole.notes if note.startswith("missing: ")]
         assert note == (
-            f"missing: 3 of {len(LABELS)} labels have a text without a vector ({UNCOVERED}, {UNCOVERED}e, "
-            f"a{UNCOVERED}); the figures are those of the other {len(COVERED)}"
+            f"missing: 3 of {len(LABELS)} labels have a text without a vector ({UNCOVERED}, {UNCOVERED}e "
+            f"and a{UNCOVERED}); the figures are those of the other {len(COVERED)}"
         )
         assert [one for one in whole.notes if one != note] == list(alone.notes)
 
@@ -160,7 +160,7 @@ def test_more_labels_than_a_note_has_room_for() -> None:
     made = replace(PROBE, slot=Slot("list:", labels, "test")).measure(Covering())
     [note] = [note for note in audited(made).notes if note.startswith("missing: ")]
     assert f"5 of {len(labels)} labels" in note
-    assert f"({UNCOVERED}a, {UNCOVERED}b, {UNCOVERED}c ...)" in note
+    assert f"({UNCOVERED}a, {UNCOVERED}b, {UNCOVERED}c and 2 more)" in note
 
 
 @pytest.mark.parametrize("gap", ["{x}, now", "{x} now"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from math import log
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -19,6 +18,7 @@ from evenband.cli.printing.pairs.probe_tables import FARTHEST
 from evenband.narrative.formats import bracketed, fixed, number, signed
 from evenband.narrative.pairs.headlines import no_changes
 from evenband.narrative.pairs.measures import with_similarity
+from evenband.narrative.reticence import is_shown
 from evenband.report.blocks.kinds import comparison_blocks_of
 
 DETAILED = 3
@@ -31,15 +31,13 @@ HEAD = 16
 """Characters of a name over a column."""
 
 
-def print_comparisons(
-    comparisons: Sequence[Comparison], as_json: bool, directories: Sequence[Path] = ()
-) -> None:
+def print_comparisons(comparisons: Sequence[Comparison], as_json: bool, runs: Sequence[str] = ()) -> None:
     """Print pass rates and ratios of the figures, then the labels that moved most.
 
     Args:
         comparisons: of all pairs of models; the table shows those with the first model.
         as_json: print all comparisons with all figures as JSON.
-        directories: the runs; two of them are the names of the sides.
+        runs: names or folders of the runs; two of them are the names of the sides.
     """
     if as_json:
         print(json.dumps([summarise_comparison(one) for one in comparisons], ensure_ascii=False, indent=1))
@@ -48,27 +46,25 @@ def print_comparisons(
     print_subject_notes(side for one in comparisons for side in (one.left, one.right))
     for one in comparisons:
         if not isinstance(one, PairsComparison):
-            what, left, right = _sides(one.left.probe.name, one, directories)
+            what, left, right = _sides(one.left.probe.name, one, runs)
             console.print(Text(f"{what}: {left} -> {right}", style="bold"))
             for block in comparison_blocks_of("", one):
                 print_block(block)
     pairs = [one for one in comparisons if isinstance(one, PairsComparison)]
     if pairs:
-        _print_pairs(console, pairs, directories)
+        _print_pairs(console, pairs, runs)
 
 
-def _print_pairs(
-    console: Console, comparisons: Sequence[PairsComparison], directories: Sequence[Path]
-) -> None:
+def _print_pairs(console: Console, comparisons: Sequence[PairsComparison], runs: Sequence[str]) -> None:
     """Print the comparisons of minimal pairs, a table for each pair of sides."""
-    shown = list(comparisons) if len(directories) > 1 else _with_first(comparisons)
+    shown = list(comparisons) if len(runs) > 1 else _with_first(comparisons)
     if len(shown) < len(comparisons):
         first = shown[0].left.subject.name
         console.print(Text(f"every model against the first, {first}; --json has all pairs"))
     console.print("difference: right minus left; Phi: ratio, above 1 the right is less consistent\n")
     by_sides: dict[tuple[str, str, str], list[PairsComparison]] = {}
     for one in shown:
-        by_sides.setdefault(_sides("pass rates", one, directories), []).append(one)
+        by_sides.setdefault(_sides("pass rates", one, runs), []).append(one)
     for (what, left, right), members in by_sides.items():
         console.print(_rates(f"{what}: {left} -> {right}", members))
         if len(members) <= DETAILED:
@@ -81,10 +77,10 @@ def _with_first(comparisons: Sequence[PairsComparison]) -> list[PairsComparison]
     return [one for one in comparisons if one.left.subject.name == first]
 
 
-def _sides(what: str, one: Comparison, directories: Sequence[Path]) -> tuple[str, str, str]:
+def _sides(what: str, one: Comparison, runs: Sequence[str]) -> tuple[str, str, str]:
     """Return what is compared, and what its sides are called: subjects, or runs of one subject."""
-    if len(directories) > 1:
-        names = (str(directories[0]), str(directories[1]))
+    if len(runs) > 1:
+        names = (runs[0], runs[1])
         what = f"{what} of {one.left.subject.name}"
     else:
         names = (one.left.subject.name, one.right.subject.name)
@@ -123,7 +119,8 @@ def _print_details(console: Console, one: PairsComparison, left: str, right: str
     if one.phi_ratio.value is not None:
         console.print(f"Phi x{bracketed(one.phi_ratio)}, T99 x{bracketed(one.t99_ratio)}")
     console.print(f"Spearman's rho of log d {number(one.correlation)}")
-    moved = [change for change in one.changes if abs(log(change.factor)) >= log(MOVED)][:FARTHEST]
+    moved = [change for change in one.changes if abs(log(change.factor)) >= log(MOVED)]
+    moved = [change for change in moved if is_shown(one.left, change.label)][:FARTHEST]
     if moved:
         console.print(_moved(moved, left, right, several=len(one.left.conditions) > 1))
     else:

@@ -9,6 +9,7 @@ from evenband.analysis.limits import LABELS_FOR_REGRESSION, TEMPLATES_FOR_CELLS
 from evenband.cli.printing.console import console_of, table_of
 from evenband.narrative.formats import MISSING, number, percent
 from evenband.narrative.pairs.reasons import sentences_of
+from evenband.wording import listed
 
 MOST_ELSEWHERE = 6
 """Other measurements of the label that are named, at most."""
@@ -39,10 +40,8 @@ def _print_elsewhere(explanation: Explanation) -> None:
     """Print where else the label was measured."""
     if not explanation.elsewhere:
         return
-    names = [f"{probe} on {model}" for model, probe in explanation.elsewhere[:MOST_ELSEWHERE]]
-    rest = len(explanation.elsewhere) - len(names)
-    more = f" and {rest} more" if rest else ""
-    console_of().print(Text(f"also measured: {', '.join(names)}{more} (choose with -p and -m)"))
+    names = listed((f"{probe} on {model}" for model, probe in explanation.elsewhere), MOST_ELSEWHERE)
+    console_of().print(Text(f"also measured: {names} (choose with -p and -m)"))
 
 
 def _print_row(explanation: Explanation) -> None:

@@ -18,6 +18,7 @@ from evenband.cli.printing.pairs.worst_cells import failures_of
 from evenband.narrative.formats import MISSING, adjusted, bracketed, count, counted, number
 from evenband.narrative.pairs.headlines import missed, moved
 from evenband.narrative.pairs.measures import measures_of, titled
+from evenband.narrative.reticence import shown_outliers
 from evenband.types import ProbeType
 
 FARTHEST = 10
@@ -77,7 +78,7 @@ def _print_details(console: Console, audit: PairsAudit) -> None:
 def _figures(audits: Sequence[PairsAudit]) -> Table:
     first = audits[0].measurement
     n, t = first.scores.shape
-    size = f"{count(n)} labels x {counted(t, 'template')}"
+    size = f"{counted(n, 'label')} x {counted(t, 'template')}"
     table = table_of(f"{first.probe.name} · {first.probe.type} · {size}")
     table.add_column("figure [90% interval]", no_wrap=True)
     for audit in audits:
@@ -113,7 +114,7 @@ def _farthest(audit: PairsAudit) -> Table:
     table = table_of(f"farthest from their partner: {measurement.subject.name} on {measurement.probe.name}")
     for name in ("label", *(["template"] if several else []), "s", "z", "q", "verdict"):
         table.add_column(name, justify="right" if name in ("s", "z", "q") else "left")
-    for outlier in audit.outliers[:FARTHEST]:
+    for outlier in shown_outliers(audit)[:FARTHEST]:
         template = [Text(outlier.template)] if several else []
         cells = (number(outlier.score), f"{outlier.z:.2f}", adjusted(outlier.q), outlier.verdict or MISSING)
         table.add_row(Text(outlier.label), *template, *cells)

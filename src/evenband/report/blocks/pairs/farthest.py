@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from evenband.analysis.pairs.values import Outlier, PairsAudit
 from evenband.narrative.formats import MISSING, NOT_COMPUTED, adjusted, fixed
 from evenband.narrative.pairs.verdicts import MEANINGS
+from evenband.narrative.reticence import shown_outliers
 from evenband.report.blocks.pairs.summary_tables import difference
 from evenband.report.views import Cell, Column, Row, Table
 
@@ -14,7 +15,7 @@ from evenband.report.views import Cell, Column, Row, Table
 def outlier_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
     """Return the farthest cells of all models on one probe, claimed ones first, then by z."""
     several = len(audits) > 1
-    outliers = [(outlier, audit) for audit in audits for outlier in audit.outliers]
+    outliers = [(outlier, audit) for audit in audits for outlier in shown_outliers(audit)]
     outliers.sort(key=lambda pair: (not _claimed(*pair), -pair[0].z))
     templates = any(len(audit.measurement.conditions) > 1 for audit in audits)
     verdicts = any(outlier.verdict for outlier, _ in outliers)

@@ -10,6 +10,7 @@ from evenband.analysis import Explanation, PairsAudit, Results
 from evenband.analysis.pairs.scorecard import is_scored
 from evenband.narrative.pairs.headlines import FIGURE_MEANINGS
 from evenband.narrative.pairs.verdicts import MEANINGS
+from evenband.narrative.reticence import shown_explanations
 from evenband.report.blocks.pairs.cards import card
 from evenband.report.blocks.pairs.farthest import outlier_table
 from evenband.report.blocks.pairs.pair_views import Cards
@@ -46,8 +47,9 @@ def probe_sections(groups: Sequence[Group]) -> Iterator[Section]:
 
 def explanation_sections(explanations: Sequence[Explanation]) -> Iterator[Section]:
     """Yield a section with all explanations of single labels, if there are any."""
-    if explanations:
-        cards = tuple(explanation_card(number, one) for number, one in enumerate(explanations))
+    shown = shown_explanations(explanations)
+    if shown:
+        cards = tuple(explanation_card(number, one) for number, one in enumerate(shown))
         yield Section("explanations", "Why these", cards)
 
 

@@ -10,11 +10,11 @@ import numpy as np
 from evenband.analysis.pairs.values import Contrast
 from evenband.narrative.formats import factor
 from evenband.narrative.pairs.headlines import moved, noun_of
-from evenband.narrative.pairs.verdicts import names
 from evenband.report.charts.frame import SIZES
 from evenband.report.charts.series import Series
 from evenband.report.charts.shift import movers_of, shift
 from evenband.report.views import Block, Cell, Column, Figure, Option, Prose, Row, Table
+from evenband.wording import listed
 
 
 def contrast_blocks(prefix: str, groups: Sequence[Sequence[Series]]) -> Iterator[Block]:
@@ -42,7 +42,7 @@ def moved_table(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) ->
                 Cell(one.template, user=True),
                 Cell(factor(ratio), sort=ratio),
                 Cell(str(len(movers)), sort=len(movers)),
-                Cell(names([one.labels[row] for row in movers]) or "none", user=bool(movers)),
+                Cell(listed([one.labels[row] for row in movers]) or "none", user=bool(movers)),
             ]
             rows.append(Row(tuple([Cell(one.model, user=True)] * several + cells)))
     columns = (

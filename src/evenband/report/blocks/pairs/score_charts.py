@@ -11,6 +11,7 @@ import numpy as np
 from evenband.analysis.pairs.ablation import has_letters, letter_rows, matched_by
 from evenband.narrative.formats import count, fixed
 from evenband.narrative.pairs.headlines import noun_of
+from evenband.narrative.reticence import is_shown
 from evenband.report.blocks.pairs.summary_tables import shape_table
 from evenband.report.charts.alphabet import ablation
 from evenband.report.charts.distribution import distribution, skewness
@@ -132,10 +133,12 @@ def _alt(series: Sequence[Series], what: str) -> str:
     for one in shown:
         low, middle, high = one.quantiles
         lowest = int(np.argmin(one.scores))
+        label = one.labels[lowest]
+        which = f" for {label[:60]}" if is_shown(one.audit.measurement, label) else ""
         parts.append(
             f"{one.name}: median {fixed(middle, 3)}, "
             f"nine in ten between {fixed(low, 3)} and {fixed(high, 3)}, "
-            f"lowest {fixed(float(one.scores[lowest]), 3)} for {one.labels[lowest][:60]}"
+            f"lowest {fixed(float(one.scores[lowest]), 3)}{which}"
         )
     if len(shown) < len(series):
         medians = [one.quantiles[1] for one in series]

@@ -23,6 +23,7 @@ from evenband.narrative.formats import (
 )
 from evenband.narrative.pairs.headlines import no_changes
 from evenband.narrative.pairs.measures import measures_of, titled
+from evenband.narrative.reticence import is_shown
 from evenband.report.charts.distribution import skewness
 from evenband.report.charts.series import Series
 from evenband.report.views import Cell, Column, Row, Table, TextPair
@@ -229,6 +230,7 @@ def changes_table(id_: str, comparison: PairsComparison) -> Table:
             )
         )
         for change in comparison.changes
+        if is_shown(comparison.left, change.label)
     )
     columns = (
         Column("Label"),

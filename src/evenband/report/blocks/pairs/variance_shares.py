@@ -10,12 +10,12 @@ import numpy as np
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import count, fixed, percent
 from evenband.narrative.pairs.headlines import missed, noun_of
-from evenband.narrative.pairs.verdicts import names
 from evenband.report.blocks.pairs.pair_views import Share, Shares
 from evenband.report.charts.detectability import power_chart
 from evenband.report.charts.frame import SIZES, Size, Spec
 from evenband.report.charts.heat import certified, heat, rows_of
 from evenband.report.views import Block, Figure, Option, Prose
+from evenband.wording import counted, listed
 
 PARTS = ("sentence", "label", "one label in one sentence")
 """Parts of the variance, in the order of the decomposition."""
@@ -111,8 +111,9 @@ def _alternative(audit: PairsAudit) -> str:
     claimed = int(certified(audit).sum())
     columns = len(audit.measurement.conditions)
     return (
-        f"{audit.measurement.subject.name}: table of {len(labels)} labels by {columns} "
-        f"sentences, coloured by distance; first {names(labels)}; {claimed} cells are claimed as outliers."
+        f"{audit.measurement.subject.name}: table of {counted(len(labels), 'label')} by "
+        f"{counted(columns, 'sentence')}, coloured by distance; first {listed(labels)}; "
+        f"cells claimed as outliers: {claimed}."
     )
 
 
@@ -143,7 +144,8 @@ def _why_not(audit: PairsAudit) -> str:
         )
     n = len(audit.measurement.items)
     return (
-        f"what could have been missed was not computed: {count(n)} labels are too few to test for outliers, "
+        f"what could have been missed was not computed: {counted(n, 'label')} "
+        f"{'is' if n == 1 else 'are'} too few to test for outliers, "
         "or to plant effects in."
     )
 

@@ -1,0 +1,109 @@
+"""Models as Python users give them: references, folders, live models, encoders, with names or without."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from evenband import encoders
+from evenband.errors import InputError
+from evenband.types import Encoder
+
+Model: TypeAlias = str | Encoder
+"""A reference or an encoder: what a session takes."""
+
+
+class LiveModel(Protocol):
+    """What type checkers take for a live ``SentenceTransformer``; at run time its class decides."""
+
+    def get_max_seq_length(self) -> int | None:
+        """Return the number of tokens at which texts are cut."""
+
+
+def models_of(given: Any) -> list[Model]:
+    """Return one model or several as references and encoders.
+
+    Args:
+        given: a reference, a folder's path, a live ``SentenceTransformer`` (which is wrapped), an encoder, a
+            sequence of these, or a mapping from names of the user's choosing to these.
+
+    Raises:
+        InputError: if one is none of them.
+    """
+    if isinstance(given, Mapping):
+        return [_called(model_of(model), str(name)) for name, model in given.items()]
+    is_single = isinstance(given, str | os.PathLike | Encoder) or encoders.is_sentence_transformer(given)
+    if is_single or not isinstance(given, Iterable):
+        return [model_of(given)]
+    return [model_of(model) for model in given]
+
+
+def model_of(given: Any) -> Model:
+    """Return one model as a reference or an encoder.
+
+    Args:
+        given: as for :func:`models_of`, but a mapping has one entry.
+
+    Raises:
+        InputError: if it is none of them.
+    """
+    if isinstance(given, str | os.PathLike):
+        return os.fspath(given)
+    if isinstance(given, Mapping):
+        if len(given) != 1:
+            raise InputError(
+                f"got {len(given)} models by name, expected one, such as {{'base': './A/final'}}"
+            )
+        return models_of(given)[0]
+    if encoders.is_sentence_transformer(given):
+        return encoders.wrap(given)
+    return encoders.checked_encoder(given)
+
+
+def refs_of(models: Sequence[Model]) -> list[str]:
+    """Return the references of models, of an encoder what its spec says."""
+    return [model if isinstance(model, str) else model.spec.ref for model in models]
+
+
+def reference_text(given: Any) -> str:
+    """Return a reference that may be a path as text.
+
+    Raises:
+        InputError: if it is a model already; the message says what to do with it.
+    """
+    if isinstance(given, str | os.PathLike):
+        return os.fspath(given)
+    encoders.checked_encoder(given)
+    raise InputError(f"got {encoders.type_of(given)}, an encoder already; use it as it is")
+
+
+def texts_of(given: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
+    """Return one name or path, or several, as texts."""
+    if isinstance(given, str | os.PathLike):
+        return (os.fspath(given),)
+    return tuple(os.fspath(one) for one in given)
+
+
+def as_texts(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a plan with every path as text."""
+    return {
+        key: os.fspath(value) if isinstance(value, os.PathLike) else value for key, value in fields.items()
+    }
+
+
+def path_of(given: str | os.PathLike[str] | None) -> Path | None:
+    """Return a path that may be given as text; ``None`` for none."""
+    return None if given is None else Path(given)
+
+
+def _called(model: Model, name: str) -> Model:
+    """Give a model a name for tables and files.
+
+    Raises:
+        InputError: if no model can have this name.
+    """
+    if isinstance(model, str):
+        return encoders.with_name(model, name)
+    return encoders.renamed(model, name)
