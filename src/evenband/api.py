@@ -24,6 +24,7 @@ from evenband.running import label_explanations, run_reports
 from evenband.running import plan as plans
 from evenband.running.letter_ablation import letter_probe
 from evenband.running.plan import Plan
+from evenband.running.progress_display import shown
 from evenband.running.reading import read_run
 from evenband.running.session import Session
 from evenband.running.sides import ParityPlan, build_parity, run_parity
@@ -88,7 +89,7 @@ def audit(
     sample: int | None = None,
     seed: int = 0,
     out: Path | str | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     **options: Any,
 ) -> list[PairsAudit]:
     """Measure probes on models, and analyse the measurements.
@@ -105,7 +106,7 @@ def audit(
         seed: of every random choice.
         out: run directory for measurements, summary and report. Without it nothing is written but the cache
             of vectors.
-        progress: a display of how far the run is.
+        progress: true to show on stderr how far the run is, or a display of your own.
         options: other fields of :class:`~evenband.running.plan.Plan`, such as ``suite`` or ``screen``.
 
     Returns:
@@ -139,7 +140,7 @@ def perform(
     *,
     models: Sequence[Model] | None = None,
     command: Sequence[str] = (),
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> Results:
     """Carry out a plan in memory, or into a directory with summary and report. See :func:`audit`.
 
@@ -148,15 +149,16 @@ def perform(
         out: run directory; ``None`` for memory.
         models: encoders to use in place of the plan's references.
         command: what the user typed, for the manifest.
-        progress: a display of how far the run is.
+        progress: true to show on stderr how far the run is, or a display of your own.
 
     Raises:
         EvenbandError: if something that was asked for cannot be done.
     """
-    if out is None:
-        return Session(plan, MemorySink(), progress=progress, command=command).run(models)
-    report.prepare()
-    return Session(plan, DirectorySink(out), progress=progress, command=command).run(models)
+    if out is not None:
+        report.prepare()
+    sink = MemorySink() if out is None else DirectorySink(out)
+    with shown(progress) as display:
+        return Session(plan, sink, progress=display, command=command).run(models)
 
 
 def parity(
@@ -165,7 +167,7 @@ def parity(
     probes: str | Sequence[str] = (),
     *,
     out: Path | str | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     **options: Any,
 ) -> list[AgreementAudit]:
     """Embed the same texts with two models that should be one, and say how far they differ.
@@ -176,7 +178,7 @@ def parity(
         probes: whose texts to embed: names or files, as for :func:`audit`; by default ``comma``.
         out: run directory to write measurements, summary and report into; nothing is written
             without it.
-        progress: told how far it is.
+        progress: as for :func:`audit`.
         options: ``texts``, ``engines`` and ``tolerance`` of :class:`~evenband.running.sides.ParityPlan`
             and ``sample``, ``seed``, ``roles`` and ``trust_remote_code`` of
             :class:`~evenband.running.plan.Plan`.
@@ -202,13 +204,14 @@ def perform_parity(
     *,
     models: Sequence[Model] | None = None,
     command: Sequence[str] = (),
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> Results:
     """Compare two models in memory, or into a directory with summary and report. See :func:`parity`."""
     if out is not None:
         report.prepare()
     sink = MemorySink() if out is None else DirectorySink(out)
-    return run_parity(todo, sink, models, command=command, progress=progress)
+    with shown(progress) as display:
+        return run_parity(todo, sink, models, command=command, progress=display)
 
 
 def ablate(
@@ -217,7 +220,7 @@ def ablate(
     *,
     probe: str = "comma",
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     **options: Any,
 ) -> PairsAudit:
     """Run the letter ablation: all 26 letters in place of the ``?``, matched real words beside them.
@@ -227,7 +230,7 @@ def ablate(
         pattern: a word with one ``?``, such as ``grand?a``.
         probe: the probe whose templates are filled: a name or a ``.toml`` file with one probe.
         seed: of every random choice.
-        progress: a display of how far the run is.
+        progress: true to show on stderr how far the run is, or a display of your own.
         options: as for :func:`audit`.
 
     Raises:
@@ -236,8 +239,9 @@ def ablate(
     [model] = _listed(model)
     names = [model if isinstance(model, str) else model.spec.ref]
     plan = plans.build(models=names, probes=(probe,), seed=seed, **options)
-    session = Session(plan, MemorySink(), probes=[letter_probe(plan, pattern)], progress=progress)
-    [letters] = session.run([model]).pairs
+    with shown(progress) as display:
+        session = Session(plan, MemorySink(), probes=[letter_probe(plan, pattern)], progress=display)
+        [letters] = session.run([model]).pairs
     return letters
 
 

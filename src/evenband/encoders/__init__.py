@@ -25,7 +25,8 @@ from evenband.encoders.contract import checked_encoder, is_sentence_transformer
 from evenband.encoders.local.folders import check_folder, digest_folder
 from evenband.encoders.naming import name_apart
 from evenband.encoders.references import ENGINES, LIVE_SCHEME, Reference, Settings, is_folder, parse
-from evenband.encoders.store import StoreState, VectorStore
+from evenband.encoders.store import StoreError, StoreState, VectorStore
+from evenband.encoders.weights_size import weights_size as _weights_size
 from evenband.errors import ModelError, UnknownReferenceError
 from evenband.registry import Registry, nearest
 from evenband.types import Encoder, Tokens
@@ -41,6 +42,7 @@ __all__ = [
     "Reference",
     "SelfChecking",
     "Settings",
+    "StoreError",
     "StoreState",
     "Stored",
     "Tokenizing",
@@ -53,6 +55,7 @@ __all__ = [
     "load",
     "name_of",
     "unique_names",
+    "weights_size",
     "wrap",
 ]
 
@@ -110,6 +113,11 @@ def content_of(ref: str) -> str | None:
     folder = Path(reference.argument).expanduser()
     check_folder(folder)
     return digest_folder(folder)
+
+
+def weights_size(ref: str) -> int | None:
+    """Return the bytes of a local model's weights; ``None`` where that is not known without loading it."""
+    return _weights_size(ref, REGISTRY)
 
 
 def load(

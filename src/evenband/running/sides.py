@@ -153,21 +153,20 @@ def run_parity(
         EvenbandError: if a reference, a model, the texts or the sink cannot be used.
     """
     sets = todo.text_sets()
-    left, right = load_sides(todo, models, progress)
     session = Session(todo.plan, sink, probes=[], progress=progress, command=command)
-    session.begin({"plan": todo.describe()}, [_describe_side(side, sets, sink) for side in (left, right)])
-    for texts in sets:
-        probe = SideBySide(texts, left)
-        earlier = sink.find(right.spec, probe.spec)
-        make = partial(_measure, probe, right, todo.plan.seed)
-        measurement = session.obtain(earlier, make, partial(_facts, todo))
-        if measurement is not None:
-            session.asked.append(measurement.key)
-    if not session.asked:
-        raise MissingVectorsError(
-            f"nothing was compared: no text has a vector of both {left.spec.ref} and {right.spec.ref}"
-        )
-    return session.finish()
+    with session.tracker.listening():
+        left, right = load_sides(todo, models, session.tracker)
+        session.begin({"plan": todo.describe()}, [_describe_side(side, sets, sink) for side in (left, right)])
+        for texts in sets:
+            probe = SideBySide(texts, left)
+            make = partial(_measure, probe, right, todo.plan.seed)
+            found = session.obtain(sink.find(right.spec, probe.spec), make, partial(_facts, todo))
+            session.asked += [] if found is None else [found.key]
+        if session.asked:
+            return session.finish()
+    raise MissingVectorsError(
+        f"nothing was compared: no text has a vector of both {left.spec.ref} and {right.spec.ref}"
+    )
 
 
 def load_sides(

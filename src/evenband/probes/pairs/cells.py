@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from evenband import stages
 from evenband.similarity import paired_similarity
 from evenband.stats.neighbours import compare_neighbours
 from evenband.stats.ordering import passes
@@ -32,6 +33,7 @@ def compare_texts(type_: ProbeType, vectors: Sequence[Vectors], tie: float) -> d
     Raises:
         ModelError: if a vector is zero.
     """
+    stages.enter("comparing neighbours")
     neighbours = compare_neighbours(vectors[0], vectors[1], tie=tie)
     similar = [paired_similarity(vectors[0], other) for other in vectors[1:]]
     return {

@@ -86,7 +86,7 @@ def side_by_side(id_: str, cards: Sequence[Scorecard]) -> Table:
     )
     columns = (Column("Family"), Column("Type"), *(Column(card.model, user=True) for card in cards))
     caption = "Pass rate and grade of every family, ordered by their mean rank, worst first."
-    return Table(id_, caption, columns, rows, searchable=True)
+    return Table(id_, caption, columns, rows, searchable=True, stacked=True)
 
 
 def _standing(line: Line | None) -> Cell:
