@@ -21,7 +21,7 @@ from evenband.types import Encoder, Progress
 EMBEDDING = "embedding"
 
 TEXTS_EMBEDDED_AGAIN = 80
-"""Texts that a probe embeds again for its noise floor, about: its cost beside embedding until that is known."""
+"""Texts that a probe embeds again for its noise floor, about: its cost beside embedding until known."""
 
 ANALYSIS_SHARE = 0.6
 """Time that the analysis of a measurement takes, against what its probe took beside embedding; measured."""

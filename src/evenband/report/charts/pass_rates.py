@@ -16,7 +16,10 @@ ROW, STACKED_ROW = 24, 36
 """Pixels of a family's row; in a narrow chart its name stands above the marks."""
 
 APART = 0.17
-"""Distance of a model's marks from the middle of the row, in rows."""
+"""Distance of a model's marks from the middle of their part of the row, in rows."""
+
+LOWER = 0.2
+"""How far below the middle of the row that part is in a narrow chart, where the name needs the upper part."""
 
 SPACE = 30
 """Pixels between the two plots."""
@@ -37,6 +40,11 @@ class Layout:
     differences: float
     row: int
 
+    @property
+    def middle(self) -> float:
+        """Where the marks of a row are, from its middle, in rows."""
+        return 0.0 if self.names else LOWER
+
 
 def pass_rates(one: HeadToHead, size: Size) -> Spec:
     """Draw a row for each family, those on which the right model gains most first."""
@@ -48,7 +56,11 @@ def pass_rates(one: HeadToHead, size: Size) -> Spec:
         {
             "width": layout.rates,
             "height": height,
-            "layer": [*_grid(families, span), *_rates(one, families, span, layout), *_heads(one, layout)],
+            "layer": [
+                *_grid(families, span, layout.middle),
+                *_rates(one, families, span, layout),
+                *_heads(one, layout),
+            ],
         },
         {
             "width": layout.differences,
@@ -75,11 +87,11 @@ def _layout(families: Sequence[FamilyDifference], size: Size) -> Layout:
     return Layout(names, rates, round(size.total - names - SPACE - 16 - rates), ROW)
 
 
-def _grid(families: Sequence[FamilyDifference], span: tuple[float, float]) -> list[Spec]:
+def _grid(families: Sequence[FamilyDifference], span: tuple[float, float], middle: float) -> list[Spec]:
     """Return a faint line for each row, so that the eye finds the row's name."""
     return [
         {
-            "data": values([{"row": row} for row in range(len(families))]),
+            "data": values([{"row": row + middle} for row in range(len(families))]),
             "mark": {"type": "rule", "style": "row", "tooltip": None},
             "encoding": {"y": position("row", span, None)},
         }
@@ -100,7 +112,7 @@ def _rates(
         rows = [
             {
                 **_ends(getattr(family, side).summary.pass_rate),
-                "row": row + offset,
+                "row": row + layout.middle + offset,
                 "label": family.probe,
                 "more": _in_words(one, family),
                 "model": name,
@@ -133,13 +145,12 @@ def _differences(
     """Return the paired differences; one that is clear of zero has the colour of the better model."""
     reach = max(max(abs(end) for end in _ends(family.difference).values()) for family in families)
     reach = min(1.0, 1.08 * max(reach, 0.05))
-    ticks = [tick for tick in (-0.8, -0.4, -0.2, 0, 0.2, 0.4, 0.8) if abs(tick) <= reach]
-    if len(ticks) == 1:
-        ticks = [-0.05, 0, 0.05]
+    step = next(step for step in (0.5, 0.2, 0.1, 0.05, 0.02) if step < 0.75 * reach or step == 0.02)
+    ticks = [-step, 0, step] if 2 * step > reach else [-2 * step, -step, 0, step, 2 * step]
     axis = {"format": "+.0%", "values": ticks, "domain": False, "labelOverlap": True}
     x = position("x", (-reach, reach), axis)
     layers: list[Spec] = [
-        *_grid(families, span),
+        *_grid(families, span, layout.middle),
         {
             "data": values([{"x": 0}]),
             "mark": {"type": "rule", "style": "quantile", "tooltip": None},
@@ -150,7 +161,7 @@ def _differences(
         rows = [
             {
                 **_ends(family.difference),
-                "row": row,
+                "row": row + layout.middle,
                 "label": family.probe,
                 "more": _in_words(one, family),
                 "model": f"{one.right} minus {one.left}",

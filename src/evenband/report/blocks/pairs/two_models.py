@@ -50,7 +50,8 @@ def rates_figure(id_: str, head_to_heads: Sequence[HeadToHead]) -> Figure:
         options.append(Option(name, specs, (), f"{title}: {name}"))
     reads = (
         "Left: the pass rate, the share of cells (one label in one sentence) that behave as the family "
-        "demands. A dot is a model’s pass rate, the line its 90% interval over labels and sentences.",
+        "demands: a change that keeps the meaning moves the text less than another label would, or the text "
+        "that means the same is the nearer one. The line is its 90% interval over labels and sentences.",
         "Right: their difference, paired by label and sentence. It has the better model’s colour if its "
         "90% interval is clear of zero, and is grey if not. It may be clear although the two lines on the "
         "left overlap: both models read the same texts, so what is hard for both cancels out.",
@@ -66,12 +67,15 @@ def rates_table(id_: str, one: HeadToHead) -> Table:
         Column("Family"),
         Column(one.left, True, user=True),
         Column(one.right, True, user=True),
-        Column("Difference", True, f"{one.right} minus {one.left}, in percentage points"),
+        Column("Difference, points", True, f"{one.right} minus {one.left}, in percentage points"),
         Column("Ratio of Φ", True, f"above 1: {one.right} is less even"),
         Column("Ratio of r50", True, f"above 1: the change moves {one.right}'s texts farther"),
     )
     rows = tuple(_row(one, family) for family in families)
-    caption = "Pass rates and paired differences with 90% intervals, the largest difference first."
+    caption = (
+        "Pass rates and paired differences with 90% intervals, the largest difference first. Ratio of Φ "
+        f"above 1: {one.right} is less even; ratio of r50 above 1: the change moves its texts farther."
+    )
     return Table(id_, caption, columns, rows, searchable=True, shown=FAMILIES_SHOWN, stacked=True)
 
 
