@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from evenband import analysis, encoders, report
+from evenband import analysis, encoders, report, stages
 from evenband.analysis import AgreementAudit, Audit, Comparison, Explanation, PairsAudit, Results, Scorecard
 from evenband.analysis.pairing import pairs_of
 from evenband.randomness import stream
@@ -273,9 +273,11 @@ def compare_runs(directories: Sequence[Path]) -> list[Comparison]:
     """
     groups = [read(directory) for directory in directories]
     manifest = RunDirectory.open(directories[0]).manifest()
-    return [
-        compare(left, right, seed=manifest.settings_of(left.key).seed) for left, right in pairs_of(groups)
-    ]
+    pairs, comparisons = pairs_of(groups), []
+    for number, (left, right) in enumerate(pairs, 1):
+        stages.enter(f"comparing on {left.probe.name}", number, len(pairs))
+        comparisons.append(compare(left, right, seed=manifest.settings_of(left.key).seed))
+    return comparisons
 
 
 def explain(

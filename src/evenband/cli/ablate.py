@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from evenband.cli.audit import ENGINE, SEED, TRUST
-from evenband.cli.progress import QUIET, display
+from evenband.cli.progress import QUIET, display, loading
 
 
 @click.command()
@@ -21,7 +21,7 @@ from evenband.cli.progress import QUIET, display
 @QUIET
 def ablate(model: str, pattern: str, as_json: bool, quiet: bool, **options: Any) -> None:
     """Put every letter in place of the `?`. Real words are marked, with similar real words beside them."""
-    with display([model], quiet=quiet) as progress:
+    with display(loading([model]), quiet=quiet) as progress:
         from evenband import api
 
         audit = api.ablate(model, pattern, progress=progress, **options)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evenband.cli.progress import QUIET, display
+from evenband.cli.progress import QUIET, display, loading
 from evenband.errors import InputError
 from evenband.running.identity import default_folder
 
@@ -130,7 +130,7 @@ def _perform(
         as_json: print summary.json.
         quiet: show no progress.
     """
-    with display(models, quiet=quiet) as progress:
+    with display(loading(models), quiet=quiet) as progress:
         from evenband import api
         from evenband.running import plan
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from evenband.cli.progress import display
+
 
 @click.command()
 @click.argument("directories", nargs=-1, required=True, metavar="DIR [DIR]", type=click.Path(path_type=Path))
@@ -14,7 +16,10 @@ def compare(directories: tuple[Path, ...], as_json: bool) -> None:
     """Compare the models of one run, or the same model in two runs."""
     if len(directories) > 2:
         raise click.UsageError(f"got {len(directories)} directories, expected one or two")
-    from evenband import api
+    with display(f"reading {directories[0]}"):
+        from evenband import api
+
+        compared = api.compare_runs(directories)
     from evenband.cli.printing.pairs import comparisons
 
-    comparisons.print_comparisons(api.compare_runs(directories), as_json, directories)
+    comparisons.print_comparisons(compared, as_json, directories)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from evenband.cli.audit import JSON, OUT, SEED, TRUST
-from evenband.cli.progress import QUIET, display
+from evenband.cli.progress import QUIET, display, loading
 
 BROKEN_LIMIT = 1
 """Exit code where a limit that the user set does not hold."""
@@ -51,7 +51,7 @@ def parity(
     """
     given = {key: value for key, value in options.items() if value is not None}
     sides = [engine.strip() for engine in engines.split(",")]
-    with display([left], quiet=quiet) as progress:
+    with display(loading([left]), quiet=quiet) as progress:
         from evenband import api
         from evenband.running.sides import build_parity
 

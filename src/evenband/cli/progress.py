@@ -17,15 +17,19 @@ QUIET = click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 
 
 @contextmanager
-def display(models: Sequence[str] = (), *, quiet: bool = False) -> Iterator[Progress | None]:
+def display(first: str, *, quiet: bool = False) -> Iterator[Progress | None]:
     """Show progress while the block runs.
 
     Args:
-        models: references of the models; the first one's name is the first sign.
+        first: what is done at first.
         quiet: show nothing.
     """
     from evenband.running.progress_display import shown
 
-    first = f"loading {PurePath(models[0]).name or models[0]}" if models else "starting"
     with shown(not quiet, first) as progress:
         yield progress
+
+
+def loading(models: Sequence[str]) -> str:
+    """Return the first sign of a command on some models; a folder's path is cut to its name."""
+    return f"loading {PurePath(models[0]).name or models[0]}" if models else "starting"

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evenband import encoders
+from evenband import encoders, stages
 from evenband.analysis import PairsAudit
 from evenband.analysis.pairs.divergence import diverge
 from evenband.digests import digest_of
@@ -38,6 +38,7 @@ def look(audit: PairsAudit, label: str, seed: int, trust_remote_code: bool = Fal
         ``None`` where the model cannot be loaded or inspected; a log line says why.
     """
     subject = audit.measurement.subject
+    stages.enter(f"loading {subject.name}")
     try:
         encoder = encoders.load(subject.ref, trust_remote_code=trust_remote_code)
         if not isinstance(encoder, Inspecting):
@@ -62,6 +63,7 @@ def _inspect_pairs(
     others = [row for row in range(len(items)) if row != i]
     drawn: list[int] = stream(seed, "ordinary pairs").permutation(others)[:ORDINARY_PAIRS].tolist()
     a, b = audit.measurement.details.texts[:2]
+    stages.enter(f"looking into {audit.measurement.subject.name}")
     odd = encoder.inspect(str(a[i, j]), str(b[i, j]))
     return odd, [encoder.inspect(str(a[row, j]), str(b[row, j])) for row in drawn]
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from threading import Event, Thread
 from typing import TYPE_CHECKING, TextIO
 
+from evenband import stages
 from evenband.running.status import Status, duration
 from evenband.types.protocols import Progress
 
@@ -24,8 +25,9 @@ BAR_WIDTH = 20
 SPINNER = "|/-\\"
 """Signs that every character set has."""
 
-FIRST_LINE, NEXT_LINE, NEXT_PLACE = 1.0, 10.0, 3.0
-"""Seconds until the first line, between two lines, and between two lines where the probe is another one."""
+FIRST_LINE, NEXT_LINE, NEXT_PLACE = 5.0, 10.0, 3.0
+"""Seconds until the first line, so that an error at the start stands alone; between two lines; and between
+two lines where the probe is another one."""
 
 LOOK_EVERY = 0.25
 """Seconds between two looks at the status, where lines are written."""
@@ -41,6 +43,11 @@ class Display:
     def watch(self, status: Callable[[], Status]) -> None:
         """Show from now on what this function returns."""
         self._status = status
+
+    def enter(self, stage: str, number: int = 0, of: int = 0) -> None:
+        """Show a stage of a job that has no status of its own."""
+        step = f" ({number} of {of})" if number else ""
+        self.watch(lambda: Status(f"{stage}{step}"))
 
     def start(self, what: str, total: int) -> None:
         """Leave a job's beginning to the status."""
@@ -128,17 +135,21 @@ def shown(progress: Progress | bool | None, first: str = "starting") -> Iterator
         from rich.live import Live
 
         live = LiveDisplay(first)
-        with Live(
-            get_renderable=live.render,
-            console=Console(stderr=True, highlight=False),
-            refresh_per_second=FRAMES_PER_SECOND,
-            transient=True,
-            redirect_stdout=False,
+        with (
+            Live(
+                get_renderable=live.render,
+                console=Console(stderr=True, highlight=False),
+                refresh_per_second=FRAMES_PER_SECOND,
+                transient=True,
+                redirect_stdout=False,
+            ),
+            stages.heard_by(live.enter),
         ):
             yield live
     else:
         lines = LineDisplay(first, sys.stderr)
         try:
-            yield lines
+            with stages.heard_by(lines.enter):
+                yield lines
         finally:
             lines.close()

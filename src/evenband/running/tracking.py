@@ -174,18 +174,18 @@ class Tracker:
 
     def status(self) -> Status:
         """Return how far the run is now; between two events the time left runs down by the clock."""
-        seconds = None
-        if self._estimate is not None:
-            when, estimated = self._estimate
+        seconds, estimate = None, self._estimate
+        if estimate is not None:
+            when, estimated = estimate
             seconds = max(0.0, estimated - (self._clock() - when))
-        is_on_model, is_on_probe = self._model >= 0, 0 <= self._probe < len(self._probes)
+        model, probe = self._model, self._probe
         return Status(
             stage=self._stage_in_words(),
-            model=self._name if is_on_model else "",
-            model_number=self._model + 1,
+            model=self._name if model >= 0 else "",
+            model_number=model + 1,
             models=len(self._models),
-            probe=self._probes[self._probe] if is_on_probe else "",
-            probe_number=self._probe + 1,
+            probe=self._probes[probe] if 0 <= probe < len(self._probes) else "",
+            probe_number=probe + 1,
             probes=len(self._probes),
             done=self._done,
             total=self._done + sum(self._texts_left()),
@@ -201,9 +201,13 @@ class Tracker:
         return f"{self._outer} ({number} of {of}){inner}"
 
     def _texts_left(self) -> list[int]:
-        """Return the texts still to embed of the model at work, and of each that follows."""
-        left = [sum(row) for row in self._left[max(self._model, 0) :]] or [0]
-        at_work = self._left[self._model][self._probe] if self._left and self._probe >= 0 else 0
+        """Return the texts still to embed of the model at work, and of each that follows.
+
+        A display may ask from its own thread while a model ends, so places are looked up once and checked.
+        """
+        rows, probe = self._left[max(self._model, 0) :], self._probe
+        left = [sum(row) for row in rows] or [0]
+        at_work = rows[0][probe] if rows and 0 <= probe < len(rows[0]) else 0
         left[0] += max(0, self._job_left - at_work)
         return left
 

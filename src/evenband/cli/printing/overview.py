@@ -12,7 +12,7 @@ from evenband.analysis.pairs.scorecard import is_scored
 from evenband.cli.printing.blocks import print_section
 from evenband.cli.printing.console import console_of
 from evenband.cli.printing.pairs.probe_tables import print_audits
-from evenband.cli.printing.pairs.scorecards import print_scorecards
+from evenband.cli.printing.pairs.scorecards import print_item, print_scorecards
 from evenband.narrative.pairs.findings import depth, warnings_of
 from evenband.narrative.pairs.head_to_head import answers, moved_since, reasons
 from evenband.report.blocks.kinds import kind_sections
@@ -45,7 +45,7 @@ def _print_answers(results: Results) -> None:
         console_of().print(Text(sentence, style="bold"))
     if len(results.head_to_heads) == 1:
         for sentence in reasons(results.head_to_heads[0]):
-            console_of().print(Text(f"- {sentence}"))
+            print_item(sentence)
     if results.head_to_heads:
         console_of().print()
 

@@ -85,9 +85,9 @@ def _overall(one: HeadToHead) -> str:
     (ahead, most), (behind, least) = sorted(((one.left, left), (one.right, right)), key=lambda pair: -pair[1])
     gap = one.pass_rate if right >= left else _negative(one.pass_rate)
     start = f"{ahead} passes more often than {behind}" if side else "Neither passes clearly more often"
-    amounts = f"{percent(most, 1)} against {percent(least, 1)} of the cells (one label in one sentence each)"
-    if side is None:
-        amounts = f"{ahead} {amounts.replace(' against', f', {behind}')}"
+    rates = (percent(most, 1), percent(least, 1))
+    amounts = f"{rates[0]} against {rates[1]}" if side else f"{ahead} {rates[0]}, {behind} {rates[1]}"
+    amounts += " of the cells (one label in one sentence each)"
     where = f" on {one.families[0].probe}"
     if len(one.families) > 1:
         where = f", on average over {_families(one.families)}"

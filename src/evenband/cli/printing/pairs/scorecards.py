@@ -83,11 +83,11 @@ def _print_meaning(card: Scorecard, cards: int) -> None:
     most = MOST_SENTENCES if len(card.lines) <= MANY_FAMILIES else FEWER_SENTENCES
     sentences = meanings(card, max(FEWEST_SENTENCES, most // cards))
     for sentence in filter(None, (*sentences, freshness(card), staleness(card), sameness(card))):
-        _print_item(sentence)
+        print_item(sentence)
     console.print()
 
 
-def _print_item(sentence: str) -> None:
+def print_item(sentence: str) -> None:
     """Print a sentence with a hanging indent."""
     grid = Table.grid(padding=(0, 1))
     grid.add_row("-", Text(sentence))
