@@ -193,6 +193,7 @@ def test_a_heavier_model_is_expected_to_take_longer(monkeypatch: pytest.MonkeyPa
     """As many times as its weights are larger, until its own pace is known."""
     clock, watcher = Clock(), Watcher()
     monkeypatch.setattr(tracking, "relative_costs", lambda models: [1.0, 9.0])
+    monkeypatch.setattr(tracking, "TEXTS_EMBEDDED_AGAIN", 0)
     tracker = Tracker(watcher, clock)
     tracker.plan([Slow(clock), Slow(clock, "heavy")], probes("and-or"))
     total = tracker.status().total // 2
@@ -205,8 +206,9 @@ def test_a_heavier_model_is_expected_to_take_longer(monkeypatch: pytest.MonkeyPa
     assert left == pytest.approx(0.1 * (total / 2 + 9 * total), rel=0.02)
 
 
-def test_the_time_to_load_a_model_says_nothing_of_its_pace() -> None:
+def test_the_time_to_load_a_model_says_nothing_of_its_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that is loaded in the middle of a job does not make the estimate explode."""
+    monkeypatch.setattr(tracking, "TEXTS_EMBEDDED_AGAIN", 0)
     clock, watcher = Clock(), Watcher()
     tracker = Tracker(watcher, clock)
     tracker.plan([Slow(clock)], probes("and-or"))

@@ -197,7 +197,7 @@ def _counted_moves(one: HeadToHead) -> str:
     if not one.has_reference or not contrasts:
         return ""
     middle = float(np.nanmedian([np.nanmedian(contrast.moved) for contrast in contrasts]))
-    start = f"the changes move its texts {factor(middle).removeprefix('× ')} times as far in the middle"
+    start = f"the changes move its texts {factor(middle).removeprefix('× ')} times as far in the median"
     if not tested:
         return f"{start}."
     labels = sum(int(contrast.labels.sum()) for contrast in tested)
