@@ -22,11 +22,11 @@ from evenband.encoders.capabilities import (
     Versioned,
 )
 from evenband.encoders.contract import checked_encoder, is_sentence_transformer
+from evenband.encoders.disk_size import size_on_disk
 from evenband.encoders.local.folders import check_folder, digest_folder
 from evenband.encoders.naming import name_apart
 from evenband.encoders.references import ENGINES, LIVE_SCHEME, Reference, Settings, is_folder, parse
 from evenband.encoders.store import StoreError, StoreState, VectorStore
-from evenband.encoders.weights_size import weights_size as _weights_size
 from evenband.errors import ModelError, UnknownReferenceError
 from evenband.registry import Registry, nearest
 from evenband.types import Encoder, Tokens
@@ -117,7 +117,7 @@ def content_of(ref: str) -> str | None:
 
 def weights_size(ref: str) -> int | None:
     """Return the bytes of a local model's weights; ``None`` where that is not known without loading it."""
-    return _weights_size(ref, REGISTRY)
+    return size_on_disk(ref, REGISTRY)
 
 
 def load(

@@ -10,7 +10,7 @@ from evenband.encoders.references import is_folder, parse
 from evenband.errors import EvenbandError
 
 
-def weights_size(ref: str, schemes: Container[str]) -> int | None:
+def size_on_disk(ref: str, schemes: Container[str]) -> int | None:
     """Return the bytes of the safetensors files of a local model; ``None`` where that is not known.
 
     Args:
