@@ -148,7 +148,7 @@ class SummaryHeadToHead(SummaryPart):
         pass_rate: mean difference of the pass rates.
         phi_ratio: mean ratio of Phi; above 1: left is more even.
         clear_by_chance: intervals of single families that chance alone would put clear of zero.
-        better: names of the families on which ``left`` and ``right`` are better, with intervals clear of zero.
+        better: names of the families on which ``left`` and ``right`` are better, interval clear of zero.
     """
 
     left: str
