@@ -70,8 +70,8 @@ def test_the_report_opens_with_both_scorecards_and_a_model_card_lies_beside_it(
     """The page is light, with one figure, of both models; the Markdown has a section for each model."""
     page = (finished[0] / "report.html").read_text(encoding="utf-8")
     assert len(page) < 1_300_000
-    assert page.index("Every family on both models") < page.index("Models side by side")
-    assert page.index("Models side by side") < page.index("Scorecard of toy-words")
+    assert page.index('id="comparisons-rates"') < page.index('id="scorecards-table"')
+    assert page.index('id="scorecards-table"') < page.index('id="scorecard-0-families"')
     assert page.count("<figure") == 1
     card = (finished[0] / "scorecard.md").read_text(encoding="utf-8")
     assert "## toy-words" in card

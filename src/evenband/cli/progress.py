@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 import click
 
-from evenband.types.protocols import Progress
+if TYPE_CHECKING:
+    from evenband.types import Progress
 
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 

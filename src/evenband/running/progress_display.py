@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, TextIO
 
 from evenband import stages
 from evenband.running.status import Status, duration
-from evenband.types.protocols import Progress
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from evenband.types import Progress
 
 FRAMES_PER_SECOND = 5
 BAR_WIDTH = 20
