@@ -37,8 +37,8 @@ def test_both_models_are_seen_at_every_width(browser: Any, page: Path, width: in
     """No cell of a table of models lies outside of the screen; the figure is drawn and fits."""
     browser.open(page, width, dark)
     beyond = browser.ask(
-        """[...document.querySelectorAll("table.stacked td")].filter((cell) => !cell.closest("details:not([open])")
-          && cell.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5).length"""
+        """[...document.querySelectorAll("table.stacked td")].filter((cell) =>
+          !cell.closest("details:not([open])") && cell.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5).length"""
     )
     assert beyond == 0
     names = browser.ask(
