@@ -211,7 +211,7 @@ def _mean(estimates: Sequence[Estimate]) -> Estimate:
 
 def _geometric_mean(ratios: Sequence[Estimate]) -> Estimate:
     """Return the geometric mean of independent ratios, as :func:`_mean` of their logarithms."""
-    logs = [Estimate(*(_log(end) for end in (one.value, one.low, one.high))) for one in ratios]
+    logs = [Estimate(_log(one.value), _log(one.low), _log(one.high)) for one in ratios]
     mean = _mean(logs)
     value, low, high = (None if end is None else math.exp(end) for end in (mean.value, mean.low, mean.high))
     return Estimate(value, low, high, mean.n)

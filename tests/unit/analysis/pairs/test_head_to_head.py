@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from evenband.analysis import PairsAudit
 from evenband.analysis.pairs.head_to_head import MOST_PAIRED_MODELS, HeadToHead, head_to_heads
 from evenband.analysis.pairs.summary_fields import head_to_head_fields
 from evenband.stats.intervals import INTERVAL_LEVEL
+from evenband.types import Effect
 from unit.analysis.pairs import labelled
 
 N, T = 60, 4
@@ -20,7 +22,7 @@ Y = RNG.normal(-3.0, 0.3, (N, 1)) + RNG.normal(0, 0.1, (N, T))
 
 
 def family(
-    model: str, probe: str, share: float, *, spread: float = 1.0, swap: float = 0.5, effect: str = "keeps"
+    model: str, probe: str, share: float, *, spread: float = 1.0, swap: float = 0.5, effect: Effect = "keeps"
 ) -> PairsAudit:
     """A family on a model: that share of labels passes in every sentence; y spread by a factor."""
     y = Y.mean() + spread * (Y - Y.mean())
@@ -46,8 +48,8 @@ def test_the_mean_difference_is_that_of_the_families() -> None:
     assert one.mean_rate("left") == pytest.approx(0.65)
     assert one.mean_rate("right") == pytest.approx(0.7)
     assert one.pass_rate.value == pytest.approx(0.05)
-    widths = [[abs(end - f.difference.value) for end in (f.difference.low, f.difference.high)]
-              for f in one.families]  # type: ignore[operator]  # fmt: skip
+    gaps: list[Any] = [family.difference for family in one.families]
+    widths = [(gap.value - gap.low, gap.high - gap.value) for gap in gaps]
     low, high = (math.sqrt(sum(w[k] ** 2 for w in widths)) / 2 for k in (0, 1))
     assert one.pass_rate.low == pytest.approx(0.05 - low)
     assert one.pass_rate.high == pytest.approx(0.05 + high)
@@ -91,7 +93,8 @@ def test_only_shared_texts_are_compared() -> None:
     b = [family("b", "p", 0.7), family("b", "q", 0.7)]
     other = replace(b[1].measurement, probe=replace(b[1].measurement.probe, digest="other"))
     assert [f.probe for f in only([*a, b[0], replace(b[1], measurement=other)]).families] == ["p"]
-    for change in ({"letters": True}, {"draw": "fresh 7"}):
+    changes: tuple[dict[str, Any], ...] = ({"letters": True}, {"draw": "fresh 7"})
+    for change in changes:
         left, right = (
             replace(one, measurement=replace(one.measurement, probe=replace(one.measurement.probe, **change)))
             for one in (a[1], b[1])

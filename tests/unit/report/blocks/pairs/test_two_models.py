@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import vl_convert
 
 from evenband.analysis.pairs.head_to_head import head_to_heads
@@ -16,7 +18,7 @@ RATES = {"gain": (0.3, 0.8), "loss": (0.9, 0.5), "same": (0.6, 0.6)}
 ONE = only([family(m, p, RATES[p][k]) for k, m in enumerate(("old", "new")) for p in RATES])
 
 
-def marks(spec: dict, plot: int, style: str) -> list[dict]:
+def marks(spec: dict[str, Any], plot: int, style: str) -> list[dict[str, Any]]:
     """Data of the dots of a style in one of the plots."""
     layers = spec["concat"][plot]["layer"]
     return [
