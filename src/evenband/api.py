@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from evenband import analysis, encoders, report
+from evenband import analysis, encoders, report, stages
 from evenband.analysis import AgreementAudit, Audit, Comparison, Explanation, PairsAudit, Results, Scorecard
 from evenband.analysis.pairing import pairs_of
 from evenband.errors import InputError
@@ -38,6 +38,7 @@ from evenband.running.given_models import (
 )
 from evenband.running.letter_ablation import letter_probe
 from evenband.running.plan import Plan
+from evenband.running.progress_display import shown
 from evenband.running.reading import read_run
 from evenband.running.session import Session
 from evenband.running.sides import ParityPlan, build_parity, run_parity
@@ -109,7 +110,7 @@ def audit(
     sample: int | None = None,
     seed: int = 0,
     out: AnyPath | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     **options: Any,
 ) -> list[PairsAudit]:
     """Measure probes on models, and analyse the measurements.
@@ -128,7 +129,7 @@ def audit(
         seed: of every random choice.
         out: run directory for measurements, summary and report. Without it nothing is written but the cache
             of vectors.
-        progress: a display of how far the run is.
+        progress: true to show on stderr how far the run is, or a display of your own.
         options: other fields of :class:`~evenband.running.plan.Plan`, such as ``suite`` or ``screen``.
 
     Returns:
@@ -159,7 +160,7 @@ def perform(
     *,
     models: Sequence[Model] | None = None,
     command: Sequence[str] = (),
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> Results:
     """Carry out a plan in memory, or into a directory with summary and report. See :func:`audit`.
 
@@ -168,15 +169,16 @@ def perform(
         out: run directory; ``None`` for memory.
         models: encoders to use in place of the plan's references.
         command: what the user typed, for the manifest.
-        progress: a display of how far the run is.
+        progress: true to show on stderr how far the run is, or a display of your own.
 
     Raises:
         EvenbandError: if something that was asked for cannot be done.
     """
-    if out is None:
-        return Session(plan, MemorySink(), progress=progress, command=command).run(models)
-    report.prepare()
-    return Session(plan, DirectorySink(out), progress=progress, command=command).run(models)
+    if out is not None:
+        report.prepare()
+    sink = MemorySink() if out is None else DirectorySink(out)
+    with shown(progress) as display:
+        return Session(plan, sink, progress=display, command=command).run(models)
 
 
 def parity(
@@ -185,7 +187,7 @@ def parity(
     probes: AnyPath | Sequence[AnyPath] = (),
     *,
     out: AnyPath | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     **options: Any,
 ) -> list[AgreementAudit]:
     """Embed the same texts with two models that should be one, and say how far they differ.
@@ -196,7 +198,7 @@ def parity(
         probes: whose texts to embed: names or files, as for :func:`audit`; by default ``comma``.
         out: run directory to write measurements, summary and report into; nothing is written
             without it.
-        progress: told how far it is.
+        progress: as for :func:`audit`.
         options: ``texts``, ``engines`` and ``tolerance`` of :class:`~evenband.running.sides.ParityPlan`
             and ``sample``, ``seed``, ``roles`` and ``trust_remote_code`` of
             :class:`~evenband.running.plan.Plan`.
@@ -220,17 +222,18 @@ def perform_parity(
     *,
     models: Sequence[Model] | None = None,
     command: Sequence[str] = (),
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> Results:
     """Compare two models in memory, or into a directory with summary and report. See :func:`parity`."""
     if out is not None:
         report.prepare()
     sink = MemorySink() if out is None else DirectorySink(out)
-    return run_parity(todo, sink, models, command=command, progress=progress)
+    with shown(progress) as display:
+        return run_parity(todo, sink, models, command=command, progress=display)
 
 
 def analogy(
-    model: Model,
+    model: AnyModel,
     expression: str,
     against: str | None = None,
     *,
@@ -238,7 +241,7 @@ def analogy(
     vocabulary: int | None = None,
     k: int = arithmetic_runs.NEAREST_SHOWN,
     trust_remote_code: bool = False,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> arithmetic_runs.Arithmetic | arithmetic_runs.Parallel:
     """Do arithmetic with words: the nearest to ``king - man + woman``, by three conventions.
 
@@ -255,8 +258,10 @@ def analogy(
     Raises:
         EvenbandError: if the model cannot be used, or a word has no vector.
     """
-    subject = load_subject(model, trust_remote_code=trust_remote_code, progress=progress)
-    space = WordSpace.of(subject.cached, arithmetic_runs.words_of(words), vocabulary)
+    given = model_of(model)
+    with shown(progress) as display:
+        subject = load_subject(given, trust_remote_code=trust_remote_code, progress=display)
+        space = WordSpace.of(subject.cached, arithmetic_runs.words_of(words), vocabulary)
     if against is not None:
         return arithmetic_runs.hold_against(space, expression, against)
     return arithmetic_runs.solve(space, expression, k)
@@ -269,6 +274,7 @@ def perform_analogies(
     *,
     words: str | None = None,
     vocabulary: int | None = None,
+    progress: Progress | bool | None = None,
     **options: Any,
 ) -> Results:
     """Rank the answers of a file of questions, in memory or into a directory with summary and report.
@@ -279,6 +285,7 @@ def perform_analogies(
         out: run directory.
         words: as for :func:`analogy`.
         vocabulary: likewise.
+        progress: likewise.
         options: as for :func:`evenband.running.arithmetic_runs.run_analogies`.
 
     Raises:
@@ -287,7 +294,10 @@ def perform_analogies(
     if out is not None:
         report.prepare()
     sink = MemorySink() if out is None else DirectorySink(out)
-    return arithmetic_runs.run_analogies(models, questions, sink, words=words, limit=vocabulary, **options)
+    with shown(progress) as display:
+        return arithmetic_runs.run_analogies(
+            models, questions, sink, words=words, limit=vocabulary, progress=display, **options
+        )
 
 
 def ablate(
@@ -296,7 +306,7 @@ def ablate(
     *,
     probe: AnyPath = "comma",
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     **options: Any,
 ) -> PairsAudit:
     """Run the letter ablation: all 26 letters in place of the ``?``, matched real words beside them.
@@ -306,7 +316,7 @@ def ablate(
         pattern: a word with one ``?``, such as ``grand?a``.
         probe: the probe whose templates are filled: a name or a ``.toml`` file with one probe.
         seed: of every random choice.
-        progress: a display of how far the run is.
+        progress: true to show on stderr how far the run is, or a display of your own.
         options: as for :func:`audit`.
 
     Raises:
@@ -314,8 +324,9 @@ def ablate(
     """
     subject = model_of(model)
     plan = plans.build(models=refs_of([subject]), probes=texts_of(probe), seed=seed, **options)
-    session = Session(plan, MemorySink(), probes=[letter_probe(plan, pattern)], progress=progress)
-    [letters] = session.run([subject]).pairs
+    with shown(progress) as display:
+        session = Session(plan, MemorySink(), probes=[letter_probe(plan, pattern)], progress=display)
+        [letters] = session.run([subject]).pairs
     return letters
 
 
@@ -377,9 +388,11 @@ def compare_runs(directories: Sequence[AnyPath]) -> list[Comparison]:
     """
     groups = [read(directory) for directory in directories]
     manifest = RunDirectory.open(Path(directories[0])).manifest()
-    return [
-        compare(left, right, seed=manifest.settings_of(left.key).seed) for left, right in pairs_of(groups)
-    ]
+    pairs, comparisons = pairs_of(groups), []
+    for number, (left, right) in enumerate(pairs, 1):
+        stages.enter(f"comparing on {left.probe.name}", number, len(pairs))
+        comparisons.append(compare(left, right, seed=manifest.settings_of(left.key).seed))
+    return comparisons
 
 
 def explain(

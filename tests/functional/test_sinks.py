@@ -28,7 +28,7 @@ from evenband.stats import power
 
 Command = Callable[..., Any]
 
-MEASURED = ("audits", "comparisons", "explanations", "scorecards")
+MEASURED = ("audits", "comparisons", "explanations", "scorecards", "head_to_heads")
 """What results say; manifests differ in times."""
 
 CASES: dict[str, dict[str, Any]] = {

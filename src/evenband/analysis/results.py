@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
+from evenband import stages
 from evenband.analysis.audits import Audit, Circumstances, Comparison, analyse, can_be_paired, compare
 from evenband.analysis.pairs.explanation import Explanation, explain_audit
+from evenband.analysis.pairs.head_to_head import HeadToHead, head_to_heads
 from evenband.analysis.pairs.scorecard import Scorecard, score
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.errors import InputError
@@ -53,6 +55,7 @@ class Results(Summarised):
         explanations: why single labels lie where they lie, for minimal pairs.
         scorecards: one for each subject that was measured on three families of minimal pairs or more.
         manifests: one for each run.
+        head_to_heads: two subjects at a time on all families of minimal pairs that both were measured on.
     """
 
     audits: tuple[Audit, ...] = ()
@@ -60,6 +63,7 @@ class Results(Summarised):
     explanations: tuple[Explanation, ...] = ()
     scorecards: tuple[Scorecard, ...] = ()
     manifests: tuple[Manifest, ...] = ()
+    head_to_heads: tuple[HeadToHead, ...] = ()
 
     def summary_fields(self) -> Iterable[Field]:
         """Return the models and how much there is of everything."""
@@ -101,12 +105,16 @@ class Results(Summarised):
         position = {audit.measurement.key: index for index, audit in enumerate(audits)}
         compared = {(one.left.key, one.right.key): one for one in self.comparisons}
         explanations = [one for one in self.explanations if one.measurement.key in position]
+        families = (family for one in self.head_to_heads for family in one.families)
+        compared |= {(one.comparison.left.key, one.comparison.right.key): one.comparison for one in families}
+        pairs = list(_pairs_among(audits))
         return replace(
             self,
             audits=audits,
             comparisons=tuple(_comparisons(audits, self._seed_of, compared)),
             explanations=tuple(sorted(explanations, key=lambda one: position[one.measurement.key])),
-            scorecards=tuple(score(list(_pairs_among(audits)))),
+            scorecards=tuple(score(pairs)),
+            head_to_heads=tuple(head_to_heads(pairs, self._seed_of, compared)),
         )
 
     def _seed_of(self, key: Key) -> int:
@@ -144,14 +152,17 @@ def assemble(runs: Sequence[Run]) -> Results:
             audits.append(audit)
         insights.update(run.insights)
     pairs = list(_pairs_among(audits))
+    comparisons = tuple(_comparisons(audits, lambda key: settings[key].seed))
+    compared = {(one.left.key, one.right.key): one for one in comparisons}
     return Results(
         audits=tuple(audits),
-        comparisons=tuple(_comparisons(audits, lambda key: settings[key].seed)),
+        comparisons=comparisons,
         explanations=tuple(
             explanation for audit in pairs for explanation in _explanations(audit, insights, settings)
         ),
         scorecards=tuple(score(pairs)),
         manifests=tuple(run.manifest for run in runs),
+        head_to_heads=tuple(head_to_heads(pairs, lambda key: settings[key].seed, compared)),
     )
 
 
@@ -159,7 +170,9 @@ def audits_of(run: Run) -> Iterator[Audit]:
     """Analyse each measurement of a run with its controls and against its reference, and yield the audit."""
     controls = {(one.subject.name, one.probe.of): one for one in run.measurements if one.probe.of}
     measured = [one for one in run.measurements if not one.probe.of]
-    for measurement in measured:
+    for number, measurement in enumerate(measured, 1):
+        what = f"analysing {measurement.probe.name} on {measurement.subject.name}"
+        stages.enter(what, number, len(measured))
         settings = run.manifest.settings_of(measurement.key)
         yield analyse(
             measurement,

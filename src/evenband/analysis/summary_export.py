@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from evenband.analysis.audits import Audit, analysis_of
-from evenband.analysis.pairs.summary_fields import scorecard_fields
+from evenband.analysis.pairs.summary_fields import head_to_head_fields, scorecard_fields
 from evenband.analysis.results import Results
 from evenband.records.summary import SUMMARY_FORMAT
 
@@ -33,6 +33,7 @@ def summarise(results: Results) -> dict[str, Any]:
             for spec in specs.values()
         ],
         "results": [_result(audit) for audit in results.audits],
+        "head_to_heads": [head_to_head_fields(one) for one in results.head_to_heads],
         "scorecards": [scorecard_fields(card) for card in results.scorecards],
         "unmeasured": [
             {"model": model, "probe": probe, "reason": reason} for model, probe, reason in results.unmeasured

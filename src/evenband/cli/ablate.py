@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from evenband.cli.audit import ENGINE, SEED, TRUST
+from evenband.cli.progress import QUIET, display, loading
 
 
 @click.command()
@@ -17,12 +18,13 @@ from evenband.cli.audit import ENGINE, SEED, TRUST
 @ENGINE
 @TRUST
 @click.option("--json", "as_json", is_flag=True, help="Print rows of JSON instead of a table.")
-def ablate(model: str, pattern: str, as_json: bool, **options: Any) -> None:
+@QUIET
+def ablate(model: str, pattern: str, as_json: bool, quiet: bool, **options: Any) -> None:
     """Put every letter in place of the `?`. Real words are marked, with similar real words beside them."""
-    from evenband import api
-    from evenband.cli.printing.pairs import ablations
-    from evenband.cli.progress import bar
+    with display(loading([model]), quiet=quiet) as progress:
+        from evenband import api
 
-    with bar() as progress:
         audit = api.ablate(model, pattern, progress=progress, **options)
+    from evenband.cli.printing.pairs import ablations
+
     ablations.print_ablation(audit, as_json)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from evenband.cli.audit import JSON, OUT, SEED, TRUST
+from evenband.cli.progress import QUIET, display, loading
 from evenband.errors import InputError
 
 
@@ -24,20 +25,25 @@ from evenband.errors import InputError
 @OUT
 @TRUST
 @JSON
+@QUIET
 def analogy(
-    arguments: tuple[str, ...], questions: Path | None, out: Path | None, as_json: bool, **options: Any
+    arguments: tuple[str, ...],
+    questions: Path | None,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
 ) -> None:
     """Do arithmetic with words: which are nearest to "king - man + woman"?
 
     Two expressions are held against each other: "king - man" "queen - woman". With --questions every
     argument is a model, and the rank of every answer is measured.
     """
-    from evenband import api
-    from evenband.cli.printing import analogies
-    from evenband.cli.progress import bar
-
     given = {key: value for key, value in options.items() if value is not None}
-    with bar() as progress:
+    with display(loading(arguments[:1]), quiet=quiet) as progress:
+        from evenband import api
+        from evenband.cli.printing import analogies
+
         if questions is not None:
             given.pop("k")
             command = ["evenband", *sys.argv[1:]]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from evenband.cli.progress import QUIET, display, loading
 from evenband.errors import InputError
 from evenband.running.identity import default_folder
 
@@ -85,40 +87,61 @@ SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Seed 
 @SCREEN
 @TRUST
 @JSON
-def audit(out: Path | None, as_json: bool, **options: Any) -> None:
+@QUIET
+def audit(out: Path | None, as_json: bool, quiet: bool, **options: Any) -> None:
     """Measure how consistently MODEL behaves, and write a report.
 
     MODEL is `minilm`, a Hugging Face id or a local folder (`evenband list models`). Finished
     measurements are kept: the same command continues an interrupted run.
     """
-    from evenband.running import plan
-
     settings = {key: value for key, value in options.items() if value not in (None, ())}
-    planned = plan.build(**settings)
-    _perform(planned, out or default_folder(planned), as_json)
+
+    def build() -> tuple[Plan, Path]:
+        from evenband.running import plan
+
+        planned = plan.build(**settings)
+        return planned, out or default_folder(planned)
+
+    _perform(build, settings["models"], as_json, quiet)
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), metavar="PLAN.toml")
 @OUT
 @JSON
-def run(file: Path, out: Path | None, as_json: bool) -> None:
+@QUIET
+def run(file: Path, out: Path | None, as_json: bool, quiet: bool) -> None:
     """Carry out a plan file, which holds the options of `evenband audit`."""
-    from evenband.running import plan
 
-    planned = plan.read(file)
-    _perform(planned, out or planned.out or default_folder(planned), as_json)
+    def read() -> tuple[Plan, Path]:
+        from evenband.running import plan
+
+        planned = plan.read(file)
+        return planned, out or planned.out or default_folder(planned)
+
+    _perform(read, (), as_json, quiet)
 
 
-def _perform(planned: Plan, out: Path, as_json: bool) -> None:
-    from evenband import api
-    from evenband.cli.progress import bar
-    from evenband.running import plan
+def _perform(
+    planned: Callable[[], tuple[Plan, Path]], models: Sequence[str], as_json: bool, quiet: bool
+) -> None:
+    """Carry out a plan and print its results.
 
-    for name in plan.find_shadows(planned):
-        click.echo(f"note: {name!r} is your own file's probe here, not evenband's", err=True)
-    with bar() as progress:
-        results = api.perform(planned, out, command=["evenband", *sys.argv[1:]], progress=progress)
+    Args:
+        planned: makes the plan and names the run directory; called after the display is there, since it
+            imports much.
+        models: references of the models, as far as known before.
+        as_json: print summary.json.
+        quiet: show no progress.
+    """
+    with display(loading(models), quiet=quiet) as progress:
+        from evenband import api
+        from evenband.running import plan
+
+        todo, out = planned()
+        for name in plan.find_shadows(todo):
+            click.echo(f"note: {name!r} is your own file's probe here, not evenband's", err=True)
+        results = api.perform(todo, out, command=["evenband", *sys.argv[1:]], progress=progress)
     if as_json:
         click.echo((out / "summary.json").read_text(encoding="utf-8"), nl=False)
     else:
@@ -126,3 +149,4 @@ def _perform(planned: Plan, out: Path, as_json: bool) -> None:
 
         overview.print_results(results)
         console.print_report_path(out / "report.html")
+        overview.print_moved(results)

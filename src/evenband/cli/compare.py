@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from evenband.cli.progress import display
+
 
 @click.command()
 @click.argument("directories", nargs=-1, required=True, metavar="DIR [DIR]")
@@ -12,10 +14,12 @@ def compare(directories: tuple[str, ...], as_json: bool) -> None:
     """Compare the models of one run, or the same model in two runs: DIR, or NAME=DIR."""
     if len(directories) > 2:
         raise click.UsageError(f"got {len(directories)} directories, expected one or two")
-    from evenband import api
-    from evenband.cli.printing.pairs import comparisons
-    from evenband.encoders.given_names import split_name
+    with display(f"reading {directories[0]}"):
+        from evenband import api
+        from evenband.encoders.given_names import split_name
 
-    named = [split_name(directory) for directory in directories]
-    names = [name or folder for name, folder in named]
-    comparisons.print_comparisons(api.compare_runs([folder for _, folder in named]), as_json, names)
+        named = [split_name(directory) for directory in directories]
+        compared = api.compare_runs([folder for _, folder in named])
+    from evenband.cli.printing.pairs import comparisons
+
+    comparisons.print_comparisons(compared, as_json, [name or folder for name, folder in named])

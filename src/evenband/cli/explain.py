@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from evenband.cli.audit import TRUST
+from evenband.cli.progress import display
 
 
 @click.command()
@@ -30,16 +31,18 @@ def explain(
     directory: Path, label: str, model: str | None, probe: str | None, no_model: bool, trust_remote_code: bool
 ) -> None:
     """Explain LABEL: expected and observed distance, controls, similar words, layers."""
-    from evenband import api
+    look_inside = not no_model
+    with display(f"reading {directory}"):
+        from evenband import api
+
+        explanation = api.explain(
+            directory,
+            label,
+            model=model,
+            probe=probe,
+            look_inside=look_inside,
+            trust_remote_code=trust_remote_code,
+        )
     from evenband.cli.printing.pairs import explanations
 
-    look_inside = not no_model
-    explanation = api.explain(
-        directory,
-        label,
-        model=model,
-        probe=probe,
-        look_inside=look_inside,
-        trust_remote_code=trust_remote_code,
-    )
     explanations.print_explanation(explanation, look_inside)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from evenband.cli.audit import JSON, OUT, SEED, SKIP, TRUST
+from evenband.cli.progress import QUIET, display, loading
 
 BROKEN_LIMIT = 1
 """Exit code where a limit that the user set does not hold."""
@@ -40,22 +41,25 @@ BROKEN_LIMIT = 1
 @OUT
 @TRUST
 @JSON
-def parity(left: str, right: str, engines: str, out: Path | None, as_json: bool, **options: Any) -> int:
+@QUIET
+def parity(
+    left: str, right: str, engines: str, out: Path | None, as_json: bool, quiet: bool, **options: Any
+) -> int:
     """Embed the same texts with two references that should be one model: do they agree?
 
     Shows how far vectors, similarities, nearest neighbours and verdicts differ, and what each side
     sent to its model. Exits with 1 beyond the tolerance. Nothing is written without -o.
     """
-    from evenband import api
-    from evenband.cli.printing import agreements
-    from evenband.cli.progress import bar
-    from evenband.running.sides import build_parity
-
     given = {key: value for key, value in options.items() if value is not None}
     sides = [engine.strip() for engine in engines.split(",")]
-    todo = build_parity(left, right, engines=sides, **given)
-    with bar() as progress:
+    with display(loading([left]), quiet=quiet) as progress:
+        from evenband import api
+        from evenband.running.sides import build_parity
+
+        todo = build_parity(left, right, engines=sides, **given)
         command = ["evenband", *sys.argv[1:]]
         results = api.perform_parity(todo, out, command=command, progress=progress)
+    from evenband.cli.printing import agreements
+
     holds = agreements.print_agreement(results, as_json, out)
     return 0 if holds else BROKEN_LIMIT

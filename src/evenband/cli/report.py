@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from evenband.cli.audit import OUT
+from evenband.cli.progress import display
 
 
 @click.command()
@@ -14,7 +15,10 @@ from evenband.cli.audit import OUT
 @OUT
 def report(directories: tuple[Path, ...], out: Path | None) -> None:
     """Write summary and report again. Several runs make one report, in evenband-runs/report or -o."""
-    from evenband import api
+    with display(f"reading {directories[0]}"):
+        from evenband import api
+
+        path = api.write_report(*directories, out=out)
     from evenband.cli.printing import console
 
-    console.print_report_path(api.write_report(*directories, out=out))
+    console.print_report_path(path)

@@ -25,6 +25,7 @@ from evenband.encoders.capabilities import (
     Vocabulary,
 )
 from evenband.encoders.contract import checked_encoder, is_sentence_transformer, type_of
+from evenband.encoders.disk_size import size_on_disk
 from evenband.encoders.given_names import is_folder, is_relative_folder, start_from
 from evenband.encoders.local.folders import check_folder, digest_folder
 from evenband.encoders.local.prompts import PROMPT_OPTIONS
@@ -35,7 +36,7 @@ from evenband.encoders.naming import name_apart
 from evenband.encoders.packages import EmbeddedModel
 from evenband.encoders.references import ENGINES, LIVE_SCHEME, Reference, Settings, parse
 from evenband.encoders.renaming import renamed
-from evenband.encoders.store import StoreState, VectorStore
+from evenband.encoders.store import StoreError, StoreState, VectorStore
 from evenband.encoders.wordvectors.glove import GLOVE
 from evenband.errors import InputError, ModelError, UnknownReferenceError
 from evenband.registry import Registry, nearest
@@ -56,6 +57,7 @@ __all__ = [
     "Reference",
     "SelfChecking",
     "Settings",
+    "StoreError",
     "StoreState",
     "Stored",
     "Tokenizing",
@@ -74,6 +76,7 @@ __all__ = [
     "renamed",
     "type_of",
     "unique_names",
+    "weights_size",
     "with_name",
     "wrap",
 ]
@@ -183,6 +186,11 @@ def is_relative(ref: str) -> bool:
     """Return whether a reference names an existing folder by a path from the working directory."""
     reference = parse(ref, REGISTRY)
     return not reference.scheme and is_relative_folder(reference.argument)
+
+
+def weights_size(ref: str) -> int | None:
+    """Return the bytes of a local model's weights; ``None`` where that is not known without loading it."""
+    return size_on_disk(ref, REGISTRY)
 
 
 def load(

@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from evenband import stages
 from evenband.digests import digest_of
 from evenband.encoders.wrapping import Profile, Wrapper, capability_names, profile_of
 from evenband.errors import ModelError
@@ -62,7 +63,9 @@ class DeferredEncoder(Wrapper):
             ModelError: if it cannot be loaded any more, or is not the encoder that it was.
         """
         if self._loaded is None:
+            stages.enter(f"loading {self._spec.name}")
             encoder = self._load()
+            stages.enter(stages.LOADED)
             same_capabilities = profile_of(encoder).capabilities == self.profile.capabilities
             if encoder.spec.digest != self._spec.digest or not same_capabilities:
                 self._forget()

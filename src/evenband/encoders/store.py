@@ -100,6 +100,41 @@ class VectorStore:
                         is_stored[rows[key]] = True
         return is_stored, vectors
 
+    def holds(self, model: str, keys: Sequence[bytes]) -> NDArray[np.bool_]:
+        """Return which vectors are stored, without reading them.
+
+        Shape: n different keys -> (n,).
+
+        Raises:
+            StoreError: if the file cannot be read.
+        """
+        stored: set[bytes] = set()
+        if not self.path(model).exists():
+            return np.zeros(len(keys), dtype=np.bool_)
+        with self._protected(model), self._connection(model, "rw") as connection:
+            for start in range(0, len(keys), _KEYS_PER_QUERY):
+                part = keys[start : start + _KEYS_PER_QUERY]
+                marks = ",".join("?" * len(part))
+                query = f"SELECT key FROM vectors WHERE key IN ({marks})"  # noqa: S608
+                stored.update(key for (key,) in connection.execute(query, part))
+        return np.fromiter((key in stored for key in keys), dtype=np.bool_, count=len(keys))
+
+    def model_of(self, ref: str) -> str | None:
+        """Return the model whose vectors were stored last under a reference; ``None`` if there are none.
+
+        The reference may name other weights by now, so this is good for an estimate only.
+
+        Raises:
+            StoreError: if a file cannot be read.
+        """
+        files = (self.folder / "vectors").glob(f"*{SUFFIX}")
+        for file in sorted(files, key=lambda file: -file.stat().st_mtime):
+            with self._protected(file.stem), self._connection(file.stem, "rw") as connection:
+                row = connection.execute("SELECT spec FROM about").fetchone()
+                if row is not None and json.loads(row[0]).get("ref") == ref:
+                    return file.stem
+        return None
+
     def put(self, model: str, keys: Sequence[bytes], vectors: Vectors, spec: ModelSpec) -> None:
         """Store vectors, all of them or none.
 

@@ -169,6 +169,36 @@ class SummaryUnmeasured(SummaryPart):
     reason: str
 
 
+class SummaryDifference(SummaryPart):
+    """A difference or ratio of the right subject against the left one, with its 90% interval."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+class SummaryHeadToHead(SummaryPart):
+    """Two subjects on all families that both were measured on.
+
+    Attributes:
+        left: name of the first subject.
+        right: name of the second subject.
+        left_is_reference: whether right was held against left.
+        pass_rate: mean difference of the pass rates.
+        phi_ratio: mean ratio of Phi; above 1: left is more even.
+        clear_by_chance: intervals of single families that chance alone would put clear of zero.
+        better: names of the families on which ``left`` and ``right`` are better, interval clear of zero.
+    """
+
+    left: str
+    right: str
+    left_is_reference: bool = False
+    pass_rate: SummaryDifference = SummaryDifference()
+    phi_ratio: SummaryDifference = SummaryDifference()
+    clear_by_chance: float = 0.0
+    better: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
 class RunSummary(SummaryPart):
     """Everything in summary.json."""
 
@@ -177,6 +207,7 @@ class RunSummary(SummaryPart):
     results: tuple[SummaryResult, ...]
     scorecards: tuple[SummaryScorecard, ...] = ()
     unmeasured: tuple[SummaryUnmeasured, ...] = ()
+    head_to_heads: tuple[SummaryHeadToHead, ...] = ()
 
     def result(self, model: str, probe: str) -> SummaryResult:
         """Return the result of a subject on a probe.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from evenband import stages
 from evenband.analysis import Results, summarise
 from evenband.errors import RunError
 from evenband.report.markdown import markdown
@@ -29,6 +30,7 @@ def write(directory: str | Path, results: Results, *, figures: bool = True) -> P
     Raises:
         RunError: if a file cannot be written, such as for a full disk or lack of permission.
     """
+    stages.enter("writing the report")
     directory = Path(directory)
     page = page_of(results)
     _write(directory / "summary.json", summary_text(results))

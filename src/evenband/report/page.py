@@ -15,6 +15,7 @@ from markupsafe import Markup
 from evenband.analysis import Results
 from evenband.narrative.questions import question_of
 from evenband.report.blocks.pairs.probe_sections import shown_alone
+from evenband.report.blocks.pairs.two_models import headline_of
 from evenband.report.bundle import chart_library, policy
 from evenband.report.charts.series import label_lists, points, series_of
 from evenband.report.sections import sections_of
@@ -44,6 +45,7 @@ def page_of(results: Results) -> Page:
         points={series.key: points(series) for group in groups for series in group},
         labels=label_lists(groups),
         version=_version(),
+        answer=headline_of(results.head_to_heads),
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from evenband import stages
 from evenband.report.bundle import library_version
 from evenband.report.charts.series import records
 from evenband.report.theme import LIGHT, vega_config
@@ -35,7 +36,9 @@ END = b"IEND\xaeB`\x82"
 
 def draw_pictures(page: Page, folder: Path) -> None:
     """Write the page's figures into the folder; files that would not change are left alone."""
-    for name, option in pictures(page):
+    named = list(pictures(page))
+    for number, (name, option) in enumerate(named, 1):
+        stages.enter("drawing figures", number, len(named))
         path = folder / f"{name}.png"
         spec = chart(option, page.points)
         mark = text_chunk(_digest(spec))

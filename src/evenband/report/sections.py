@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from evenband.analysis import Comparison, Results
+from evenband.analysis import Results
 from evenband.report.blocks.kinds import comparison_blocks_of, kind_sections
 from evenband.report.blocks.origins import inputs_table, manifest_tree, model_table
 from evenband.report.blocks.pairs.families import scorecard_sections
 from evenband.report.blocks.pairs.probe_sections import Group, explanation_sections, probe_sections
+from evenband.report.blocks.pairs.two_models import two_models_blocks
 from evenband.report.views import Block, Notes, Prose, Section
 
 
 def sections_of(results: Results, groups: Sequence[Group]) -> Iterator[Section]:
-    """Yield scorecards, headlines, probes, explanations, comparisons and provenance.
+    """Yield comparisons, scorecards, headlines, probes, explanations and provenance.
 
     Args:
         results: what to report.
         groups: series of the minimal pairs that have sections of their own.
     """
+    if results.comparisons or results.head_to_heads:
+        yield _comparisons(results)
     yield from scorecard_sections(results.scorecards, results.pairs)
     if results.unmeasured:
         notes = tuple((model, reason) for model, _, reason in results.unmeasured)
@@ -28,15 +31,14 @@ def sections_of(results: Results, groups: Sequence[Group]) -> Iterator[Section]:
     yield from probe_sections(groups)
     yield from kind_sections(results.audits)
     yield from explanation_sections(results.explanations)
-    if results.comparisons:
-        yield _comparisons(results.comparisons)
     if results.audits or results.manifests:
         yield _provenance(results)
 
 
-def _comparisons(comparisons: Sequence[Comparison]) -> Section:
-    blocks: list[Block] = []
-    for number, comparison in enumerate(comparisons):
+def _comparisons(results: Results) -> Section:
+    """Return two models at a time: on all families, then probe by probe if single items were looked into."""
+    blocks: list[Block] = list(two_models_blocks(results.head_to_heads))
+    for number, comparison in enumerate(results.comparisons):
         left, right = comparison.left, comparison.right
         sides = f"{left.probe.name}: left is {left.subject.name}, right is {right.subject.name}."
         blocks.append(Prose((sides,)))

@@ -104,7 +104,7 @@ def vega_config(palette: dict[str, str]) -> dict[str, Any]:
 
 
 def _structure(palette: dict[str, str], text: dict[str, Any]) -> dict[str, Any]:
-    """Return the styles of the charts on sentences, detectability and reference."""
+    """Return the styles of the charts on sentences, detectability, reference and two models."""
     return {
         "heat": {"cornerRadius": 3},
         "certified": {"fillOpacity": 0, "stroke": palette["ink"], "strokeWidth": 2, "cornerRadius": 3},
@@ -115,6 +115,15 @@ def _structure(palette: dict[str, str], text: dict[str, Any]) -> dict[str, Any]:
         "false": {"color": palette["muted"], "strokeWidth": 2, "strokeDash": [5, 3]},
         "false-dot": {"color": palette["muted"], "opacity": 1},
         "mover-rule": {"color": palette["outlier"], "strokeWidth": 1.5},
+        "row": {"color": palette["line"], "strokeWidth": 1, "opacity": 0.5},
+        "left-line": {"color": palette["accent"], "strokeWidth": 2.5, "opacity": 0.55},
+        "left-dot": {"color": palette["accent"], "opacity": 1},
+        "left-text": {**text, "color": palette["accent"], "fontWeight": 700},
+        "right-line": {"color": palette["outlier"], "strokeWidth": 2.5, "opacity": 0.55},
+        "right-dot": {"color": palette["outlier"], "opacity": 1},
+        "right-text": {**text, "color": palette["outlier"], "fontWeight": 700},
+        "unclear-line": {"color": palette["muted"], "strokeWidth": 2, "opacity": 0.5},
+        "unclear-dot": {"color": palette["muted"], "opacity": 0.8},
         "identity": {"color": palette["median"], "strokeWidth": 1.5},
     }
 

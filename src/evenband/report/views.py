@@ -93,7 +93,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; a searchable one can be sorted and searched if JavaScript runs."""
+    """A table; a searchable one can be sorted and searched if JavaScript runs.
+
+    Attributes:
+        id: of the block.
+        caption: what the table shows.
+        columns: heads.
+        rows: all rows.
+        searchable: whether it can be sorted and searched.
+        empty: what is shown in place of a table without rows.
+        shown: rows that are visible at once, the others are folded; ``None`` for all.
+        stacked: whether a row becomes a block on a narrow screen, so that no column is out of sight.
+    """
 
     kind: ClassVar[str] = "table"
     id: str
@@ -102,6 +113,8 @@ class Table:
     rows: tuple[Row, ...]
     searchable: bool = False
     empty: str = "Nothing to show."
+    shown: int | None = None
+    stacked: bool = False
 
 
 @dataclass(frozen=True)
@@ -193,7 +206,17 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """The whole page and the data of its charts."""
+    """The whole page and the data of its charts.
+
+    Attributes:
+        title: what was measured on which subjects.
+        subtitle: the question that the page answers.
+        sections: in reading order.
+        points: data of the charts, by key.
+        labels: lists of labels that the points share, by key.
+        version: of evenband.
+        answer: sentences with which the page opens, such as which of two models is better.
+    """
 
     title: str
     subtitle: str
@@ -201,3 +224,4 @@ class Page:
     points: dict[str, Any] = field(default_factory=dict)
     labels: dict[str, Any] = field(default_factory=dict)
     version: str = ""
+    answer: tuple[str, ...] = ()

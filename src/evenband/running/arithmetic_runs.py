@@ -147,11 +147,10 @@ def run_analogies(
     plan = Plan(models=names, seed=seed, trust_remote_code=trust_remote_code)
     session = Session(plan, sink, probes=[], progress=progress, command=command)
     settings = {"suite": None, "detailed": True, "reference": None, "seed": seed}
-    for subject in load_subjects(plan, models, progress):
-        session.begin({}, [describe_subject(subject, [], sink.manifest)])
-        earlier = sink.find(subject.spec, probe.spec)
-        make = partial(probe.measure, subject.cached)
-        measurement = session.obtain(earlier, make, lambda _: settings)
-        if measurement is not None:
-            session.asked.append(measurement.key)
-    return session.finish()
+    with session.tracker.listening():
+        for subject in load_subjects(plan, models, session.tracker):
+            session.begin({}, [describe_subject(subject, [], sink.manifest)])
+            make = partial(probe.measure, subject.cached)
+            found = session.obtain(sink.find(subject.spec, probe.spec), make, lambda _: settings)
+            session.asked += [] if found is None else [found.key]
+        return session.finish()

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evenband import encoders
+from evenband import encoders, stages
 from evenband.analysis import PairsAudit
 from evenband.analysis.pairs.divergence import diverge
 from evenband.digests import digest_of
@@ -41,6 +41,7 @@ def look(
         ``None`` where the model cannot be loaded or inspected; a log line says why.
     """
     subject = audit.measurement.subject
+    stages.enter(f"loading {subject.name}")
     try:
         encoder = encoders.load(ref, trust_remote_code=trust_remote_code)
         if not isinstance(encoder, Inspecting):
@@ -68,6 +69,7 @@ def _inspect_pairs(
     a, b = audit.measurement.details.texts[:2]
     roles = audit.measurement.probe.roles[:2]
     role = Role(roles[0]) if len(set(roles)) == 1 else Role.NONE
+    stages.enter(f"looking into {audit.measurement.subject.name}")
     odd = encoder.inspect(str(a[i, j]), str(b[i, j]), role)
     return odd, [encoder.inspect(str(a[row, j]), str(b[row, j]), role) for row in drawn]
 

@@ -24,7 +24,8 @@ from evenband.running.plan import Plan, load_probes
 from evenband.running.prompt_options import check_prompt_options
 from evenband.running.provenance import describe_command, describe_run, describe_subject
 from evenband.running.sinks import Sink
-from evenband.running.subjects import Subject, load_subjects, measure
+from evenband.running.subjects import Subject, load_subjects, measure, ordered_models
+from evenband.running.tracking import Tracker
 from evenband.types import Encoder, Measurement, Progress
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class Session:
         self.plan = plan
         self.sink = sink
         self.probes = load_probes(plan, logger.warning) if probes is None else list(probes)
-        self._progress = progress
+        self.tracker = Tracker(progress)
         self._command = list(command)
         self._started = describe_command(plan, command)
         self._reference: str | None = None
@@ -80,9 +81,11 @@ class Session:
         self._is_alone = _is_alone(self.plan, given)
         roles = {probe.role(text) for probe in self.probes for text in range(len(probe.templates[0].texts))}
         check_prompt_options([self.plan.reference, *given], roles)
-        for subject in load_subjects(self.plan, models, self._progress):
-            self.measure(subject)
-        return self.finish()
+        with self.tracker.listening():
+            self.tracker.plan(ordered_models(self.plan, models), self.probes)
+            for subject in load_subjects(self.plan, models, self.tracker):
+                self.measure(subject)
+            return self.finish()
 
     def measure(self, subject: Subject) -> list[Measurement]:
         """Measure every probe on one subject, and follow up its outliers.
@@ -103,13 +106,17 @@ class Session:
         stored = [self.sink.find(subject.spec, probe.spec) for probe in self.probes]
         entry = describe_subject(subject, self.probes, self.sink.manifest)
         self.begin({"reference": self._reference}, [entry])
+        todo = [earlier is None for earlier in stored]
+        self.tracker.loaded(subject.cached if subject.fast is None else subject.fast.cached, todo)
         measurements = []
-        for probe, earlier in zip(self.probes, stored, strict=True):
+        for number, (probe, earlier) in enumerate(zip(self.probes, stored, strict=True)):
+            self.tracker.measure(number)
             measurement = self._measure(subject, probe, earlier)
             if measurement is not None:
                 measurements.append(measurement)
                 self.asked.append(measurement.key)
                 self._follow_up(subject, probe, measurement)
+            self.tracker.measured(is_new=earlier is None)
         return measurements
 
     def check_seed(self, key: tuple[str, str]) -> None:
@@ -176,6 +183,7 @@ class Session:
 
     def finish(self) -> Results:
         """Return the results of what was asked for; a directory gets its summary and report."""
+        self.tracker.measured_all()
         return self.sink.finish().only(self.asked)
 
     def _facts(self, measurement: Any) -> dict[str, Any]:

@@ -151,22 +151,21 @@ def run_parity(
     """
     sets = todo.text_sets()
     check_prompt_options(models or todo.plan.models, {role for texts in sets for role in texts.roles})
-    left, right = load_sides(todo, models, progress)
     session = Session(todo.plan, sink, probes=[], progress=progress, command=command)
-    session.begin({"plan": todo.describe()}, [_describe_side(side, sets, sink) for side in (left, right)])
-    for texts in sets:
-        probe = SideBySide(texts, left)
-        session.check_seed((right.spec.name, probe.spec.name))
-        earlier = sink.find(right.spec, probe.spec)
-        make = partial(_measure, probe, right, todo.plan.seed)
-        measurement = session.obtain(earlier, make, partial(_facts, todo))
-        if measurement is not None:
-            session.asked.append(measurement.key)
-    if not session.asked:
-        raise MissingVectorsError(
-            f"nothing was compared: no text has a vector of both {left.spec.ref} and {right.spec.ref}"
-        )
-    return session.finish()
+    with session.tracker.listening():
+        left, right = load_sides(todo, models, session.tracker)
+        session.begin({"plan": todo.describe()}, [_describe_side(side, sets, sink) for side in (left, right)])
+        for texts in sets:
+            probe = SideBySide(texts, left)
+            session.check_seed((right.spec.name, probe.spec.name))
+            make = partial(_measure, probe, right, todo.plan.seed)
+            found = session.obtain(sink.find(right.spec, probe.spec), make, partial(_facts, todo))
+            session.asked += [] if found is None else [found.key]
+        if session.asked:
+            return session.finish()
+    raise MissingVectorsError(
+        f"nothing was compared: no text has a vector of both {left.spec.ref} and {right.spec.ref}"
+    )
 
 
 def load_sides(

@@ -15,6 +15,8 @@ from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
 from evenband.running.given_models import refs_of
 from evenband.running.plan import Plan
+from evenband.running.reported import Reported
+from evenband.running.tracking import Tracker
 from evenband.types import Encoder, ModelSpec, PairsMeasurement, Progress
 
 
@@ -82,24 +84,22 @@ def _measured_part(probe: MinimalPairs, measurement: PairsMeasurement) -> Minima
 
 
 def load_subjects(
-    plan: Plan, models: Sequence[str | Encoder] | None = None, progress: Progress | None = None
+    plan: Plan, models: Sequence[str | Encoder] | None = None, progress: Tracker | None = None
 ) -> Iterator[Subject]:
     """Yield the reference, then the models, loaded one at a time.
 
     Args:
         plan: names the models and the reference.
         models: references or encoders to use in place of the plan's models.
-        progress: a display of how far the embedding is.
+        progress: keeps count of how far the run is.
 
     Raises:
         EvenbandError: if one cannot be loaded, or two share a name.
     """
-    given: list[str | Encoder] = list(plan.models if models is None else models)
-    if plan.reference is not None and plan.reference not in refs_of(given):
-        given.insert(0, plan.reference)
-    elif plan.reference is not None:
-        given.sort(key=lambda model: refs_of([model]) != [plan.reference])
+    given = ordered_models(plan, models)
     for model, name in zip(given, _names_of(given), strict=True):
+        if progress is not None:
+            progress.load(name)
         if isinstance(model, str):
             exact = _load(model, name, plan, None, progress)
             fast = None if plan.screen is None else _load_fast(exact.fresh.spec, plan, progress)
@@ -109,7 +109,24 @@ def load_subjects(
                 f"model {model.spec.ref!r} is your own encoder; a screen needs a reference to load twice"
             )
         else:
-            yield Subject(model, SkippingEncoder(model) if plan.skip_bad else model)
+            is_shown = progress is not None and progress.is_shown
+            reported = Reported(model, progress) if progress and is_shown else model
+            yield Subject(model, SkippingEncoder(reported) if plan.skip_bad else reported)
+
+
+def ordered_models(plan: Plan, models: Sequence[str | Encoder] | None = None) -> list[str | Encoder]:
+    """Return the models of a run in the order of measurement, the reference first.
+
+    Args:
+        plan: names the models and the reference.
+        models: references or encoders to use in place of the plan's models.
+    """
+    given: list[str | Encoder] = list(plan.models if models is None else models)
+    if plan.reference is not None and plan.reference not in refs_of(given):
+        given.insert(0, plan.reference)
+    elif plan.reference is not None:
+        given.sort(key=lambda model: refs_of([model]) != [plan.reference])
+    return given
 
 
 def load_subject(

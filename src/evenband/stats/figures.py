@@ -46,12 +46,14 @@ class Contrast:
         phi_ratio: ratio of the Phi, above 0.
         t99_ratio: ratio of the T99, above 0.
         share: difference of a share, such as the pass rate, in [-1, 1].
+        r50_ratio: ratio of the r50, above 0; no value without swap distances.
     """
 
     median: Estimate
     phi_ratio: Estimate
     t99_ratio: Estimate
     share: Estimate
+    r50_ratio: Estimate
 
 
 def estimate_figures(
@@ -89,7 +91,7 @@ def estimate_figures(
     """
     s = np.asarray(scores, dtype=np.float64)
     y = log_distance(s, floor)
-    log_r = None if swap is None else y - np.log(np.maximum(np.asarray(swap, dtype=np.float64), floor))
+    log_r = None if swap is None else y - _log_swap(swap, floor)
     cells = {name: np.asarray(share, dtype=np.float64) for name, share in (shares or {}).items()}
     draws = resample(y, rng, log_r, cells, clusters, replicates)
     n = len(s)
@@ -114,6 +116,7 @@ def contrast_figures(
     replicates: int = 1000,
     level: float = INTERVAL_LEVEL,
     shares: tuple[ArrayLike, ArrayLike] | None = None,
+    swaps: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> Contrast:
     """Compare right with left, both resampled with the same slots and templates.
 
@@ -128,17 +131,20 @@ def contrast_figures(
         replicates: number of bootstrap replicates.
         level: coverage of the intervals, in (0, 1).
         shares: cells in [0, 1] of both, such as whether they pass, (n, t) each.
+        swaps: median distance of text a to the other labels' text a in both, (n, t) each.
 
     Raises:
         InputError: if the floor is not above 0, or there is not one cluster per label.
     """
     tables = [np.asarray(scores, dtype=np.float64) for scores in (left, right)]
     cells = [None, None] if shares is None else [{"share": np.asarray(one, np.float64)} for one in shares]
+    ys = [log_distance(s, floor) for s in tables]
+    log_rs = [None if swaps is None else y - _log_swap(swaps[k], floor) for k, y in enumerate(ys)]
     # The same seed draws the same labels for both models, so their draws can be subtracted.
     seed = int(rng.integers(2**63))
     first, second = (
-        resample(log_distance(s, floor), np.random.default_rng(seed), None, share, clusters, replicates)
-        for s, share in zip(tables, cells, strict=True)
+        resample(y, np.random.default_rng(seed), log_r, share, clusters, replicates)
+        for y, log_r, share in zip(ys, log_rs, cells, strict=True)
     )
     result = _contrast(first, second, tables, rng, level)
     if int(cluster_codes(len(tables[0]), clusters).max()) > 0:
@@ -149,6 +155,11 @@ def contrast_figures(
 def _without_interval(estimate: Estimate) -> Estimate:
     """Return an estimate whose labels are a single draw, so that nothing says how it would vary."""
     return replace(estimate, low=None, high=None)
+
+
+def _log_swap(swap: ArrayLike, floor: float) -> Float:
+    """Return the log of the distances to another label's text, none below the floor."""
+    return np.log(np.maximum(np.asarray(swap, dtype=np.float64), floor))
 
 
 def _contrast(
@@ -165,12 +176,13 @@ def _contrast(
     low, high = shift.interval(rng, level)
     median = float(np.median(tables[1]) - np.median(tables[0]))
     if n < 2:
-        return Contrast(Estimate(median, n=n), no_value, no_value, no_value)
+        return Contrast(Estimate(median, n=n), no_value, no_value, no_value, no_value)
     return Contrast(
         Estimate(median, low, high, n),
         _exponential(second["gmd"] - first["gmd"], n, rng, level),
         _exponential(second["tail"] - first["tail"], n, rng, level),
         _share_difference(second["share"] - first["share"], n, rng, level) if "share" in first else no_value,
+        _exponential(second["log_r"] - first["log_r"], n, rng, level) if "log_r" in first else no_value,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 from pathlib import Path
 
@@ -148,3 +149,27 @@ def test_the_folder_is_the_environments_or_the_users(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("EVENBAND_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert cache_folder().name == "evenband"
+
+
+def test_what_is_stored_is_known_without_reading_it(tmp_path: Path) -> None:
+    """In the order of the keys; a model without a file has nothing."""
+    store = VectorStore(tmp_path)
+    spec = ModelSpec("ref", "name", "test", "1", "float32", 2)
+    store.put("model", [b"a" * 16, b"b" * 16], np.ones((2, 2), dtype=np.float32), spec)
+    assert store.holds("model", [b"b" * 16, b"c" * 16, b"a" * 16]).tolist() == [True, False, True]
+    assert store.holds("other", [b"a" * 16]).tolist() == [False]
+    many = [bytes([k % 256, k // 256]) * 8 for k in range(1300)]
+    store.put("model", many[::2], np.ones((650, 2), dtype=np.float32), spec)
+    assert store.holds("model", many).tolist() == [k % 2 == 0 for k in range(1300)]
+
+
+def test_the_model_of_a_reference_is_the_one_stored_last(tmp_path: Path) -> None:
+    """By the time of its file; an unknown reference has none."""
+    store = VectorStore(tmp_path)
+    for number, (model, ref) in enumerate((("old", "mine"), ("new", "mine"), ("third", "other"))):
+        spec = ModelSpec(ref, "name", "test", str(number), "float32", 2)
+        store.put(model, [b"a" * 16], np.ones((1, 2), dtype=np.float32), spec)
+        os.utime(store.path(model), (number, number))
+    assert store.model_of("mine") == "new"
+    assert store.model_of("other") == "third"
+    assert store.model_of("nothing") is None

@@ -60,6 +60,18 @@ def test_every_result_is_typed(finished: Path) -> None:
     assert {line.probe: line.grade for line in found.scorecards[0].lines}["comma"] == "blind"
 
 
+def test_two_subjects_side_by_side_are_typed(finished: Path) -> None:
+    """Both names, what is whose reference, and the mean difference of the file."""
+    [one] = evenband.read_summary(finished).head_to_heads
+    [raw] = json.loads((finished / "summary.json").read_text(encoding="utf-8"))["head_to_heads"]
+    assert (one.left, one.right) == ("toy-words", "toy-chars")
+    assert one.pass_rate.value == raw["pass_rate"]["value"]
+    assert one.pass_rate.value == pytest.approx(raw["right_pass_rate"] - raw["left_pass_rate"])
+    assert one.better["right"] == tuple(raw["better"]["right"])
+    assert [family["probe"] for family in raw["families"]] == ["negation", "and-or", "comma"]
+    assert one.clear_by_chance == pytest.approx(0.3)
+
+
 def test_nothing_of_the_file_is_lost(finished: Path) -> None:
     """Fields without a type of their own are kept as they are."""
     found = evenband.read_summary(str(finished))

@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 from evenband.analysis import Results
+from evenband.analysis.pairs.head_to_head import head_to_heads
 from evenband.report import render
 from evenband.report.bundle import chart_library, csp_hash
 from evenband.report.page import embedded
+from unit.analysis.pairs.test_head_to_head import family
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 NASTY = (
@@ -204,3 +206,15 @@ def test_rendering_needs_no_model_library() -> None:
         "render(Results()); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_two_models_open_the_page(planted: ModuleType) -> None:
+    """The answer stands below the title, the section with figure and numbers is the first."""
+    audits = [family(m, p, 0.3 if m == "old" else 0.8) for m in ("old", "new") for p in ("p", "q", "r")]
+    pairs = tuple(head_to_heads(audits, lambda key: 0, {}))
+    text = render(Results(audits=tuple(audits), head_to_heads=pairs))
+    top = text.partition("<main")[0]
+    assert '<p class="answer"><bdi>new passes more often than old: 80.0% against 30.0%' in top
+    assert re.findall(r'<section id="([^"]+)"', text)[0] == "comparisons"
+    assert 'data-figure="comparisons-rates"' in text
+    assert '<p class="answer">' not in render(planted.results([planted.audit()]))

@@ -56,6 +56,8 @@ class PairsComparison(Comparison):
             side is constant.
         changes: the cells that moved most, relative to their model's median.
         pass_rate: pass rate of right minus that of left, in [-1, 1].
+        r50_ratio: r50 of right over r50 of left, above 0; above 1: the change moves right's texts farther,
+            against another label in its place.
     """
 
     left: PairsMeasurement
@@ -66,6 +68,7 @@ class PairsComparison(Comparison):
     correlation: float | None
     changes: tuple[Change, ...]
     pass_rate: Estimate = field(default_factory=lambda: Estimate(None))
+    r50_ratio: Estimate = field(default_factory=lambda: Estimate(None))
 
     def figures(self) -> Iterable[Field]:
         """Return the difference of the pass rates and the ratio of Phi."""
@@ -98,6 +101,7 @@ def compare_pairs(
         floor=floor,
         clusters=clusters_of(left, right),
         shares=_passes_of_both(left, right),
+        swaps=_swaps_of_both(left, right),
     )
     no_value = Estimate(None, n=len(left.items))
     is_blind = any(scale.blind for scale in scales)
@@ -112,6 +116,7 @@ def compare_pairs(
         correlation=_correlation(y_left, y_right),
         changes=() if is_blind else _changes(left, right, y_left, y_right),
         pass_rate=figures.share,
+        r50_ratio=figures.r50_ratio if has_ratios else no_value,
     )
 
 
@@ -135,6 +140,15 @@ def _passes_of_both(left: PairsMeasurement, right: PairsMeasurement) -> tuple[Sc
     if is_unknown.all():
         return None
     return np.where(is_unknown, np.nan, of_left), np.where(is_unknown, np.nan, of_right)
+
+
+def _swaps_of_both(left: PairsMeasurement, right: PairsMeasurement) -> tuple[Scores, Scores] | None:
+    """Return the swap distances of both; ``None`` where one has none for a cell. Shape: (n, t) each."""
+    of_left, of_right = left.details.swap, right.details.swap
+    if of_left is None or of_right is None:
+        return None
+    is_known = np.isfinite(of_left).all() and np.isfinite(of_right).all()
+    return (of_left, of_right) if is_known else None
 
 
 def _check_same_texts(left: PairsMeasurement, right: PairsMeasurement) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from evenband import stages
 from evenband.analysis.pairs.scale import Scale, clusters_of, is_coarse, passes_of, sharing_of
 from evenband.analysis.pairs.values import Summary
 from evenband.analysis.pairs.violations import is_blind
@@ -40,6 +41,7 @@ def sum_up(measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator
         scale: its distances.
         rng: generator for the bootstrap.
     """
+    stages.enter("bootstrap")
     s, noise = measurement.scores, measurement.noise
     n, t = s.shape
     return Summary(

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from evenband import stages
 from evenband.analysis.audits import aligned, can_be_paired
 from evenband.analysis.limits import LABELS_FOR_REGRESSION, LEVEL, TEMPLATES_FOR_CELLS
 from evenband.analysis.pairs.scale import Scale, scale_of
@@ -61,6 +62,8 @@ def structure_of(
     variance = decompose(scale.y)
     extra = cell_covariates(measurement)
     cells = detect(scale.y, extra, np.sqrt(scale.d))
+    if rng is not None:
+        stages.enter("planting effects")
     power = None if rng is None else estimate_power(scale.y, rng, LEVEL, extra, cells)
     return Structure(variance, cells, log_mad_z(variance.labels), power)
 

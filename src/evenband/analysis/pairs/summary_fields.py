@@ -12,6 +12,7 @@ from typing import Any
 
 from evenband.analysis.pairs.comparison import PairsComparison, passed_in
 from evenband.analysis.pairs.draws import Fresh
+from evenband.analysis.pairs.head_to_head import HeadToHead, Side
 from evenband.analysis.pairs.reading_notes import count_twins
 from evenband.analysis.pairs.scorecard import GRADES, Line, Scorecard
 from evenband.analysis.pairs.values import Contrast, Outlier, PairsAudit, Structure
@@ -20,6 +21,9 @@ from evenband.types.details import LETTERS
 
 ESTIMATES = ("median", "phi", "consistency", "t99", "r50", "r_at_1", "auc", "pass_rate", "uniformity")
 """Figures of a summary that are written with their interval, beside the minimum."""
+
+BOTH_SIDES: tuple[Side, ...] = ("left", "right")
+"""Sides of two subjects."""
 
 SCORED = ("pass_rate", "uniformity", "consistency", "r50", "median")
 """Figures of a line of a scorecard that are written with their interval."""
@@ -129,6 +133,7 @@ def comparison_fields(comparison: PairsComparison) -> dict[str, Any]:
         "phi_ratio": asdict(comparison.phi_ratio),
         "t99_ratio": asdict(comparison.t99_ratio),
         "pass_rate": asdict(comparison.pass_rate),
+        "r50_ratio": asdict(comparison.r50_ratio),
         "correlation": comparison.correlation,
         "changes": [asdict(change) for change in comparison.changes],
     }
@@ -147,6 +152,35 @@ def scorecard_fields(card: Scorecard) -> dict[str, Any]:
         "stale": list(card.stale),
         "repeated": card.repeated,
         "lines": [_line(line) for line in card.lines],
+    }
+
+
+def head_to_head_fields(one: HeadToHead) -> dict[str, Any]:
+    """Return two subjects on all families as plain data; differences and ratios are of right against left."""
+    return {
+        "left": one.left,
+        "right": one.right,
+        "left_is_reference": one.has_reference,
+        "left_pass_rate": one.mean_rate("left"),
+        "right_pass_rate": one.mean_rate("right"),
+        "pass_rate": asdict(one.pass_rate),
+        "phi_ratio": asdict(one.phi_ratio),
+        "r50_ratio_kept": asdict(one.r50_kept),
+        "r50_ratio_changed": asdict(one.r50_changed),
+        "clear_by_chance": one.by_chance,
+        "better": {side: [family.probe for family in one.better(side)] for side in BOTH_SIDES},
+        "families": [
+            {
+                "probe": family.probe,
+                "left_pass_rate": family.left.summary.pass_rate.value,
+                "right_pass_rate": family.right.summary.pass_rate.value,
+                "pass_rate": asdict(family.difference),
+                "phi_ratio": asdict(family.comparison.phi_ratio),
+                "r50_ratio": asdict(family.comparison.r50_ratio),
+                "better": family.better,
+            }
+            for family in one.families
+        ],
     }
 
 

@@ -16,7 +16,7 @@ from evenband.narrative.formats import MISSING
 
 
 def print_report_path(path: Path) -> None:
-    """Print the last line of a run. The path is never wrapped or shortened."""
+    """Print where the report of a run is. The path is never wrapped or shortened."""
     print(f"report: {path}")
 
 

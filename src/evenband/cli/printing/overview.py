@@ -13,25 +13,44 @@ from evenband.analysis.pairs.scorecard import is_scored
 from evenband.cli.printing.blocks import print_section, print_subject_notes
 from evenband.cli.printing.console import console_of
 from evenband.cli.printing.pairs.probe_tables import print_audits
-from evenband.cli.printing.pairs.scorecards import print_scorecards
+from evenband.cli.printing.pairs.scorecards import print_item, print_scorecards
 from evenband.narrative.pairs.findings import depth, warnings_of
+from evenband.narrative.pairs.head_to_head import answers, moved_since, reasons
 from evenband.report.blocks.kinds import kind_sections
 
 
 def print_results(results: Results) -> None:
-    """Print the scorecards, and tables of the audits that are in none."""
+    """Print which of several models is better, the scorecards, and tables of the audits that are in none."""
+    _print_answers(results)
     scored = {card.model for card in results.scorecards}
     print_audits([audit for audit in results.pairs if not _is_on(audit, scored)])
     for section in kind_sections(results.audits):
         print_section(section)
     if results.scorecards:
-        print_scorecards(results.scorecards)
+        print_scorecards(results.scorecards, results.head_to_heads)
         scored_audits = [audit for audit in results.pairs if _is_on(audit, scored)]
         _print_notes(scored_audits)
         if sentence := depth(scored_audits):
             console_of().print(Text(sentence))
     for model, _, reason in results.unmeasured:
         console_of().print(Text(f"! {model}: {reason}", style="yellow"))
+
+
+def print_moved(results: Results) -> None:
+    """Print what has moved against a reference, as the last lines of a run; nothing without one."""
+    for sentence in filter(None, map(moved_since, results.head_to_heads)):
+        console_of().print(Text(f"moved: {sentence}", style="bold"))
+
+
+def _print_answers(results: Results) -> None:
+    """Print which of several models is better and where, then why one may believe it."""
+    for sentence in answers(results.head_to_heads):
+        console_of().print(Text(sentence, style="bold"))
+    if len(results.head_to_heads) == 1:
+        for sentence in reasons(results.head_to_heads[0]):
+            print_item(sentence)
+    if results.head_to_heads:
+        console_of().print()
 
 
 def _is_on(audit: PairsAudit, models: set[str]) -> bool:

@@ -6,6 +6,7 @@ sentence; q is a p-value adjusted for the false discovery rate.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from evenband.analysis.pairs.divergence import INSIDE
@@ -176,6 +177,18 @@ def _remainder(explanation: Explanation) -> str:
 def _has_remainder(explanation: Explanation) -> bool:
     surprising = explanation.expected is not None and explanation.expected.surprising
     return explanation.outlier.verdict is not None and surprising
+
+
+def how_to_look(explanation: Explanation) -> str:
+    """Say what to type to see layers and tokens of a label's pair, as the end of a sentence."""
+    measurement = explanation.measurement
+    model, probe = measurement.key
+    words = shlex.join(["-p", probe, "-m", model, "--", explanation.label])
+    if not explanation.label.startswith("-"):
+        words = shlex.join([explanation.label, "-p", probe, "-m", model])
+    return (
+        f"type: evenband explain DIR {words} (DIR is the run's folder; the model must be one that runs here)."
+    )
 
 
 def quote(text: str) -> str:

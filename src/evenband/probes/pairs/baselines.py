@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from evenband import encoders
+from evenband import encoders, stages
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.stats.shares import mean_of_cells
 
@@ -32,6 +32,7 @@ def measure_baselines(probe: MinimalPairs) -> Mapping[str, float]:
 
     A probe of a single label has no other labels to pass against, so the mapping is empty.
     """
+    stages.enter("baselines")
     n = len(probe.slot)
     if n > MOST_BASELINE_LABELS:
         probe = probe.take(np.linspace(0, n - 1, MOST_BASELINE_LABELS).astype(int).tolist())

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from evenband import stages
 from evenband.probes.pairs.twins import Twins
 from evenband.similarity import largest_similarity, paired_own, paired_similarity
 from evenband.stats.neighbours import Neighbours, compare_neighbours
@@ -64,6 +65,7 @@ def compare_texts(
     Raises:
         ModelError: if a vector is zero.
     """
+    stages.enter("comparing neighbours")
     first, second = vectors[:2]
     same_a, same_b = twins.same_a.of, twins.same_b.of
     neighbours = compare_neighbours(first, second, tie, same_a=same_a, same_b=same_b)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from evenband import stages
 from evenband.encoders import Recomputing, Stored
 from evenband.probes.embedding import embed
 from evenband.similarity import paired_distance, paired_own, paired_similarity
@@ -57,6 +58,7 @@ def estimate_noise(
     """
     if isinstance(fresh, Stored):
         return None
+    stages.enter("noise floor")
     rows = _repeated_rows(len(texts[0]), cells, parts)
     half = len(rows)
     repeated = [texts[side][row] for side in (0, 1) for row in rows]

@@ -179,13 +179,23 @@
     if (a !== b) return a ? -1 : 1;
     return left.localeCompare(right);
   };
+  // A table and its folded rest are sorted as one.
+  const partsOf = (table) => [...table.closest(".table").querySelectorAll("table[data-sortable]")];
   const sortBy = (table, column, head) => {
     const down = head.getAttribute("aria-sort") === "ascending";
-    for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
-    head.setAttribute("aria-sort", down ? "descending" : "ascending");
-    const rows = [...table.tBodies[0].rows].map((row) => [valueOf(row, column), row]);
+    const parts = partsOf(table);
+    for (const part of parts) {
+      for (const other of part.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+      part.tHead.rows[0].cells[column].setAttribute("aria-sort", down ? "descending" : "ascending");
+    }
+    const rows = parts.flatMap((part) => [...part.tBodies[0].rows]).map((row) => [valueOf(row, column), row]);
     rows.sort((a, b) => (down ? -1 : 1) * compare(a[0], b[0]));
-    table.tBodies[0].append(...rows.map(([, row]) => row));
+    const sizes = parts.map((part) => part.tBodies[0].rows.length);
+    let start = 0;
+    parts.forEach((part, number) => {
+      part.tBodies[0].append(...rows.slice(start, start + sizes[number]).map(([, row]) => row));
+      start += sizes[number];
+    });
   };
   for (const table of document.querySelectorAll("table[data-sortable]")) {
     [...table.tHead.rows[0].cells].forEach((head, column) => {
@@ -204,6 +214,8 @@
     const search = () => {
       const wanted = input.value.toLowerCase();
       let shown = 0;
+      const rest = holder.querySelector("details.rest");
+      if (rest && wanted) rest.open = true;
       rows.forEach((row, number) => {
         row.hidden = !texts[number].includes(wanted);
         shown += row.hidden ? 0 : 1;

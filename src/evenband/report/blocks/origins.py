@@ -82,7 +82,7 @@ def model_table(id_: str, models: Sequence[ModelSpec]) -> Table:
         facts = (*facts, ("Notes", lambda m: "; ".join(m.notes) or "none"))
     rows = tuple(Row(tuple(Cell(fact(model), user=True) for model in models), name) for name, fact in facts)
     columns = (Column(""), *(Column(model.name, user=True) for model in models))
-    return Table(id_, "What decides the vectors.", columns, rows)
+    return Table(id_, "What decides the vectors.", columns, rows, stacked=True)
 
 
 def inputs_table(id_: str, manifests: Sequence[Manifest]) -> Table:

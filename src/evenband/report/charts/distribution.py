@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from evenband.narrative.formats import decimals, fixed
@@ -25,6 +27,9 @@ BINS = 60
 HISTOGRAM_SPACE = 30
 """Pixels between the two histograms."""
 
+
+TAG_ROW = 14
+"""Pixels from one row of tags to the next."""
 
 COUNT_AXIS: Spec = {
     "tickCount": 4,
@@ -103,14 +108,23 @@ def _histogram(sample: Scores, title: str, width: float, height: float) -> Spec:
 
 
 def _tags(quantiles: list[float], frame: Frame, digits: int) -> list[Spec]:
-    """Return the quantiles' names and values above the plot, apart from each other."""
+    """Return the quantiles' names and values above the plot, each over its own line.
+
+    Where they would overlap, the median's goes up a row, and the other two move apart only as far as they
+    still stand over their lines.
+    """
     places = [frame.to_pixels(q, 0)[0] for q in quantiles]
     texts = [f"{name} {fixed(q, digits)}" for name, q in zip(("5%", "median", "95%"), quantiles, strict=True)]
-    if 3 * _widest(texts) > frame.width:
-        texts = [fixed(q, digits) for q in quantiles]
     gap = _widest(texts)
-    moved = [value + gap / 2 for value in spread([p - gap / 2 for p in places], gap, frame.width - gap)]
-    return [{"px": round(x, 1), "py": -5, "text": text} for x, text in zip(moved, texts, strict=True)]
+    inside = [min(max(place, gap / 2), frame.width - gap / 2) for place in places]
+    heights = [-5.0] * len(texts)
+    if min(right - left for left, right in pairwise(inside)) < gap:
+        heights[1] -= TAG_ROW
+        outer = spread([inside[0] - gap / 2, inside[2] - gap / 2], gap, frame.width - gap)
+        inside[0], inside[2] = (left + gap / 2 for left in outer)
+    return [
+        {"px": round(x, 1), "py": y, "text": text} for x, y, text in zip(inside, heights, texts, strict=True)
+    ]
 
 
 def _widest(texts: list[str]) -> float:

@@ -20,6 +20,9 @@ TAG_SIZE = 11
 TAG_GAP = 6
 """Font size of a tag, and pixels between the plot and the tag."""
 
+TAG_HEIGHT = 14
+"""Pixels that a tag needs above or below the next one."""
+
 DIGIT = 7.5
 """Pixels of one more decimal."""
 
@@ -194,11 +197,15 @@ def tag_room(texts: Sequence[str]) -> int:
 
 
 def quantile_tags(frame: Frame, quantiles: Sequence[float], texts: Sequence[str]) -> Spec:
-    """Return a layer of tags of horizontal lines, right of the plot and apart from each other."""
-    heights = [frame.to_pixels(0, quantile)[1] for quantile in quantiles]
+    """Return a layer of tags of three horizontal lines, the highest first, right of the plot.
+
+    The middle tag stands at its line; the outer ones move away from it where they would overlap.
+    """
+    high, middle, low = (frame.to_pixels(0, quantile)[1] for quantile in quantiles)
+    heights = (min(high, middle - TAG_HEIGHT), middle, max(low, middle + TAG_HEIGHT))
     rows = [
         {"px": frame.width + TAG_GAP, "py": round(y, 1), "text": text}
-        for y, text in zip(spread(heights, 14, frame.height), texts, strict=True)
+        for y, text in zip(heights, texts, strict=True)
     ]
     return text_layer(rows, "tag")
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from evenband.analysis.pairs.head_to_head import HeadToHead
 from evenband.analysis.pairs.scorecard import Grade, Line, Scorecard
 from evenband.cli.printing.console import console_of
-from evenband.narrative.formats import MISSING, bracketed, short
+from evenband.narrative.formats import MISSING, bracketed, short, signed
 from evenband.narrative.pairs.findings import (
     MOST_SENTENCES,
     counts_of,
@@ -55,15 +56,26 @@ NO_GRADE = "."
 LEGEND = "+ reliable   ~ inconsistent   - fails   o blind   ? not certain   C: consistency"
 
 
-def print_scorecards(cards: Sequence[Scorecard]) -> None:
-    """Print one table for all models if they fit side by side, then what it means for each."""
+DIFFERENCE = "difference: right minus left; * its 90% interval is clear of zero"
+
+
+def print_scorecards(cards: Sequence[Scorecard], head_to_heads: Sequence[HeadToHead] = ()) -> None:
+    """Print one table for all models if they fit side by side, then what it means for each.
+
+    Args:
+        cards: of the models.
+        head_to_heads: of two models; their paired differences become a column of the table.
+    """
     width = FAMILY_WIDTH + TYPE_AND_BASELINE_WIDTH + len(cards) * MODEL_WIDTH
     is_together = len(cards) > 1 and width <= WIDTH
     if is_together:
-        console_of().print(_side_by_side(cards))
+        differences = _differences(head_to_heads) if len(cards) == 2 else {}
+        console_of().print(_side_by_side(cards, differences))
         console_of().print(LEGEND)
         if any(card.ungraded for card in cards):
             console_of().print(f"{NO_GRADE} no grade")
+        if differences:
+            console_of().print(DIFFERENCE)
     for card in cards:
         if not is_together:
             console_of().print(_alone(card))
@@ -81,11 +93,11 @@ def _print_meaning(card: Scorecard, cards: int) -> None:
         console.print(Text(measure))
     others = (unmeasured(card), freshness(card), staleness(card), sameness(card))
     for sentence in filter(None, (*sentences, *others)):
-        _print_item(sentence)
+        print_item(sentence)
     console.print()
 
 
-def _print_item(sentence: str) -> None:
+def print_item(sentence: str) -> None:
     """Print a sentence with a hanging indent."""
     grid = Table.grid(padding=(0, 1))
     grid.add_row("-", Text(sentence))
@@ -111,7 +123,19 @@ def _alone(card: Scorecard) -> Table:
     return table
 
 
-def _side_by_side(cards: Sequence[Scorecard]) -> Table:
+def _differences(head_to_heads: Sequence[HeadToHead]) -> dict[str, Text]:
+    """Return the paired difference of two models' pass rates by family, marked where it is clear of zero."""
+    return {
+        family.probe: Text(
+            f"{signed(family.difference.value)} {' ' if family.better is None else '*'}",
+            style="" if family.better is None else "bold",
+        )
+        for one in head_to_heads[:1]
+        for family in one.families
+    }
+
+
+def _side_by_side(cards: Sequence[Scorecard], differences: Mapping[str, Text]) -> Table:
     """Return a row for each family and a column for each model, worst mean rank first."""
     sizes = "\n".join(dict.fromkeys(size_of(card) for card in cards))
     table = _table(f"scorecards · {len(cards[0].lines)} families · pass rate, grade, C\n{sizes}")
@@ -121,11 +145,14 @@ def _side_by_side(cards: Sequence[Scorecard]) -> Table:
     for card in cards:
         name = with_similarity(card.model, card.similarity)
         table.add_column(Text(name), justify="right", overflow="fold", max_width=LONGEST_NAME)
+    if differences:
+        table.add_column("difference", justify="right")
     by_name = [{line.probe: line for line in card.lines} for card in cards]
     for name in ranked_over(cards):
         first = next(lines[name] for lines in by_name if name in lines)
         cells = [_group(lines[name]) if name in lines else Text(MISSING) for lines in by_name]
-        table.add_row(Text(name), first.type, _baseline(first), *cells)
+        more = [differences.get(name, Text(MISSING))] if differences else []
+        table.add_row(Text(name), first.type, _baseline(first), *cells, *more)
     return table
 
 

@@ -103,7 +103,7 @@ def side_by_side(id_: str, cards: Sequence[Scorecard]) -> Table:
         *(Column(with_similarity(card.model, card.similarity), user=True) for card in cards),
     )
     caption = "Pass rate and grade of every family, ordered by their mean rank, worst first."
-    return Table(id_, caption, columns, rows, searchable=True)
+    return Table(id_, caption, columns, rows, searchable=True, stacked=True)
 
 
 def _standing(line: Line | None) -> Cell:

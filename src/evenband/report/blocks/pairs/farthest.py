@@ -11,6 +11,9 @@ from evenband.narrative.reticence import shown_outliers
 from evenband.report.blocks.pairs.summary_tables import difference
 from evenband.report.views import Cell, Column, Row, Table
 
+ROWS_SHOWN = 10
+"""Rows of the farthest cells that are visible at once; the others are folded."""
+
 
 def outlier_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
     """Return the farthest cells of all models on one probe, claimed ones first, then by z."""
@@ -35,6 +38,7 @@ def outlier_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
         tuple(rows),
         searchable=True,
         empty="No cell is far.",
+        shown=ROWS_SHOWN,
     )
 
 

@@ -33,6 +33,10 @@ Figure = tuple[str, str, Callable[[PairsAudit], Cell]]
 """Name of a row, how to read it, and its cell for an audit."""
 
 
+CHANGES_SHOWN_AT_ONCE = 10
+"""Rows of the cells that moved most that are visible at once; the others are folded."""
+
+
 def estimate(value: Estimate, digits: int) -> Cell:
     """Return a cell with a figure and its 90% interval below it."""
     if value.value is None:
@@ -129,7 +133,7 @@ def summary_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
     )
     columns = tuple(Column(titled(audit.measurement), numeric=True, user=True) for audit in audits)
     caption = "All figures, with 90% intervals below them where they exist."
-    return Table(id_, caption, (Column("Figure"), *columns), rows)
+    return Table(id_, caption, (Column("Figure"), *columns), rows, stacked=True)
 
 
 def shape_table(id_: str, series: Sequence[Series]) -> Table:
@@ -240,4 +244,12 @@ def changes_table(id_: str, comparison: PairsComparison) -> Table:
         Column("Distance", True, "right’s distance over left’s, each relative to its own model’s median"),
     )
     caption = "The labels that moved most, relative to each model’s own median."
-    return Table(id_, caption, columns, rows, searchable=True, empty=no_changes(comparison))
+    return Table(
+        id_,
+        caption,
+        columns,
+        rows,
+        searchable=True,
+        empty=no_changes(comparison),
+        shown=CHANGES_SHOWN_AT_ONCE,
+    )

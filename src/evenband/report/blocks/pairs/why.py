@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from evenband.analysis.pairs.explanation import Explanation
 from evenband.narrative.formats import MISSING, NOT_COMPUTED, factor, fixed, percent, significant
-from evenband.narrative.pairs.reasons import sentences_of
+from evenband.narrative.pairs.reasons import how_to_look, sentences_of
 from evenband.narrative.pairs.verdicts import MEANINGS
 from evenband.report.blocks.pairs.pair_views import Part, Piece, Why
 from evenband.report.blocks.pairs.summary_tables import difference
 from evenband.report.views import Cell, Column, Row, Table
 from evenband.types import Divergence, Inspection
+
+NO_CONTROLS = "There are none of this label: only labels that stand out get control perturbations."
 
 
 def explanation_card(number: int, explanation: Explanation) -> Why:
@@ -104,7 +106,7 @@ def _or_dash(text: str) -> Cell:
 def _controls(id_: str, explanation: Explanation) -> Part:
     title = "Under changes that mean nothing"
     if not explanation.controls:
-        return Part(title, ("The control perturbations were not run for this label.",))
+        return Part(title, (NO_CONTROLS,))
     rows = tuple(Row((Cell(one.name, user=True), Cell(fixed(one.z, 2)))) for one in explanation.controls)
     columns = (Column("Change: sentence"), Column("z", True, "against labels that do not stand out"))
     return Part(title, (), (Table(id_, "Control perturbations.", columns, rows),))
@@ -141,7 +143,7 @@ def _gaps(gaps: Mapping[str, float]) -> str:
 def _inside(id_: str, explanation: Explanation) -> Iterator[Part]:
     title = "Inside the model"
     if explanation.insight is None:
-        yield Part(title, ("Not looked into: the model is remote or could not be loaded here.",))
+        yield Part(title, (f"For the layers, {how_to_look(explanation)}",))
         return
     inspection, divergence = explanation.insight.inspection, explanation.insight.divergence
     sentences = []
@@ -218,7 +220,7 @@ def _reference(explanation: Explanation) -> str:
 def _tokens(explanation: Explanation) -> Part:
     title = "What the model sees of the two texts"
     if explanation.insight is None:
-        return Part(title, ("The model’s tokens are not known.",))
+        return Part(title, (f"For the tokens of both texts, {how_to_look(explanation)}",))
     inspection = explanation.insight.inspection
     sides = (
         _pieces(inspection.a.pieces, {i for i, _ in inspection.common}),

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import ModuleType
 
+from evenband.report import render
 from evenband.report.blocks.pairs.farthest import outlier_table
 
 
@@ -45,3 +46,15 @@ def test_what_only_a_reference_shows_is_claimed_against_it(planted: ModuleType) 
     for uncertain in (replace(lone, shift_q=0.2), replace(lone, shift_q=None)):
         table = outlier_table("t", [replace(audit, outliers=(uncertain,))])
         assert not table.rows[0].claimed
+
+
+def test_ten_rows_are_visible_and_the_others_folded(planted: ModuleType) -> None:
+    """None is lost: they follow in a part that unfolds without JavaScript, for one model as for two."""
+    for audits in ([planted.audit()], [planted.audit(), planted.audit(model="other")]):
+        page = render(planted.results(audits))
+        table = page.partition('id="t0-outliers"')[2].partition("</details>")[0]
+        shown, _, folded = table.partition('<details class="rest">')
+        total = sum(len(audit.outliers) for audit in audits)
+        assert shown.count("<tr") == 1 + 10
+        assert folded.count("<tr") == 1 + total - 10
+        assert f"<summary>{total - 10} more</summary>" in folded

@@ -84,15 +84,15 @@ def test_a_token_without_a_partner_is_marked(planted: ModuleType) -> None:
     ("title", "said"),
     [
         ("Observed and expected", "No expectation"),
-        ("Under changes that mean nothing", "were not run"),
+        ("Under changes that mean nothing", "only labels that stand out get control perturbations"),
         ("Words most like it", "no words to match"),
-        ("Inside the model", "Not looked into"),
+        ("Inside the model", "type: evenband explain DIR grandma -p comma5 -m minilm"),
         ("The reference model", "No reference model was run"),
-        ("What the model sees of the two texts", "tokens are not known"),
+        ("What the model sees of the two texts", "type: evenband explain DIR grandma -p comma5 -m minilm"),
     ],
 )
 def test_what_is_not_known_is_said(planted: ModuleType, title: str, said: str) -> None:
-    """As of a remote model."""
+    """What only the model knows says what to type, quoted for a shell; nothing claims that nobody looked."""
     bare = part(explanation_card(0, planted.explanation(looked=False)), title)
     assert said in bare.sentences[0]
     assert bare.tables == ()
@@ -104,3 +104,13 @@ def test_explanations_unfold_without_javascript(planted: ModuleType) -> None:
     assert text.count('<details class="because"') == 2
     assert 'id="why-0" open' in text
     assert 'href="#explanations"' in text
+
+
+def test_a_label_with_spaces_or_a_dash_can_be_typed(planted: ModuleType) -> None:
+    """Quoted as a shell needs it; a label like an option comes last."""
+    for label, typed in (
+        ("point man", "evenband explain DIR 'point man' -p"),
+        ("-x", "evenband explain DIR -p comma5 -m minilm -- -x"),
+    ):
+        bare = part(explanation_card(0, planted.explanation(label, looked=False)), "Inside the model")
+        assert typed in bare.sentences[0]
