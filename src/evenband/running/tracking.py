@@ -38,7 +38,9 @@ class Tracker:
         clock: seconds, rising.
     """
 
-    def __init__(self, display: Progress | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, display: Progress | Watching | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._display = display
         self._clock = clock
         self._forecast: Forecast | None = None
