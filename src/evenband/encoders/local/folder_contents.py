@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -25,6 +26,9 @@ _UNREAD = {
 
 _CODE = (".py", ".so", ".pyd")
 """Ends of the names of files with code."""
+
+_MOMENT = 100_000_000
+"""Age in nanoseconds from which a file's times tell whether it changed."""
 
 _READERS = min(8, os.cpu_count() or 1)
 """Number of files that are read at the same time."""
@@ -74,21 +78,25 @@ def outside_of(folder: Path, seen: frozenset[str] = frozenset()) -> tuple[File, 
 def digest_files(files: tuple[File, ...]) -> str:
     """Return 32 hexadecimal digits: a hash of the files' names and contents.
 
-    Only once per process while nothing shows that one of them changed.
+    Only once per process while nothing shows that one of them changed. A file that was written a moment ago
+    may change again within one tick of the file system's clock, so that it is read every time.
 
     Raises:
         ModelError: if a file cannot be read.
     """
-    return _digest(files)
+    newest = max((file.state[-1] for file in files if file.state), default=0)
+    return (_digest_once if time.time_ns() - newest > _MOMENT else _digest)(files)
 
 
-@lru_cache(maxsize=16)
 def _digest(files: tuple[File, ...]) -> str:
     total = hashlib.blake2b(digest_size=16)
     with ThreadPoolExecutor(_READERS) as pool:
         for file, content in zip(files, pool.map(_content, files), strict=True):
             total.update(f"{file.name}\0{content}\0".encode("utf-8", "surrogateescape"))
     return total.hexdigest()
+
+
+_digest_once = lru_cache(maxsize=16)(_digest)
 
 
 def _content(file: File) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import evenband as library
 import small_models
 from capable_encoders import capabilities_of
 from conftest import Finished
@@ -106,8 +107,8 @@ def test_vectors_are_the_librarys_of_each_text_by_itself(folder: Callable[[str],
     encoder: Any = encoders.load(str(folder(name)))
     expected = alone(sentence_transformers.SentenceTransformer(str(folder(name)), device="cpu"), TEXTS)
     for texts, rows in ((TEXTS, slice(None)), (TEXTS[1:3], slice(1, 3))):
-        np.testing.assert_allclose(normalised(encoder.encode(texts)), expected[rows], atol=2e-6)
-        np.testing.assert_allclose(normalised(encoder.recompute(texts)), expected[rows], atol=2e-6)
+        np.testing.assert_allclose(normalised(encoder.encode(texts)), expected[rows], atol=5e-6)
+        np.testing.assert_allclose(normalised(encoder.recompute(texts)), expected[rows], atol=5e-6)
     assert capabilities_of(encoder) == {"Batching", "Recomputing", "SelfChecking", "Versioned"}
     assert capabilities_of(encoders.load(str(folder(name)))) == capabilities_of(encoder)  # loaded later
 
@@ -127,7 +128,7 @@ def test_weighted_layers_of_a_transformer_are_those_of_the_library(tmp_path: Pat
     expected = alone(
         sentence_transformers.SentenceTransformer(str(tmp_path / "weighted"), device="cpu"), TEXTS
     )
-    np.testing.assert_allclose(normalised(encoder.encode(TEXTS)), expected, atol=2e-6)
+    np.testing.assert_allclose(normalised(encoder.encode(TEXTS)), expected, atol=5e-6)
 
 
 @pytest.mark.parametrize("name", ["words", "static"])
@@ -135,13 +136,17 @@ def test_a_live_model_without_tokens_is_wrapped(folder: Callable[[str], Path], n
     """Its capabilities are told truly, too."""
     model = sentence_transformers.SentenceTransformer(str(folder(name)), device="cpu")
     encoder: Any = encoders.wrap(model)
-    np.testing.assert_allclose(normalised(encoder.encode(TEXTS)), alone(model, TEXTS), atol=2e-6)
+    np.testing.assert_allclose(normalised(encoder.encode(TEXTS)), alone(model, TEXTS), atol=5e-6)
     assert capabilities_of(encoder) == {"Batching", "Recomputing", "Versioned"}
 
 
-@pytest.mark.parametrize("name", ["static", "lstm"])
+@pytest.mark.parametrize("name", ["static", "dense"])
 def test_every_command_works_on_a_model_without_tokens(
-    folder: Callable[[str], Path], name: str, tmp_path: Path, evenband: Callable[..., Finished]
+    folder: Callable[[str], Path],
+    name: str,
+    tmp_path: Path,
+    evenband: Callable[..., Finished],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Audit, explain, compare, report, parity; explain says why it does not look inside."""
     model, run = folder(name), tmp_path / "run"
@@ -153,11 +158,10 @@ def test_every_command_works_on_a_model_without_tokens(
     )
     rows.write_text("a,b\n" + "".join(f"{a},{b}\n" for a, b in changed), encoding="utf-8")
     assert evenband("audit", model, "toy:chars", "-p", rows, "-o", run).code == 0
-    label = "let eat grandma"
+    label = library.read(run)[0].items[0]
     explained = evenband("explain", run, label, "-m", model.name)
     assert explained.code == 0, explained.err
-    assert "cannot be looked into" in explained.err
-    assert "tokens" in explained.err
+    assert "cannot be looked into: it shows no tokens and no layers" in caplog.text
     assert evenband("compare", run).code == 0
     assert evenband("report", run).code == 0
     finished = evenband("parity", model, model, "-p", rows, "--engines", "auto,plain", "--tolerance", 1e-5)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from evenband.encoders.local.engines.features import preprocess
 from evenband.encoders.local.engines.module_state import ModuleState
 from evenband.encoders.local.engines.plain import PlainEngine
 from evenband.encoders.local.engines.samples import (
@@ -49,7 +51,7 @@ class Dependence:
         """Notes for the model's spec."""
         what = "batch-dependent: in sentence-transformers "
         notes = []
-        if self.batch:
+        if self.batch and not self.is_of_modules:
             notes.append(f"{what}this model's vectors depend on the batch ({self.batch}){_END}")
         if self.limit is not None:
             notes.append(
@@ -76,18 +78,29 @@ def dependence_of(
         dim: vectors are truncated to this length.
         limit: number of tokens beyond which the configuration says that texts depend on one another.
     """
-    changed = state.changed()
-    state.restore()
     plain = PlainEngine(model, dim)
     tolerance = tolerance_of(model, BATCH_TOLERANCE)
     cause = ""
     for sample in samples:
         short, expected = sample.texts[: sample.short], sample.vectors[: sample.short]
         if short and largest_gap(plain.encode(short, sample.prompt, sample.task), expected) > tolerance:
-            copies = plain.encode(short[:1] * 2, sample.prompt, sample.task)
-            is_padding = largest_gap(copies, expected[:1]) <= tolerance
+            rows = _of_one_length(model, sample)
+            unpadded = plain.encode([short[row] for row in rows], sample.prompt, sample.task)
+            is_padding = largest_gap(unpadded, expected[rows]) <= tolerance
             side = getattr(getattr(model, "tokenizer", None), "padding_side", "")
             cause = f"{side} padding".strip() if is_padding else "its other texts"
-    changed = list(dict.fromkeys([*changed, *state.changed()]))
+    changed = tuple(state.changed())
     state.restore()
-    return Dependence(cause, tuple(changed), limit)
+    return Dependence(cause, changed, limit)
+
+
+def _of_one_length(model: SentenceTransformer, sample: Sample) -> list[int]:
+    """Return two short texts with equally many tokens, which need no padding; else one text twice."""
+    short = list(sample.texts[: sample.short])
+    with contextlib.suppress(Exception):  # no mask to count tokens by
+        features = preprocess(model, short, sample.prompt, sample.task)
+        lengths = features["attention_mask"].sum(dim=1).tolist()
+        for row, length in enumerate(lengths):
+            if length in lengths[:row]:
+                return [lengths.index(length), row]
+    return [0, 0]

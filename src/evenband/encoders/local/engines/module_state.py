@@ -35,7 +35,7 @@ class ModuleState:
         self._saved = {
             module: {name: (value, _copied(value)) for name, value in _state_of(module).items()}
             for module in model.modules()
-            if not type(module).__module__.startswith(("torch.nn", "sentence_transformers"))
+            if not type(module).__module__.startswith(("torch.nn", "sentence_transformers", "evenband"))
         }
         self.lock = threading.RLock()
 

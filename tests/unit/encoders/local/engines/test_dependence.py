@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def scaled(
     folder: Path, kind: str, scaling: dict[str, Any], max_tokens: int = 128, pooling: str = "mean"
 ) -> Path:
     positions = 4 * ORIGINAL if scaling["rope_type"] == "longrope" else ORIGINAL
-    return small_models.save(
+    saved = small_models.save(
         folder,
         kind,
         pooling=pooling,
@@ -51,6 +52,10 @@ def scaled(
         rope_parameters=scaling,
         max_position_embeddings=positions,
     )
+    path = saved / "sentence_bert_config.json"
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**settings, "max_seq_length": max_tokens}), encoding="utf-8")
+    return saved
 
 
 def alone(folder: Path, texts: Sequence[str]) -> Vectors:
@@ -94,8 +99,8 @@ def test_texts_beyond_the_original_length_have_the_vector_that_they_have_by_them
         (MIXED[3::4], slice(3, None, 4)),
     ):
         for _ in range(3):
-            np.testing.assert_allclose(normalised(encoder.encode(texts)), expected[rows], atol=2e-6)
-    np.testing.assert_allclose(normalised(encoder.recompute(MIXED)), expected, atol=2e-6)
+            np.testing.assert_allclose(normalised(encoder.encode(texts)), expected[rows], atol=5e-6)
+    np.testing.assert_allclose(normalised(encoder.recompute(MIXED)), expected, atol=5e-6)
     noise = estimate_noise(encoder, (MIXED, MIXED), [encoder.encode(MIXED)] * 2)
     assert noise is not None
     assert noise.floor < 1e-5
@@ -129,8 +134,8 @@ def test_left_padding_with_absolute_positions_changes_no_vector(left: Path, engi
     [note] = encoder.spec.notes
     assert "depend on the batch (left padding)" in note
     for texts, rows in ((TEXTS, slice(None)), (TEXTS[:3], slice(3)), (TEXTS[::-1], slice(None, None, -1))):
-        np.testing.assert_allclose(normalised(encoder.encode(texts)), expected[rows], atol=2e-6)
-        np.testing.assert_allclose(normalised(encoder.recompute(texts)), expected[rows], atol=2e-6)
+        np.testing.assert_allclose(normalised(encoder.encode(texts)), expected[rows], atol=5e-6)
+        np.testing.assert_allclose(normalised(encoder.recompute(texts)), expected[rows], atol=5e-6)
 
 
 def test_an_audit_of_a_batch_dependent_model_is_not_called_blind_and_carries_the_note(left: Path) -> None:
@@ -148,7 +153,7 @@ def test_a_live_model_is_computed_text_by_text_too(left: Path) -> None:
     """wrap() gives the vector of the text by itself, with the same note."""
     model = sentence_transformers.SentenceTransformer(str(left), device="cpu")
     encoder: Any = encoders.wrap(model)
-    np.testing.assert_allclose(normalised(encoder.encode(TEXTS)), alone(left, TEXTS), atol=2e-6)
+    np.testing.assert_allclose(normalised(encoder.encode(TEXTS)), alone(left, TEXTS), atol=5e-6)
     assert encoder.spec.options["engine"] == "single"
     assert "left padding" in encoder.spec.notes[0]
 
@@ -198,11 +203,11 @@ def test_a_module_that_looks_at_other_texts_is_found_and_changes_nothing(
     encoder: Any = encoders.wrap(model)
     assert any(cause in note for note in encoder.spec.notes)
     for _ in range(2):
-        np.testing.assert_allclose(normalised(encoder.encode(TEXTS)), fresh, atol=2e-6)
+        np.testing.assert_allclose(normalised(encoder.encode(TEXTS)), fresh, atol=5e-6)
     if module is Growing:
         assert model[-1]._longest == 0
     folder_engine = engines.choose(live(plain, module()), "auto", {"none": ""}, 32)
-    np.testing.assert_allclose(normalised(folder_engine.encode(TEXTS, "", None)), fresh, atol=2e-6)
+    np.testing.assert_allclose(normalised(folder_engine.encode(TEXTS, "", None)), fresh, atol=5e-6)
 
 
 def test_an_engine_that_errs_only_on_long_texts_is_found_out_when_the_first_one_comes(
@@ -220,10 +225,10 @@ def test_an_engine_that_errs_only_on_long_texts_is_found_out_when_the_first_one_
 
     monkeypatch.setattr(PackedEngine, "encode", faulty)
     expected = alone(plain, [*TEXTS, long])
-    np.testing.assert_allclose(normalised(encoder.encode(TEXTS)), expected[:-1], atol=2e-6)
+    np.testing.assert_allclose(normalised(encoder.encode(TEXTS)), expected[:-1], atol=5e-6)
     assert caplog.records == []
     for _ in range(2):
-        np.testing.assert_allclose(normalised(encoder.encode([*TEXTS, long])), expected, atol=2e-6)
+        np.testing.assert_allclose(normalised(encoder.encode([*TEXTS, long])), expected, atol=5e-6)
     [line] = [record.getMessage() for record in caplog.records]
     assert "differs by" in line
     assert "one by one" in line
