@@ -21,6 +21,7 @@ from evenband.narrative.pairs.findings import (
     headline,
     meanings,
     ranked,
+    rivalry,
     sameness,
     size_of,
     staleness,
@@ -47,7 +48,7 @@ def escape(text: str) -> str:
 
 
 def _section(card: Scorecard) -> list[str]:
-    others = (unmeasured(card), freshness(card), staleness(card), sameness(card))
+    others = (unmeasured(card), rivalry(card), freshness(card), staleness(card), sameness(card))
     measure = sentence_on(card.similarity)
     sentences = [*meanings(card), *filter(None, others)]
     return [

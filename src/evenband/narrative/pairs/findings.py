@@ -13,6 +13,7 @@ from evenband.analysis.limits import LABELS_FOR_GRADE, NEARLY_ALL
 from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard, Ungraded
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import bracketed, count, fixed, percent
+from evenband.stats.ranks import OPPONENTS
 
 MOST_SENTENCES = 8
 """Families that get a sentence of their own, at most."""
@@ -193,6 +194,17 @@ def unmeasured(card: Scorecard) -> str:
 def _names(names: Sequence[str]) -> str:
     rest = len(names) - MOST_LISTED
     return ", ".join([*names[:MOST_LISTED], *([f"{rest} more"] if rest > 0 else [])])
+
+
+def rivalry(card: Scorecard) -> str:
+    """Say that pass rates are among few rivals; empty where they are among as many as a full probe has."""
+    numbers = {line.rivals for line in card.lines if line.rivals is not None and line.measured}
+    if not numbers or min(numbers) >= OPPONENTS:
+        return ""
+    return (
+        f"INV: a cell passes among {_span(numbers)} rivals here, of {OPPONENTS} in a probe of {OPPONENTS + 1} "
+        "labels or more. Among few it is easier, so these rates do not compare with those of larger probes."
+    )
 
 
 def freshness(card: Scorecard) -> str:

@@ -20,6 +20,7 @@ from evenband.narrative.pairs.findings import (
     meanings,
     ranked,
     ranked_over,
+    rivalry,
     sameness,
     size_of,
     staleness,
@@ -79,7 +80,7 @@ def _print_meaning(card: Scorecard, cards: int) -> None:
     sentences = meanings(card, max(FEWEST_SENTENCES, most // cards))
     if cards > 1 and (measure := sentence_on(card.similarity)):
         console.print(Text(measure))
-    others = (unmeasured(card), freshness(card), staleness(card), sameness(card))
+    others = (unmeasured(card), rivalry(card), freshness(card), staleness(card), sameness(card))
     for sentence in filter(None, (*sentences, *others)):
         _print_item(sentence)
     console.print()
@@ -124,16 +125,18 @@ def _side_by_side(cards: Sequence[Scorecard]) -> Table:
     by_name = [{line.probe: line for line in card.lines} for card in cards]
     for name in ranked_over(cards):
         first = next(lines[name] for lines in by_name if name in lines)
-        cells = [_group(lines[name]) if name in lines else Text(MISSING) for lines in by_name]
+        of_name = [lines[name] for lines in by_name if name in lines]
+        is_mixed = len({line.rivals for line in of_name}) > 1
+        cells = [_group(lines[name], is_mixed) if name in lines else Text(MISSING) for lines in by_name]
         table.add_row(Text(name), first.type, _baseline(first), *cells)
     return table
 
 
-def _group(line: Line) -> Text:
-    """Return pass rate, mark of the grade, and consistency."""
+def _group(line: Line, is_mixed: bool) -> Text:
+    """Return pass rate, mark of the grade, and consistency; the rivals where other models have more or fewer."""
     mark = NO_GRADE if line.grade is None else MARKS[line.grade] + ("" if line.certain else "?")
     figures = f"{short(line.pass_rate.value)} {mark:<2} {short(line.consistency.value):>4}"
-    return Text(figures, style=_style(line))
+    return Text(f"{figures}\n{line.rivals} rivals" if is_mixed else figures, style=_style(line))
 
 
 def _style(line: Line) -> str:

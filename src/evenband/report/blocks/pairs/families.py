@@ -23,13 +23,14 @@ from evenband.narrative.pairs.findings import (
     meanings,
     ranked,
     ranked_over,
+    rivalry,
     sameness,
     size_of,
     staleness,
     unmeasured,
     warnings_of,
 )
-from evenband.narrative.pairs.measures import sentence_on, with_similarity
+from evenband.narrative.pairs.measures import among, sentence_on, with_similarity
 from evenband.report.blocks.pairs.failing_cells import worst_cases
 from evenband.report.blocks.pairs.pair_views import Card, Cards, Families, Family, Whisker
 from evenband.report.views import Block, Cell, Column, Points, Prose, Row, Section, Table, Terms
@@ -74,6 +75,8 @@ def scorecard_sections(cards: Sequence[Scorecard], audits: Sequence[PairsAudit])
             Cards((_card(card),)),
             Points("What this means for search", tuple(meanings(card))),
         ]
+        if few := rivalry(card):
+            blocks.append(Prose((few,)))
         if ungraded := unmeasured(card):
             blocks.append(Points("Families without a grade", (ungraded,)))
         if fresh := tuple(filter(None, (freshness(card), staleness(card)))):
@@ -107,7 +110,8 @@ def _standing(line: Line | None) -> Cell:
     if line is None:
         return Cell(MISSING)
     rate = fixed(line.pass_rate.value, 2)
-    return Cell(f"{rate} {_verdict(line)}", kind=_look(line), sort=line.pass_rate.value)
+    note = among([line.rivals]).removeprefix(", ")
+    return Cell(f"{rate} {_verdict(line)}", note, kind=_look(line), sort=line.pass_rate.value)
 
 
 def _verdict(line: Line) -> str:

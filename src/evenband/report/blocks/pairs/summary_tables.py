@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from evenband.analysis.pairs.comparison import PairsComparison
+from evenband.analysis.pairs.rivals import rivals_of
 from evenband.analysis.pairs.values import PairsAudit, Summary
 from evenband.narrative.formats import (
     MISSING,
@@ -22,7 +23,7 @@ from evenband.narrative.formats import (
     significant,
 )
 from evenband.narrative.pairs.headlines import no_changes
-from evenband.narrative.pairs.measures import measures_of, titled
+from evenband.narrative.pairs.measures import among, measures_of, titled
 from evenband.report.charts.distribution import skewness
 from evenband.report.charts.series import Series
 from evenband.report.views import Cell, Column, Row, Table, TextPair
@@ -108,7 +109,8 @@ FIGURES: tuple[Figure, ...] = (
 )
 
 
-ORDERINGS = ("Pass rate p", "Uniformity U", "R@1", "AUC")
+RATE = "Pass rate p"
+ORDERINGS = (RATE, "Uniformity U", "R@1", "AUC")
 """Names of the rows that say only which texts are nearer, by the model's own similarity."""
 
 COUNTS = ("Labels × templates",)
@@ -118,10 +120,11 @@ COUNTS = ("Labels × templates",)
 def summary_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
     """Return every figure of every model on one probe."""
     order, distance = measures_of(audit.measurement for audit in audits)
+    rivals = among(rivals_of(audit.measurement) for audit in audits)
     rows = tuple(
         Row(
             tuple(figure(audit) for audit in audits),
-            f"{name}{order if name in ORDERINGS else distance if name not in COUNTS else ''}",
+            f"{name}{rivals if name == RATE else ''}{order if name in ORDERINGS else distance if name not in COUNTS else ''}",
             reads,
         )
         for name, reads, figure in FIGURES
