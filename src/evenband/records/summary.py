@@ -88,8 +88,8 @@ class SummaryResult(SummaryPart):
         r_at_1: share of cells whose text b is nearest to text a among all labels' text b, in [0, 1].
         auc: mean share of other labels whose text b is farther than the cell's own, in [0, 1].
         pass_rate: p, share of cells that behave as the probe demands, in [0, 1].
-        rivals: number of other labels among which a cell of an INV probe passes, 149 at most; ``None`` for the
-            other types. Rates of different numbers of rivals do not compare.
+        rivals: number of other labels among which a cell of an INV probe passes, 149 at most; ``None`` for
+            the other types. Rates of different numbers of rivals do not compare.
         pass_rate_of_31: the pass rate among 31 rivals, which compares over probes of any size; ``None`` where
             there are fewer.
         uniformity: 1 - 4 p (1 - p), in [0, 1]; 1 where all cells pass or all fail.

@@ -202,7 +202,7 @@ def rivalry(card: Scorecard) -> str:
     if not numbers or min(numbers) >= OPPONENTS:
         return ""
     return (
-        f"INV: a cell passes among {_span(numbers)} rivals here, of {OPPONENTS} in a probe of {OPPONENTS + 1} "
+        f"INV: a cell passes among {_span(numbers)} rivals here, {OPPONENTS} in a probe of {OPPONENTS + 1} "
         "labels or more. Among few it is easier, so these rates do not compare with those of larger probes."
     )
 

@@ -27,7 +27,7 @@ def measures_of(measurements: Iterable[PairsMeasurement]) -> tuple[str, str]:
 
 
 def among(rivals: Iterable[int | None]) -> str:
-    """Return the number of rivals to put behind a pass rate: ``, 31 rivals``; empty where it is the usual one.
+    """Return the number of rivals to put behind a pass rate: ``, 31 rivals``; empty if it is the usual one.
 
     Args:
         rivals: of each model; ``None`` where a pass rate has none.

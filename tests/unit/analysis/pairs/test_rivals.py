@@ -1,4 +1,4 @@
-"""Pass rates among different numbers of rivals do not compare, and are counted among as many where they do."""
+"""Pass rates among different numbers of rivals do not compare until they are counted among as many."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def _side_by_side(cards: Sequence[Scorecard]) -> Table:
 
 
 def _group(line: Line, is_mixed: bool) -> Text:
-    """Return pass rate, mark of the grade, and consistency; the rivals where other models have more or fewer."""
+    """Return pass rate, mark of the grade, consistency, and the rivals where the models' differ."""
     mark = NO_GRADE if line.grade is None else MARKS[line.grade] + ("" if line.certain else "?")
     figures = f"{short(line.pass_rate.value)} {mark:<2} {short(line.consistency.value):>4}"
     return Text(f"{figures}\n{line.rivals} rivals" if is_mixed else figures, style=_style(line))

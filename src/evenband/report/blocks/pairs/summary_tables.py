@@ -121,10 +121,11 @@ def summary_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
     """Return every figure of every model on one probe."""
     order, distance = measures_of(audit.measurement for audit in audits)
     rivals = among(rivals_of(audit.measurement) for audit in audits)
+    behind = {**dict.fromkeys(COUNTS, ""), **dict.fromkeys(ORDERINGS, order), RATE: rivals + order}
     rows = tuple(
         Row(
             tuple(figure(audit) for audit in audits),
-            f"{name}{rivals if name == RATE else ''}{order if name in ORDERINGS else distance if name not in COUNTS else ''}",
+            f"{name}{behind.get(name, distance)}",
             reads,
         )
         for name, reads, figure in FIGURES
