@@ -109,11 +109,11 @@ FIGURES: tuple[Figure, ...] = (
 )
 
 
-RATE = "Pass rate p"
-ORDERINGS = (RATE, "Uniformity U", "R@1", "AUC")
+RATE_ROW = "Pass rate p"
+ORDERING_ROWS = (RATE_ROW, "Uniformity U", "R@1", "AUC")
 """Names of the rows that say only which texts are nearer, by the model's own similarity."""
 
-COUNTS = ("Labels × templates",)
+SIZE_ROWS = ("Labels × templates",)
 """Names of the rows that depend on no similarity."""
 
 
@@ -121,7 +121,7 @@ def summary_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
     """Return every figure of every model on one probe."""
     order, distance = measures_of(audit.measurement for audit in audits)
     rivals = among(rivals_of(audit.measurement) for audit in audits)
-    behind = {**dict.fromkeys(COUNTS, ""), **dict.fromkeys(ORDERINGS, order), RATE: rivals + order}
+    behind = {**dict.fromkeys(SIZE_ROWS, ""), **dict.fromkeys(ORDERING_ROWS, order), RATE_ROW: rivals + order}
     rows = tuple(
         Row(
             tuple(figure(audit) for audit in audits),
