@@ -21,13 +21,12 @@ from evenband.narrative.pairs.findings import (
     headline,
     meanings,
     ranked,
-    rivalry,
     sameness,
     size_of,
     staleness,
-    unmeasured,
 )
 from evenband.narrative.pairs.measures import sentence_on
+from evenband.narrative.pairs.reservations import rivalry, unmeasured
 from evenband.records import Manifest
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import mean, median
 
-from evenband.analysis.limits import LABELS_FOR_GRADE, NEARLY_ALL
-from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard, Ungraded
+from evenband.analysis.limits import NEARLY_ALL
+from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import bracketed, count, fixed, percent
-from evenband.stats.ranks import OPPONENTS
 
 MOST_SENTENCES = 8
 """Families that get a sentence of their own, at most."""
@@ -35,13 +34,6 @@ MEANING: dict[Grade, str] = {
     "Rightly, if the change should not move a text",
 }
 """What each grade means."""
-
-UNGRADED_MEANING: dict[Ungraded, str] = {
-    "one label": "there is one label, and no other to compare it with",
-    "no rivals": "no label has another to compare it with",
-    "few labels": f"a grade takes {LABELS_FOR_GRADE} labels or more, since none could be certain with fewer",
-}
-"""Why a family has no grade."""
 
 ADJECTIVES: dict[Grade, str] = {
     "reliable": "reliable",
@@ -113,10 +105,11 @@ def counts_of(card: Scorecard) -> str:
 def size_of(card: Scorecard) -> str:
     """Say how large the families are: ``32 labels x 4 to 8 sentences each``."""
     labels, sentences = ({getattr(line, name) for line in card.lines} for name in ("n", "templates"))
-    return f"{_span(labels)} labels x {_span(sentences)} sentences each"
+    return f"{span_of(labels)} labels x {span_of(sentences)} sentences each"
 
 
-def _span(numbers: set[int]) -> str:
+def span_of(numbers: set[int]) -> str:
+    """Return the smallest and the largest number: ``4 to 8``."""
     low, high = min(numbers), max(numbers)
     return count(low) if low == high else f"{count(low)} to {count(high)}"
 
@@ -175,36 +168,14 @@ def _listed(lines: Sequence[Line]) -> str:
     for grade, words in LISTED.items():
         names = [line.probe for line in lines if line.grade == grade]
         if names:
-            parts.append(f"{len(names)} {words[len(names) > 1]} ({_names(names)})")
+            parts.append(f"{len(names)} {words[len(names) > 1]} ({names_of(names)})")
     return "; ".join(parts)
 
 
-def unmeasured(card: Scorecard) -> str:
-    """Name the families without a grade, and say why they have none; empty if all have one."""
-    parts = []
-    for why, meaning in UNGRADED_MEANING.items():
-        lines = [line for line in card.ungraded if line.ungraded == why]
-        if lines:
-            sizes = [f"{line.probe}: {line.n}" if why == "few labels" else line.probe for line in lines]
-            start = "Too few labels for a grade" if why == "few labels" else "Not measured"
-            parts.append(f"{start} ({_names(sizes)}): {meaning}.")
-    return " ".join(parts)
-
-
-def _names(names: Sequence[str]) -> str:
+def names_of(names: Sequence[str]) -> str:
+    """Return the first names, and the number of the others."""
     rest = len(names) - MOST_LISTED
     return ", ".join([*names[:MOST_LISTED], *([f"{rest} more"] if rest > 0 else [])])
-
-
-def rivalry(card: Scorecard) -> str:
-    """Say that pass rates are among few rivals; empty where they are among as many as a full probe has."""
-    numbers = {line.rivals for line in card.lines if line.rivals is not None and line.measured}
-    if not numbers or min(numbers) >= OPPONENTS:
-        return ""
-    return (
-        f"INV: a cell passes among {_span(numbers)} rivals here, {OPPONENTS} in a probe of {OPPONENTS + 1} "
-        "labels or more. Among few it is easier, so these rates do not compare with those of larger probes."
-    )
 
 
 def freshness(card: Scorecard) -> str:
@@ -248,7 +219,7 @@ def staleness(card: Scorecard) -> str:
 
 
 def _named(names: Sequence[str]) -> str:
-    return f"{_families(len(names))} ({_names(names)})"
+    return f"{_families(len(names))} ({names_of(names)})"
 
 
 def _families(number: int) -> str:

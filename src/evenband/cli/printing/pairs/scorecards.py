@@ -20,13 +20,12 @@ from evenband.narrative.pairs.findings import (
     meanings,
     ranked,
     ranked_over,
-    rivalry,
     sameness,
     size_of,
     staleness,
-    unmeasured,
 )
 from evenband.narrative.pairs.measures import sentence_on, with_similarity
+from evenband.narrative.pairs.reservations import rivalry, unmeasured
 
 WIDTH = 80
 """Columns of the terminal."""

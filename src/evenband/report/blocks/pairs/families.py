@@ -16,21 +16,19 @@ from evenband.narrative.formats import MISSING, adjusted, count, factor, fixed, 
 from evenband.narrative.pairs.findings import (
     ADJECTIVES,
     MEANING,
-    UNGRADED_MEANING,
     depth,
     freshness,
     grade_of,
     meanings,
     ranked,
     ranked_over,
-    rivalry,
     sameness,
     size_of,
     staleness,
-    unmeasured,
     warnings_of,
 )
 from evenband.narrative.pairs.measures import among, sentence_on, with_similarity
+from evenband.narrative.pairs.reservations import UNGRADED_MEANING, rivalry, unmeasured
 from evenband.report.blocks.pairs.failing_cells import worst_cases
 from evenband.report.blocks.pairs.pair_views import Card, Cards, Families, Family, Whisker
 from evenband.report.views import Block, Cell, Column, Points, Prose, Row, Section, Table, Terms
