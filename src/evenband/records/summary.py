@@ -89,6 +89,10 @@ class SummaryResult(SummaryPart):
         r_at_1: share of cells whose text b is nearest to text a among all labels' text b, in [0, 1].
         auc: mean share of other labels whose text b is farther than the cell's own, in [0, 1].
         pass_rate: p, share of cells that behave as the probe demands, in [0, 1].
+        rivals: number of other labels among which a cell of an INV probe passes, 149 at most; ``None`` for
+            the other types. Rates of different numbers of rivals do not compare.
+        pass_rate_of_31: the pass rate among 31 rivals, which compares over probes of any size; ``None`` where
+            there are fewer.
         uniformity: 1 - 4 p (1 - p), in [0, 1]; 1 where all cells pass or all fail.
         twins: number of labels whose text a is the same to the model as another one's.
         truncation: texts that are longer than the model's limit; null where the model does not tell.
@@ -119,6 +123,8 @@ class SummaryResult(SummaryPart):
     r_at_1: float | None = None
     auc: float | None = None
     pass_rate: float | None = None
+    rivals: int | None = None
+    pass_rate_of_31: float | None = None
     uniformity: float | None = None
     twins: int | None = None
     truncation: SummaryTruncation | None = None
@@ -142,6 +148,7 @@ class SummaryLine(SummaryPart):
     type: str
     grade: str | None = None
     ungraded: str | None = None
+    rivals: int | None = None
     certain: bool
     n: int
     templates: int

@@ -25,9 +25,9 @@ from evenband.narrative.pairs.findings import (
     sameness,
     size_of,
     staleness,
-    unmeasured,
 )
 from evenband.narrative.pairs.measures import sentence_on
+from evenband.narrative.pairs.reservations import rivalry, unmeasured
 from evenband.records import Manifest
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
@@ -48,7 +48,7 @@ def escape(text: str) -> str:
 
 
 def _section(card: Scorecard) -> list[str]:
-    others = (unmeasured(card), freshness(card), staleness(card), sameness(card))
+    others = (unmeasured(card), rivalry(card), freshness(card), staleness(card), sameness(card))
     measure = sentence_on(card.similarity)
     sentences = [*meanings(card), *filter(None, others)]
     return [

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from evenband.analysis.audits import Comparison
-from evenband.analysis.pairs.scale import SMALLEST_FLOOR, clusters_of, passes_of, scale_of
+from evenband.analysis.pairs.rivals import common_rivals, passes_among
+from evenband.analysis.pairs.scale import SMALLEST_FLOOR, clusters_of, scale_of
 from evenband.errors import InputError
 from evenband.stats.figures import contrast_figures
 from evenband.stats.shares import mean_of_cells
@@ -55,9 +56,11 @@ class PairsComparison(Comparison):
         correlation: Spearman's rho of the log-distances over all cells, in [-1, 1]; ``None`` where a
             side is constant.
         changes: the cells that moved most, relative to their model's median.
-        pass_rate: pass rate of right minus that of left, in [-1, 1].
+        pass_rate: pass rate of right minus that of left, in [-1, 1]; no value where a file of an older
+            version does not tell how many pass among as many rivals.
         r50_ratio: r50 of right over r50 of left, above 0; above 1: the change moves right's texts farther,
             against another label in its place.
+        rivals: number of rivals among which cells pass in both; ``None`` for DIFF and ORDER.
     """
 
     left: PairsMeasurement
@@ -74,6 +77,8 @@ class PairsComparison(Comparison):
         """Return the difference of the pass rates and the ratio of Phi."""
         yield "pass_rate", self.pass_rate
         yield from (("phi_ratio", self.phi_ratio), ("t99_ratio", self.t99_ratio))
+
+    rivals: int | None = None
 
 
 def compare_pairs(
@@ -117,12 +122,18 @@ def compare_pairs(
         changes=() if is_blind else _changes(left, right, y_left, y_right),
         pass_rate=figures.share,
         r50_ratio=figures.r50_ratio if has_ratios else no_value,
+        rivals=common_rivals(left, right),
     )
 
 
-def passed_in(measurement: PairsMeasurement) -> float | None:
-    """Return the pass rate over all cells, in [0, 1]; ``None`` where the subject gives no passes."""
-    passes = passes_of(measurement)
+def passed_in(measurement: PairsMeasurement, rivals: int | None = None) -> float | None:
+    """Return the pass rate over all cells, in [0, 1]; ``None`` where the subject gives no passes.
+
+    Args:
+        measurement: n labels by t templates.
+        rivals: number of rivals among which an INV cell passes; those of the measurement if not given.
+    """
+    passes = passes_among(measurement, rivals)
     if passes is None or np.isnan(passes).all():
         return None
     return mean_of_cells(passes)
@@ -133,7 +144,8 @@ def _passes_of_both(left: PairsMeasurement, right: PairsMeasurement) -> tuple[Sc
 
     Shape: (n, t) each; ``None`` where no cell has both.
     """
-    of_left, of_right = passes_of(left), passes_of(right)
+    rivals = common_rivals(left, right)
+    of_left, of_right = passes_among(left, rivals), passes_among(right, rivals)
     if of_left is None or of_right is None:
         return None
     is_unknown = np.isnan(of_left) | np.isnan(of_right)

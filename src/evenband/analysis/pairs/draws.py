@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evenband.analysis.limits import LEVEL
+from evenband.analysis.pairs.rivals import common_rivals, passes_among
 from evenband.analysis.pairs.scale import clusters_of, passes_of
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.stats.gap import compare_draws
@@ -73,8 +74,7 @@ def contrast_draws(pairs: Sequence[tuple[PairsAudit, PairsAudit]]) -> dict[Place
     """Compare each standard draw with its fresh one; the p-values are adjusted over all pairs."""
     gaps = [
         compare_draws(
-            _passes(standard),
-            _passes(fresh),
+            *_passes(standard.measurement, fresh.measurement),
             clusters=(clusters_of(standard.measurement), clusters_of(fresh.measurement)),
         )
         for standard, fresh in pairs
@@ -109,10 +109,20 @@ def _new_sentences(standard: PairsMeasurement, drawn: PairsMeasurement) -> float
     return float(np.mean([text not in old for text in drawn.details.texts[0].ravel().tolist()]))
 
 
-def _passes(audit: PairsAudit) -> Scores:
-    """Return how far each cell passes; a cell without a value counts as one half.
+def can_be_contrasted(standard: PairsMeasurement, drawn: PairsMeasurement) -> bool:
+    """Return whether the pass rates of two draws can be counted among as many rivals."""
+    few = common_rivals(standard, drawn)
+    return all(passes_of(one) is None or passes_among(one, few) is not None for one in (standard, drawn))
 
-    Shape: (n, t).
+
+def _passes(*measurements: PairsMeasurement) -> list[Scores]:
+    """Return how far each cell passes among as many rivals in all; one without a value counts as one half.
+
+    Shape: (n, t) each.
     """
-    passes = passes_of(audit.measurement)
-    return np.full(audit.measurement.scores.shape, 0.5) if passes is None else np.nan_to_num(passes, nan=0.5)
+    few = common_rivals(*measurements)
+    found = [passes_among(one, few) for one in measurements]
+    return [
+        np.full(one.scores.shape, 0.5) if passes is None else np.nan_to_num(passes, nan=0.5)
+        for one, passes in zip(measurements, found, strict=True)
+    ]

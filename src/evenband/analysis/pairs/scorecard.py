@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from evenband.analysis.limits import LABELS_FOR_GRADE, NEARLY_ALL
-from evenband.analysis.pairs.draws import Fresh, contrast_draws, is_fresh, pair_draws, place_of
+from evenband.analysis.pairs.draws import (
+    Fresh,
+    can_be_contrasted,
+    contrast_draws,
+    is_fresh,
+    pair_draws,
+    place_of,
+)
+from evenband.analysis.pairs.rivals import rivals_of
 from evenband.analysis.pairs.roles import drop_repeated
 from evenband.analysis.pairs.values import PairsAudit, Summary
 from evenband.analysis.pairs.violations import Violation, violations_of
@@ -56,6 +64,7 @@ class Line:
         violation: the worst cell that fails; ``None`` where none does.
         fresh: the family on a fresh draw; ``None`` where none was measured, or nothing in it is new.
         ungraded: why there is no grade; ``None`` where there is one.
+        rivals: number of other labels among which a cell passes; ``None`` for DIFF and ORDER.
     """
 
     probe: str
@@ -76,6 +85,7 @@ class Line:
     violation: Violation | None
     fresh: Fresh | None
     ungraded: Ungraded | None = None
+    rivals: int | None = None
 
     @property
     def measured(self) -> bool:
@@ -148,7 +158,12 @@ def _card(name: str, measured: Sequence[PairsAudit]) -> Scorecard:
     """Return the scorecard of a model from all its audits."""
     audits = drop_repeated(measured)
     standard = [audit for audit in audits if not audit.measurement.probe.draw]
-    pairs = [pair for pair in pair_draws(audits) if all(_is_measured(audit.summary) for audit in pair)]
+    pairs = [
+        pair
+        for pair in pair_draws(audits)
+        if all(_is_measured(audit.summary) for audit in pair)
+        and can_be_contrasted(*(audit.measurement for audit in pair))
+    ]
     fresh = contrast_draws([pair for pair in pairs if is_fresh(*(audit.measurement for audit in pair))])
     lines = tuple(_line(audit, fresh.get(place_of(audit))) for audit in standard)
     consistencies = [line.consistency for line in lines if line.consistency.value is not None]
@@ -188,6 +203,7 @@ def _line(audit: PairsAudit, fresh: Fresh | None) -> Line:
         violation=next(iter(violations_of(measurement)), None) if is_measured else None,
         fresh=fresh,
         ungraded=ungraded,
+        rivals=rivals_of(measurement),
     )
 
 

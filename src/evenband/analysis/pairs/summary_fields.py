@@ -14,6 +14,7 @@ from evenband.analysis.pairs.comparison import PairsComparison, passed_in
 from evenband.analysis.pairs.draws import Fresh
 from evenband.analysis.pairs.head_to_head import HeadToHead, Side
 from evenband.analysis.pairs.reading_notes import count_twins
+from evenband.analysis.pairs.rivals import COMMON_RIVALS, rivals_of
 from evenband.analysis.pairs.scorecard import GRADES, Line, Scorecard
 from evenband.analysis.pairs.values import Contrast, Outlier, PairsAudit, Structure
 from evenband.types import Estimate, PairsMeasurement
@@ -46,6 +47,8 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
         "min": figures.minimum.value,
         "quantiles": dict(figures.quantiles),
         **{name: getattr(figures, name).value for name in ESTIMATES},
+        "rivals": rivals_of(measurement),
+        f"pass_rate_of_{COMMON_RIVALS}": _rate_among(measurement, COMMON_RIVALS),
         "noise_floor": figures.noise_floor,
         "score_noise": figures.score_noise,
         "levels": figures.levels,
@@ -81,6 +84,11 @@ def _truncation(measurement: PairsMeasurement) -> dict[str, Any] | None:
         **{f"text_{letter}": n for letter, n in zip(LETTERS, truncation.sides, strict=False)},
         "undecidable": list(left_out),
     }
+
+
+def _rate_among(measurement: PairsMeasurement, rivals: int) -> float | None:
+    """Return the pass rate of an INV probe among so many rivals; ``None`` where it has not as many."""
+    return None if rivals_of(measurement) is None else passed_in(measurement, rivals)
 
 
 def _structure(structure: Structure | None) -> dict[str, Any] | None:
@@ -127,8 +135,9 @@ def comparison_fields(comparison: PairsComparison) -> dict[str, Any]:
     return {
         "left_similarity": comparison.left.subject.similarity,
         "right_similarity": comparison.right.subject.similarity,
-        "left_pass_rate": passed_in(comparison.left),
-        "right_pass_rate": passed_in(comparison.right),
+        "left_pass_rate": passed_in(comparison.left, comparison.rivals),
+        "right_pass_rate": passed_in(comparison.right, comparison.rivals),
+        "rivals": comparison.rivals,
         "median": asdict(comparison.median),
         "phi_ratio": asdict(comparison.phi_ratio),
         "t99_ratio": asdict(comparison.t99_ratio),
@@ -196,6 +205,7 @@ def _line(line: Line) -> dict[str, Any]:
         "grade": line.grade,
         "ungraded": line.ungraded,
         "certain": line.certain,
+        "rivals": line.rivals,
         "harmless": line.harmless,
         **{name: getattr(line, name).value for name in SCORED},
         "intervals": {name: _interval(getattr(line, name)) for name in SCORED},

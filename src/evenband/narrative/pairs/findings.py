@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import mean, median
 
-from evenband.analysis.limits import LABELS_FOR_GRADE, NEARLY_ALL
-from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard, Ungraded
+from evenband.analysis.limits import NEARLY_ALL
+from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import bracketed, count, fixed, percent
 from evenband.wording import counted, listed
@@ -35,13 +35,6 @@ MEANING: dict[Grade, str] = {
     "Rightly, if the change should not move a text",
 }
 """What each grade means."""
-
-UNGRADED_MEANING: dict[Ungraded, str] = {
-    "one label": "there is one label, and no other to compare it with",
-    "no rivals": "no label has another to compare it with",
-    "few labels": f"a grade takes {LABELS_FOR_GRADE} labels or more, since none could be certain with fewer",
-}
-"""Why a family has no grade."""
 
 ADJECTIVES: dict[Grade, str] = {
     "reliable": "reliable",
@@ -113,10 +106,11 @@ def counts_of(card: Scorecard) -> str:
 def size_of(card: Scorecard) -> str:
     """Say how large the families are: ``32 labels x 4 to 8 sentences each``."""
     labels, sentences = ({getattr(line, name) for line in card.lines} for name in ("n", "templates"))
-    return f"{_span(labels, 'label')} x {_span(sentences, 'sentence')} each"
+    return f"{span_of(labels, 'label')} x {span_of(sentences, 'sentence')} each"
 
 
-def _span(numbers: set[int], noun: str) -> str:
+def span_of(numbers: set[int], noun: str) -> str:
+    """Return the smallest and the largest number of things: ``4 to 8 sentences``."""
     low, high = min(numbers), max(numbers)
     return counted(low, noun) if low == high else f"{count(low)} to {counted(high, noun)}"
 
@@ -177,18 +171,6 @@ def _listed(lines: Sequence[Line]) -> str:
         if names:
             parts.append(f"{len(names)} {words[len(names) > 1]} ({listed(names, MOST_LISTED)})")
     return "; ".join(parts)
-
-
-def unmeasured(card: Scorecard) -> str:
-    """Name the families without a grade, and say why they have none; empty if all have one."""
-    parts = []
-    for why, meaning in UNGRADED_MEANING.items():
-        lines = [line for line in card.ungraded if line.ungraded == why]
-        if lines:
-            sizes = [f"{line.probe}: {line.n}" if why == "few labels" else line.probe for line in lines]
-            start = "Too few labels for a grade" if why == "few labels" else "Not measured"
-            parts.append(f"{start} ({listed(sizes, MOST_LISTED)}): {meaning}.")
-    return " ".join(parts)
 
 
 def freshness(card: Scorecard) -> str:

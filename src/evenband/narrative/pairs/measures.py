@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from evenband.stats.ranks import OPPONENTS
 from evenband.types import PairsMeasurement, Similarity
 
 MIXED = "own similarity"
@@ -23,6 +24,19 @@ def measures_of(measurements: Iterable[PairsMeasurement]) -> tuple[str, str]:
     if names in ([], ["cosine"]):
         return "", ""
     return f" ({names[0] if len(names) == 1 else MIXED})", " (cosine)"
+
+
+def among(rivals: Iterable[int | None]) -> str:
+    """Return the number of rivals to put behind a pass rate: ``, 31 rivals``; empty if it is the usual one.
+
+    Args:
+        rivals: of each model; ``None`` where a pass rate has none.
+    """
+    numbers = [number for number in rivals if number is not None]
+    if not numbers or min(numbers) == OPPONENTS:
+        return ""
+    low, high = min(numbers), max(numbers)
+    return f", {low} rivals" if low == high else f", {low} to {high} rivals"
 
 
 def titled(measurement: PairsMeasurement) -> str:

@@ -16,8 +16,8 @@ from evenband.narrative.pairs.findings import (
     headline,
     meanings,
     ranked,
-    unmeasured,
 )
+from evenband.narrative.pairs.reservations import unmeasured
 from evenband.report.markdown import markdown
 from unit.report import planted as shapes
 

@@ -17,7 +17,7 @@ from evenband.cli.printing.console import console_of, table_of
 from evenband.cli.printing.pairs.probe_tables import FARTHEST
 from evenband.narrative.formats import bracketed, fixed, number, signed
 from evenband.narrative.pairs.headlines import no_changes
-from evenband.narrative.pairs.measures import with_similarity
+from evenband.narrative.pairs.measures import among, with_similarity
 from evenband.narrative.reticence import is_shown
 from evenband.report.blocks.kinds import comparison_blocks_of
 
@@ -101,11 +101,12 @@ def _rates(title: str, comparisons: Sequence[PairsComparison]) -> Table:
     for name in ("family", "type", "left", "right", "difference [90%]", "Phi"):
         table.add_column(name, justify="left" if name in ("family", "type") else "right", overflow="fold")
     for one in sorted(comparisons, key=lambda one: one.pass_rate.value or 0.0):
-        rates = (fixed(passed_in(side), 2) for side in (one.left, one.right))
+        rates = (fixed(passed_in(side, one.rivals), 2) for side in (one.left, one.right))
         gap = one.pass_rate
         moved = bracketed(gap, signed)
         probe = one.left.probe
-        table.add_row(Text(probe.name), probe.type, *rates, moved, fixed(one.phi_ratio.value, 2))
+        name = Text(f"{probe.name}{among([one.rivals])}")
+        table.add_row(name, probe.type, *rates, moved, fixed(one.phi_ratio.value, 2))
     return table
 
 

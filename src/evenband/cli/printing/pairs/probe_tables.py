@@ -12,12 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from evenband.analysis import PairsAudit, Summary
+from evenband.analysis.pairs.rivals import rivals_of
 from evenband.cli.printing.console import console_of, table_of
 from evenband.cli.printing.pairs.ablations import letters_table
 from evenband.cli.printing.pairs.worst_cells import failures_of
 from evenband.narrative.formats import MISSING, adjusted, bracketed, count, counted, number
 from evenband.narrative.pairs.headlines import missed, moved
-from evenband.narrative.pairs.measures import measures_of, titled
+from evenband.narrative.pairs.measures import among, measures_of, titled
 from evenband.narrative.reticence import shown_outliers
 from evenband.types import ProbeType
 
@@ -84,6 +85,7 @@ def _figures(audits: Sequence[PairsAudit]) -> Table:
     for audit in audits:
         table.add_column(Text(titled(audit.measurement)), justify="right")
     order, distance = measures_of(audit.measurement for audit in audits)
+    rivals = among(rivals_of(audit.measurement) for audit in audits)
     summaries = [audit.summary for audit in audits]
 
     def row(name: str, cells: Iterable[str]) -> None:
@@ -98,6 +100,7 @@ def _figures(audits: Sequence[PairsAudit]) -> Table:
     row(f"s from q05 to q95{distance}", (_band(one) for one in summaries))
     for field, name in (one for one in RATIO_FIGURES if not texts or one[0] != "pass_rate"):
         measure = order if field in ORDERINGS else distance
+        measure = rivals + measure if field == "pass_rate" else measure
         row(f"{name}{measure}", (bracketed(getattr(one, field), between=between) for one in summaries))
     row(
         "noise floor (1 - s)",

@@ -24,9 +24,9 @@ from evenband.narrative.pairs.findings import (
     sameness,
     size_of,
     staleness,
-    unmeasured,
 )
 from evenband.narrative.pairs.measures import sentence_on, with_similarity
+from evenband.narrative.pairs.reservations import rivalry, unmeasured
 
 WIDTH = 80
 """Columns of the terminal."""
@@ -91,7 +91,7 @@ def _print_meaning(card: Scorecard, cards: int) -> None:
     sentences = meanings(card, max(FEWEST_SENTENCES, most // cards))
     if cards > 1 and (measure := sentence_on(card.similarity)):
         console.print(Text(measure))
-    others = (unmeasured(card), freshness(card), staleness(card), sameness(card))
+    others = (unmeasured(card), rivalry(card), freshness(card), staleness(card), sameness(card))
     for sentence in filter(None, (*sentences, *others)):
         print_item(sentence)
     console.print()
@@ -150,17 +150,19 @@ def _side_by_side(cards: Sequence[Scorecard], differences: Mapping[str, Text]) -
     by_name = [{line.probe: line for line in card.lines} for card in cards]
     for name in ranked_over(cards):
         first = next(lines[name] for lines in by_name if name in lines)
-        cells = [_group(lines[name]) if name in lines else Text(MISSING) for lines in by_name]
+        of_name = [lines[name] for lines in by_name if name in lines]
+        is_mixed = len({line.rivals for line in of_name}) > 1
+        cells = [_group(lines[name], is_mixed) if name in lines else Text(MISSING) for lines in by_name]
         more = [differences.get(name, Text(MISSING))] if differences else []
         table.add_row(Text(name), first.type, _baseline(first), *cells, *more)
     return table
 
 
-def _group(line: Line) -> Text:
-    """Return pass rate, mark of the grade, and consistency."""
+def _group(line: Line, is_mixed: bool) -> Text:
+    """Return pass rate, mark of the grade, consistency, and the rivals where the models' differ."""
     mark = NO_GRADE if line.grade is None else MARKS[line.grade] + ("" if line.certain else "?")
     figures = f"{short(line.pass_rate.value)} {mark:<2} {short(line.consistency.value):>4}"
-    return Text(figures, style=_style(line))
+    return Text(f"{figures}\n{line.rivals} rivals" if is_mixed else figures, style=_style(line))
 
 
 def _style(line: Line) -> str:

@@ -17,7 +17,6 @@ from evenband.narrative.formats import MISSING, adjusted, count, factor, fixed, 
 from evenband.narrative.pairs.findings import (
     ADJECTIVES,
     MEANING,
-    UNGRADED_MEANING,
     depth,
     freshness,
     grade_of,
@@ -27,10 +26,10 @@ from evenband.narrative.pairs.findings import (
     sameness,
     size_of,
     staleness,
-    unmeasured,
     warnings_of,
 )
-from evenband.narrative.pairs.measures import sentence_on, with_similarity
+from evenband.narrative.pairs.measures import among, sentence_on, with_similarity
+from evenband.narrative.pairs.reservations import UNGRADED_MEANING, rivalry, unmeasured
 from evenband.report.blocks.pairs.failing_cells import worst_cases
 from evenband.report.blocks.pairs.pair_views import Card, Cards, Families, Family, Whisker
 from evenband.report.views import Block, Cell, Column, Notes, Points, Prose, Row, Section, Table, Terms
@@ -77,6 +76,8 @@ def scorecard_sections(cards: Sequence[Scorecard], audits: Sequence[PairsAudit])
         ]
         if notes := subject_notes(one.measurement for one in own.values()):
             blocks.insert(0, Notes(tuple(notes)))
+        if few := rivalry(card):
+            blocks.append(Prose((few,)))
         if ungraded := unmeasured(card):
             blocks.append(Points("Families without a grade", (ungraded,)))
         if fresh := tuple(filter(None, (freshness(card), staleness(card)))):
@@ -110,7 +111,8 @@ def _standing(line: Line | None) -> Cell:
     if line is None:
         return Cell(MISSING)
     rate = fixed(line.pass_rate.value, 2)
-    return Cell(f"{rate} {_verdict(line)}", kind=_look(line), sort=line.pass_rate.value)
+    note = among([line.rivals]).removeprefix(", ")
+    return Cell(f"{rate} {_verdict(line)}", note, kind=_look(line), sort=line.pass_rate.value)
 
 
 def _verdict(line: Line) -> str:

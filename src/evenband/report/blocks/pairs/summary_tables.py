@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from evenband.analysis.pairs.comparison import PairsComparison
+from evenband.analysis.pairs.rivals import rivals_of
 from evenband.analysis.pairs.values import PairsAudit, Summary
 from evenband.narrative.formats import (
     MISSING,
@@ -22,7 +23,7 @@ from evenband.narrative.formats import (
     significant,
 )
 from evenband.narrative.pairs.headlines import no_changes
-from evenband.narrative.pairs.measures import measures_of, titled
+from evenband.narrative.pairs.measures import among, measures_of, titled
 from evenband.narrative.reticence import is_shown
 from evenband.report.charts.distribution import skewness
 from evenband.report.charts.series import Series
@@ -113,20 +114,23 @@ FIGURES: tuple[Figure, ...] = (
 )
 
 
-ORDERINGS = ("Pass rate p", "Uniformity U", "R@1", "AUC")
+RATE_ROW = "Pass rate p"
+ORDERING_ROWS = (RATE_ROW, "Uniformity U", "R@1", "AUC")
 """Names of the rows that say only which texts are nearer, by the model's own similarity."""
 
-COUNTS = ("Labels × templates",)
+SIZE_ROWS = ("Labels × templates",)
 """Names of the rows that depend on no similarity."""
 
 
 def summary_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
     """Return every figure of every model on one probe."""
     order, distance = measures_of(audit.measurement for audit in audits)
+    rivals = among(rivals_of(audit.measurement) for audit in audits)
+    behind = {**dict.fromkeys(SIZE_ROWS, ""), **dict.fromkeys(ORDERING_ROWS, order), RATE_ROW: rivals + order}
     rows = tuple(
         Row(
             tuple(figure(audit) for audit in audits),
-            f"{name}{order if name in ORDERINGS else distance if name not in COUNTS else ''}",
+            f"{name}{behind.get(name, distance)}",
             reads,
         )
         for name, reads, figure in FIGURES
