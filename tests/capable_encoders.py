@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,14 @@ class Inspecting(Plain):
         return text_a, text_b, role, budget
 
 
+class Piecewise(Plain):
+    def encode_pieces(
+        self, texts: Sequence[str], keep: Callable[[Sequence[int], Vectors], None], role: Role = Role.NONE
+    ) -> None:
+        for row in reversed(range(len(texts))):
+            keep([row], self.encode([texts[row]], role))
+
+
 class Recomputing(Plain):
     def recompute(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
         return self.toy.encode(texts, role)
@@ -83,7 +91,10 @@ class Stored(Plain):
 
 PARTS: dict[str, type[Plain]] = {
     kind.__name__: kind
-    for kind in (Batching, Covering, Inspecting, Recomputing, SelfChecking, Stored, Tokenizing, Versioned)
+    for kind in (
+        *(Batching, Covering, Inspecting, Piecewise, Recomputing, SelfChecking, Stored, Tokenizing),
+        Versioned,
+    )
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evenband.cli.consent import PRICE, YES
 from evenband.errors import InputError
 from evenband.running.identity import default_folder
 
@@ -80,8 +81,10 @@ SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Seed 
 @ENGINE
 @SCREEN
 @TRUST
+@YES
+@PRICE
 @JSON
-def audit(out: Path | None, as_json: bool, **options: Any) -> None:
+def audit(out: Path | None, as_json: bool, yes: bool, price: float | None, **options: Any) -> None:
     """Measure how consistently MODEL behaves, and write a report.
 
     MODEL is `minilm`, a Hugging Face id or a local folder (`evenband list models`). Finished
@@ -91,28 +94,32 @@ def audit(out: Path | None, as_json: bool, **options: Any) -> None:
 
     settings = {key: value for key, value in options.items() if value not in (None, ())}
     planned = plan.build(**settings)
-    _perform(planned, out or default_folder(planned), as_json)
+    _perform(planned, out or default_folder(planned), as_json, yes, price)
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), metavar="PLAN.toml")
 @OUT
+@YES
+@PRICE
 @JSON
-def run(file: Path, out: Path | None, as_json: bool) -> None:
+def run(file: Path, out: Path | None, as_json: bool, yes: bool, price: float | None) -> None:
     """Carry out a plan file, which holds the options of `evenband audit`."""
     from evenband.running import plan
 
     planned = plan.read(file)
-    _perform(planned, out or planned.out or default_folder(planned), as_json)
+    _perform(planned, out or planned.out or default_folder(planned), as_json, yes, price)
 
 
-def _perform(planned: Plan, out: Path, as_json: bool) -> None:
+def _perform(planned: Plan, out: Path, as_json: bool, yes: bool, price: float | None) -> None:
     from evenband import api
+    from evenband.cli import consent
     from evenband.cli.progress import bar
-    from evenband.running import plan
+    from evenband.running import estimates, plan
 
     for name in plan.find_shadows(planned):
         click.echo(f"note: {name!r} is your own file's probe here, not evenband's", err=True)
+    consent.ask(lambda: estimates.estimate_plan(planned), yes, price)
     with bar() as progress:
         results = api.perform(planned, out, command=["evenband", *sys.argv[1:]], progress=progress)
     if as_json:

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from evenband.cli import consent
 from evenband.cli.audit import JSON, OUT, SEED, TRUST
+from evenband.cli.consent import PRICE, YES
 
 BROKEN_LIMIT = 1
 """Exit code where a limit that the user set does not hold."""
@@ -38,8 +40,19 @@ BROKEN_LIMIT = 1
 @SEED
 @OUT
 @TRUST
+@YES
+@PRICE
 @JSON
-def parity(left: str, right: str, engines: str, out: Path | None, as_json: bool, **options: Any) -> int:
+def parity(
+    left: str,
+    right: str,
+    engines: str,
+    out: Path | None,
+    as_json: bool,
+    yes: bool,
+    price: float | None,
+    **options: Any,
+) -> int:
     """Embed the same texts with two references that should be one model: do they agree?
 
     Shows how far vectors, similarities, nearest neighbours and verdicts differ, and what each side
@@ -48,11 +61,14 @@ def parity(left: str, right: str, engines: str, out: Path | None, as_json: bool,
     from evenband import api
     from evenband.cli.printing import agreements
     from evenband.cli.progress import bar
+    from evenband.running import estimates
     from evenband.running.sides import build_parity
 
     given = {key: value for key, value in options.items() if value is not None}
     sides = [engine.strip() for engine in engines.split(",")]
     todo = build_parity(left, right, engines=sides, **given)
+    metered = estimates.list_metered(todo.plan)
+    consent.ask(lambda: estimates.estimate_sets(todo.text_sets() if metered else [], metered), yes, price)
     with bar() as progress:
         command = ["evenband", *sys.argv[1:]]
         results = api.perform_parity(todo, out, command=command, progress=progress)

@@ -8,7 +8,7 @@ around a plain encoder is not ``Tokenizing``, a cache around a tokenizing one is
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
@@ -20,6 +20,7 @@ from evenband.encoders.capabilities import (
     Batching,
     Covering,
     Inspecting,
+    Piecewise,
     Recomputing,
     SelfChecking,
     Stored,
@@ -144,6 +145,16 @@ class _Batching:
         return cast(int, self.profile.slice_size)
 
 
+class _Piecewise:
+    inner: Piecewise
+
+    def encode_pieces(
+        self, texts: Sequence[str], keep: Callable[[Sequence[int], Vectors], None], role: Role = Role.NONE
+    ) -> None:
+        """Hand vectors of the encoder inside over as they arrive."""
+        self.inner.encode_pieces(texts, keep, role)
+
+
 class _Versioned:
     profile: Profile
 
@@ -171,12 +182,16 @@ class _Covering:
 
 _CAPABILITIES: dict[str, type] = {
     kind.__name__: kind
-    for kind in (Batching, Covering, Inspecting, Recomputing, SelfChecking, Stored, Tokenizing, Versioned)
+    for kind in (
+        *(Batching, Covering, Inspecting, Piecewise, Recomputing, SelfChecking, Stored, Tokenizing),
+        Versioned,
+    )
 }
 _FORWARDING: dict[str, type] = {
     "Batching": _Batching,
     "Covering": _Covering,
     "Inspecting": _Inspecting,
+    "Piecewise": _Piecewise,
     "Recomputing": _Recomputing,
     "SelfChecking": _SelfChecking,
     "Stored": _Stored,
