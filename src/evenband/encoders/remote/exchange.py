@@ -64,6 +64,11 @@ class Gate:
         self._opens = 0.0
         self._last_answer = time.monotonic()
 
+    def begin(self) -> None:
+        """Begin a run: requests are wanted again, and patience is new."""
+        self.stopping.clear()
+        self._last_answer = time.monotonic()
+
     def wait(self) -> bool:
         """Wait until requests may be sent; returns false if no more are wanted."""
         while not self.stopping.is_set():
@@ -147,7 +152,7 @@ class Exchange(Generic[J, A]):
         """
         self._todo.extend(jobs)
         threads = min(workers, len(self._todo))
-        self._gate.stopping.clear()
+        self._gate.begin()
         failure: BaseException | None = None
         with interrupts_held(self._gate.stopping) as interrupted:
             for _ in range(threads):

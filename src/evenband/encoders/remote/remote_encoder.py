@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from evenband.encoders.contract import checked_texts, no_vectors
-from evenband.encoders.remote.adapters import Adapter, Question
-from evenband.encoders.remote.answers import BadAnswerError, Reading, quote, vectors_of
+from evenband.encoders.remote.answers import quote
 from evenband.encoders.remote.exchange import Exchange, Gate, Policy
-from evenband.encoders.remote.faults import FaultError, PassingError, RefusedError, RejectedTextsError
-from evenband.encoders.remote.transport import Connection
+from evenband.encoders.remote.faults import FaultError, RefusedError, RejectedTextsError
+from evenband.encoders.remote.served_model import Server
 from evenband.errors import ModelError
 from evenband.types import ModelSpec, Role, Vectors
 
@@ -37,73 +35,6 @@ Batch = list[int]
 def estimate_tokens(text: str) -> int:
     """Estimate the number of tokens of a text from its length in UTF-8: a rough figure, 1 or more."""
     return 1 + len(text.encode("utf-8", "surrogatepass")) // BYTES_PER_TOKEN
-
-
-@dataclass(frozen=True)
-class Asking:
-    """How a server is asked; none of it changes a vector.
-
-    Attributes:
-        model: its name for the server; empty if it has none.
-        base64: whether to ask for vectors as base64.
-        most_texts: largest number of texts in one request.
-        most_tokens: largest number of tokens in one request, as estimated.
-        requests: largest number of requests at a time.
-        answers_as: the model that answered at first, as the server calls it; ``None`` if it did not say.
-    """
-
-    model: str
-    base64: bool = True
-    most_texts: int = 128
-    most_tokens: int = 100_000
-    requests: int = 4
-    answers_as: str | None = None
-
-
-class Server:
-    """One model behind one connection: sends texts, and takes nothing for their vectors that is not.
-
-    ``requests`` and ``tokens`` count what was sent, ``last_model`` is the model of the last answer.
-    """
-
-    def __init__(self, connection: Connection, adapter: Adapter, asking: Asking) -> None:
-        self.connection = connection
-        self.adapter = adapter
-        self.asking = asking
-        self.requests = 0
-        self.tokens = 0
-        self.last_model: str | None = None
-
-    def ask(self, texts: list[str], role: Role, dim: int | None, cut: int | None = None) -> Vectors:
-        """Send one request. Shape: n texts -> (n, d).
-
-        Args:
-            texts: to embed.
-            role: of all of them.
-            dim: length that the vectors must have; ``None`` for whatever comes.
-            cut: length to ask for; ``None`` for the model's own.
-
-        Raises:
-            FaultError: if no usable vectors came.
-        """
-        asking = self.asking
-        question = Question(asking.model, texts, self.adapter.role_of(role), cut, asking.base64)
-        self.requests += 1
-        answer = self.connection.post(self.adapter.word(question))
-        try:
-            reading = self.adapter.read(answer)
-            self._check_model(reading)
-            vectors = vectors_of(reading, len(texts), dim)
-        except BadAnswerError as error:
-            raise PassingError(self.connection.clean(str(error))) from None
-        self.tokens += reading.tokens or 0
-        self.last_model = reading.model
-        return vectors
-
-    def _check_model(self, reading: Reading) -> None:
-        expected = self.asking.answers_as
-        if expected is not None and reading.model not in (None, expected):
-            raise BadAnswerError(f"vectors of the model {reading.model!r}, expected {expected!r}")
 
 
 class RemoteEncoder:

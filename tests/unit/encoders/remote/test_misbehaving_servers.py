@@ -315,6 +315,25 @@ def test_patience_ends_if_every_answer_is_to_wait(monkeypatch: pytest.MonkeyPatc
         assert time.monotonic() - began < 5
 
 
+def test_patience_begins_with_the_run_and_not_when_the_model_was_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another model may have been computed for hours in between."""
+    be_quick(monkeypatch, replace(QUICK, patience=0.4))
+    with serve() as server:
+        encoder = load(server)
+        time.sleep(0.5)
+        server.fault = lambda number: "429" if number == 0 else None
+        np.testing.assert_array_equal(encoder.encode(TEXTS), truth(TEXTS))
+
+
+def test_half_a_surrogate_pair_gets_to_the_server() -> None:
+    """Whatever Python calls a text is sent; what becomes of it is the server's business."""
+    with serve() as server:
+        load(server).encode(["a\ud800b", "c"])
+        assert server.texts == ["a\ud800b", "c"]
+
+
 def test_the_second_thread_waits_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """While one request was told to wait, no other is sent."""
     with serve() as server:
