@@ -305,5 +305,5 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, server: FakeServer, key: str = "te
     for name, adapter in list(adapters.APIS.items()):
         path = adapter.url.partition("//")[2].partition("/")[2]
         there = replace(adapter, url=f"{server.url}/{path}")
-        monkeypatch.setitem(factories.APIS, name, there)
+        monkeypatch.setitem(adapters.APIS, name, there)
         monkeypatch.setenv(adapter.key_names[0], key)

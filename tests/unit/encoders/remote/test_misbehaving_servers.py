@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from evenband import encoders
 from evenband.encoders import CachedEncoder, VectorStore
+from evenband.encoders.remote.remote_encoder import RemoteEncoder
 from evenband.errors import ModelError
 from evenband.types import Role, Vectors
 from fake_server import FAULTS, QUICK, FakeServer, Fault, be_quick, healthy, serve
@@ -65,9 +66,10 @@ def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     be_quick(monkeypatch)
 
 
-def load(server: FakeServer, options: str = "batch=5&requests=2") -> encoders.Encoder:
+def load(server: FakeServer, options: str = "batch=5&requests=2") -> RemoteEncoder:
     """An encoder on the server; its first request is over, and the count begins anew."""
     encoder = encoders.load(f"{server.url}/v1/embeddings#{options}")
+    assert isinstance(encoder, RemoteEncoder)
     server.requests = 0
     server.embedded.clear()
     return encoder
@@ -268,7 +270,7 @@ def test_a_drip_does_not_outlast_the_timeout() -> None:
     """The limit is on the whole answer; a byte now and then does not put it off."""
     with serve() as server:
         encoder = load(server, "batch=50&timeout=1")
-        encoder.server.connection._seconds = 0.3  # type: ignore[attr-defined]
+        encoder.server.connection._seconds = 0.3
         server.fault = lambda number: "drip" if number == 0 else None
         began = time.monotonic()
         encoder.encode(TEXTS)
@@ -340,7 +342,6 @@ def test_the_second_thread_waits_too(monkeypatch: pytest.MonkeyPatch) -> None:
         encoder = load(server, "batch=1&requests=4")
         server.fault = lambda number: "429 in a second" if number == 0 else None
         times: list[float] = []
-        pieces: Callable[..., None] = encoder.encode_pieces  # type: ignore[attr-defined]
-        pieces(TEXTS, lambda rows, part: times.append(time.monotonic()))
+        encoder.encode_pieces(TEXTS, lambda rows, part: times.append(time.monotonic()))
         late = [moment for moment in times if moment - times[0] > 0.8]
         assert len(late) >= len(TEXTS) - 8
