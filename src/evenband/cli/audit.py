@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evenband.cli import consent
+from evenband.cli.consent import PRICE, YES
 from evenband.cli.progress import QUIET, display, loading
 from evenband.errors import InputError
 from evenband.running.identity import default_folder
@@ -86,9 +88,13 @@ SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Seed 
 @ENGINE
 @SCREEN
 @TRUST
+@YES
+@PRICE
 @JSON
 @QUIET
-def audit(out: Path | None, as_json: bool, quiet: bool, **options: Any) -> None:
+def audit(
+    out: Path | None, as_json: bool, quiet: bool, yes: bool, price: float | None, **options: Any
+) -> None:
     """Measure how consistently MODEL behaves, and write a report.
 
     MODEL is `minilm`, a Hugging Face id or a local folder (`evenband list models`). Finished
@@ -102,15 +108,17 @@ def audit(out: Path | None, as_json: bool, quiet: bool, **options: Any) -> None:
         planned = plan.build(**settings)
         return planned, out or default_folder(planned)
 
-    _perform(build, settings["models"], as_json, quiet)
+    _perform(build, settings["models"], as_json, quiet, (yes, price))
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), metavar="PLAN.toml")
 @OUT
+@YES
+@PRICE
 @JSON
 @QUIET
-def run(file: Path, out: Path | None, as_json: bool, quiet: bool) -> None:
+def run(file: Path, out: Path | None, as_json: bool, quiet: bool, yes: bool, price: float | None) -> None:
     """Carry out a plan file, which holds the options of `evenband audit`."""
 
     def read() -> tuple[Plan, Path]:
@@ -119,11 +127,15 @@ def run(file: Path, out: Path | None, as_json: bool, quiet: bool) -> None:
         planned = plan.read(file)
         return planned, out or planned.out or default_folder(planned)
 
-    _perform(read, (), as_json, quiet)
+    _perform(read, (), as_json, quiet, (yes, price))
 
 
 def _perform(
-    planned: Callable[[], tuple[Plan, Path]], models: Sequence[str], as_json: bool, quiet: bool
+    planned: Callable[[], tuple[Plan, Path]],
+    models: Sequence[str],
+    as_json: bool,
+    quiet: bool,
+    paid: tuple[bool, float | None],
 ) -> None:
     """Carry out a plan and print its results.
 
@@ -133,12 +145,16 @@ def _perform(
         models: references of the models, as far as known before.
         as_json: print summary.json.
         quiet: show no progress.
+        paid: whether a large run on a paid API is agreed to, and the price of a million tokens.
     """
-    with display(loading(models), quiet=quiet) as progress:
+    with display(loading(models), quiet=quiet):
         from evenband import api
-        from evenband.running import plan
+        from evenband.running import estimates, plan
 
         todo, out = planned()
+        expected = estimates.estimate_plan(todo)
+    consent.ask(lambda: expected, *paid)
+    with display(loading(models), quiet=quiet) as progress:
         for name in plan.find_shadows(todo):
             click.echo(f"note: {name!r} is your own file's probe here, not evenband's", err=True)
         results = api.perform(todo, out, command=["evenband", *sys.argv[1:]], progress=progress)

@@ -11,6 +11,7 @@ from typing import Any
 
 from evenband import encoders, probes, slots
 from evenband.encoders import EMBEDDED, EmbeddedModel, VectorStore
+from evenband.encoders.remote.adapters import APIS, Adapter
 from evenband.errors import EvenbandError, MissingExtraError, RunError
 from evenband.probes.files import examples
 from evenband.probes.files.drawing import Size
@@ -25,10 +26,14 @@ SUITES: dict[Size, str] = {
     "full": "all labels, and the families in other languages",
 }
 
+ADDRESSES = {"http": "http://HOST, https://HOST"}
+"""How schemes of which a reference is an address are shown."""
+
 EXTRAS = {
     "sentence-transformers": "local",
     "torch": "local",
     "transformers": "local",
+    "httpx": "remote",
     "wordfreq": "words",
     "polars": "frames",
     "pandas": "frames",
@@ -41,8 +46,9 @@ def list_models() -> list[Row]:
     rows: list[Row] = [
         {"model": name, "is": _describe_embedded(embedded[name])}
         if name in embedded
-        else {"model": name, "is": _about(encoders.REGISTRY.get(name))}
+        else {"model": ADDRESSES.get(name, name), "is": _about(encoders.REGISTRY.get(name))}
         for name in encoders.REGISTRY
+        if name != "https"
     ]
     other = "a Hugging Face id or a local folder, through sentence-transformers (extra 'local')"
     return [*rows, {"model": "ORG/NAME@REVISION, FOLDER", "is": other}]
@@ -160,6 +166,7 @@ def diagnose() -> list[Row]:
         _row("processor", "ok", f"{os.cpu_count()} cores"),
         *(_library(name, extra) for name, extra in EXTRAS.items()),
         *(_try(model.name, partial(_verify, model)) for model in EMBEDDED),
+        *(_key_of(adapter) for adapter in APIS.values()),
         _try("WordNet nouns", lambda: f"{len(slots.load('wordnet:person.n.01')):,} persons"),
         _try("vector cache", _check_cache),
     ]
@@ -174,6 +181,15 @@ def _library(name: str, extra: str) -> Row:
         return _row(name, "ok", metadata.version(name))
     except metadata.PackageNotFoundError:
         return _row(name, "missing", f"pip install 'evenband[{extra}]'")
+
+
+def _key_of(adapter: Adapter) -> Row:
+    """Say whether the key of an API is there; never what it is."""
+    names = adapter.key_names
+    present = next((name for name in names if os.environ.get(name, "").strip()), None)
+    state = "missing" if present is None else "ok"
+    finding = f"set {' or '.join(names)}" if present is None else f"key in {present}"
+    return _row(f"{adapter.name} key", state, finding)
 
 
 def _try(what: str, check: Callable[[], str]) -> Row:

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from evenband.cli import consent
 from evenband.cli.audit import JSON, OUT, SEED, SKIP, TRUST
+from evenband.cli.consent import PRICE, YES
 from evenband.cli.progress import QUIET, display, loading
 
 BROKEN_LIMIT = 1
@@ -40,10 +42,20 @@ BROKEN_LIMIT = 1
 @SEED
 @OUT
 @TRUST
+@YES
+@PRICE
 @JSON
 @QUIET
 def parity(
-    left: str, right: str, engines: str, out: Path | None, as_json: bool, quiet: bool, **options: Any
+    left: str,
+    right: str,
+    engines: str,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+    yes: bool,
+    price: float | None,
+    **options: Any,
 ) -> int:
     """Embed the same texts with two references that should be one model: do they agree?
 
@@ -52,11 +64,16 @@ def parity(
     """
     given = {key: value for key, value in options.items() if value is not None}
     sides = [engine.strip() for engine in engines.split(",")]
-    with display(loading([left]), quiet=quiet) as progress:
+    with display(loading([left]), quiet=quiet):
         from evenband import api
+        from evenband.running import estimates
         from evenband.running.sides import build_parity
 
         todo = build_parity(left, right, engines=sides, **given)
+        metered = estimates.list_metered(todo.plan)
+        expected = estimates.estimate_sets(todo.text_sets() if metered else [], metered)
+    consent.ask(lambda: expected, yes, price)
+    with display(loading([left]), quiet=quiet) as progress:
         command = ["evenband", *sys.argv[1:]]
         results = api.perform_parity(todo, out, command=command, progress=progress)
     from evenband.cli.printing import agreements

@@ -16,6 +16,7 @@ from evenband.encoders.capabilities import (
     Covering,
     Inspecting,
     Listing,
+    Piecewise,
     Reading,
     Recomputing,
     SelfChecking,
@@ -52,6 +53,7 @@ __all__ = [
     "EmbeddedModel",
     "Inspecting",
     "Listing",
+    "Piecewise",
     "Reading",
     "Recomputing",
     "Reference",
@@ -67,8 +69,10 @@ __all__ = [
     "Vocabulary",
     "checked_encoder",
     "content_of",
+    "is_metered",
     "is_relative",
     "is_sentence_transformer",
+    "known_encoder",
     "load",
     "moved",
     "name_of",
@@ -84,13 +88,21 @@ __all__ = [
 REGISTRY: Registry[Encoder] = Registry(
     "model",
     {
+        "cohere": "evenband.encoders.remote.factories:cohere",
+        "gemini": "evenband.encoders.remote.factories:gemini",
         "glove": "evenband.encoders.wordvectors.glove:load",
+        "http": "evenband.encoders.remote.factories:server",
+        "https": "evenband.encoders.remote.factories:server",
+        "jina": "evenband.encoders.remote.factories:jina",
         "minilm": "evenband.encoders.minilm:load",
         "mpnet": "evenband.encoders.mpnet:load",
+        "openai": "evenband.encoders.remote.factories:openai",
         "toy:chars": "evenband.encoders.toy:chars",
         "toy:random": "evenband.encoders.toy:random",
         "toy:words": "evenband.encoders.toy:words",
+        "voyage": "evenband.encoders.remote.factories:voyage",
         "word2vec": "evenband.encoders.wordvectors.word_encoder:load",
+        "zeroentropy": "evenband.encoders.remote.factories:zeroentropy",
     },
     group="evenband.encoders",
 )
@@ -238,6 +250,31 @@ def load(
         raise ModelError(f"{error}{hint}") from error
 
 
+def is_metered(ref: str) -> bool:
+    """Return whether texts that a reference embeds go to an API with a key, and probably cost money.
+
+    Raises:
+        UnknownReferenceError: if its scheme does not exist.
+        InputError: if it is malformed.
+    """
+    from evenband.encoders.remote import factories
+
+    return factories.is_metered(_parse(ref))
+
+
+def known_encoder(ref: str) -> Encoder | None:
+    """Return the encoder of a metered reference as it was the last time, without asking its server.
+
+    It knows what is cached. ``None`` if it was never loaded.
+
+    Raises:
+        InputError: if the reference lacks a name or an address.
+    """
+    from evenband.encoders.remote import factories
+
+    return factories.known_encoder(_parse(ref))
+
+
 def wrap(model: Any, name: str | None = None) -> Encoder:
     """Make an encoder of a live ``SentenceTransformer``, which stays as it is.
 
@@ -261,8 +298,8 @@ def _parse(ref: str) -> Reference:
     reference = parse(ref, REGISTRY)
     if reference.is_url and reference.scheme not in REGISTRY:
         raise UnknownReferenceError(
-            f"model {ref!r}: nothing reads {reference.scheme} addresses yet; expected a Hugging Face id, "
-            f"a folder, or one of: {', '.join(REGISTRY)}"
+            f"model {reference.text!r}: nothing reads {reference.scheme} addresses; expected a Hugging Face "
+            f"id, a folder, or one of: {', '.join(REGISTRY)}"
         )
     if reference.scheme.partition(":")[0] == LIVE_SCHEME:
         raise UnknownReferenceError(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband.digests import digest_of
+from evenband.encoders.capabilities import Piecewise
 from evenband.encoders.contract import checked_texts, checked_vectors, no_vectors, require_covered
 from evenband.encoders.store import StoreError, VectorStore
 from evenband.encoders.wrapping import Wrapper, profile_of
@@ -83,6 +84,11 @@ class CachedEncoder(Wrapper):
             return vectors  # not indexed: a copy would double the memory
         return vectors[[rows[text] for text in texts]]
 
+    def is_stored(self, texts: Sequence[str], role: Role = Role.NONE) -> NDArray[np.bool_]:
+        """Return which texts' vectors are stored already. Shape: n different texts -> (n,)."""
+        model = model_key(self.fresh)
+        return self._look_up(model, [text_key(model, role, text) for text in texts])[0]
+
     def _look_up(self, model: str, keys: list[bytes]) -> tuple[NDArray[np.bool_], Vectors]:
         try:
             return self.store.get(model, keys, self.spec.dim)
@@ -99,14 +105,24 @@ class CachedEncoder(Wrapper):
         role: Role,
         vectors: Vectors,
     ) -> None:
-        """Fill the missing rows of ``vectors``, and store them."""
+        """Fill the missing rows of ``vectors``, and store them, each batch or piece as it is there."""
         with _reported(self._progress, f"embedding with {self.spec.name}", len(missing)) as advance:
-            for start in range(0, len(missing), self._batch):
-                rows = missing[start : start + self._batch]
-                batch = [texts[row] for row in rows]
-                vectors[rows] = checked_vectors(self.fresh.encode(batch, role), batch, self.spec)
+
+            def take(places: Sequence[int], part: Vectors) -> None:
+                rows = [missing[place] for place in places]
+                vectors[rows] = checked_vectors(part, [texts[row] for row in rows], self.spec)
                 self._keep(model, [keys[row] for row in rows], vectors[rows])
                 advance(len(rows))
+
+            if isinstance(self.fresh, Piecewise):
+                wanted = [texts[row] for row in missing]
+                vectors[missing] = np.nan  # a piece that never comes is refused, not taken for zeros
+                self.fresh.encode_pieces(wanted, take, role)
+                checked_vectors(vectors[missing], wanted, self.spec)
+                return
+            for start in range(0, len(missing), self._batch):
+                places = range(start, min(start + self._batch, len(missing)))
+                take(places, self.fresh.encode([texts[missing[place]] for place in places], role))
 
     def _keep(self, model: str, keys: list[bytes], vectors: Vectors) -> None:
         if self._stores:

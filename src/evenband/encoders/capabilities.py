@@ -6,7 +6,7 @@ registered. Wrappers such as the cache pass capabilities on: see :mod:`evenband.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -96,6 +96,25 @@ class Batching(Protocol):
     @property
     def slice_size(self) -> int:
         """Number of texts per call, 1 or more: what a killed run can lose."""
+
+
+@runtime_checkable
+class Piecewise(Protocol):
+    """An encoder whose vectors arrive one after another, such as answers of a server that are paid for."""
+
+    def encode_pieces(
+        self, texts: Sequence[str], keep: Callable[[Sequence[int], Vectors], None], role: Role = Role.NONE
+    ) -> None:
+        """Compute the vectors of the texts, and hand them over as they arrive, in any order.
+
+        Args:
+            texts: to embed.
+            keep: called with rows of the texts and their vectors, until every row had its turn.
+            role: of all texts.
+
+        Raises:
+            ModelError: as ``encode``, after everything that did arrive was handed over.
+        """
 
 
 @runtime_checkable

@@ -66,12 +66,14 @@ def _longer_names(reference: Reference) -> Iterator[str]:
 def _path(reference: Reference) -> tuple[str, ...]:
     """Return the parts of the argument's path; of a folder or file that exists, those of its full path."""
     if reference.is_url:
-        return (reference.argument,)
+        return (reference.shown_argument,)
     argument = _resolved(reference)
     return tuple(part for part in re.split(r"[\\/]", argument) if part not in ("", "."))
 
 
 def _resolved(reference: Reference) -> str:
+    if reference.is_url:
+        return reference.shown_argument
     path = Path(reference.argument)
     try:
         exists = is_folder(reference.argument) or (bool(reference.argument) and path.expanduser().is_file())

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlencode
 
 from evenband.encoders.given_names import is_folder, split_name
+from evenband.encoders.redaction import is_secret_name, redact_parameters, redact_url
 from evenband.errors import InputError
 from evenband.registry import nearest
 
@@ -28,6 +29,11 @@ LIVE_SCHEME = "live"
 
 _SCHEME_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]+:(?![\\])")  # two letters or more: "C:" is a drive
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+
+KEY_ENV = "key_env"
+"""Option that names the environment variable with the key of a server."""
+
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -57,10 +63,10 @@ class Reference:
     """A parsed reference.
 
     Attributes:
-        text: as the user wrote it.
+        text: as the user wrote it, with ``***`` in place of the secrets of a URL.
         scheme: the adapter's registered name; of a URL, what stands before ``://``; empty for a
             Hugging Face id or a folder.
-        argument: what stands after ``scheme:``; the id, folder or whole URL itself.
+        argument: what stands after ``scheme:``; the id, folder or whole URL itself, with its secrets.
         revision: what stands after ``@``.
         options: what stands after ``?``, of a URL after ``#``; every option changes the vectors.
         label: name that the user gave the model for tables and files; empty without one, so that it is
@@ -69,7 +75,7 @@ class Reference:
 
     text: str
     scheme: str
-    argument: str
+    argument: str = field(repr=False)
     revision: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     label: str = ""
@@ -80,6 +86,11 @@ class Reference:
         return bool(self.scheme) and _URL.match(self.argument) is not None
 
     @property
+    def shown_argument(self) -> str:
+        """The argument without the secrets of a URL."""
+        return redact_url(self.argument) if self.is_url else self.argument
+
+    @property
     def name(self) -> str:
         """Name for tables and files: scheme, last part of the argument's path, revision and options."""
         return self.label or self.name_within()
@@ -87,7 +98,7 @@ class Reference:
     def name_within(self, parents: tuple[str, ...] = ()) -> str:
         """Return the name that shows the last folders of the argument's path as well."""
         if self.is_url:
-            stem = [self.argument]
+            stem = [self.shown_argument]
         else:
             stem = [self.scheme, *parents, re.split(r"[\\/]", self.argument.rstrip("\\/"))[-1]]
         parts = [*stem, *([self.revision[:12]] if self.revision else [])]
@@ -191,12 +202,13 @@ def _parse_unnamed(text: str, schemes: Container[str]) -> Reference:
 
 def _parse_url(text: str) -> Reference:
     address, hash_sign, query = text.partition("#")
+    shown = redact_url(address) + hash_sign + redact_parameters(query)
     scheme, _, rest = address.partition("://")
     if not rest.strip("/"):
         raise InputError(
-            f"model {text!r}: got a URL without a host, expected such as {scheme}://localhost:8080/v1/embeddings"
+            f"model {shown!r}: got a URL without a host, expected such as {scheme}://localhost:8080/v1/embeddings"
         )
-    return Reference(text, scheme.lower(), address, None, _options(text, query, "#") if hash_sign else {})
+    return Reference(shown, scheme.lower(), address, None, _options(shown, query, "#") if hash_sign else {})
 
 
 def _options(text: str, query: str, mark: str) -> dict[str, str]:
@@ -204,10 +216,32 @@ def _options(text: str, query: str, mark: str) -> dict[str, str]:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True)
     except ValueError:
         raise InputError(
-            f"model {text!r}: cannot read the options {query!r}; expected such as "
+            f"model {text!r}: cannot read the options {redact_parameters(query)!r}; expected such as "
             f"{mark}dim=256&dtype=bfloat16"
         ) from None
     options = dict(pairs)
+    _refuse_secrets(options, text.partition(mark)[0], mark)
     if len(options) != len(pairs):
-        raise InputError(f"model {text!r}: an option is given twice in {query!r}; expected each once")
+        raise InputError(
+            f"model {text!r}: an option is given twice in {redact_parameters(query)!r}; expected each once"
+        )
     return options
+
+
+def _refuse_secrets(options: Mapping[str, str], body: str, mark: str) -> None:
+    """Refuse a key in a reference, which names folders and stands in files; the message does not show it.
+
+    Raises:
+        InputError: if an option is called like a secret, or holds something else than a variable's name.
+    """
+    expected = f"put the key into an environment variable and name that: {mark}{KEY_ENV}=MY_KEY"
+    for name, value in options.items():
+        if name == KEY_ENV and not _VARIABLE.fullmatch(value):
+            raise InputError(
+                f"model {body!r}: the value of {KEY_ENV} is no name of an environment variable in capitals "
+                f"(it is not shown, in case it is the key itself); {expected}"
+            )
+        if name != KEY_ENV and is_secret_name(name):
+            raise InputError(
+                f"model {body!r}: got a key in the option {name!r}, where it can be read; {expected}"
+            )

@@ -8,7 +8,7 @@ around a plain encoder is not ``Tokenizing``, a cache around a tokenizing one is
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
@@ -21,6 +21,7 @@ from evenband.encoders.capabilities import (
     Covering,
     Inspecting,
     Listing,
+    Piecewise,
     Reading,
     Recomputing,
     SelfChecking,
@@ -160,6 +161,16 @@ class _Batching:
         return cast(int, self.profile.slice_size)
 
 
+class _Piecewise:
+    inner: Piecewise
+
+    def encode_pieces(
+        self, texts: Sequence[str], keep: Callable[[Sequence[int], Vectors], None], role: Role = Role.NONE
+    ) -> None:
+        """Hand vectors of the encoder inside over as they arrive."""
+        self.inner.encode_pieces(texts, keep, role)
+
+
 class _Versioned:
     profile: Profile
 
@@ -200,6 +211,7 @@ _CAPABILITIES: dict[str, type] = {
         Covering,
         Inspecting,
         Listing,
+        Piecewise,
         Reading,
         Recomputing,
         SelfChecking,
@@ -214,6 +226,7 @@ _FORWARDING: dict[str, type] = {
     "Inspecting": _Inspecting,
     "Listing": _Listing,
     "Reading": _Reading,
+    "Piecewise": _Piecewise,
     "Recomputing": _Recomputing,
     "SelfChecking": _SelfChecking,
     "Stored": _Stored,

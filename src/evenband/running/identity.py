@@ -38,6 +38,7 @@ def default_folder(plan: Plan) -> Path:
         EvenbandError: if a model's reference or a file of the user's cannot be read.
     """
     from evenband.digests import digest_of
+    from evenband.encoders.redaction import redact
     from evenband.running import plan as plans
 
     words = _words(plan)
@@ -46,7 +47,7 @@ def default_folder(plan: Plan) -> Path:
     if _is_identified(plan) and is_whole:
         return RUNS / name
     rest = [
-        plan.model_dump(mode="json", exclude={"out", "probes", "skip_bad"}),
+        redact(plan.model_dump(mode="json", exclude={"out", "probes", "skip_bad"})),
         plans.list_probes(plan.probes),
     ]
     digest = digest_of([rest, _file_contents(plan), *_weight_digests(plan)])

@@ -11,13 +11,14 @@ from importlib import metadata
 from typing import Any
 
 from evenband.encoders import SelfChecking, Tokenizing
+from evenband.encoders.redaction import redact
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.records import Manifest
 from evenband.running.plan import Plan
 from evenband.running.subjects import Subject
 from evenband.types import Encoder, ModelSpec, Role
 
-LIBRARIES = ("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers")
+LIBRARIES = ("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers", "httpx")
 """Libraries whose versions the manifest records."""
 
 
@@ -40,7 +41,7 @@ def describe_run(plan: Plan, command: Sequence[str]) -> dict[str, Any]:
 def describe_command(plan: Plan, command: Sequence[str]) -> dict[str, Any]:
     """Return the manifest's entry of one command: what was typed and when, with sample and seed."""
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"command": list(command), "sample": plan.sample, "seed": plan.seed, "started": started}
+    return {"command": redact(list(command)), "sample": plan.sample, "seed": plan.seed, "started": started}
 
 
 def describe_subject(subject: Subject, probes: Sequence[MinimalPairs], manifest: Manifest) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 from evenband import analysis
 from evenband.analysis import Results
 from evenband.analysis.pairs.screening import screening_of
+from evenband.encoders.redaction import redact
 from evenband.errors import MissingVectorsError, RunError
 from evenband.probes.pairs.controls import controls_of
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
@@ -99,7 +100,7 @@ class Session:
         Raises:
             EvenbandError: if the subject fails, or the sink holds a measurement that is not comparable.
         """
-        if subject.fresh.spec.ref == self.plan.reference:
+        if self._is_reference(subject):
             self._reference = subject.fresh.spec.name
         for probe in self.probes:
             self.check_seed((subject.spec.name, probe.name))
@@ -150,7 +151,7 @@ class Session:
             models: entries of the subjects.
         """
         described = {**describe_run(self.plan, self._command), **fields}
-        self.sink.describe(described, models=models, commands=[self._started])
+        self.sink.describe(redact(described), models=models, commands=[self._started])
 
     def obtain(
         self,
@@ -233,8 +234,11 @@ class Session:
 
         A suite asks how a whole family of probes behaves, not why one word stands out.
         """
-        is_reference = self.plan.reference is not None and subject.fresh.spec.ref == self.plan.reference
-        return probe.can_be_followed_up and self.plan.detailed and not is_reference
+        return probe.can_be_followed_up and self.plan.detailed and not self._is_reference(subject)
+
+    def _is_reference(self, subject: Subject) -> bool:
+        """Return whether a subject is the plan's reference; a spec's ``ref`` shows no secrets of a URL."""
+        return self.plan.reference is not None and subject.fresh.spec.ref == redact(self.plan.reference)
 
 
 def _is_alone(plan: Plan, models: Sequence[str | Encoder]) -> bool:

@@ -115,14 +115,15 @@ def can_be_contrasted(standard: PairsMeasurement, drawn: PairsMeasurement) -> bo
     return all(passes_of(one) is None or passes_among(one, few) is not None for one in (standard, drawn))
 
 
-def _passes(*measurements: PairsMeasurement) -> list[Scores]:
-    """Return how far each cell passes among as many rivals in all; one without a value counts as one half.
+def _passes(left: PairsMeasurement, right: PairsMeasurement) -> tuple[Scores, Scores]:
+    """Return how far each cell passes among as many rivals in both; one without a value counts as one half.
 
     Shape: (n, t) each.
     """
-    few = common_rivals(*measurements)
-    found = [passes_among(one, few) for one in measurements]
-    return [
-        np.full(one.scores.shape, 0.5) if passes is None else np.nan_to_num(passes, nan=0.5)
-        for one, passes in zip(measurements, found, strict=True)
-    ]
+    few = common_rivals(left, right)
+    return _known_passes(left, few), _known_passes(right, few)
+
+
+def _known_passes(measurement: PairsMeasurement, rivals: int | None) -> Scores:
+    passes = passes_among(measurement, rivals)
+    return np.full(measurement.scores.shape, 0.5) if passes is None else np.nan_to_num(passes, nan=0.5)

@@ -34,6 +34,7 @@ def rivalry(card: Scorecard) -> str:
     if not numbers or min(numbers) >= OPPONENTS:
         return ""
     return (
-        f"INV: a cell passes among {span_of(numbers, 'rival')} here, {OPPONENTS} in a probe of {OPPONENTS + 1} "
-        "labels or more. Among few it is easier, so these rates do not compare with those of larger probes."
+        f"INV: a cell passes among {span_of(numbers, 'rival')} here, {OPPONENTS} in a probe of "
+        f"{OPPONENTS + 1} labels or more. Among few it is easier, so these rates do not compare with "
+        "those of larger probes."
     )

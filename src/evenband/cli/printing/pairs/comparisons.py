@@ -105,8 +105,8 @@ def _rates(title: str, comparisons: Sequence[PairsComparison]) -> Table:
         gap = one.pass_rate
         moved = bracketed(gap, signed)
         probe = one.left.probe
-        name = Text(f"{probe.name}{among([one.rivals])}")
-        table.add_row(name, probe.type, *rates, moved, fixed(one.phi_ratio.value, 2))
+        family = Text(f"{probe.name}{among([one.rivals])}")
+        table.add_row(family, probe.type, *rates, moved, fixed(one.phi_ratio.value, 2))
     return table
 
 

@@ -1,0 +1,110 @@
+"""What is known of remote models from earlier times, kept beside the cache of their vectors.
+
+It tells whether a model still is the one whose vectors are cached, and what it was if it cannot be asked.
+No key is ever part of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evenband.digests import digest_of
+from evenband.encoders.remote.endpoints import About
+from evenband.errors import ModelError
+from evenband.storage import cache_folder, replace_file
+
+logger = logging.getLogger(__name__)
+
+MOVED = 1e-3
+"""1 - cosine from which a canary is taken for another model's; bfloat16 and batching stay below 1e-4."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one model was when it was first asked.
+
+    Attributes:
+        about: what the server said of it.
+        dim: length of its vectors.
+        base64: whether it gives them as base64.
+        answers_as: the model that answered, as the server calls it.
+        canaries: vectors of texts that never change.
+        seen: date of these, in ISO 8601.
+    """
+
+    about: About
+    dim: int
+    base64: bool
+    answers_as: str | None
+    canaries: list[list[float]]
+    seen: str
+
+    @property
+    def name(self) -> str:
+        """What tells the models of one address apart: name, revision and length of vectors."""
+        return f"{self.about.model} {self.about.revision} {self.dim}"
+
+    def distance(self, other: Record) -> float:
+        """Return the largest 1 - cosine between the canaries of two records."""
+        left, right = np.array(self.canaries), np.array(other.canaries)
+        lengths = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
+        return float(np.max(1 - (left * right).sum(axis=1) / np.where(lengths > 0, lengths, 1)))
+
+
+class KnownModels:
+    """The records of one address."""
+
+    def __init__(self, decides: Any) -> None:
+        """Read the records, if there are any.
+
+        Args:
+            decides: plain data, without secrets, that identifies the address and what is asked for there.
+        """
+        self._path: Path = cache_folder() / "remote" / f"{digest_of(decides)}.json"
+        self._records: dict[str, Record] = {}
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+            for name, data in json.loads(self._path.read_text(encoding="utf-8")).items():
+                self._records[name] = Record(**{**data, "about": About(**data["about"])})
+
+    @property
+    def last(self) -> Record | None:
+        """The model that was there the last time."""
+        return next(reversed(self._records.values()), None)
+
+    def keep(self, record: Record, ref: str, mark: str) -> None:
+        """Keep a record; the first of a model stays, so that slow changes add up to a large one.
+
+        Args:
+            record: of today.
+            ref: reference of the model, for messages.
+            mark: what stands before the options of such a reference.
+
+        Raises:
+            ModelError: if its canaries have moved since the first time.
+        """
+        first = self._records.pop(record.name, None)
+        if first is None and record.about.revision is None:
+            logger.warning(
+                "%s says nothing of its weights, which may change under the same name; two texts are asked "
+                "for each time, and the model is refused if their vectors have moved",
+                record.about.model or ref,
+            )
+        elif first is not None and (moved := first.distance(record)) > MOVED:
+            raise ModelError(
+                f"model {ref!r} is not what it was on {first.seen}: it answers the same text with a vector "
+                f"at 1 - cosine = {moved:.2g} from that of then (up to {MOVED:g} is noise), and the cached "
+                f"vectors are the old ones; give the new model a name of its own: {mark}version=NAME"
+            )
+        if first is not None:
+            record = replace(record, canaries=first.canaries, seen=first.seen)
+        self._records[record.name] = record
+        content = json.dumps({name: asdict(one) for name, one in self._records.items()})
+        with contextlib.suppress(OSError):
+            replace_file(self._path, content.encode())

@@ -1,0 +1,182 @@
+"""An encoder whose model is behind a server."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from evenband.encoders.contract import checked_texts, no_vectors
+from evenband.encoders.remote.answers import quote
+from evenband.encoders.remote.exchange import Exchange, Gate, Policy
+from evenband.encoders.remote.faults import FaultError, RefusedError, RejectedTextsError
+from evenband.encoders.remote.served_model import Server
+from evenband.errors import ModelError
+from evenband.types import ModelSpec, Role, Vectors
+
+logger = logging.getLogger(__name__)
+
+BYTES_PER_TOKEN = 4
+"""For estimates of the number of tokens: English has some four bytes to a token."""
+
+LONG_TEXT = 200
+"""Characters from which it is checked whether a server cuts a text; no model's limit is shorter."""
+
+SAME_VECTOR = 1e-6
+"""1 - cosine up to which two long texts with different ends have one vector."""
+
+OTHER_END = " violet umbrella seven"
+"""What stands in place of a long text's end."""
+
+Batch = list[int]
+
+
+def estimate_tokens(text: str) -> int:
+    """Estimate the number of tokens of a text from its length in UTF-8: a rough figure, 1 or more."""
+    return 1 + len(text.encode("utf-8", "surrogatepass")) // BYTES_PER_TOKEN
+
+
+class RemoteEncoder:
+    """Asks a server, many texts at a time, and hands vectors on as they arrive."""
+
+    def __init__(
+        self, spec: ModelSpec, server: Server, policy: Policy | None = None, cut: int | None = None
+    ) -> None:
+        """Make an encoder; nothing is sent.
+
+        Args:
+            spec: identity of the vectors.
+            server: to ask.
+            policy: how patient to be.
+            cut: length of the vectors to ask for; ``None`` for the model's own.
+        """
+        self._spec = spec
+        self.server = server
+        self._cut = cut
+        self._gate = Gate(policy or Policy())
+        self._most_texts = server.asking.most_texts
+        self._longest_checked = LONG_TEXT // 2
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Everything that is known to decide a vector."""
+        return self._spec
+
+    @property
+    def slice_size(self) -> int:
+        """Number of texts that are under way at a time."""
+        return self._most_texts * self.server.asking.requests
+
+    def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        """Compute the vectors of the texts, in input order. Shape: n texts -> (n, d).
+
+        Raises:
+            ModelError: naming the server and what it answered, if it does not answer as it should.
+        """
+        texts = checked_texts(texts)
+        vectors = no_vectors(self._spec) if not texts else np.empty((len(texts), self._spec.dim), np.float32)
+
+        def keep(rows: Sequence[int], part: Vectors) -> None:
+            vectors[rows] = part
+
+        self.encode_pieces(texts, keep, role)
+        return vectors
+
+    def encode_pieces(
+        self, texts: Sequence[str], keep: Callable[[Sequence[int], Vectors], None], role: Role = Role.NONE
+    ) -> None:
+        """Compute the vectors of the texts, and hand them over as they arrive.
+
+        Args:
+            texts: to embed.
+            keep: called with the rows of some texts, and their vectors, until every text had its turn.
+            role: of all texts.
+
+        Raises:
+            ModelError: as :meth:`encode`, after everything that did arrive was handed over.
+        """
+        texts = checked_texts(texts)
+        exchange: Exchange[Batch, Vectors] = Exchange(
+            self._gate,
+            ask=lambda batch: self._ask([texts[row] for row in batch], role),
+            split=lambda batch, fault: self._smaller(batch, fault, texts),
+        )
+        arrived = 0
+
+        def hand_over(batch: Batch, vectors: Vectors) -> None:
+            nonlocal arrived
+            keep(batch, vectors)
+            arrived += len(batch)
+
+        try:
+            exchange.run(self.batches(texts), hand_over, self.server.asking.requests)
+            self._check_for_cutting(texts, role)
+        except FaultError as fault:
+            kept = f" {arrived:,} of {len(texts):,} texts were answered before;" if len(texts) > 1 else ""
+            raise ModelError(
+                f"model {self._spec.ref!r}: got {fault}, expected vectors;{kept} "
+                "what arrived is in the cache, and the same command continues"
+            ) from None
+
+    def batches(self, texts: Sequence[str]) -> list[Batch]:
+        """Return the rows of the texts of each request."""
+        batches: list[Batch] = []
+        room = 0
+        for row, text in enumerate(texts):
+            tokens = estimate_tokens(text)
+            if not batches or len(batches[-1]) >= self._most_texts or tokens > room:
+                batches.append([])
+                room = self.server.asking.most_tokens
+            batches[-1].append(row)
+            room -= tokens
+        return batches
+
+    def _ask(self, texts: list[str], role: Role) -> Vectors:
+        if len(texts) > self._most_texts:  # another request has found out meanwhile
+            raise RejectedTextsError("too many texts", is_too_large=True)
+        return self.server.ask(texts, role, self._spec.dim, self._cut)
+
+    def _smaller(self, batch: Batch, fault: FaultError, texts: Sequence[str]) -> list[Batch]:
+        """Return the two halves of a batch that was rejected, to find the text that is to blame.
+
+        Raises:
+            FaultError: the same one if halves are of no use.
+        """
+        if not isinstance(fault, RejectedTextsError):
+            raise fault
+        if len(batch) == 1:
+            raise RefusedError(f"{fault} for the text {quote(texts[batch[0]])}")
+        half = -(-len(batch) // 2)
+        if fault.is_too_large:
+            self._most_texts = min(self._most_texts, half)
+        return [batch[:half], batch[half:]]
+
+    def _check_for_cutting(self, texts: Sequence[str], role: Role) -> None:
+        """Warn if the end of a long text makes no difference: the server then cuts it and says nothing.
+
+        One more request for each text that is twice as long as the longest one so far.
+        """
+        longest = max(texts, key=len, default="")
+        if len(longest) < 2 * self._longest_checked:
+            return
+        self._longest_checked = len(longest)
+        kept = len(longest) * 9 // 10
+        other = longest[:kept] + (OTHER_END * len(longest))[: len(longest) - kept]
+        distance = self._distance(longest, other, role)
+        if distance is not None and distance < SAME_VECTOR:
+            logger.warning(
+                "model %r: a text of %s characters keeps its vector when its last tenth is replaced, so the "
+                "server cuts long texts without a word; what differs behind the cut does not count",
+                self._spec.ref,
+                f"{len(longest):,}",
+            )
+
+    def _distance(self, text: str, other: str, role: Role) -> float | None:
+        """Return 1 - cosine of two texts; ``None`` if they are not answered."""
+        try:
+            left, right = self._ask([text, other], role).astype(np.float64)
+        except FaultError:
+            return None
+        lengths = np.linalg.norm(left) * np.linalg.norm(right)
+        return float(1 - left @ right / lengths) if lengths else None
