@@ -289,7 +289,7 @@ def test_a_live_model_has_the_capabilities_that_leave_no_trace(
 ) -> None:
     encoder = encoders.wrap(load())
     assert isinstance(encoder, Encoder)
-    assert capabilities_of(encoder) == {"Batching", "Recomputing", "Tokenizing", "Versioned"}
+    assert capabilities_of(encoder) == {"Batching", "Reading", "Recomputing", "Tokenizing", "Versioned"}
 
 
 def test_the_noise_floor_sees_the_second_way(load: Callable[..., Any]) -> None:

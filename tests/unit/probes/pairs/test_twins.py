@@ -58,8 +58,8 @@ class Blurred(Plain):
 
 def probe_of(*rows: Sequence[str], type_: ProbeType = "INV", name: str = "rows") -> MinimalPairs:
     """Return a probe of rows of texts a, b ...; the labels are their numbers."""
-    letters = "abc"[: len(rows[0])]
-    texts = [f"{{{letter}}}" for letter in letters]
+    gaps = [f"x.t{k}" for k in range(len(rows[0]))]
+    texts = [f"{{{gap}}}" for gap in gaps]
     return MinimalPairs(
         name=name,
         type=type_,
@@ -67,7 +67,7 @@ def probe_of(*rows: Sequence[str], type_: ProbeType = "INV", name: str = "rows")
         why="",
         slot=Slot("list:", tuple(f"row {i}" for i in range(len(rows))), "test"),
         templates=(Template("pair", texts[0], texts[1], tuple(texts[2:])),),
-        parts={letter: tuple(row[k] for row in rows) for k, letter in enumerate(letters)},
+        parts={gap: tuple(row[k] for row in rows) for k, gap in enumerate(gaps)},
     )
 
 
