@@ -53,6 +53,7 @@ class FakeServer:
         self.most_characters: int | None = settings.pop("most_characters", None)
         self.refused: str | None = settings.pop("refused", None)
         self.has_base64: bool = settings.pop("has_base64", True)
+        self.numbers: str = settings.pop("numbers", "<f")
         self.info: dict[str, Any] | None = settings.pop("info", None)
         self.delay: float = settings.pop("delay", 0.0)
         self.seed: str = settings.pop("seed", "")
@@ -152,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
         dim = body.get("dimensions") or body.get("output_dimension")
         if "requests" in body:
             dim = body["requests"][0].get("outputDimensionality")
-        answer = _worded(self.path, body, self.fake.vectors(texts, dim))
+        answer = _worded(self.path, body, self.fake.vectors(texts, dim), self.fake.numbers)
         if fault is None:
             with self.fake.lock:
                 self.fake.embedded.append(texts)
@@ -178,11 +179,12 @@ def _texts_of(body: Any) -> list[str]:
     return list(body.get("input") or body.get("texts"))
 
 
-def _worded(path: str, body: Any, vectors: list[list[float]]) -> Any:
+def _worded(path: str, body: Any, vectors: list[list[float]], numbers: str) -> Any:
     """The answer in the format of the API whose path it is."""
     wants = "base64" in (body.get("encoding_format"), body.get("embedding_type"))
     coded: list[Any] = [
-        base64.b64encode(struct.pack(f"<{len(v)}f", *v)).decode() if wants else v for v in vectors
+        base64.b64encode(struct.pack(f"{numbers[0]}{len(v)}{numbers[1]}", *v)).decode() if wants else v
+        for v in vectors
     ]
     if path.endswith(":batchEmbedContents"):
         return {"embeddings": [{"values": vector} for vector in coded]}

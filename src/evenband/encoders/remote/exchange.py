@@ -19,7 +19,13 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Generic, TypeVar
 
-from evenband.encoders.remote.faults import FaultError, PassingError, RefusedError, UnreachableError
+from evenband.encoders.remote.faults import (
+    FaultError,
+    PassingError,
+    RefusedError,
+    UnreachableError,
+    UnusableError,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +119,8 @@ def ask_again(ask: Callable[[], A], gate: Gate) -> A | None:
             limits, tries = (limits + 1, tries) if fault.is_limit else (limits, tries + 1)
             most = gate.policy.tries if gate.has_connected else gate.policy.first_tries
             if tries >= most:
-                raise RefusedError(f"{fault}, after {tries} tries") from None
+                is_unusable = isinstance(fault, UnusableError)
+                raise RefusedError(f"{fault}, after {tries} tries", is_unusable=is_unusable) from None
             wait = fault.wait if fault.wait is not None else gate.policy.delay(max(tries, min(limits, 16)))
             if fault.is_limit:
                 gate.hold(wait, str(fault))

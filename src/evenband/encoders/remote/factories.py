@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,8 +11,8 @@ from evenband.encoders.references import KEY_ENV, Reference, Settings
 from evenband.encoders.remote.adapters import APIS, SERVER, Adapter
 from evenband.encoders.remote.endpoints import About, discover
 from evenband.encoders.remote.exchange import Gate, Policy, ask_again
-from evenband.encoders.remote.faults import FaultError, RejectedTextsError
-from evenband.encoders.remote.known_models import Record
+from evenband.encoders.remote.faults import FaultError, RefusedError, RejectedTextsError
+from evenband.encoders.remote.known_models import MOVED, Record, largest_distance
 from evenband.encoders.remote.remote_encoder import RemoteEncoder
 from evenband.encoders.remote.served_model import Asking, Server
 from evenband.encoders.remote.target import Target
@@ -121,15 +122,7 @@ def _ask(target: Target, connection: Connection, earlier: Record | None) -> Reco
     reference, about = target.reference, About(target.model or "")
     if reference.is_url:
         about = ask_again(lambda: discover(connection, reference.text, target.model), gate) or about
-    wants_base64 = target.adapter.has_base64 and (earlier is None or earlier.base64)
-    server = Server(connection, target.adapter, Asking(about.model, wants_base64))
-    try:
-        vectors = _canaries(server, gate, target.cut)
-    except RejectedTextsError:
-        if not wants_base64:
-            raise
-        server = Server(connection, target.adapter, Asking(about.model, base64=False))
-        vectors = _canaries(server, gate, target.cut)
+    server, vectors = _first_answer(target, connection, about, earlier, gate)
     dim = vectors.shape[1]
     if target.cut not in (None, dim):
         raise InputError(
@@ -138,6 +131,32 @@ def _ask(target: Target, connection: Connection, earlier: Record | None) -> Reco
         )
     today = datetime.now(UTC).date().isoformat()
     return Record(about, dim, server.asking.base64, server.last_model, vectors.tolist(), today)
+
+
+def _first_answer(
+    target: Target, connection: Connection, about: About, earlier: Record | None, gate: Gate
+) -> tuple[Server, Vectors]:
+    """Return the model, asked as it can be asked, and the vectors of the canaries. Shape: (2, d).
+
+    Base64 is taken where the server gives it and means the same numbers by it as without; that is looked
+    at once, since nothing else tells float32 from another number format.
+    """
+    plain = Server(connection, target.adapter, Asking(about.model, base64=False))
+    if not target.adapter.has_base64 or (earlier is not None and not earlier.base64):
+        return plain, _canaries(plain, gate, target.cut)
+    coded = Server(connection, target.adapter, Asking(about.model, base64=True))
+    try:
+        vectors = _canaries(coded, gate, target.cut)
+    except (RejectedTextsError, RefusedError) as fault:
+        if isinstance(fault, RefusedError) and not fault.is_unusable:
+            raise
+        return plain, _canaries(plain, gate, target.cut)
+    if earlier is None:
+        with contextlib.suppress(RejectedTextsError):
+            numbers = _canaries(plain, gate, target.cut)
+            if numbers.shape != vectors.shape or largest_distance(numbers, vectors) > MOVED:
+                return plain, numbers
+    return coded, vectors
 
 
 def _canaries(server: Server, gate: Gate, cut: int | None) -> Vectors:

@@ -28,6 +28,10 @@ class PassingError(FaultError):
         self.is_limit = is_limit
 
 
+class UnusableError(PassingError):
+    """The server answered, but not with vectors that can be used."""
+
+
 class UnreachableError(PassingError):
     """There is no connection to the server."""
 
@@ -46,4 +50,13 @@ class RejectedTextsError(FaultError):
 
 
 class RefusedError(FaultError):
-    """The server takes no request of ours; asking again is of no use."""
+    """The server takes no request of ours; asking again is of no use.
+
+    Args:
+        message: what came.
+        is_unusable: whether it was an answer that cannot be used.
+    """
+
+    def __init__(self, message: str, *, is_unusable: bool = False) -> None:
+        super().__init__(message)
+        self.is_unusable = is_unusable

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from evenband.digests import digest_of
 from evenband.encoders.remote.endpoints import About
@@ -51,11 +52,15 @@ class Record:
         """What tells the models of one address apart: name, revision and length of vectors."""
         return f"{self.about.model} {self.about.revision} {self.dim}"
 
-    def distance(self, other: Record) -> float:
-        """Return the largest 1 - cosine between the canaries of two records."""
-        left, right = np.array(self.canaries), np.array(other.canaries)
-        lengths = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
-        return float(np.max(1 - (left * right).sum(axis=1) / np.where(lengths > 0, lengths, 1)))
+
+def largest_distance(left: ArrayLike, right: ArrayLike) -> float:
+    """Return the largest 1 - cosine between rows. Shape: (n, d) each.
+
+    A row of zeros is at 1 from any other.
+    """
+    rows, others = np.asarray(left, np.float64), np.asarray(right, np.float64)
+    lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(others, axis=1)
+    return float(np.max(1 - (rows * others).sum(axis=1) / np.where(lengths > 0, lengths, 1)))
 
 
 class KnownModels:
@@ -96,7 +101,7 @@ class KnownModels:
                 "for each time, and the model is refused if their vectors have moved",
                 record.about.model or ref,
             )
-        elif first is not None and (moved := first.distance(record)) > MOVED:
+        elif first is not None and (moved := largest_distance(first.canaries, record.canaries)) > MOVED:
             raise ModelError(
                 f"model {ref!r} is not what it was on {first.seen}: it answers the same text with a vector "
                 f"at 1 - cosine = {moved:.2g} from that of then (up to {MOVED:g} is noise), and the cached "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from evenband.encoders.remote.adapters import Adapter, Question
 from evenband.encoders.remote.answers import BadAnswerError, Reading, vectors_of
-from evenband.encoders.remote.faults import PassingError
+from evenband.encoders.remote.faults import UnusableError
 from evenband.encoders.remote.transport import Connection
 from evenband.types import Role, Vectors
 
@@ -67,7 +67,7 @@ class Server:
             self._check_model(reading)
             vectors = vectors_of(reading, len(texts), dim)
         except BadAnswerError as error:
-            raise PassingError(self.connection.clean(str(error))) from None
+            raise UnusableError(self.connection.clean(str(error))) from None
         self.tokens += reading.tokens or 0
         self.last_model = reading.model
         return vectors

@@ -274,6 +274,16 @@ class TestServers:
             np.testing.assert_array_equal(encoder.encode(TEXTS), encoders.load("toy:chars").encode(TEXTS))
             assert server.bodies[-1]["encoding_format"] == "float"
 
+    @pytest.mark.parametrize("numbers", ["<d", ">f", "<e"])
+    def test_base64_of_other_numbers_than_float32_is_not_taken_for_them(self, numbers: str) -> None:
+        """Bytes do not say what they are: float64, big-endian and float16 are found out at the first time."""
+        with serve(numbers=numbers) as server:
+            truth = encoders.load("toy:chars").encode(TEXTS)
+            for _ in range(2):  # the second time from what is known
+                encoder = encoders.load(server.url)
+                np.testing.assert_array_equal(encoder.encode(TEXTS), truth)
+                assert server.bodies[-1]["encoding_format"] == "float"
+
     def test_one_that_does_not_cut_vectors_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with serve() as server:
             monkeypatch.setattr(
