@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evenband.stats.groups import Groups, connect, group
-from evenband.stats.products import BLOCK_ROWS, Counts, Float, Units, distance, slices
+from evenband.stats.interfaces import Counts, Float
+from evenband.stats.products import BLOCK_ROWS, Units, distance, slices
 
 SAME_VECTOR = 1e-10
 """Cosine distance up to which two vectors are the same: rounding to float32 makes up to some 1e-12."""

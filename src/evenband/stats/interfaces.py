@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from evenband.stats.products import Counts, Float, Single
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+Single = NDArray[np.float32]
+Counts = NDArray[np.int64]
 
 
 class Converted(Protocol):

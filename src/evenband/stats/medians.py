@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.stats.products import Counts, Float, Single
+from evenband.stats.interfaces import Counts, Float, Single
 
 Mask = NDArray[np.bool_]
 

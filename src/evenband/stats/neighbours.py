@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evenband.stats.groups import Exclusions, Groups, exclude_linked, exclude_one, group
-from evenband.stats.interfaces import Table
-from evenband.stats.products import Counts, Float
+from evenband.stats.interfaces import Counts, Float, Table
 from evenband.stats.ranks import rank, undefeated
 from evenband.stats.spaces import Space, space_of
 from evenband.types import Similarity

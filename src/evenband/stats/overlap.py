@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evenband.errors import InputError
+from evenband.stats.interfaces import Float
 from evenband.stats.medians import row_medians
-from evenband.stats.products import BLOCK_ROWS, Float, Units, slices
+from evenband.stats.products import BLOCK_ROWS, Units, slices
 
 NEAREST_COMPARED = 10
 """Nearest neighbours of a text that are compared; fewer where there are fewer other texts."""

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import isqrt
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from evenband.errors import ModelError
-
-if TYPE_CHECKING:
-    from evenband.stats.interfaces import Converted
-
-Float = NDArray[np.float64]
-Single = NDArray[np.float32]
-Counts = NDArray[np.int64]
+from evenband.stats.interfaces import Converted, Counts, Float, Single
 
 BLOCK_ROWS = 512
 """Largest number of rows of one product; with fewer the product is slower."""

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evenband.stats.groups import Exclusions
-from evenband.stats.interfaces import Table
+from evenband.stats.interfaces import Counts, Float, Single, Table
 from evenband.stats.medians import row_medians
-from evenband.stats.products import Counts, Float, Single, block_room, strips
+from evenband.stats.products import block_room, strips
 
 OPEN_PAIRS_PER_ROW = 64
 """Number of unsettled comparisons per row beyond which a float64 product is cheaper than single pairs."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evenband.stats.products import BLOCK_ROWS, FLOAT64_ROWS, Counts, Float, Single, slices
+from evenband.stats.interfaces import Counts, Float, Single
+from evenband.stats.products import BLOCK_ROWS, FLOAT64_ROWS, slices
 
 
 class Rows:

@@ -14,17 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evenband.errors import InputError
-from evenband.stats.interfaces import Table
-from evenband.stats.products import (
-    BLOCK_ROWS,
-    Counts,
-    Distances,
-    Float,
-    Shifted,
-    Units,
-    distance,
-    slices,
-)
+from evenband.stats.interfaces import Counts, Float, Table
+from evenband.stats.products import BLOCK_ROWS, Distances, Shifted, Units, distance, slices
 from evenband.stats.scaled import DotTable, ManhattanTable, Rows
 from evenband.types import Similarity
 
