@@ -7,15 +7,19 @@ paraphrases written for evenband; unrelated pairs join their first sentences.
 from __future__ import annotations
 
 import csv
+import logging
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
 import numpy as np
 
+from evenband.errors import ModelError
 from evenband.probes.embedding import embed
 from evenband.similarity import normalise, paired_similarity
 from evenband.types import Encoder
+
+logger = logging.getLogger(__name__)
 
 PERCENTS = np.arange(101)
 
@@ -31,13 +35,14 @@ def calibrate(encoder: Encoder) -> Mapping[str, tuple[float, ...]]:
     """Return percentiles 0 to 100 of the similarity of ``unrelated`` texts and ``paraphrase`` pairs.
 
     The mapping is empty for an encoder that has no vectors for these texts, such as one of precomputed
-    vectors.
-
-    Raises:
-        ModelError: if the encoder fails.
+    vectors, or that fails on them, such as a stack of word vectors on a text without a known word.
     """
     first, second = zip(*paraphrases(), strict=True)
-    embedded = embed(encoder, [*first, *second])
+    try:
+        embedded = embed(encoder, [*first, *second])
+    except ModelError as error:
+        logger.warning("not calibrated, since a text written for it cannot be embedded: %s", error)
+        return {}
     if not embedded.present.all():
         return {}
     left, right = embedded.vectors[: len(first)], embedded.vectors[len(first) :]
