@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from evenband.digests import digest_of
-from evenband.encoders.references import Reference, is_folder
+from evenband.encoders.references import HOW_ASKED, Reference, is_folder
 from evenband.errors import InputError
 
 SHORT_DIGEST = 6
@@ -82,7 +82,8 @@ def _resolved(reference: Reference) -> str:
 
 def _identity(reference: Reference) -> list[object]:
     """Return what makes two references the same model, however it was written."""
-    return [reference.scheme, _resolved(reference), reference.revision, dict(reference.options)]
+    options = {key: value for key, value in reference.options.items() if key not in HOW_ASKED}
+    return [reference.scheme, _resolved(reference), reference.revision, options]
 
 
 def _refuse_equal(references: Sequence[Reference]) -> None:
