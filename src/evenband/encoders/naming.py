@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evenband.digests import digest_of
 from evenband.encoders.given_names import is_folder
-from evenband.encoders.references import Reference
+from evenband.encoders.references import HOW_ASKED, Reference
 from evenband.errors import InputError
 
 SHORT_DIGEST = 6
@@ -84,7 +84,8 @@ def _resolved(reference: Reference) -> str:
 
 def _identity(reference: Reference) -> list[object]:
     """Return what makes two references the same model, however it was written."""
-    return [reference.scheme, _resolved(reference), reference.revision, dict(reference.options)]
+    options = {key: value for key, value in reference.options.items() if key not in HOW_ASKED}
+    return [reference.scheme, _resolved(reference), reference.revision, options]
 
 
 def _refuse_shared(references: Sequence[Reference], taken: Collection[str]) -> None:

@@ -33,6 +33,9 @@ _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 KEY_ENV = "key_env"
 """Option that names the environment variable with the key of a server."""
 
+HOW_ASKED = frozenset({KEY_ENV, "batch", "requests", "timeout"})
+"""Options that change no vector: not part of a model's name and identity."""
+
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 
@@ -102,7 +105,7 @@ class Reference:
         else:
             stem = [self.scheme, *parents, re.split(r"[\\/]", self.argument.rstrip("\\/"))[-1]]
         parts = [*stem, *([self.revision[:12]] if self.revision else [])]
-        parts += [f"{key}-{value}" for key, value in sorted(self.options.items())]
+        parts += [f"{key}-{value}" for key, value in sorted(self.options.items()) if key not in HOW_ASKED]
         name = "-".join(part for part in parts if part)
         return re.sub(r"[^\w.+-]+", "-", name).strip("-.") or "model"
 

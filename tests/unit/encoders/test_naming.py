@@ -57,6 +57,13 @@ def test_a_relative_folder_is_told_apart_by_where_it_lies(
         unique_names(["model", "./model"])
 
 
+def test_how_a_server_is_asked_does_not_make_it_another_model() -> None:
+    """Batch sizes and keys change no vector: the same model twice is refused."""
+    with pytest.raises(InputError, match="one and the same"):
+        unique_names(["openai:m", "openai:m?batch=3&key_env=MINE"])
+    assert unique_names(["openai:m", "openai:m?dim=3"]) == ["openai-m", "openai-m-dim-3"]
+
+
 def test_what_paths_do_not_tell_a_digest_does() -> None:
     """Revisions that begin alike, and addresses that differ in a sign only."""
     revisions = ["a/m@0123456789abcdef", "a/m@0123456789abc000"]

@@ -128,6 +128,7 @@ def test_a_replaced_option_reads_back_as_if_the_user_had_written_it(text: str, e
         ("openai:text-embedding-3-small", "openai-text-embedding-3-small"),
         ("openai:text-embedding-3-large?dim=256", "openai-text-embedding-3-large-dim-256"),
         ("openai:org/model", "openai-model"),
+        ("openai:m?batch=3&dim=2&key_env=MINE&requests=2&timeout=9", "openai-m-dim-2"),
         ("openai", "openai"),
         ("toy:words?seed=1", "toy-words-seed-1"),
         ("Qwen/Qwen3@0123456789abcdef?dim=2", "Qwen3-0123456789ab-dim-2"),
