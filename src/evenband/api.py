@@ -34,6 +34,7 @@ from evenband.running.given_models import (
     path_of,
     reference_text,
     refs_of,
+    same_encoder,
     texts_of,
 )
 from evenband.running.letter_ablation import letter_probe
@@ -149,9 +150,9 @@ def audit(
         seed=seed,
         **options,
     )
-    if against is not None and named not in refs_of(given):
-        given.insert(0, against)
-    return list(perform(plan, path_of(out), models=given, progress=progress).pairs)
+    own = None if against is None or isinstance(against, str) else same_encoder(against, given)
+    results = perform(plan, path_of(out), models=given, reference=own, progress=progress)
+    return list(results.pairs)
 
 
 def perform(
@@ -159,6 +160,7 @@ def perform(
     out: Path | None = None,
     *,
     models: Sequence[Model] | None = None,
+    reference: Encoder | None = None,
     command: Sequence[str] = (),
     progress: Progress | bool | None = None,
 ) -> Results:
@@ -168,6 +170,7 @@ def perform(
         plan: what to measure.
         out: run directory; ``None`` for memory.
         models: encoders to use in place of the plan's references.
+        reference: an encoder to use in place of the plan's reference.
         command: what the user typed, for the manifest.
         progress: true to show on stderr how far the run is, or a display of your own.
 
@@ -178,7 +181,7 @@ def perform(
         report.prepare()
     sink = MemorySink() if out is None else DirectorySink(out)
     with shown(progress) as display:
-        return Session(plan, sink, progress=display, command=command).run(models)
+        return Session(plan, sink, progress=display, command=command).run(models, reference)
 
 
 def parity(

@@ -59,6 +59,10 @@ class UndecidableError(MissingVectorsError):
     """A model cuts all texts of a probe before they differ, so that there is nothing to measure."""
 
 
+class UnavailableError(ModelError):
+    """A model cannot be asked now, such as a server that does not answer; none of the texts is to blame."""
+
+
 class Refusal(NamedTuple):
     """A text that a model cannot embed.
 

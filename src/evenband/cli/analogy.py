@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from evenband.cli import consent
 from evenband.cli.audit import JSON, OUT, SEED, TRUST
+from evenband.cli.consent import PRICE, YES
 from evenband.cli.progress import QUIET, display, loading
 from evenband.errors import InputError
 
@@ -24,6 +26,8 @@ from evenband.errors import InputError
 @SEED
 @OUT
 @TRUST
+@YES
+@PRICE
 @JSON
 @QUIET
 def analogy(
@@ -32,6 +36,8 @@ def analogy(
     out: Path | None,
     as_json: bool,
     quiet: bool,
+    yes: bool,
+    price: float | None,
     **options: Any,
 ) -> None:
     """Do arithmetic with words: which are nearest to "king - man + woman"?
@@ -40,6 +46,13 @@ def analogy(
     argument is a model, and the rank of every answer is measured.
     """
     given = {key: value for key, value in options.items() if value is not None}
+    with display(loading(arguments[:1]), quiet=quiet):
+        from evenband.running.arithmetic_runs import words_of
+        from evenband.running.estimates import estimate_words
+
+        models = arguments if questions is not None else arguments[:1]
+        expected = estimate_words(models, words_of(options["words"]))
+    consent.ask(lambda: expected, yes, price)
     with display(loading(arguments[:1]), quiet=quiet) as progress:
         from evenband import api
         from evenband.cli.printing import analogies

@@ -33,5 +33,9 @@ def display(first: str, *, quiet: bool = False) -> Iterator[Progress | None]:
 
 
 def loading(models: Sequence[str]) -> str:
-    """Return the first sign of a command on some models; a folder's path is cut to its name."""
-    return f"loading {PurePath(models[0]).name or models[0]}" if models else "starting"
+    """Return the first sign of a command on some models: a folder's name, a URL's host without secrets."""
+    if not models:
+        return "starting"
+    if "://" in models[0]:
+        return f"loading {models[0].partition('://')[2].partition('/')[0].rpartition('@')[2]}"
+    return f"loading {PurePath(models[0]).name or models[0]}"

@@ -144,14 +144,19 @@ def unique_names(refs: Sequence[str], taken: Collection[str] = ()) -> list[str]:
 
 
 def content_of(ref: str) -> str | None:
-    """Return the digest of a local folder's files, which is its model's revision.
+    """Return the digest of a local folder or file of word vectors, which is its model's revision.
 
     ``None`` for any other reference.
 
     Raises:
-        ModelError: if the folder holds no embedding model, or one that is not safe to read.
+        ModelError: if the folder holds no embedding model, or one that is not safe to read, or the file
+            holds no word vectors.
     """
     reference = parse(ref, REGISTRY)
+    if reference.scheme == "word2vec":
+        from evenband.encoders.wordvectors.conversion import open_table
+
+        return open_table(Path(reference.argument).expanduser()).revision
     if reference.scheme or not is_folder(reference.argument):
         return None
     folder = Path(reference.argument).expanduser()

@@ -23,10 +23,10 @@ def size_on_disk(ref: str, schemes: Container[str]) -> int | None:
     with contextlib.suppress(EvenbandError, OSError):
         reference = parse(ref, schemes)
         if reference.scheme == "minilm":
-            folder = minilm.find_folder()
-        elif reference.scheme == "mpnet":
-            folder = mpnet.find_joined_folder()
-        elif not reference.scheme and is_folder(reference.argument):
+            return minilm.find_weights().stat().st_size
+        if reference.scheme == "mpnet":
+            return sum(part.stat().st_size for part in mpnet.find_parts())
+        if not reference.scheme and is_folder(reference.argument):
             folder = Path(reference.argument).expanduser()
         if folder is not None:
             return sum(file.stat().st_size for file in folder.rglob("*.safetensors")) or None

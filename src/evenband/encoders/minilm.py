@@ -31,9 +31,18 @@ def find_folder() -> Path:
         MissingExtraError: if the package is not installed.
         ModelError: if its weights are not the published ones.
     """
-    weights = installed_file(PACKAGE, "/model/model.safetensors", "minilm")
+    weights = find_weights()
     check_digest(weights, SHA256, PACKAGE)
     return weights.parent
+
+
+def find_weights() -> Path:
+    """Find the file of the weights, which are not checked here.
+
+    Raises:
+        MissingExtraError: if the package is not installed.
+    """
+    return installed_file(PACKAGE, "/model/model.safetensors", "minilm")
 
 
 MINILM = EmbeddedModel("minilm", "all-MiniLM-L6-v2", (PACKAGE,), SHA256, "Apache-2.0", "91 MB", find_folder)

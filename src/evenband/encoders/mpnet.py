@@ -41,15 +41,24 @@ def find_joined_folder() -> Path:
         MissingExtraError: if a package is not installed.
         ModelError: if the weights are not the published ones, or the cache cannot hold them.
     """
-    parts = [
-        installed_file(package, f"{MPNET_FOLDER}.zip.{part:03}", "mpnet")
-        for part, package in enumerate(PACKAGES, start=1)
-    ]
+    parts = find_parts()
     folder = cache_folder() / "models" / MPNET_FOLDER
     if not (folder / WEIGHTS).is_file():
         _join(parts, folder)
     check_digest(folder / WEIGHTS, MPNET_SHA256, f"the extra mpnet, delete {folder} and")
     return folder
+
+
+def find_parts() -> list[Path]:
+    """Find the five parts of the zip file.
+
+    Raises:
+        MissingExtraError: if a package is not installed.
+    """
+    return [
+        installed_file(package, f"{MPNET_FOLDER}.zip.{part:03}", "mpnet")
+        for part, package in enumerate(PACKAGES, start=1)
+    ]
 
 
 def _join(parts: Sequence[Path], folder: Path) -> None:

@@ -177,7 +177,8 @@ def parse(text: str, schemes: Container[str]) -> Reference:
             "got an empty model reference; expected a Hugging Face id, a folder, or a scheme such as minilm"
         )
     name, reference = split_name(text)
-    return replace(_parse_unnamed(reference, schemes), text=text, label=name)
+    parsed = _parse_unnamed(reference, schemes)
+    return replace(parsed, text=f"{name}={parsed.text}", label=name) if name else parsed
 
 
 def _parse_unnamed(text: str, schemes: Container[str]) -> Reference:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from evenband.encoders.cache import CachedEncoder
 from evenband.encoders.contract import checked_texts, checked_vectors, covered
 from evenband.encoders.wrapping import Wrapper
-from evenband.errors import EvenbandError, ModelError, Refusal, RefusedTextsError
+from evenband.errors import EvenbandError, ModelError, Refusal, RefusedTextsError, UnavailableError
 from evenband.types import Encoder, ModelSpec, Role, Vectors
 
 logger = logging.getLogger(__name__)
@@ -43,6 +43,8 @@ def refused_texts(error: ModelError, encoder: Encoder, texts: Sequence[str], rol
         texts: of the call.
         role: of the call.
     """
+    if isinstance(error, UnavailableError):
+        return error
     if isinstance(error, RefusedTextsError):
         rows_of = {text: row for row, text in reversed(list(enumerate(texts)))}
         known = tuple(refusal._replace(row=rows_of[refusal.text]) for refusal in error.refusals)
@@ -176,7 +178,8 @@ class _Search:
         except MemoryError:
             raise
         except self._caught as error:
-            if isinstance(error, EvenbandError) and not isinstance(error, ModelError):
+            is_general = isinstance(error, UnavailableError)
+            if is_general or (isinstance(error, EvenbandError) and not isinstance(error, ModelError)):
                 raise
             self._last = error
             if not self.refusals and not str(self.first):

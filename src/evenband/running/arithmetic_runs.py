@@ -150,7 +150,10 @@ def run_analogies(
     with session.tracker.listening():
         for subject in load_subjects(plan, models, session.tracker):
             session.begin({}, [describe_subject(subject, [], sink.manifest)])
+            key = (subject.spec.name, probe.name)
+            session.check_seed(key)
             make = partial(probe.measure, subject.cached)
-            found = session.obtain(sink.find(subject.spec, probe.spec), make, lambda _: settings)
+            earlier = sink.find(subject.spec, probe.spec)
+            found = session.obtain(earlier, make, lambda _: settings, asked=key)
             session.asked += [] if found is None else [found.key]
         return session.finish()

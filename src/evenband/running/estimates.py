@@ -77,6 +77,12 @@ def estimate_sets(sets: Sequence[TextSet], models: Iterable[str]) -> list[Estima
     return [_estimate(ref, pairs) for ref in models]
 
 
+def estimate_words(models: Iterable[str], words: Iterable[str]) -> list[Estimate]:
+    """Estimate what embedding some words asks of those models that cost money."""
+    pairs = {(word, Role.NONE) for word in words}
+    return [_estimate(ref, pairs) for ref in models if encoders.is_metered(ref)]
+
+
 def _estimate(ref: str, pairs: Iterable[tuple[str, Role]]) -> Estimate:
     by_role = {role: [text for text, other in pairs if other == role] for role in Role}
     known = encoders.known_encoder(ref)

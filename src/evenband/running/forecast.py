@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from evenband import encoders
 from evenband.encoders import CachedEncoder, StoreError, VectorStore
 from evenband.encoders.cache import model_key, text_key
+from evenband.encoders.refusals import SkippingEncoder
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.types import Encoder, Role
 
@@ -36,6 +37,8 @@ class Forecast:
 
     def of_encoder(self, encoder: Encoder) -> list[int]:
         """Return how many texts of each probe an encoder must embed; without a cache, all."""
+        if isinstance(encoder, SkippingEncoder):
+            encoder = encoder.inner
         if not isinstance(encoder, CachedEncoder):
             return [self._every * len(texts) for texts in self._texts]
         return self._lacking(encoder.store, model_key(encoder.fresh))

@@ -67,6 +67,12 @@ def refs_of(models: Sequence[Model]) -> list[str]:
     return [model if isinstance(model, str) else model.spec.ref for model in models]
 
 
+def same_encoder(encoder: Encoder, among: Sequence[Model]) -> Encoder:
+    """Return the model that is the encoder under the same name, given a second time; else the encoder."""
+    others = (model for model in among if not isinstance(model, str))
+    return next((model for model in others if model is encoder or model.spec == encoder.spec), encoder)
+
+
 def reference_text(given: Any) -> str:
     """Return a reference that may be a path as text.
 

@@ -20,7 +20,6 @@ from evenband.errors import MissingVectorsError, RunError
 from evenband.probes.pairs.controls import controls_of
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
-from evenband.running.given_models import refs_of
 from evenband.running.plan import Plan, load_probes
 from evenband.running.prompt_options import check_prompt_options
 from evenband.running.provenance import describe_command, describe_run, describe_subject
@@ -62,14 +61,17 @@ class Session:
         self._command = list(command)
         self._started = describe_command(plan, command)
         self._reference: str | None = None
-        self._is_alone = _is_alone(plan, plan.models)
+        self._against: Encoder | None = None
+        self._is_alone = all(map(self._is_against, plan.models))
         self.asked: list[tuple[str, str]] = []
 
-    def run(self, models: Sequence[str | Encoder] | None = None) -> Results:
+    def run(self, models: Sequence[str | Encoder] | None = None, reference: Encoder | None = None) -> Results:
         """Measure every probe on the plan's reference and on every model, and analyse the measurements.
 
         Args:
             models: encoders to use in place of the plan's references.
+            reference: the one of these that the others are compared with, where it has no reference that
+                can be loaded.
 
         Returns:
             Results of what this run asked for, model by model, the reference's first. The sink may hold
@@ -78,13 +80,14 @@ class Session:
         Raises:
             EvenbandError: if a reference, a model or the sink cannot be used.
         """
-        given = self.plan.models if models is None else models
-        self._is_alone = _is_alone(self.plan, given)
+        self._against = reference
+        ordered = ordered_models(self.plan, models, reference)
+        self._is_alone = all(map(self._is_against, ordered))
         roles = {probe.role(text) for probe in self.probes for text in range(len(probe.templates[0].texts))}
-        check_prompt_options([self.plan.reference, *given], roles)
+        check_prompt_options(ordered, roles)
         with self.tracker.listening():
-            self.tracker.plan(ordered_models(self.plan, models), self.probes)
-            for subject in load_subjects(self.plan, models, self.tracker):
+            self.tracker.plan(ordered, self.probes)
+            for subject in load_subjects(self.plan, ordered, self.tracker):
                 self.measure(subject)
             return self.finish()
 
@@ -237,10 +240,14 @@ class Session:
         return probe.can_be_followed_up and self.plan.detailed and not self._is_reference(subject)
 
     def _is_reference(self, subject: Subject) -> bool:
-        """Return whether a subject is the plan's reference; a spec's ``ref`` shows no secrets of a URL."""
-        return self.plan.reference is not None and subject.fresh.spec.ref == redact(self.plan.reference)
+        """Return whether a subject is the one that the others are compared with."""
+        return self._is_against(subject.fresh)
 
-
-def _is_alone(plan: Plan, models: Sequence[str | Encoder]) -> bool:
-    """Return whether a plan has no other model than its reference."""
-    return plan.reference is not None and all(ref == plan.reference for ref in refs_of(models))
+    def _is_against(self, model: str | Encoder) -> bool:
+        """Return whether a model is the reference; a spec's ``ref`` shows no secrets of a URL."""
+        if self._against is not None:
+            return model is self._against
+        reference = self.plan.reference
+        if isinstance(model, str):
+            return model == reference
+        return reference is not None and model.spec.ref == redact(reference)

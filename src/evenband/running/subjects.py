@@ -90,13 +90,13 @@ def load_subjects(
 
     Args:
         plan: names the models and the reference.
-        models: references or encoders to use in place of the plan's models.
+        models: references or encoders in the order of measurement; the plan's if not given.
         progress: keeps count of how far the run is.
 
     Raises:
         EvenbandError: if one cannot be loaded, or two share a name.
     """
-    given = ordered_models(plan, models)
+    given = ordered_models(plan) if models is None else models
     for model, name in zip(given, _names_of(given), strict=True):
         if progress is not None:
             progress.load(name)
@@ -114,14 +114,19 @@ def load_subjects(
             yield Subject(model, SkippingEncoder(reported) if plan.skip_bad else reported)
 
 
-def ordered_models(plan: Plan, models: Sequence[str | Encoder] | None = None) -> list[str | Encoder]:
+def ordered_models(
+    plan: Plan, models: Sequence[str | Encoder] | None = None, reference: Encoder | None = None
+) -> list[str | Encoder]:
     """Return the models of a run in the order of measurement, the reference first.
 
     Args:
         plan: names the models and the reference.
         models: references or encoders to use in place of the plan's models.
+        reference: an encoder to use in place of the plan's reference.
     """
     given: list[str | Encoder] = list(plan.models if models is None else models)
+    if reference is not None:
+        return [reference, *(model for model in given if model is not reference)]
     if plan.reference is not None and plan.reference not in refs_of(given):
         given.insert(0, plan.reference)
     elif plan.reference is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from evenband.analysis.audits import Audit, Comparison
 from evenband.types import AnalogyMeasurement, Estimate
+from evenband.types.summaries import Field
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class SectionAccuracy:
     accuracy: Mapping[str, Estimate]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AnalogyAudit(Audit):
     """Word arithmetic over a set of questions, by convention.
 
@@ -42,8 +43,12 @@ class AnalogyAudit(Audit):
     median_rank: Mapping[str, float]
     sections: tuple[SectionAccuracy, ...]
 
+    def figures(self) -> Iterable[Field]:
+        """Return the accuracy by convention."""
+        return self.accuracy.items()
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class AnalogyComparison(Comparison):
     """Two subjects on the questions that both could be asked.
 
@@ -53,3 +58,7 @@ class AnalogyComparison(Comparison):
     """
 
     accuracy: Mapping[str, Estimate]
+
+    def figures(self) -> Iterable[Field]:
+        """Return the difference in accuracy by convention."""
+        return self.accuracy.items()

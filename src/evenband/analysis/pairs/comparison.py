@@ -73,12 +73,12 @@ class PairsComparison(Comparison):
     pass_rate: Estimate = field(default_factory=lambda: Estimate(None))
     r50_ratio: Estimate = field(default_factory=lambda: Estimate(None))
 
+    rivals: int | None = None
+
     def figures(self) -> Iterable[Field]:
         """Return the difference of the pass rates and the ratio of Phi."""
         yield "pass_rate", self.pass_rate
         yield from (("phi_ratio", self.phi_ratio), ("t99_ratio", self.t99_ratio))
-
-    rivals: int | None = None
 
 
 def compare_pairs(

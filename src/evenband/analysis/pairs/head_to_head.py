@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from evenband import stages
 from evenband.analysis.audits import Comparison, can_be_paired, compare
-from evenband.analysis.pairs.comparison import PairsComparison
+from evenband.analysis.pairs.comparison import PairsComparison, passed_in
 from evenband.analysis.pairs.roles import drop_repeated
 from evenband.analysis.pairs.scorecard import is_scored
 from evenband.analysis.pairs.values import PairsAudit
@@ -26,6 +26,8 @@ from evenband.types import Estimate
 
 Key: TypeAlias = tuple[str, str]
 Side: TypeAlias = Literal["left", "right"]
+
+BOTH_SIDES: tuple[Side, ...] = ("left", "right")
 
 MOST_PAIRED_MODELS = 4
 """Of more models than this, each is set against the first only."""
@@ -54,6 +56,17 @@ class FamilyDifference:
     def difference(self) -> Estimate:
         """Pass rate of right minus that of left, with the interval of the paired difference."""
         return self.comparison.pass_rate
+
+    def rate(self, side: Side) -> Estimate:
+        """Return a side's pass rate on the labels and among the rivals that the difference is of.
+
+        The interval is the audit's own, and there is none where the audit is of more labels or rivals.
+        """
+        own = getattr(self, side).summary.pass_rate
+        value = passed_in(getattr(self.comparison, side), self.comparison.rivals)
+        if value is None or (own.value is not None and math.isclose(own.value, value, abs_tol=1e-9)):
+            return own if value is not None else Estimate(None)
+        return Estimate(value, n=own.n)
 
     @property
     def better(self) -> Side | None:
@@ -114,7 +127,7 @@ class HeadToHead:
     def mean_rate(self, side: Side) -> float | None:
         """Return a side's mean pass rate over the families in which both have one, in [0, 1]."""
         paired = [one for one in self.families if one.difference.value is not None]
-        rates = [getattr(one, side).summary.pass_rate.value for one in paired]
+        rates = [rate for one in paired if (rate := one.rate(side).value) is not None]
         return sum(rates) / len(rates) if rates else None
 
     def consistency(self, side: Side) -> float | None:

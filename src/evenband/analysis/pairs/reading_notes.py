@@ -84,13 +84,15 @@ def _twins(measurement: PairsMeasurement) -> Iterator[list[int]]:
 
 def _twin_notes(measurement: PairsMeasurement) -> Iterator[str]:
     """Yield how many labels have a twin with another text."""
-    twins = max(_twins(measurement), key=len, default=[])
+    by_template = list(_twins(measurement))
+    twins = max(by_template, key=len, default=[])
     codes = measurement.details.twin_of
     if not twins or codes is None:
         return
-    first = twins[0]
-    column = next(j for j, rows in enumerate(_twins(measurement)) if rows == twins)
-    second = next(row for row in twins[1:] if codes[row, column] == codes[first, column])
+    first, column = twins[0], by_template.index(twins)
+    texts = measurement.details.texts[0][:, column]
+    others = (row for row in twins[1:] if codes[row, column] == codes[first, column])
+    second = next(row for row in others if texts[row] != texts[first])
     same = "has the same vector in" if measurement.details.truncation is None else "is the same tokens to"
     pair = " and ".join(_short(measurement.items[row]) for row in (first, second))
     yield (

@@ -12,7 +12,7 @@ from typing import Any
 
 from evenband.analysis.pairs.comparison import PairsComparison, passed_in
 from evenband.analysis.pairs.draws import Fresh
-from evenband.analysis.pairs.head_to_head import HeadToHead, Side
+from evenband.analysis.pairs.head_to_head import BOTH_SIDES, HeadToHead
 from evenband.analysis.pairs.reading_notes import count_twins
 from evenband.analysis.pairs.rivals import COMMON_RIVALS, rivals_of
 from evenband.analysis.pairs.scorecard import GRADES, Line, Scorecard
@@ -23,7 +23,6 @@ from evenband.types.details import LETTERS
 ESTIMATES = ("median", "phi", "consistency", "t99", "r50", "r_at_1", "auc", "pass_rate", "uniformity")
 """Figures of a summary that are written with their interval, beside the minimum."""
 
-BOTH_SIDES: tuple[Side, ...] = ("left", "right")
 """Sides of two subjects."""
 
 SCORED = ("pass_rate", "uniformity", "consistency", "r50", "median")
@@ -181,8 +180,8 @@ def head_to_head_fields(one: HeadToHead) -> dict[str, Any]:
         "families": [
             {
                 "probe": family.probe,
-                "left_pass_rate": family.left.summary.pass_rate.value,
-                "right_pass_rate": family.right.summary.pass_rate.value,
+                "left_pass_rate": family.rate("left").value,
+                "right_pass_rate": family.rate("right").value,
                 "pass_rate": asdict(family.difference),
                 "phi_ratio": asdict(family.comparison.phi_ratio),
                 "r50_ratio": asdict(family.comparison.r50_ratio),

@@ -49,6 +49,19 @@ class RejectedTextsError(FaultError):
         self.is_too_large = is_too_large
 
 
+class BlamedTextError(FaultError):
+    """The server takes one text by itself neither.
+
+    Args:
+        message: what came.
+        row: of the text among those of the call.
+    """
+
+    def __init__(self, message: str, row: int) -> None:
+        super().__init__(message)
+        self.row = row
+
+
 class RefusedError(FaultError):
     """The server takes no request of ours; asking again is of no use.
 

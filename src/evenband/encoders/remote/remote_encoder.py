@@ -10,9 +10,9 @@ import numpy as np
 from evenband.encoders.contract import checked_texts, no_vectors
 from evenband.encoders.remote.answers import quote
 from evenband.encoders.remote.exchange import Exchange, Gate, Policy
-from evenband.encoders.remote.faults import FaultError, RefusedError, RejectedTextsError
+from evenband.encoders.remote.faults import BlamedTextError, FaultError, RejectedTextsError
 from evenband.encoders.remote.served_model import Server
-from evenband.errors import ModelError
+from evenband.errors import Refusal, RefusedTextsError, UnavailableError
 from evenband.types import ModelSpec, Role, Vectors
 
 logger = logging.getLogger(__name__)
@@ -112,9 +112,12 @@ class RemoteEncoder:
         try:
             exchange.run(self.batches(texts), hand_over, self.server.asking.requests)
             self._check_for_cutting(texts, role)
+        except BlamedTextError as fault:
+            refusal = Refusal(texts[fault.row], fault.row, f"got {fault}, expected a vector")
+            raise RefusedTextsError(self._spec.ref, (refusal,), is_all=len(texts) == 1) from None
         except FaultError as fault:
             kept = f" {arrived:,} of {len(texts):,} texts were answered before;" if len(texts) > 1 else ""
-            raise ModelError(
+            raise UnavailableError(
                 f"model {self._spec.ref!r}: got {fault}, expected vectors;{kept} "
                 "what arrived is in the cache, and the same command continues"
             ) from None
@@ -146,7 +149,7 @@ class RemoteEncoder:
         if not isinstance(fault, RejectedTextsError):
             raise fault
         if len(batch) == 1:
-            raise RefusedError(f"{fault} for the text {quote(texts[batch[0]])}")
+            raise BlamedTextError(f"{fault} for the text {quote(texts[batch[0]])}", batch[0])
         half = -(-len(batch) // 2)
         if fault.is_too_large:
             self._most_texts = min(self._most_texts, half)

@@ -134,5 +134,6 @@ def make_encoder(reference: Reference, table: WordTable) -> WordVectorEncoder:
         dim=table.dim,
         pooling="mean",
         normalize=False,
+        notes=tuple(f"word file: {note}" for note in table.notes),
     )
     return WordVectorEncoder(spec, table)

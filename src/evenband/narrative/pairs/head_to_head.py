@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evenband.analysis.pairs.head_to_head import FamilyDifference, HeadToHead, Side
+from evenband.analysis.pairs.head_to_head import BOTH_SIDES, FamilyDifference, HeadToHead, Side
 from evenband.narrative.formats import counted, factor, fixed, percent
 from evenband.types import Estimate
 
@@ -210,8 +210,8 @@ def _ranking(head_to_heads: Sequence[HeadToHead]) -> str:
     rates: dict[str, dict[str, float]] = {}
     for one in head_to_heads:
         for family in one.families:
-            for name, audit in ((one.left, family.left), (one.right, family.right)):
-                value = audit.summary.pass_rate.value
+            for name, side in zip((one.left, one.right), BOTH_SIDES, strict=True):
+                value = family.rate(side).value
                 if value is not None:
                     rates.setdefault(name, {})[family.probe] = value
     shared = set.intersection(*(set(of_model) for of_model in rates.values())) if rates else set()

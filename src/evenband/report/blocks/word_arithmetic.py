@@ -8,7 +8,7 @@ import numpy as np
 
 from evenband.analysis import AnalogyAudit, AnalogyComparison
 from evenband.narrative.arithmetic import CONVENTION_WORDS, accuracy_sentence
-from evenband.narrative.formats import count, fixed, interval, percent
+from evenband.narrative.formats import MISSING, count, fixed, interval, percent
 from evenband.report.views import Block, Cell, Column, Prose, Row, Table
 from evenband.types import Estimate
 
@@ -20,7 +20,7 @@ def analogy_blocks(prefix: str, audits: Sequence[AnalogyAudit]) -> Iterator[Bloc
     """Yield accuracy in sentences and tables, then each subject's worst answers."""
     yield Prose(tuple(accuracy_sentence(audit) for audit in audits))
     yield figures_table(f"{prefix}-figures", audits)
-    if len(audits[0].sections) > 1:
+    if any(len(audit.sections) > 1 for audit in audits):
         yield sections_table(f"{prefix}-sections", audits)
     for number, audit in enumerate(audits):
         yield worst_table(f"{prefix}-{number}-worst", audit)
@@ -32,6 +32,8 @@ def figures_table(id_: str, audits: Sequence[AnalogyAudit]) -> Table:
         Row(
             (
                 Cell(audit.measurement.subject.name, user=True),
+                Cell(count(len(audit.measurement.items)), sort=len(audit.measurement.items)),
+                Cell(count(audit.measurement.details.candidates), sort=audit.measurement.details.candidates),
                 Cell(convention, title=CONVENTION_WORDS[convention]),
                 _share(audit.accuracy[convention]),
                 _share(audit.top[convention]),
@@ -47,15 +49,15 @@ def figures_table(id_: str, audits: Sequence[AnalogyAudit]) -> Table:
     )
     columns = (
         Column("Subject"),
+        Column("Questions", True),
+        Column("Among words", True, "number of words that were ranked; among more it is harder"),
         Column("Convention"),
         Column("Right", True, "share of questions whose answer ranks first"),
         Column("Among ten", True, "share of questions whose answer is among the first ten"),
         Column("1 / rank", True, "mean reciprocal rank of the answer"),
         Column("Median rank", True),
     )
-    candidates = count(audits[0].measurement.details.candidates)
-    n = len(audits[0].measurement.items)
-    caption = f"Answers to {count(n)} questions among {candidates} words [90% intervals over questions]."
+    caption = "Answers that rank first or among ten [90% intervals over questions]."
     return Table(id_, caption, columns, rows)
 
 
@@ -74,15 +76,17 @@ def sections_table(id_: str, audits: Sequence[AnalogyAudit]) -> Table:
     by_section: list[Mapping[str, Mapping[str, Estimate]]] = [
         {one.section: one.accuracy for one in audit.sections} for audit in audits
     ]
+    names = dict.fromkeys(one.section for audit in audits for one in audit.sections)
     rows = []
-    for section in audits[0].sections:
-        n = next(iter(section.accuracy.values())).n
+    for name in names:
+        known = [shares[name] for shares in by_section if name in shares]
+        n = max(next(iter(accuracy.values())).n for accuracy in known)
         cells = [
-            _share(shares[section.section][convention]) if section.section in shares else Cell("–")
+            _share(shares[name][convention]) if name in shares else Cell(MISSING)
             for shares in by_section
             for convention in conventions
         ]
-        rows.append(Row((Cell(section.section or "no section", user=True), Cell(count(n), sort=n), *cells)))
+        rows.append(Row((Cell(name or "no section", user=True), Cell(count(n), sort=n), *cells)))
     return Table(id_, "Right answers by section.", tuple(columns), tuple(rows))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evenband.analysis.pairs.head_to_head import FamilyDifference, HeadToHead
+from evenband.analysis.pairs.head_to_head import BOTH_SIDES, FamilyDifference, HeadToHead
 from evenband.narrative.formats import interval, percent
 from evenband.narrative.pairs.head_to_head import difference_in_points
 from evenband.report.charts.frame import Size, Spec, position, text_layer, values
@@ -108,10 +108,10 @@ def _rates(
         {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1], "domain": False, "labelBound": True},
     )
     layers: list[Spec] = []
-    for side, name, offset in (("left", one.left, -APART), ("right", one.right, APART)):
+    for side, name, offset in zip(BOTH_SIDES, (one.left, one.right), (-APART, APART), strict=True):
         rows = [
             {
-                **_ends(getattr(family, side).summary.pass_rate),
+                **_ends(family.rate(side)),
                 "row": row + layout.middle + offset,
                 "label": family.probe,
                 "more": _in_words(one, family),

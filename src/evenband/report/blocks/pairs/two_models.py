@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from evenband.analysis.pairs.head_to_head import FamilyDifference, HeadToHead
+from evenband.analysis.pairs.head_to_head import BOTH_SIDES, FamilyDifference, HeadToHead
 from evenband.narrative.formats import MISSING, fixed, interval, percent
 from evenband.narrative.pairs.head_to_head import answers, difference_in_points, moved_since, reasons
 from evenband.report.charts.frame import SIZES
@@ -80,7 +80,7 @@ def rates_table(id_: str, one: HeadToHead) -> Table:
 
 
 def _row(one: HeadToHead, family: FamilyDifference) -> Row:
-    rates = (getattr(family, side).summary.pass_rate for side in ("left", "right"))
+    rates = (family.rate(side) for side in BOTH_SIDES)
     cells = [Cell(percent(rate.value), interval(rate, 2), sort=rate.value) for rate in rates]
     gap = family.difference
     text, _, ends = difference_in_points(gap).partition(", 90% interval ")
