@@ -11,7 +11,11 @@ from numpy.typing import NDArray
 from evenband import encoders
 from evenband.encoders import capabilities
 from evenband.errors import ModelError
-from evenband.types import Encoder, ModelSpec, Readings, Role, Tokens, Vectors
+from evenband.probes.analogy.word_space import EmbeddedWords
+from evenband.types import Encoder, ModelSpec, Readings, Role, Tokens, Vectors, Vocabulary
+
+WORDS = EmbeddedWords(("king", "queen"), np.eye(2, dtype=np.float32))
+"""What an encoder searches that is ``Listing``."""
 
 UNCOVERED = "zxqj"
 """Texts that hold this have no vector if the encoder is ``Covering``."""
@@ -54,6 +58,11 @@ class Reading(Plain):
 class Inspecting(Plain):
     def inspect(self, text_a: str, text_b: str, role: Role = Role.NONE, **budget: Any) -> Any:
         return text_a, text_b, role, budget
+
+
+class Listing(Plain):
+    def vocabulary(self) -> Vocabulary:
+        return WORDS
 
 
 class Piecewise(Plain):
@@ -105,6 +114,7 @@ PARTS: dict[str, type[Plain]] = {
         Batching,
         Covering,
         Inspecting,
+        Listing,
         Piecewise,
         Reading,
         Recomputing,

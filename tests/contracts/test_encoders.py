@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +137,8 @@ def reference(folder: Callable[[str], Path]) -> Callable[..., Vectors]:
             Role.QUERY: model.encode_query,
             Role.DOCUMENT: model.encode_document,
         }
+        if model.prompts.get("passage"):  # which encode_document passes over for its own empty default
+            ways[Role.DOCUMENT] = partial(model.encode, prompt_name="passage")
         return unit(ways[role](list(TEXTS), truncate_dim=truncate_dim))
 
     return encode
@@ -149,7 +151,11 @@ def unit(vectors: Any) -> Vectors:
     return scaled
 
 
-EVERY = [*encoders.REGISTRY, *SMALL]
+OF_WORDS = ("glove", "word2vec")
+"""Encoders without a vector for some of the texts; tests/unit/encoders/wordvectors hold their contract."""
+
+NAMED = [name for name in encoders.REGISTRY if name not in OF_WORDS]
+EVERY = [*NAMED, *SMALL]
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -201,7 +207,7 @@ class TestNumericContract:
         assert spec.revision
 
 
-WRAPPED = [*encoders.REGISTRY, "bert-mean", "qwen3"]
+WRAPPED = [*NAMED, "bert-mean", "qwen3"]
 
 
 @pytest.mark.parametrize("name", WRAPPED)

@@ -191,7 +191,7 @@ def test_its_comparison_reaches_the_terminal(results: Results, capsys: pytest.Ca
     [row] = json.loads(capsys.readouterr().out)
     assert (row["probe"], row["left"], row["right"]) == ("lengths", "toy:short", "toy:long")
     assert (row["metric"], row["difference"]["value"]) == ("characters", 2.0)
-    print_comparisons(results.comparisons, as_json=False, directories=[Path("monday"), Path("tuesday")])
+    print_comparisons(results.comparisons, as_json=False, runs=["monday", "tuesday"])
     assert capsys.readouterr().out.startswith("lengths of short: monday -> tuesday\n")
 
 

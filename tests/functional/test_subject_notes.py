@@ -41,7 +41,7 @@ def _flat(text: str) -> str:
 
 @pytest.mark.parametrize("suite", [None, "quick"])
 def test_a_note_on_a_model_reaches_terminal_report_summary_and_manifest(
-    suite: str | None, tmp_path: Path, cache: Path, capsys: pytest.CaptureFixture[str]
+    suite: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Of single probes and of a suite; the model without a note has none."""
     models = [Noted(), encoders.load("toy:chars")]
@@ -72,7 +72,7 @@ def test_a_note_on_a_model_reaches_terminal_report_summary_and_manifest(
     assert (suite is not None) or f"! noted: {NOTE}" in _flat(capsys.readouterr().out)
 
 
-def test_an_older_measurement_has_no_notes(tmp_path: Path, cache: Path) -> None:
+def test_an_older_measurement_has_no_notes(tmp_path: Path) -> None:
     """A manifest and a spec from before notes are read as they were."""
     api.audit("toy:chars", "comma8", sample=8, out=tmp_path / "run")
     path = tmp_path / "run/manifest.json"

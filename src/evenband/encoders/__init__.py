@@ -23,7 +23,6 @@ from evenband.encoders.capabilities import (
     Stored,
     Tokenizing,
     Versioned,
-    Vocabulary,
 )
 from evenband.encoders.contract import checked_encoder, is_sentence_transformer, type_of
 from evenband.encoders.disk_size import size_on_disk
@@ -41,7 +40,7 @@ from evenband.encoders.store import StoreError, StoreState, VectorStore
 from evenband.encoders.wordvectors.glove import GLOVE
 from evenband.errors import InputError, ModelError, UnknownReferenceError
 from evenband.registry import Registry, nearest
-from evenband.types import Encoder, Role, Tokens
+from evenband.types import Encoder, Role, Tokens, Vocabulary
 
 __all__ = [
     "EMBEDDED",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.types import Readings, Role, Tokens, Vectors
+from evenband.types import Readings, Role, Tokens, Vectors, Vocabulary
 
 if TYPE_CHECKING:
     from evenband.types import Inspection
@@ -135,25 +135,6 @@ class Stored(Protocol):
 
     def stored_in(self) -> str:
         """Return where the vectors come from, such as the name of a file."""
-
-
-class Vocabulary(Protocol):
-    """A list of n words and a vector for each, in the order of the list."""
-
-    @property
-    def words(self) -> Sequence[str]:
-        """The words, all different."""
-
-    @property
-    def vectors(self) -> Vectors:
-        """Their vectors, of any length. Shape: (n, d)."""
-
-    @property
-    def norms(self) -> NDArray[np.float32]:
-        """Length of each vector. Shape: (n,)."""
-
-    def row(self, word: str) -> int | None:
-        """Return the row of a word, exactly as it is written; ``None`` if the list lacks it."""
 
 
 @runtime_checkable

@@ -28,9 +28,8 @@ from evenband.encoders.capabilities import (
     Stored,
     Tokenizing,
     Versioned,
-    Vocabulary,
 )
-from evenband.types import Encoder, ModelSpec, Readings, Role, Tokens, Vectors
+from evenband.types import Encoder, ModelSpec, Readings, Role, Tokens, Vectors, Vocabulary
 
 if TYPE_CHECKING:
     from evenband.types import Inspection

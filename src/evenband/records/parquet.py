@@ -51,7 +51,8 @@ def read(path: Path) -> Measurement:
         RunError: if it is not a measurement file, is damaged, or has a later format.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        # Opened here, since Arrow takes no name that is not UTF-8.
+        with path.open("rb") as content, pq.ParquetFile(content) as file:
             table = file.read()
         header = json.loads((table.schema.metadata or {})[_KEY])
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:

@@ -27,7 +27,7 @@ from evenband.types.insight import (
     Tokens,
 )
 from evenband.types.measurement import COSINE, Measurement, Metric, NoiseFloor, PairsMeasurement
-from evenband.types.protocols import Encoder, Progress
+from evenband.types.protocols import Encoder, Progress, Vocabulary
 from evenband.types.readings import Readings, Truncation
 from evenband.types.slot import Slot
 from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role, Similarity
@@ -74,5 +74,6 @@ __all__ = [
     "Vectors",
     "VerdictAgreement",
     "VerdictChange",
+    "Vocabulary",
     "details_class",
 ]

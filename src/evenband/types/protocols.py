@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from evenband.types.arrays import Vectors
 from evenband.types.specs import ModelSpec, Role
 
@@ -41,3 +44,22 @@ class Encoder(Protocol):
         Raises:
             ModelError: if the model fails or returns anything else.
         """
+
+
+class Vocabulary(Protocol):
+    """A list of n words and a vector for each, in the order of the list."""
+
+    @property
+    def words(self) -> Sequence[str]:
+        """The words, all different."""
+
+    @property
+    def vectors(self) -> Vectors:
+        """Their vectors, of any length. Shape: (n, d)."""
+
+    @property
+    def norms(self) -> NDArray[np.float32]:
+        """Length of each vector. Shape: (n,)."""
+
+    def row(self, word: str) -> int | None:
+        """Return the row of a word, exactly as it is written; ``None`` if the list lacks it."""

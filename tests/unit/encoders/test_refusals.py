@@ -177,5 +177,5 @@ def test_an_audit_goes_on_without_them(tmp_path: Path) -> None:
     [audit] = evenband.audit(Fragile(), str(tmp_path / "p.csv"), skip_bad=True)
     assert len(audit.measurement.items) == 12
     assert any(
-        note.startswith("missing: 1 of 13 labels have a text without a vector (zqx)") for note in audit.notes
+        note.startswith("missing: 1 of 13 labels has a text without a vector (zqx)") for note in audit.notes
     )

@@ -79,6 +79,7 @@ def test_a_wrapper_answers_as_the_encoder_inside_does(wrap: Wrap, tmp_path: Path
         {"passes": 3, "rng": rng},
     )
     np.testing.assert_array_equal(wrapper.recompute(TEXTS), inner.recompute(TEXTS))
+    assert wrapper.vocabulary() is inner.vocabulary()
     np.testing.assert_array_equal(wrapper.covers(["a", "zxqj"]), [True, False])
 
 

@@ -25,9 +25,21 @@ def table_of(title: str) -> Table:
     return Table(title=Text(title), title_justify="left", box=box.SIMPLE, pad_edge=False)
 
 
+class _PipedConsole(Console):
+    """A console that leaves a closed pipe to the command line, for which it is no error."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the error again; rich would end the program as failed.
+
+        Raises:
+            BrokenPipeError: always.
+        """
+        raise BrokenPipeError
+
+
 def console_of() -> Console:
     """Return a console on stdout that reads no markup in texts."""
-    return Console(highlight=False, emoji=False, markup=False)
+    return _PipedConsole(highlight=False, emoji=False, markup=False)
 
 
 def print_rows(rows: Sequence[dict[str, Any]], as_json: bool) -> None:

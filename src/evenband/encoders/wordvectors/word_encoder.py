@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.encoders.capabilities import Vocabulary
 from evenband.encoders.contract import checked_texts, checked_vectors
 from evenband.encoders.references import Reference, Settings
 from evenband.encoders.wordvectors.conversion import open_table
 from evenband.encoders.wordvectors.word_table import WordTable
 from evenband.errors import InputError, ModelError
-from evenband.types import ModelSpec, Role, Tokens, Vectors
+from evenband.types import ModelSpec, Role, Tokens, Vectors, Vocabulary
 
 _PIECES = re.compile(r"n't\b|'\w+|\w+(?=n't\b)|\w+|[^\w\s]", re.IGNORECASE)
 """Parts of a word that the list does not have as a whole: words, clitics and punctuation."""

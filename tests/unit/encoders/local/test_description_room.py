@@ -19,7 +19,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("limit", [1, 2])
 def test_special_tokens_alone_are_no_text(folder: Path, limit: int) -> None:
     """BERT puts [CLS] and [SEP] around a text, so three tokens are the fewest."""
-    with pytest.raises(InputError, match=f"max_tokens={limit}, expected 3 or more: .* 2 special tokens"):
+    with pytest.raises(InputError, match=f"max_tokens={limit}, expected 3 or more, since 2 tokens are"):
         encoders.load(f"{folder}?max_tokens={limit}")
 
 

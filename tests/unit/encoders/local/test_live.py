@@ -308,12 +308,12 @@ def test_what_is_no_live_model_is_refused_by_its_type(value: Any) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_an_audit_of_a_bare_model_says_to_wrap_it(load: Callable[..., Any]) -> None:
+def test_an_audit_takes_a_bare_model(load: Callable[..., Any]) -> None:
+    """As if it had been wrapped, alone and beside others."""
     model = load()
+    [wrapped] = evenband.audit(evenband.wrap(model), "comma", sample=20)
     for given in (model, [model], ["toy:words", model]):
-        with pytest.raises(InputError, match=r"SentenceTransformer, .* pass evenband.wrap\(model\) instead"):
-            evenband.audit(given, "comma")
-    with pytest.raises(InputError, match=r"evenband.wrap\(model\)"):
-        evenband.ablate(model, "grand?a")
+        audit = evenband.audit(given, "comma", sample=20)[-1]
+        np.testing.assert_array_equal(audit.measurement.scores, wrapped.measurement.scores)
     with pytest.raises(InputError, match="got a value of type int, expected a reference such as 'minilm'"):
         evenband.audit(3, "comma")  # type: ignore[arg-type]

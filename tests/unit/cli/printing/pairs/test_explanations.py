@@ -57,4 +57,4 @@ def test_not_looked_says_why(capsys: pytest.CaptureFixture[str]) -> None:
 def test_other_measurements_of_the_label_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     """With the options that choose them."""
     print_explanation(replace(_explained(), elsewhere=(("m", "typo"), ("n", "comma"))))
-    assert "also measured: typo on m, comma on n (choose with -p and -m)" in capsys.readouterr().out
+    assert "also measured: typo on m and comma on n (choose with -p and -m)" in capsys.readouterr().out
