@@ -6,7 +6,8 @@ import builtins
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ import pytest
 import evenband
 import small_models
 from conftest import Finished
+from evenband import encoders
 from evenband.analysis import PairsAudit
 from evenband.errors import EvenbandError, InputError, MissingExtraError
+from evenband.types import ModelSpec, Role, Vectors
 
 
 def test_everything_named_is_there_before_it_is_used() -> None:
@@ -101,9 +104,9 @@ def test_a_live_model_is_taken_or_named(folder: Path) -> None:
     assert evenband.parity(live, {"plain": live}, sample=20)[0].largest.value == pytest.approx(0, abs=1e-6)
     for call, hint in (
         (lambda: evenband.load(live), "evenband.wrap"),  # type: ignore[arg-type]
-        (lambda: evenband.compare(live, live), "evenband.audit"),
+        (lambda: evenband.compare(live, live), "evenband.audit"),  # type: ignore[arg-type]
         (lambda: evenband.score(live), "evenband.audit"),  # type: ignore[arg-type]
-        (lambda: evenband.score([live]), "evenband.audit"),
+        (lambda: evenband.score([live]), "evenband.audit"),  # type: ignore[list-item]
     ):
         with pytest.raises(InputError, match=hint) as caught:
             call()
@@ -226,3 +229,26 @@ def test_errors_are_one_family() -> None:
     """Every error that evenband raises on purpose can be caught as one."""
     with pytest.raises(EvenbandError):
         evenband.audit("toy:wrds", "comma")
+
+
+def test_a_reference_may_be_an_encoder_that_no_reference_loads() -> None:
+    """Two encoders of one reference, as two live models of one name, are told apart by identity."""
+
+    class Own:
+        def __init__(self, seed: int) -> None:
+            self._inner = encoders.load(f"toy:chars?seed={seed}")
+
+        @property
+        def spec(self) -> ModelSpec:
+            return replace(self._inner.spec, ref="tfidf:base", name="base")
+
+        def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+            return self._inner.encode(texts, role)
+
+    base, new = evenband.audit({"new": Own(1)}, "comma", sample=60, reference={"base": Own(2)})
+    assert [one.measurement.subject.name for one in (base, new)] == ["base", "new"]
+    assert base.contrast is None
+    assert new.contrast is not None
+    own = Own(3)
+    [alone] = evenband.audit(own, "comma", sample=60, reference=own)
+    assert alone.measurement.subject.name == "base"

@@ -80,3 +80,11 @@ def test_options_that_only_look_like_secrets_are_taken() -> None:
 def test_a_scrubbed_text_holds_no_secret(text: str, secrets: list[str]) -> None:
     wanted = [secret for secret in secrets if not set(secret) & set("*")]
     assert not any(secret in scrub(" ".join([text, *wanted]), wanted) for secret in wanted)
+
+
+def test_a_given_name_does_not_uncover_a_secret() -> None:
+    """A name stands before the reference without secrets."""
+    reference = parse("mine=http://user:s3cr3tXyZ@host/v1?api_key=s3cr3tXyZ#dim=3", ["http"])
+    assert reference.label == "mine"
+    assert reference.text.startswith("mine=http://***@host/v1?api_key=***")
+    assert "s3cr3tXyZ" not in reference.text

@@ -13,7 +13,7 @@ from capable_encoders import Covering, Plain, capabilities_of
 from evenband.encoders import CachedEncoder
 from evenband.encoders.refusals import SEARCHED, SkippingEncoder
 from evenband.encoders.store import VectorStore
-from evenband.errors import ModelError, RefusedTextsError
+from evenband.errors import ModelError, RefusedTextsError, UnavailableError
 from evenband.probes.embedding import embed
 from evenband.probes.pairs.minimal_pairs import MinimalPairs, Template
 from evenband.types import Role, Slot, Vectors
@@ -179,3 +179,21 @@ def test_an_audit_goes_on_without_them(tmp_path: Path) -> None:
     assert any(
         note.startswith("missing: 1 of 13 labels has a text without a vector (zqx)") for note in audit.notes
     )
+
+
+def test_an_outage_is_no_fault_of_a_text(tmp_path: Path) -> None:
+    """A server that does not answer is not asked again for halves of the texts, with --skip-bad neither."""
+
+    class Away(Plain):
+        calls = 0
+
+        def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+            self.calls += 1
+            raise UnavailableError("no answer")
+
+    away = Away()
+    for encoder in (away, CachedEncoder(away, VectorStore(tmp_path)), SkippingEncoder(away)):
+        away.calls = 0
+        with pytest.raises(UnavailableError, match="no answer"):
+            embed(encoder, TEXTS)
+        assert away.calls == 1

@@ -180,7 +180,7 @@ def naive_texts(
         hit = 0.0 if (gap < -tie).any() else 0.5 if (np.abs(gap) <= tie).any() else 1.0
         rows["hit"].append(hit if partners else np.nan)
         auc = [1.0 if one > tie else 0.5 if one >= -tie else 0.0 for one in gap]
-        rows["auc"].append(np.mean(auc) if partners else np.nan)
+        rows["auc"].append(float(np.mean(auc)) if partners else np.nan)
     return {name: np.array(values) for name, values in rows.items()}
 
 

@@ -40,6 +40,7 @@ def test_a_template_without_values_leaves_a_pass_rate_as_it_is() -> None:
     cells[:, 2] = np.nan
     figures = estimate_figures(scores, np.random.default_rng(1), shares={"pass_rate": cells})
     rate = figures.estimates["pass_rate"]
+    assert rate.value is not None
     assert rate.value == pytest.approx(cells[:, :2].mean())
     assert rate.low is not None
     assert rate.high is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ ORACLES: dict[str, Callable[[Float, Float], Float]] = {
 }
 
 
-def _pairs(n: int, seed: int, scale: float = 1.0, offset: float = 0.0) -> tuple[NDArray, NDArray]:
+def _pairs(n: int, seed: int, scale: float = 1.0, offset: float = 0.0) -> Any:
     """Return pairs whose lengths differ by a factor of ten, all times a scale, after a common offset."""
     rng = np.random.default_rng(seed)
     a = rng.standard_normal((n, 6)) * np.exp(rng.uniform(-1, 1, (n, 1)))
@@ -34,7 +35,7 @@ def _pairs(n: int, seed: int, scale: float = 1.0, offset: float = 0.0) -> tuple[
     return tuple(((x + offset) * scale).astype(np.float32) for x in (a, b))
 
 
-def _naive(similarity: str, a: NDArray, b: NDArray, tie: float) -> dict[str, Float]:
+def _naive(similarity: str, a: NDArray[Any], b: NDArray[Any], tie: float) -> dict[str, Float]:
     """Compute hit, auc and least from the whole n x n table in float64."""
     a, b = a.astype(np.float64), b.astype(np.float64)
     to_b, to_a = (ORACLES[similarity](a, x) for x in (b, a))

@@ -140,3 +140,15 @@ def test_the_summary_has_the_same_numbers() -> None:
     assert family_fields["better"] == "right"
     assert family_fields["left_pass_rate"] == pytest.approx(0.3)
     assert fields["clear_by_chance"] == pytest.approx(0.1)
+
+
+def test_rates_are_of_the_labels_that_both_have() -> None:
+    """A model without half of the labels is not set against the other's rate on all of them."""
+    whole = family("whole", "p", 0.5)
+    part = family("part", "p", 0.5)
+    part = labelled.audit(part.measurement.take(range(N // 2)), detailed=False)
+    one = only([whole, part])
+    assert one.pass_rate.value == 0
+    assert one.mean_rate("left") == one.mean_rate("right") == 1.0
+    assert one.families[0].rate("left").low is None
+    assert one.families[0].rate("right") == part.summary.pass_rate

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from evenband.analysis import Scorecard
 from evenband.narrative.pairs.findings import (
     MOST_LISTED,
     counts_of,
@@ -28,7 +30,7 @@ LINES = st.lists(
 )
 
 
-def _card(kinds: list) -> shapes.Scorecard:
+def _card(kinds: list[Any]) -> Scorecard:
     lines = []
     for number, ((grade, why), certain, harmless) in enumerate(kinds):
         lines.append(
@@ -43,7 +45,7 @@ def _card(kinds: list) -> shapes.Scorecard:
 
 @given(kinds=LINES, most=st.integers(0, 9))
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_a_family_is_said_to_be_what_its_grade_says(kinds: list, most: int) -> None:
+def test_a_family_is_said_to_be_what_its_grade_says(kinds: list[Any], most: int) -> None:
     """Failing ones fail, blind ones are not seen, ungraded ones are in no sentence on search."""
     card = _card(kinds)
     told, rest = meanings(card, most), unmeasured(card)
@@ -69,7 +71,7 @@ def test_a_family_is_said_to_be_what_its_grade_says(kinds: list, most: int) -> N
 
 @given(kinds=LINES)
 @settings(max_examples=100, deadline=None)
-def test_the_count_of_grades_is_the_number_of_families(kinds: list) -> None:
+def test_the_count_of_grades_is_the_number_of_families(kinds: list[Any]) -> None:
     """Those without a grade are counted as such, and come last in every table."""
     card = _card(kinds)
     numbers = [int(number) for number in re.findall(r"(?:^|, )(\d+) ", counts_of(card))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -46,7 +47,7 @@ class Long:
         seeds = [crc32(part.encode()) for part in (text.partition(",")[0], text)]
         base, own = (np.random.default_rng(seed).standard_normal(8) for seed in seeds)
         length = np.exp(np.random.default_rng(seeds[1] + 7).uniform(-1, 1))
-        return np.float32((base + 0.5 * own) * length * self._scale)
+        return np.asarray((base + 0.5 * own) * length * self._scale, np.float32)
 
 
 @pytest.mark.parametrize("similarity", ["dot", "euclidean", "manhattan"])
@@ -54,14 +55,14 @@ class Long:
 def test_what_passes_is_what_the_own_similarity_orders(type_: ProbeType, similarity: Similarity) -> None:
     """The pass rate is the brute-force one; scores stay cosine, and the own ones stand beside them."""
     encoder = Long(similarity)
-    made = _probe(type_).measure(encoder)
+    made: Any = _probe(type_).measure(encoder)
     a, b, c = (encoder.encode([*texts]) for texts in (column[:, 0] for column in made.details.texts))
     own = [paired_own(similarity, a, other) for other in (b, c)]
     expected = own[1] > own[0] if type_ == "DIFF" else own[0] > own[1]
     assert np.array_equal(made.details.passes[:, 0] == 1, expected)
     assert made.scores[:, 0] == pytest.approx(paired_similarity(a, b))
     assert [table[:, 0] for table in made.details.own] == [pytest.approx(table) for table in own]
-    by_cosine = _probe(type_).measure(Long("cosine")).details.passes
+    by_cosine: Any = _probe(type_).measure(Long("cosine")).details.passes
     assert not np.array_equal(by_cosine, made.details.passes), "the case tells the two apart"
     assert np.array_equal(margins_of(made)[:, 0] > 0, expected)
     assert all(one.scores[0] in made.details.own[0] for one in violations_of(made))
@@ -70,7 +71,8 @@ def test_what_passes_is_what_the_own_similarity_orders(type_: ProbeType, similar
 def test_invariance_counts_rivals_by_the_own_similarity() -> None:
     """Of 29 other words, those that are nearer by dot product; medians and spread stay cosine."""
     encoder = Long("dot")
-    made, cosine = (_probe("INV").measure(one) for one in (encoder, Long("cosine")))
+    made: Any = _probe("INV").measure(encoder)
+    cosine: Any = _probe("INV").measure(Long("cosine"))
     a, b = (encoder.encode([*column[:, 0]]).astype(float) for column in made.details.texts)
     table = a @ a.T
     np.fill_diagonal(table, -np.inf)
@@ -85,7 +87,8 @@ def test_invariance_counts_rivals_by_the_own_similarity() -> None:
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
 def test_what_noise_can_turn_round_is_a_tie_in_the_unit_of_the_similarity(scale: float) -> None:
     """A model whose vectors are 1% longer the next time leaves close orderings open, at any scale."""
-    exact, noisy = (_probe("ORDER").measure(Long("dot", scale, noise)) for noise in (0.0, 0.05))
+    exact: Any = _probe("ORDER").measure(Long("dot", scale, 0.0))
+    noisy: Any = _probe("ORDER").measure(Long("dot", scale, 0.05))
     margin = np.abs(margins_of(exact))
     assert noisy.noise is not None
     assert 0 < noisy.noise.own <= (1.05**2 - 1) * np.abs(exact.details.own[0]).max() * 1.0001
@@ -96,7 +99,7 @@ def test_what_noise_can_turn_round_is_a_tie_in_the_unit_of_the_similarity(scale:
 
 def test_a_cosine_model_is_measured_as_before() -> None:
     """No table and no noise of its own, and a digest without the field that older versions lacked."""
-    made = _probe("ORDER").measure(Long("cosine"))
+    made: Any = _probe("ORDER").measure(Long("cosine"))
     assert made.details.own == ()
     assert made.noise.own is None
     assert "own_score" not in made.to_arrow().column_names
@@ -114,7 +117,7 @@ def test_the_similarity_is_part_of_a_measurement_and_not_of_the_vectors(tmp_path
     with pytest.raises(RunError, match="was measured with model similarity = cosine, now it is dot"):
         run.find(dot, _probe("INV").spec)
     with pytest.raises(InputError, match="got similarity 'maxsim', expected one of cosine, dot"):
-        replace(cosine, similarity="maxsim")
+        replace(cosine, similarity="maxsim")  # type: ignore[arg-type]
 
 
 def test_a_file_keeps_the_own_similarities(tmp_path: Path) -> None:
