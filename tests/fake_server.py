@@ -22,9 +22,9 @@ from typing import Any
 import pytest
 
 from evenband import encoders
-from evenband.encoders.remote import adapters, exchange, factories
+from evenband.encoders.remote import factories, request_pool
 
-QUICK = exchange.Policy(base=0.002, longest=0.02, patience=20.0)
+QUICK = request_pool.Policy(base=0.002, longest=0.02, patience=20.0)
 """Policy of the tests: as many tries, no waiting."""
 
 Fault = Callable[[int], str | None]
@@ -295,7 +295,7 @@ def serve(fault: Fault = healthy, **settings: Any) -> Iterator[FakeServer]:
         yield server
 
 
-def be_quick(monkeypatch: pytest.MonkeyPatch, policy: exchange.Policy = QUICK) -> None:
+def be_quick(monkeypatch: pytest.MonkeyPatch, policy: request_pool.Policy = QUICK) -> None:
     """Let no encoder wait between its tries."""
     monkeypatch.setattr(factories, "POLICY", policy)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
@@ -304,8 +304,8 @@ def be_quick(monkeypatch: pytest.MonkeyPatch, policy: exchange.Policy = QUICK) -
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, server: FakeServer, key: str = "test-key-0123456789") -> None:
     """Send every API's requests to a server of ours, with a key in the environment."""
-    for name, adapter in list(adapters.APIS.items()):
+    for name, adapter in list(apis.APIS.items()):
         path = adapter.url.partition("//")[2].partition("/")[2]
         there = replace(adapter, url=f"{server.url}/{path}")
-        monkeypatch.setitem(adapters.APIS, name, there)
+        monkeypatch.setitem(apis.APIS, name, there)
         monkeypatch.setenv(adapter.key_names[0], key)

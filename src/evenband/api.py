@@ -26,8 +26,8 @@ from evenband.records.summary import read_summary
 from evenband.running import arithmetic_runs, label_explanations, run_reports
 from evenband.running import plan as plans
 from evenband.running.given_models import (
-    LiveModel,
     Model,
+    SentenceModel,
     as_texts,
     model_of,
     models_of,
@@ -69,7 +69,7 @@ __all__ = [
 AnyPath: TypeAlias = str | os.PathLike[str]
 """A path, or a name that stands for one."""
 
-AnyModel: TypeAlias = "AnyPath | Encoder | LiveModel | Mapping[str, AnyModel]"
+AnyModel: TypeAlias = "AnyPath | Encoder | SentenceModel | Mapping[str, AnyModel]"
 """A reference, a folder's path, a live ``SentenceTransformer``, an encoder, or one of these by a name."""
 
 

@@ -142,7 +142,7 @@ def test_consent_given_in_advance_lets_a_large_run_go_on(
     evenband: Command, server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_in(monkeypatch, server)
-    monkeypatch.setattr("evenband.running.estimates.LARGE_RUN", 100)
+    monkeypatch.setattr("evenband.running.costs.LARGE_RUN", 100)
     command = ("audit", "voyage:m", "-p", "typo", "--sample", "30", "-o", tmp_path / "run")
     assert evenband(*command).code == 2
     assert evenband(*command, "--yes").code == 0

@@ -9,11 +9,11 @@ import pytest
 
 from evenband import encoders
 from evenband.encoders.references import KEY_ENV
-from evenband.encoders.remote.adapters import APIS, SERVER, Adapter
-from evenband.encoders.remote.exchange import Policy
+from evenband.encoders.remote.apis import APIS, SERVER, Adapter
 from evenband.encoders.remote.known_models import MOVED
+from evenband.encoders.remote.request_pool import Policy
 from evenband.encoders.remote.target import REQUESTS, TIMEOUT, options_of
-from evenband.running.estimates import LARGE_RUN
+from evenband.running.costs import LARGE_RUN
 
 PAGE = (Path(__file__).parents[2] / "docs" / "servers.md").read_text(encoding="utf-8")
 

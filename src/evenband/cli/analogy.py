@@ -48,7 +48,7 @@ def analogy(
     given = {key: value for key, value in options.items() if value is not None}
     with display(loading(arguments[:1]), quiet=quiet):
         from evenband.running.arithmetic_runs import words_of
-        from evenband.running.estimates import estimate_words
+        from evenband.running.costs import estimate_words
 
         models = arguments if questions is not None else arguments[:1]
         expected = estimate_words(models, words_of(options["words"]))

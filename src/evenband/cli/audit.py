@@ -149,10 +149,10 @@ def _perform(
     """
     with display(loading(models), quiet=quiet):
         from evenband import api
-        from evenband.running import estimates, plan
+        from evenband.running import costs, plan
 
         todo, out = planned()
-        expected = estimates.estimate_plan(todo)
+        expected = costs.estimate_plan(todo)
     consent.ask(lambda: expected, *paid)
     with display(loading(models), quiet=quiet) as progress:
         for name in plan.find_shadows(todo):

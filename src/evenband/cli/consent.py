@@ -11,7 +11,7 @@ import click
 from evenband.errors import InputError
 
 if TYPE_CHECKING:
-    from evenband.running.estimates import Estimate
+    from evenband.running.costs import Cost
 
 YES = click.option("--yes", is_flag=True, help="Go on with a large run on a paid API without asking.")
 PRICE = click.option(
@@ -19,7 +19,7 @@ PRICE = click.option(
 )
 
 
-def ask(estimate: Callable[[], Sequence[Estimate]], yes: bool, price: float | None) -> None:
+def ask(estimate: Callable[[], Sequence[Cost]], yes: bool, price: float | None) -> None:
     """Say what a run will ask of paid APIs; a large one wants ``--yes`` or a yes on the terminal.
 
     Args:
@@ -30,7 +30,7 @@ def ask(estimate: Callable[[], Sequence[Estimate]], yes: bool, price: float | No
     Raises:
         InputError: if a large run has not been agreed to.
     """
-    from evenband.running.estimates import check_price
+    from evenband.running.costs import check_price
 
     check_price(price)
     estimates = estimate()

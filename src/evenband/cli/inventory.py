@@ -11,7 +11,7 @@ from typing import Any
 
 from evenband import encoders, probes, slots
 from evenband.encoders import EMBEDDED, EmbeddedModel, VectorStore
-from evenband.encoders.remote.adapters import APIS, Adapter
+from evenband.encoders.remote.apis import APIS, Adapter
 from evenband.errors import EvenbandError, MissingExtraError, RunError
 from evenband.probes.files import examples
 from evenband.probes.files.drawing import Size

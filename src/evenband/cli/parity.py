@@ -66,12 +66,12 @@ def parity(
     sides = [engine.strip() for engine in engines.split(",")]
     with display(loading([left]), quiet=quiet):
         from evenband import api
-        from evenband.running import estimates
+        from evenband.running import costs
         from evenband.running.sides import build_parity
 
         todo = build_parity(left, right, engines=sides, **given)
-        metered = estimates.list_metered(todo.plan)
-        expected = estimates.estimate_sets(todo.text_sets() if metered else [], metered)
+        metered = costs.list_metered(todo.plan)
+        expected = costs.estimate_sets(todo.text_sets() if metered else [], metered)
     consent.ask(lambda: expected, yes, price)
     with display(loading([left]), quiet=quiet) as progress:
         command = ["evenband", *sys.argv[1:]]

@@ -15,7 +15,7 @@ Model: TypeAlias = str | Encoder
 """A reference or an encoder: what a session takes."""
 
 
-class LiveModel(Protocol):
+class SentenceModel(Protocol):
     """What type checkers take for a live ``SentenceTransformer``; at run time its class decides."""
 
     def get_max_seq_length(self) -> int | None:

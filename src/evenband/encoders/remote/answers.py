@@ -22,7 +22,7 @@ class BadAnswerError(Exception):
 
 
 @dataclass(frozen=True)
-class Reading:
+class Answered:
     """What an answer's JSON holds, as it came.
 
     Attributes:
@@ -93,28 +93,28 @@ def _model(answer: dict[str, Any]) -> str | None:
     return model if isinstance(model, str) and model else None
 
 
-def read_data(answer: Any) -> Reading:
+def read_data(answer: Any) -> Answered:
     """Read OpenAI's format: ``{"data": [{"index": 0, "embedding": ...}], "model": ...}``, in any order."""
     answer = _mapping(answer, "an answer")
     items = [_mapping(item, "an item of 'data'") for item in _listed(answer, "data")]
     places = [item.get("index") for item in items]
     if len(items) == 1 and places == [None]:
         places = [0]
-    return Reading(places, [item.get("embedding") for item in items], _model(answer), _tokens(answer))
+    return Answered(places, [item.get("embedding") for item in items], _model(answer), _tokens(answer))
 
 
-def read_nested(key: str, inner: str) -> Callable[[Any], Reading]:
+def read_nested(key: str, inner: str) -> Callable[[Any], Answered]:
     """Return the reader of ``{key: [{inner: vector}, ...]}``, which is in the order of the request."""
 
-    def read(answer: Any) -> Reading:
+    def read(answer: Any) -> Answered:
         answer = _mapping(answer, "an answer")
         items = [_mapping(item, f"an item of {key!r}") for item in _listed(answer, key)]
-        return Reading(None, [item.get(inner) for item in items], _model(answer), _tokens(answer))
+        return Answered(None, [item.get(inner) for item in items], _model(answer), _tokens(answer))
 
     return read
 
 
-def read_embeddings(answer: Any) -> Reading:
+def read_embeddings(answer: Any) -> Answered:
     """Read Cohere's format: ``{"embeddings": {"float": [vector, ...]}}``, in the order of the request."""
     answer = _mapping(answer, "an answer")
     embeddings = _mapping(answer.get("embeddings"), "'embeddings'")
@@ -122,10 +122,10 @@ def read_embeddings(answer: Any) -> Reading:
     units = meta.get("billed_units") if isinstance(meta, dict) else None
     count = units.get("input_tokens") if isinstance(units, dict) else None
     tokens = int(count) if isinstance(count, int | float) and not isinstance(count, bool) else None
-    return Reading(None, _listed(embeddings, "float"), _model(answer), tokens)
+    return Answered(None, _listed(embeddings, "float"), _model(answer), tokens)
 
 
-def vectors_of(reading: Reading, n: int, dim: int | None) -> Vectors:
+def vectors_of(reading: Answered, n: int, dim: int | None) -> Vectors:
     """Return the vectors in the order of the request.
 
     Args:

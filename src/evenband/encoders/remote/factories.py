@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from evenband.encoders.references import KEY_ENV, Reference, Settings
-from evenband.encoders.remote.adapters import APIS, SERVER, Adapter
+from evenband.encoders.remote.apis import APIS, SERVER, Adapter
 from evenband.encoders.remote.endpoints import About, discover
-from evenband.encoders.remote.exchange import Gate, Policy, ask_again
 from evenband.encoders.remote.faults import FaultError, RefusedError, RejectedTextsError
 from evenband.encoders.remote.known_models import MOVED, Record, largest_distance
 from evenband.encoders.remote.remote_encoder import RemoteEncoder
+from evenband.encoders.remote.request_pool import Gate, Policy, ask_again
 from evenband.encoders.remote.served_model import Asking, Server
 from evenband.encoders.remote.target import Target
 from evenband.encoders.remote.transport import Connection

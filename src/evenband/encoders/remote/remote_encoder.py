@@ -9,8 +9,8 @@ import numpy as np
 
 from evenband.encoders.contract import checked_texts, no_vectors
 from evenband.encoders.remote.answers import quote
-from evenband.encoders.remote.exchange import Exchange, Gate, Policy
 from evenband.encoders.remote.faults import BlamedTextError, FaultError, RejectedTextsError
+from evenband.encoders.remote.request_pool import Gate, Policy, RequestPool
 from evenband.encoders.remote.served_model import Server
 from evenband.errors import Refusal, RefusedTextsError, UnavailableError
 from evenband.types import ModelSpec, Role, Vectors
@@ -97,7 +97,7 @@ class RemoteEncoder:
             ModelError: as :meth:`encode`, after everything that did arrive was handed over.
         """
         texts = checked_texts(texts)
-        exchange: Exchange[Batch, Vectors] = Exchange(
+        exchange: RequestPool[Batch, Vectors] = RequestPool(
             self._gate,
             ask=lambda batch: self._ask([texts[row] for row in batch], role),
             split=lambda batch, fault: self._smaller(batch, fault, texts),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evenband.encoders.remote.adapters import Adapter, Question
-from evenband.encoders.remote.answers import BadAnswerError, Reading, vectors_of
+from evenband.encoders.remote.answers import Answered, BadAnswerError, vectors_of
+from evenband.encoders.remote.apis import Adapter, Question
 from evenband.encoders.remote.faults import UnusableError
 from evenband.encoders.remote.transport import Connection
 from evenband.types import Role, Vectors
@@ -72,7 +72,7 @@ class Server:
         self.last_model = reading.model
         return vectors
 
-    def _check_model(self, reading: Reading) -> None:
+    def _check_model(self, reading: Answered) -> None:
         expected = self.asking.answers_as
         if expected is not None and reading.model not in (None, expected):
             raise BadAnswerError(f"vectors of the model {reading.model!r}, expected {expected!r}")

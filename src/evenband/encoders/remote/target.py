@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from evenband.encoders.redaction import redact_url
 from evenband.encoders.references import KEY_ENV, Reference
-from evenband.encoders.remote.adapters import Adapter
+from evenband.encoders.remote.apis import Adapter
 from evenband.encoders.remote.endpoints import embeddings_url
 from evenband.encoders.remote.faults import MissingKeyError
 from evenband.encoders.remote.known_models import KnownModels, Record

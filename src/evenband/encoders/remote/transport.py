@@ -18,8 +18,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from evenband.encoders.redaction import redact_url, scrub, secrets_of
-from evenband.encoders.remote.adapters import EXTRA, Adapter
 from evenband.encoders.remote.answers import BadAnswerError, parse_json, quote
+from evenband.encoders.remote.apis import EXTRA, Adapter
 from evenband.encoders.remote.faults import (
     MissingKeyError,
     PassingError,

@@ -10,7 +10,7 @@ import numpy as np
 from evenband.digests import digest_of
 from evenband.errors import MissingVectorsError
 from evenband.probes.analogy.arithmetic import CONVENTIONS, Ranked, rank_answers
-from evenband.probes.analogy.questions import SIGNS, Question
+from evenband.probes.analogy.question_files import SIGNS, Question
 from evenband.probes.analogy.word_space import WordSpace
 from evenband.types import ANSWER_RANK, AnalogyDetails, AnalogyMeasurement, Encoder, Measurement, ProbeSpec
 

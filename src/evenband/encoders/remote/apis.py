@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from evenband.encoders.remote.answers import Reading, read_data, read_embeddings, read_nested
+from evenband.encoders.remote.answers import Answered, read_data, read_embeddings, read_nested
 from evenband.types import Role
 
 EXTRA = "remote"
@@ -62,7 +62,7 @@ class Adapter:
     example: str
     url: str
     word: Callable[[Question], dict[str, Any]]
-    read: Callable[[Any], Reading] = read_data
+    read: Callable[[Any], Answered] = read_data
     key_names: tuple[str, ...] = ()
     key_header: str = "Authorization"
     key_prefix: str = "Bearer "

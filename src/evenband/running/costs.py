@@ -20,7 +20,7 @@ LARGE_RUN = 100_000
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Cost:
     """What one model will be asked.
 
     Attributes:
@@ -51,8 +51,8 @@ class Estimate:
         )
 
 
-def estimate_plan(plan: Plan) -> list[Estimate]:
-    """Estimate what a plan asks of each of its metered models; most plans have none.
+def estimate_plan(plan: Plan) -> list[Cost]:
+    """Cost what a plan asks of each of its metered models; most plans have none.
 
     Raises:
         InputError: if a model or a probe of the plan cannot be read.
@@ -71,19 +71,19 @@ def list_metered(plan: Plan) -> list[str]:
     return [ref for ref in dict.fromkeys(models) if encoders.is_metered(ref)]
 
 
-def estimate_sets(sets: Sequence[TextSet], models: Iterable[str]) -> list[Estimate]:
-    """Estimate what embedding some texts asks of some models."""
+def estimate_sets(sets: Sequence[TextSet], models: Iterable[str]) -> list[Cost]:
+    """Cost what embedding some texts asks of some models."""
     pairs = {pair for texts in sets for pair in zip(texts.texts, texts.roles, strict=True)}
     return [_estimate(ref, pairs) for ref in models]
 
 
-def estimate_words(models: Iterable[str], words: Iterable[str]) -> list[Estimate]:
-    """Estimate what embedding some words asks of those models that cost money."""
+def estimate_words(models: Iterable[str], words: Iterable[str]) -> list[Cost]:
+    """Cost what embedding some words asks of those models that cost money."""
     pairs = {(word, Role.NONE) for word in words}
     return [_estimate(ref, pairs) for ref in models if encoders.is_metered(ref)]
 
 
-def _estimate(ref: str, pairs: Iterable[tuple[str, Role]]) -> Estimate:
+def _estimate(ref: str, pairs: Iterable[tuple[str, Role]]) -> Cost:
     by_role = {role: [text for text, other in pairs if other == role] for role in Role}
     known = encoders.known_encoder(ref)
     missing: list[str] = []
@@ -93,7 +93,7 @@ def _estimate(ref: str, pairs: Iterable[tuple[str, Role]]) -> Estimate:
         else:
             stored = CachedEncoder(known).is_stored(texts, role)
             missing += [text for text, is_stored in zip(texts, stored, strict=True) if not is_stored]
-    return Estimate(redact(ref), len(missing), sum(map(estimate_tokens, missing)))
+    return Cost(redact(ref), len(missing), sum(map(estimate_tokens, missing)))
 
 
 def check_price(price: float | None) -> None:

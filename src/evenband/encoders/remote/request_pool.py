@@ -132,7 +132,7 @@ def ask_again(ask: Callable[[], A], gate: Gate) -> A | None:
     return None
 
 
-class Exchange(Generic[J, A]):
+class RequestPool(Generic[J, A]):
     """Jobs, each answered by one request or split into smaller ones."""
 
     def __init__(self, gate: Gate, ask: Callable[[J], A], split: Callable[[J, FaultError], list[J]]) -> None:
