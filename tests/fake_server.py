@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from evenband import encoders
-from evenband.encoders.remote import factories, request_pool
+from evenband.encoders.remote import apis, factories, request_pool
 
 QUICK = request_pool.Policy(base=0.002, longest=0.02, patience=20.0)
 """Policy of the tests: as many tries, no waiting."""
