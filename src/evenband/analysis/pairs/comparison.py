@@ -86,7 +86,8 @@ def compare_pairs(
 ) -> PairsComparison:
     """Compare two measurements of one probe by ratios of their figures, resampled together.
 
-    Where one of them is blind to the change, or for an ORDER probe, there are no ratios.
+    Where one of them is blind to the change, or for an ORDER probe, there are no ratios; where one is blind
+    in some template only, there is no ratio of r50.
 
     Args:
         left: measurement to compare with.
@@ -111,6 +112,7 @@ def compare_pairs(
     no_value = Estimate(None, n=len(left.items))
     is_blind = any(scale.blind for scale in scales)
     has_ratios = not is_blind and left.probe.type != "ORDER"
+    has_reaction = has_ratios and all(scale.seeing.all() for scale in scales)
     y_left, y_right = (np.log(np.maximum(scale.d, floor)) for scale in scales)
     return PairsComparison(
         left=left,
@@ -121,7 +123,7 @@ def compare_pairs(
         correlation=_correlation(y_left, y_right),
         changes=() if is_blind else _changes(left, right, y_left, y_right),
         pass_rate=figures.share,
-        r50_ratio=figures.r50_ratio if has_ratios else no_value,
+        r50_ratio=figures.r50_ratio if has_reaction else no_value,
         rivals=common_rivals(left, right),
     )
 

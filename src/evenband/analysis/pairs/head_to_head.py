@@ -29,6 +29,9 @@ Side: TypeAlias = Literal["left", "right"]
 
 BOTH_SIDES: tuple[Side, ...] = ("left", "right")
 
+ROUNDING = 1e-9
+"""Distance from the neutral value up to which an interval ends on it, but for float64's rounding."""
+
 MOST_PAIRED_MODELS = 4
 """Of more models than this, each is set against the first only."""
 
@@ -235,7 +238,8 @@ def _log(end: float | None) -> float | None:
 
 
 def _clear_side(estimate: Estimate, neutral: float) -> Side | None:
-    """Return the side to which an interval is clear of the neutral value."""
+    """Return the side to which an interval is clear of the neutral value, by more than rounding."""
     if estimate.low is None or estimate.high is None:
         return None
-    return "right" if estimate.low > neutral else "left" if estimate.high < neutral else None
+    is_above, is_below = estimate.low > neutral + ROUNDING, estimate.high < neutral - ROUNDING
+    return "right" if is_above else "left" if is_below else None

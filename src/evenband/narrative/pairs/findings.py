@@ -142,7 +142,8 @@ def meanings(card: Scorecard, most: int = MOST_SENTENCES) -> list[str]:
     if not graded:
         return ["Nothing: no family has a grade."]
     if not bad:
-        return ["No family fails, and none is inconsistent."]
+        which = "with a grade " if len(graded) < len(card.lines) else ""
+        return [f"No family {which}fails, and none is inconsistent."]
     sentences: dict[str, str] = {}
     covered: list[Line] = []
     for line in bad:

@@ -91,7 +91,28 @@ def _overall(one: HeadToHead) -> str:
     where = f" on {one.families[0].probe}"
     if len(one.families) > 1:
         where = f", on average over {_families(one.families)}"
-    return f"{start}: {amounts}{where} ({difference_in_points(gap)})."
+    return f"{start}: {amounts}{where}{_common_labels(one)} ({difference_in_points(gap)})."
+
+
+def _common_labels(one: HeadToHead) -> str:
+    """Say that a rate is of the labels only that both models could be measured on."""
+    counts = [
+        (
+            len(family.comparison.left.items),
+            max(len(side.measurement.items) for side in (family.left, family.right)),
+        )
+        for family in one.families
+    ]
+    fewer = [(common, measured) for common, measured in counts if common < measured]
+    if not fewer:
+        return ""
+    if len(counts) == 1:
+        return f", on the {fewer[0][0]:,} of {fewer[0][1]:,} labels that both could be measured on"
+    return f", on {_count_of(len(fewer))} on fewer labels, those that both could be measured on"
+
+
+def _count_of(families: int) -> str:
+    return "one of them" if families == 1 else f"{families} of them"
 
 
 def _counts(one: HeadToHead) -> str:

@@ -104,7 +104,9 @@ def _gap(name: str, gap: float) -> str:
 
 def _print_inside(explanation: Explanation, look_inside: bool) -> None:
     if explanation.insight is None:
-        why = "a remote model, or one that cannot be loaded here" if look_inside else "--no-model was given"
+        why = (
+            "this model shows no layers, or cannot be loaded here" if look_inside else "--no-model was given"
+        )
         console_of().print(f"inside the model: not looked ({why})")
         return
     inspection, divergence = explanation.insight.inspection, explanation.insight.divergence
