@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from rich.cells import cell_len
 import evenband as package
 from capable_encoders import UNCOVERED, Covering, Plain
 from conftest import Finished
+from evenband import encoders
 from evenband.errors import EvenbandError, InputError, ModelError
 from evenband.records.canary_files import read_canary
 from evenband.running.canary_texts import CANARY_TEXTS
 from evenband.types import Role, Vectors
+from fake_server import be_quick, serve
 
 Command = Callable[..., Finished]
 
@@ -216,3 +219,52 @@ def test_a_damaged_vector_is_refused(tmp_path: Path) -> None:
         file.write_text(json.dumps(data), encoding="utf-8")
         with pytest.raises(EvenbandError, match="no canary, or damaged"):
             package.canary_check(file)
+
+
+needs_httpx = pytest.mark.skipif(
+    find_spec("httpx") is None, reason="the library that asks servers is missing"
+)
+
+
+@needs_httpx
+def test_a_server_that_changed_is_reported_and_one_that_is_gone_is_an_error(
+    evenband: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loading it for an audit is refused then and stays so: the cached vectors are the old ones."""
+    be_quick(monkeypatch)
+    file = tmp_path / "c.json"
+    with serve() as server:
+        assert evenband("canary", "save", server.url, "-o", file, "-q").code == 0
+        encoders.load(server.url)
+        assert evenband("canary", "check", file, "-q").code == 0
+        server.toy = encoders.load("toy:chars?seed=2")
+        for _ in range(2):
+            result = evenband("canary", "check", file, "-q")
+            assert result.code == 1, result.err
+            assert "of 25 vectors 25 moved" in result.out
+        with pytest.raises(ModelError, match="is not what it was"):
+            encoders.load(server.url)
+    gone = evenband("canary", "check", file, "-q")
+    assert gone.code == 2
+    assert gone.out == ""
+
+
+@needs_httpx
+@pytest.mark.parametrize("suffix", ["json", "parquet"])
+def test_no_secret_of_an_address_is_written_or_shown(
+    evenband: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """The file alone cannot find the server then, and the message says what to add."""
+    be_quick(monkeypatch)
+    file = tmp_path / f"c.{suffix}"
+    with serve() as server:
+        address = server.url.replace("http://", "http://user:hunter22@")
+        saved = evenband("canary", "save", address, "-o", file)
+        alone = evenband("canary", "check", file)
+        checked = evenband("canary", "check", file, address)
+        server.toy = encoders.load("toy:chars?seed=2")
+        moved = evenband("canary", "check", file, address, "--json")
+    assert [one.code for one in (saved, alone, checked, moved)] == [0, 2, 0, 1]
+    assert "name the model" in alone.err
+    assert b"hunter22" not in file.read_bytes()
+    assert not any("hunter22" in one.out + one.err for one in (saved, alone, checked, moved))

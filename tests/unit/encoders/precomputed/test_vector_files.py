@@ -284,7 +284,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "column called otherwise": (renamed_column, "no column 'text'; did you mean 'texts'"),
     "not Parquet": (lambda f: write(f, "mine.parquet", b"PAR1 no"), "cannot be read as Parquet"),
     "texts not UTF-8": (
-        lambda f: parquet(f, fixed(VALUES[:1]), pa.array([b"\xff"]).view(pa.string())),  # type: ignore[arg-type]
+        lambda f: parquet(f, fixed(VALUES[:1]), pa.array([b"\xff"]).view(pa.string())),
         "'text' holds bytes that are not UTF-8",
     ),
     "no rows": (lambda f: parquet(f, pa.array([], pa.list_(pa.float32())), []), "one or more of each"),
