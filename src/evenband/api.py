@@ -22,9 +22,11 @@ from evenband.errors import InputError
 from evenband.probes.analogy import WordSpace
 from evenband.randomness import stream
 from evenband.records import RunDirectory
+from evenband.records.canary_files import Canary
 from evenband.records.summary import read_summary
 from evenband.running import arithmetic_runs, label_explanations, run_reports
 from evenband.running import plan as plans
+from evenband.running.canaries import CANARY_TOLERANCE, CanaryCheck, check_canary, save_canary
 from evenband.running.given_models import (
     Model,
     SentenceModel,
@@ -51,6 +53,8 @@ __all__ = [
     "ablate",
     "analogy",
     "audit",
+    "canary_check",
+    "canary_save",
     "compare",
     "compare_runs",
     "explain",
@@ -331,6 +335,52 @@ def ablate(
         session = Session(plan, MemorySink(), probes=[letter_probe(plan, pattern)], progress=display)
         [letters] = session.run([subject]).pairs
     return letters
+
+
+def canary_save(
+    model: AnyModel,
+    out: AnyPath,
+    texts: AnyPath | Sequence[str] | None = None,
+    *,
+    trust_remote_code: bool = False,
+    force: bool = False,
+) -> Canary:
+    """Pin the vectors of a few texts in a file, to be held against the model of later days.
+
+    Args:
+        model: as for :func:`audit`.
+        out: a ``.json`` or ``.parquet`` file.
+        texts: a file, or the texts themselves; 25 of many kinds if not given.
+        trust_remote_code: run code that came with the model.
+        force: replace a file that exists.
+
+    Raises:
+        EvenbandError: if the model, the texts or the file cannot be used.
+    """
+    chosen = os.fspath(texts) if isinstance(texts, os.PathLike) else texts
+    return save_canary(model_of(model), Path(out), chosen, trust_remote_code=trust_remote_code, force=force)
+
+
+def canary_check(
+    file: AnyPath,
+    model: AnyModel | None = None,
+    *,
+    tolerance: float = CANARY_TOLERANCE,
+    trust_remote_code: bool = False,
+) -> CanaryCheck:
+    """Embed the texts of a canary anew, past the cache; ``.moved`` of the result is empty if none has moved.
+
+    Args:
+        file: what :func:`canary_save` wrote.
+        model: as for :func:`audit`; the one that was saved if not given.
+        tolerance: largest 1 - cosine of a text that has not moved.
+        trust_remote_code: run code that came with the model.
+
+    Raises:
+        EvenbandError: if the file or the model cannot be used, or its vectors have another length.
+    """
+    given = None if model is None else model_of(model)
+    return check_canary(Path(file), given, tolerance, trust_remote_code=trust_remote_code)
 
 
 def compare(left: Measurement | Audit, right: Measurement | Audit, *, seed: int = 0) -> Comparison:

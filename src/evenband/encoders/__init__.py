@@ -34,6 +34,7 @@ from evenband.encoders.minilm import MINILM
 from evenband.encoders.mpnet import MPNET
 from evenband.encoders.naming import name_apart
 from evenband.encoders.packages import EmbeddedModel
+from evenband.encoders.precomputed import content_digest
 from evenband.encoders.references import ENGINES, LIVE_SCHEME, Reference, Settings, parse
 from evenband.encoders.renaming import renamed
 from evenband.encoders.store import StoreError, StoreState, VectorStore
@@ -99,6 +100,7 @@ REGISTRY: Registry[Encoder] = Registry(
         "toy:chars": "evenband.encoders.toy:chars",
         "toy:random": "evenband.encoders.toy:random",
         "toy:words": "evenband.encoders.toy:words",
+        "vectors": "evenband.encoders.precomputed.lookup:load",
         "voyage": "evenband.encoders.remote.factories:voyage",
         "word2vec": "evenband.encoders.wordvectors.word_encoder:load",
         "zeroentropy": "evenband.encoders.remote.factories:zeroentropy",
@@ -143,19 +145,21 @@ def unique_names(refs: Sequence[str], taken: Collection[str] = ()) -> list[str]:
 
 
 def content_of(ref: str) -> str | None:
-    """Return the digest of a local folder or file of word vectors, which is its model's revision.
+    """Return the digest of a local folder's files or a file of vectors, which is its model's revision.
 
     ``None`` for any other reference.
 
     Raises:
         ModelError: if the folder holds no embedding model, or one that is not safe to read, or the file
-            holds no word vectors.
+            holds no vectors.
     """
     reference = parse(ref, REGISTRY)
     if reference.scheme == "word2vec":
         from evenband.encoders.wordvectors.conversion import open_table
 
         return open_table(Path(reference.argument).expanduser()).revision
+    if reference.scheme == "vectors":
+        return content_digest(reference)
     if reference.scheme or not is_folder(reference.argument):
         return None
     folder = Path(reference.argument).expanduser()
@@ -217,6 +221,7 @@ def load(
     device: str | None = None,
     dtype: str | None = None,
     name: str | None = None,
+    accepts_drift: bool = False,
 ) -> Encoder:
     """Load the encoder that a reference names.
 
@@ -229,6 +234,8 @@ def load(
         device: such as ``cpu`` or ``cuda``; by default what the library chooses.
         dtype: as if the reference had this for its option ``dtype``.
         name: of the model in tables and files; by default :func:`name_of` the reference.
+        accepts_drift: also take a remote model that has changed since it was first loaded, which its cache
+            must not be used for.
 
     Raises:
         UnknownReferenceError: listing what exists, with the nearest name.
@@ -236,7 +243,7 @@ def load(
         ModelError: if it cannot be found, loaded or trusted.
         MissingExtraError: if an optional library is missing.
     """
-    settings = Settings(trust_remote_code, engine, device)
+    settings = Settings(trust_remote_code, engine, device, accepts_drift)
     reference = _parse(ref)
     reference = replace(reference, label=name or reference.label)
     if dtype is not None:

@@ -47,11 +47,14 @@ class Settings:
         trust_remote_code: run code that comes with the model.
         engine: how batches are computed; ``auto`` takes the fastest that is exact for the model.
         device: such as ``cpu`` or ``cuda``; ``None`` lets the library choose.
+        accepts_drift: also take a remote model whose vectors have moved since it was first loaded; its cached
+            vectors are the old ones, so that this is for use without the cache only.
     """
 
     trust_remote_code: bool = False
     engine: str = "auto"
     device: str | None = None
+    accepts_drift: bool = False
 
     def __post_init__(self) -> None:
         if self.engine not in ENGINES:

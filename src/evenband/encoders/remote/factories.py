@@ -91,12 +91,12 @@ def _load(adapter: Adapter, reference: Reference, settings: Settings) -> RemoteE
         MissingExtraError: without httpx.
         ModelError: if the model does not answer, or is not the one whose vectors are cached.
     """
-    del settings
     target = Target.of(adapter, reference)
     known, connection = target.known(), target.connect()
     try:
         record = _ask(target, connection, known.last)
-        known.keep(record, reference.text, target.mark)
+        if not settings.accepts_drift:
+            known.keep(record, reference.text, target.mark)
     except FaultError as fault:
         said = connection.blocked or f"model {reference.text!r}: got {fault}, expected vectors"
         if known.last is None:

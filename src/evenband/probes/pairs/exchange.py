@@ -51,17 +51,30 @@ class Exchange:
         swap = np.full(len(vectors), np.mean(medians) if medians else np.nan)
         return {**distances, "swap": swap}
 
+    def texts(self, text: str) -> list[str]:
+        """Return the texts that :meth:`measure` embeds, of a text with its gaps."""
+        return [
+            filled
+            for slot in self.slots
+            if (pairs := self._pairs(slot))
+            for filled in fill(text, self._exchanged_values(slot, pairs))
+        ]
+
     def _distances(self, encoder: Encoder, text: str, vectors: Vectors, role: Role, slot: str) -> Scores:
         """Return the distances after an exchange in one slot; NaN where it was not measured. Shape: (n,)."""
-        n = len(vectors)
-        rows = np.unique(np.linspace(0, n - 1, min(MOST_EXCHANGED_LABELS, n)).astype(int))
-        distances = np.full(n, np.nan)
-        pairs = [(row, other) for row in rows.tolist() if (other := self._other_row(slot, row)) is not None]
+        distances = np.full(len(vectors), np.nan)
+        pairs = self._pairs(slot)
         if pairs:
             exchanged = embed(encoder, fill(text, self._exchanged_values(slot, pairs)), role)
             measured = np.array([row for row, _ in pairs])[exchanged.present]
             distances[measured] = paired_distance(vectors[measured], exchanged.vectors[exchanged.present])
         return distances
+
+    def _pairs(self, slot: str) -> list[tuple[int, int]]:
+        """Return the rows whose value in a slot is exchanged, each with the row that it comes from."""
+        n = len(self.values[slot])
+        rows = np.unique(np.linspace(0, n - 1, min(MOST_EXCHANGED_LABELS, n)).astype(int)).tolist()
+        return [(row, other) for row in rows if (other := self._other_row(slot, row)) is not None]
 
     def _other_row(self, slot: str, row: int) -> int | None:
         """Return the next label whose value in that slot differs from all values of this label."""

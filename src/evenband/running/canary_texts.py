@@ -1,0 +1,30 @@
+"""The texts that a canary pins unless the user gives others: many kinds of input, few of each."""
+
+CANARY_TEXTS = (
+    "a",
+    "evenband",
+    "let's eat, grandma",
+    "let's eat grandma",
+    "The quick brown fox jumps over the lazy dog.",
+    "THE QUICK BROWN FOX JUMPS OVER THE LAZY DOG!",
+    "Is there a pharmacy near here that is open on Sundays?",
+    "The patient has no history of asthma; no allergies were reported.",
+    "Invoice 2024-00317: 1,250.00 EUR, due 31/12/2024 (net 30 days).",
+    "Half a litre of milk at 4 °C, 250 g of flour, 3 eggs.",
+    "  two  spaces, a\ttab and a\nline break ",
+    '<p class="note">Tom &amp; Jerry</p>',
+    "def add(a: int, b: int) -> int:\n    return a + b",
+    "https://example.com/a/path?query=value#part",
+    "Müller kauft für Ärzte in Zürich große Äpfel.",
+    "L'été dernier, nous avons dîné près du château.",
+    "¿Cuántos años tiene la niña?",
+    "Мама мыла раму.",
+    "الطقس جميل اليوم.",
+    "今天天气很好，我们去公园散步吧。",
+    "明日は雨が降るでしょう。",
+    "오늘은 날씨가 좋습니다.",
+    "आज मौसम अच्छा है।",
+    "Congratulations 🎉 see you tomorrow 👩‍👩‍👧 👍🏽",
+    "Whoever reads a long text to its end sees whether the model does, too. " * 40,
+)
+"""The last is longer than the limit of many models."""
