@@ -34,9 +34,9 @@ class Calibration:
             known = [text for text, is_present in zip(texts, present, strict=True) if is_present]
             if len(known) < FEWEST_CALIBRATED:
                 raise ModelError(
-                    f"model {self.encoder.spec.ref!r} cannot be quantised to int8 or uint8: it has vectors for "
-                    f"{len(known)} of {len(texts)} calibration texts, expected {FEWEST_CALIBRATED} or more; "
-                    "quantize=binary needs none"
+                    f"model {self.encoder.spec.ref!r} cannot be quantised to int8 or uint8: it has vectors "
+                    f"for {len(known)} of {len(texts)} calibration texts, expected {FEWEST_CALIBRATED} or "
+                    "more; quantize=binary needs none"
                 )
             floats = self._processing.to_floats(self.encoder.encode(known, Role.NONE))
             self._ranges = np.vstack([floats.min(axis=0), floats.max(axis=0)])

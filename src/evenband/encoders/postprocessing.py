@@ -143,8 +143,9 @@ def read_projection(ref: str, path: str) -> Projection:
         array = np.load(Path(path).expanduser(), allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise InputError(f"model {ref!r}: cannot read project={path!r} ({error}); {expected}") from None
-    if not isinstance(array, np.ndarray) or array.ndim != 2 or not array.size or array.dtype.kind not in "fiu":
-        what = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else "an archive"
+    is_array = isinstance(array, np.ndarray)
+    if not is_array or array.ndim != 2 or not array.size or array.dtype.kind not in "fiu":
+        what = f"{array.dtype} of shape {array.shape}" if is_array else "an archive"
         raise InputError(f"model {ref!r}: project={path!r} holds {what}; {expected}")
     matrix = np.ascontiguousarray(array, dtype=np.float32)
     if not np.isfinite(matrix).all():

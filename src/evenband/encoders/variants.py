@@ -32,6 +32,7 @@ from evenband.types import Encoder, ModelSpec, Progress, Role, Similarity, Vecto
 if TYPE_CHECKING:
     from evenband.types import Inspection
 
+
 @dataclass(frozen=True)
 class Changed:
     """A list of words with changed vectors.
@@ -201,8 +202,8 @@ class VariantEncoder(Wrapper):
             if self._truncated is not None:
                 return self._truncated()
         raise ModelError(
-            f"model {self._ref!r} cannot be looked into, since its layers know nothing of what is done to its "
-            f"vectors afterwards; look into {self._encoder.spec.ref!r}"
+            f"model {self._ref!r} cannot be looked into, since its layers know nothing of what is done to "
+            f"its vectors afterwards; look into {self._encoder.spec.ref!r}"
         )
 
     def _dim(self, base: ModelSpec) -> int:

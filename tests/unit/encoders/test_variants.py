@@ -29,8 +29,8 @@ def test_all_variants_of_a_model_share_its_embedded_vectors(tmp_path: Path) -> N
     base = capable_encoders.Plain()
     store = VectorStore(tmp_path)
     plain = cached(base, store=store).encode(TEXTS)
-    steps: Sequence[dict[str, object]] = ({"dim": 8}, {"dim": 64}, {"quantize": "binary"}, {"normalize": True})
-    for one in steps:
+    free: Sequence[dict[str, object]] = [{"dim": 8}, {"dim": 64}, {"quantize": "binary"}, {"normalize": True}]
+    for one in free:
         assert len(cached(variant(base, **one), store=store).encode(TEXTS)) == len(plain)
     assert len(base.asked) == len(set(TEXTS))
     for quantize in ("int8", "uint8"):
@@ -122,7 +122,7 @@ def test_a_model_made_for_the_dot_product(steps: dict[str, object], expected: st
 
 
 def test_truncation_of_a_local_model_is_what_it_was(tmp_path: Path) -> None:
-    """Digest, similarity and vectors of ?dim= equal those of truncation inside the adapter: old runs go on."""
+    """Digest, similarity and vectors of ?dim= equal those of truncation inside the adapter."""
     pytest.importorskip("sentence_transformers")
     folder = small_models.save(tmp_path / "m", kind="bert", pooling="cls", normalize=False)
     (folder / "config_sentence_transformers.json").write_text('{"similarity_fn_name": "dot"}', "utf-8")
