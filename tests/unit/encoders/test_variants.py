@@ -89,7 +89,7 @@ def test_vectors_that_come_another_way_are_changed_as_well() -> None:
     np.testing.assert_array_equal(encoder.recompute(TEXTS), expected)
     arrived = np.zeros_like(expected)
 
-    def keep(rows: Sequence[int], part: np.ndarray) -> None:  # type: ignore[type-arg]
+    def keep(rows: Sequence[int], part: np.ndarray) -> None:
         arrived[list(rows)] = part
 
     encoder.encode_pieces(TEXTS, keep)
