@@ -103,6 +103,10 @@ class Covering(Plain):
         return super().encode(texts, role)
 
 
+class Comparing(Plain):
+    declared_similarity = "dot"
+
+
 class Stored(Plain):
     def stored_in(self) -> str:
         return "vectors.parquet"
@@ -112,6 +116,7 @@ PARTS: dict[str, type[Plain]] = {
     kind.__name__: kind
     for kind in (
         Batching,
+        Comparing,
         Covering,
         Inspecting,
         Listing,

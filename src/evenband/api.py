@@ -303,7 +303,13 @@ def perform_analogies(
     sink = MemorySink() if out is None else DirectorySink(out)
     with shown(progress) as display:
         return arithmetic_runs.run_analogies(
-            models, questions, sink, words=words, limit=vocabulary, progress=display, **options
+            models_of(list(models)),
+            questions,
+            sink,
+            words=words,
+            limit=vocabulary,
+            progress=display,
+            **options,
         )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from evenband.encoders.cache import CachedEncoder
 from evenband.encoders.capabilities import (
     Batching,
+    Comparing,
     Covering,
     Inspecting,
     Listing,
@@ -26,6 +27,7 @@ from evenband.encoders.capabilities import (
 )
 from evenband.encoders.contract import checked_encoder, is_sentence_transformer, type_of
 from evenband.encoders.disk_size import size_on_disk
+from evenband.encoders.fan_out import expand, only_one
 from evenband.encoders.given_names import is_folder, is_relative_folder, start_from
 from evenband.encoders.local.folders import check_folder, digest_folder
 from evenband.encoders.local.prompts import PROMPT_OPTIONS
@@ -34,10 +36,12 @@ from evenband.encoders.minilm import MINILM
 from evenband.encoders.mpnet import MPNET
 from evenband.encoders.naming import name_apart
 from evenband.encoders.packages import EmbeddedModel
+from evenband.encoders.postprocessing import base_reference, read_options
 from evenband.encoders.precomputed import content_digest
-from evenband.encoders.references import ENGINES, LIVE_SCHEME, Reference, Settings, parse
+from evenband.encoders.references import ENGINES, LIVE_SCHEME, POST_OPTIONS, Reference, Settings, parse
 from evenband.encoders.renaming import renamed
 from evenband.encoders.store import StoreError, StoreState, VectorStore
+from evenband.encoders.variants import VariantEncoder, cached
 from evenband.encoders.wordvectors.glove import GLOVE
 from evenband.errors import InputError, ModelError, UnknownReferenceError
 from evenband.registry import Registry, nearest
@@ -49,6 +53,7 @@ __all__ = [
     "REGISTRY",
     "Batching",
     "CachedEncoder",
+    "Comparing",
     "Covering",
     "EmbeddedModel",
     "Inspecting",
@@ -64,11 +69,15 @@ __all__ = [
     "Stored",
     "Tokenizing",
     "Tokens",
+    "VariantEncoder",
     "VectorStore",
     "Versioned",
     "Vocabulary",
+    "base_of",
+    "cached",
     "checked_encoder",
     "content_of",
+    "expand",
     "is_metered",
     "is_relative",
     "is_sentence_transformer",
@@ -76,6 +85,7 @@ __all__ = [
     "load",
     "moved",
     "name_of",
+    "only_one",
     "prompted_roles",
     "renamed",
     "type_of",
@@ -114,6 +124,9 @@ A factory names its encoder as the reference does: ``ModelSpec(ref=reference.tex
 
 LOCAL_SCHEMES = ("", "minilm", "mpnet")
 """Schemes of models that sentence-transformers loads; without a scheme, an id or a folder."""
+
+TRUNCATED_SCHEMES = (*LOCAL_SCHEMES, "glove", "word2vec")
+"""Schemes of models that ``dim`` truncates; with others it is an option of the adapter's own."""
 
 
 EMBEDDED: tuple[EmbeddedModel, ...] = (MINILM, MPNET, GLOVE)
@@ -248,6 +261,33 @@ def load(
     reference = replace(reference, label=name or reference.label)
     if dtype is not None:
         reference = reference.replace_option("dtype", dtype)
+    processing = read_options(reference, reference.scheme in TRUNCATED_SCHEMES)
+    if processing is None:
+        return _load(reference, settings)
+    base = _load(_base(reference), settings)
+    own = {key: value for key, value in reference.options.items() if key not in POST_OPTIONS}
+    truncated = replace(reference, options=own)
+    inspected = (lambda: _load(truncated, settings)) if reference.scheme in LOCAL_SCHEMES else None
+    return VariantEncoder(base, processing, reference.text, reference.name, inspected)
+
+
+def _base(reference: Reference) -> Reference:
+    return base_reference(reference, reference.scheme in TRUNCATED_SCHEMES)
+
+
+def base_of(ref: str) -> str:
+    """Return the reference of the model whose vectors a variant changes; any other as it is.
+
+    Raises:
+        UnknownReferenceError: if its scheme does not exist.
+        InputError: if it is malformed.
+    """
+    base = _base(_parse(ref))
+    return ref if base.text == ref else base.text
+
+
+def _load(reference: Reference, settings: Settings) -> Encoder:
+    """Load the model of a reference without post-processing."""
     if reference.scheme:
         return REGISTRY.get(reference.scheme)(reference, settings)
     from evenband.encoders.local import loading as local
@@ -283,7 +323,7 @@ def known_encoder(ref: str) -> Encoder | None:
     """
     from evenband.encoders.remote import factories
 
-    return factories.known_encoder(_parse(ref))
+    return factories.known_encoder(_base(_parse(ref)))
 
 
 def wrap(model: Any, name: str | None = None) -> Encoder:

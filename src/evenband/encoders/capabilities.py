@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.types import Readings, Role, Tokens, Vectors, Vocabulary
+from evenband.types import Readings, Role, Similarity, Tokens, Vectors, Vocabulary
 
 if TYPE_CHECKING:
     from evenband.types import Inspection
@@ -124,6 +124,15 @@ class Versioned(Protocol):
     @property
     def libraries(self) -> Mapping[str, str]:
         """Version of each library, by its name; part of the cache key."""
+
+
+@runtime_checkable
+class Comparing(Protocol):
+    """An encoder whose model names the similarity that it was made for, whether or not it matters here."""
+
+    @property
+    def declared_similarity(self) -> Similarity:
+        """Similarity that the model's configuration names; unlike its spec's, also of unit vectors."""
 
 
 @runtime_checkable

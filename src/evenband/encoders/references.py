@@ -24,6 +24,9 @@ from evenband.registry import nearest
 
 ENGINES = ("auto", "plain", "packed", "trie")
 
+POST_OPTIONS = ("normalize", "project", "quantize")
+"""Options of every encoder's reference that change finished vectors."""
+
 LIVE_SCHEME = "live"
 """Scheme in the reference of a model that was given as an object; nothing can load it."""
 
@@ -127,8 +130,9 @@ class Reference:
         """
         for key in self.options:
             if key not in known:
-                choice = f"the options are: {', '.join(sorted(known))}" if known else "it has no options"
-                raise InputError(f"model {self.text!r} has no option {key!r}{nearest(key, known)} ({choice})")
+                names = sorted({*known, *POST_OPTIONS})
+                choice = f"{nearest(key, names)} (the options are: {', '.join(names)})"
+                raise InputError(f"model {self.text!r} has no option {key!r}{choice}")
         if self.revision is not None and not revision:
             raise InputError(
                 f"model {self.text!r}: got the revision {self.revision!r}, but only a Hugging Face id has "

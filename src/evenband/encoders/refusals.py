@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from evenband.encoders.cache import CachedEncoder
 from evenband.encoders.contract import checked_texts, checked_vectors, covered
+from evenband.encoders.variants import VariantEncoder
 from evenband.encoders.wrapping import Wrapper
 from evenband.errors import EvenbandError, ModelError, Refusal, RefusedTextsError, UnavailableError
 from evenband.types import Encoder, ModelSpec, Role, Vectors
@@ -200,7 +201,7 @@ def _slices(texts: Sequence[str]) -> Iterator[list[int]]:
 
 def _works(encoder: Encoder, role: Role) -> bool:
     """Return whether the model still embeds an ordinary text: a device that failed once may fail on all."""
-    while isinstance(encoder, CachedEncoder):
+    while isinstance(encoder, CachedEncoder | VariantEncoder):
         encoder = encoder.inner
     try:
         checked_vectors(encoder.encode([CONTROL_TEXT], role), [CONTROL_TEXT], encoder.spec)

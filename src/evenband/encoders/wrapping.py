@@ -11,13 +11,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenband.encoders.capabilities import (
     Batching,
+    Comparing,
     Covering,
     Inspecting,
     Listing,
@@ -29,7 +30,7 @@ from evenband.encoders.capabilities import (
     Tokenizing,
     Versioned,
 )
-from evenband.types import Encoder, ModelSpec, Readings, Role, Tokens, Vectors, Vocabulary
+from evenband.types import Encoder, ModelSpec, Readings, Role, Similarity, Tokens, Vectors, Vocabulary
 
 if TYPE_CHECKING:
     from evenband.types import Inspection
@@ -45,11 +46,13 @@ class Profile:
         capabilities: names of the protocols in :mod:`evenband.encoders.capabilities` that it has, sorted.
         slice_size: as in ``Batching``; ``None`` without that capability.
         libraries: as in ``Versioned``; empty without that capability.
+        declared_similarity: as in ``Comparing``; ``None`` without that capability.
     """
 
     capabilities: tuple[str, ...] = ()
     slice_size: int | None = None
     libraries: Mapping[str, str] = field(default_factory=dict)
+    declared_similarity: Similarity | None = None
 
 
 def capability_names() -> list[str]:
@@ -65,6 +68,7 @@ def profile_of(encoder: Encoder) -> Profile:
         capabilities=tuple(sorted(name for name, kind in _CAPABILITIES.items() if isinstance(encoder, kind))),
         slice_size=int(encoder.slice_size) if isinstance(encoder, Batching) else None,
         libraries=dict(encoder.libraries) if isinstance(encoder, Versioned) else {},
+        declared_similarity=encoder.declared_similarity if isinstance(encoder, Comparing) else None,
     )
 
 
@@ -76,6 +80,8 @@ class Wrapper(ABC):
     """
 
     profile: Profile
+    forwarding: ClassVar[Mapping[str, type]] = {}
+    """Capabilities that the subclass passes on in its own way, by their names."""
 
     def __new__(cls, source: Encoder | Profile, /, *_: Any, **__: Any) -> Self:
         """Make an instance of the subclass that has the capabilities of ``source``."""
@@ -179,6 +185,15 @@ class _Versioned:
         return self.profile.libraries
 
 
+class _Comparing:
+    profile: Profile
+
+    @property
+    def declared_similarity(self) -> Similarity:
+        """Similarity that the model's configuration names."""
+        return cast(Similarity, self.profile.declared_similarity)
+
+
 class _Stored:
     inner: Stored
 
@@ -207,6 +222,7 @@ _CAPABILITIES: dict[str, type] = {
     kind.__name__: kind
     for kind in (
         Batching,
+        Comparing,
         Covering,
         Inspecting,
         Listing,
@@ -221,6 +237,7 @@ _CAPABILITIES: dict[str, type] = {
 }
 _FORWARDING: dict[str, type] = {
     "Batching": _Batching,
+    "Comparing": _Comparing,
     "Covering": _Covering,
     "Inspecting": _Inspecting,
     "Listing": _Listing,
@@ -239,6 +256,6 @@ def _capable(base: type[W], capabilities: tuple[str, ...]) -> type[W]:
     """Return the subclass of a wrapper's class that has these capabilities as well."""
     if not capabilities:
         return base
-    parts = tuple(_FORWARDING[name] for name in capabilities)
+    parts = tuple(base.forwarding.get(name, _FORWARDING[name]) for name in capabilities)
     body = {"__module__": base.__module__, "__doc__": base.__doc__, "__qualname__": base.__qualname__}
     return cast(type[W], type(base.__name__, (base, *parts), body))

@@ -8,18 +8,20 @@ from evenband.analysis import Results
 from evenband.report.blocks.kinds import comparison_blocks_of, kind_sections
 from evenband.report.blocks.origins import inputs_table, manifest_tree, model_table
 from evenband.report.blocks.pairs.families import scorecard_sections
+from evenband.report.blocks.pairs.option_sections import option_sections
 from evenband.report.blocks.pairs.probe_sections import Group, explanation_sections, probe_sections
 from evenband.report.blocks.pairs.two_models import two_models_blocks
 from evenband.report.views import Block, Notes, Prose, Section
 
 
 def sections_of(results: Results, groups: Sequence[Group]) -> Iterator[Section]:
-    """Yield comparisons, scorecards, headlines, probes, explanations and provenance.
+    """Yield variants, comparisons, scorecards, headlines, probes, explanations and provenance.
 
     Args:
         results: what to report.
         groups: series of the minimal pairs that have sections of their own.
     """
+    yield from option_sections(results.pairs)
     if results.comparisons or results.head_to_heads:
         yield _comparisons(results)
     yield from scorecard_sections(results.scorecards, results.pairs)

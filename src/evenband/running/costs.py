@@ -66,9 +66,9 @@ def estimate_plan(plan: Plan) -> list[Cost]:
 
 
 def list_metered(plan: Plan) -> list[str]:
-    """Return the references of a plan that cost money."""
+    """Return the references of a plan that cost money; variants of a model share its texts."""
     models = [*plan.models, *([plan.reference] if plan.reference else [])]
-    return [ref for ref in dict.fromkeys(models) if encoders.is_metered(ref)]
+    return list(dict.fromkeys(encoders.base_of(ref) for ref in models if encoders.is_metered(ref)))
 
 
 def estimate_sets(sets: Sequence[TextSet], models: Iterable[str]) -> list[Cost]:

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from evenband import encoders
-from evenband.encoders import CachedEncoder, StoreError, VectorStore
+from evenband.encoders import CachedEncoder, StoreError, VariantEncoder, VectorStore
 from evenband.encoders.cache import model_key, text_key
 from evenband.encoders.refusals import SkippingEncoder
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
@@ -37,7 +37,7 @@ class Forecast:
 
     def of_encoder(self, encoder: Encoder) -> list[int]:
         """Return how many texts of each probe an encoder must embed; without a cache, all."""
-        if isinstance(encoder, SkippingEncoder):
+        while isinstance(encoder, SkippingEncoder | VariantEncoder):
             encoder = encoder.inner
         if not isinstance(encoder, CachedEncoder):
             return [self._every * len(texts) for texts in self._texts]
@@ -47,7 +47,7 @@ class Forecast:
         """Return how many texts of each probe a model must embed that is not loaded yet."""
         store, model = VectorStore(), None
         with contextlib.suppress(StoreError, OSError, ValueError):
-            model = store.model_of(ref)
+            model = store.model_of(encoders.base_of(ref))
         if model is None:
             return [self._every * len(texts) for texts in self._texts]
         return self._lacking(store, model)

@@ -33,11 +33,17 @@ def models_of(given: Any) -> list[Model]:
         InputError: if one is none of them.
     """
     if isinstance(given, Mapping):
-        return [_called(model_of(model), str(name)) for name, model in given.items()]
+        called = (_called(model_of(model), str(name)) for name, model in given.items())
+        return [model for one in called for model in _expanded(one)]
     is_single = isinstance(given, str | os.PathLike | Encoder) or encoders.is_sentence_transformer(given)
     if is_single or not isinstance(given, Iterable):
-        return [model_of(given)]
-    return [model_of(model) for model in given]
+        return _expanded(given)
+    return [model for one in given for model in _expanded(one)]
+
+
+def _expanded(given: Any) -> list[Model]:
+    """Return the models that one stands for: several for a reference with braces."""
+    return [*encoders.expand(given)] if isinstance(given, str) else [model_of(given)]
 
 
 def model_of(given: Any) -> Model:

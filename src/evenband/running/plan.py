@@ -101,10 +101,17 @@ def read(path: Path) -> Plan:
     terms = plan.terms
     if terms is not None and not slots.is_reference(terms):
         terms = str(path.parent / terms)
-    models = tuple(encoders.moved(ref, path.parent) for ref in plan.models)
-    reference = plan.reference and encoders.moved(plan.reference, path.parent)
+    models = tuple(ref for given in plan.models for ref in _moved_models(given, path.parent))
+    reference = plan.reference and encoders.only_one(encoders.moved(plan.reference, path.parent))
     update = {"models": models, "reference": reference, "probes": tuple(moved), "out": out, "terms": terms}
     return plan.model_copy(update=update)
+
+
+def _moved_models(given: str, folder: Path) -> list[str]:
+    """Return what a plan file's reference stands for; relative folders start at the plan's folder."""
+    moved = encoders.moved(given, folder)
+    expanded = encoders.expand(moved)
+    return expanded if len(expanded) == 1 else [encoders.moved(one, folder) for one in expanded]
 
 
 def list_probes(texts: Sequence[str], folder: Path = Path()) -> list[str]:
@@ -138,9 +145,12 @@ def build(**fields: object) -> Plan:
         InputError: if a field is not valid, naming the field, what was found and what was expected.
     """
     try:
-        return Plan.model_validate(as_texts(fields))
+        plan = Plan.model_validate(as_texts(fields))
     except ValidationError as error:
         raise InputError(toml.explain(error, Plan)) from None
+    models = tuple(ref for given in plan.models for ref in encoders.expand(given))
+    reference = plan.reference and encoders.only_one(plan.reference)
+    return plan.model_copy(update={"models": models, "reference": reference})
 
 
 def load_probes(plan: Plan, tell: Callable[[str], None] | None = None) -> list[MinimalPairs]:

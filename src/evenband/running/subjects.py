@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from evenband import encoders
-from evenband.encoders import CachedEncoder
 from evenband.encoders.refusals import SkippingEncoder
 from evenband.errors import InputError
 from evenband.probes.pairs import screen
@@ -152,7 +151,7 @@ def load_subject(
     if not isinstance(model, str):
         return Subject(model, SkippingEncoder(model) if skip_bad else model)
     encoder = encoders.load(model, trust_remote_code=trust_remote_code, engine=engine)
-    cached = CachedEncoder(encoder, progress=progress)
+    cached = encoders.cached(encoder, progress)
     return Subject(encoder, SkippingEncoder(cached) if skip_bad else cached)
 
 
@@ -162,7 +161,7 @@ def _load(
     encoder = encoders.load(
         ref, trust_remote_code=plan.trust_remote_code, engine=plan.engine, dtype=dtype, name=name
     )
-    cached = CachedEncoder(encoder, progress=progress)
+    cached = encoders.cached(encoder, progress)
     return screen.EncoderPair(encoder, SkippingEncoder(cached) if plan.skip_bad else cached)
 
 

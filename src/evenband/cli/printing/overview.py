@@ -17,11 +17,14 @@ from evenband.cli.printing.pairs.scorecards import print_item, print_scorecards
 from evenband.narrative.pairs.findings import depth, warnings_of
 from evenband.narrative.pairs.head_to_head import answers, moved_since, reasons
 from evenband.report.blocks.kinds import kind_sections
+from evenband.report.blocks.pairs.option_sections import option_sections
 
 
 def print_results(results: Results) -> None:
     """Print which of several models is better, the scorecards, and tables of the audits that are in none."""
     _print_answers(results)
+    for section in option_sections(results.pairs):
+        print_section(section)
     scored = {card.model for card in results.scorecards}
     print_audits([audit for audit in results.pairs if not _is_on(audit, scored)])
     for section in kind_sections(results.audits):

@@ -13,7 +13,7 @@ from evenband.encoders.local.engines import task_of
 from evenband.encoders.local.engines.features import preprocess
 from evenband.encoders.local.engines.tokenization import Tokenizer
 from evenband.encoders.local.failures import guarded, one_line
-from evenband.encoders.local.own_similarity import own_similarity
+from evenband.encoders.local.own_similarity import declared_similarity, own_similarity
 from evenband.encoders.local.token_range import TokenRange
 from evenband.errors import ModelError
 from evenband.types import ModelSpec, Readings, Role, Tokens, Vectors
@@ -55,6 +55,7 @@ class VectorEncoder:
         self._spec = spec
         self.libraries = dict(libraries)
         self.slice_size = slice_size
+        self.declared_similarity = declared_similarity(model)
         self._spec = replace(spec, similarity=own_similarity(model, self.encode, spec.dtype))
 
     @property

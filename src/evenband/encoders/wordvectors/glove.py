@@ -27,7 +27,7 @@ def load(reference: Reference, settings: Settings) -> Encoder:
         ModelError: if they are not the published ones, or the cache cannot hold the table.
     """
     del settings
-    reference.check_options(())
+    reference.check_options(["dim"])
     vectors = find_vectors()
     return _make(reference, vectors)
 

@@ -116,7 +116,7 @@ def load(reference: Reference, settings: Settings) -> WordVectorEncoder:
         ModelError: if the file cannot be read.
     """
     del settings
-    reference.check_options(())
+    reference.check_options(["dim"])
     if not reference.argument:
         raise InputError(f"model {reference.text!r} names no file; expected such as word2vec:vectors.bin")
     return make_encoder(reference, open_table(Path(reference.argument).expanduser()))

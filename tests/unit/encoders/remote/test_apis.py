@@ -316,7 +316,10 @@ class TestServers:
     [
         ("openai", "got no model, expected such as openai:text-embedding-3-small"),
         ("http", "got no address, expected such as http://localhost:8000/v1/embeddings"),
-        ("openai:m?dtype=float16", r"no option 'dtype' \(the options are: batch, dim, key_env, requests"),
+        (
+            "openai:m?dtype=float16",
+            r"no option 'dtype' \(the options are: batch, dim, key_env, .*quantize, requests",
+        ),
         ("http://127.0.0.1:9#input_type=query", "no option 'input_type'"),
         ("openai:m@3", "only a Hugging Face id has revisions"),
         ("opena:m", "did you mean 'openai'"),
