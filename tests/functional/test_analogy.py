@@ -14,7 +14,7 @@ WORDS = "king 3 1\nqueen 3 -1\nman 1 1\nwoman 1 -1\npark 0 2\n"
 
 @pytest.fixture
 def words(tmp_path: Path) -> str:
-    (tmp_path / "words.txt").write_text(WORDS)
+    (tmp_path / "words.txt").write_text(WORDS, encoding="utf-8")
     return f"word2vec:{tmp_path / 'words.txt'}"
 
 
@@ -39,18 +39,20 @@ def test_nearest_words_are_printed_by_each_convention(words: str, tmp_path: Path
 
 def test_a_file_of_questions_becomes_a_run(words: str, tmp_path: Path) -> None:
     """Measured, kept, rendered; the second time nothing is measured, and its report can be made again."""
-    (tmp_path / "q.txt").write_text(": kin\nman king woman queen\nman woman king queen\nman park king x\n")
+    (tmp_path / "q.txt").write_text(
+        ": kin\nman king woman queen\nman woman king queen\nman park king x\n", encoding="utf-8"
+    )
     first = evenband(tmp_path, words, "--questions", "q.txt", "-o", "run")
     assert first.returncode == 0, first.stderr
     assert "finds 100.0% of 2 answers" in " ".join(first.stdout.split())
-    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
     [result] = summary["results"]
     assert (result["kind"], result["n"], result["metric"]) == ("analogy", 2, "rank of the answer")
     assert result["accuracy"]["normalised"]["value"] == 1.0
     assert result["missing"] == [{"question": "man : park = king : x", "word": "x"}]
     second = evenband(tmp_path, words, "--questions", "q.txt", "-o", "run")
     assert second.stdout == first.stdout
-    assert "Right answers by section" not in (tmp_path / "run" / "report.html").read_text()
+    assert "Right answers by section" not in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

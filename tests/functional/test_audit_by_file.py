@@ -56,7 +56,9 @@ def test_an_audit_by_a_file_gives_the_models_own_figures(
     """Bit for bit: scores, every table of the details, calibration and exchanges of slots included."""
     monkeypatch.chdir(tmp_path)
     Path("pairs.csv").write_text(TABLE, encoding="utf-8")
-    Path("terms.txt").write_text("red kettle\nblue kettle\nold kettle\nnew kettle\nbig kettle\n")
+    Path("terms.txt").write_text(
+        "red kettle\nblue kettle\nold kettle\nnew kettle\nbig kettle\n", encoding="utf-8"
+    )
     (*options,) = OPTIONS[case]
     names = [] if options[0].startswith("--") else [options.pop(0)]
     listed = evenband("list", "texts", *names, *options, "-o", "texts.jsonl")

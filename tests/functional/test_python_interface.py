@@ -193,9 +193,9 @@ def test_a_run_finds_its_model_from_any_directory(
     assert json.loads(text)["models"][0]["base"] == ".."
     project.rename(tmp_path / "elsewhere")
     monkeypatch.chdir(tmp_path)
-    label = json.loads((tmp_path / "elsewhere/run/summary.json").read_text())["results"][0]["outliers"][0][
-        "label"
-    ]
+    label = json.loads((tmp_path / "elsewhere/run/summary.json").read_text(encoding="utf-8"))["results"][0][
+        "outliers"
+    ][0]["label"]
     explained = evenband("explain", tmp_path / "elsewhere" / "run", label)
     assert "layer by layer" in explained.out, explained.err
     again = "elsewhere/run", "base=elsewhere/models/final"

@@ -13,6 +13,7 @@ import small_models
 from conftest import Finished
 from evenband import encoders
 from evenband.encoders.local import loading as local
+from evenband.encoders.references import POST_OPTIONS
 from evenband.running.plan import Plan
 
 PAGE = (Path(__file__).parents[2] / "docs" / "running.md").read_text(encoding="utf-8")
@@ -47,6 +48,6 @@ def test_every_key_of_a_plan_and_every_option_of_a_model_is_named() -> None:
     keys = set(re.findall(r"^\| `(\w+)` \|", PAGE.partition("## A plan file")[2].partition("\n## ")[0], re.M))
     assert keys | set(tomllib.loads(blocks("toml")[0])) == set(Plan.model_fields)
     options = re.findall(r"^\| `(\w+)=", PAGE, flags=re.M)
-    assert set(options) == set(local.LOCAL_OPTIONS)
+    assert set(options) == set(local.LOCAL_OPTIONS) | set(POST_OPTIONS)
     for engine in re.findall(r"`engine` \| `\"(\w+)\"`", PAGE):
         assert engine in encoders.ENGINES

@@ -57,6 +57,7 @@ def main() -> None:
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument not in ("--debug", "--all-words")]
     accept_any_sign(as_json="--json" in arguments)
+    output = sys.stdout
     try:
         status = _run(arguments, all_words="--all-words" in sys.argv)
         sys.stdout.flush()  # here, where a full disk or a closed pipe has an answer
@@ -72,6 +73,11 @@ def main() -> None:
         click.echo("\ninterrupted; finished measurements are kept: repeat the command to continue", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
+        _discard_output()
+        sys.exit(0)
+    except SystemExit:  # click answers a closed pipe by replacing standard output, and fails
+        if sys.stdout is output:
+            raise
         _discard_output()
         sys.exit(0)
     except MemoryError:

@@ -26,7 +26,7 @@ SCHEMES = ("minilm", "toy:words", "vectors")
         ("x=vectors:a=b.npy", "x", "vectors", "a=b.npy", {}),
         ("minilm?dim=256", "", "minilm", "", {"dim": "256"}),
         ("Org/Name?prompt=a=b", "", "", "Org/Name", {"prompt": "a=b"}),
-        ("http://host/v1?key=1", "", "http", "http://host/v1?key=1", {}),
+        ("http://host/v1?x=1", "", "http", "http://host/v1?x=1", {}),
         (r"C:\a=b\final", "", "", r"C:\a=b\final", {}),
         ("./a=b/final", "", "", "./a=b/final", {}),
         ("vectors:a=b.npy", "", "vectors", "a=b.npy", {}),

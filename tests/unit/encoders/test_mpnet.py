@@ -73,7 +73,7 @@ def test_other_weights_are_refused(published: list[Path], monkeypatch: pytest.Mo
 
 
 def test_a_cache_that_cannot_be_written_is_named(published: list[Path], tmp_path: Path) -> None:
-    (tmp_path / "cache").write_text("a file, not a folder")
+    (tmp_path / "cache").write_text("a file, not a folder", encoding="utf-8")
     with pytest.raises(ModelError, match=r"cannot write the model mpnet to .*: Not a directory|File exists"):
         mpnet.find_joined_folder()
 

@@ -71,7 +71,7 @@ def find(name: str) -> Definition:
             return definition
     raise UnknownReferenceError(
         f"no probe is called {name!r}{nearest_few(name, names()) or ';'} `evenband list probes` has all "
-        f"{len(names())}; a file ends in .toml, .csv, .tsv, .json, .jsonl or .parquet"
+        f"{len(names())}; files end in .toml, .csv ..."
     )
 
 

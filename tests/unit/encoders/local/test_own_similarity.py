@@ -36,7 +36,10 @@ ROWS = [
 def _folder(where: Path, similarity: str | None, *, normalize: bool) -> Path:
     folder = small_models.save(where, normalize=normalize)
     file = folder / "config_sentence_transformers.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), "similarity_fn_name": similarity}))
+    file.write_text(
+        json.dumps({**json.loads(file.read_text(encoding="utf-8")), "similarity_fn_name": similarity}),
+        encoding="utf-8",
+    )
     return folder
 
 
@@ -72,7 +75,7 @@ def test_the_pass_rate_is_that_of_the_models_own_similarity(tmp_path: Path, simi
     """The oracle is ``similarity_pairwise`` of sentence-transformers on the same folder."""
     folder = _folder(tmp_path, similarity, normalize=False)
     file = tmp_path / "pairs.jsonl"
-    file.write_text("\n".join(json.dumps(row) for row in ROWS))
+    file.write_text("\n".join(json.dumps(row) for row in ROWS), encoding="utf-8")
     [audit] = evenband.audit(str(folder), str(file))
     model: Any = sentence_transformers.SentenceTransformer(str(folder), device="cpu")
     query, *documents = (model.encode([row[key] for row in ROWS]) for key in ROWS[0])

@@ -100,7 +100,9 @@ def vision(folder: Path) -> Path:
     transformers.ViTModel(transformers.ViTConfig(**sizes, image_size=16, patch_size=8)).save_pretrained(
         folder
     )
-    (folder / "preprocessor_config.json").write_text('{"image_processor_type": "ViTImageProcessor"}')
+    (folder / "preprocessor_config.json").write_text(
+        '{"image_processor_type": "ViTImageProcessor"}', encoding="utf-8"
+    )
     return folder
 
 

@@ -109,7 +109,7 @@ def test_vectors_are_the_librarys_of_each_text_by_itself(folder: Callable[[str],
     for texts, rows in ((TEXTS, slice(None)), (TEXTS[1:3], slice(1, 3))):
         np.testing.assert_allclose(normalised(encoder.encode(texts)), expected[rows], atol=5e-6)
         np.testing.assert_allclose(normalised(encoder.recompute(texts)), expected[rows], atol=5e-6)
-    assert capabilities_of(encoder) == {"Batching", "Recomputing", "SelfChecking", "Versioned"}
+    assert capabilities_of(encoder) == {"Batching", "Comparing", "Recomputing", "SelfChecking", "Versioned"}
     assert capabilities_of(encoders.load(str(folder(name)))) == capabilities_of(encoder)  # loaded later
 
 

@@ -28,7 +28,9 @@ WORDS = {
 @pytest.fixture
 def encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WordVectorEncoder:
     monkeypatch.setenv("EVENBAND_CACHE", str(tmp_path / "cache"))
-    (tmp_path / "words.txt").write_text("".join(f"{word} {a} {b}\n" for word, (a, b) in WORDS.items()))
+    (tmp_path / "words.txt").write_text(
+        "".join(f"{word} {a} {b}\n" for word, (a, b) in WORDS.items()), encoding="utf-8"
+    )
     loaded = encoders.load(f"word2vec:{tmp_path / 'words.txt'}")
     assert isinstance(loaded, WordVectorEncoder)
     return loaded
@@ -67,7 +69,7 @@ def test_an_audit_leaves_unknown_labels_out_and_counts_them(
     encoder: WordVectorEncoder, tmp_path: Path
 ) -> None:
     rows = "a,b\n" + "".join(f"{x} eat,{x} , eat\n" for x in ("let", "grandma", "new", "kiwi", "durian"))
-    (tmp_path / "pairs.csv").write_text(rows.replace(" , eat", " eat let"))
+    (tmp_path / "pairs.csv").write_text(rows.replace(" , eat", " eat let"), encoding="utf-8")
     [audit] = evenband.audit(encoder, str(tmp_path / "pairs.csv"))
     assert len(audit.measurement.items) == 3
     assert {label for label, _ in audit.measurement.details.missing} == {"kiwi eat", "durian eat"}

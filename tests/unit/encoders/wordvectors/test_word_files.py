@@ -101,7 +101,7 @@ def test_any_words_are_found_again(tmp_path: Path, words: list[str]) -> None:
 
 def test_a_second_opening_does_not_read_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "words.txt"
-    path.write_text("king 1 2\nqueen 3 4\n")
+    path.write_text("king 1 2\nqueen 3 4\n", encoding="utf-8")
     first = open_table(path)
     monkeypatch.setattr("evenband.encoders.wordvectors.conversion.convert", lambda *_: pytest.fail("read"))
     assert open_table(path).revision == first.revision
@@ -112,7 +112,7 @@ def test_changed_content_is_another_revision(tmp_path: Path) -> None:
     path = tmp_path / "words.txt"
     revisions, values = set(), []
     for number in (1, 2):
-        path.write_text(f"king {number} 2\n")
+        path.write_text(f"king {number} 2\n", encoding="utf-8")
         table = open_table(path)
         revisions.add(table.revision)
         values.append(table.vectors[0, 0])
@@ -122,7 +122,7 @@ def test_changed_content_is_another_revision(tmp_path: Path) -> None:
 
 def test_a_word_with_spaces_keeps_them(tmp_path: Path) -> None:
     """GloVe's larger sets hold tokens such as '. . .'."""
-    (tmp_path / "words.txt").write_text("king 1 2\n. . . 3 4\n")
+    (tmp_path / "words.txt").write_text("king 1 2\n. . . 3 4\n", encoding="utf-8")
     assert list(open_table(tmp_path / "words.txt").words) == ["king", ". . ."]
 
 
@@ -170,7 +170,7 @@ def test_a_missing_file_and_an_unknown_option_are_named(tmp_path: Path) -> None:
 
 def test_a_broken_table_says_what_to_delete(tmp_path: Path) -> None:
     path = tmp_path / "words.txt"
-    path.write_text("king 1 2\nqueen 3 4\n")
+    path.write_text("king 1 2\nqueen 3 4\n", encoding="utf-8")
     open_table(path)
     [vectors_file] = (tmp_path / "cache" / "wordvectors").glob("*/vectors.f32")
     vectors_file.write_bytes(b"123")

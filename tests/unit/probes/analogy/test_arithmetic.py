@@ -86,7 +86,9 @@ def test_accuracy_is_that_of_gensim(vectors: Any, oracle: Any, tmp_path: Path) -
     oracle.fill_norms(force=True)
     picks = [rng.choice(pairs, 2, replace=False) for _ in range(150)]
     lines = [f"w{a} w{a + 1} w{b} w{b + 1}" for a, b in picks]
-    (tmp_path / "questions.txt").write_text("\n".join([": one", *lines[:70], ": two", *lines[70:]]))
+    (tmp_path / "questions.txt").write_text(
+        "\n".join([": one", *lines[:70], ": two", *lines[70:]]), encoding="utf-8"
+    )
     share, sections = oracle.evaluate_word_analogies(str(tmp_path / "questions.txt"), case_insensitive=False)
     space = space_of(vectors)
     questions = read_questions(tmp_path / "questions.txt")
@@ -144,7 +146,7 @@ def test_what_is_no_expression_is_refused(text: str) -> None:
     ],
 )
 def test_bad_questions_are_named_by_line(content: str, message: str, tmp_path: Path) -> None:
-    (tmp_path / "questions.txt").write_text(content)
+    (tmp_path / "questions.txt").write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match=message):
         read_questions(tmp_path / "questions.txt")
 
@@ -152,11 +154,13 @@ def test_bad_questions_are_named_by_line(content: str, message: str, tmp_path: P
 def test_questions_of_a_section_are_read_once(tmp_path: Path) -> None:
     """Words of several words are separated by tabs."""
     (tmp_path / "q.txt").write_text(
-        "\ufeff: capitals\nParis France Rome Italy\nParis France Rome Italy\n\tx\ty\tz\n"
+        "\ufeff: capitals\nParis France Rome Italy\nParis France Rome Italy\n\tx\ty\tz\n", encoding="utf-8"
     )
     with pytest.raises(InputError, match="line 4"):
         read_questions(tmp_path / "q.txt")
-    (tmp_path / "q.txt").write_text(": a\nNew York\tUSA\tRome\tItaly\n: b\nParis France Rome Italy\n")
+    (tmp_path / "q.txt").write_text(
+        ": a\nNew York\tUSA\tRome\tItaly\n: b\nParis France Rome Italy\n", encoding="utf-8"
+    )
     assert read_questions(tmp_path / "q.txt") == [
         Question("a", ("New York", "USA", "Rome"), "Italy"),
         Question("b", ("Paris", "France", "Rome"), "Italy"),

@@ -51,7 +51,7 @@ def test_not_looked_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     print_explanation(_explained(), look_inside=False)
     assert "not looked (--no-model was given)" in capsys.readouterr().out
     print_explanation(_explained())
-    assert "not looked (a remote model" in capsys.readouterr().out
+    assert "not looked (this model shows no layers" in capsys.readouterr().out
 
 
 def test_other_measurements_of_the_label_are_named(capsys: pytest.CaptureFixture[str]) -> None:

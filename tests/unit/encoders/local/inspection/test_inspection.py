@@ -16,7 +16,7 @@ import pytest
 
 import small_models
 from evenband import encoders
-from evenband.encoders import Inspecting
+from evenband.encoders import Inspecting, VariantEncoder
 from evenband.encoders.local.inspection import ModelParts, UnsupportedError
 from evenband.encoders.local.sentences import SentenceEncoder
 from evenband.errors import InputError, ModelError
@@ -44,14 +44,14 @@ POSITIONAL = ("bert-cls", "qwen3-last", "qwen3-last-dense", "gemma2-last")
 
 
 @pytest.fixture(scope="module")
-def load(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., SentenceEncoder]:
+def load(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     """A small model, loaded once."""
 
     @cache
-    def make(name: str, options: str = "", engine: str = "plain") -> SentenceEncoder:
+    def make(name: str, options: str = "", engine: str = "plain") -> SentenceEncoder | VariantEncoder:
         folder = small_models.save(tmp_path_factory.mktemp(name), **KINDS[name])
         found = encoders.load(f"{folder}{options}", engine=engine, device="cpu")
-        assert isinstance(found, SentenceEncoder)
+        assert isinstance(found, SentenceEncoder | VariantEncoder)
         return found
 
     return make
