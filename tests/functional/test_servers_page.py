@@ -10,7 +10,7 @@ import pytest
 from evenband import encoders
 from evenband.encoders.references import KEY_ENV
 from evenband.encoders.remote.apis import APIS, SERVER, Adapter
-from evenband.encoders.remote.known_models import MOVED
+from evenband.encoders.remote.known_models import DRIFTED
 from evenband.encoders.remote.request_pool import Policy
 from evenband.encoders.remote.target import REQUESTS, TIMEOUT, options_of
 from evenband.running.costs import LARGE_RUN
@@ -48,7 +48,7 @@ def test_the_table_of_options_has_them_all() -> None:
 def test_the_figures_are_those_of_the_code() -> None:
     assert "after eight tries" in PAGE
     assert (Policy().tries, Policy().base, Policy().longest, Policy().patience) == (8, 0.5, 30, 15 * 60)
-    assert f"more than {MOVED:g}".replace("0.", ".") in PAGE
+    assert f"more than {DRIFTED:g}".replace("0.", ".") in PAGE
     assert f"{LARGE_RUN:,} tokens" in PAGE
     assert f"`requests={REQUESTS}`" in PAGE
     assert f"`timeout={TIMEOUT}`" in PAGE

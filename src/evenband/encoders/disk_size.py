@@ -19,7 +19,6 @@ def size_on_disk(ref: str, schemes: Container[str]) -> int | None:
         ref: the model's reference.
         schemes: registered names, as for :func:`evenband.encoders.references.parse`.
     """
-    folder = None
     with contextlib.suppress(EvenbandError, OSError):
         reference = parse(ref, schemes)
         if reference.scheme == "minilm":
@@ -27,7 +26,6 @@ def size_on_disk(ref: str, schemes: Container[str]) -> int | None:
         if reference.scheme == "mpnet":
             return sum(part.stat().st_size for part in mpnet.find_parts())
         if not reference.scheme and is_folder(reference.argument):
-            folder = Path(reference.argument).expanduser()
-        if folder is not None:
-            return sum(file.stat().st_size for file in folder.rglob("*.safetensors")) or None
+            files = Path(reference.argument).expanduser().rglob("*.safetensors")
+            return sum(file.stat().st_size for file in files) or None
     return None

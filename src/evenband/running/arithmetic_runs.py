@@ -22,6 +22,7 @@ from evenband.probes.analogy import (
     read_questions,
 )
 from evenband.probes.analogy.arithmetic import expression_vector
+from evenband.running.given_models import refs_of
 from evenband.running.plan import Plan
 from evenband.running.provenance import describe_subject
 from evenband.running.session import Session
@@ -143,8 +144,7 @@ def run_analogies(
         EvenbandError: if a model, the questions, the words or the sink cannot be used.
     """
     probe = Analogies(questions.stem, tuple(read_questions(questions)), words_of(words), limit)
-    names = tuple(model if isinstance(model, str) else model.spec.ref for model in models)
-    plan = Plan(models=names, seed=seed, trust_remote_code=trust_remote_code)
+    plan = Plan(models=tuple(refs_of(models)), seed=seed, trust_remote_code=trust_remote_code)
     session = Session(plan, sink, probes=[], progress=progress, command=command)
     settings = {"suite": None, "detailed": True, "reference": None, "seed": seed}
     with session.tracker.listening():

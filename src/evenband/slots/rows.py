@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from evenband.errors import MOST_SHOWN, InputError
 from evenband.types.columns import is_whole
 
-MOST_LISTED = 10
+BAD_ROWS_LISTED = 10
 """Number of bad rows that an error lists."""
 
 
@@ -54,9 +54,9 @@ def refuse(called: str, faults: Sequence[Fault]) -> None:
     ordered = [fault.text for fault in sorted(faults)]
     if len(ordered) == 1:
         raise InputError(f"{called}: {ordered[0]}; mend the row, or leave it out with --skip-bad")
-    more = f"; and {len(ordered) - MOST_LISTED:,} more" if len(ordered) > MOST_LISTED else ""
+    more = f"; and {len(ordered) - BAD_ROWS_LISTED:,} more" if len(ordered) > BAD_ROWS_LISTED else ""
     raise InputError(
-        f"{called}: {len(ordered):,} bad rows: {'; '.join(ordered[:MOST_LISTED])}{more}; "
+        f"{called}: {len(ordered):,} bad rows: {'; '.join(ordered[:BAD_ROWS_LISTED])}{more}; "
         "mend them, or leave them out with --skip-bad"
     )
 

@@ -15,7 +15,7 @@ from evenband.types.details import LETTERS
 LABELS_NAMED = 3
 """Number of undecidable labels that a note names."""
 
-LONGEST_NAME = 40
+LONGEST_LABEL = 40
 """Number of characters of a label that a note shows."""
 
 
@@ -133,4 +133,4 @@ def _named(names: Sequence[str]) -> str:
 
 def _short(name: str) -> str:
     """Return a label as a note shows it, without the middle of a sentence that is too long for it."""
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 3].rstrip() + "..."
+    return name if len(name) <= LONGEST_LABEL else name[: LONGEST_LABEL - 3].rstrip() + "..."

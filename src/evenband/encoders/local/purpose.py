@@ -46,7 +46,7 @@ TASKS = {
 }
 """Tasks of the module ``Transformer`` other than giving features."""
 
-HEADS = {
+NETWORK_HEADS = {
     "ForSequenceClassification": CLASSIFIER,
     "ForTokenClassification": CLASSIFIER,
     "ForQuestionAnswering": CLASSIFIER,
@@ -161,7 +161,7 @@ def notes_on_origin(config: Any, pooling: str | None) -> tuple[str, ...]:
         pooling: of its vectors.
     """
     names = [str(name) for name in getattr(config, "architectures", None) or ()]
-    heads = [name for name in names if name.endswith(tuple(HEADS))]
+    heads = [name for name in names if name.endswith(tuple(NETWORK_HEADS))]
     if not heads:
         return ()
     return (
@@ -205,7 +205,7 @@ def _kinds_of_bare(folder: Path) -> Iterator[tuple[str, str]]:
     if (folder / "artifact.metadata").is_file():
         yield LATE, "it has ColBERT's artifact.metadata"
     for name in config.get("architectures") or ():
-        for end, kind in HEADS.items():
+        for end, kind in NETWORK_HEADS.items():
             if str(name).endswith(end):
                 yield RERANKER if kind is CLASSIFIER and _is_scorer(config, end) else kind, str(name)
     if (task := adapter.get("task_type")) in CLASSIFYING:

@@ -11,7 +11,7 @@ from evenband.encoders.remote.faults import RefusedError, RejectedTextsError
 from evenband.encoders.remote.transport import Connection
 from evenband.errors import InputError
 
-MOST_NAMED = 10
+SERVED_NAMED = 10
 """Models of a server that a message lists."""
 
 
@@ -70,7 +70,7 @@ def discover(connection: Connection, ref: str, model: str | None) -> About:
     entries = listed.get("data") if isinstance(listed, dict) else None
     models = {entry["id"]: entry for entry in entries or () if _is_named(entry)}
     if model is None and len(models) > 1:
-        names = ", ".join(list(models)[:MOST_NAMED]) + (" ..." if len(models) > MOST_NAMED else "")
+        names = ", ".join(list(models)[:SERVED_NAMED]) + (" ..." if len(models) > SERVED_NAMED else "")
         raise InputError(f"model {ref!r}: the server has several models, say which: #model=NAME ({names})")
     name = model if model is not None else next(iter(models), "")
     length = models.get(name, {}).get("max_model_len")

@@ -11,7 +11,7 @@ from evenband.encoders.references import KEY_ENV, Reference, Settings
 from evenband.encoders.remote.apis import APIS, SERVER, Adapter
 from evenband.encoders.remote.endpoints import About, discover
 from evenband.encoders.remote.faults import FaultError, RefusedError, RejectedTextsError
-from evenband.encoders.remote.known_models import MOVED, Record, largest_distance
+from evenband.encoders.remote.known_models import DRIFTED, Record, largest_distance
 from evenband.encoders.remote.remote_encoder import RemoteEncoder
 from evenband.encoders.remote.request_pool import Gate, Policy, ask_again
 from evenband.encoders.remote.served_model import Asking, Server
@@ -154,7 +154,7 @@ def _first_answer(
     if earlier is None:
         with contextlib.suppress(RejectedTextsError):
             numbers = _canaries(plain, gate, target.cut)
-            if numbers.shape != vectors.shape or largest_distance(numbers, vectors) > MOVED:
+            if numbers.shape != vectors.shape or largest_distance(numbers, vectors) > DRIFTED:
                 return plain, numbers
     return coded, vectors
 

@@ -23,7 +23,7 @@ from evenband.storage import cache_folder, replace_file
 
 logger = logging.getLogger(__name__)
 
-MOVED = 1e-3
+DRIFTED = 1e-3
 """1 - cosine from which a canary is taken for another model's; bfloat16 and batching stay below 1e-4."""
 
 
@@ -101,10 +101,10 @@ class KnownModels:
                 "for each time, and the model is refused if their vectors have moved",
                 record.about.model or ref,
             )
-        elif first is not None and (moved := largest_distance(first.canaries, record.canaries)) > MOVED:
+        elif first is not None and (moved := largest_distance(first.canaries, record.canaries)) > DRIFTED:
             raise ModelError(
                 f"model {ref!r} is not what it was on {first.seen}: it answers the same text with a vector "
-                f"at 1 - cosine = {moved:.2g} from that of then (up to {MOVED:g} is noise), and the cached "
+                f"at 1 - cosine = {moved:.2g} from that of then (up to {DRIFTED:g} is noise), and the cached "
                 f"vectors are the old ones; give the new model a name of its own: {mark}version=NAME"
             )
         if first is not None:

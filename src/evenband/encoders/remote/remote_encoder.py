@@ -23,7 +23,7 @@ BYTES_PER_TOKEN = 4
 LONG_TEXT = 200
 """Characters from which it is checked whether a server cuts a text; no model's limit is shorter."""
 
-SAME_VECTOR = 1e-6
+SAME_ANSWER = 1e-6
 """1 - cosine up to which two long texts with different ends have one vector."""
 
 OTHER_END = " violet umbrella seven"
@@ -167,7 +167,7 @@ class RemoteEncoder:
         kept = len(longest) * 9 // 10
         other = longest[:kept] + (OTHER_END * len(longest))[: len(longest) - kept]
         distance = self._distance(longest, other, role)
-        if distance is not None and distance < SAME_VECTOR:
+        if distance is not None and distance < SAME_ANSWER:
             logger.warning(
                 "model %r: a text of %s characters keeps its vector when its last tenth is replaced, so the "
                 "server cuts long texts without a word; what differs behind the cut does not count",

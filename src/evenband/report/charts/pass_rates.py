@@ -15,7 +15,7 @@ from evenband.types import Estimate
 ROW, STACKED_ROW = 24, 36
 """Pixels of a family's row; in a narrow chart its name stands above the marks."""
 
-APART = 0.17
+ROWS_APART = 0.17
 """Distance of a model's marks from the middle of their part of the row, in rows."""
 
 LOWER = 0.2
@@ -108,7 +108,7 @@ def _rates(
         {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1], "domain": False, "labelBound": True},
     )
     layers: list[Spec] = []
-    for side, name, offset in zip(BOTH_SIDES, (one.left, one.right), (-APART, APART), strict=True):
+    for side, name, offset in zip(BOTH_SIDES, (one.left, one.right), (-ROWS_APART, ROWS_APART), strict=True):
         rows = [
             {
                 **_ends(family.rate(side)),
