@@ -1,4 +1,4 @@
-"""Encoders whose similarity between a text with a comma and the same text without it is planted, word by word."""
+"""Encoders with planted similarities between a text with a comma and the same text without it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ WIDTH = 24
 class PlantedCommas:
     """A word's text with a comma is a random unit vector; without it, one at the planted cosine from that.
 
-    Words that are not planted get 1 - cosine log-normal around ``typical``, with standard deviation ``spread``
-    of its logarithm.
+    Words that are not planted get a log-normal 1 - cosine around ``typical``; ``spread`` is the standard
+    deviation of its logarithm.
     """
 
     def __init__(

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from planted_commas import PlantedCommas
 
 from evenband.running.reproductions import Claim, Reproduction, find_claim, reproduce, todo_of
+from planted_commas import PlantedCommas
 
 WORDS = """5 3
 king 1 0 0
@@ -173,7 +173,10 @@ def test_the_checker_on_a_small_article(tmp_path: Path) -> None:
     assert failed(reproduce(todo, tmp_path / "a", models=models)) == []
     _, ordinary = article({}, even=0.1)
     result = reproduce(todo, tmp_path / "b", models=ordinary)
-    assert failed(result) == ["Qwen3: of the letters, grandma is not", "Qwen3: of the letters, grandpa is not"]
+    assert failed(result) == [
+        "Qwen3: of the letters, grandma is not",
+        "Qwen3: of the letters, grandpa is not",
+    ]
 
 
 needs_minilm = pytest.mark.skipif(

@@ -50,4 +50,3 @@ def print_analogies(results: Results, as_json: bool, out: Path | None) -> None:
     print_results(results)
     if out is not None:
         print_report_path(out / "report.html")
-

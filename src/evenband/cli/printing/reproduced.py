@@ -1,4 +1,4 @@
-"""What ``evenband reproduce`` prints: the claims and what they lack here, or one claim, expected and found."""
+"""What ``evenband reproduce`` prints: the claims and what they lack here, or one, expected and found."""
 
 from __future__ import annotations
 

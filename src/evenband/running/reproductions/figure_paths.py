@@ -1,4 +1,4 @@
-"""Paths of figures in plain data: ``quantiles.q05``, ``outliers[0].label``, ``nearest[convention=raw].words``."""
+"""Paths of figures in plain data: ``quantiles.q05``, ``outliers[0].label``, ``nearest[convention=raw]``."""
 
 from __future__ import annotations
 

@@ -21,9 +21,7 @@ LIBRARIES_OF_EXTRAS = {
 """Packages of the extras that bring no model."""
 
 
-def missing_for(
-    claim: Claim, files: Mapping[str, Path] | None = None, *, cautious: bool = True
-) -> list[str]:
+def missing_for(claim: Claim, files: Mapping[str, Path] | None = None, *, cautious: bool = True) -> list[str]:
     """Return what is missing here for a claim to be reproduced, in a few words each; empty if nothing is.
 
     Args:
@@ -37,7 +35,9 @@ def missing_for(
         lacking += _missing_memory(needs)
         # Asked last and only if all else is there: that imports PyTorch, which takes seconds.
         if needs.gpu_memory:
-            lacking += [f"a GPU with {needs.gpu_memory:g} GiB (not looked for)"] if lacking else _missing_gpu(needs)
+            lacking += (
+                [f"a GPU with {needs.gpu_memory:g} GiB (not looked for)"] if lacking else _missing_gpu(needs)
+            )
     return lacking
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -178,4 +178,3 @@ def _work_out(one: Expression, trusts: bool, progress: Progress | None) -> dict[
     if one.against is not None:
         return {**hold_against(space, one.expression, one.against).to_dict(), "model": one.model}
     return {**solve(space, one.expression).to_dict(), "model": one.model}
-

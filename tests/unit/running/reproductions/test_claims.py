@@ -32,7 +32,8 @@ def written(tmp_path: Path, text: str) -> str:
 def test_every_claim_that_ships_is_a_plan_with_known_probes_and_a_source() -> None:
     """Each file is valid, says where its figures come from, and asks for what an audit can do."""
     claims = {claim.name: claim for claim in list_claims()}
-    assert {"article", "article-word2vec", "glove-analogies", "minilm-comma", "minilm-families"} <= set(claims)
+    of_models = {"minilm-comma", "minilm-families", "mpnet-comma", "glove-analogies"}
+    assert {"article", "article-word2vec", *of_models} <= set(claims)
     for claim in claims.values():
         assert claim.source
         assert claim.origin == "published" or claim.date
@@ -52,6 +53,13 @@ def test_the_articles_figures_are_in_its_claim() -> None:
     assert set(letters.labels).isdisjoint({"grandma", "grandpa"})
     assert any((one.figure, one.value) == ("median", 0.975) for one in claim.expected)
     assert any((one.figure, one.value) == ("n", 10_153) for one in claim.expected)
+
+
+def test_the_claim_in_the_documentation_can_be_read(tmp_path: Path) -> None:
+    """docs/reproduce.md shows a claim of one's own."""
+    page = (Path(__file__).parents[4] / "docs" / "reproduce.md").read_text(encoding="utf-8")
+    claim = find_claim(written(tmp_path, page.split("```toml\n")[1].split("```")[0]))
+    assert [one.figure for one in claim.expected] == ["median", "lowest"]
 
 
 def test_a_claim_of_the_users_own_is_read_from_its_file(tmp_path: Path) -> None:

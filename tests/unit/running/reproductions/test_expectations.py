@@ -90,9 +90,7 @@ def test_a_score_is_rounded_to_the_grid_of_its_source(results: Results) -> None:
     """Of bfloat16, whose step in [.5, 1) is 1/256: as the article's dot products were."""
     label = results.pairs[1].measurement.items[0]
     score = float(results.pairs[1].measurement.scores[0, 0])
-    expected = expect(
-        model="toy:chars", labels=(label,), value=round(score * 256) / 256, grid="bfloat16"
-    )
+    expected = expect(model="toy:chars", labels=(label,), value=round(score * 256) / 256, grid="bfloat16")
     assert 0.5 < score < 1
     assert Found(results).check(expected).passed
 
