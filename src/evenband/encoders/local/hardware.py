@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -37,11 +36,9 @@ def gpu_memory() -> int | None:
 
 
 def _physical_memory() -> int | None:
-    if sys.platform == "win32":
-        return _windows_memory()
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError):
+    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
         return None
 
 
@@ -51,13 +48,3 @@ def _container_limit(file: Path) -> int | None:
     except (OSError, ValueError):  # no such file, or its limit is "max"
         return None
 
-
-def _windows_memory() -> int | None:
-    """Ask Windows for its installed memory, which it gives in kilobytes."""
-    if sys.platform != "win32":
-        return None
-    import ctypes
-
-    kilobytes = ctypes.c_ulonglong(0)
-    is_known = ctypes.windll.kernel32.GetPhysicallyInstalledSystemMemory(ctypes.byref(kilobytes))
-    return kilobytes.value * 1024 if is_known else None

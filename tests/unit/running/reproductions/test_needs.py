@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from evenband.encoders.local.hardware import installed_memory
 from evenband.errors import InputError
 from evenband.running.reproductions import find_claim, missing_for, needs, remarks_on, todo_of
 from evenband.running.reproductions.claims import Claim, Needs
@@ -78,5 +79,5 @@ def test_files_that_the_claim_does_not_know_or_that_do_not_exist_are_refused(tmp
 
 
 def test_this_machines_memory_is_known() -> None:
-    found = needs.installed_memory()
+    found = installed_memory()
     assert found is None or found > 2**28
