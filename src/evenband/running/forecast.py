@@ -14,6 +14,7 @@ from evenband import encoders
 from evenband.encoders import CachedEncoder, StoreError, VariantEncoder, VectorStore
 from evenband.encoders.cache import model_key, text_key
 from evenband.encoders.refusals import SkippingEncoder
+from evenband.probes.pairs.budget_size import stand_in
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.types import Encoder, Role
 
@@ -29,6 +30,7 @@ class Forecast:
     """
 
     def __init__(self, probes: Sequence[MinimalPairs]) -> None:
+        probes = list(map(stand_in, probes))
         self._every = max(1, sum(map(_size, probes)) // MOST_LOOKED_UP)
         self._texts: list[list[tuple[Role, str]]] = []
         seen: set[bytes] = set()

@@ -14,6 +14,7 @@ from evenband.errors import InputError, UnfitValuesError
 from evenband.probes import Definition, Draw, PairTable
 from evenband.probes.files import toml
 from evenband.probes.files.drawing import Size
+from evenband.probes.pairs.budget_size import is_searched, labels_within
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
 from evenband.running.given_models import as_texts
@@ -48,6 +49,12 @@ class Plan(BaseModel):
     reference: NamedPath | None = Field(default=None, description="model to compare the others with")
     sample: int | None = Field(
         default=None, ge=1, description="at most that many values of each slot, letters excepted"
+    )
+    budget: int | None = Field(
+        default=None, ge=1, description="at most that many texts of each probe, letters excepted"
+    )
+    predictor: NamedPath | None = Field(
+        default=None, description="model that helps a budget to choose; its texts do not count"
     )
     suite: Size | None = Field(
         default=None, description="all probes of a suite, or the size of the probes named"
@@ -103,7 +110,9 @@ def read(path: Path) -> Plan:
         terms = str(path.parent / terms)
     models = tuple(ref for given in plan.models for ref in _moved_models(given, path.parent))
     reference = plan.reference and encoders.only_one(encoders.moved(plan.reference, path.parent))
-    update = {"models": models, "reference": reference, "probes": tuple(moved), "out": out, "terms": terms}
+    predictor = plan.predictor and encoders.moved(plan.predictor, path.parent)
+    update: dict[str, object] = {"predictor": predictor}
+    update |= {"models": models, "reference": reference, "probes": tuple(moved), "out": out, "terms": terms}
     return plan.model_copy(update=update)
 
 
@@ -165,6 +174,7 @@ def load_probes(plan: Plan, tell: Callable[[str], None] | None = None) -> list[M
     Raises:
         InputError: if one does not exist, cannot be read, or two share a name.
     """
+    _check_budget(plan)
     definitions = _definitions(plan)
     if plan.terms is not None:
         check_number_of_terms(plan.terms, plan.skip_bad)
@@ -241,9 +251,39 @@ def _check_use_of_terms(plan: Plan, definitions: Sequence[Definition | PairTable
 
 def _sampled(probe: MinimalPairs, plan: Plan) -> MinimalPairs:
     """Return the probe on as many labels as the plan's sample has; letters are never sampled."""
-    if plan.sample is None or probe.slot.letters:
+    if probe.slot.letters:
         return probe
-    return probe.sample(plan.sample, stream(plan.seed, "sample"))
+    if plan.sample is not None:
+        probe = probe.sample(plan.sample, stream(plan.seed, "sample"))
+    return probe if plan.budget is None else _budgeted(probe, plan.budget, plan)
+
+
+def _check_budget(plan: Plan) -> None:
+    """Refuse a budget beside what needs all labels to count alike, and a predictor without a budget.
+
+    Raises:
+        InputError: naming the option.
+    """
+    if plan.budget is None:
+        if plan.predictor is not None:
+            raise InputError(f"predictor: got {plan.predictor!r} without a budget; add --budget N")
+        return
+    for name, value in (("screen", plan.screen), ("fresh", plan.fresh)):
+        if value is not None:
+            raise InputError(
+                f"budget: got {plan.budget} beside --{name}, which needs all labels to count alike; "
+                "leave one of them out, or use --sample"
+            )
+
+
+def _budgeted(probe: MinimalPairs, budget: int, plan: Plan) -> MinimalPairs:
+    """Return the probe with its budget: a search where that pays, else as large a sample, or the whole."""
+    labels = labels_within(probe, budget)
+    if labels >= len(probe.slot):
+        return probe
+    if is_searched(probe, labels):
+        return replace(probe, budget=budget, predictor=plan.predictor or "")
+    return replace(probe.sample(labels, stream(plan.seed, "sample")), budget=budget)
 
 
 def _in_roles(probe: MinimalPairs, roles: str) -> list[MinimalPairs]:

@@ -6,12 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from evenband import encoders
+from evenband.analysis.pairs.weighting import random_part
 from evenband.encoders.refusals import SkippingEncoder
 from evenband.errors import InputError
 from evenband.probes.pairs import screen
 from evenband.probes.pairs.baselines import measure_baselines
+from evenband.probes.pairs.budget_size import is_searched, labels_within
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
+from evenband.running.budgets import measure_within
 from evenband.running.given_models import refs_of
 from evenband.running.plan import Plan
 from evenband.running.reported import Reported
@@ -28,13 +31,15 @@ class Subject:
         cached: the same model behind the vector cache; ``fresh`` itself for an encoder of the user's own,
             since nothing is known of what decides its vectors.
         fast: the same model in the number format of the screen; ``None`` without a screen.
-        seed: draws the cells that are computed in both formats.
+        seed: draws the cells that are computed in both formats, and the random part of a budget.
+        predictor: a model that helps a budget to choose; ``None`` for none.
     """
 
     fresh: Encoder
     cached: Encoder
     fast: screen.EncoderPair | None = None
     seed: int = 0
+    predictor: Encoder | None = None
 
     @property
     def uncached(self) -> Encoder:
@@ -60,7 +65,10 @@ def measure(probe: MinimalPairs, subject: Subject) -> PairsMeasurement:
     Raises:
         EvenbandError: if the subject fails.
     """
-    if subject.fast is None:
+    if probe.budget is not None and is_searched(probe, labels_within(probe, probe.budget)):
+        rng = stream(subject.seed, "budget")
+        measurement = measure_within(probe, subject.cached, subject.fresh, rng, subject.predictor)
+    elif subject.fast is None:
         measurement = probe.measure(subject.cached, fresh=subject.fresh)
     else:
         exact = screen.EncoderPair(subject.fresh, subject.cached)
@@ -76,6 +84,7 @@ def _measured_part(probe: MinimalPairs, measurement: PairsMeasurement) -> Minima
     """Return the probe on the labels and templates that could be measured."""
     if (len(probe.slot), len(probe.templates)) == measurement.scores.shape:
         return probe
+    measurement = random_part(measurement)
     items, conditions = set(measurement.items), set(measurement.conditions)
     rows = [row for row, value in enumerate(probe.slot.values) if value in items]
     templates = tuple(template for template in probe.templates if template.name in conditions)
@@ -96,13 +105,14 @@ def load_subjects(
         EvenbandError: if one cannot be loaded, or two share a name.
     """
     given = ordered_models(plan) if models is None else models
+    helper = None if plan.predictor is None else _load_predictor(plan, progress)
     for model, name in zip(given, _names_of(given), strict=True):
         if progress is not None:
             progress.load(name)
         if isinstance(model, str):
             exact = _load(model, name, plan, None, progress)
             fast = None if plan.screen is None else _load_fast(exact.fresh.spec, plan, progress)
-            yield Subject(exact.fresh, exact.cached, fast, plan.seed)
+            yield Subject(exact.fresh, exact.cached, fast, plan.seed, helper)
         elif plan.screen is not None:
             raise InputError(
                 f"model {model.spec.ref!r} is your own encoder; a screen needs a reference to load twice"
@@ -110,7 +120,8 @@ def load_subjects(
         else:
             is_shown = progress is not None and progress.is_shown
             reported = Reported(model, progress) if progress and is_shown else model
-            yield Subject(model, SkippingEncoder(reported) if plan.skip_bad else reported)
+            cached = SkippingEncoder(reported) if plan.skip_bad else reported
+            yield Subject(model, cached, None, plan.seed, helper)
 
 
 def ordered_models(
@@ -163,6 +174,12 @@ def _load(
     )
     cached = encoders.cached(encoder, progress)
     return screen.EncoderPair(encoder, SkippingEncoder(cached) if plan.skip_bad else cached)
+
+
+def _load_predictor(plan: Plan, progress: Progress | None) -> Encoder:
+    """Load the model that helps a budget to choose."""
+    assert plan.predictor is not None
+    return _load(plan.predictor, None, plan, None, progress).cached
 
 
 def _load_fast(exact: ModelSpec, plan: Plan, progress: Progress | None) -> screen.EncoderPair:
