@@ -28,13 +28,24 @@ from evenband.types.insight import (
 )
 from evenband.types.measurement import COSINE, Measurement, Metric, NoiseFloor, PairsMeasurement
 from evenband.types.protocols import Encoder, Progress, Vocabulary
+from evenband.types.rank_overlap import OperatorFacts, OverlapDetails, OverlapMeasurement, overlap_metric
 from evenband.types.readings import Readings, Truncation
+from evenband.types.retrieval import (
+    EXACT_PIPELINE,
+    RERANK_SUFFIX,
+    PipelineFacts,
+    RetrievalDetails,
+    RetrievalMeasurement,
+    ndcg_metric,
+)
 from evenband.types.slot import Slot
 from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role, Similarity
 
 __all__ = [
     "ANSWER_RANK",
     "COSINE",
+    "EXACT_PIPELINE",
+    "RERANK_SUFFIX",
     "AgreementDetails",
     "AgreementMeasurement",
     "AnalogyDetails",
@@ -53,13 +64,19 @@ __all__ = [
     "Metric",
     "ModelSpec",
     "NoiseFloor",
+    "OperatorFacts",
+    "OverlapDetails",
+    "OverlapMeasurement",
     "PairsDetails",
     "PairsMeasurement",
     "PairsSpec",
+    "PipelineFacts",
     "ProbeSpec",
     "ProbeType",
     "Progress",
     "Readings",
+    "RetrievalDetails",
+    "RetrievalMeasurement",
     "Role",
     "Scores",
     "ScreenDetails",
@@ -76,4 +93,6 @@ __all__ = [
     "VerdictChange",
     "Vocabulary",
     "details_class",
+    "ndcg_metric",
+    "overlap_metric",
 ]
