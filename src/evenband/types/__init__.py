@@ -27,7 +27,8 @@ from evenband.types.insight import (
     Tokens,
 )
 from evenband.types.measurement import COSINE, Measurement, Metric, NoiseFloor, PairsMeasurement
-from evenband.types.protocols import Encoder, Progress, Vocabulary
+from evenband.types.protocols import Encoder, Index, Progress, Vocabulary
+from evenband.types.rankings import NO_ROW, Ranking, rank_candidates
 from evenband.types.readings import Readings, Truncation
 from evenband.types.slot import Slot
 from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role, Similarity
@@ -35,6 +36,7 @@ from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeT
 __all__ = [
     "ANSWER_RANK",
     "COSINE",
+    "NO_ROW",
     "AgreementDetails",
     "AgreementMeasurement",
     "AnalogyDetails",
@@ -45,6 +47,7 @@ __all__ = [
     "Effect",
     "Encoder",
     "Estimate",
+    "Index",
     "Insight",
     "Inspection",
     "Layer",
@@ -59,6 +62,7 @@ __all__ = [
     "ProbeSpec",
     "ProbeType",
     "Progress",
+    "Ranking",
     "Readings",
     "Role",
     "Scores",
@@ -76,4 +80,5 @@ __all__ = [
     "VerdictChange",
     "Vocabulary",
     "details_class",
+    "rank_candidates",
 ]
