@@ -27,8 +27,9 @@ from evenband.types.insight import (
     Tokens,
 )
 from evenband.types.measurement import COSINE, Measurement, Metric, NoiseFloor, PairsMeasurement
-from evenband.types.protocols import Encoder, Progress, Vocabulary
+from evenband.types.protocols import Encoder, Index, Progress, Vocabulary
 from evenband.types.rank_overlap import OperatorFacts, OverlapDetails, OverlapMeasurement, overlap_metric
+from evenband.types.rankings import NO_ROW, Ranking, rank_candidates
 from evenband.types.readings import Readings, Truncation
 from evenband.types.retrieval import (
     EXACT_PIPELINE,
@@ -45,6 +46,7 @@ __all__ = [
     "ANSWER_RANK",
     "COSINE",
     "EXACT_PIPELINE",
+    "NO_ROW",
     "RERANK_SUFFIX",
     "AgreementDetails",
     "AgreementMeasurement",
@@ -56,6 +58,7 @@ __all__ = [
     "Effect",
     "Encoder",
     "Estimate",
+    "Index",
     "Insight",
     "Inspection",
     "Layer",
@@ -74,6 +77,7 @@ __all__ = [
     "ProbeSpec",
     "ProbeType",
     "Progress",
+    "Ranking",
     "Readings",
     "RetrievalDetails",
     "RetrievalMeasurement",
@@ -95,4 +99,5 @@ __all__ = [
     "details_class",
     "ndcg_metric",
     "overlap_metric",
+    "rank_candidates",
 ]
