@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from evenband import encoders
 from evenband.analysis import Results
-from evenband.encoders import rerank
+from evenband.encoders.rerank.score_cache import CachedReranker
 from evenband.index.bm25 import is_bm25, read_bm25
 from evenband.probes.retrieval.dataset_references import load_dataset
 from evenband.probes.retrieval.datasets import Dataset
@@ -56,7 +57,7 @@ def run_retrieval(
     dataset = dataset.sampled(todo.sample, stream(todo.seed, "sample"))
     for note in dataset.remarks:
         logger.warning("%s", note)
-    reranker = None if todo.reranker is None else Reranking(rerank.load(todo.reranker))
+    reranker = None if todo.reranker is None else _load_reranker(todo, progress)
     probe = Retrieval(dataset, todo.indexes, reranker, todo.cutoffs)
     plan = Plan(
         models=todo.models, seed=todo.seed, sample=todo.sample, trust_remote_code=todo.trust_remote_code
@@ -70,6 +71,11 @@ def run_retrieval(
             if changes is not None and search is not None:
                 _measure_changes(session, todo, changes, search)
         return session.finish()
+
+
+def _load_reranker(todo: RetrievalPlan, progress: Progress | None) -> Reranking:
+    loaded = encoders.load_reranker(todo.reranker or "", trust_remote_code=todo.trust_remote_code)
+    return Reranking(CachedReranker(loaded, progress=progress))
 
 
 def _changes(todo: RetrievalPlan, dataset: Dataset) -> RankChanges | None:

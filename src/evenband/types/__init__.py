@@ -27,7 +27,7 @@ from evenband.types.insight import (
     Tokens,
 )
 from evenband.types.measurement import COSINE, Measurement, Metric, NoiseFloor, PairsMeasurement
-from evenband.types.protocols import Encoder, Index, Progress, Vocabulary
+from evenband.types.protocols import Encoder, Index, Progress, Reranker, Vocabulary
 from evenband.types.rank_overlap import OperatorFacts, OverlapDetails, OverlapMeasurement, overlap_metric
 from evenband.types.rankings import NO_ROW, Ranking, rank_candidates
 from evenband.types.readings import Readings, Truncation
@@ -79,6 +79,7 @@ __all__ = [
     "Progress",
     "Ranking",
     "Readings",
+    "Reranker",
     "RetrievalDetails",
     "RetrievalMeasurement",
     "Role",

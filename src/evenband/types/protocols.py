@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.types.arrays import Vectors
+from evenband.types.arrays import Scores, Vectors
 from evenband.types.rankings import Ranking
 from evenband.types.specs import ModelSpec, Role
 
@@ -41,6 +41,27 @@ class Encoder(Protocol):
         """Compute the vectors of the texts, in input order.
 
         Shape: n texts -> (n, d) float32, C-contiguous, finite; (0, d) for none.
+
+        Raises:
+            ModelError: if the model fails or returns anything else.
+        """
+
+
+@runtime_checkable
+class Reranker(Protocol):
+    """A model that reads a query and a document together and says how well the document answers the query.
+
+    It has no vectors, so no text has a distance from another: only scores of one query can be put in order.
+    """
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Identity of the scores: everything that changes them; its similarity is ``relevance``."""
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> Scores:
+        """Score pairs of a query and a document, in input order; higher is better.
+
+        Shape: n pairs -> (n,) float64, finite; (0,) for none.
 
         Raises:
             ModelError: if the model fails or returns anything else.
