@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -30,8 +29,6 @@ from evenband.running.sinks import Sink
 from evenband.running.subjects import Subject, load_subjects
 from evenband.types import Encoder, Measurement, ModelSpec, Progress
 
-logger = logging.getLogger(__name__)
-
 
 def run_retrieval(
     todo: RetrievalPlan,
@@ -55,8 +52,6 @@ def run_retrieval(
     """
     dataset = load_dataset(todo.dataset, todo.split, todo.fillers, todo.seed)
     dataset = dataset.sampled(todo.sample, stream(todo.seed, "sample"))
-    for note in dataset.remarks:
-        logger.warning("%s", note)
     reranker = None if todo.reranker is None else _load_reranker(todo, progress)
     probe = Retrieval(dataset, todo.indexes, reranker, todo.cutoffs)
     plan = Plan(

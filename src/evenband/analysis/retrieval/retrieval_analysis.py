@@ -21,16 +21,12 @@ from evenband.errors import InputError
 from evenband.stats.paired import mean_difference
 from evenband.stats.query_means import bootstrap_means
 from evenband.types import EXACT_PIPELINE, RERANK_SUFFIX, Estimate, RetrievalMeasurement
-from evenband.wording import counted
 
 LOST_LISTED = 10
 """Queries that lost a document that an audit lists for each step."""
 
 FEWEST_QUERIES = 30
 """Queries below which a note says that there are few."""
-
-LARGE_CHANCE = 0.02
-"""Recall of a random order from which on a note says so."""
 
 
 class RetrievalAnalysis(Analysis):
@@ -204,12 +200,6 @@ def _notes(measurement: RetrievalMeasurement) -> Iterator[str]:
     yield from details.remarks
     if len(measurement.items) < FEWEST_QUERIES:
         yield f"few queries: {len(measurement.items)}, so that the intervals are wide"
-    chance = _chance(measurement)
-    if chance >= LARGE_CHANCE:
-        yield (
-            f"small corpus: {counted(details.documents, 'document')}, so that a random order has recall "
-            f"{chance:.0%} at {details.cutoff}"
-        )
     empty = [
         name
         for column, name in enumerate(measurement.conditions)

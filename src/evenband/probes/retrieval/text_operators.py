@@ -118,7 +118,9 @@ def _negation(text: str) -> str:
     moved = re.sub(rf"\b({AUXILIARIES})\b", r"\1 not", text, count=1, flags=re.IGNORECASE)
     if moved != text:
         return moved
-    asked = re.sub(r"^(who|what|which)\s+(\w+)", r"\1 not \2", text, count=1, flags=re.IGNORECASE)
+    asked = re.sub(
+        r"^(who|what|which)\s+(\w+[^s\W])s\b", r"\1 does not \2", text, count=1, flags=re.IGNORECASE
+    )
     return asked if asked != text else f"not {text}"
 
 

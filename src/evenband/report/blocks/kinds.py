@@ -28,6 +28,8 @@ BLOCKS: Registry[Iterator[Block]] = Registry(
     {
         "agreement": "evenband.report.blocks.two_sides:agreement_blocks",
         "analogy": "evenband.report.blocks.word_arithmetic:analogy_blocks",
+        "overlap": "evenband.report.blocks.rank_change_tables:overlap_blocks",
+        "retrieval": "evenband.report.blocks.retrieval_tables:retrieval_blocks",
     },
     group="evenband.blocks",
 )
@@ -37,6 +39,8 @@ COMPARISON_BLOCKS: Registry[Iterator[Block]] = Registry(
     "kind of comparison block",
     {
         "analogy": "evenband.report.blocks.word_arithmetic:analogy_comparison_blocks",
+        "overlap": "evenband.report.blocks.rank_change_tables:overlap_comparison_blocks",
+        "retrieval": "evenband.report.blocks.retrieval_tables:retrieval_comparison_blocks",
         "pairs": "evenband.report.blocks.pairs.summary_tables:comparison_blocks",
     },
     group="evenband.comparison_blocks",
