@@ -133,7 +133,7 @@ def test_a_dataset_that_is_not_here_is_answered_with_where_it_is(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EVENBAND_DATASETS", str(tmp_path / "sets"))
-    with pytest.raises(InputError, match="'limit-small' is not here; .*google-deepmind/limit"):
+    with pytest.raises(InputError, match=r"'limit-small' is not here; .*google-deepmind/limit"):
         load_dataset("limit-small")
     write(tmp_path / "sets" / "limit-small")
     assert load_dataset("limit-small").name == "limit-small"
