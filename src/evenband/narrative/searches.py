@@ -75,6 +75,14 @@ def step_name(step: Step) -> str:
     return f"{step.pipeline}, in place of {step.base}"
 
 
+def curve_sentence(name: str, places: Sequence[int], shares: Sequence[float], k: int) -> str:
+    """Say how recall changes from the smallest dataset of a family to the largest."""
+    return (
+        f"{name}: recall@{k} is {share_words(shares[0])} of {count(places[0])} documents and "
+        f"{share_words(shares[-1])} of {count(places[-1])}."
+    )
+
+
 def overlap_sentences(audits: Sequence[OverlapAudit]) -> Iterator[str]:
     """Say which harmless change costs most, and whether changes of meaning are seen."""
     for audit in audits:
@@ -95,6 +103,11 @@ def overlap_sentences(audits: Sequence[OverlapAudit]) -> Iterator[str]:
                 f"{name}: {one.facts.name} {one.facts.effect} the meaning, and "
                 f"{percent(one.overlap.value)} of the first {k} stay all the same."
             )
+
+
+def share_words(share: float | None) -> str:
+    """Return a share in as few characters as three decimals take: ``.480``; a dash without a value."""
+    return fixed(share).removeprefix("0") if share is not None and share < 1 else fixed(share)
 
 
 def band_words(figures: OperatorFigures) -> str:

@@ -19,9 +19,10 @@ def estimate_retrieval(todo: RetrievalPlan) -> list[Cost]:
     metered = list(dict.fromkeys(encoders.base_of(one) for one in todo.encoders if encoders.is_metered(one)))
     if not metered:
         return []
-    dataset = load_dataset(todo.dataset, todo.split, todo.fillers, todo.seed)
+    datasets = [load_dataset(one, todo.split, todo.fillers, todo.seed) for one in todo.datasets]
     sets = [
         TextSet(dataset.name, texts, (role,) * len(texts))
+        for dataset in datasets
         for texts, role in ((dataset.texts, Role.DOCUMENT), (dataset.queries, Role.QUERY))
     ]
     return estimate_sets(sets, metered)

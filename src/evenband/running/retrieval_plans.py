@@ -26,7 +26,7 @@ class RetrievalPlan:
     """A dataset or corpus, models, pipelines, and what is measured of them.
 
     Attributes:
-        dataset: reference of a dataset, or of a corpus or store without judgements.
+        dataset: reference of a dataset; braces stand for several: ``limit:n={8,16,32}``.
         models: references of encoders, ``bm25`` with settings, and ``run:FILE``.
         indexes: references; exact search comes first whether it is named or not.
         reranker: reference of a model that reorders what was found; ``None`` for none.
@@ -65,6 +65,11 @@ class RetrievalPlan:
         for model in self.models:
             if is_bm25(model):
                 read_bm25(model)
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """References of the datasets, one each."""
+        return tuple(encoders.expand(self.dataset))
 
     @property
     def encoders(self) -> tuple[str, ...]:

@@ -50,21 +50,22 @@ def run_retrieval(
     Raises:
         EvenbandError: if the dataset, a model, an index or the sink cannot be used.
     """
-    dataset = load_dataset(todo.dataset, todo.split, todo.fillers, todo.seed)
-    dataset = dataset.sampled(todo.sample, stream(todo.seed, "sample"))
     reranker = None if todo.reranker is None else _load_reranker(todo, progress)
-    probe = Retrieval(dataset, todo.indexes, reranker, todo.cutoffs)
     plan = Plan(
         models=todo.models, seed=todo.seed, sample=todo.sample, trust_remote_code=todo.trust_remote_code
     )
     session = Session(plan, sink, probes=[], progress=progress, command=command)
-    changes = _changes(todo, dataset)
     with session.tracker.listening():
-        for retriever, search, describe in _retrievers(todo, dataset, plan, session, models):
-            session.begin({"plan": todo.describe()}, [describe()])
-            _measure(session, todo, probe, retriever)
-            if changes is not None and search is not None:
-                _measure_changes(session, todo, changes, search)
+        for reference in todo.datasets:
+            dataset = load_dataset(reference, todo.split, todo.fillers, todo.seed)
+            dataset = dataset.sampled(todo.sample, stream(todo.seed, "sample"))
+            probe = Retrieval(dataset, todo.indexes, reranker, todo.cutoffs)
+            changes = _changes(todo, dataset)
+            for retriever, search, describe in _retrievers(todo, dataset, plan, session, models):
+                session.begin({"plan": todo.describe()}, [describe()])
+                _measure(session, todo, probe, retriever)
+                if changes is not None and search is not None:
+                    _measure_changes(session, todo, changes, search)
         return session.finish()
 
 

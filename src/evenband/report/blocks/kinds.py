@@ -47,9 +47,33 @@ COMPARISON_BLOCKS: Registry[Iterator[Block]] = Registry(
 )
 """Functions of type :data:`ComparisonBlocks` by kind of measurement."""
 
+SectionMaker: TypeAlias = Callable[[Sequence[Any]], Iterator[Section]]
+"""Yields sections over all audits of a kind, whatever their probes."""
+
+OVERVIEWS: Registry[Iterator[Section]] = Registry(
+    "kind of overview",
+    {"retrieval": "evenband.report.blocks.dataset_curves:dataset_curve_sections"},
+    group="evenband.overviews",
+)
+"""Functions of type :data:`SectionMaker` by kind of measurement; most kinds have none."""
+
+
+def overview_sections(audits: Sequence[Audit]) -> Iterator[Section]:
+    """Yield the sections over several probes of a kind, of the kinds that have some."""
+    by_kind: dict[str, list[Audit]] = {}
+    for audit in audits:
+        by_kind.setdefault(audit.measurement.kind, []).append(audit)
+    for kind, members in by_kind.items():
+        if kind in OVERVIEWS:
+            yield from OVERVIEWS.get(kind)(members)
+
 
 def kind_sections(audits: Sequence[Audit]) -> Iterator[Section]:
-    """Yield a section for each probe of another kind than minimal pairs: notes, then the kind's blocks."""
+    """Yield a section for each probe of another kind than minimal pairs: notes, then the kind's blocks.
+
+    Overviews over several probes of a kind come first.
+    """
+    yield from overview_sections(audits)
     by_probe: dict[tuple[str, str, str], list[Audit]] = {}
     for audit in audits:
         if not isinstance(audit, PairsAudit):

@@ -12,8 +12,8 @@ from evenband.analysis.rank_overlap.overlap_audit import (
 )
 from evenband.narrative.formats import MISSING, count, fixed, interval, percent
 from evenband.narrative.searches import band_words, overlap_sentences
+from evenband.report.blocks.retrieval_tables import share_cell
 from evenband.report.views import Block, Cell, Column, Prose, Row, Table
-from evenband.types import Estimate
 
 QUERIES_SHOWN = 5
 """Queries that a table shows for each operator."""
@@ -33,60 +33,46 @@ def operators_table(id_: str, audits: Sequence[OverlapAudit]) -> Table:
     """Return overlap, rank-biased overlap, band and outliers of every subject and operator."""
     k = audits[0].measurement.details.k
     columns = (
-        Column("Subject"),
-        Column("Change"),
-        Column("Meaning", title="what the change does to it"),
-        Column("Queries", True, "that it changes"),
-        Column(f"Overlap@{k}", True, f"share of the first {k} documents that stay"),
+        Column("Subject, change", user=True),
+        Column("Queries", True, "that the change applies to"),
+        Column("Overlap", True, f"share of the first {k} documents that stay"),
         Column("RBO", True, "rank-biased overlap: the first places count most; 1 is the same list"),
-        Column("RBO band", True, "from the 5% to the 95% quantile of queries"),
-        Column("First stays", True, "share of queries whose first document stays the first"),
-        Column("Far below", True, "queries more than three interquartile ranges below the lower quartile"),
+        Column("band", True, "of RBO, from the 5% to the 95% quantile of queries"),
+        Column("First", True, "share of queries whose first document stays the first"),
+        Column("Far", True, "queries more than three interquartile ranges below the lower quartile of RBO"),
     )
-    rows = [
-        Row((Cell(audit.measurement.subject.name, user=True), *_cells(one)))
+    rows = tuple(
+        Row(tuple(cells))
         for audit in audits
-        for one in audit.operators
-        if one.facts.applies
-    ]
-    rows += [
-        Row((Cell(audit.measurement.subject.name, user=True), *_other(audit)))
-        for audit in audits
-        if audit.other.value is not None
-    ]
-    return Table(id_, "How much of the first documents stays.", columns, tuple(rows))
+        for cells in (
+            *(_cells(audit, one) for one in audit.operators if one.facts.applies),
+            *([_other(audit)] if audit.other.value is not None else []),
+        )
+    )
+    caption = (
+        f"How much of the first {k} documents stays, by what is changed (in brackets: the meaning changes)."
+    )
+    return Table(id_, caption, columns, rows)
 
 
-def _cells(figures: OperatorFigures) -> Iterator[Cell]:
-    yield Cell(figures.facts.name, title=figures.facts.why)
-    yield Cell(figures.facts.effect)
-    yield Cell(count(figures.facts.applies), sort=figures.facts.applies)
-    yield _share(figures.overlap)
-    yield Cell(
-        fixed(figures.rank_biased.value, 3),
-        title=interval(figures.rank_biased),
-        sort=figures.rank_biased.value,
-    )
+def _cells(audit: OverlapAudit, figures: OperatorFigures) -> Iterator[Cell]:
+    facts = figures.facts
+    effect = "" if facts.effect == "keeps" else f" ({facts.effect})"
+    yield Cell(f"{audit.measurement.subject.name} {facts.name}{effect}", title=facts.why, user=True)
+    yield Cell(count(facts.applies), sort=facts.applies)
+    yield share_cell(figures.overlap)
+    yield share_cell(figures.rank_biased)
     yield Cell(band_words(figures))
-    yield Cell(
-        percent(figures.first_kept.value), title=interval(figures.first_kept), sort=figures.first_kept.value
-    )
+    yield share_cell(figures.first_kept)
     yield Cell(count(figures.outliers), sort=figures.outliers)
 
 
 def _other(audit: OverlapAudit) -> Iterator[Cell]:
-    yield Cell("another query", title="what two different queries have in common")
-    yield Cell("other")
+    what = "what the lists of two different queries have in common"
+    yield Cell(f"{audit.measurement.subject.name} another query", title=what, user=True)
     yield Cell(count(audit.other.n), sort=audit.other.n)
-    yield _share(audit.other)
+    yield share_cell(audit.other)
     yield from (Cell(MISSING),) * 4
-
-
-def _share(estimate: Estimate) -> Cell:
-    title = ""
-    if estimate.low is not None and estimate.high is not None:
-        title = f"90% interval {percent(estimate.low, 1)} to {percent(estimate.high, 1)}"
-    return Cell(percent(estimate.value, 1), title=title, sort=estimate.value)
 
 
 def changed_table(id_: str, audit: OverlapAudit, figures: OperatorFigures) -> Table:

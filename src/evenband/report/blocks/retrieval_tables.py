@@ -17,6 +17,7 @@ from evenband.narrative.searches import (
     rate_words,
     retrieval_sentences,
     seconds_words,
+    share_words,
     significance_sentence,
     size_words,
     step_name,
@@ -58,53 +59,54 @@ def figures_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
     """Return what every subject and pipeline finds, and what it costs."""
     details = audits[0].measurement.details
     cutoffs = sorted({k for audit in audits for k in audit.measurement.details.recall})
+    has_reranker = any(audit.measurement.details.reranker is not None for audit in audits)
     columns = (
-        Column("Subject"),
-        Column("Pipeline", user=True),
+        Column("Subject, pipeline", user=True),
         *(
             Column(f"R@{k}", True, f"recall: share of the relevant documents among the first {k}")
             for k in cutoffs
         ),
-        Column(f"nDCG@{details.cutoff}", True, "relevant documents, the higher the more they count"),
+        Column(
+            "nDCG", True, f"at {details.cutoff}: the higher the relevant documents stand, the more they count"
+        ),
         Column("MRR", True, "mean of 1 / rank of the first relevant document"),
-        Column("P@1", True, "share of queries whose first document is relevant"),
-        Column("Of exact", True, f"share of exact search’s first {details.cutoff} that the index finds"),
+        *([Column("P@1", True, "share of queries whose first document is relevant")] if has_reranker else []),
+        Column("exact", True, f"share of exact search’s first {details.cutoff} that the index finds"),
         Column("q/s", True, "queries per second, without the time to embed them"),
         Column("Size", True, "bytes that a search works on"),
         Column("Build", True, "time to build the index, the vectors given"),
     )
     rows = tuple(
-        Row((Cell(audit.measurement.subject.name, user=True), *_cells(one, cutoffs)))
+        Row(
+            (
+                Cell(f"{audit.measurement.subject.name} {one.name}", user=True),
+                *_cells(one, cutoffs, has_reranker),
+            )
+        )
         for audit in audits
         for one in audit.pipelines
     )
-    caption = "What is found, and what it costs."
+    caption = f"What is found (nDCG at {details.cutoff}), and what it costs."
     if audits[0].chance >= LARGE_CHANCE:
         chance = percent(audits[0].chance)
         caption += f" A random order of the documents has recall {chance} at {details.cutoff}."
     return Table(id_, caption, columns, rows)
 
 
-def _cells(figures: PipelineFigures, cutoffs: Sequence[int]) -> Iterator[Cell]:
-    yield Cell(figures.name, user=True)
-    for k in cutoffs:
-        yield _share(figures.recall.get(k, Estimate(None)))
-    yield Cell(fixed(figures.ndcg.value), title=interval(figures.ndcg), sort=figures.ndcg.value)
-    reciprocal = figures.reciprocal_rank
-    yield Cell(fixed(reciprocal.value), title=interval(reciprocal), sort=reciprocal.value)
-    yield _share(figures.first_right)
-    yield _share(figures.against_exact)
+def _cells(figures: PipelineFigures, cutoffs: Sequence[int], has_reranker: bool) -> Iterator[Cell]:
+    shares = [figures.recall.get(k, Estimate(None)) for k in cutoffs]
+    shares += [figures.ndcg, figures.reciprocal_rank]
+    shares += [figures.first_right] if has_reranker else []
+    yield from map(share_cell, [*shares, figures.against_exact])
     yield Cell(rate_words(figures.queries_per_second), sort=figures.queries_per_second)
     yield Cell(size_words(figures.nbytes) if figures.nbytes else MISSING, sort=float(figures.nbytes))
     yield Cell(seconds_words(figures.build_seconds), sort=figures.build_seconds)
 
 
-def _share(estimate: Estimate) -> Cell:
+def share_cell(estimate: Estimate) -> Cell:
     """Return a share with its interval as a tooltip."""
-    title = ""
-    if estimate.low is not None and estimate.high is not None:
-        title = f"90% interval {percent(estimate.low, 1)} to {percent(estimate.high, 1)}"
-    return Cell(percent(estimate.value, 1), title=title, sort=estimate.value)
+    title = f"90% interval {interval(estimate)}" if interval(estimate) else ""
+    return Cell(share_words(estimate.value), title=title, sort=estimate.value)
 
 
 def tests_table(id_: str, tests: Sequence[PairedTest], metric: str) -> Table:
