@@ -21,6 +21,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ def compare_distances(vectors: Vectors, query: NDArray[np.float32]) -> dict[str,
 def time_batches(vectors: Vectors, queries: Vectors) -> dict[str, float]:
     """Return milliseconds of one product of all documents with so many queries."""
     counts = [count for count in QUERY_COUNTS if count <= len(queries)]
-    return {str(count): _milliseconds(lambda count=count: queries[:count] @ vectors.T) for count in counts}
+    return {str(count): _milliseconds(partial(np.matmul, queries[:count], vectors.T)) for count in counts}
 
 
 def compare_with_embedding(
@@ -132,7 +133,7 @@ def probe_clusters(vectors: Vectors, queries: Vectors) -> dict[str, Any]:
             found["skipped"] = str(error)
             break
         share = float(share_of_exact(built.search(queries, 10), expected, 10).mean())
-        milliseconds = _milliseconds(lambda built=built: built.search(queries, 10))
+        milliseconds = _milliseconds(partial(built.search, queries, 10))
         found["probed"][str(count)] = {
             "recall@10 against exact": round(share, 4),
             "queries per second": round(1000 * len(queries) / milliseconds),

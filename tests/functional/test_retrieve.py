@@ -150,3 +150,42 @@ def test_what_cannot_be_done_is_one_line(
     done = evenband("retrieve", *[str(drinks) if one == "DRINKS" else one for one in arguments])
     assert done.code == 2
     assert message in done.err
+
+
+def test_a_family_of_datasets_has_a_curve(evenband: Callable[..., Finished], tmp_path: Path) -> None:
+    """Braces stand for several sets; words find what their people like, however many there are."""
+    arguments = [
+        "retrieve",
+        "limit:n={4,6,9}",
+        "--bm25",
+        "-m",
+        "toy:random",
+        "-k",
+        "2",
+        "-o",
+        tmp_path / "run",
+    ]
+    done = evenband(*arguments)
+    text = " ".join(done.out.split())
+    assert done.code == 0, done.err
+    assert "bm25: recall@2 is 1.000 of 4 documents and 1.000 of 9." in text
+    assert "random order: recall@2 is .500 of 4 documents and .222 of 9." in text
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "Recall at 2 over the size of limit" in page
+    assert "Probe limit-n9" in page
+
+
+def test_queries_of_a_file_are_changed(
+    drinks: Path, evenband: Callable[..., Finished], tmp_path: Path
+) -> None:
+    """The user's own queries over the same documents; what cannot be used of the file is said."""
+    (tmp_path / "queries.txt").write_text("green tea\n\nmilk without cocoa\ngreen tea\n", encoding="utf-8")
+    done = evenband(
+        "retrieve", drinks, "-m", "toy:words", "-k", "3", "--queries", tmp_path / "queries.txt", "--json"
+    )
+    ranks = next(one for one in json.loads(done.out)["results"] if one["kind"] == "overlap")
+    by_name = {one["operator"]: one for one in ranks["operators"]}
+    assert (ranks["n"], by_name["with-without"]["queries"], by_name["typo"]["queries"]) == (2, 1, 2)
+    assert by_name["casing"]["overlap"]["value"] == 1.0
+    assert "empty queries: 1 have no text and are left out (line 2)" in ranks["notes"]
+    assert "repeated: 1 queries are there already and count once" in ranks["notes"]

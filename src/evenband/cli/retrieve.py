@@ -15,23 +15,21 @@ from evenband.cli.progress import QUIET, display, loading
 from evenband.errors import InputError
 
 
-class Cutoffs(click.ParamType):
-    """Depths such as ``2,10,20``."""
+def read_cutoffs(
+    context: click.Context, option: click.Parameter, value: str | None
+) -> tuple[int, ...] | None:
+    """Return depths such as ``2,10,20`` as numbers.
 
-    name = "depths"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the depths as whole numbers.
-
-        Raises:
-            InputError: if one is not a whole number of 1 or more.
-        """
-        del param, ctx
-        parts = [part.strip() for part in str(value).split(",")]
-        for part in parts:
-            if not (part.isascii() and part.isdecimal() and int(part) > 0):
-                raise InputError(f"-k: got {value!r}, expected whole numbers of 1 or more, such as 2,10,20")
-        return tuple(map(int, parts))
+    Raises:
+        InputError: if one is not a whole number of 1 or more.
+    """
+    del context, option
+    if value is None:
+        return None
+    parts = [part.strip() for part in value.split(",")]
+    if not all(part.isascii() and part.isdecimal() and int(part) > 0 for part in parts):
+        raise InputError(f"-k: got {value!r}, expected whole numbers of 1 or more, such as 2,10,20")
+    return tuple(map(int, parts))
 
 
 @click.command()
@@ -42,7 +40,7 @@ class Cutoffs(click.ParamType):
 )
 @click.option("--rerank", metavar="MODEL", help="A reranker over what each index finds.")
 @click.option("--bm25", is_flag=True, help="BM25 beside the models: the same as -m bm25.")
-@click.option("-k", type=Cutoffs(), metavar="K,...", help="Depths of recall (default: 10,100).")
+@click.option("-k", callback=read_cutoffs, metavar="K,...", help="Depths of recall (default: 10,100).")
 @click.option("--split", metavar="NAME", help="Which judgements (default: test).")
 @click.option("--fillers", type=click.IntRange(min=1), metavar="N", help="Add N generated documents (LIMIT).")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="At most N queries.")

@@ -149,11 +149,13 @@ class Bm25Index:
         if k < 1:
             raise InputError(f"got k = {k}, expected 1 or more")
         found = [self._candidates(words, k) for words in self._tokenize(queries)]
-        numbers = np.concatenate([np.full(len(rows), query) for query, (rows, _) in enumerate(found)] or [[]])
-        rows = np.concatenate([rows for rows, _ in found] or [np.zeros(0)])
-        scores = np.concatenate([scores for _, scores in found] or [np.zeros(0)])
+        counts = [len(rows) for rows, _ in found]
         return rank_candidates(
-            numbers.astype(np.int64), rows.astype(np.int64), scores.astype(np.float32), len(queries), k
+            np.repeat(np.arange(len(found)), counts),
+            np.concatenate([np.zeros(0, dtype=np.int64), *(rows for rows, _ in found)]),
+            np.concatenate([np.zeros(0, dtype=np.float32), *(scores for _, scores in found)]),
+            len(queries),
+            k,
         )
 
     def _candidates(self, words: list[str], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -96,9 +96,9 @@ def overlap_sentences(audits: Sequence[OverlapAudit]) -> Iterator[str]:
             yield (
                 f"{name}: of the changes that mean nothing, {worst.facts.name} costs most: {stay} of the "
                 f"first {k} documents stay, and the first one stays first for {first} of "
-                f"{counted(worst.facts.applies, 'query', 'queries')}."
+                f"{counted(worst.queries, 'query', 'queries')}."
             )
-        for one in (one for one in changes if one.facts.applies >= FEWEST_CHANGED):
+        for one in (one for one in changes if one.queries >= FEWEST_CHANGED):
             yield (
                 f"{name}: {one.facts.name} {one.facts.effect} the meaning, and "
                 f"{percent(one.overlap.value)} of the first {k} stay all the same."

@@ -28,13 +28,11 @@ class OperatorFacts:
         name: of the condition, such as ``typo``.
         effect: what it does to the meaning: ``keeps`` or ``changes``.
         why: what a user loses, one sentence.
-        applies: number of queries that it changes.
     """
 
     name: str
     effect: str
     why: str
-    applies: int
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ class OverlapDetails(Details):
             "documents": self.documents,
             "corpus": self.corpus,
             "pipeline": self.pipeline,
-            "operators": [[one.name, one.effect, one.why, one.applies] for one in self.operators],
+            "operators": [[one.name, one.effect, one.why] for one in self.operators],
             "remarks": list(self.remarks),
         }
 
@@ -116,8 +114,7 @@ class OverlapDetails(Details):
             corpus=str(facts["corpus"]),
             pipeline=str(facts["pipeline"]),
             operators=tuple(
-                OperatorFacts(str(name), str(effect), str(why), int(applies))
-                for name, effect, why, applies in facts["operators"]
+                OperatorFacts(str(name), str(effect), str(why)) for name, effect, why in facts["operators"]
             ),
             remarks=tuple(map(str, facts["remarks"])),
         )
@@ -126,10 +123,7 @@ class OverlapDetails(Details):
         """As :meth:`Details.take`, with the facts of the chosen operators only."""
         tables = {name: table[rows][:, columns] for name, table in self.to_tables().items()}
         chosen = [self.operators[column] for column in columns] if self.operators else []
-        applied = tables["applied"].sum(axis=0)
-        facts = [
-            [one.name, one.effect, one.why, int(count)] for one, count in zip(chosen, applied, strict=True)
-        ]
+        facts = [[one.name, one.effect, one.why] for one in chosen]
         return type(self).rebuild(tables, {**self.to_facts(), "operators": facts})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +14,8 @@ from evenband.index.bm25 import Bm25Index, Bm25Settings, bm25_spec, read_bm25
 TEXTS = ("the cats sleep", "a cat sleeps, a cat eats", "dogs bark", "Cat!")
 
 
-def search(query: str, k: int = 4, **settings: str) -> list[int]:
-    ranking = Bm25Index(TEXTS, Bm25Settings(**settings)).search([query], k)
+def search(query: str, **settings: Any) -> list[int]:
+    ranking = Bm25Index(TEXTS, Bm25Settings(**settings)).search([query], 4)
     return [row for row in ranking.rows[0].tolist() if row >= 0]
 
 

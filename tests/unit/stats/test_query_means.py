@@ -28,7 +28,8 @@ def test_a_mean_has_the_interval_of_a_percentile_bootstrap() -> None:
 def test_missing_cells_are_left_out_of_their_column() -> None:
     table = np.array([[1.0, np.nan], [np.nan, np.nan], [0.0, np.nan], [1.0, np.nan]])
     some, none = bootstrap_means(table, np.random.default_rng(0))
-    assert (some.value, some.n) == (pytest.approx(2 / 3), 3)
+    assert some.value == pytest.approx(2 / 3)
+    assert some.n == 3
     assert (none.value, none.n) == (None, 0)
     with pytest.raises(InputError, match="expected one row or more"):
         bootstrap_means(np.zeros((0, 2)), np.random.default_rng(0))

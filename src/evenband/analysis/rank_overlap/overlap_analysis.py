@@ -47,6 +47,7 @@ class OverlapAnalysis(Analysis):
         operators = tuple(
             OperatorFigures(
                 facts=facts,
+                queries=int(applied[:, column].sum()),
                 overlap=estimates[column],
                 rank_biased=estimates[t + column],
                 first_kept=estimates[2 * t + column],
@@ -71,8 +72,8 @@ class OverlapAnalysis(Analysis):
         for column, name in enumerate(left.conditions):
             rows = (left.details.applied[:, column] == 1) & (right.details.applied[:, column] == 1)
             if rows.any():
-                sides = [one.details.rank_biased[rows, column][:, None] for one in (left, right)]
-                differences[name] = mean_difference(*sides, rng)
+                before, after = (one.details.rank_biased[rows, column] for one in (left, right))
+                differences[name] = mean_difference(before[:, None], after[:, None], rng)
             else:
                 differences[name] = Estimate(None)
         return OverlapComparison(left, right, differences)
@@ -90,7 +91,6 @@ class OverlapAnalysis(Analysis):
                 {
                     "operator": one.facts.name,
                     "effect": one.facts.effect,
-                    "queries": one.facts.applies,
                     **_plain(one),
                 }
                 for one in audit.operators
@@ -148,7 +148,9 @@ def _notes(measurement: OverlapMeasurement, other: Estimate) -> Iterator[str]:
     """Yield what a reader must know before believing the figures."""
     details = measurement.details
     yield from details.remarks
-    idle = [one.name for one in details.operators if not one.applies]
+    idle = [
+        one.name for one, any_ in zip(details.operators, details.applied.any(axis=0), strict=True) if not any_
+    ]
     if idle:
         yield f"not applied: no query has the words or signs that {listed(idle)} would change"
     if details.documents <= 2 * details.k:

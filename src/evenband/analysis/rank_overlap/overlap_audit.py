@@ -37,6 +37,7 @@ class OperatorFigures:
 
     Attributes:
         facts: the operator.
+        queries: number of queries that it changes.
         overlap: mean share of the first k documents that stay, with a bootstrap interval over queries.
         rank_biased: mean rank-biased overlap, likewise.
         first_kept: share of queries whose first document stays the first, likewise.
@@ -47,6 +48,7 @@ class OperatorFigures:
     """
 
     facts: OperatorFacts
+    queries: int
     overlap: Estimate
     rank_biased: Estimate
     first_kept: Estimate

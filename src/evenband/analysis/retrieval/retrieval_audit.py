@@ -124,11 +124,15 @@ class RetrievalComparison(Comparison):
     """Two subjects, or two runs, on the queries and pipelines that both have.
 
     Attributes:
+        left: measurement to compare with.
+        right: measurement compared.
         ndcg: paired difference of nDCG, right minus left, by pipeline.
         recall: the same of recall at the cutoff.
         tests: of nDCG, one for each pipeline.
     """
 
+    left: RetrievalMeasurement
+    right: RetrievalMeasurement
     ndcg: Mapping[str, Estimate]
     recall: Mapping[str, Estimate]
     tests: tuple[PairedTest, ...]

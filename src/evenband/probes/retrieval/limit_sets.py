@@ -26,6 +26,7 @@ from evenband.errors import InputError
 from evenband.probes.retrieval.datasets import Dataset
 from evenband.probes.retrieval.limit_words import draw_people, draw_things
 from evenband.registry import nearest
+from evenband.slots.forms.plurals import pluralise
 
 LIMIT_SCHEME = "limit"
 LIMIT_PATTERNS = ("dense", "cycle", "disjoint", "random")
@@ -140,10 +141,10 @@ def make_limit(settings: LimitSettings) -> Dataset:
     length = _list_length(settings, max(map(len, liked)))
     spare = max(settings.objects, len(groups) + 2 * length) - len(groups)
     things, synonyms = draw_things(len(groups) + spare, 0 if settings.leak else len(groups), rng)
-    for person in liked:
-        fillers = rng.choice(spare, length - len(person), replace=False)
-        person += (len(groups) + fillers).tolist()
-        rng.shuffle(person)
+    for likes in liked:
+        fillers = rng.choice(spare, length - len(likes), replace=False)
+        likes += (len(groups) + fillers).tolist()
+        rng.shuffle(likes)
     ids = draw_people(len(liked), rng)
     asked = things[: len(groups)] if settings.leak else synonyms
     return Dataset(
@@ -163,8 +164,8 @@ def make_limit(settings: LimitSettings) -> Dataset:
 def make_fillers(dataset: Dataset, count: int, seed: int) -> Dataset:
     """Return a dataset of lists, such as LIMIT, with further people who like nothing that is asked for.
 
-    They like as many things as the longest document of the dataset has commas. None of these things begins
-    as a word of a query does.
+    They like as many things as the longest document of the dataset has commas, written as there: in the
+    plural and with capitals where most of its things are. None of them begins as a word of a query does.
 
     Raises:
         InputError: if there are not enough words or names.
@@ -174,7 +175,7 @@ def make_fillers(dataset: Dataset, count: int, seed: int) -> Dataset:
     rng = np.random.default_rng((seed, count))
     asked = {word[:4].lower() for query in dataset.queries for word in query.split()}
     things, _ = draw_things(4000, 0, rng)
-    free = [thing for thing in things if thing[:4] not in asked]
+    free = _styled([thing for thing in things if thing[:4] not in asked], dataset.texts)
     length = min(max(text.count(",") for text in dataset.texts) + 1, len(free))
     people = [name for name in draw_people(count + len(dataset.ids), rng) if name not in dataset.rows][:count]
     texts = [
@@ -182,6 +183,19 @@ def make_fillers(dataset: Dataset, count: int, seed: int) -> Dataset:
         for name in people
     ]
     return dataset.with_fillers(people, texts)
+
+
+def _styled(things: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """Return things as a dataset writes its own: in the plural, with capitals, or as they are."""
+    written = [part.strip() for text in texts[:100] for part in text.rstrip(".").split(",")[1:]]
+    plurals = sum(part.endswith("s") for part in written)
+    capitals = sum(part[:1].isupper() for part in written)
+    styled = list(things)
+    if 2 * plurals > len(written):
+        styled = [pluralise(thing) for thing in styled]
+    if 2 * capitals > len(written):
+        styled = [thing.capitalize() for thing in styled]
+    return styled
 
 
 def _groups(settings: LimitSettings, rng: np.random.Generator) -> list[tuple[int, ...]]:

@@ -151,10 +151,7 @@ class RankChanges:
                 documents=len(search.ids),
                 corpus=search.digest,
                 pipeline=search.pipeline,
-                operators=tuple(
-                    OperatorFacts(one.name, one.effect, one.why, int(count))
-                    for one, count in zip(self.operators, applied.sum(axis=0), strict=True)
-                ),
+                operators=tuple(OperatorFacts(one.name, one.effect, one.why) for one in self.operators),
                 remarks=(*self.remarks, *_unanswered(len(self.queries) - len(rows))),
             ),
         )

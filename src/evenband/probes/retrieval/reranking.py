@@ -42,7 +42,9 @@ class Reranking:
         ranking = found.ranking
         numbers, places = np.nonzero(ranking.rows != NO_ROW)
         rows = ranking.rows[numbers, places]
-        pairs = [(queries[query], texts[row]) for query, row in zip(numbers, rows, strict=True)]
+        pairs = [
+            (queries[query], texts[row]) for query, row in zip(numbers.tolist(), rows.tolist(), strict=True)
+        ]
         scores = np.asarray(self.reranker.score(pairs), dtype=np.float32)
         ordered = rank_candidates(numbers.astype(np.int64), rows, scores, len(ranking), ranking.k)
         seconds = time.perf_counter() - started

@@ -45,7 +45,7 @@ def operators_table(id_: str, audits: Sequence[OverlapAudit]) -> Table:
         Row(tuple(cells))
         for audit in audits
         for cells in (
-            *(_cells(audit, one) for one in audit.operators if one.facts.applies),
+            *(_cells(audit, one) for one in audit.operators if one.queries),
             *([_other(audit)] if audit.other.value is not None else []),
         )
     )
@@ -59,7 +59,7 @@ def _cells(audit: OverlapAudit, figures: OperatorFigures) -> Iterator[Cell]:
     facts = figures.facts
     effect = "" if facts.effect == "keeps" else f" ({facts.effect})"
     yield Cell(f"{audit.measurement.subject.name} {facts.name}{effect}", title=facts.why, user=True)
-    yield Cell(count(facts.applies), sort=facts.applies)
+    yield Cell(count(figures.queries), sort=figures.queries)
     yield share_cell(figures.overlap)
     yield share_cell(figures.rank_biased)
     yield Cell(band_words(figures))

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 from evenband.analysis.retrieval.paired_tests import model_tests
 from evenband.analysis.retrieval.retrieval_audit import (
     PairedTest,
-    PipelineFigures,
     RetrievalAudit,
     RetrievalComparison,
     Step,
 )
-from evenband.narrative.formats import MISSING, adjusted, count, fixed, interval, percent
+from evenband.narrative.formats import MISSING, adjusted, count, fixed, interval
 from evenband.narrative.searches import (
     rate_words,
     retrieval_sentences,
@@ -38,6 +37,7 @@ def retrieval_blocks(prefix: str, audits: Sequence[RetrievalAudit]) -> Iterator[
     """Yield sentences, the table of figures, the curve over probes, tests, and lost queries."""
     yield Prose(tuple(sentence for audit in audits for sentence in retrieval_sentences(audit)))
     yield figures_table(f"{prefix}-figures", audits)
+    yield costs_table(f"{prefix}-costs", audits)
     curves = curves_of(audits)
     if curves:
         specs = tuple((size.total, recall_curve(curves, size)) for size in SIZES)
@@ -56,23 +56,46 @@ def retrieval_blocks(prefix: str, audits: Sequence[RetrievalAudit]) -> Iterator[
 
 
 def figures_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
-    """Return what every subject and pipeline finds, and what it costs."""
+    """Return what every subject and pipeline finds."""
     details = audits[0].measurement.details
     cutoffs = sorted({k for audit in audits for k in audit.measurement.details.recall})
-    has_reranker = any(audit.measurement.details.reranker is not None for audit in audits)
     columns = (
-        Column("Subject, pipeline", user=True),
+        Column("Pipeline", user=True),
         *(
             Column(f"R@{k}", True, f"recall: share of the relevant documents among the first {k}")
             for k in cutoffs
         ),
         Column(
-            "nDCG", True, f"at {details.cutoff}: the higher the relevant documents stand, the more they count"
+            f"nDCG@{details.cutoff}", True, "the higher the relevant documents stand, the more they count"
         ),
         Column("MRR", True, "mean of 1 / rank of the first relevant document"),
-        *([Column("P@1", True, "share of queries whose first document is relevant")] if has_reranker else []),
-        Column("exact", True, f"share of exact search’s first {details.cutoff} that the index finds"),
-        Column("q/s", True, "queries per second, without the time to embed them"),
+        Column("P@1", True, "share of queries whose first document is relevant"),
+    )
+    rows = tuple(
+        Row(
+            (
+                Cell(f"{audit.measurement.subject.name} {one.name}", user=True),
+                *(share_cell(one.recall.get(k, Estimate(None))) for k in cutoffs),
+                *(share_cell(figure) for figure in (one.ndcg, one.reciprocal_rank, one.first_right)),
+            )
+        )
+        for audit in audits
+        for one in audit.pipelines
+    )
+    caption = "What is found."
+    if audits[0].chance >= LARGE_CHANCE:
+        chance = share_words(audits[0].chance)
+        caption += f" A random order of the documents has recall {chance} at {details.cutoff}."
+    return Table(id_, caption, columns, rows)
+
+
+def costs_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
+    """Return what every pipeline keeps of exact search, how fast it is and how large."""
+    k = audits[0].measurement.details.cutoff
+    columns = (
+        Column("Pipeline", user=True),
+        Column("Of exact", True, f"share of exact search’s first {k} that the index finds"),
+        Column("Queries/s", True, "without the time to embed them"),
         Column("Size", True, "bytes that a search works on"),
         Column("Build", True, "time to build the index, the vectors given"),
     )
@@ -80,27 +103,16 @@ def figures_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
         Row(
             (
                 Cell(f"{audit.measurement.subject.name} {one.name}", user=True),
-                *_cells(one, cutoffs, has_reranker),
+                share_cell(one.against_exact),
+                Cell(rate_words(one.queries_per_second), sort=one.queries_per_second),
+                Cell(size_words(one.nbytes) if one.nbytes else MISSING, sort=float(one.nbytes)),
+                Cell(seconds_words(one.build_seconds), sort=one.build_seconds),
             )
         )
         for audit in audits
         for one in audit.pipelines
     )
-    caption = f"What is found (nDCG at {details.cutoff}), and what it costs."
-    if audits[0].chance >= LARGE_CHANCE:
-        chance = percent(audits[0].chance)
-        caption += f" A random order of the documents has recall {chance} at {details.cutoff}."
-    return Table(id_, caption, columns, rows)
-
-
-def _cells(figures: PipelineFigures, cutoffs: Sequence[int], has_reranker: bool) -> Iterator[Cell]:
-    shares = [figures.recall.get(k, Estimate(None)) for k in cutoffs]
-    shares += [figures.ndcg, figures.reciprocal_rank]
-    shares += [figures.first_right] if has_reranker else []
-    yield from map(share_cell, [*shares, figures.against_exact])
-    yield Cell(rate_words(figures.queries_per_second), sort=figures.queries_per_second)
-    yield Cell(size_words(figures.nbytes) if figures.nbytes else MISSING, sort=float(figures.nbytes))
-    yield Cell(seconds_words(figures.build_seconds), sort=figures.build_seconds)
+    return Table(id_, "What it costs.", columns, rows)
 
 
 def share_cell(estimate: Estimate) -> Cell:

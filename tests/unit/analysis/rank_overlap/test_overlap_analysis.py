@@ -44,8 +44,8 @@ def planted(name: str = "one", kept: float = 0.9, other: float = 0.1, n: int = 4
             lost=np.full((n, 2), "d", dtype=object),
             documents=500,
             operators=(
-                OperatorFacts("comma", "keeps", "w", n),
-                OperatorFacts("negation", "reverses", "w", n // 2),
+                OperatorFacts("comma", "keeps", "w"),
+                OperatorFacts("negation", "reverses", "w"),
             ),
         ),
     )
@@ -60,7 +60,8 @@ def audit(measurement: OverlapMeasurement) -> OverlapAudit:
 def test_only_queries_that_an_operator_changes_count() -> None:
     comma, negation = audit(planted()).operators
     assert comma.overlap.value == pytest.approx((39 * 0.9 + 0.1) / 40)
-    assert (negation.overlap.value, negation.overlap.n) == (pytest.approx(0.5), 20)
+    assert negation.overlap.value == pytest.approx(0.5)
+    assert (negation.overlap.n, negation.queries, comma.queries) == (20, 20, 40)
     assert comma.first_kept.value == pytest.approx(39 / 40)
     assert negation.first_kept.value == 0.0
 
@@ -68,7 +69,8 @@ def test_only_queries_that_an_operator_changes_count() -> None:
 def test_the_query_that_lost_most_is_named_and_counted_as_far_below_the_band() -> None:
     """Where the meaning changes, it is the queries that changed least that are listed."""
     comma, negation = audit(planted()).operators
-    assert (comma.outliers, comma.band) == (1, pytest.approx((0.9, 0.9, 0.9)))
+    assert comma.outliers == 1
+    assert comma.band == pytest.approx((0.9, 0.9, 0.9))
     worst = comma.most[0]
     assert (worst.query, worst.changed, worst.first_rank, worst.lost) == ("q7", "q7,", None, "d")
     assert [one.query for one in negation.most[:2]] == ["q1", "q3"]
@@ -96,5 +98,5 @@ def test_details_come_back_from_a_file_and_are_cut_with_the_scores() -> None:
     again = details_class("overlap").rebuild(details.to_tables(), details.to_facts())
     assert again.to_facts() == details.to_facts()
     part = planted().take([7, 1, 2], [1])
-    assert [(one.name, one.applies) for one in part.details.operators] == [("negation", 2)]
+    assert [one.name for one in part.details.operators] == ["negation"]
     assert part.details.changed.tolist() == [["not q7"], ["not q1"], ["not q2"]]

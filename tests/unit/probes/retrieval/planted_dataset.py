@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenband.probes.retrieval.datasets import Dataset
 from evenband.types import ModelSpec, Role, Scores, Vectors
@@ -24,7 +25,7 @@ class CompassEncoder:
         self.turn = turn
         self.roles: list[Role] = []
 
-    def covers(self, texts: Sequence[str], role: Role = Role.NONE) -> np.ndarray:  # type: ignore[type-arg]
+    def covers(self, texts: Sequence[str], role: Role = Role.NONE) -> NDArray[np.bool_]:
         return np.array([text in ANGLES or text in ASKED for text in texts], dtype=np.bool_)
 
     def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:

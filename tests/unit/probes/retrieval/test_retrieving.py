@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from evenband import index
 from evenband.errors import InputError
+from evenband.index import DocumentVectors
 from evenband.index.bm25 import Bm25Settings
 from evenband.probes.retrieval.reranking import Reranking
 from evenband.probes.retrieval.retrievers import DenseRetriever, LexicalRetriever
 from evenband.probes.retrieval.retrieving import Retrieval
-from evenband.types import Ranking, Role
+from evenband.types import Index, Ranking, Role, Vectors
 from unit.probes.retrieval.planted_dataset import CompassEncoder, LengthReranker, dataset
 
 
@@ -22,21 +25,23 @@ class HalfIndex:
 
     nbytes = 7
 
-    def __init__(self, vectors: np.ndarray) -> None:  # type: ignore[type-arg]
+    def __init__(self, vectors: Vectors) -> None:
         self.exact = index.build("exact", vectors)
 
     def __len__(self) -> int:
         return len(self.exact)
 
-    def search(self, queries: np.ndarray, k: int) -> Ranking:  # type: ignore[type-arg]
+    def search(self, queries: Vectors, k: int, within: NDArray[np.bool_] | None = None) -> Ranking:
         return self.exact.search(queries, k, np.arange(len(self)) >= len(self) // 2)
 
 
+def build_half(reference: object, documents: DocumentVectors, similarity: object) -> Index:
+    return HalfIndex(documents.take(np.arange(len(documents))))
+
+
 @pytest.fixture(autouse=True)
-def _half_index() -> object:
-    index.REGISTRY.register(
-        "half", lambda reference, documents, similarity: HalfIndex(documents.take(np.arange(len(documents))))
-    )
+def _half_index() -> Iterator[None]:
+    index.REGISTRY.register("half", build_half)
     yield
     index.REGISTRY.unregister("half")
 
