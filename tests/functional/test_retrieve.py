@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+import small_models
 from conftest import Finished
 from evenband import api
 from evenband.analysis import OverlapAudit, RetrievalAudit
@@ -189,3 +190,20 @@ def test_queries_of_a_file_are_changed(
     assert by_name["casing"]["overlap"]["value"] == 1.0
     assert "empty queries: 1 have no text and are left out (line 2)" in ranks["notes"]
     assert "repeated: 1 queries are there already and count once" in ranks["notes"]
+
+
+def test_a_reranker_is_a_pipeline_of_its_own(
+    drinks: Path, evenband: Callable[..., Finished], tmp_path: Path
+) -> None:
+    """A cross-encoder of random weights: its order is its own, and what was found stays what was found."""
+    pytest.importorskip("sentence_transformers")
+    folder = small_models.save_cross_encoder(tmp_path / "reranker")
+    done = evenband("retrieve", drinks, "-m", "toy:words", "-k", "1,3", "--rerank", folder, "--json")
+    assert done.code == 0, done.err
+    [result] = json.loads(done.out)["results"]
+    assert [one["name"] for one in result["pipelines"]] == ["exact", "exact+rerank"]
+    exact, reranked = result["pipelines"]
+    assert exact["recall"]["3"]["value"] == reranked["recall"]["3"]["value"]
+    assert result["reranker"] == str(folder)
+    assert [(one["left"], one["right"]) for one in result["tests"]] == [("exact", "exact+rerank")]
+    assert [one["base"] for one in result["steps"]] == ["", "exact"]

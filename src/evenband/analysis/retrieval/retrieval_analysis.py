@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -50,16 +50,16 @@ class RetrievalAnalysis(Analysis):
     ) -> RetrievalComparison:
         """Return the paired differences on the queries and pipelines that both have.
 
-        Two runs need not have the same pipelines, but the same documents, queries and judgements.
+        Two runs need not have the same pipelines, but the same documents, queries and judgements. Two
+        subjects without a common pipeline, such as a model and a run file, are compared by their first ones.
 
         Raises:
-            InputError: if the datasets differ, or no query or pipeline is shared.
+            InputError: if the datasets or the cutoffs of nDCG differ, or no query is shared.
         """
-        if left.details.corpus != right.details.corpus:
-            raise InputError(
-                f"{left.probe.name}: the two runs have other documents, queries or judgements, "
-                "expected the same"
-            )
+        _check_comparable(left, right)
+        if set(left.conditions).isdisjoint(right.conditions):
+            left, right = (one.take(range(len(one.items)), [0]) for one in (left, right))
+            right = replace(right, conditions=left.conditions)
         left, right = aligned(left, right)
         k = left.details.cutoff
         names = left.conditions
@@ -108,6 +108,24 @@ class RetrievalAnalysis(Analysis):
             "recall": {name: asdict(one) for name, one in comparison.recall.items()},
             "tests": [asdict(one) for one in comparison.tests],
         }
+
+
+def _check_comparable(left: RetrievalMeasurement, right: RetrievalMeasurement) -> None:
+    """Refuse two measurements that did not ask the same, naming what differs.
+
+    Raises:
+        InputError: if documents, queries or judgements differ, or the cutoff of nDCG does.
+    """
+    name = left.probe.name
+    if left.details.corpus != right.details.corpus:
+        raise InputError(
+            f"{name}: the two runs have other documents, queries or judgements, expected the same"
+        )
+    if left.metric != right.metric:
+        raise InputError(
+            f"{name}: {left.metric.name} and {right.metric.name} do not compare; measure both with the "
+            "same -k"
+        )
 
 
 def _bases(names: tuple[str, ...]) -> dict[str, str]:

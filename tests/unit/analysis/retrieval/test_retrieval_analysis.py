@@ -146,6 +146,19 @@ def test_other_documents_are_not_compared() -> None:
         compare(planted(), other, np.random.default_rng(0))
 
 
+def test_figures_at_other_depths_are_not_compared() -> None:
+    with pytest.raises(InputError, match="nDCG@10 and nDCG@5 do not compare; measure both with the same -k"):
+        compare(planted(), replace(planted("two"), metric=ndcg_metric(5)), np.random.default_rng(0))
+
+
+def test_subjects_without_a_common_pipeline_are_compared_by_their_first() -> None:
+    """Such as a model's exact search and a run file."""
+    result = compare(planted(), planted("run", 0.1, ("run",)), np.random.default_rng(0))
+    assert isinstance(result, RetrievalComparison)
+    assert list(result.ndcg) == ["exact"]
+    assert result.ndcg["exact"].value == pytest.approx(0.1)
+
+
 def test_details_come_back_from_a_file_and_are_cut_with_the_scores() -> None:
     details = planted().details
     again = details_class("retrieval").rebuild(details.to_tables(), details.to_facts())
