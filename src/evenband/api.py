@@ -43,6 +43,8 @@ from evenband.running.letter_ablation import letter_probe
 from evenband.running.plan import Plan
 from evenband.running.progress_display import shown
 from evenband.running.reading import read_run
+from evenband.running.retrieval_plans import RetrievalPlan, build_retrieval
+from evenband.running.retrieval_runs import run_retrieval
 from evenband.running.session import Session
 from evenband.running.sides import ParityPlan, build_parity, run_parity
 from evenband.running.sinks import DirectorySink, MemorySink
@@ -63,9 +65,11 @@ __all__ = [
     "perform",
     "perform_analogies",
     "perform_parity",
+    "perform_retrieval",
     "read",
     "read_audits",
     "read_summary",
+    "retrieve",
     "score",
     "write_report",
 ]
@@ -311,6 +315,55 @@ def perform_analogies(
             progress=display,
             **options,
         )
+
+
+def retrieve(
+    dataset: AnyPath,
+    models: Any,
+    *,
+    index: str | Sequence[str] = (),
+    out: AnyPath | None = None,
+    progress: Progress | bool | None = None,
+    **options: Any,
+) -> list[Audit]:
+    """Search a dataset with judged queries by every model and index, and say what is found and lost.
+
+    Args:
+        dataset: a folder in the format of BEIR or MTEB, ``limit-small``, or ``limit:n=50,k=2``.
+        models: as for :func:`audit`; also ``bm25`` with settings, and ``run:FILE``.
+        index: references such as ``exact``, ``ivf:256?probes={1,4,16}`` and ``hnsw``.
+        out: run directory to write measurements, rankings, summary and report into.
+        progress: as for :func:`audit`.
+        options: ``rerank``, ``k``, ``split``, ``fillers``, ``sample``, ``queries``, ``suite``, ``trec``,
+            ``seed`` and ``trust_remote_code`` of :class:`~evenband.running.retrieval_plans.RetrievalPlan`.
+
+    Returns:
+        For each model a :class:`~evenband.analysis.RetrievalAudit`, and with ``suite`` or ``queries`` an
+        :class:`~evenband.analysis.OverlapAudit`.
+
+    Raises:
+        EvenbandError: in one line, if something that was asked for cannot be done.
+    """
+    given = models_of(models)
+    listed = [index] if isinstance(index, str) else list(index)
+    todo = build_retrieval(os.fspath(dataset), refs_of(given), index=listed, **as_texts(options))
+    return list(perform_retrieval(todo, path_of(out), models=given, progress=progress).audits)
+
+
+def perform_retrieval(
+    todo: RetrievalPlan,
+    out: Path | None = None,
+    *,
+    models: Sequence[Model] | None = None,
+    command: Sequence[str] = (),
+    progress: Progress | bool | None = None,
+) -> Results:
+    """Measure retrieval in memory, or into a directory with summary and report. See :func:`retrieve`."""
+    if out is not None:
+        report.prepare()
+    sink = MemorySink() if out is None else DirectorySink(out)
+    with shown(progress) as display:
+        return run_retrieval(todo, sink, models, command=command, progress=display)
 
 
 def ablate(

@@ -25,6 +25,7 @@ from evenband.cli.listing import listing
 from evenband.cli.new import new
 from evenband.cli.parity import parity
 from evenband.cli.report import report
+from evenband.cli.retrieve import retrieve
 from evenband.errors import EvenbandError
 
 INTERRUPTED = 130
@@ -44,7 +45,23 @@ def evenband(debug: bool, all_words: bool) -> None:
     """  # noqa: D301 (click reads the backspace)
 
 
-for command in (audit, run, explain, ablate, compare, parity, analogy, canary, report, listing, new, doctor):
+COMMANDS = (
+    audit,
+    run,
+    retrieve,
+    explain,
+    ablate,
+    compare,
+    parity,
+    analogy,
+    canary,
+    report,
+    listing,
+    new,
+    doctor,
+)
+
+for command in COMMANDS:
     evenband.add_command(command)
 
 

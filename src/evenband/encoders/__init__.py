@@ -17,6 +17,7 @@ from evenband.encoders.capabilities import (
     Covering,
     Inspecting,
     Listing,
+    PairReading,
     Piecewise,
     Reading,
     Recomputing,
@@ -31,7 +32,12 @@ from evenband.encoders.fan_out import expand, only_one
 from evenband.encoders.given_names import is_folder, is_relative_folder, start_from
 from evenband.encoders.local.folders import check_folder, digest_folder
 from evenband.encoders.local.prompts import PROMPT_OPTIONS
-from evenband.encoders.local.purpose import check_purpose
+from evenband.encoders.local.purpose import (
+    PAIR_SCORERS,
+    PairScorerError,
+    check_can_be_audited,
+    kind_of_object,
+)
 from evenband.encoders.minilm import MINILM
 from evenband.encoders.mpnet import MPNET
 from evenband.encoders.naming import name_apart
@@ -40,12 +46,13 @@ from evenband.encoders.postprocessing import base_reference, read_options
 from evenband.encoders.precomputed import content_digest
 from evenband.encoders.references import ENGINES, LIVE_SCHEME, POST_OPTIONS, Reference, Settings, parse
 from evenband.encoders.renaming import renamed
+from evenband.encoders.rerank.score_cache import CachedReranker
 from evenband.encoders.store import StoreError, StoreState, VectorStore
 from evenband.encoders.variants import VariantEncoder, cached
 from evenband.encoders.wordvectors.glove import GLOVE
 from evenband.errors import InputError, ModelError, UnknownReferenceError
 from evenband.registry import Registry, nearest
-from evenband.types import Encoder, Role, Tokens, Vocabulary
+from evenband.types import Encoder, Reranker, Role, Tokens, Vocabulary
 
 __all__ = [
     "EMBEDDED",
@@ -53,11 +60,13 @@ __all__ = [
     "REGISTRY",
     "Batching",
     "CachedEncoder",
+    "CachedReranker",
     "Comparing",
     "Covering",
     "EmbeddedModel",
     "Inspecting",
     "Listing",
+    "PairReading",
     "Piecewise",
     "Reading",
     "Recomputing",
@@ -83,6 +92,8 @@ __all__ = [
     "is_sentence_transformer",
     "known_encoder",
     "load",
+    "load_model",
+    "load_reranker",
     "moved",
     "name_of",
     "only_one",
@@ -93,6 +104,7 @@ __all__ = [
     "weights_size",
     "with_name",
     "wrap",
+    "wrap_reranker",
 ]
 
 REGISTRY: Registry[Encoder] = Registry(
@@ -163,8 +175,8 @@ def content_of(ref: str) -> str | None:
     ``None`` for any other reference.
 
     Raises:
-        ModelError: if the folder holds no embedding model, or one that is not safe to read, or the file
-            holds no vectors.
+        ModelError: if the folder holds no embedding model and no reranker, or one that is not safe to read,
+            or the file holds no vectors.
     """
     reference = parse(ref, REGISTRY)
     if reference.scheme == "word2vec":
@@ -177,7 +189,7 @@ def content_of(ref: str) -> str | None:
         return None
     folder = Path(reference.argument).expanduser()
     check_folder(folder)
-    check_purpose(folder, ref)
+    check_can_be_audited(folder, ref)
     return digest_folder(folder)
 
 
@@ -269,6 +281,87 @@ def load(
     truncated = replace(reference, options=own)
     inspected = (lambda: _load(truncated, settings)) if reference.scheme in LOCAL_SCHEMES else None
     return VariantEncoder(base, processing, reference.text, reference.name, inspected)
+
+
+def load_reranker(
+    ref: str,
+    *,
+    trust_remote_code: bool = False,
+    engine: str = "auto",
+    device: str | None = None,
+    name: str | None = None,
+) -> Reranker:
+    """Load the cross-encoder or late-interaction model that a reference names.
+
+    Args:
+        ref: a Hugging Face id or a local folder, with ``@revision`` and the options ``dtype`` and
+            ``max_tokens``, and a name for tables and files before it.
+        trust_remote_code: run code that comes with the model.
+        engine: ``auto`` or ``plain``, which are the same.
+        device: such as ``cpu`` or ``cuda``; by default what the library chooses.
+        name: of the model in tables and files; by default :func:`name_of` the reference.
+
+    Raises:
+        InputError: for options that the model does not have.
+        ModelError: if it is no reranker, or cannot be found, loaded or trusted.
+        MissingExtraError: if the model libraries are not installed.
+    """
+    from evenband.encoders.rerank import rerankers
+
+    reference = _parse(ref)
+    if reference.scheme:
+        raise InputError(
+            f"model {ref!r} is no reranker; expected a Hugging Face id or a folder with a cross-encoder or a "
+            "late-interaction model"
+        )
+    reference = replace(reference, label=name or reference.label)
+    return rerankers.load(reference, Settings(trust_remote_code, engine, device))
+
+
+def load_model(
+    ref: str,
+    *,
+    trust_remote_code: bool = False,
+    engine: str = "auto",
+    dtype: str | None = None,
+    name: str | None = None,
+) -> Encoder | Reranker:
+    """Load whatever can be audited: an encoder, or the reranker that a reference turns out to name.
+
+    Args:
+        ref: as for :func:`load`.
+        trust_remote_code: likewise.
+        engine: likewise.
+        dtype: likewise, of an encoder.
+        name: likewise.
+
+    Raises:
+        EvenbandError: as :func:`load` and :func:`load_reranker`.
+    """
+    try:
+        return load(ref, trust_remote_code=trust_remote_code, engine=engine, dtype=dtype, name=name)
+    except PairScorerError:
+        return load_reranker(ref, trust_remote_code=trust_remote_code, engine=engine, name=name)
+
+
+def wrap_reranker(model: Any, name: str | None = None) -> Reranker:
+    """Make a reranker of a live ``CrossEncoder`` or ``MultiVectorEncoder``, which stays as it is.
+
+    Args:
+        model: loaded or in training.
+        name: for tables and files; by default that of its model card, or ``model``.
+
+    Raises:
+        InputError: if it is neither, or the name cannot be a file name.
+    """
+    if kind_of_object(model) not in PAIR_SCORERS:
+        raise InputError(
+            f"got {type_of(model)}, expected a CrossEncoder or MultiVectorEncoder of the library "
+            "sentence_transformers"
+        )
+    from evenband.encoders.rerank.live_reranker import LiveReranker
+
+    return LiveReranker(model, name)
 
 
 def _base(reference: Reference) -> Reference:

@@ -184,6 +184,12 @@ def slice_size(parameters: int, device: str, threads: int) -> int:
     return int(min(most, max(least, work / max(parameters, 1))))
 
 
+def slice_size_of(model: Any) -> int:
+    """Return :func:`slice_size` for a loaded model of sentence-transformers."""
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    return slice_size(parameters, model.device.type, processors())
+
+
 def _open(folder: Path, reference: Reference, settings: Settings) -> SentenceTransformer:
     """Load the model with the library, from safetensors only and without the network."""
     dtype = reference.choice("dtype", DTYPES, "float32")
