@@ -26,8 +26,8 @@ from evenband.types.insight import (
     TokenPart,
     Tokens,
 )
-from evenband.types.measurement import COSINE, Measurement, Metric, NoiseFloor, PairsMeasurement
-from evenband.types.protocols import Encoder, Progress, Reranker, Vocabulary
+from evenband.types.measurement import COSINE, RELEVANCE, Measurement, Metric, NoiseFloor, PairsMeasurement
+from evenband.types.protocols import Auditable, Encoder, Progress, Reranker, Vocabulary
 from evenband.types.readings import Readings, Truncation
 from evenband.types.slot import Slot
 from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role, Similarity
@@ -35,11 +35,13 @@ from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeT
 __all__ = [
     "ANSWER_RANK",
     "COSINE",
+    "RELEVANCE",
     "AgreementDetails",
     "AgreementMeasurement",
     "AnalogyDetails",
     "AnalogyMeasurement",
     "Attribution",
+    "Auditable",
     "Details",
     "Divergence",
     "Effect",
