@@ -46,6 +46,7 @@ from evenband.encoders.postprocessing import base_reference, read_options
 from evenband.encoders.precomputed import content_digest
 from evenband.encoders.references import ENGINES, LIVE_SCHEME, POST_OPTIONS, Reference, Settings, parse
 from evenband.encoders.renaming import renamed
+from evenband.encoders.rerank.named_reranker import NamedReranker
 from evenband.encoders.rerank.score_cache import CachedReranker
 from evenband.encoders.store import StoreError, StoreState, VectorStore
 from evenband.encoders.variants import VariantEncoder, cached
@@ -66,6 +67,7 @@ __all__ = [
     "EmbeddedModel",
     "Inspecting",
     "Listing",
+    "NamedReranker",
     "PairReading",
     "Piecewise",
     "Reading",
@@ -87,6 +89,7 @@ __all__ = [
     "checked_encoder",
     "content_of",
     "expand",
+    "is_live",
     "is_metered",
     "is_relative",
     "is_sentence_transformer",
@@ -104,6 +107,7 @@ __all__ = [
     "weights_size",
     "with_name",
     "wrap",
+    "wrap_model",
     "wrap_reranker",
 ]
 
@@ -419,6 +423,22 @@ def known_encoder(ref: str) -> Encoder | None:
     return factories.known_encoder(_base(_parse(ref)))
 
 
+def is_live(model: object) -> bool:
+    """Return whether an object is a live model that :func:`wrap_model` takes; never imports the library."""
+    return is_sentence_transformer(model) or kind_of_object(model) in PAIR_SCORERS
+
+
+def wrap_model(model: Any, name: str | None = None) -> Encoder | Reranker:
+    """Make an encoder or a reranker of a live model: :func:`wrap`, :func:`wrap_reranker`.
+
+    Raises:
+        InputError: if it is no model of sentence_transformers, or the name cannot be a file name.
+        ModelError: if it neither embeds texts nor scores pairs of them.
+    """
+    is_reranker = kind_of_object(model) in PAIR_SCORERS
+    return wrap_reranker(model, name) if is_reranker else wrap(model, name)
+
+
 def wrap(model: Any, name: str | None = None) -> Encoder:
     """Make an encoder of a live ``SentenceTransformer``, which stays as it is.
 
@@ -431,6 +451,7 @@ def wrap(model: Any, name: str | None = None) -> Encoder:
 
     Raises:
         InputError: if it is no ``SentenceTransformer``, or the name cannot be a file name.
+        ModelError: if it is a model of that library that gives no vector for a text.
     """
     from evenband.encoders.local import live
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,10 @@ class Reranker(Protocol):
         Raises:
             ModelError: if the model fails or returns anything else.
         """
+
+
+Auditable: TypeAlias = Encoder | Reranker
+"""Whatever can be measured on minimal pairs."""
 
 
 class Vocabulary(Protocol):
