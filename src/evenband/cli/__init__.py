@@ -26,6 +26,7 @@ from evenband.cli.new import new
 from evenband.cli.parity import parity
 from evenband.cli.report import report
 from evenband.cli.retrieve import retrieve
+from evenband.cli.reproduce import reproduce
 from evenband.errors import EvenbandError
 
 INTERRUPTED = 130
@@ -55,6 +56,7 @@ COMMANDS = (
     parity,
     analogy,
     canary,
+    reproduce,
     report,
     listing,
     new,
