@@ -235,6 +235,7 @@ def load(
     dtype: str | None = None,
     name: str | None = None,
     accepts_drift: bool = False,
+    base: Encoder | None = None,
 ) -> Encoder:
     """Load the encoder that a reference names.
 
@@ -249,6 +250,7 @@ def load(
         name: of the model in tables and files; by default :func:`name_of` the reference.
         accepts_drift: also take a remote model that has changed since it was first loaded, which its cache
             must not be used for.
+        base: the encoder of :func:`base_of` the reference, if it was loaded with these settings already.
 
     Raises:
         UnknownReferenceError: listing what exists, with the nearest name.
@@ -264,7 +266,7 @@ def load(
     processing = read_options(reference, reference.scheme in TRUNCATED_SCHEMES)
     if processing is None:
         return _load(reference, settings)
-    base = _load(_base(reference), settings)
+    base = base or _load(_base(reference), settings)
     own = {key: value for key, value in reference.options.items() if key not in POST_OPTIONS}
     truncated = replace(reference, options=own)
     inspected = (lambda: _load(truncated, settings)) if reference.scheme in LOCAL_SCHEMES else None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from evenband import encoders
+from evenband.encoders import VariantEncoder
 from evenband.encoders.refusals import SkippingEncoder
 from evenband.errors import InputError
 from evenband.probes.pairs import screen
@@ -96,11 +97,15 @@ def load_subjects(
         EvenbandError: if one cannot be loaded, or two share a name.
     """
     given = ordered_models(plan) if models is None else models
+    base: tuple[str, Encoder] | None = None
     for model, name in zip(given, _names_of(given), strict=True):
         if progress is not None:
             progress.load(name)
         if isinstance(model, str):
-            exact = _load(model, name, plan, None, progress)
+            own = encoders.base_of(model)
+            base = base if base is not None and base[0] == own else None  # frees another model's memory
+            exact = _load(model, name, plan, None, progress, base and base[1])
+            base = own, exact.fresh.inner if isinstance(exact.fresh, VariantEncoder) else exact.fresh
             fast = None if plan.screen is None else _load_fast(exact.fresh.spec, plan, progress)
             yield Subject(exact.fresh, exact.cached, fast, plan.seed)
         elif plan.screen is not None:
@@ -156,10 +161,20 @@ def load_subject(
 
 
 def _load(
-    ref: str, name: str | None, plan: Plan, dtype: str | None, progress: Progress | None
+    ref: str,
+    name: str | None,
+    plan: Plan,
+    dtype: str | None,
+    progress: Progress | None,
+    base: Encoder | None = None,
 ) -> screen.EncoderPair:
     encoder = encoders.load(
-        ref, trust_remote_code=plan.trust_remote_code, engine=plan.engine, dtype=dtype, name=name
+        ref,
+        trust_remote_code=plan.trust_remote_code,
+        engine=plan.engine,
+        dtype=dtype,
+        name=name,
+        base=base,
     )
     cached = encoders.cached(encoder, progress)
     return screen.EncoderPair(encoder, SkippingEncoder(cached) if plan.skip_bad else cached)
