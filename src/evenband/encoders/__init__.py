@@ -29,7 +29,7 @@ from evenband.encoders.contract import checked_encoder, is_sentence_transformer,
 from evenband.encoders.disk_size import size_on_disk
 from evenband.encoders.fan_out import expand, only_one
 from evenband.encoders.given_names import is_folder, is_relative_folder, start_from
-from evenband.encoders.local.folders import check_folder, digest_folder
+from evenband.encoders.local.content import content_of_folder
 from evenband.encoders.local.prompts import PROMPT_OPTIONS
 from evenband.encoders.local.purpose import check_purpose
 from evenband.encoders.minilm import MINILM
@@ -104,6 +104,8 @@ REGISTRY: Registry[Encoder] = Registry(
         "http": "evenband.encoders.remote.factories:server",
         "https": "evenband.encoders.remote.factories:server",
         "jina": "evenband.encoders.remote.factories:jina",
+        "lexical:chars": "evenband.encoders.term_vectors:chars",
+        "lexical:words": "evenband.encoders.term_vectors:words",
         "minilm": "evenband.encoders.minilm:load",
         "mpnet": "evenband.encoders.mpnet:load",
         "openai": "evenband.encoders.remote.factories:openai",
@@ -176,9 +178,9 @@ def content_of(ref: str) -> str | None:
     if reference.scheme or not is_folder(reference.argument):
         return None
     folder = Path(reference.argument).expanduser()
-    check_folder(folder)
+    content = content_of_folder(folder, reference)
     check_purpose(folder, ref)
-    return digest_folder(folder)
+    return content.revision
 
 
 def prompted_roles(ref: str) -> dict[str, Role]:

@@ -27,7 +27,7 @@ from evenband.types.insight import (
     Tokens,
 )
 from evenband.types.measurement import COSINE, Measurement, Metric, NoiseFloor, PairsMeasurement
-from evenband.types.protocols import Encoder, Progress, Vocabulary
+from evenband.types.protocols import Encoder, Progress, Releasing, Vocabulary
 from evenband.types.readings import Readings, Truncation
 from evenband.types.slot import Slot
 from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role, Similarity
@@ -60,6 +60,7 @@ __all__ = [
     "ProbeType",
     "Progress",
     "Readings",
+    "Releasing",
     "Role",
     "Scores",
     "ScreenDetails",

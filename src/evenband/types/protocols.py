@@ -63,3 +63,11 @@ class Vocabulary(Protocol):
 
     def row(self, word: str) -> int | None:
         """Return the row of a word, exactly as it is written; ``None`` if the list lacks it."""
+
+
+@runtime_checkable
+class Releasing(Protocol):
+    """A list of words that lies in a file, of which only what is being read need be in memory."""
+
+    def release(self) -> None:
+        """Let go of the vectors that were read; they are read again where they are wanted again."""
