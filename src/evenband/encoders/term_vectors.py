@@ -30,7 +30,7 @@ from evenband.types import ModelSpec, Readings, Role, Tokens, Vectors
 PLACES = 2048
 """Length of a vector by default."""
 
-WEIGHTS = ("count", "binary", "log", "tfidf")
+TERM_WEIGHTS = ("count", "binary", "log", "tfidf")
 """Values of the option ``weight``: how often a term occurs, whether, 1 + ln of how often, times rarity."""
 
 RAREST_ZIPF = 9.0
@@ -124,7 +124,7 @@ def words(reference: Reference, settings: Settings) -> LexicalEncoder:
         MissingExtraError: for ``tfidf``, if the frequencies of words are not installed.
     """
     reference.check_options(["dim", "lang", "weight"])
-    weight = reference.choice("weight", WEIGHTS, WEIGHTS[0])
+    weight = reference.choice("weight", TERM_WEIGHTS, TERM_WEIGHTS[0])
     language = reference.options.get("lang", "en")
     if weight != "tfidf" and "lang" in reference.options:
         raise InputError(f"model {reference.text!r}: lang has an effect with weight=tfidf only; leave it out")
@@ -143,7 +143,7 @@ def chars(reference: Reference, settings: Settings) -> LexicalEncoder:
         InputError: for options that it does not have.
     """
     reference.check_options(["dim", "n", "weight"])
-    weight = reference.choice("weight", WEIGHTS[:-1], WEIGHTS[0])
+    weight = reference.choice("weight", TERM_WEIGHTS[:-1], TERM_WEIGHTS[0])
     given = _RANGE.fullmatch(reference.options.get("n", "3"))
     least, most = (0, 0) if given is None else (int(given[1]), int(given[2] or given[1]))
     if not 0 < least <= most:

@@ -25,7 +25,7 @@ from evenband.encoders.local.description import (
 from evenband.encoders.local.engines.parallel import processors
 from evenband.encoders.local.failures import one_line
 from evenband.encoders.local.folders import check_folder, digest_outside, fetch, unchanged
-from evenband.encoders.local.onnx_files import FILE, data_files, find_onnx
+from evenband.encoders.local.onnx_files import FILE_OPTION, data_files, find_onnx
 from evenband.encoders.local.opening import open_model, open_onnx_model, warn_of_slow_dtype
 from evenband.encoders.local.pooled_states import set_layer, set_pooling
 from evenband.encoders.local.prompts import PROMPT_OPTIONS, notes_on_roles, resolve_prompts
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 STATIC_OPTIONS = ("dim", "dtype", "max_tokens", *PROMPT_OPTIONS)
 """Options of a static model's reference."""
 
-LOCAL_OPTIONS = (*STATIC_OPTIONS, FILE, "layer", "pooling")
+LOCAL_OPTIONS = (*STATIC_OPTIONS, FILE_OPTION, "layer", "pooling")
 """Options of a local model's reference."""
 
 _OUTSIDE_DIGITS = 12
@@ -65,7 +65,7 @@ def load(reference: Reference, settings: Settings) -> Encoder:
     if is_folder(reference.argument):
         return load_folder(Path(reference.argument).expanduser(), reference, settings)
     reference.check_options(LOCAL_OPTIONS, revision=True)
-    file = reference.options.get(FILE)
+    file = reference.options.get(FILE_OPTION)
     with quiet():
         wanted = () if file is None else (file, *data_files(file))
         folder, commit = fetch(reference.argument, reference.revision, wanted)
@@ -169,7 +169,7 @@ def _encoder_of(
     set_max_tokens(model, reference)
     set_pooling(model, reference)
     options = {**({"base": ",".join(bases.values())} if bases else {}), **set_layer(model, reference)}
-    options |= {} if content.file is None else {FILE: content.file, "runtime": "onnxruntime"}
+    options |= {} if content.file is None else {FILE_OPTION: content.file, "runtime": "onnxruntime"}
     prompts, role_notes = resolve_prompts(model, reference), notes_on_roles(model, reference)
     facts = Facts(content.revision, settings.trust_remote_code, prompts, options, role_notes=role_notes)
     engine = engines.choose(model, settings.engine, facts.prompts, dimension(model, reference))

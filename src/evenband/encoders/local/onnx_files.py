@@ -10,7 +10,7 @@ from evenband.encoders.references import Reference
 from evenband.errors import InputError, ModelError
 from evenband.registry import nearest
 
-FILE = "file"
+FILE_OPTION = "file"
 """Option of a reference that names an ONNX file within the model's folder."""
 
 DEFAULTS = ("model.onnx", "onnx/model.onnx")
@@ -32,7 +32,7 @@ def find_onnx(folder: Path, reference: Reference) -> str | None:
         ModelError: if it names none, and several could be meant.
     """
     there = _onnx_files(folder)
-    wanted = reference.options.get(FILE)
+    wanted = reference.options.get(FILE_OPTION)
     if wanted is not None:
         return _chosen(wanted, there, reference.text)
     if not there or any(any(folder.glob(pattern)) for pattern in ("*.safetensors", *PICKLES)):
@@ -45,7 +45,7 @@ def find_onnx(folder: Path, reference: Reference) -> str | None:
     if len(there) > 1:
         raise ModelError(
             f"model {reference.text!r} has {len(there)} ONNX files ({', '.join(there)}); expected "
-            f"{DEFAULTS[0]}, or one that the reference names, such as ?{FILE}={there[0]}"
+            f"{DEFAULTS[0]}, or one that the reference names, such as ?{FILE_OPTION}={there[0]}"
         )
     return there[0]
 
@@ -91,11 +91,13 @@ def _chosen(wanted: str, there: list[str], ref: str) -> str:
         InputError: if it is not there.
     """
     if not wanted.endswith(".onnx"):
-        raise InputError(f"model {ref!r}: got {FILE}={wanted!r}, expected an ONNX file such as {DEFAULTS[1]}")
+        raise InputError(
+            f"model {ref!r}: got {FILE_OPTION}={wanted!r}, expected an ONNX file such as {DEFAULTS[1]}"
+        )
     for name in (wanted, f"onnx/{wanted}"):
         if name in there:
             return name
     raise InputError(
-        f"model {ref!r}: there is no {FILE}={wanted}{nearest(wanted, there)} (ONNX files in its folder: "
-        f"{', '.join(there) or 'none'})"
+        f"model {ref!r}: there is no {FILE_OPTION}={wanted}{nearest(wanted, there)} (ONNX files in its "
+        f"folder: {', '.join(there) or 'none'})"
     )

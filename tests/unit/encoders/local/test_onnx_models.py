@@ -224,7 +224,9 @@ def test_parity_and_audit_from_the_command_line(
 ) -> None:
     """The two formats are one model; an audit names the file."""
     rows = tmp_path / "pairs.csv"
-    rows.write_text("a,b\nlet eat grandma,let eat grandpa\nthe king,the queen\nstop,stop hitting\n")
+    rows.write_text(
+        "a,b\nlet eat grandma,let eat grandpa\nthe king,the queen\nstop,stop hitting\n", encoding="utf-8"
+    )
     finished = evenband("parity", f"a={source}", f"b={folder}", "-p", rows, "--tolerance", 1e-4)
     assert finished.code == 0, finished.err + finished.out
     audited = evenband("audit", folder, "-p", rows, "-o", tmp_path / "run")

@@ -153,8 +153,8 @@ def test_a_folder_without_a_list_of_modules_is_read(tmp_path: Path) -> None:
     folder = saved(tmp_path)
     before = encoders.load(str(folder)).encode(TEXTS)
     (folder / "modules.json").unlink()
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps({**config, "model_type": "model2vec"}))
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": "model2vec"}), encoding="utf-8")
     np.testing.assert_array_equal(encoders.load(str(folder)).encode(TEXTS), before)
 
 
@@ -163,7 +163,7 @@ def break_weights(folder: Path) -> None:
 
 
 def break_tokens(folder: Path) -> None:
-    (folder / "tokenizer.json").write_text("{}")
+    (folder / "tokenizer.json").write_text("{}", encoding="utf-8")
 
 
 def shorten_table(folder: Path) -> None:
