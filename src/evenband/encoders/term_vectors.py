@@ -88,7 +88,9 @@ class LexicalEncoder:
                 value = self._value(term, count)
                 vectors[row, number % self._spec.dim] += value if number >> 63 else -value
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        for row in np.flatnonzero(lengths[:, 0] == 0):  # its terms share one place, with opposite signs
+        for row in np.flatnonzero(
+            lengths[:, 0] == 0
+        ).tolist():  # its terms share one place, with opposite signs
             vectors[row, _hash(" ".join(sorted(self._split(texts[row])))) % self._spec.dim] = 1.0
             lengths[row] = 1.0
         return checked_vectors(vectors / lengths, texts, self._spec)

@@ -68,7 +68,7 @@ class OnnxNetwork(nn.Module):
         }
         feeds = {name: known[name].cpu().numpy().astype(kind) for name, kind in self._inputs.items()}
         (states,) = self._session.run([self._output], feeds)
-        return BaseModelOutput(last_hidden_state=torch.from_numpy(np.asarray(states, dtype=np.float32)))  # type: ignore[arg-type]
+        return BaseModelOutput(last_hidden_state=torch.from_numpy(np.asarray(states, dtype=np.float32)))
 
 
 def open_onnx(folder: Path, file: str, ref: str, trust_remote_code: bool) -> SentenceTransformer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from evenband.encoders.local.engines.features import preprocess
 from evenband.encoders.references import Reference
 from evenband.errors import InputError
 from evenband.registry import nearest
@@ -116,7 +115,7 @@ def _layer_count(model: SentenceTransformer) -> int:
     if kinds != ["Transformer", "Pooling"] or _output_name(model) not in (_OWN_OUTPUT, (_OWN_OUTPUT,)):
         return 0
     network: Any = getattr(model[0], "auto_model", None)
-    features = preprocess(model, ["a"], "", None)
+    features = dict(model.preprocess(["a"]))
     inputs = {key: features[key].to(model.device) for key in ("input_ids", "attention_mask")}
     with torch.inference_mode():
         states = getattr(network(**inputs, output_hidden_states=True), _HIDDEN, None)

@@ -106,7 +106,8 @@ def _candidates(scores: Vectors, k: int, best: Vectors) -> Rows:
         found = np.arange(len(scores))
     if len(scores) <= k:
         return found
-    return found[scores >= np.partition(scores, len(scores) - k)[len(scores) - k]]
+    least = np.partition(scores, len(scores) - k)[len(scores) - k]
+    return np.asarray(found[scores >= least], dtype=np.int64)
 
 
 def rank_answers(

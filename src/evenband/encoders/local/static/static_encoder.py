@@ -48,7 +48,7 @@ class StaticEncoder:
     def covers(self, texts: Sequence[str], role: Role = Role.NONE) -> NDArray[np.bool_]:
         """Say which texts have a known token and a mean that is not zero. Shape: n texts -> (n,)."""
         means, known = self._means(checked_texts(texts), role)
-        return known & (means != 0).any(axis=1)
+        return np.asarray(known & (means != 0).any(axis=1), dtype=np.bool_)
 
     def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
         """Compute the mean vectors of the texts.
