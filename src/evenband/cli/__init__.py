@@ -25,8 +25,8 @@ from evenband.cli.listing import listing
 from evenband.cli.new import new
 from evenband.cli.parity import parity
 from evenband.cli.report import report
-from evenband.cli.retrieve import retrieve
 from evenband.cli.reproduce import reproduce
+from evenband.cli.retrieve import retrieve
 from evenband.errors import EvenbandError
 
 INTERRUPTED = 130

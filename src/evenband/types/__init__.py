@@ -27,7 +27,7 @@ from evenband.types.insight import (
     Tokens,
 )
 from evenband.types.measurement import COSINE, RELEVANCE, Measurement, Metric, NoiseFloor, PairsMeasurement
-from evenband.types.protocols import Auditable, Encoder, Index, Progress, Reranker, Vocabulary
+from evenband.types.protocols import Auditable, Encoder, Index, Progress, Releasing, Reranker, Vocabulary
 from evenband.types.rank_overlap import OperatorFacts, OverlapDetails, OverlapMeasurement, overlap_metric
 from evenband.types.rankings import NO_ROW, Ranking, rank_candidates
 from evenband.types.readings import Readings, Truncation
@@ -81,6 +81,7 @@ __all__ = [
     "Progress",
     "Ranking",
     "Readings",
+    "Releasing",
     "Reranker",
     "RetrievalDetails",
     "RetrievalMeasurement",

@@ -116,3 +116,11 @@ class Index(Protocol):
             InputError: if k is below 1, or a shape does not fit.
             ModelError: if a query has no direction although cosines are compared.
         """
+
+
+@runtime_checkable
+class Releasing(Protocol):
+    """A list of words that lies in a file, of which only what is being read need be in memory."""
+
+    def release(self) -> None:
+        """Let go of the vectors that were read; they are read again where they are wanted again."""
