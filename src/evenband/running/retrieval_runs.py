@@ -11,6 +11,7 @@ from typing import Any
 from evenband import encoders
 from evenband.analysis import Results
 from evenband.encoders.rerank.score_cache import CachedReranker
+from evenband.errors import InputError
 from evenband.index.bm25 import is_bm25, read_bm25
 from evenband.probes.retrieval.dataset_references import load_dataset
 from evenband.probes.retrieval.datasets import Dataset
@@ -26,14 +27,14 @@ from evenband.running.provenance import describe_subject
 from evenband.running.retrieval_plans import RetrievalPlan, is_run, read_queries
 from evenband.running.session import Session
 from evenband.running.sinks import Sink
-from evenband.running.subjects import Subject, load_subjects
-from evenband.types import Encoder, Measurement, ModelSpec, Progress
+from evenband.running.subjects import RerankerSubject, Subject, load_subjects
+from evenband.types import Auditable, Measurement, ModelSpec, Progress
 
 
 def run_retrieval(
     todo: RetrievalPlan,
     sink: Sink,
-    models: Sequence[str | Encoder] | None = None,
+    models: Sequence[str | Auditable] | None = None,
     *,
     progress: Progress | None = None,
     command: Sequence[str] = (),
@@ -89,15 +90,20 @@ def _retrievers(
     dataset: Dataset,
     plan: Plan,
     session: Session,
-    models: Sequence[str | Encoder] | None,
+    models: Sequence[str | Auditable] | None,
 ) -> Iterator[tuple[Retriever, Callable[[], TextSearch] | None, Callable[[], dict[str, Any]]]]:
     """Yield each model's retriever, its search of changed queries, and its entry of the manifest."""
-    given: list[str | Encoder] = list(todo.models if models is None else models)
+    given: list[str | Auditable] = list(todo.models if models is None else models)
     lexical = [one for one in given if isinstance(one, str) and is_bm25(one)]
     runs = [one for one in given if isinstance(one, str) and is_run(one)]
     dense = [one for one in given if one not in lexical and one not in runs]
     names = dataset.name, dataset.corpus_digest, dataset.ids, dataset.texts
     for subject in load_subjects(plan, dense, session.tracker) if dense else ():
+        if isinstance(subject, RerankerSubject):
+            raise InputError(
+                f"model {subject.spec.ref!r} is a reranker, which scores what a search found; "
+                "name an embedding model or bm25 with -m, and this one with --rerank"
+            )
         search = partial(dense_search, subject.cached, *names, todo.indexes[0])
         yield DenseRetriever(subject.cached, dataset), search, partial(_describe, subject, session.sink)
     for reference in lexical:
