@@ -29,7 +29,7 @@ class RetrievalPlan:
     Attributes:
         dataset: reference of a dataset, of which braces stand for several (``limit:n={8,16,32}``); or a store
             or corpus without judgements, of which only changes of queries are measured.
-        models: references of encoders, ``bm25`` with settings, and ``run:FILE``; none for a store's own model.
+        models: references of encoders, ``bm25`` with settings, ``run:FILE``; none for a store's own model.
         indexes: references; exact search comes first whether it is named or not.
         reranker: reference of a model that reorders what was found; ``None`` for none.
         cutoffs: depths at which recall is counted.
