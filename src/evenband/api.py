@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, overload
 
 from evenband import analysis, encoders, report, stages
 from evenband.analysis import AgreementAudit, Audit, Comparison, Explanation, PairsAudit, Results, Scorecard
@@ -31,9 +31,11 @@ from evenband.running.canaries import CANARY_TOLERANCE, CanaryCheck, check_canar
 from evenband.running.corpus_census import Census
 from evenband.running.embedding_runs import EmbeddedCorpus, embed_corpus
 from evenband.running.given_models import (
+    EmbeddingModel,
     Model,
     SentenceModel,
     as_texts,
+    encoder_of,
     model_of,
     models_of,
     path_of,
@@ -53,7 +55,7 @@ from evenband.running.sides import ParityPlan, build_parity, run_parity
 from evenband.running.sinks import DirectorySink, MemorySink
 from evenband.running.store_searches import OpenStore
 from evenband.running.subjects import load_subject
-from evenband.types import Encoder, Measurement, Progress
+from evenband.types import Auditable, Encoder, Measurement, Progress, Reranker
 
 __all__ = [
     "ablate",
@@ -83,8 +85,8 @@ __all__ = [
 AnyPath: TypeAlias = str | os.PathLike[str]
 """A path, or a name that stands for one."""
 
-AnyModel: TypeAlias = "AnyPath | Encoder | SentenceModel | Mapping[str, AnyModel]"
-"""A reference, a folder's path, a live ``SentenceTransformer``, an encoder, or one of these by a name."""
+AnyModel: TypeAlias = "AnyPath | Encoder | Reranker | SentenceModel | Mapping[str, AnyModel]"
+"""A reference, a folder's path, a live model, an encoder or reranker, or one of these by a name."""
 
 
 def load(ref: AnyPath, *, trust_remote_code: bool = False, engine: str = "auto") -> Encoder:
@@ -101,20 +103,26 @@ def load(ref: AnyPath, *, trust_remote_code: bool = False, engine: str = "auto")
     return encoders.load(reference_text(ref), trust_remote_code=trust_remote_code, engine=engine)
 
 
-def wrap(model: Any, name: str | None = None) -> Encoder:
+@overload
+def wrap(model: EmbeddingModel, name: str | None = None) -> Encoder: ...
+@overload
+def wrap(model: Any, name: str | None = None) -> Encoder | Reranker: ...
+def wrap(model: Any, name: str | None = None) -> Encoder | Reranker:
     """Make an encoder of a live ``SentenceTransformer``, such as one in training, without changing it.
+
+    A ``CrossEncoder`` or ``MultiVectorEncoder`` becomes a reranker, which is audited by orderings.
 
     Weights, modules, device, training mode, gradients and random state are the same afterwards. The
     model may be trained between two audits: the encoder's spec follows its weights.
 
     Args:
-        model: a ``SentenceTransformer``.
+        model: a ``SentenceTransformer``, ``CrossEncoder`` or ``MultiVectorEncoder``.
         name: for tables and files; by default that of its model card, or ``model``.
 
     Raises:
-        InputError: if it is not a ``SentenceTransformer``, or the name cannot be a file name.
+        InputError: if it is none of these, or the name cannot be a file name.
     """
-    return encoders.wrap(model, name)
+    return encoders.wrap_model(model, name)
 
 
 def audit(
@@ -174,7 +182,7 @@ def perform(
     out: Path | None = None,
     *,
     models: Sequence[Model] | None = None,
-    reference: Encoder | None = None,
+    reference: Auditable | None = None,
     command: Sequence[str] = (),
     progress: Progress | bool | None = None,
 ) -> Results:
@@ -226,7 +234,7 @@ def parity(
     Raises:
         EvenbandError: in one line, if something that was asked for cannot be done.
     """
-    sides = model_of(left), model_of(right)
+    sides = encoder_of(left), encoder_of(right)
     left_ref, right_ref = refs_of(sides)
     todo = build_parity(left_ref, right_ref, texts_of(probes), **as_texts(options))
     results = perform_parity(todo, path_of(out), models=sides, progress=progress)
@@ -237,7 +245,7 @@ def perform_parity(
     todo: ParityPlan,
     out: Path | None = None,
     *,
-    models: Sequence[Model] | None = None,
+    models: Sequence[str | Encoder] | None = None,
     command: Sequence[str] = (),
     progress: Progress | bool | None = None,
 ) -> Results:
@@ -342,7 +350,7 @@ def analogy(
     Raises:
         EvenbandError: if the model cannot be used, or a word has no vector.
     """
-    given = model_of(model)
+    given = encoder_of(model)
     with shown(progress) as display:
         subject = load_subject(given, trust_remote_code=trust_remote_code, progress=display)
         space = WordSpace.of(subject.cached, arithmetic_runs.words_of(words), vocabulary)
@@ -380,7 +388,7 @@ def perform_analogies(
     sink = MemorySink() if out is None else DirectorySink(out)
     with shown(progress) as display:
         return arithmetic_runs.run_analogies(
-            models_of(list(models)),
+            [encoder_of(model) for model in models_of(list(models))],
             questions,
             sink,
             words=words,
@@ -490,7 +498,7 @@ def canary_save(
         EvenbandError: if the model, the texts or the file cannot be used.
     """
     chosen = os.fspath(texts) if isinstance(texts, os.PathLike) else texts
-    return save_canary(model_of(model), Path(out), chosen, trust_remote_code=trust_remote_code, force=force)
+    return save_canary(encoder_of(model), Path(out), chosen, trust_remote_code=trust_remote_code, force=force)
 
 
 def canary_check(
@@ -511,7 +519,7 @@ def canary_check(
     Raises:
         EvenbandError: if the file or the model cannot be used, or its vectors have another length.
     """
-    given = None if model is None else model_of(model)
+    given = None if model is None else encoder_of(model)
     return check_canary(Path(file), given, tolerance, trust_remote_code=trust_remote_code)
 
 

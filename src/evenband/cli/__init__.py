@@ -26,6 +26,7 @@ from evenband.cli.listing import listing
 from evenband.cli.new import new
 from evenband.cli.parity import parity
 from evenband.cli.report import report
+from evenband.cli.reproduce import reproduce
 from evenband.cli.retrieve import retrieve
 from evenband.cli.search import search
 from evenband.errors import EvenbandError
@@ -59,6 +60,7 @@ for command in (
     embed,
     search,
     retrieve,
+    reproduce,
     report,
     listing,
     new,

@@ -30,7 +30,7 @@ from evenband.encoders.contract import checked_encoder, is_sentence_transformer,
 from evenband.encoders.disk_size import size_on_disk
 from evenband.encoders.fan_out import expand, only_one
 from evenband.encoders.given_names import is_folder, is_relative_folder, start_from
-from evenband.encoders.local.folders import check_folder, digest_folder
+from evenband.encoders.local.content import content_of_folder
 from evenband.encoders.local.prompts import PROMPT_OPTIONS
 from evenband.encoders.local.purpose import (
     PAIR_SCORERS,
@@ -46,6 +46,7 @@ from evenband.encoders.postprocessing import base_reference, read_options
 from evenband.encoders.precomputed import content_digest
 from evenband.encoders.references import ENGINES, LIVE_SCHEME, POST_OPTIONS, Reference, Settings, parse
 from evenband.encoders.renaming import renamed
+from evenband.encoders.rerank.named_reranker import NamedReranker
 from evenband.encoders.rerank.score_cache import CachedReranker
 from evenband.encoders.store import StoreError, StoreState, VectorStore
 from evenband.encoders.variants import VariantEncoder, cached
@@ -66,6 +67,7 @@ __all__ = [
     "EmbeddedModel",
     "Inspecting",
     "Listing",
+    "NamedReranker",
     "PairReading",
     "Piecewise",
     "Reading",
@@ -87,6 +89,7 @@ __all__ = [
     "checked_encoder",
     "content_of",
     "expand",
+    "is_live",
     "is_metered",
     "is_relative",
     "is_sentence_transformer",
@@ -104,6 +107,7 @@ __all__ = [
     "weights_size",
     "with_name",
     "wrap",
+    "wrap_model",
     "wrap_reranker",
 ]
 
@@ -116,6 +120,8 @@ REGISTRY: Registry[Encoder] = Registry(
         "http": "evenband.encoders.remote.factories:server",
         "https": "evenband.encoders.remote.factories:server",
         "jina": "evenband.encoders.remote.factories:jina",
+        "lexical:chars": "evenband.encoders.term_vectors:chars",
+        "lexical:words": "evenband.encoders.term_vectors:words",
         "minilm": "evenband.encoders.minilm:load",
         "mpnet": "evenband.encoders.mpnet:load",
         "openai": "evenband.encoders.remote.factories:openai",
@@ -188,9 +194,9 @@ def content_of(ref: str) -> str | None:
     if reference.scheme or not is_folder(reference.argument):
         return None
     folder = Path(reference.argument).expanduser()
-    check_folder(folder)
+    content = content_of_folder(folder, reference)
     check_can_be_audited(folder, ref)
-    return digest_folder(folder)
+    return content.revision
 
 
 def prompted_roles(ref: str) -> dict[str, Role]:
@@ -247,6 +253,7 @@ def load(
     dtype: str | None = None,
     name: str | None = None,
     accepts_drift: bool = False,
+    base: Encoder | None = None,
 ) -> Encoder:
     """Load the encoder that a reference names.
 
@@ -261,6 +268,7 @@ def load(
         name: of the model in tables and files; by default :func:`name_of` the reference.
         accepts_drift: also take a remote model that has changed since it was first loaded, which its cache
             must not be used for.
+        base: the encoder of :func:`base_of` the reference, if it was loaded with these settings already.
 
     Raises:
         UnknownReferenceError: listing what exists, with the nearest name.
@@ -276,7 +284,7 @@ def load(
     processing = read_options(reference, reference.scheme in TRUNCATED_SCHEMES)
     if processing is None:
         return _load(reference, settings)
-    base = _load(_base(reference), settings)
+    base = base or _load(_base(reference), settings)
     own = {key: value for key, value in reference.options.items() if key not in POST_OPTIONS}
     truncated = replace(reference, options=own)
     inspected = (lambda: _load(truncated, settings)) if reference.scheme in LOCAL_SCHEMES else None
@@ -325,6 +333,7 @@ def load_model(
     engine: str = "auto",
     dtype: str | None = None,
     name: str | None = None,
+    base: Encoder | None = None,
 ) -> Encoder | Reranker:
     """Load whatever can be audited: an encoder, or the reranker that a reference turns out to name.
 
@@ -334,12 +343,15 @@ def load_model(
         engine: likewise.
         dtype: likewise, of an encoder.
         name: likewise.
+        base: likewise.
 
     Raises:
         EvenbandError: as :func:`load` and :func:`load_reranker`.
     """
     try:
-        return load(ref, trust_remote_code=trust_remote_code, engine=engine, dtype=dtype, name=name)
+        return load(
+            ref, trust_remote_code=trust_remote_code, engine=engine, dtype=dtype, name=name, base=base
+        )
     except PairScorerError:
         return load_reranker(ref, trust_remote_code=trust_remote_code, engine=engine, name=name)
 
@@ -419,6 +431,22 @@ def known_encoder(ref: str) -> Encoder | None:
     return factories.known_encoder(_base(_parse(ref)))
 
 
+def is_live(model: object) -> bool:
+    """Return whether an object is a live model that :func:`wrap_model` takes; never imports the library."""
+    return is_sentence_transformer(model) or kind_of_object(model) in PAIR_SCORERS
+
+
+def wrap_model(model: Any, name: str | None = None) -> Encoder | Reranker:
+    """Make an encoder or a reranker of a live model: :func:`wrap`, :func:`wrap_reranker`.
+
+    Raises:
+        InputError: if it is no model of sentence_transformers, or the name cannot be a file name.
+        ModelError: if it neither embeds texts nor scores pairs of them.
+    """
+    is_reranker = kind_of_object(model) in PAIR_SCORERS
+    return wrap_reranker(model, name) if is_reranker else wrap(model, name)
+
+
 def wrap(model: Any, name: str | None = None) -> Encoder:
     """Make an encoder of a live ``SentenceTransformer``, which stays as it is.
 
@@ -431,6 +459,7 @@ def wrap(model: Any, name: str | None = None) -> Encoder:
 
     Raises:
         InputError: if it is no ``SentenceTransformer``, or the name cannot be a file name.
+        ModelError: if it is a model of that library that gives no vector for a text.
     """
     from evenband.encoders.local import live
 

@@ -26,8 +26,8 @@ from evenband.types.insight import (
     TokenPart,
     Tokens,
 )
-from evenband.types.measurement import COSINE, Measurement, Metric, NoiseFloor, PairsMeasurement
-from evenband.types.protocols import Encoder, Index, Progress, Reranker, Vocabulary
+from evenband.types.measurement import COSINE, RELEVANCE, Measurement, Metric, NoiseFloor, PairsMeasurement
+from evenband.types.protocols import Auditable, Encoder, Index, Progress, Releasing, Reranker, Vocabulary
 from evenband.types.rank_overlap import OperatorFacts, OverlapDetails, OverlapMeasurement, overlap_metric
 from evenband.types.rankings import NO_ROW, Ranking, rank_candidates
 from evenband.types.readings import Readings, Truncation
@@ -47,12 +47,14 @@ __all__ = [
     "COSINE",
     "EXACT_PIPELINE",
     "NO_ROW",
+    "RELEVANCE",
     "RERANK_SUFFIX",
     "AgreementDetails",
     "AgreementMeasurement",
     "AnalogyDetails",
     "AnalogyMeasurement",
     "Attribution",
+    "Auditable",
     "Details",
     "Divergence",
     "Effect",
@@ -79,6 +81,7 @@ __all__ = [
     "Progress",
     "Ranking",
     "Readings",
+    "Releasing",
     "Reranker",
     "RetrievalDetails",
     "RetrievalMeasurement",

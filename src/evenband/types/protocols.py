@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,10 @@ class Reranker(Protocol):
         """
 
 
+Auditable: TypeAlias = Encoder | Reranker
+"""Whatever can be measured on minimal pairs."""
+
+
 class Vocabulary(Protocol):
     """A list of n words and a vector for each, in the order of the list."""
 
@@ -112,3 +116,11 @@ class Index(Protocol):
             InputError: if k is below 1, or a shape does not fit.
             ModelError: if a query has no direction although cosines are compared.
         """
+
+
+@runtime_checkable
+class Releasing(Protocol):
+    """A list of words that lies in a file, of which only what is being read need be in memory."""
+
+    def release(self) -> None:
+        """Let go of the vectors that were read; they are read again where they are wanted again."""
