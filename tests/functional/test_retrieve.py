@@ -207,3 +207,41 @@ def test_a_reranker_is_a_pipeline_of_its_own(
     assert result["reranker"] == str(folder)
     assert [(one["left"], one["right"]) for one in result["tests"]] == [("exact", "exact+rerank")]
     assert [one["base"] for one in result["steps"]] == ["", "exact"]
+
+
+def test_a_corpus_without_judgements_is_asked_the_users_queries(
+    drinks: Path, evenband: Callable[..., Finished], tmp_path: Path
+) -> None:
+    """Documents of a file: only changes of queries are measured; without a file of queries it is refused."""
+    (tmp_path / "queries.txt").write_text("green tea\ncold milk\n", encoding="utf-8")
+    corpus = drinks / "corpus.jsonl"
+    done = evenband(
+        "retrieve", corpus, "-m", "toy:words", "--bm25", "--queries", tmp_path / "queries.txt", "--json"
+    )
+    assert done.code == 0, done.err
+    results = json.loads(done.out)["results"]
+    assert [(one["kind"], one["probe"], one["documents"]) for one in results] == [
+        ("overlap", "corpus-ranks", 4)
+    ] * 2
+    refused = evenband("retrieve", corpus, "-m", "toy:words")
+    assert "has no judged queries; name queries to change with --queries FILE" in refused.err
+
+
+def test_a_store_is_asked_by_its_own_model(
+    drinks: Path, evenband: Callable[..., Finished], tmp_path: Path
+) -> None:
+    """The store's vectors are searched; the result is that of the documents embedded again."""
+    pytest.importorskip("lance")
+    (tmp_path / "queries.txt").write_text("green tea\ncold milk\n", encoding="utf-8")
+    store, queries = tmp_path / "store", tmp_path / "queries.txt"
+    made = evenband("embed", drinks / "corpus.jsonl", "-m", "toy:words", "-o", store)
+    assert made.code == 0, made.err
+    done = evenband("retrieve", store, "--queries", queries, "--suite", "full", "--json")
+    assert done.code == 0, done.err
+    [result] = json.loads(done.out)["results"]
+    again = evenband("retrieve", drinks / "corpus.jsonl", "-m", "toy:words", "--queries", queries, "--json")
+    [other] = json.loads(again.out)["results"]
+    assert (result["model"], result["probe"]) == ("toy-words", "store-ranks")
+    assert result["operators"] == other["operators"]
+    refused = evenband("retrieve", store, "-m", "toy:chars", "--queries", queries)
+    assert refused.code == 2

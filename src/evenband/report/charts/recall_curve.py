@@ -8,7 +8,21 @@ from dataclasses import dataclass
 
 from evenband.analysis.retrieval.retrieval_audit import RetrievalAudit
 from evenband.narrative.formats import percent
-from evenband.report.charts.frame import AXIS, Size, Spec, domain, position, score_axis, text_layer, values
+from evenband.report.charts.frame import (
+    AXIS,
+    TAG_GAP,
+    TAG_HEIGHT,
+    TAG_SIZE,
+    Size,
+    Spec,
+    domain,
+    position,
+    score_axis,
+    spread,
+    text_layer,
+    values,
+)
+from evenband.report.charts.lettering import shorten
 
 CURVE_READS = (
     "Each line is one index of one model; each point is one setting of how much a search looks at, "
@@ -104,9 +118,14 @@ def recall_curve(curves: Sequence[Curve], size: Size) -> Spec:
         {"px": (column + 0.5) * room, "py": height + 15, "text": str(effort)}
         for column, effort in enumerate(efforts)
     ]
+    heights = spread([_height(curve.shares[-1], span, height) for curve in curves], TAG_HEIGHT, height)
     tags = [
-        {"px": width + 6, "py": _height(curve.shares[-1], span, height), "text": curve.name[:24]}
-        for curve in curves
+        {
+            "px": width + TAG_GAP,
+            "py": round(top, 1),
+            "text": shorten(curve.name, LABEL_ROOM - TAG_GAP, TAG_SIZE),
+        }
+        for curve, top in zip(curves, heights, strict=True)
     ]
     layers += [text_layer(ticks, "tag", "center"), text_layer(tags, "tag")]
     return {"width": width, "height": height, "layer": layers}
