@@ -28,7 +28,7 @@ from evenband.running.plan import Plan
 from evenband.running.provenance import describe_subject
 from evenband.running.session import Session
 from evenband.running.sinks import Sink
-from evenband.running.subjects import load_subjects
+from evenband.running.subjects import RerankerSubject, load_subjects
 from evenband.types import Encoder, ModelSpec, Progress
 
 NEAREST_SHOWN = 10
@@ -164,6 +164,10 @@ def run_analogies(
     settings = {"suite": None, "detailed": True, "reference": None, "seed": seed}
     with session.tracker.listening():
         for subject in load_subjects(plan, models, session.tracker):
+            if isinstance(subject, RerankerSubject):
+                raise InputError(
+                    f"model {subject.spec.ref!r} is a reranker, which has no vectors for word arithmetic"
+                )
             session.begin({}, [describe_subject(subject, [], sink.manifest)])
             key = (subject.spec.name, probe.name)
             session.check_seed(key)

@@ -15,7 +15,7 @@ from evenband.encoders.redaction import redact
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.records import Manifest
 from evenband.running.plan import Plan
-from evenband.running.subjects import Subject
+from evenband.running.subjects import AnySubject, RerankerSubject
 from evenband.types import Encoder, ModelSpec, Role
 
 LIBRARIES = ("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers", "httpx")
@@ -44,7 +44,9 @@ def describe_command(plan: Plan, command: Sequence[str]) -> dict[str, Any]:
     return {"command": redact(list(command)), "sample": plan.sample, "seed": plan.seed, "started": started}
 
 
-def describe_subject(subject: Subject, probes: Sequence[MinimalPairs], manifest: Manifest) -> dict[str, Any]:
+def describe_subject(
+    subject: AnySubject, probes: Sequence[MinimalPairs], manifest: Manifest
+) -> dict[str, Any]:
     """Return a subject's identity and what it really sees: final text and token ids of sample inputs.
 
     A subject that the manifest has already is not asked again, so that its model need not be loaded.
@@ -57,11 +59,14 @@ def describe_subject(subject: Subject, probes: Sequence[MinimalPairs], manifest:
     Raises:
         ModelError: if the model fails.
     """
-    spec, encoder = subject.spec, subject.fresh
+    spec = subject.spec
     stored = stored_entry(spec, manifest)
     if stored is not None:
         return stored
     described: dict[str, Any] = {**spec.to_dict(), "digest": spec.digest}
+    if isinstance(subject, RerankerSubject):
+        return described
+    encoder = subject.fresh
     described["engine_difference"] = _engine_difference(encoder)
     if isinstance(encoder, Tokenizing):
         texts = [example for probe in probes for example in _examples(probe)]

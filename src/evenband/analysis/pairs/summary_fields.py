@@ -13,6 +13,7 @@ from typing import Any
 from evenband.analysis.pairs.comparison import PairsComparison, passed_in
 from evenband.analysis.pairs.draws import Fresh
 from evenband.analysis.pairs.head_to_head import BOTH_SIDES, HeadToHead
+from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.reading_notes import count_twins
 from evenband.analysis.pairs.rivals import COMMON_RIVALS, rivals_of
 from evenband.analysis.pairs.scorecard import GRADES, Line, Scorecard
@@ -34,6 +35,7 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
     """Return the figures, outliers, structure and contrast of one audit."""
     measurement, figures = audit.measurement, audit.summary
     probe = measurement.probe
+    is_tested = has_distances(measurement) and measurement.details.design is None
     return {
         "type": probe.type,
         "family": probe.family,
@@ -53,7 +55,7 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
         "score_noise": figures.score_noise,
         "levels": figures.levels,
         "grid": figures.grid,
-        "mad": figures.mad,
+        "mad": figures.mad if has_distances(measurement) else None,
         "blind": figures.blind,
         "twins": count_twins(measurement),
         "truncation": _truncation(measurement),
@@ -61,7 +63,7 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
             "min": _interval(figures.minimum),
             **{name: _interval(getattr(figures, name)) for name in ESTIMATES},
         },
-        "discoveries": None if measurement.details.design is not None else audit.discoveries,
+        "discoveries": audit.discoveries if is_tested else None,
         "design": _design(measurement),
         "level": audit.level,
         "structure": _structure(audit.structure),

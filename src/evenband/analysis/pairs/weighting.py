@@ -52,8 +52,8 @@ def budget_note(measurement: PairsMeasurement) -> list[str]:
     return [
         f"budget: {n:,} of {counted(int(design.facts.get('population') or n), 'label')} were measured, "
         f"{drawn:,} at random and {n - drawn:,} because they were predicted to be far{by}; median, "
-        "quantiles, C, Phi and T99 are weighted to be those of all, pass rate, R@1, AUC and r50 are the random "
-        "part's, and the charts show what was measured; the farthest label may not be among them "
+        "quantiles, C, Phi and T99 are weighted to be those of all, pass rate, R@1, AUC and r50 those of the "
+        "random part, and the charts show what was measured; the farthest label may not be among them "
         f"({PUBLISHED_SHARES} with a fifth of the texts), so that no outlier is claimed, followed up or "
         "compared with a reference"
     ]

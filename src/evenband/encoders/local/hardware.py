@@ -47,4 +47,3 @@ def _container_limit(file: Path) -> int | None:
         return int(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # no such file, or its limit is "max"
         return None
-

@@ -29,7 +29,7 @@ def labels_within(probe: MinimalPairs, budget: int) -> int:
 
 
 def is_searched(probe: MinimalPairs, labels: int) -> bool:
-    """Return whether a search takes part of a budget: not of a small one, nor of a probe that orders texts."""
+    """Return whether a search takes part of a budget: not of a small one, or of texts in order."""
     return probe.type == "INV" and 2 * FEWEST_DRAWN_LABELS <= labels < len(probe.slot)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from evenband.analysis.pairs.violations import Violation, violations_of
-from evenband.narrative.formats import fixed, significant
+from evenband.narrative.formats import fixed, percent, significant
 from evenband.report.blocks.pairs.pair_views import Case
 from evenband.types import PairsMeasurement, ProbeType, Similarity
 
@@ -38,6 +38,11 @@ def _case(type_: ProbeType, violation: Violation, similarity: Similarity) -> Cas
 def _fault(type_: ProbeType, violation: Violation, similarity: Similarity) -> str:
     """Say what is wrong, with the margin by which the cell fails."""
     by = "" if similarity == "cosine" else f" by {similarity}"
+    if type_ == "INV" and similarity == "relevance":
+        return (
+            f"For the variant as a query, {percent(-violation.margin)} of the rivals, other labels’ texts, "
+            "score higher than its own text does."
+        )
     if type_ == "INV" and by:
         return (
             f"Other labels’ texts are nearer to the text{by} than the variant is. By cosine, the change "
