@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from planted_commas import PlantedCommas
 
 import evenband as library
 from evenband.analysis import PairsAudit
 from evenband.errors import InputError
 from evenband.types import Role, Vectors
+from planted_commas import PlantedCommas
 
 Command = Callable[..., Any]
 
@@ -71,7 +71,7 @@ def far(audit: PairsAudit, count: int = 50) -> set[str]:
 def test_the_farthest_are_found_within_the_budget_and_the_figures_are_the_wholes(
     probe: str, whole: PairsAudit
 ) -> None:
-    """Two thirds of the labels are never embedded; no text is embedded twice but for noise and calibration."""
+    """Two thirds of the labels are never embedded, and the figures are within an interval of the truth."""
     model = LongWords()
     [audit] = library.audit(model, probe, budget=BUDGET)
     asked = [text for text in model.seen if text.startswith("let's eat")]
