@@ -4,10 +4,10 @@ A random sample is dealt into two halves. Each half leads a search of its own: a
 the half and its search have found chooses the items to look at next. To the search of one half, the other
 half is a random sample of all that the search left, since the search has not looked at it. So the items of a
 half and its finds count once, and the other half's items beyond them stand for all the rest: a stratified
-estimate without bias, however bad the prediction is. The two estimates are averaged (cross-fitting).
+estimate without bias, however bad the prediction is. Both estimates are averaged (cross-fitting).
 
-A joint search, which learns from everything, then finds further far items. They have no weight: they are found,
-and the estimates are what they were.
+A joint search, which learns from everything, then finds further far items. They have no weight: they are
+found, and the estimates are what they were.
 """
 
 from __future__ import annotations

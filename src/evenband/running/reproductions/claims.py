@@ -134,6 +134,7 @@ class Claim(Part):
         note: what a reader must know to read the result.
         needs: what it takes.
         audit: options of ``evenband audit``, with the keys of a plan file.
+        retrieve: options of ``evenband retrieve``: ``dataset``, ``models``, ``k``, ``index``, ``bm25`` ...
         arithmetic: expressions to work out.
         expected: the figures.
     """
@@ -145,14 +146,16 @@ class Claim(Part):
     note: str = ""
     needs: Needs = Needs()
     audit: Mapping[str, Any] | None = None
+    retrieve: Mapping[str, Any] | None = None
     arithmetic: tuple[Arithmetic, ...] = ()
     expected: tuple[Expected, ...] = Field(min_length=1)
     name: str = ""
 
     @model_validator(mode="after")
     def _measures_something(self) -> Claim:
-        if self.audit is None and not self.arithmetic:
-            raise ValueError("a table [audit] or [[arithmetic]] that says what to measure")
+        tables = [self.audit is not None, self.retrieve is not None, bool(self.arithmetic)]
+        if sum(tables[:2]) > 1 or not any(tables):
+            raise ValueError("a table [audit], [retrieve] or [[arithmetic]] that says what to measure")
         return self
 
 
@@ -192,8 +195,9 @@ def _named(claim: Claim, file: str) -> Claim:
     Raises:
         InputError: naming a file that is not among the claim's needs.
     """
-    audited = [] if claim.audit is None else list(claim.audit.get("models", ()))
-    for reference in [*audited, *(one.model for one in claim.arithmetic)]:
+    measured = claim.audit or claim.retrieve or {}
+    named = [*measured.get("models", ()), measured.get("dataset", "")]
+    for reference in [*named, *(one.model for one in claim.arithmetic)]:
         for gap in re.findall(r"\{([a-z_]+)\}", str(reference)):
             if gap not in claim.needs.files:
                 raise InputError(f"{file}: {reference!r} needs a file {gap!r}, expected it in [needs.files]")
