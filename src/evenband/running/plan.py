@@ -14,9 +14,9 @@ from evenband.errors import InputError, UnfitValuesError
 from evenband.probes import Definition, Draw, PairTable
 from evenband.probes.files import toml
 from evenband.probes.files.drawing import Size
-from evenband.probes.pairs.budget_size import is_searched, labels_within
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
+from evenband.running.budget_options import check_budget, within_budget
 from evenband.running.given_models import as_texts
 from evenband.running.own_terms import check_number_of_terms, slot_of
 from evenband.slots.tables import PACKED
@@ -174,7 +174,7 @@ def load_probes(plan: Plan, tell: Callable[[str], None] | None = None) -> list[M
     Raises:
         InputError: if one does not exist, cannot be read, or two share a name.
     """
-    _check_budget(plan)
+    check_budget(plan.budget, plan.predictor, {"screen": plan.screen, "fresh": plan.fresh})
     definitions = _definitions(plan)
     if plan.terms is not None:
         check_number_of_terms(plan.terms, plan.skip_bad)
@@ -255,35 +255,9 @@ def _sampled(probe: MinimalPairs, plan: Plan) -> MinimalPairs:
         return probe
     if plan.sample is not None:
         probe = probe.sample(plan.sample, stream(plan.seed, "sample"))
-    return probe if plan.budget is None else _budgeted(probe, plan.budget, plan)
-
-
-def _check_budget(plan: Plan) -> None:
-    """Refuse a budget beside what needs all labels to count alike, and a predictor without a budget.
-
-    Raises:
-        InputError: naming the option.
-    """
     if plan.budget is None:
-        if plan.predictor is not None:
-            raise InputError(f"predictor: got {plan.predictor!r} without a budget; add --budget N")
-        return
-    for name, value in (("screen", plan.screen), ("fresh", plan.fresh)):
-        if value is not None:
-            raise InputError(
-                f"budget: got {plan.budget} beside --{name}, which needs all labels to count alike; "
-                "leave one of them out, or use --sample"
-            )
-
-
-def _budgeted(probe: MinimalPairs, budget: int, plan: Plan) -> MinimalPairs:
-    """Return the probe with its budget: a search where that pays, else as large a sample, or the whole."""
-    labels = labels_within(probe, budget)
-    if labels >= len(probe.slot):
         return probe
-    if is_searched(probe, labels):
-        return replace(probe, budget=budget, predictor=plan.predictor or "")
-    return replace(probe.sample(labels, stream(plan.seed, "sample")), budget=budget)
+    return within_budget(probe, plan.budget, plan.predictor or "", plan.seed)
 
 
 def _in_roles(probe: MinimalPairs, roles: str) -> list[MinimalPairs]:
