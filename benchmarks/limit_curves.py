@@ -19,7 +19,7 @@ from evenband import encoders
 from evenband.analysis import RetrievalAudit
 
 PEOPLE = (8, 16, 32, 46, 64)
-DOCUMENTS = (46, 100, 300, 1000, 3000)
+DOCUMENTS = (46, 100, 300, 1000)
 DEPTH = 2
 
 

@@ -18,6 +18,8 @@ from evenband.running.reproductions.claims import Arithmetic as Expression
 from evenband.running.reproductions.claims import Claim
 from evenband.running.reproductions.expectations import Checked, Found
 from evenband.running.reproductions.needs import missing_for
+from evenband.running.retrieval_plans import RetrievalPlan, build_retrieval
+from evenband.running.retrieval_runs import run_retrieval
 from evenband.running.session import Session
 from evenband.running.sinks import DirectorySink
 from evenband.running.subjects import load_subject
@@ -31,6 +33,7 @@ class Todo:
     Attributes:
         claim: what to reproduce.
         plan: what to audit; ``None`` for nothing.
+        retrieval: what to search; ``None`` for nothing.
         arithmetic: expressions to work out.
         trust_remote_code: whether code that came with a model may run.
     """
@@ -39,6 +42,7 @@ class Todo:
     plan: Plan | None
     arithmetic: tuple[Expression, ...]
     trust_remote_code: bool = False
+    retrieval: RetrievalPlan | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ def todo_of(
         if name not in claim.needs.files:
             names = ", ".join(claim.needs.files) or "none"
             raise InputError(f"--file {name}: {claim.name} needs no file of that name (it needs: {names})")
-        if not path.is_file():
+        if not path.exists():
             raise InputError(f"--file {name}: {path}: no such file")
     missing = missing_for(claim, given, cautious=not anyway)
     if missing:
@@ -118,13 +122,29 @@ def todo_of(
     expressions = tuple(
         one.model_copy(update={"model": _filled(one.model, filled)}) for one in claim.arithmetic
     )
-    return Todo(claim, plan, expressions, trust_remote_code)
+    retrieval = None if claim.retrieval is None else _retrieval_of(claim.retrieval, filled, trust_remote_code)
+    return Todo(claim, plan, expressions, trust_remote_code, retrieval)
 
 
 def _plan_of(audit: Mapping[str, Any], files: Mapping[str, str], trusts: bool) -> Plan:
     """Return the plan of a claim's audit."""
     models = tuple(_filled(str(ref), files) for ref in audit.get("models", ()))
     return plans.build(**{**audit, "models": models, "trust_remote_code": trusts})
+
+
+def _retrieval_of(asked: Mapping[str, Any], files: Mapping[str, str], trusts: bool) -> RetrievalPlan:
+    """Return the plan of a claim's retrieval.
+
+    Raises:
+        InputError: if it has an option that ``evenband retrieve`` does not have.
+    """
+    models = [_filled(str(ref), files) for ref in asked.get("models", ())]
+    options = {key: value for key, value in asked.items() if key not in ("dataset", "models")}
+    dataset = _filled(str(asked["dataset"]), files)
+    try:
+        return build_retrieval(dataset, models, **options, trust_remote_code=trusts)
+    except TypeError as error:
+        raise InputError(f"[retrieval] has an option that is none of evenband retrieve: {error}") from None
 
 
 def _filled(reference: str, files: Mapping[str, str]) -> str:
@@ -154,6 +174,11 @@ def reproduce(
         EvenbandError: if a model or the directory cannot be used, or a figure is nowhere in the results.
     """
     results = None if todo.plan is None else _audit(todo.plan, out, models, progress, command)
+    if todo.retrieval is not None:
+        report.prepare()
+        results = run_retrieval(
+            todo.retrieval, DirectorySink(out), models, progress=progress, command=command
+        )
     arithmetic = [_work_out(one, todo.trust_remote_code, progress) for one in todo.arithmetic]
     found = Found(results, arithmetic)
     checked = tuple(found.check(expected) for expected in todo.claim.expected)
