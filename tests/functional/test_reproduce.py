@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from conftest import Finished
 from evenband.running.reproductions import Claim, Reproduction, find_claim, reproduce, todo_of
 from planted_commas import PlantedCommas
 
