@@ -12,7 +12,6 @@ from typing import Any
 from evenband import encoders
 from evenband.analysis import Results
 from evenband.encoders.rerank.score_cache import CachedReranker
-from evenband.errors import InputError
 from evenband.index.bm25 import is_bm25, read_bm25
 from evenband.probes.retrieval.dataset_references import load_dataset
 from evenband.probes.retrieval.datasets import Dataset
@@ -29,7 +28,7 @@ from evenband.running.retrieval_plans import RetrievalPlan, is_run, read_queries
 from evenband.running.search_sources import is_unjudged, open_searches
 from evenband.running.session import Session
 from evenband.running.sinks import Sink
-from evenband.running.subjects import RerankerSubject, Subject, load_subjects
+from evenband.running.subjects import Subject, load_retrievers
 from evenband.types import Auditable, Measurement, ModelSpec, Progress
 
 
@@ -76,7 +75,7 @@ def _run_dataset(
     todo: RetrievalPlan,
     plan: Plan,
     reranker: Reranking | None,
-    models: Sequence[str | Encoder] | None,
+    models: Sequence[str | Auditable] | None,
 ) -> None:
     """Measure one dataset with every model, and the changes of its queries if asked for."""
     dataset = load_dataset(todo.dataset, todo.split, todo.fillers, todo.seed)
@@ -91,7 +90,7 @@ def _run_dataset(
 
 
 def _run_unjudged(
-    session: Session, todo: RetrievalPlan, plan: Plan, models: Sequence[str | Encoder] | None
+    session: Session, todo: RetrievalPlan, plan: Plan, models: Sequence[str | Auditable] | None
 ) -> None:
     """Measure changed queries over one store or corpus."""
     for search, describe in open_searches(todo, plan, session, models):
@@ -129,12 +128,7 @@ def _retrievers(
     runs = [one for one in given if isinstance(one, str) and is_run(one)]
     dense = [one for one in given if one not in lexical and one not in runs]
     names = dataset.name, dataset.corpus_digest, dataset.ids, dataset.texts
-    for subject in load_subjects(plan, dense, session.tracker) if dense else ():
-        if isinstance(subject, RerankerSubject):
-            raise InputError(
-                f"model {subject.spec.ref!r} is a reranker, which scores what a search found; "
-                "name an embedding model or bm25 with -m, and this one with --rerank"
-            )
+    for subject in load_retrievers(plan, dense, session.tracker):
         search = partial(dense_search, subject.cached, *names, todo.indexes[0])
         yield DenseRetriever(subject.cached, dataset), search, partial(_describe, subject, session.sink)
     for reference in lexical:
