@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from evenband.errors import InputError
 from evenband.index.document_vectors import DocumentVectors, wrapped
-from evenband.index.index_references import IndexReference
 from evenband.index.scoring import Scoring, Single, checked_depth, checked_mask
 from evenband.types import Ranking, Similarity, Vectors, rank_candidates
 
@@ -108,18 +106,6 @@ def _blas_threads() -> int:
     """Return how many threads matrix products are allowed."""
     pools = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
     return max(pools, default=1)
-
-
-def build(reference: IndexReference, documents: DocumentVectors, similarity: Similarity) -> ExactIndex:
-    """Return the index of a reference ``exact``.
-
-    Raises:
-        InputError: if the reference has an argument or an option.
-    """
-    reference.check_options(())
-    if reference.argument:
-        raise InputError(f"index {reference.text!r}: exact search has no argument; expected 'exact'")
-    return ExactIndex(documents, similarity)
 
 
 class Candidates:

@@ -28,14 +28,14 @@ from evenband.running.retrieval_plans import RetrievalPlan, is_run, read_queries
 from evenband.running.search_sources import is_unjudged, open_searches
 from evenband.running.session import Session
 from evenband.running.sinks import Sink
-from evenband.running.subjects import Subject, load_subjects
-from evenband.types import Encoder, Measurement, ModelSpec, Progress
+from evenband.running.subjects import Subject, load_retrievers
+from evenband.types import Auditable, Measurement, ModelSpec, Progress
 
 
 def run_retrieval(
     todo: RetrievalPlan,
     sink: Sink,
-    models: Sequence[str | Encoder] | None = None,
+    models: Sequence[str | Auditable] | None = None,
     *,
     progress: Progress | None = None,
     command: Sequence[str] = (),
@@ -75,7 +75,7 @@ def _run_dataset(
     todo: RetrievalPlan,
     plan: Plan,
     reranker: Reranking | None,
-    models: Sequence[str | Encoder] | None,
+    models: Sequence[str | Auditable] | None,
 ) -> None:
     """Measure one dataset with every model, and the changes of its queries if asked for."""
     dataset = load_dataset(todo.dataset, todo.split, todo.fillers, todo.seed)
@@ -90,7 +90,7 @@ def _run_dataset(
 
 
 def _run_unjudged(
-    session: Session, todo: RetrievalPlan, plan: Plan, models: Sequence[str | Encoder] | None
+    session: Session, todo: RetrievalPlan, plan: Plan, models: Sequence[str | Auditable] | None
 ) -> None:
     """Measure changed queries over one store or corpus."""
     for search, describe in open_searches(todo, plan, session, models):
@@ -120,15 +120,15 @@ def _retrievers(
     dataset: Dataset,
     plan: Plan,
     session: Session,
-    models: Sequence[str | Encoder] | None,
+    models: Sequence[str | Auditable] | None,
 ) -> Iterator[tuple[Retriever, Callable[[], TextSearch] | None, Callable[[], dict[str, Any]]]]:
     """Yield each model's retriever, its search of changed queries, and its entry of the manifest."""
-    given: list[str | Encoder] = list(todo.models if models is None else models)
+    given: list[str | Auditable] = list(todo.models if models is None else models)
     lexical = [one for one in given if isinstance(one, str) and is_bm25(one)]
     runs = [one for one in given if isinstance(one, str) and is_run(one)]
     dense = [one for one in given if one not in lexical and one not in runs]
     names = dataset.name, dataset.corpus_digest, dataset.ids, dataset.texts
-    for subject in load_subjects(plan, dense, session.tracker) if dense else ():
+    for subject in load_retrievers(plan, dense, session.tracker):
         search = partial(dense_search, subject.cached, *names, todo.indexes[0])
         yield DenseRetriever(subject.cached, dataset), search, partial(_describe, subject, session.sink)
     for reference in lexical:

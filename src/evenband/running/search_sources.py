@@ -25,8 +25,8 @@ from evenband.running.provenance import describe_subject
 from evenband.running.retrieval_plans import RetrievalPlan, is_run
 from evenband.running.session import Session
 from evenband.running.store_searches import OpenStore
-from evenband.running.subjects import Subject, load_subjects
-from evenband.types import Encoder, Ranking, Role
+from evenband.running.subjects import Subject, load_retrievers, not_a_retriever
+from evenband.types import Auditable, Ranking, Reranker, Role
 
 Search = tuple[Callable[[], TextSearch], Callable[[], dict[str, Any]]]
 """Loads the search of a corpus, and describes its model for the manifest."""
@@ -38,7 +38,7 @@ def is_unjudged(reference: str) -> bool:
 
 
 def open_searches(
-    todo: RetrievalPlan, plan: Plan, session: Session, models: Sequence[str | Encoder] | None
+    todo: RetrievalPlan, plan: Plan, session: Session, models: Sequence[str | Auditable] | None
 ) -> Iterator[Search]:
     """Yield the searches of a store or corpus, one for each model.
 
@@ -57,10 +57,13 @@ def open_searches(
 
 
 def _store_searches(
-    todo: RetrievalPlan, session: Session, models: Sequence[str | Encoder] | None
+    todo: RetrievalPlan, session: Session, models: Sequence[str | Auditable] | None
 ) -> Iterator[Search]:
     """Yield the search of a store by its own model, or by one that gives the same vectors."""
-    for model in (models or todo.models) or [None]:
+    given: list[str | Auditable | None] = list(models or todo.models) or [None]
+    for model in given:
+        if isinstance(model, Reranker):
+            raise not_a_retriever(model.spec)
         opened = OpenStore(Path(todo.dataset), model, trust_remote_code=todo.trust_remote_code)
         subject = Subject(opened.encoder, opened.encoder)
         yield (
@@ -88,28 +91,29 @@ def store_search(opened: OpenStore, reference: str) -> TextSearch:
 
 
 def _corpus_searches(
-    todo: RetrievalPlan, plan: Plan, session: Session, models: Sequence[str | Encoder] | None
+    todo: RetrievalPlan, plan: Plan, session: Session, models: Sequence[str | Auditable] | None
 ) -> Iterator[Search]:
     """Yield the search of a corpus by each model."""
     path = Path(todo.dataset)
     documents = read_corpus(path)
     ids, texts = [one.id for one in documents], [one.text for one in documents]
     names = path.resolve().stem, digest_of([ids, texts]), ids, texts
-    given: list[str | Encoder] = list(todo.models if models is None else models)
+    given: list[str | Auditable] = list(todo.models if models is None else models)
     for reference in given:
         if isinstance(reference, str) and is_run(reference):
             raise InputError(f"{reference}: a run file cannot be asked changed queries; leave it out")
     lexical = [one for one in given if isinstance(one, str) and is_bm25(one)]
     dense = [one for one in given if one not in lexical]
-    for subject in load_subjects(plan, dense, session.tracker) if dense else ():
+    for subject in load_retrievers(plan, dense, session.tracker):
         search = partial(dense_search, subject.cached, *names, todo.indexes[0])
         yield search, partial(describe_subject, subject, [], session.sink.manifest)
     for reference in lexical:
         words = partial(lexical_search, read_bm25(reference), *names)
-        yield words, lambda words=words: _describe_spec(words())
+        yield words, partial(_describe_words, words)
 
 
-def _describe_spec(search: TextSearch) -> dict[str, Any]:
+def _describe_words(load: Callable[[], TextSearch]) -> dict[str, Any]:
+    search = load()
     return {**search.spec.to_dict(), "digest": search.spec.digest}
 
 

@@ -150,6 +150,29 @@ def load_subjects(
             yield Subject(model, SkippingEncoder(reported) if plan.skip_bad else reported)
 
 
+def load_retrievers(
+    plan: Plan, models: Sequence[str | Auditable], progress: Tracker | None = None
+) -> Iterator[Subject]:
+    """Yield models that find documents by their vectors, loaded one at a time; none for no models.
+
+    Raises:
+        InputError: if one is a reranker, which scores what a search found.
+        EvenbandError: as :func:`load_subjects`.
+    """
+    for subject in load_subjects(plan, models, progress) if models else ():
+        if isinstance(subject, RerankerSubject):
+            raise not_a_retriever(subject.spec)
+        yield subject
+
+
+def not_a_retriever(spec: ModelSpec) -> InputError:
+    """Return the error for a reranker where documents are to be found."""
+    return InputError(
+        f"model {spec.ref!r} is a reranker, which scores what a search found; "
+        "name an embedding model or bm25 with -m, and this one with --rerank"
+    )
+
+
 def ordered_models(
     plan: Plan, models: Sequence[str | Auditable] | None = None, reference: Auditable | None = None
 ) -> list[str | Auditable]:

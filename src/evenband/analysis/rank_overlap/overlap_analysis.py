@@ -148,9 +148,7 @@ def _notes(measurement: OverlapMeasurement, other: Estimate) -> Iterator[str]:
     """Yield what a reader must know before believing the figures."""
     details = measurement.details
     yield from details.remarks
-    idle = [
-        one.name for one, any_ in zip(details.operators, details.applied.any(axis=0), strict=True) if not any_
-    ]
+    idle = [one.name for column, one in enumerate(details.operators) if not details.applied[:, column].any()]
     if idle:
         yield f"not applied: no query has the words or signs that {listed(idle)} would change"
     if details.documents <= 2 * details.k:

@@ -50,10 +50,9 @@ def print_embedded(result: EmbeddedCorpus, as_json: bool) -> None:
         named = listed(map(str, result.faults), total=result.faulty)
         print(f"left out: {counted(result.faulty, 'row')}: {named}")
     if result.without_vector:
-        print(
-            f"not stored, as the model has no vector for them: {counted(len(result.without_vector), 'document')}"
-            f": {listed(result.without_vector)}"
-        )
+        number = counted(len(result.without_vector), "document")
+        names = listed(result.without_vector)
+        print(f"not stored, as the model has no vector for them: {number}: {names}")
 
 
 def print_hits(

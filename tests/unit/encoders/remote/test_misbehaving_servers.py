@@ -267,6 +267,10 @@ def test_a_server_that_cuts_long_texts_is_told(caplog: pytest.LogCaptureFixture)
             encoder.encode([long + "end", "short"])
             assert sum("cuts long texts" in message for message in caplog.messages) == expected
             assert server.requests == 3
+            assert [note.partition(":")[0] for note in encoder.spec.notes] == ["cut"] * expected
+            later = load(server)
+            assert later.spec.notes == encoder.spec.notes, "texts from the cache are cut, too"
+            assert later.spec.digest == encoder.spec.digest
 
 
 def test_several_requests_are_under_way_and_no_more_than_allowed() -> None:
