@@ -55,5 +55,5 @@ def test_a_corpus_without_judgements_is_read_whole_or_refused_by_line(tmp_path: 
     assert not is_unjudged(str(tmp_path / "nowhere"))
     assert [one.id for one in read_corpus(corpus)] == ["a", "b"]
     corpus.write_text('{"_id": "a", "text": "tea"}\n{"_id": "a", "text": "milk"}\n', encoding="utf-8")
-    with pytest.raises(InputError, match="line 2 has the id 'a' of .*line 1"):
+    with pytest.raises(InputError, match=r"line 2 has the id 'a' of .*line 1"):
         read_corpus(corpus)
