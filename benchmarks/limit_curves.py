@@ -18,7 +18,7 @@ import evenband
 from evenband import encoders
 from evenband.analysis import RetrievalAudit
 
-PEOPLE = (8, 16, 32, 46, 64)
+PEOPLE = (8, 16, 32, 46)
 DOCUMENTS = (46, 100, 300, 1000)
 DEPTH = 2
 
