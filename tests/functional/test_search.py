@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import evenband as package
 from conftest import Finished
+from evenband import encoders
+from evenband.running import stored_vectors
+from evenband.types import Scores
 
 pytest.importorskip("lance")
 pytest.importorskip("bm25s")
@@ -103,6 +108,22 @@ def test_hybrid_search_fuses_words(evenband: Command, store: Path) -> None:
     assert "English stemmer" in printed.out
 
 
+def test_a_reranker_orders_what_was_found(evenband: Command, store: Path) -> None:
+    """The ranking and the scores are the reranker's, over more candidates than are asked for."""
+
+    class Longest:
+        spec = encoders.load("toy:words").spec
+
+        def score(self, pairs: Sequence[tuple[str, str]]) -> Scores:
+            asked.extend(pairs)
+            return np.array([len(text) for _, text in pairs], dtype=np.float64)
+
+    asked: list[tuple[str, str]] = []
+    [hits] = package.open_store(store).search("a cat", k=2, rerank=Longest())
+    assert [(hit.id, hit.score) for hit in hits] == [("spider-forest", 22), ("horse-forest", 21)]
+    assert len(asked) == 24
+
+
 def test_queries_from_a_file(evenband: Command, store: Path, tmp_path: Path) -> None:
     """Each line of a file is a query; lines of JSON have a text."""
     (tmp_path / "q.txt").write_text("a cat in the sea\n\na dog in the sea\n", encoding="utf-8")
@@ -182,3 +203,15 @@ def test_a_full_disk_loses_nothing(corpus: Path, store: Path, tmp_path: Path) ->
     assert len(package.open_store(store)) == 24
     package.embed(bigger, None, store)
     assert len(package.open_store(store)) == 3024
+
+
+def test_vectors_that_do_not_fit_stay_on_disk(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where memory is short, the same documents are found with vectors read from disk, also with an index."""
+    pytest.importorskip("faiss")
+    query = "a whale in the sea"
+    options: list[dict[str, Any]] = [{}, {"index": "ivf:3?probes=3"}, {"filters": ["number>1"]}]
+    expected = [package.open_store(store).search(query, 7, **option) for option in options]
+    monkeypatch.setattr(stored_vectors, "free_bytes", lambda: 100)
+    on_disk = package.open_store(store)
+    assert isinstance(on_disk.vectors, stored_vectors.StoredVectors)
+    assert [on_disk.search(query, 7, **option) for option in options] == expected
