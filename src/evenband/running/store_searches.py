@@ -16,12 +16,12 @@ from evenband import encoders
 from evenband.corpora.column_filters import ColumnFilter
 from evenband.corpora.document_store import DocumentStore
 from evenband.corpora.documents import Document
-from evenband.corpora.store_headers import check_model
 from evenband.errors import InputError
 from evenband.index import DocumentVectors, open_index
 from evenband.index.bm25 import Bm25Index
 from evenband.index.fusion import fuse
 from evenband.probes.embedding import encode
+from evenband.running.stored_models import load_for
 from evenband.running.stored_vectors import vectors_of
 from evenband.types import NO_ROW, Encoder, Index, Ranking, Reranker, Role, Vectors, rank_candidates
 
@@ -69,7 +69,7 @@ class OpenStore:
         self, path: Path, model: str | Encoder | None = None, *, trust_remote_code: bool = False
     ) -> None:
         self.documents = DocumentStore(path)
-        self._model = self.documents.model.ref if model is None else model
+        self._model = model
         self._trusts = trust_remote_code
         self._indexes: dict[str, Index] = {}
 
@@ -84,10 +84,7 @@ class OpenStore:
             InputError: if it is another than the store's, naming the field that differs.
             ModelError: if it cannot be loaded.
         """
-        model = self._model
-        loaded = encoders.load(model, trust_remote_code=self._trusts) if isinstance(model, str) else model
-        check_model(self.documents.model, loaded.spec, self.documents.path)
-        return loaded
+        return load_for(self.documents, self._model, trust_remote_code=self._trusts)
 
     @cached_property
     def vectors(self) -> DocumentVectors:
