@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import evenband as package
 from conftest import Finished
+from evenband import encoders
+from evenband.running import stored_vectors
+from evenband.types import Scores
 
 pytest.importorskip("lance")
 pytest.importorskip("bm25s")
@@ -96,11 +101,27 @@ def test_an_index_follows_its_store(evenband: Command, store: Path, tmp_path: Pa
 
 
 def test_hybrid_search_fuses_words(evenband: Command, store: Path) -> None:
-    """With --hybrid a document that both rankings have first is first, and the stemmer is printed."""
-    printed = evenband("search", store, "whales in forests", "--hybrid", "-k", "2")
+    """With --hybrid a document that words find by their stems is among the first; the stemmer is printed."""
+    printed = evenband("search", store, "a whale in the forests", "--hybrid", "-k", "2")
     assert printed.code == 0, printed.err
     assert "whale-forest" in printed.out
     assert "English stemmer" in printed.out
+
+
+def test_a_reranker_orders_what_was_found(evenband: Command, store: Path) -> None:
+    """The ranking and the scores are the reranker's, over more candidates than are asked for."""
+
+    class Longest:
+        spec = encoders.load("toy:words").spec
+
+        def score(self, pairs: Sequence[tuple[str, str]]) -> Scores:
+            asked.extend(pairs)
+            return np.array([len(text) for _, text in pairs], dtype=np.float64)
+
+    asked: list[tuple[str, str]] = []
+    [hits] = package.open_store(store).search("a cat", k=2, rerank=Longest())
+    assert [(hit.id, hit.score) for hit in hits] == [("spider-forest", 22), ("horse-forest", 21)]
+    assert len(asked) == 24
 
 
 def test_queries_from_a_file(evenband: Command, store: Path, tmp_path: Path) -> None:
@@ -146,7 +167,7 @@ def test_refuses_a_store_of_a_newer_version(evenband: Command, store: Path) -> N
 
     data = lance.dataset(str(store / "documents.lance"))
     header = json.loads(data.schema.metadata[b"evenband"])
-    data.replace_schema_metadata({"evenband": json.dumps({**header, "format": 99})})
+    data.update_schema_metadata({"evenband": json.dumps({**header, "format": 99})}, replace=True)
     refused = evenband("search", store, "x")
     assert refused.code == 2
     assert "a store of format 99, and this version reads up to 1" in refused.err
@@ -182,3 +203,15 @@ def test_a_full_disk_loses_nothing(corpus: Path, store: Path, tmp_path: Path) ->
     assert len(package.open_store(store)) == 24
     package.embed(bigger, None, store)
     assert len(package.open_store(store)) == 3024
+
+
+def test_vectors_that_do_not_fit_stay_on_disk(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where memory is short, the same documents are found with vectors read from disk, also with an index."""
+    pytest.importorskip("faiss")
+    query = "a whale in the sea"
+    options: list[dict[str, Any]] = [{}, {"index": "ivf:3?probes=3"}, {"filters": ["number>1"]}]
+    expected = [package.open_store(store).search(query, 7, **option) for option in options]
+    monkeypatch.setattr(stored_vectors, "free_bytes", lambda: 100)
+    on_disk = package.open_store(store)
+    assert isinstance(on_disk.vectors, stored_vectors.StoredVectors)
+    assert [on_disk.search(query, 7, **option) for option in options] == expected

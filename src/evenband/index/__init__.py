@@ -83,6 +83,6 @@ def open_index(
         EvenbandError: as :func:`build`.
     """
     reference = parse_index(ref)
-    if reference.scheme not in KEPT_SCHEMES:
+    if reference.scheme not in KEPT_SCHEMES or not len(documents):
         return build(ref, documents, similarity)
     return kept_index(reference, documents, similarity, folder, state)

@@ -23,8 +23,14 @@ from evenband.index.document_vectors import DocumentVectors
 from evenband.index.exact import ExactIndex
 from evenband.index.faiss_engines import as_indexed, build_engine, import_faiss
 from evenband.index.index_references import IndexReference
-from evenband.index.scoring import Scoring, checked_depth, checked_mask, checked_queries
-from evenband.types import Ranking, Similarity, Vectors, rank_candidates
+from evenband.index.scoring import (
+    Scoring,
+    check_query_directions,
+    checked_depth,
+    checked_mask,
+    checked_queries,
+)
+from evenband.types import Index, Ranking, Similarity, Vectors, rank_candidates
 
 INVERTED_OPTIONS = ("dim", "probes", "pq", "rescore")
 GRAPH_OPTIONS = ("construction", "dim", "ef", "rescore")
@@ -68,7 +74,7 @@ class ApproximateIndex:
         self._rescore = reference.integer("rescore", PQ_RESCORE if is_coarse else 1)
         self._is_rescored = is_coarse or "rescore" in reference.options or self._dim < documents.dim
         self._faiss = import_faiss()
-        if similarity == "cosine":
+        if similarity == "cosine" and engine is None:
             documents.check_directions()
         self.engine = build_engine(reference, documents, similarity) if engine is None else engine
         self._centres = self._read_centres()
@@ -102,16 +108,18 @@ class ApproximateIndex:
         """
         checked_depth(k)
         rows = checked_mask(within, len(self))
-        if not len(self) or (rows is not None and len(rows) < SELECTIVE * len(self)):
+        if rows is not None and len(rows) < SELECTIVE * len(self):
             return ExactIndex(self._documents, self._similarity).search(queries, k, within)
-        scoring = Scoring(queries, self._documents, self._similarity)
-        reduced = as_indexed(checked_queries(queries, self._documents.dim), self._dim, self._similarity)
+        whole = checked_queries(queries, self._documents.dim)
+        if self._similarity == "cosine":
+            check_query_directions(whole)
+        reduced = as_indexed(whole, self._dim, self._similarity)
         depth = min(k * self._rescore, len(self))
         scores, found = self._search(reduced, depth, rows)
         numbers, places = np.nonzero(found >= 0)
         chosen = found[numbers, places]
         if self._is_rescored:
-            kept = scoring.exact(numbers, chosen)
+            kept = Scoring(whole, self._documents, self._similarity).exact(numbers, chosen)
         else:
             kept = self._similarities(scores[numbers, places])
         return rank_candidates(numbers, chosen, kept, len(queries), k)
@@ -154,13 +162,15 @@ class ApproximateIndex:
         return np.ascontiguousarray(quantizer.reconstruct_n(0, quantizer.ntotal))
 
 
-def build(reference: IndexReference, documents: DocumentVectors, similarity: Similarity) -> ApproximateIndex:
-    """Build the index of a reference ``ivf`` or ``hnsw``.
+def build(reference: IndexReference, documents: DocumentVectors, similarity: Similarity) -> Index:
+    """Build the index of a reference ``ivf`` or ``hnsw``; of no documents, there is nothing to approximate.
 
     Raises:
         InputError: if the reference does not fit the documents or the similarity.
         MissingExtraError: without faiss.
     """
+    if not len(documents):
+        return ExactIndex(documents, similarity)
     return ApproximateIndex(reference, documents, similarity)
 
 

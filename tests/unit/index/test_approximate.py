@@ -85,7 +85,7 @@ def test_ties_are_in_document_order() -> None:
     assert found.rows.tolist() == [list(range(5 * row, 5 * row + 5)) for row in range(20)]
 
 
-@pytest.mark.parametrize("n", [1, 5, 70])
+@pytest.mark.parametrize("n", [0, 1, 5, 70])
 def test_takes_few_documents(n: int) -> None:
     """Small corpora have small indexes; places beyond the documents stay empty."""
     found = build("ivf", DOCUMENTS[:n]).search(QUERIES, 7)

@@ -75,6 +75,7 @@ def test_finds_only_within_the_mask() -> None:
         assert (found.rows % 3 == 0).all()
 
 
+@pytest.mark.slow
 def test_codes_are_those_of_sentence_transformers() -> None:
     """Byte codes and bits equal the library's for the same ranges."""
     library = pytest.importorskip("sentence_transformers.util.quantization")
