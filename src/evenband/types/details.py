@@ -48,6 +48,7 @@ class Details:
         item: name of a row in tables.
         condition: name of a column in tables.
         spec: class of the probe's specification.
+        roles: roles of all texts, for kinds whose texts do not say their own.
 
     Raises:
         InputError: when a subclass is defined without a kind, or with one that is taken.
@@ -57,6 +58,7 @@ class Details:
     item: ClassVar[str] = "item"
     condition: ClassVar[str] = "condition"
     spec: ClassVar[type[ProbeSpec]] = ProbeSpec
+    roles: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
