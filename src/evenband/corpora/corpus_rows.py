@@ -7,7 +7,7 @@ import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from evenband.corpora.documents import Fault
 from evenband.errors import InputError
@@ -56,7 +56,7 @@ def _json_lines(file: Path) -> Iterator[Row]:
                 yield (number, cells) if is_row else Fault(place, f"is {text.strip()[:30]!r}, no JSON object")
 
 
-def _delimited(delimiter: str, quoting: int) -> Callable[[Path], Iterator[Row]]:
+def _delimited(delimiter: str, quoting: Literal[0, 3]) -> Callable[[Path], Iterator[Row]]:
     """Return a reader of lines with cells; a TSV file's quotation marks are part of its texts."""
 
     def read(file: Path) -> Iterator[Row]:
