@@ -35,7 +35,7 @@ def rows_of(file: Path) -> Iterator[tuple[str, Row]]:
 def reader_of(file: Path) -> Callable[[Path], Iterator[Row]] | None:
     """Return what reads a file, by the end of its name; ``None`` if nothing does."""
     name = file.name.lower().removesuffix(".gz")
-    return next((reader for suffix, reader in _READERS.items() if name.endswith(suffix)), None)
+    return next((reader for suffix, reader in _ROW_READERS.items() if name.endswith(suffix)), None)
 
 
 def _json_lines(file: Path) -> Iterator[Row]:
@@ -114,7 +114,7 @@ def _numbered(batches: Iterator[Any]) -> Iterator[Row]:
             yield number, cells
 
 
-_READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
+_ROW_READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
     ".jsonl": _json_lines,
     ".ndjson": _json_lines,
     ".parquet": _parquet,

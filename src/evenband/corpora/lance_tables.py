@@ -17,7 +17,7 @@ from evenband.types import Vectors
 
 LOCK = "writing.lock"
 
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+_STORAGE_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
 class DocumentStoreError(EvenbandError, OSError):
@@ -53,7 +53,7 @@ def check_local(path: Path) -> None:
     Raises:
         InputError: if it is one.
     """
-    if _ADDRESS.match(str(path)):
+    if _STORAGE_ADDRESS.match(str(path)):
         raise InputError(f"the store {str(path)!r} is an address, expected a folder on this machine")
 
 
