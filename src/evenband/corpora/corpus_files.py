@@ -79,8 +79,8 @@ class Corpus:
                 f"{self.path}: got the columns {', '.join(names)}, expected one called text; "
                 "name the column of the texts with --text"
             )
-        if not self.text_columns and TITLE_NAME in names:
-            texts = (TITLE_NAME, *texts)
+        if not self.text_columns:
+            texts = (TITLE_NAME, *texts)  # the first row need not have one
         if self.id_column == ROW_NUMBER:
             return None, texts
         ids = (self.id_column,) if self.id_column else _first(ID_NAMES, names)
