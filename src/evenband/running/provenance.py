@@ -17,6 +17,7 @@ from evenband.records import Manifest
 from evenband.running.plan import Plan
 from evenband.running.subjects import AnySubject, RerankerSubject
 from evenband.types import Encoder, ModelSpec, Role
+from evenband.types.picture_texts import is_picture
 
 LIBRARIES = ("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers", "httpx")
 """Libraries whose versions the manifest records."""
@@ -93,7 +94,7 @@ def _engine_difference(encoder: Encoder) -> float | None:
 def _examples(probe: MinimalPairs) -> list[tuple[str, Role]]:
     """Return texts a and b of the probe's first template for its first label, with their roles."""
     texts = probe.take([0]).texts(probe.templates[0])[:2]
-    return [(filled[0], probe.role(side)) for side, filled in enumerate(texts)]
+    return [(filled[0], probe.role(side)) for side, filled in enumerate(texts) if not is_picture(filled[0])]
 
 
 def _version(name: str) -> str | None:

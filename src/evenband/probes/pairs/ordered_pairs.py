@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from evenband import stages
 from evenband.encoders import PairReading
 from evenband.errors import UndecidableError
+from evenband.probes.embedding import check_pictures
 from evenband.probes.pairs.cells import SMALLEST_DIFFERENCE, stack_cells
 from evenband.probes.pairs.label_columns import label_columns
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
@@ -83,11 +84,14 @@ def measure_orderings(
         rng: draws the rivals.
 
     Raises:
+        MissingVectorsError: if the probe has pictures.
         UndecidableError: if the model reads the pairs of every label as the same, since they are cut.
         ModelError: if the reranker fails.
     """
     stages.enter("scoring pairs")
     asked = [_ask(probe, template, rng) for template in probe.templates]
+    for one in asked:
+        check_pictures(reranker.spec, [text for filled in one.texts for text in filled])
     readings = [_read(fresh, one) for one in asked]
     undecidable = np.stack([_undecidable(one, read) for one, read in zip(asked, readings, strict=True)], 1)
     truncation = _truncation(probe, asked, readings, undecidable, reranker.spec.max_tokens)

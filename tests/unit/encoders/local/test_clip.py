@@ -85,7 +85,10 @@ def test_a_clip_folder_is_audited_with_its_text_tower(make: Any, tmp_path: Path)
     assert (encoder.spec.dim, encoder.spec.max_tokens) == (16, LIMIT)
     assert isinstance(encoder, encoders.Tokenizing)
     assert encoder.count_tokens(["the king", LONG]) == [4, LIMIT]
-    note = f"texts only: this model also takes image, which is not audited, and cuts texts at {LIMIT} tokens"
+    note = (
+        "this model also takes image: audited only where a table of pairs names pictures, "
+        f"and cuts texts at {LIMIT} tokens"
+    )
     assert note in encoder.spec.notes
     assert len(encoder.spec.notes) == (2 if make is clip else 1)
 

@@ -9,6 +9,7 @@ from evenband.analysis.pairs.violations import Violation, violations_of
 from evenband.narrative.formats import fixed, percent, significant
 from evenband.report.blocks.pairs.pair_views import Case
 from evenband.types import PairsMeasurement, ProbeType, Similarity
+from evenband.types.picture_texts import shown_text
 
 CASES = 3
 """Failing cells shown for each family, each from another sentence."""
@@ -31,7 +32,7 @@ def _case(type_: ProbeType, violation: Violation, similarity: Similarity) -> Cas
     names += names[-1:] * (len(violation.texts) - len(names))
     write = partial(fixed, digits=4) if similarity == "cosine" else partial(significant, digits=5)
     similar = ["", *(write(score) for score in violation.scores)]
-    texts = tuple(zip(names, violation.texts, similar, strict=True))
+    texts = tuple(zip(names, map(shown_text, violation.texts), similar, strict=True))
     return Case(violation.label, texts, _fault(type_, violation, similarity), similarity)
 
 
