@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import evenband
+import small_models
 from evenband import encoders
 from evenband.analysis import PairsAudit
 from evenband.errors import InputError, MissingVectorsError, ModelError
@@ -195,9 +196,7 @@ def test_clip_gives_pictures_and_captions_the_librarys_vectors(
 ) -> None:
     """To 1e-6, cached by content, on the command line; a random CLIP knows no red from blue."""
     library = pytest.importorskip("sentence_transformers")
-    from tests.unit.encoders.local.test_clip import clip
-
-    folder = clip(tmp_path / "clip")
+    folder = small_models.save_clip(tmp_path / "clip")
     path = table(tmp_path)
     texts = sorted({text for part in read_table(path).texts for text in part})
     encoder = encoders.load(str(folder), device="cpu")
@@ -215,14 +214,13 @@ def test_a_small_clip_learns_red_from_blue(tmp_path: Path) -> None:
     """Trained for seconds on drawings of other sizes, it passes; before that it does not."""
     library = pytest.importorskip("sentence_transformers")
     import torch
-    from tests.unit.encoders.local.test_clip import clip
 
     path = tmp_path / "pictures.csv"
     names = {colour: draw(tmp_path, colour, "one", 40) for colour in ("red", "blue")}
     rows = [f"a {c} square,{names[c]},{names[o]}" for c, o in (("red", "blue"), ("blue", "red"))]
     rows += [f"{names[c]},a {c} square,a {o} square" for c, o in (("red", "blue"), ("blue", "red"))]
     path.write_text("\n".join(["anchor,positive,negative", *rows]), encoding="utf-8")
-    model: Any = library.SentenceTransformer(str(clip(tmp_path / "clip")), device="cpu")
+    model: Any = library.SentenceTransformer(str(small_models.save_clip(tmp_path / "clip")), device="cpu")
     seen = [pillow.open(tmp_path / draw(tmp_path, c, "one", size)) for size in (32, 56) for c in names]
     captions = [f"a {c} square" for _ in (32, 56) for c in names]
     optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3)
