@@ -101,7 +101,11 @@ def test_what_needs_vectors_refuses_a_reranker_in_one_line(
     """Named as what it is, with what measures it."""
     pytest.importorskip("sentence_transformers")
     folder = small_models.save_cross_encoder(tmp_path / "ce")
-    more = {"analogy": ["king - man"], "parity": ["toy:words"], "canary": ["-o", tmp_path / "c.json"]}
+    more: dict[str, list[Any]] = {
+        "analogy": ["king - man"],
+        "parity": ["toy:words"],
+        "canary": ["-o", tmp_path / "c.json"],
+    }
     done = evenband(*command, folder, *more[command[0]])
     assert done.code == 2
     assert "not an embedding model but a reranker" in done.err

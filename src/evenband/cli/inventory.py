@@ -50,8 +50,12 @@ def list_models() -> list[Row]:
         for name in encoders.REGISTRY
         if name != "https"
     ]
-    other = "a Hugging Face id or a local folder, through sentence-transformers (extra 'local')"
-    return [*rows, {"model": "ORG/NAME@REVISION, FOLDER", "is": other}]
+    others = {
+        "ORG/NAME@REVISION, FOLDER": "a Hugging Face id or a local folder, through sentence-transformers "
+        "(extra 'local'); a static model of model2vec or sentence-transformers needs the extra 'static' only",
+        "FOLDER?file=onnx/model.onnx": "an ONNX file of such a model, by onnxruntime (extra 'onnx')",
+    }
+    return [*rows, *({"model": model, "is": about} for model, about in others.items())]
 
 
 def _describe_embedded(model: EmbeddedModel) -> str:

@@ -30,7 +30,7 @@ from evenband.encoders.contract import checked_encoder, is_sentence_transformer,
 from evenband.encoders.disk_size import size_on_disk
 from evenband.encoders.fan_out import expand, only_one
 from evenband.encoders.given_names import is_folder, is_relative_folder, start_from
-from evenband.encoders.local.folders import check_folder, digest_folder
+from evenband.encoders.local.content import content_of_folder
 from evenband.encoders.local.prompts import PROMPT_OPTIONS
 from evenband.encoders.local.purpose import (
     PAIR_SCORERS,
@@ -120,6 +120,8 @@ REGISTRY: Registry[Encoder] = Registry(
         "http": "evenband.encoders.remote.factories:server",
         "https": "evenband.encoders.remote.factories:server",
         "jina": "evenband.encoders.remote.factories:jina",
+        "lexical:chars": "evenband.encoders.term_vectors:chars",
+        "lexical:words": "evenband.encoders.term_vectors:words",
         "minilm": "evenband.encoders.minilm:load",
         "mpnet": "evenband.encoders.mpnet:load",
         "openai": "evenband.encoders.remote.factories:openai",
@@ -192,9 +194,9 @@ def content_of(ref: str) -> str | None:
     if reference.scheme or not is_folder(reference.argument):
         return None
     folder = Path(reference.argument).expanduser()
-    check_folder(folder)
+    content = content_of_folder(folder, reference)
     check_can_be_audited(folder, ref)
-    return digest_folder(folder)
+    return content.revision
 
 
 def prompted_roles(ref: str) -> dict[str, Role]:
@@ -251,6 +253,7 @@ def load(
     dtype: str | None = None,
     name: str | None = None,
     accepts_drift: bool = False,
+    base: Encoder | None = None,
 ) -> Encoder:
     """Load the encoder that a reference names.
 
@@ -265,6 +268,7 @@ def load(
         name: of the model in tables and files; by default :func:`name_of` the reference.
         accepts_drift: also take a remote model that has changed since it was first loaded, which its cache
             must not be used for.
+        base: the encoder of :func:`base_of` the reference, if it was loaded with these settings already.
 
     Raises:
         UnknownReferenceError: listing what exists, with the nearest name.
@@ -280,7 +284,7 @@ def load(
     processing = read_options(reference, reference.scheme in TRUNCATED_SCHEMES)
     if processing is None:
         return _load(reference, settings)
-    base = _load(_base(reference), settings)
+    base = base or _load(_base(reference), settings)
     own = {key: value for key, value in reference.options.items() if key not in POST_OPTIONS}
     truncated = replace(reference, options=own)
     inspected = (lambda: _load(truncated, settings)) if reference.scheme in LOCAL_SCHEMES else None
@@ -329,6 +333,7 @@ def load_model(
     engine: str = "auto",
     dtype: str | None = None,
     name: str | None = None,
+    base: Encoder | None = None,
 ) -> Encoder | Reranker:
     """Load whatever can be audited: an encoder, or the reranker that a reference turns out to name.
 
@@ -338,12 +343,15 @@ def load_model(
         engine: likewise.
         dtype: likewise, of an encoder.
         name: likewise.
+        base: likewise.
 
     Raises:
         EvenbandError: as :func:`load` and :func:`load_reranker`.
     """
     try:
-        return load(ref, trust_remote_code=trust_remote_code, engine=engine, dtype=dtype, name=name)
+        return load(
+            ref, trust_remote_code=trust_remote_code, engine=engine, dtype=dtype, name=name, base=base
+        )
     except PairScorerError:
         return load_reranker(ref, trust_remote_code=trust_remote_code, engine=engine, name=name)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,15 @@ class Arithmetic:
         best = "; ".join(f"{one.convention}: {', '.join(one.words[:3])}" for one in self.nearest)
         return f"<{self.expression} of {self.subject.name}: {best}>"
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, for JSON."""
+        return {
+            "expression": str(self.expression),
+            "model": self.subject.ref,
+            "candidates": self.candidates,
+            "nearest": [asdict(one) for one in self.nearest],
+        }
+
 
 @dataclass(frozen=True)
 class Parallel:
@@ -71,6 +81,11 @@ class Parallel:
     subject: ModelSpec
     raw: float
     normalised: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, for JSON."""
+        sides = {"left": str(self.left), "right": str(self.right), "model": self.subject.ref}
+        return {**sides, "cosine": {"raw": self.raw, "normalised": self.normalised}}
 
 
 def solve(space: WordSpace, expression: str, k: int = NEAREST_SHOWN) -> Arithmetic:

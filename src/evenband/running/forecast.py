@@ -30,7 +30,7 @@ class Forecast:
     """
 
     def __init__(self, probes: Sequence[MinimalPairs]) -> None:
-        self._every = max(1, sum(map(_size, probes)) // MOST_LOOKED_UP)
+        self._every = max(1, sum(map(count_texts, probes)) // MOST_LOOKED_UP)
         self._texts: list[list[tuple[Role, str]]] = []
         self._pairs = [count_pairs(probe) for probe in probes]
         seen: set[bytes] = set()
@@ -76,7 +76,8 @@ def relative_costs(refs: Sequence[str | Auditable]) -> list[float]:
     return [1.0 if size is None or first is None else size / first for size in sizes]
 
 
-def _size(probe: MinimalPairs) -> int:
+def count_texts(probe: MinimalPairs) -> int:
+    """Return the number of texts of a probe, each cell's own."""
     return len(probe.slot) * len(probe.templates) * len(probe.templates[0].texts)
 
 

@@ -18,6 +18,7 @@ from evenband.running.plan import Plan
 from evenband.running.subjects import AnySubject, RerankerSubject
 from evenband.types import Encoder, ModelSpec, Role
 from evenband.types.picture_texts import is_picture
+from evenband.unshown_words import may_be_shown
 
 LIBRARIES = ("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers", "httpx")
 """Libraries whose versions the manifest records."""
@@ -92,8 +93,10 @@ def _engine_difference(encoder: Encoder) -> float | None:
 
 
 def _examples(probe: MinimalPairs) -> list[tuple[str, Role]]:
-    """Return texts a and b of the probe's first template for its first label, with their roles."""
-    texts = probe.take([0]).texts(probe.templates[0])[:2]
+    """Return texts a and b of the probe's first template for its first label that may be shown."""
+    slot = probe.slot
+    first = next((row for row, label in enumerate(slot.values) if may_be_shown(slot.name, label)), 0)
+    texts = probe.take([first]).texts(probe.templates[0])[:2]
     return [(filled[0], probe.role(side)) for side, filled in enumerate(texts) if not is_picture(filled[0])]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from evenband import encoders
+from evenband.encoders import VariantEncoder
 from evenband.encoders.refusals import SkippingEncoder
 from evenband.errors import InputError
 from evenband.probes.pairs import screen
@@ -129,11 +130,16 @@ def load_subjects(
         EvenbandError: if one cannot be loaded, or two share a name.
     """
     given = ordered_models(plan) if models is None else models
+    base: tuple[str, Encoder] | None = None
     for model, name in zip(given, _names_of(given), strict=True):
         if progress is not None:
             progress.load(name)
         if isinstance(model, str):
-            yield _load_any(model, name, plan, progress)
+            own = encoders.base_of(model)
+            base = base if base is not None and base[0] == own else None  # frees another model's memory
+            subject = _load_any(model, name, plan, progress, base and base[1])
+            base = (own, _base_of(subject)) if isinstance(subject, Subject) else None
+            yield subject
         elif plan.screen is not None:
             raise InputError(
                 f"model {model.spec.ref!r} is your own model; a screen needs a reference to load twice"
@@ -144,6 +150,29 @@ def load_subjects(
             is_shown = progress is not None and progress.is_shown
             reported = Reported(model, progress) if progress and is_shown else model
             yield Subject(model, SkippingEncoder(reported) if plan.skip_bad else reported)
+
+
+def load_retrievers(
+    plan: Plan, models: Sequence[str | Auditable], progress: Tracker | None = None
+) -> Iterator[Subject]:
+    """Yield models that find documents by their vectors, loaded one at a time; none for no models.
+
+    Raises:
+        InputError: if one is a reranker, which scores what a search found.
+        EvenbandError: as :func:`load_subjects`.
+    """
+    for subject in load_subjects(plan, models, progress) if models else ():
+        if isinstance(subject, RerankerSubject):
+            raise not_a_retriever(subject.spec)
+        yield subject
+
+
+def not_a_retriever(spec: ModelSpec) -> InputError:
+    """Return the error for a reranker where documents are to be found."""
+    return InputError(
+        f"model {spec.ref!r} is a reranker, which scores what a search found; "
+        "name an embedding model or bm25 with -m, and this one with --rerank"
+    )
 
 
 def ordered_models(
@@ -188,13 +217,20 @@ def load_subject(
     return Subject(encoder, SkippingEncoder(cached) if skip_bad else cached)
 
 
-def _load_any(ref: str, name: str, plan: Plan, progress: Progress | None) -> AnySubject:
-    """Load the encoder or the reranker of a reference.
+def _base_of(subject: Subject) -> Encoder:
+    """Return the loaded model behind a subject, which its other variants can share."""
+    return subject.fresh.inner if isinstance(subject.fresh, VariantEncoder) else subject.fresh
+
+
+def _load_any(ref: str, name: str, plan: Plan, progress: Progress | None, base: Encoder | None) -> AnySubject:
+    """Load the encoder or the reranker of a reference; ``base`` is shared if it is a variant of that.
 
     Raises:
         InputError: if a reranker is to be screened.
     """
-    model = encoders.load_model(ref, trust_remote_code=plan.trust_remote_code, engine=plan.engine, name=name)
+    model = encoders.load_model(
+        ref, trust_remote_code=plan.trust_remote_code, engine=plan.engine, name=name, base=base
+    )
     if isinstance(model, Reranker):
         if plan.screen is not None:
             raise InputError(f"model {model.spec.ref!r} is a reranker, which has no vectors to screen")
@@ -205,10 +241,20 @@ def _load_any(ref: str, name: str, plan: Plan, progress: Progress | None) -> Any
 
 
 def _load(
-    ref: str, name: str | None, plan: Plan, dtype: str | None, progress: Progress | None
+    ref: str,
+    name: str | None,
+    plan: Plan,
+    dtype: str | None,
+    progress: Progress | None,
+    base: Encoder | None = None,
 ) -> screen.EncoderPair:
     encoder = encoders.load(
-        ref, trust_remote_code=plan.trust_remote_code, engine=plan.engine, dtype=dtype, name=name
+        ref,
+        trust_remote_code=plan.trust_remote_code,
+        engine=plan.engine,
+        dtype=dtype,
+        name=name,
+        base=base,
     )
     return _cached_pair(encoder, plan, progress)
 

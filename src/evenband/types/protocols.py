@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband.types.arrays import Scores, Vectors
+from evenband.types.rankings import Ranking
 from evenband.types.specs import ModelSpec, Role
 
 
@@ -88,3 +89,38 @@ class Vocabulary(Protocol):
 
     def row(self, word: str) -> int | None:
         """Return the row of a word, exactly as it is written; ``None`` if the list lacks it."""
+
+
+@runtime_checkable
+class Index(Protocol):
+    """n documents' vectors, arranged so that the nearest to a query are found."""
+
+    def __len__(self) -> int:
+        """Return the number of documents."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that a search works on: vectors or codes, lists and links."""
+
+    def search(self, queries: Vectors, k: int, within: NDArray[np.bool_] | None = None) -> Ranking:
+        """Find the k nearest documents of each query.
+
+        Shape: queries (q, d) -> ranking (q, k).
+
+        Args:
+            queries: vectors of the same model as the documents'.
+            k: number of documents to find, 1 or more.
+            within: which documents may be found, shape (n,); all if not given.
+
+        Raises:
+            InputError: if k is below 1, or a shape does not fit.
+            ModelError: if a query has no direction although cosines are compared.
+        """
+
+
+@runtime_checkable
+class Releasing(Protocol):
+    """A list of words that lies in a file, of which only what is being read need be in memory."""
+
+    def release(self) -> None:
+        """Let go of the vectors that were read; they are read again where they are wanted again."""

@@ -73,7 +73,7 @@ class PairsAnalysis(Analysis):
             measurement=measurement,
             summary=summary,
             outliers=tuple(judged(evidence, z, q)),
-            discoveries=int((q <= LEVEL).sum()),
+            discoveries=None if np.isnan(q).all() else int((q <= LEVEL).sum()),
             level=LEVEL,
             z=z,
             q=q,

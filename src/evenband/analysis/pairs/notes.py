@@ -15,6 +15,7 @@ from evenband.analysis.limits import LABELS_FOR_BAND, LABELS_FOR_TAIL, RULE, TEM
 from evenband.analysis.pairs.scale import Scale, is_coarse
 from evenband.analysis.pairs.values import Contrast, Summary
 from evenband.types import Measurement, PairsMeasurement
+from evenband.unshown_words import examples_of
 from evenband.wording import counted, listed
 
 FEWEST_ROUNDED = 8
@@ -142,9 +143,12 @@ def _indifference_notes(summary: Summary) -> Iterator[str]:
 
 def _size_notes(measurement: PairsMeasurement, summary: Summary) -> Iterator[str]:
     """Yield what too few labels or templates leave uncertain."""
+    is_order = measurement.probe.type == "ORDER"
     if summary.n == 1:
         rate = "pass rate, " if summary.pass_rate.value is None else ""
         yield f"one label: there is no other to compare it with; {rate}R@1, AUC, r50 and spread not measured"
+    elif is_order:
+        pass  # no band, no tail and no outliers
     elif summary.n < LABELS_FOR_BAND and not measurement.probe.letters:
         yield (
             f"few labels: {summary.n} of the {LABELS_FOR_BAND} that a band needs; no outlier can be claimed"
@@ -154,7 +158,7 @@ def _size_notes(measurement: PairsMeasurement, summary: Summary) -> Iterator[str
             f"short tail: T99 and outliers rest on {summary.n} labels; "
             f"{LABELS_FOR_TAIL:,} are needed to trust them"
         )
-    if summary.templates < TEMPLATES_FOR_CELLS and summary.n >= LABELS_FOR_BAND:
+    if summary.templates < TEMPLATES_FOR_CELLS and summary.n >= LABELS_FOR_BAND and not is_order:
         count = "one template" if summary.templates == 1 else f"{summary.templates} templates"
         yield (
             f"{count}: intervals cover the choice of labels, not of the sentence; "
@@ -227,7 +231,7 @@ def _missing_notes(measurement: PairsMeasurement) -> Iterator[str]:
     measured = set(measurement.items)
     missing = list(dict.fromkeys(label for label, _ in measurement.details.missing if label not in measured))
     if missing:
-        named = listed(missing, MISSING_NAMED)
+        named = listed(examples_of(measurement.probe.slot, missing), MISSING_NAMED, len(missing))
         total = measurement.probe.items
         yield (
             f"missing: {len(missing):,} of {counted(total, 'label')} "

@@ -165,15 +165,21 @@ def refusal_as_reranker(ref: str, purpose: Purpose | None) -> ModelError:
     )
 
 
-def notes_on_purpose(folder: Path, pooling: str | None) -> tuple[str, ...]:
+def notes_on_purpose(folder: Path, pooling: str | None, assumed: str | None) -> tuple[str, ...]:
     """Return the note on a bare checkpoint: what sentence-transformers makes of it is an assumption.
 
     Args:
         folder: with the model's files.
-        pooling: that the library put on top; ``None`` where the model has an output for the whole text.
+        pooling: on top; ``None`` where the model has an output for the whole text.
+        assumed: the same where the library chose it, ``None`` where the reference did.
     """
     if (folder / "modules.json").is_file():
         return ()
+    if pooling and not assumed:
+        return (
+            f"not saved as an embedding model ({architecture_of(folder)}): the reference chose {pooling} "
+            "pooling; ask whoever trained it whether that is right",
+        )
     made_by = f"{pooling} pooling is assumed" if pooling else "its own output for a whole text is taken"
     return (
         f"not saved as an embedding model ({architecture_of(folder)}): {made_by}, as sentence-transformers "

@@ -10,7 +10,8 @@ from evenband.encoders.given_names import is_folder
 from evenband.encoders.local.description import max_tokens
 from evenband.encoders.local.failures import damaged_file, one_line, reason_of
 from evenband.encoders.local.folders import check_folder, digest_folder, digest_outside, fetch, unchanged
-from evenband.encoders.local.loading import DTYPES, quiet
+from evenband.encoders.local.loading import quiet
+from evenband.encoders.local.opening import DTYPES
 from evenband.encoders.local.purpose import LATE, Purpose, architecture_of, purpose_of, refusal_as_reranker
 from evenband.encoders.references import Reference, Settings
 from evenband.encoders.rerank.scorers import scorer_of

@@ -31,6 +31,9 @@ VECTORS, NORMS, TEXT, OFFSETS, HASHES, ORDER, ABOUT, NGRAMS = (
 """Files of a table. Arrays are raw little-endian numbers, words are UTF-8 without a separator."""
 
 
+_DONT_NEED: int | None = getattr(mmap, "MADV_DONTNEED", None)  # not on every system
+
+
 class Words(Sequence[str]):
     """The n words of a table, read from the mapped file one at a time."""
 
@@ -72,7 +75,8 @@ class WordTable:
         try:
             about = json.loads((folder / ABOUT).read_text("utf-8"))
             n, d = int(about["words"]), int(about["dim"])
-            self.vectors: Vectors = _mapped(folder / VECTORS, "<f4", (n, d))
+            self._map = _mapped_bytes(folder / VECTORS)
+            self.vectors: Vectors = _shaped(self._map, folder / VECTORS, (n, d))
             self.norms: NDArray[np.float32] = _mapped(folder / NORMS, "<f4", (n,))
             self.words = Words(_mapped_bytes(folder / TEXT), _mapped(folder / OFFSETS, "<i8", (n + 1,)))
             self._hashes: NDArray[np.uint64] = _mapped(folder / HASHES, "<u8", (n,))
@@ -92,6 +96,11 @@ class WordTable:
     def dim(self) -> int:
         """Length of a vector."""
         return int(self.vectors.shape[1])
+
+    def release(self) -> None:
+        """Give back the memory of the vectors that were read; the system keeps the pages while it can."""
+        if isinstance(self._map, mmap.mmap) and _DONT_NEED is not None:
+            self._map.madvise(_DONT_NEED)
 
     def row(self, word: str) -> int | None:
         """Return the row of a word, exactly as it is written; ``None`` if the list lacks it."""
@@ -125,6 +134,13 @@ def _mapped(path: Path, dtype: str, shape: tuple[int, ...]) -> Any:
     if path.stat().st_size != np.dtype(dtype).itemsize * int(np.prod(shape)):
         raise ValueError(f"{path.name} has another size than expected")
     return np.memmap(path, dtype=dtype, mode="r", shape=shape) if np.prod(shape) else np.zeros(shape, dtype)
+
+
+def _shaped(content: mmap.mmap | bytes, path: Path, shape: tuple[int, int]) -> Vectors:
+    """Return mapped bytes as an array, read-only."""
+    if len(content) != np.dtype("<f4").itemsize * shape[0] * shape[1]:
+        raise ValueError(f"{path.name} has another size than expected")
+    return np.frombuffer(content, "<f4").reshape(shape)
 
 
 def _mapped_bytes(path: Path) -> mmap.mmap | bytes:

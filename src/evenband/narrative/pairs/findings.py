@@ -6,7 +6,7 @@ the consistency of all families: 1 if every change moves all labels equally far.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from statistics import mean, median
 
 from evenband.analysis.limits import NEARLY_ALL
@@ -121,6 +121,27 @@ def span_of(numbers: set[int], noun: str) -> str:
 def warnings_of(audit: PairsAudit) -> list[str]:
     """Return the notes on a family that its line in the scorecard does not cover."""
     return [note for note in audit.notes if note.partition(":")[0] not in COVERED]
+
+
+def noted(audits: Sequence[PairsAudit], elsewhere: Collection[str] = ()) -> list[str]:
+    """Return a line for each kind of warning: how many families have it, and which.
+
+    Args:
+        audits: of the families.
+        elsewhere: notes that are shown in full already.
+    """
+    several = len({audit.measurement.subject.name for audit in audits}) > 1
+    places: dict[str, list[str]] = {}
+    for audit in audits:
+        of_model = f" on {audit.measurement.subject.name}" if several else ""
+        kinds = {note.partition(":")[0] for note in warnings_of(audit) if note not in elsewhere}
+        for kind in sorted(kinds):
+            places.setdefault(kind, []).append(f"{audit.measurement.probe.name}{of_model}")
+    total = len(audits)
+    return [
+        f"{kind}: {len(names)} of {counted(total, 'measurement')} ({listed(names, MOST_LISTED)})"
+        for kind, names in places.items()
+    ]
 
 
 def headline(card: Scorecard) -> str:
@@ -255,5 +276,5 @@ def depth(audits: Sequence[PairsAudit]) -> str:
         return ""
     return (
         "A suite looks into no single label: it has no controls, no explanations and no smallest detectable "
-        "effect. To get these for a family, name it with -p and leave --suite out."
+        "effect. An audit of a family by itself has these: name it with -p, without --suite."
     )

@@ -42,6 +42,10 @@ FIGURE_MEANINGS: Mapping[str, str] = {
 """What the figures of a report mean, in the order in which it shows them."""
 
 
+BAND_TERMS = ("consistency C", "disparity Φ", "tail T99", "sensitivity r50", "q, claimed", "detectable from")
+"""Figures of one band, which an ORDER probe does not have: it compares two similarities."""
+
+
 def noun_of(audit: PairsAudit) -> str:
     """Return what to call a label of this probe: a noun, a string or just a label."""
     scheme = audit.measurement.probe.slot.partition(":")[0]
@@ -136,7 +140,7 @@ def _verdicts(audit: PairsAudit) -> tuple[str, str]:
 def _tested(audit: PairsAudit) -> str:
     """Return how many cells a test for outliers claims, beyond the tail fitted to the band."""
     noun = noun_of(audit)
-    if np.isnan(audit.q).all():
+    if audit.discoveries is None:
         return f"No test for outliers was possible on {counted(len(audit.measurement.items), noun)}."
     if audit.discoveries:
         what = "stands" if audit.discoveries == 1 else "stand"

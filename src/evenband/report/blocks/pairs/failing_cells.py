@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from evenband.analysis.pairs.violations import Violation, violations_of
+from evenband.narrative.abridgement import abridge, abridge_label
 from evenband.narrative.formats import fixed, percent, significant
 from evenband.report.blocks.pairs.pair_views import Case
 from evenband.types import PairsMeasurement, ProbeType, Similarity
@@ -32,8 +33,15 @@ def _case(type_: ProbeType, violation: Violation, similarity: Similarity) -> Cas
     names += names[-1:] * (len(violation.texts) - len(names))
     write = partial(fixed, digits=4) if similarity == "cosine" else partial(significant, digits=5)
     similar = ["", *(write(score) for score in violation.scores)]
-    texts = tuple(zip(names, map(shown_text, violation.texts), similar, strict=True))
-    return Case(violation.label, texts, _fault(type_, violation, similarity), similarity)
+    named = [shown_text(text) for text in violation.texts]
+    shown = abridge(named)
+    return Case(
+        title=abridge_label(violation.label),
+        texts=tuple(zip(names, shown, similar, strict=True)),
+        sentence=_fault(type_, violation, similarity),
+        similarity=similarity,
+        whole=tuple("" if part == text else text for part, text in zip(shown, named, strict=True)),
+    )
 
 
 def _fault(type_: ProbeType, violation: Violation, similarity: Similarity) -> str:

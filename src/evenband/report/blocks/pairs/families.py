@@ -116,6 +116,7 @@ def side_by_side(id_: str, cards: Sequence[Scorecard]) -> Table:
 def _standing(line: Line | None) -> Cell:
     if line is None:
         return Cell(MISSING)
+    line = line.common or line
     rate = fixed(line.pass_rate.value, 2)
     note = among([line.rivals]).removeprefix(", ")
     return Cell(f"{rate} {_verdict(line)}", note, kind=_look(line), sort=line.pass_rate.value)
