@@ -11,7 +11,7 @@ import evenband
 from evenband.analysis.pairs.head_to_head import head_to_heads
 from evenband.encoders.minilm import find_folder
 from evenband.errors import MissingExtraError
-from evenband.narrative.pairs.reranking import mended
+from evenband.narrative.pairs.mending import mended
 
 TAUGHT = (
     "nuts",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.rivals import rivals_of
 from evenband.analysis.pairs.values import PairsAudit
+from evenband.narrative.abridgement import abridge
 from evenband.narrative.pairs.measures import among, sentence_on, titled
 from evenband.narrative.reticence import is_shown
 from evenband.report.blocks.pairs.failing_cells import worst_cases
