@@ -22,7 +22,7 @@ from evenband.probes.pairs.label_columns import label_columns
 from evenband.probes.pairs.noise import estimate_noise
 from evenband.probes.pairs.templates import PLACEHOLDER, Template
 from evenband.slots.lexical import lexical_columns
-from evenband.slots.pictures import thumbnails
+from evenband.slots.picture_files import thumbnails
 from evenband.types import (
     COSINE,
     Effect,
