@@ -75,9 +75,8 @@ def measure_orderings(
     for one in asked:
         check_pictures(reranker.spec, [text for filled in one.texts for text in filled])
     readings = [read_asked(fresh, one) for one in asked]
-    undecidable = np.stack(
-        [find_undecidable_pairs(one, read) for one, read in zip(asked, readings, strict=True)], 1
-    )
+    masks = [find_undecidable_pairs(*both) for both in zip(asked, readings, strict=True)]
+    undecidable = np.stack(masks, axis=1)
     truncation = count_cut_pairs(probe, asked, readings, undecidable, reranker.spec.max_tokens)
     if undecidable.any():
         return _measure_decidable(probe, reranker, fresh, rng, undecidable, truncation)
