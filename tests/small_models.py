@@ -180,8 +180,8 @@ def save_cross_encoder(folder: Path, *, old: bool = False, labels: int = 1, seed
     return folder / "model"
 
 
-def save_late(folder: Path, seed: int = 0) -> Path:
-    """A late-interaction model of random weights, with ColBERT's parts."""
+def save_late(folder: Path, seed: int = 0, expanded: int | None = None) -> Path:
+    """A late-interaction model of random weights, with ColBERT's parts; queries filled up to a length."""
     from sentence_transformers import MultiVectorEncoder
 
     words = tokenizer(False, 48)
@@ -190,7 +190,11 @@ def save_late(folder: Path, seed: int = 0) -> Path:
     base = folder / "base"
     network.save_pretrained(base)
     words.save_pretrained(base)
-    MultiVectorEncoder(str(base), device="cpu").save_pretrained(str(folder / "model"))
+    model: Any = MultiVectorEncoder(str(base), device="cpu")
+    if expanded is not None:
+        filled = {"length": expanded, "token": "[UNK]"}
+        model[0].query_expansion = {"strategy": "fixed", "attend": False, **filled}
+    model.save_pretrained(str(folder / "model"))
     return folder / "model"
 
 
