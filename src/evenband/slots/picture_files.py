@@ -114,6 +114,8 @@ def _decode(content: bytes) -> Image:
                     f"a picture of {width:,} x {height:,} pixels, expected {MOST_PIXELS:,} at most"
                 )
             return picture.convert("RGB")
+    except InputError:
+        raise
     except Image.DecompressionBombError:
         raise InputError(f"a picture of more than {MOST_PIXELS:,} pixels") from None
     except (OSError, ValueError, SyntaxError, EOFError) as error:
