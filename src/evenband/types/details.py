@@ -162,6 +162,7 @@ class PairsDetails(Details):
         truncation: what the model does not read; ``None`` where it does not tell.
         skipped: rows of the user's file that were left out and why, one each.
         remarks: what a reader must know of how the user's file was read.
+        pictures: the texts that are pictures, made small, as data URIs by their digests; empty without any.
     """
 
     kind: ClassVar[str] = "pairs"
@@ -190,6 +191,7 @@ class PairsDetails(Details):
     truncation: Truncation | None = None
     skipped: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
     def to_tables(self) -> Tables:
         """Return texts, then numbers, by their names in a measurement file. Shape: (n, t) each."""
@@ -226,6 +228,7 @@ class PairsDetails(Details):
             "truncation": None if self.truncation is None else self.truncation.to_dict(),
             "skipped": list(self.skipped),
             "remarks": list(self.remarks),
+            **({"pictures": dict(self.pictures)} if self.pictures else {}),
         }
 
     @classmethod
@@ -260,4 +263,5 @@ class PairsDetails(Details):
             truncation=None if truncation is None else Truncation.from_dict(truncation),
             skipped=tuple(map(str, facts.get("skipped", ()))),
             remarks=tuple(map(str, facts.get("remarks", ()))),
+            pictures={str(key): str(uri) for key, uri in facts.get("pictures", {}).items()},
         )

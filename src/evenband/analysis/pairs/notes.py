@@ -174,7 +174,12 @@ def unknown_notes(measurement: PairsMeasurement) -> Iterator[str]:
             "noise floor not known: the vectors are only looked up, so that embedding a text again shows "
             "nothing; small distances may be noise"
         )
-    if not measurement.details.calibration:
+    if measurement.details.pictures:
+        yield (
+            "pictures: a caption's similarity to a picture is on a scale of its own, lower than that of two "
+            "texts; no baseline reads pictures"
+        )
+    elif not measurement.details.calibration:
         yield (
             "scale not known: the model's own unrelated and paraphrase pairs could not be embedded, "
             "so nothing says which similarity is high for this model"
