@@ -18,7 +18,10 @@ from evenband.running.plan import Plan
 from evenband.running.subjects import Subject
 from evenband.types import Encoder, ModelSpec, Role
 
-LIBRARIES = ("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers", "httpx")
+LIBRARIES = (
+    *("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers", "httpx"),
+    "onnxruntime",
+)
 """Libraries whose versions the manifest records."""
 
 
