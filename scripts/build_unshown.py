@@ -18,9 +18,9 @@ import sys
 from pathlib import Path
 
 from evenband import slots
-from evenband.narrative.reticence import word_digest
+from evenband.unshown_words import word_digest
 
-OUTPUT = Path(__file__).parents[1] / "src/evenband/narrative/unshown.txt"
+OUTPUT = Path(__file__).parents[1] / "src/evenband/unshown.txt"
 MARKS = ("ethnic_slur", "disparagement", "obscenity")
 GLOSS = re.compile(r"\b(slur|offensive|insulting|derogatory|disparaging) ")
 PLAIN_GLOSS = re.compile(

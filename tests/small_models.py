@@ -156,3 +156,48 @@ def save(
     )
     whole.save(str(folder / "model"), create_model_card=False)
     return folder / "model"
+
+
+def save_cross_encoder(folder: Path, *, old: bool = False, labels: int = 1, seed: int = 0) -> Path:
+    """A cross-encoder of random weights; ``old`` is what transformers saves, without a list of modules."""
+    import transformers
+    from sentence_transformers import CrossEncoder
+
+    words = tokenizer(False, 48)
+    words.backend_tokenizer.post_processor = _pairs_of(words)
+    sizes: dict[str, Any] = {"vocab_size": len(words), "hidden_size": 32, "intermediate_size": 64}
+    sizes |= {"num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 128}
+    sizes |= {"pad_token_id": 0, "num_labels": labels}
+    network: Any = transformers.BertForSequenceClassification(transformers.BertConfig(**sizes))
+    peak(network, seed)
+    base = folder / "base"
+    network.save_pretrained(base)
+    words.save_pretrained(base)
+    if old:
+        return base
+    CrossEncoder(str(base), device="cpu").save_pretrained(str(folder / "model"))
+    return folder / "model"
+
+
+def save_late(folder: Path, seed: int = 0) -> Path:
+    """A late-interaction model of random weights, with ColBERT's parts."""
+    from sentence_transformers import MultiVectorEncoder
+
+    words = tokenizer(False, 48)
+    network = transformer("bert", len(words))
+    peak(network, seed)
+    base = folder / "base"
+    network.save_pretrained(base)
+    words.save_pretrained(base)
+    MultiVectorEncoder(str(base), device="cpu").save_pretrained(str(folder / "model"))
+    return folder / "model"
+
+
+def _pairs_of(words: Any) -> Any:
+    """What puts the marks between the two texts of a pair."""
+    from tokenizers.processors import TemplateProcessing
+
+    marks = [(name, words.convert_tokens_to_ids(name)) for name in ("[CLS]", "[SEP]")]
+    return TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=marks
+    )

@@ -118,7 +118,7 @@ def score(known: Truth, alone: PairsAudit, audit: PairsAudit, base: PairsAudit) 
         phi=(_value(audit.summary.phi.value), _value(base.summary.phi.value)),
         band=(_width(audit), _width(base)),
         detectable=alone.structure.power.minimum if alone.structure.power else None,
-        discoveries_in_reference=base.discoveries,
+        discoveries_in_reference=base.discoveries or 0,
     )
 
 

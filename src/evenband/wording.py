@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 NAMES_LISTED = 3
 """Names that a sentence lists, unless it says otherwise."""
@@ -33,3 +33,15 @@ def counted(value: int, noun: str, plural: str = "") -> str:
         plural: its plural; by default with an s.
     """
     return f"{value:,} {noun if value == 1 else plural or f'{noun}s'}"
+
+
+def signed_as_read(number: str) -> str:
+    """Return a formatted number with a true minus sign, as all numbers have that people read."""
+    return number.replace("-", "−")
+
+
+def shared_start(texts: Sequence[str]) -> int:
+    """Return the number of characters that all texts begin with; 0 for none."""
+    first, last = min(texts, default=""), max(texts, default="")  # the others lie between these
+    ends = (place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
+    return next(ends, min(len(first), len(last)))

@@ -75,7 +75,7 @@ def test_explain_prints_its_parts_in_80_columns(evenband: Command, done: Path) -
     for part in (
         "in each sentence",
         "control perturbations",
-        "words most like it",
+        "labels most like it",
         "inside the model: not looked",
     ):
         assert part in result.out

@@ -134,8 +134,8 @@ def test_a_label_is_explained_without_the_model(evenband: Command, run: Path) ->
     printed = " ".join(finished.out.split())
     for part in (
         "reminder · comma8 on minilm",
-        "word effect over all 8 sentences z 3.4",
-        "distance 1 - s is 0.1066",
+        "its effect over all 8 sentences z 3.4",
+        "distance 1 − s is 0.1066",
         "the usual one 0.0372",
         "0.0567 is expected",
         "between 0.0406 and 0.0826",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenband.wording import counted, listed
+from evenband.wording import counted, listed, shared_start, signed_as_read
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,17 @@ def test_a_number_agrees_with_its_noun() -> None:
     """One of a thing, none or several of them, with irregular plurals."""
     assert [counted(n, "label") for n in (0, 1, 1200)] == ["0 labels", "1 label", "1,200 labels"]
     assert [counted(n, "family", "families") for n in (1, 2)] == ["1 family", "2 families"]
+
+
+@given(st.lists(st.text("ab", max_size=6), max_size=5))
+def test_what_texts_begin_with_is_found_sign_by_sign(texts: list[str]) -> None:
+    """As long as it can be, and no longer."""
+    n = shared_start(texts)
+    assert len({text[:n] for text in texts}) <= 1
+    longer = {text[: n + 1] for text in texts}
+    assert not texts or len(longer) > 1 or min(map(len, texts)) == n
+
+
+def test_a_number_that_people_read_has_a_true_minus_sign() -> None:
+    """In front and in an exponent; a plus stays."""
+    assert [signed_as_read(text) for text in ("-0.5", "6.8e-13", "+0.5")] == ["−0.5", "6.8e−13", "+0.5"]

@@ -6,6 +6,7 @@ Heavy libraries are imported when a command runs, so ``evenband --help`` needs o
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import sys
 import traceback
@@ -20,11 +21,15 @@ from evenband.cli.canary import canary
 from evenband.cli.charset import accept_any_sign
 from evenband.cli.compare import compare
 from evenband.cli.doctor import doctor
+from evenband.cli.embed import embed
 from evenband.cli.explain import explain
 from evenband.cli.listing import listing
 from evenband.cli.new import new
 from evenband.cli.parity import parity
 from evenband.cli.report import report
+from evenband.cli.reproduce import reproduce
+from evenband.cli.retrieve import retrieve
+from evenband.cli.search import search
 from evenband.errors import EvenbandError
 
 INTERRUPTED = 130
@@ -32,7 +37,7 @@ INTERRUPTED = 130
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="evenband")
-@click.option("--debug", is_flag=True, help="Show a traceback when something fails.")
+@click.option("--debug", is_flag=True, help="Show a traceback when something fails, and what is done inside.")
 @click.option("--all-words", is_flag=True, help="Show slurs among the examples, too.")
 def evenband(debug: bool, all_words: bool) -> None:
     """Audit text-embedding models for consistent behaviour.
@@ -44,7 +49,24 @@ def evenband(debug: bool, all_words: bool) -> None:
     """  # noqa: D301 (click reads the backspace)
 
 
-for command in (audit, run, explain, ablate, compare, parity, analogy, canary, report, listing, new, doctor):
+for command in (
+    audit,
+    run,
+    explain,
+    ablate,
+    compare,
+    parity,
+    analogy,
+    canary,
+    embed,
+    search,
+    retrieve,
+    reproduce,
+    report,
+    listing,
+    new,
+    doctor,
+):
     evenband.add_command(command)
 
 
@@ -57,6 +79,9 @@ def main() -> None:
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument not in ("--debug", "--all-words")]
     accept_any_sign(as_json="--json" in arguments)
+    if debug:
+        logging.basicConfig(format="%(message)s")
+        logging.getLogger("evenband").setLevel(logging.INFO)
     output = sys.stdout
     try:
         status = _run(arguments, all_words="--all-words" in sys.argv)
@@ -93,7 +118,7 @@ def _run(arguments: list[str], all_words: bool) -> object:
     """Run a command, which shows every word if it is told to."""
     if not all_words:
         return evenband.main(arguments, prog_name="evenband", standalone_mode=False)
-    from evenband.narrative.reticence import every_word
+    from evenband.unshown_words import every_word
 
     with every_word():
         return evenband.main(arguments, prog_name="evenband", standalone_mode=False)

@@ -7,7 +7,7 @@ import io
 import json
 import sys
 
-STAND_INS = {"–": "-", "·": "-", "→": ">", "█": "#"}
+STAND_INS = {"–": "-", "·": "-", "→": ">", "█": "#", "−": "-", "×": "x", "…": "~"}
 """ASCII stand-ins for characters of the tables, of the same width so that columns stay aligned."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from evenband.cli.progress import display
@@ -15,11 +17,15 @@ def compare(directories: tuple[str, ...], as_json: bool) -> None:
     if len(directories) > 2:
         raise click.UsageError(f"got {len(directories)} directories, expected one or two")
     with display(f"reading {directories[0]}"):
-        from evenband import api
         from evenband.encoders.given_names import split_name
+        from evenband.running import run_comparisons
 
         named = [split_name(directory) for directory in directories]
-        compared = api.compare_runs([folder for _, folder in named])
+        names = [name or folder for name, folder in named]
+        compared = run_comparisons.compare_directories([Path(folder) for _, folder in named], names)
+    from evenband.cli.printing import overview
     from evenband.cli.printing.pairs import comparisons
 
-    comparisons.print_comparisons(compared, as_json, [name or folder for name, folder in named])
+    if not as_json:
+        overview.print_answers(compared.head_to_heads)
+    comparisons.print_comparisons(compared.comparisons, as_json, names)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from evenband.analysis import AgreementAudit
 from evenband.narrative.formats import count, counted, fixed, significant
 from evenband.types import ModelSpec, SentInput, Tokens, VerdictAgreement
+from evenband.unshown_words import text_may_be_shown
 
 SHOWN = 120
 """Characters of a text that a sentence or a table shows; summary.json has all of it."""
@@ -35,7 +36,7 @@ def headline(audit: AgreementAudit) -> str:
     if largest == 0:
         return f"{left} and {right} give the same direction for every one of {texts}."
     start = (
-        f"{left} and {right} differ by 1 - cosine of at most {significant(largest, 2)} "
+        f"{left} and {right} differ by 1 − cosine of at most {significant(largest, 2)} "
         f"(median {significant(audit.median.value, 2)}) over {texts}."
     )
     if measurement.noise is None:
@@ -51,13 +52,20 @@ def limit_sentence(audit: AgreementAudit) -> str:
     """Return whether the user's tolerance holds, and by how much it does not."""
     limit, largest = significant(audit.tolerance, 2), significant(audit.largest.value, 2)
     if audit.excess is None:
-        return f"The tolerance of {limit} holds: the largest 1 - cosine is {largest}."
-    text = shortened(audit.measurement.items[audit.worst[0]])
+        return f"The tolerance of {limit} holds: the largest 1 − cosine is {largest}."
+    text = _quoted(audit, audit.worst[0])
     beyond = int((audit.measurement.scores > (audit.tolerance or 0.0)).sum())
     return (
         f"The tolerance of {limit} is exceeded by {significant(audit.excess, 2)}, in {count(beyond)} of "
-        f"{counted(len(audit.measurement.items), 'text')}: the largest 1 - cosine is {largest}, of {text!r}."
+        f"{counted(len(audit.measurement.items), 'text')}: the largest 1 − cosine is {largest}, of {text}."
     )
+
+
+def _quoted(audit: AgreementAudit, row: int) -> str:
+    """Return a text in quotes; in its place that it is not shown, if it has a word that may be no example."""
+    text = audit.measurement.items[row]
+    is_shown = text_may_be_shown(audit.measurement.details.slot, text)
+    return repr(shortened(text)) if is_shown else "a text that is not shown"
 
 
 def _neighbours(audit: AgreementAudit) -> str:
@@ -65,11 +73,11 @@ def _neighbours(audit: AgreementAudit) -> str:
     k = audit.measurement.details.neighbours
     if audit.overlap_worst.value == 1:
         return f"Both sides give every text the same {k} nearest neighbours."
-    text = shortened(audit.measurement.items[audit.fewest_shared[0]])
+    text = _quoted(audit, audit.fewest_shared[0])
     mean, fewest = (k * (one.value or 0.0) for one in (audit.overlap, audit.overlap_worst))
     return (
         f"Of a text's {k} nearest neighbours {fixed(mean, 2)} are the same on both sides on average, "
-        f"and {fixed(fewest, 0)} of {text!r}, which has the fewest."
+        f"and {fixed(fewest, 0)} of {text}, which has the fewest."
     )
 
 
@@ -102,10 +110,18 @@ def verdict_sentence(audit: AgreementAudit, verdicts: VerdictAgreement) -> str:
     if any(verdicts.blind):
         sees, not_sees = sides if verdicts.blind[1] else sides[::-1]
         return f"{start}; {sees} sees the probe's change, {not_sees} is blind to it."
-    claims = f"{count(verdicts.claims[0])} and {count(verdicts.claims[1])} outliers are claimed"
+    claims = _claims_in_words(*verdicts.claims)
     if not verdicts.changed:
         return f"{start}; no verdict and no claim changes ({claims})."
     return f"{start}; the verdict or claim of {counted(verdicts.changed, 'pair')} changes ({claims})."
+
+
+def _claims_in_words(left: int | None, right: int | None) -> str:
+    """Return how many outliers each side claims; a side that could test no cell claims none."""
+    if left is None and right is None:
+        return "no outlier could be tested"
+    sides = ("not tested" if claimed is None else count(claimed) for claimed in (left, right))
+    return f"{' and '.join(sides)} outliers are claimed"
 
 
 def setting_differences(left: ModelSpec, right: ModelSpec) -> list[tuple[str, str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from evenband.types import Estimate
 from evenband.wording import counted as counted
+from evenband.wording import signed_as_read
 
 MISSING = "–"
 """Shown in place of a value that does not exist."""
@@ -20,7 +21,7 @@ def fixed(value: float | None, digits: int = 3) -> str:
     if value is None or not math.isfinite(value):
         return MISSING
     text = f"{value:,.{digits}f}"
-    return text.replace("-", "−") if float(text.replace(",", "")) != 0 else text.lstrip("-")
+    return signed_as_read(text) if float(text.replace(",", "")) != 0 else text.lstrip("-")
 
 
 def significant(value: float | None, digits: int = 3) -> str:
@@ -31,7 +32,7 @@ def significant(value: float | None, digits: int = 3) -> str:
         return "0"
     if abs(value) < 1e-3 or abs(value) >= 1e6:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-        return f"{mantissa}e{int(exponent)}".replace("-", "−")
+        return signed_as_read(f"{mantissa}e{int(exponent)}")
     return fixed(value, max(0, digits - 1 - math.floor(math.log10(abs(value)))))
 
 
@@ -40,18 +41,18 @@ def number(value: float | None) -> str:
     if value is None:
         return MISSING
     if value and abs(value) < 1e-3:
-        return f"{value:.1e}"
-    return f"{value:.4f}" if abs(value) < 10 else f"{value:.3g}"
+        return signed_as_read(f"{value:.1e}")
+    return signed_as_read(f"{value:.4f}" if abs(value) < 10 else f"{value:.3g}")
 
 
 def short(value: float | None) -> str:
     """Format a proportion in as few characters as possible: ``.67``, ``1.00``."""
-    return MISSING if value is None else f"{value:.2f}".removeprefix("0" if value < 1 else "")
+    return MISSING if value is None else signed_as_read(f"{value:.2f}".removeprefix("0" if value < 1 else ""))
 
 
 def signed(value: float | None) -> str:
     """Format a difference for the terminal: ``+0.14``."""
-    return MISSING if value is None else f"{value:+.2f}"
+    return MISSING if value is None else signed_as_read(f"{value:+.2f}")
 
 
 def percent(share: float | None, digits: int = 0) -> str:

@@ -1,43 +1,37 @@
-"""Slurs among WordNet's persons: measured like all nouns, but not shown as examples.
+"""What is shown of outliers and explanations: all but words that may be no examples.
 
-WordNet's list of nouns for persons has about a hundred that are slurs or offensive names, nearly all of
-them marked as such by WordNet itself. They are measured, counted and stored like every other. Tables'
-first rows, captions and examples pass them over, unless a cell is certified as an outlier;
-``--all-words`` shows all. The list is ``unshown.txt``, of digests, made from WordNet's marks and a few
-additions by ``scripts/build_unshown.py``.
+The words are those of :mod:`evenband.unshown_words`; a cell that is certified as an outlier is always shown.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from functools import cache
-from importlib import resources
+from collections.abc import Sequence
+
+import numpy as np
 
 from evenband.analysis import Explanation, Outlier, PairsAudit
 from evenband.analysis.limits import LEVEL
 from evenband.types import PairsMeasurement
-
-_EVERY_WORD: ContextVar[bool] = ContextVar("every word", default=False)
-
-
-@contextmanager
-def every_word() -> Iterator[None]:
-    """Show all words while the block runs."""
-    token = _EVERY_WORD.set(True)
-    try:
-        yield
-    finally:
-        _EVERY_WORD.reset(token)
+from evenband.unshown_words import NOT_SHOWN, may_be_shown
 
 
 def is_shown(measurement: PairsMeasurement, label: str) -> bool:
     """Return whether a label may be an example; every label of the user's own lists may."""
-    if _EVERY_WORD.get() or not measurement.probe.slot.startswith("wordnet:"):
-        return True
-    return word_digest(label) not in _unshown()
+    return may_be_shown(measurement.probe.slot, label)
+
+
+def name_of(audit: PairsAudit, row: int, column: int | None = None) -> str:
+    """Return a label as a table or chart that needs its figure shows it: itself, or that it is not shown.
+
+    Args:
+        audit: of the label.
+        row: its row.
+        column: of the cell, which shows it if it is certified; ``None``: any certified cell of its row does.
+    """
+    label = audit.measurement.items[row]
+    q = audit.q[row] if column is None else audit.q[row, column]
+    is_certified = bool(np.any(q <= audit.level))
+    return label if is_certified or is_shown(audit.measurement, label) else NOT_SHOWN
 
 
 def shown_outliers(audit: PairsAudit) -> list[Outlier]:
@@ -63,16 +57,5 @@ def shown_explanations(explanations: Sequence[Explanation]) -> list[Explanation]
     ]
 
 
-def word_digest(word: str) -> str:
-    """Return 16 hexadecimal digits of a word, regardless of case."""
-    return hashlib.blake2b(word.casefold().encode("utf-8", "replace"), digest_size=8).hexdigest()
-
-
 def _is_certified(outlier: Outlier, level: float) -> bool:
     return any(q is not None and q <= level for q in (outlier.q, outlier.shift_q))
-
-
-@cache
-def _unshown() -> frozenset[str]:
-    text = resources.files("evenband.narrative").joinpath("unshown.txt").read_text(encoding="utf-8")
-    return frozenset(text.split())

@@ -99,7 +99,7 @@ class SummaryResult(SummaryPart):
         noise_floor: largest distance of a text from itself when it is embedded again.
         blind: whether the model does not see the change.
         intervals: 90% intervals, by the name of the figure.
-        discoveries: number of outliers that the tests claim.
+        discoveries: number of outliers that the tests claim; ``None`` where nothing could be tested.
         outliers: the farthest cells.
         notes: warnings in plain words, worst first.
     """

@@ -21,6 +21,7 @@ from evenband.narrative.pairs.findings import (
     grade_of,
     headline,
     meanings,
+    noted,
     ranked,
     sameness,
     size_of,
@@ -99,7 +100,10 @@ def _origin(card: Scorecard, results: Results) -> list[str]:
     measured = [one.measurement for one in results.audits if one.measurement.subject.name == card.model]
     families = {line.probe for line in card.lines}
     texts = digest_of(sorted(one.probe.digest for one in measured if one.probe.name in families))
-    subject = measured[0].subject
+    subject, of_subject = measured[0].subject, subject_notes(measured)
+    scored = [
+        one for one in results.pairs if one.measurement.key in {(card.model, name) for name in families}
+    ]
     manifests = (one for one in results.manifests if one.model_of(card.model) is not None)
     manifest = next(manifests, Manifest())
     return [
@@ -111,7 +115,8 @@ def _origin(card: Scorecard, results: Results) -> list[str]:
         f"{subject.dim} dimensions, digest `{subject.digest}`",
         f"* texts: digest `{texts}`; a scorecard with another digest was measured on other texts",
         "* intervals: 90%, over labels and sentences",
-        *(f"* note: {escape(note)}" for _, note in subject_notes(measured)),
+        *(f"* note: {escape(note)}" for _, note in of_subject),
+        *(f"* note: {escape(line)}" for line in noted(scored, [note for _, note in of_subject])),
     ]
 
 

@@ -18,6 +18,8 @@ from evenband.types import Role
 LARGE_RUN = 100_000
 """Tokens, as estimated, from which a run on an API wants the user's consent."""
 
+CHARACTERS_PER_TOKEN = 4
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -81,6 +83,13 @@ def estimate_words(models: Iterable[str], words: Iterable[str]) -> list[Cost]:
     """Cost what embedding some words asks of those models that cost money."""
     pairs = {(word, Role.NONE) for word in words}
     return [_estimate(ref, pairs) for ref in models if encoders.is_metered(ref)]
+
+
+def estimate_corpus(ref: str, documents: int, characters: int) -> list[Cost]:
+    """Cost what embedding documents asks of a model, if it costs money."""
+    if not encoders.is_metered(ref):
+        return []
+    return [Cost(redact(ref), documents, -(-characters // CHARACTERS_PER_TOKEN))]
 
 
 def _estimate(ref: str, pairs: Iterable[tuple[str, Role]]) -> Cost:

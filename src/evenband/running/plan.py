@@ -233,9 +233,12 @@ def _check_use_of_terms(plan: Plan, definitions: Sequence[Definition | PairTable
     ):
         return
     kit = ", ".join(definition.name for definition in probes.on_terms())
+    has_tables = any(isinstance(definition, PairTable) for definition in definitions)
+    own = " (a table has its own texts)" if has_tables else ""
     raise InputError(
-        f"none of the probes {', '.join(plan.probes)} works on your own terms; leave -p out, "
-        f"or name some of: {kit}"
+        f"--terms fills the families over your own terms, and {', '.join(plan.probes)} takes none{own}; "
+        "audit the two one after the other (-p without --terms, --terms without -p), or name with -p some "
+        f"of: {kit}"
     )
 
 

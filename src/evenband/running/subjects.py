@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from evenband import encoders
 from evenband.encoders import VariantEncoder
@@ -12,12 +13,15 @@ from evenband.errors import InputError
 from evenband.probes.pairs import screen
 from evenband.probes.pairs.baselines import measure_baselines
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
+from evenband.probes.pairs.ordered_pairs import measure_orderings
+from evenband.probes.pairs.scored_rivals import RIVALS_SCORED
 from evenband.randomness import stream
 from evenband.running.given_models import refs_of
 from evenband.running.plan import Plan
 from evenband.running.reported import Reported
 from evenband.running.tracking import Tracker
-from evenband.types import Encoder, ModelSpec, PairsMeasurement, Progress
+from evenband.stats.ranks import OPPONENTS
+from evenband.types import Auditable, Encoder, ModelSpec, PairsMeasurement, Progress, Reranker
 
 
 @dataclass(frozen=True)
@@ -53,20 +57,47 @@ class Subject:
         return replace(spec, options={**spec.options, **options})
 
 
-def measure(probe: MinimalPairs, subject: Subject) -> PairsMeasurement:
+@dataclass(frozen=True)
+class RerankerSubject:
+    """A reranker and its cached wrapper.
+
+    Attributes:
+        fresh: computes every score anew.
+        cached: the same model behind the cache; ``fresh`` itself for a reranker of the user's own.
+        seed: draws the rivals of each label.
+    """
+
+    fresh: Reranker
+    cached: Reranker
+    seed: int = 0
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Identity of the subject in its measurements."""
+        return self.fresh.spec
+
+
+AnySubject: TypeAlias = Subject | RerankerSubject
+
+
+def measure(probe: MinimalPairs, subject: AnySubject) -> PairsMeasurement:
     """Measure one probe on one subject, screened if asked for, with the pass rates of the baselines.
 
-    The noise floor is measured on the uncached encoder.
+    The noise floor is measured on the uncached encoder. A reranker is measured by orderings only.
 
     Raises:
         EvenbandError: if the subject fails.
     """
-    if subject.fast is None:
+    opponents = OPPONENTS
+    if isinstance(subject, RerankerSubject):
+        rng, opponents = stream(subject.seed, "rivals"), RIVALS_SCORED
+        measurement = measure_orderings(probe, subject.cached, subject.fresh, rng)
+    elif subject.fast is None:
         measurement = probe.measure(subject.cached, fresh=subject.fresh)
     else:
         exact = screen.EncoderPair(subject.fresh, subject.cached)
         measurement = screen.screen(probe, subject.fast, exact, stream(subject.seed, "screen"))
-    baselines = {} if probe.of else measure_baselines(_measured_part(probe, measurement))
+    baselines = {} if probe.of else measure_baselines(_measured_part(probe, measurement), opponents)
     details = replace(
         measurement.details, baselines=baselines, skipped=probe.slot.skipped, remarks=probe.slot.remarks
     )
@@ -84,13 +115,13 @@ def _measured_part(probe: MinimalPairs, measurement: PairsMeasurement) -> Minima
 
 
 def load_subjects(
-    plan: Plan, models: Sequence[str | Encoder] | None = None, progress: Tracker | None = None
-) -> Iterator[Subject]:
+    plan: Plan, models: Sequence[str | Auditable] | None = None, progress: Tracker | None = None
+) -> Iterator[AnySubject]:
     """Yield the reference, then the models, loaded one at a time.
 
     Args:
         plan: names the models and the reference.
-        models: references or encoders in the order of measurement; the plan's if not given.
+        models: references, encoders or rerankers in the order of measurement; the plan's if not given.
         progress: keeps count of how far the run is.
 
     Raises:
@@ -104,23 +135,47 @@ def load_subjects(
         if isinstance(model, str):
             own = encoders.base_of(model)
             base = base if base is not None and base[0] == own else None  # frees another model's memory
-            exact = _load(model, name, plan, None, progress, base and base[1])
-            base = own, exact.fresh.inner if isinstance(exact.fresh, VariantEncoder) else exact.fresh
-            fast = None if plan.screen is None else _load_fast(exact.fresh.spec, plan, progress)
-            yield Subject(exact.fresh, exact.cached, fast, plan.seed)
+            subject = _load_any(model, name, plan, progress, base and base[1])
+            base = (own, _base_of(subject)) if isinstance(subject, Subject) else None
+            yield subject
         elif plan.screen is not None:
             raise InputError(
-                f"model {model.spec.ref!r} is your own encoder; a screen needs a reference to load twice"
+                f"model {model.spec.ref!r} is your own model; a screen needs a reference to load twice"
             )
+        elif isinstance(model, Reranker):
+            yield RerankerSubject(model, model, plan.seed)
         else:
             is_shown = progress is not None and progress.is_shown
             reported = Reported(model, progress) if progress and is_shown else model
             yield Subject(model, SkippingEncoder(reported) if plan.skip_bad else reported)
 
 
+def load_retrievers(
+    plan: Plan, models: Sequence[str | Auditable], progress: Tracker | None = None
+) -> Iterator[Subject]:
+    """Yield models that find documents by their vectors, loaded one at a time; none for no models.
+
+    Raises:
+        InputError: if one is a reranker, which scores what a search found.
+        EvenbandError: as :func:`load_subjects`.
+    """
+    for subject in load_subjects(plan, models, progress) if models else ():
+        if isinstance(subject, RerankerSubject):
+            raise not_a_retriever(subject.spec)
+        yield subject
+
+
+def not_a_retriever(spec: ModelSpec) -> InputError:
+    """Return the error for a reranker where documents are to be found."""
+    return InputError(
+        f"model {spec.ref!r} is a reranker, which scores what a search found; "
+        "name an embedding model or bm25 with -m, and this one with --rerank"
+    )
+
+
 def ordered_models(
-    plan: Plan, models: Sequence[str | Encoder] | None = None, reference: Encoder | None = None
-) -> list[str | Encoder]:
+    plan: Plan, models: Sequence[str | Auditable] | None = None, reference: Auditable | None = None
+) -> list[str | Auditable]:
     """Return the models of a run in the order of measurement, the reference first.
 
     Args:
@@ -128,7 +183,7 @@ def ordered_models(
         models: references or encoders to use in place of the plan's models.
         reference: an encoder to use in place of the plan's reference.
     """
-    given: list[str | Encoder] = list(plan.models if models is None else models)
+    given: list[str | Auditable] = list(plan.models if models is None else models)
     if reference is not None:
         return [reference, *(model for model in given if model is not reference)]
     if plan.reference is not None and plan.reference not in refs_of(given):
@@ -160,6 +215,29 @@ def load_subject(
     return Subject(encoder, SkippingEncoder(cached) if skip_bad else cached)
 
 
+def _base_of(subject: Subject) -> Encoder:
+    """Return the loaded model behind a subject, which its other variants can share."""
+    return subject.fresh.inner if isinstance(subject.fresh, VariantEncoder) else subject.fresh
+
+
+def _load_any(ref: str, name: str, plan: Plan, progress: Progress | None, base: Encoder | None) -> AnySubject:
+    """Load the encoder or the reranker of a reference; ``base`` is shared if it is a variant of that.
+
+    Raises:
+        InputError: if a reranker is to be screened.
+    """
+    model = encoders.load_model(
+        ref, trust_remote_code=plan.trust_remote_code, engine=plan.engine, name=name, base=base
+    )
+    if isinstance(model, Reranker):
+        if plan.screen is not None:
+            raise InputError(f"model {model.spec.ref!r} is a reranker, which has no vectors to screen")
+        return RerankerSubject(model, encoders.CachedReranker(model, progress=progress), plan.seed)
+    exact = _cached_pair(model, plan, progress)
+    fast = None if plan.screen is None else _load_fast(exact.fresh.spec, plan, progress)
+    return Subject(exact.fresh, exact.cached, fast, plan.seed)
+
+
 def _load(
     ref: str,
     name: str | None,
@@ -176,6 +254,10 @@ def _load(
         name=name,
         base=base,
     )
+    return _cached_pair(encoder, plan, progress)
+
+
+def _cached_pair(encoder: Encoder, plan: Plan, progress: Progress | None) -> screen.EncoderPair:
     cached = encoders.cached(encoder, progress)
     return screen.EncoderPair(encoder, SkippingEncoder(cached) if plan.skip_bad else cached)
 
@@ -197,7 +279,7 @@ def _load_fast(exact: ModelSpec, plan: Plan, progress: Progress | None) -> scree
         raise InputError(f"cannot be screened: {error}") from None
 
 
-def _names_of(models: Sequence[str | Encoder]) -> list[str]:
+def _names_of(models: Sequence[str | Auditable]) -> list[str]:
     """Return a unique name for each model, before any is loaded.
 
     Raises:

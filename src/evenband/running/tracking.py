@@ -13,15 +13,18 @@ from contextlib import contextmanager
 
 from evenband import stages
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
-from evenband.running.forecast import Forecast, relative_costs
+from evenband.running.forecast import Forecast, count_texts, relative_costs
 from evenband.running.pace import Pace
 from evenband.running.status import Status, Watching
-from evenband.types import Encoder, Progress
+from evenband.types import Auditable, Progress
 
 EMBEDDING = "embedding"
 
 TEXTS_EMBEDDED_AGAIN = 80
-"""Texts that a probe embeds again for its noise floor, about: its cost beside embedding until known."""
+"""Texts that a probe embeds again for its noise floor, about: a part of its cost beside embedding."""
+
+BESIDE_EACH_TEXT = 1e-3
+"""Seconds beside embedding that each text of a probe takes, until the run's own pace is known; measured."""
 
 ANALYSIS_SHARE = 0.6
 """Time that the analysis of a measurement takes, against what its probe took beside embedding; measured."""
@@ -44,10 +47,11 @@ class Tracker:
         self._display = display
         self._clock = clock
         self._forecast: Forecast | None = None
-        self._models: list[str | Encoder] = []
+        self._models: list[str | Auditable] = []
         self._costs: list[float] = []
         self._left: list[list[int]] = []
         self._probes: list[str] = []
+        self._sizes: list[int] = []
         self._model, self._probe, self._name = -1, -1, ""
         self._stage, self._outer, self._step = "starting", "", (0, 0)
         self._done = self._job_left = 0
@@ -65,7 +69,7 @@ class Tracker:
         """Whether anybody looks."""
         return self._display is not None
 
-    def plan(self, models: Sequence[str | Encoder], probes: Sequence[MinimalPairs]) -> None:
+    def plan(self, models: Sequence[str | Auditable], probes: Sequence[MinimalPairs]) -> None:
         """Take note of everything to do.
 
         Args:
@@ -73,6 +77,7 @@ class Tracker:
             probes: measured on each of them.
         """
         self._models, self._probes = list(models), [probe.name for probe in probes]
+        self._sizes = [count_texts(probe) for probe in probes]
         if self._display is not None:
             self.enter("counting texts")
             self._forecast = Forecast(probes)
@@ -109,15 +114,15 @@ class Tracker:
         self._embedding = self._embedding.scaled(self._relative_cost())
         self.enter(f"loading {name}")
 
-    def loaded(self, encoder: Encoder, todo: Sequence[bool]) -> None:
+    def loaded(self, model: Auditable, todo: Sequence[bool]) -> None:
         """Count anew what a model must embed, now that it is known which vectors the cache has of it.
 
         Args:
-            encoder: the model.
+            model: an encoder or a reranker.
             todo: for each probe, whether it is still to measure.
         """
         if self._forecast is not None and self._model < len(self._left):
-            counts = self._forecast.of_encoder(encoder)
+            counts = self._forecast.of_model(model)
             self._left[self._model] = [n * is_todo for n, is_todo in zip(counts, todo, strict=True)]
 
     def measure(self, number: int) -> None:
@@ -133,7 +138,7 @@ class Tracker:
         """
         now = self._clock()
         if is_new:
-            self._beside.add(now - self._probe_start - self._embedded_in_probe, 1)
+            self._beside.add(now - self._probe_start - self._embedded_in_probe, self._sizes[self._probe])
         if self._model < len(self._left) and self._probe < len(self._left[self._model]):
             self._left[self._model][self._probe] = 0
         self._estimate_again(now)
@@ -223,20 +228,28 @@ class Tracker:
         first = max(self._model, 0)
         costs = self._costs[first:] or [1.0]
         texts = sum(n * cost / costs[0] for n, cost in zip(left, costs, strict=False))
-        beside = self._beside.each or TEXTS_EMBEDDED_AGAIN * (self._embedding.each or 0.0)
-        seconds = texts * (self._embedding.each or 0.0) + self._probes_left() * beside
+        beside = [self._beside_of(size) for size in self._sizes]
+        seconds = texts * (self._embedding.each or 0.0) + self._beside_left(beside)
         if self._left:
-            seconds += len(self._models) * len(self._probes) * ANALYSIS_SHARE * beside
+            seconds += len(self._models) * sum(beside) * ANALYSIS_SHARE
         elif of:
-            seconds += (of - number + 1) * (self._steps.each or ANALYSIS_SHARE * beside)
+            mean = sum(beside) / max(1, len(beside))
+            seconds += (of - number + 1) * (self._steps.each or ANALYSIS_SHARE * mean)
         is_known = bool(self._beside.count or self._steps.count or any(left))
         self._estimate = (now, seconds) if is_known else None
 
-    def _probes_left(self) -> int:
+    def _beside_of(self, size: int) -> float:
+        """Return the seconds that a probe of so many texts takes beside embedding."""
+        if self._beside.each is not None:
+            return size * self._beside.each
+        return size * BESIDE_EACH_TEXT + TEXTS_EMBEDDED_AGAIN * (self._embedding.each or 0.0)
+
+    def _beside_left(self, beside: Sequence[float]) -> float:
+        """Return the seconds beside embedding of the probes that are left, on all models."""
         if not self._left:
-            return 0
-        of_model = len(self._probes) - max(self._probe, 0)
-        return of_model + len(self._probes) * (len(self._models) - max(self._model, 0) - 1)
+            return 0.0
+        of_model = sum(beside[max(self._probe, 0) :])
+        return of_model + sum(beside) * (len(self._models) - max(self._model, 0) - 1)
 
     def _relative_cost(self) -> float:
         """Return how long a text takes on this model against the one before."""
@@ -244,7 +257,7 @@ class Tracker:
             return 1.0
         return self._costs[self._model] / self._costs[self._model - 1]
 
-    def _expected(self, model: str | Encoder) -> list[int]:
+    def _expected(self, model: str | Auditable) -> list[int]:
         assert self._forecast is not None
         forecast = self._forecast
-        return forecast.of_reference(model) if isinstance(model, str) else forecast.of_encoder(model)
+        return forecast.of_reference(model) if isinstance(model, str) else forecast.of_model(model)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from evenband.slots.decoding import read_text, split_lines
 from evenband.slots.rows import Fault, Table, check_header
+from evenband.wording import counted
 
 QUOTE = '"'
 
@@ -185,7 +186,7 @@ def _table(rows: Sequence[Row], delimiter: str, remarks: tuple[str, ...] = ()) -
         if len(cells) == len(names):
             kept.append(Row(line, cells))
         elif len(names) == 1 or cells not in ([], [""]):
-            count = f"{len(cells)} cells, expected {len(names)} as in the header"
+            count = f"{counted(len(cells), 'cell')}, expected {len(names)} as in the header"
             faults.append(Fault(line, f"line {line} has {count}"))
     columns = {name: tuple(row.cells[place] or None for row in kept) for place, name in enumerate(names)}
     return Table(columns, tuple(row.line for row in kept), "line", tuple(faults), remarks)

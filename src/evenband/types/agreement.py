@@ -64,7 +64,7 @@ class VerdictAgreement:
         largest: largest difference of a cell's cosine.
         median: median difference of a cell's cosine.
         blind: whether the side does not see the probe's change.
-        claims: number of cells that the side claims as outliers.
+        claims: number of cells that the side claims as outliers; ``None`` where it could test none.
         changed: number of cells whose verdict or claim differs.
         changes: of these the cells whose cosine differs most.
     """
@@ -74,7 +74,7 @@ class VerdictAgreement:
     largest: float
     median: float
     blind: tuple[bool, bool]
-    claims: tuple[int, int]
+    claims: tuple[int | None, int | None]
     changed: int
     changes: tuple[VerdictChange, ...]
 
@@ -96,6 +96,7 @@ class AgreementDetails(Details):
         inputs: the texts that differ most, the worst first, as each side sent them.
         missing: side and text of every text without a vector; these texts have no row.
         verdicts: both sides on the probe whose texts these are; ``None`` for texts of a file.
+        slot: reference of the slot that fills the texts; empty where it is not known.
     """
 
     kind: ClassVar[str] = "agreement"
@@ -111,6 +112,7 @@ class AgreementDetails(Details):
     inputs: tuple[SentInput, ...] = ()
     missing: tuple[tuple[str, str], ...] = ()
     verdicts: VerdictAgreement | None = None
+    slot: str = ""
 
     @property
     def others(self) -> tuple[ModelSpec, ...]:
@@ -134,6 +136,7 @@ class AgreementDetails(Details):
             "inputs": [asdict(sent) for sent in self.inputs],
             "missing": [list(pair) for pair in self.missing],
             "verdicts": None if self.verdicts is None else asdict(self.verdicts),
+            "slot": self.slot,
         }
 
     @classmethod
@@ -153,6 +156,7 @@ class AgreementDetails(Details):
             ),
             missing=tuple((str(side), str(text)) for side, text in facts["missing"]),
             verdicts=None if verdicts is None else _verdicts(verdicts),
+            slot=str(facts.get("slot", "")),
         )
 
 

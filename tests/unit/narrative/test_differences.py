@@ -36,7 +36,7 @@ def audit(measurement: AgreementMeasurement, tolerance: float | None = None) -> 
 def test_the_headline_names_both_sides_and_the_largest_difference() -> None:
     """Beside the noise floor, if there is one."""
     measurement = measured({texts(40)[0]: 0.2})
-    start = "toy-chars and turned differ by 1 - cosine of at most 0.020 (median 0) over 40 texts."
+    start = "toy-chars and turned differ by 1 − cosine of at most 0.020 (median 0) over 40 texts."
     same = "Embedded again, a text gets the very same vector on both sides."
     assert headline(audit(measurement)) == f"{start} {same}"
     for floor, said in (
@@ -56,11 +56,11 @@ def test_the_tolerance_is_said_with_its_excess() -> None:
     """And the text that exceeds it by most."""
     measurement = measured({texts(40)[3]: 0.2})
     assert limit_sentence(audit(measurement, 0.01)) == (
-        "The tolerance of 0.010 is exceeded by 0.0099, in 1 of 40 texts: the largest 1 - cosine is 0.020, "
+        "The tolerance of 0.010 is exceeded by 0.0099, in 1 of 40 texts: the largest 1 − cosine is 0.020, "
         f"of {texts(40)[3]!r}."
     )
     assert limit_sentence(audit(measurement, 0.5)) == (
-        "The tolerance of 0.50 holds: the largest 1 - cosine is 0.020."
+        "The tolerance of 0.50 holds: the largest 1 − cosine is 0.020."
     )
 
 

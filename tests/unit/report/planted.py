@@ -154,7 +154,7 @@ def audit(
         measurement=measurement,
         summary=summary,
         outliers=outliers,
-        discoveries=len(low_q),
+        discoveries=None if few else len(low_q),
         level=0.05,
         z=z,
         q=q,

@@ -194,6 +194,7 @@ def test_a_heavier_model_is_expected_to_take_longer(monkeypatch: pytest.MonkeyPa
     clock, watcher = Clock(), Watcher()
     monkeypatch.setattr(tracking, "relative_costs", lambda models: [1.0, 9.0])
     monkeypatch.setattr(tracking, "TEXTS_EMBEDDED_AGAIN", 0)
+    monkeypatch.setattr(tracking, "BESIDE_EACH_TEXT", 0.0)
     tracker = Tracker(watcher, clock)
     tracker.plan([Slow(clock), Slow(clock, "heavy")], probes("and-or"))
     total = tracker.status().total // 2
@@ -209,6 +210,7 @@ def test_a_heavier_model_is_expected_to_take_longer(monkeypatch: pytest.MonkeyPa
 def test_the_time_to_load_a_model_says_nothing_of_its_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that is loaded in the middle of a job does not make the estimate explode."""
     monkeypatch.setattr(tracking, "TEXTS_EMBEDDED_AGAIN", 0)
+    monkeypatch.setattr(tracking, "BESIDE_EACH_TEXT", 0.0)
     clock, watcher = Clock(), Watcher()
     tracker = Tracker(watcher, clock)
     tracker.plan([Slow(clock)], probes("and-or"))
@@ -225,6 +227,24 @@ def test_the_time_to_load_a_model_says_nothing_of_its_pace(monkeypatch: pytest.M
     clock.now += 1
     tracker.advance(100)
     assert tracker.status().seconds_left == pytest.approx((total - 100) * 0.01, rel=0.01)
+
+
+def test_the_first_estimate_counts_more_than_the_few_texts_that_no_cache_has() -> None:
+    """Where all but one text is cached, the run is nearly all neighbours, baselines and analysis."""
+    clock, watcher = Clock(), Watcher()
+    tracker = Tracker(watcher, clock)
+    todo = probes("and-or", "negation")
+    tracker.plan([Slow(clock)], todo)
+    tracker._left = [[1, 1]]
+    tracker.load("slow")
+    tracker.measure(0)
+    tracker.start("embedding", 1)
+    clock.now += 0.0001
+    tracker.advance(1)
+    texts = sum(len(one.slot) * len(one.templates) * len(one.templates[0].texts) for one in todo)
+    expected = texts * tracking.BESIDE_EACH_TEXT * (1 + tracking.ANALYSIS_SHARE)
+    assert expected > 0.5
+    assert tracker.status().seconds_left == pytest.approx(expected, rel=0.1)
 
 
 def test_a_display_with_jobs_only_hears_of_every_job() -> None:

@@ -152,7 +152,7 @@ def test_the_separator_that_excel_is_told_is_used(tmp_path: Path, mark: str) -> 
     assert rows_of(path) == [("x", "y")]
     assert read(path, "t").lines == (3,)
     faulty = read(written(tmp_path, "t.csv", f"sep={mark}\na{mark}b\nx\nu{mark}v\n"), "t")
-    assert [fault.text for fault in faulty.faults] == ["line 3 has 1 cells, expected 2 as in the header"]
+    assert [fault.text for fault in faulty.faults] == ["line 3 has 1 cell, expected 2 as in the header"]
 
 
 @pytest.mark.parametrize(

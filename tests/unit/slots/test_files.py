@@ -90,7 +90,7 @@ def test_what_csv_writes_is_read(tmp_path: Path, rows: list[tuple[str, str]]) ->
         ("t.csv", b"term,x\na,1\n,2\n", "@column=term", "line 3 is empty"),
         ("t.csv", b"term,x\na,1\nb,2\na ,3\n", "@column=term", "line 4 repeats 'a' of line 2"),
         ("t.csv", b'term,x\n"a\nb",1\nc,1\nc,2\n', "@column=term", "line 5 repeats 'c' of line 4"),
-        ("t.csv", b"term,x\na\n", "@column=term", "line 2 has 1 cells, expected 2"),
+        ("t.csv", b"term,x\na\n", "@column=term", "line 2 has 1 cell, expected 2"),
         ("t.csv", b"term,term\na,b\n", "@column=term", "columns 1 and 2 are both called 'term'"),
         ("t.csv", b"term,\na,b\n", "@column=term", "column 2 has no name"),
         ("t.csv", b'term\n"a\n', "", "line 2: unexpected end of data"),
@@ -148,7 +148,7 @@ def test_bad_rows_are_left_out_if_asked_for(folder: Path) -> None:
     slot = load("file:t.csv@skip_bad@column=term")
     assert (slot.values, slot.columns) == (("a", "b"), {"n": ("1", "4")})
     assert slot.skipped == (
-        "t.csv: line 6 has 1 cells, expected 2 as in the header",
+        "t.csv: line 6 has 1 cell, expected 2 as in the header",
         "t.csv: line 3 is empty, expected a value",
         "t.csv: line 4 repeats 'a' of line 2, expected unique values",
     )

@@ -12,6 +12,7 @@ from evenband.analysis.agreement.agreement_audit import AgreementAudit
 from evenband.analysis.audits import Analysis, Circumstances
 from evenband.stats.paired import mean_difference
 from evenband.types import AgreementMeasurement, Estimate, ModelSpec, Scores
+from evenband.unshown_words import NOT_SHOWN, text_may_be_shown
 from evenband.wording import listed
 
 WORST_LISTED = 10
@@ -124,7 +125,9 @@ def _notes(measurement: AgreementMeasurement) -> Iterator[str]:
     """Yield what a reader must know before believing the figures, worst first."""
     details, subject = measurement.details, measurement.subject
     if details.missing:
-        names = listed((f"{text!r} in {side}" for side, text in details.missing), UNMATCHED_NAMED)
+        shown = [pair for pair in details.missing if text_may_be_shown(details.slot, pair[1])]
+        named = [f"{text!r} in {side}" for side, text in shown] or [NOT_SHOWN]
+        names = listed(named, UNMATCHED_NAMED, len(details.missing))
         yield f"missing: no vector for {names}; these texts are not compared"
     if details.left.digest == subject.digest:
         yield (

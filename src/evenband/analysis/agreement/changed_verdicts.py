@@ -48,10 +48,15 @@ def compare_verdicts(left: PairsAudit, right: PairsAudit) -> VerdictAgreement | 
         largest=float(difference.max()),
         median=float(np.median(difference)),
         blind=(left.summary.blind, right.summary.blind),
-        claims=(sum(claims[0].values()), sum(claims[1].values())),
+        claims=(_count(left, claims[0]), _count(right, claims[1])),
         changed=len(changes),
         changes=tuple(changes[:VERDICT_CHANGES_LISTED]),
     )
+
+
+def _count(audit: PairsAudit, claims: dict[Cell, bool]) -> int | None:
+    """Return the number of claimed cells; ``None`` where none could be tested."""
+    return None if audit.discoveries is None else sum(claims.values())
 
 
 def _claims(audit: PairsAudit) -> dict[Cell, bool]:

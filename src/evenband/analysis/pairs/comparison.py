@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
 from evenband.analysis.audits import Comparison
 from evenband.analysis.pairs.rivals import common_rivals, passes_among
 from evenband.analysis.pairs.scale import SMALLEST_FLOOR, clusters_of, scale_of
+from evenband.analysis.pairs.violations import margins_of
 from evenband.errors import InputError
 from evenband.stats.figures import contrast_figures
 from evenband.stats.shares import mean_of_cells
@@ -97,7 +99,7 @@ def compare_pairs(
     Raises:
         InputError: if the two did not measure the same texts, naming the field that differs.
     """
-    _check_same_texts(left, right)
+    check_same_texts(left, right)
     scales = scale_of(left), scale_of(right)
     floor = max(SMALLEST_FLOOR, *(scale.floor for scale in scales))
     figures = contrast_figures(
@@ -106,7 +108,7 @@ def compare_pairs(
         rng,
         floor=floor,
         clusters=clusters_of(left, right),
-        shares=_passes_of_both(left, right),
+        shares=passes_of_both(left, right),
         swaps=_swaps_of_both(left, right),
     )
     no_value = Estimate(None, n=len(left.items))
@@ -128,6 +130,48 @@ def compare_pairs(
     )
 
 
+@dataclass(frozen=True)
+class Disagreement:
+    """A cell that only one of two subjects orders as its probe demands.
+
+    Attributes:
+        label: value of the slot.
+        template: name of the template.
+        left: the left subject's margin, as in :func:`~evenband.analysis.pairs.violations.margins_of`.
+        right: the right subject's margin.
+        right_side: the subject that is right about it.
+    """
+
+    label: str
+    template: str
+    left: float
+    right: float
+    right_side: Literal["left", "right"]
+
+
+def disagreements(comparison: PairsComparison) -> list[Disagreement]:
+    """Return the cells that only one side of an ORDER comparison orders rightly, the plainest first.
+
+    At most :data:`CHANGES_LISTED`.
+    """
+    left, right = comparison.left, comparison.right
+    margins = margins_of(left), margins_of(right)
+    rightly = [margin > 0 for margin in margins]
+    apart = np.where(rightly[0] != rightly[1], np.abs(margins[0] - margins[1]), -np.inf)
+    order = np.argsort(-apart, axis=None, kind="stable")[:CHANGES_LISTED]
+    return [
+        Disagreement(
+            label=left.items[i],
+            template=left.conditions[j],
+            left=float(margins[0][i, j]),
+            right=float(margins[1][i, j]),
+            right_side="left" if rightly[0][i, j] else "right",
+        )
+        for i, j in zip(*np.unravel_index(order, apart.shape), strict=True)
+        if np.isfinite(apart[i, j])
+    ]
+
+
 def passed_in(measurement: PairsMeasurement, rivals: int | None = None) -> float | None:
     """Return the pass rate over all cells, in [0, 1]; ``None`` where the subject gives no passes.
 
@@ -141,7 +185,7 @@ def passed_in(measurement: PairsMeasurement, rivals: int | None = None) -> float
     return mean_of_cells(passes)
 
 
-def _passes_of_both(left: PairsMeasurement, right: PairsMeasurement) -> tuple[Scores, Scores] | None:
+def passes_of_both(left: PairsMeasurement, right: PairsMeasurement) -> tuple[Scores, Scores] | None:
     """Return the passes of both measurements, NaN where a cell has none in either one.
 
     Shape: (n, t) each; ``None`` where no cell has both.
@@ -165,7 +209,7 @@ def _swaps_of_both(left: PairsMeasurement, right: PairsMeasurement) -> tuple[Sco
     return (of_left, of_right) if is_known else None
 
 
-def _check_same_texts(left: PairsMeasurement, right: PairsMeasurement) -> None:
+def check_same_texts(left: PairsMeasurement, right: PairsMeasurement) -> None:
     """Raise InputError if the two measurements are of different texts."""
     if left.probe.digest == right.probe.digest:
         return

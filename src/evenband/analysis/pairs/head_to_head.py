@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 from evenband import stages
 from evenband.analysis.audits import Comparison, can_be_paired, compare
 from evenband.analysis.pairs.comparison import PairsComparison, passed_in
+from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.roles import drop_repeated
 from evenband.analysis.pairs.scorecard import is_scored
 from evenband.analysis.pairs.values import PairsAudit
@@ -33,7 +34,7 @@ ROUNDING = 1e-9
 """Distance from the neutral value up to which an interval ends on it, but for float64's rounding."""
 
 MOST_PAIRED_MODELS = 4
-"""Of more models than this, each is set against the first only."""
+"""Of more models than this, each is set against the first only, and each encoder against each reranker."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,20 @@ class HeadToHead:
         return len(self.tested) * (1 - INTERVAL_LEVEL)
 
     @property
+    def selectivity(self) -> Estimate:
+        """Ratio of the two ratios of r50: above 1, right tells changes of meaning from others better.
+
+        It is how far changes of meaning move right's texts against left's, over the same for changes that
+        keep the meaning. A model that reacts more to everything alike has 1.
+        """
+        return _quotient(self.r50_changed, self.r50_kept)
+
+    @property
+    def more_selective(self) -> Side | None:
+        """The model that tells changes of meaning from others better, if the interval is clear of one."""
+        return _clear_side(self.selectivity, 1.0)
+
+    @property
     def passes_more(self) -> Side | None:
         """The model that passes more often on average, if the interval is clear of zero."""
         return _clear_side(self.pass_rate, 0.0)
@@ -158,12 +173,42 @@ def head_to_heads(
             by_model.setdefault(audit.measurement.subject.name, []).append(audit)
     pairs = list(combinations(by_model, 2))
     if len(by_model) > MOST_PAIRED_MODELS:
-        pairs = pairs[: len(by_model) - 1]
+        pairs = [pair for pair in pairs if pair[0] == next(iter(by_model)) or _is_mixed(by_model, pair)]
     for number, (left, right) in enumerate(pairs, 1):
         stages.enter(f"comparing {left} and {right}", number, len(pairs))
         families = list(_families(by_model[left], by_model[right], seed_of, compared))
         if families:
             yield _head_to_head(left, right, families)
+
+
+def _is_mixed(by_model: Mapping[str, Sequence[PairsAudit]], pair: tuple[str, str]) -> bool:
+    """Return whether one of two models is a reranker, and the other an encoder that it may stand behind."""
+    left, right = (has_distances(by_model[name][0].measurement) for name in pair)
+    return left != right
+
+
+def set_against(
+    names: tuple[str, str],
+    audits: tuple[Sequence[PairsAudit], Sequence[PairsAudit]],
+    seed_of: Callable[[Key], int],
+    compared: Mapping[tuple[Key, Key], Comparison],
+) -> HeadToHead | None:
+    """Set two lists of audits against each other, such as one model's in two runs.
+
+    Args:
+        names: what to call the two sides.
+        audits: of each side.
+        seed_of: as in :func:`head_to_heads`.
+        compared: as there.
+
+    Returns:
+        ``None`` where they have no family in common.
+    """
+    lefts, rights = (
+        [audit for audit in side if is_scored(audit) and not audit.measurement.probe.draw] for side in audits
+    )
+    families = list(_families(lefts, rights, seed_of, compared))
+    return _head_to_head(*names, families) if families else None
 
 
 def _families(
@@ -231,6 +276,18 @@ def _geometric_mean(ratios: Sequence[Estimate]) -> Estimate:
     mean = _mean(logs)
     value, low, high = (None if end is None else math.exp(end) for end in (mean.value, mean.low, mean.high))
     return Estimate(value, low, high, mean.n)
+
+
+def _quotient(above: Estimate, below: Estimate) -> Estimate:
+    """Return the quotient of two independent ratios, its interval as that of :func:`_geometric_mean`."""
+    if above.value is None or below.value is None:
+        return Estimate(None)
+    value = above.value / below.value
+    if above.low is None or above.high is None or below.low is None or below.high is None:
+        return Estimate(value)
+    down = math.hypot(math.log(above.value / above.low), math.log(below.high / below.value))
+    up = math.hypot(math.log(above.high / above.value), math.log(below.value / below.low))
+    return Estimate(value, value * math.exp(-down), value * math.exp(up))
 
 
 def _log(end: float | None) -> float | None:

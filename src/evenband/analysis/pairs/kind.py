@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -10,7 +11,20 @@ from evenband.analysis.audits import Analysis, Circumstances, Comparison
 from evenband.analysis.limits import LEVEL
 from evenband.analysis.pairs.comparison import PairsComparison, compare_pairs
 from evenband.analysis.pairs.estimates import sum_up
-from evenband.analysis.pairs.notes import contrast_notes, notes_of, unknown_notes
+from evenband.analysis.pairs.notes import (
+    contrast_notes,
+    left_out_notes,
+    notes_of,
+    ordering_notes,
+    reranker_reference_notes,
+    unknown_notes,
+)
+from evenband.analysis.pairs.orderings import (
+    WITHOUT_DISTANCES,
+    audit_orderings,
+    compare_orderings,
+    has_distances,
+)
 from evenband.analysis.pairs.outliers import adjusted_p, judged, suspects
 from evenband.analysis.pairs.perturbations import mean_control_z
 from evenband.analysis.pairs.reading_notes import reading_notes
@@ -22,7 +36,7 @@ from evenband.analysis.pairs.values import PairsAudit
 from evenband.analysis.pairs.verdict import Evidence
 from evenband.stats.dispersion import log_mad_z
 from evenband.stats.threads import single_threaded
-from evenband.types import PairsMeasurement
+from evenband.types import Measurement, PairsMeasurement
 
 
 class PairsAnalysis(Analysis):
@@ -41,7 +55,9 @@ class PairsAnalysis(Analysis):
             InputError: if the reference did not measure the same texts.
         """
         figures_rng, power_rng = circumstances.rng.spawn(2)
-        reference = cast("PairsMeasurement | None", circumstances.reference)
+        if not has_distances(measurement):
+            return _audit_reranker(measurement, figures_rng, detailed=circumstances.detailed)
+        reference = _with_distances(circumstances.reference)
         controls = cast("PairsMeasurement | None", circumstances.controls)
         scale = scale_of(measurement)
         summary = sum_up(measurement, scale, figures_rng)
@@ -57,7 +73,7 @@ class PairsAnalysis(Analysis):
             measurement=measurement,
             summary=summary,
             outliers=tuple(judged(evidence, z, q)),
-            discoveries=int((q <= LEVEL).sum()),
+            discoveries=None if np.isnan(q).all() else int((q <= LEVEL).sum()),
             level=LEVEL,
             z=z,
             q=q,
@@ -65,6 +81,7 @@ class PairsAnalysis(Analysis):
                 *reading_notes(measurement),
                 *notes_of(measurement, summary, scale),
                 *contrast_notes(measurement, reference, contrast),
+                *reranker_reference_notes(circumstances.reference),
                 *(() if screening is None else (screening_note(screening),)),
                 *unknown_notes(measurement),
             ),
@@ -79,14 +96,18 @@ class PairsAnalysis(Analysis):
     def suspects(
         self, measurement: PairsMeasurement, reference: PairsMeasurement | None
     ) -> tuple[list[str], list[str]]:
-        """Return the labels to follow up, and the templates in which they stand out."""
-        return suspects(measurement, reference)
+        """Return the labels to follow up, and the templates in which they stand out; none of a reranker."""
+        if not has_distances(measurement):
+            return [], []
+        return suspects(measurement, _with_distances(reference))
 
     @single_threaded
     def compare(
         self, left: PairsMeasurement, right: PairsMeasurement, rng: np.random.Generator
     ) -> Comparison:
         """Compare two measurements by ratios of their figures, and list the cells that moved most."""
+        if not (has_distances(left) and has_distances(right)):
+            return compare_orderings(left, right, rng)
         return compare_pairs(left, right, rng)
 
     def summarise(self, audit: PairsAudit) -> dict[str, Any]:
@@ -96,3 +117,21 @@ class PairsAnalysis(Analysis):
     def summarise_comparison(self, comparison: PairsComparison) -> dict[str, Any]:
         """Return differences, ratios and the cells that moved most as plain data."""
         return comparison_fields(comparison)
+
+
+def _with_distances(reference: Measurement | None) -> PairsMeasurement | None:
+    """Return the reference, unless it is a reranker, against whose scores no distance can be held."""
+    known = cast("PairsMeasurement | None", reference)
+    return known if known is not None and has_distances(known) else None
+
+
+def _audit_reranker(measurement: PairsMeasurement, rng: np.random.Generator, *, detailed: bool) -> PairsAudit:
+    """Return the audit of a reranker, with what a reader must know of it."""
+    audit = audit_orderings(measurement, rng, detailed=detailed)
+    notes = (
+        WITHOUT_DISTANCES,
+        *reading_notes(measurement),
+        *ordering_notes(measurement, audit.summary),
+        *left_out_notes(measurement),
+    )
+    return replace(audit, notes=notes, level=LEVEL)

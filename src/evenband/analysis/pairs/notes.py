@@ -14,7 +14,8 @@ from evenband.analysis.audits import can_be_paired
 from evenband.analysis.limits import LABELS_FOR_BAND, LABELS_FOR_TAIL, RULE, TEMPLATES_FOR_CELLS
 from evenband.analysis.pairs.scale import Scale, is_coarse
 from evenband.analysis.pairs.values import Contrast, Summary
-from evenband.types import PairsMeasurement
+from evenband.types import Measurement, PairsMeasurement
+from evenband.unshown_words import examples_of
 from evenband.wording import counted, listed
 
 FEWEST_ROUNDED = 8
@@ -142,9 +143,12 @@ def _indifference_notes(summary: Summary) -> Iterator[str]:
 
 def _size_notes(measurement: PairsMeasurement, summary: Summary) -> Iterator[str]:
     """Yield what too few labels or templates leave uncertain."""
+    is_order = measurement.probe.type == "ORDER"
     if summary.n == 1:
         rate = "pass rate, " if summary.pass_rate.value is None else ""
         yield f"one label: there is no other to compare it with; {rate}R@1, AUC, r50 and spread not measured"
+    elif is_order:
+        pass  # no band, no tail and no outliers
     elif summary.n < LABELS_FOR_BAND and not measurement.probe.letters:
         yield (
             f"few labels: {summary.n} of the {LABELS_FOR_BAND} that a band needs; no outlier can be claimed"
@@ -154,7 +158,7 @@ def _size_notes(measurement: PairsMeasurement, summary: Summary) -> Iterator[str
             f"short tail: T99 and outliers rest on {summary.n} labels; "
             f"{LABELS_FOR_TAIL:,} are needed to trust them"
         )
-    if summary.templates < TEMPLATES_FOR_CELLS and summary.n >= LABELS_FOR_BAND:
+    if summary.templates < TEMPLATES_FOR_CELLS and summary.n >= LABELS_FOR_BAND and not is_order:
         count = "one template" if summary.templates == 1 else f"{summary.templates} templates"
         yield (
             f"{count}: intervals cover the choice of labels, not of the sentence; "
@@ -164,9 +168,7 @@ def _size_notes(measurement: PairsMeasurement, summary: Summary) -> Iterator[str
 
 def unknown_notes(measurement: PairsMeasurement) -> Iterator[str]:
     """Yield which labels and templates have no vector, and which figures are therefore not known."""
-    yield from _skipped_notes(measurement)
-    yield from _missing_notes(measurement)
-    yield from measurement.details.remarks
+    yield from left_out_notes(measurement)
     if measurement.noise is None:
         yield (
             "noise floor not known: the vectors are only looked up, so that embedding a text again shows "
@@ -179,6 +181,35 @@ def unknown_notes(measurement: PairsMeasurement) -> Iterator[str]:
         )
     if _lacks_exchanged_texts(measurement):
         yield "r50 not known: the texts with another value in one slot have no vector"
+
+
+def left_out_notes(measurement: PairsMeasurement) -> Iterator[str]:
+    """Yield what is left out of the user's file and of the texts, and how the file was read."""
+    yield from _skipped_notes(measurement)
+    yield from _missing_notes(measurement)
+    yield from measurement.details.remarks
+
+
+def reranker_reference_notes(reference: Measurement | None) -> Iterator[str]:
+    """Yield that the reference is a reranker, so that no distance can be held against it."""
+    if reference is not None and reference.metric.kind == "relevance":
+        yield f"the reference {reference.subject.name} is a reranker: nothing is held against its scores"
+
+
+def ordering_notes(measurement: PairsMeasurement, summary: Summary) -> Iterator[str]:
+    """Yield what a reader must know before believing the pass rate of a reranker."""
+    if summary.blind:
+        yield (
+            "blind: the median difference between the scores to be compared is below three times their "
+            "noise; the model scores both texts alike"
+        )
+    if measurement.probe.type == "INV":
+        yield (
+            "query and documents: the changed text is the query, and its own original must score higher than "
+            "other labels' originals do; an encoder is asked the other way round"
+        )
+    if summary.n == 1:
+        yield "one label: there is no other to compare it with"
 
 
 def _skipped_notes(measurement: PairsMeasurement) -> Iterator[str]:
@@ -195,7 +226,7 @@ def _missing_notes(measurement: PairsMeasurement) -> Iterator[str]:
     measured = set(measurement.items)
     missing = list(dict.fromkeys(label for label, _ in measurement.details.missing if label not in measured))
     if missing:
-        named = listed(missing, MISSING_NAMED)
+        named = listed(examples_of(measurement.probe.slot, missing), MISSING_NAMED, len(missing))
         total = measurement.probe.items
         yield (
             f"missing: {len(missing):,} of {counted(total, 'label')} "

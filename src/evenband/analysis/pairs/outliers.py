@@ -43,7 +43,7 @@ def suspects(
         InputError: if the reference did not measure the same texts.
     """
     scale = scale_of(measurement)
-    if scale.blind or len(measurement.items) < LABELS_FOR_BAND:
+    if measurement.probe.type == "ORDER" or scale.blind or len(measurement.items) < LABELS_FOR_BAND:
         return [], []
     structure = structure_of(measurement, scale, None)
     contrast = None if reference is None else contrast_of(measurement, scale, reference, LEVEL)
@@ -60,8 +60,11 @@ def adjusted_p(measurement: PairsMeasurement, scale: Scale, structure: Structure
     With a structure it is that of the detector of single cells, else that of a heavy tail fitted to the
     log-distances, less their median for the number of tokens.
 
-    Shape: (n, t), NaN where nothing could be fitted.
+    Shape: (n, t), NaN where nothing could be fitted, and for ORDER: it compares two distances and has no
+    band of one.
     """
+    if measurement.probe.type == "ORDER":
+        return np.full(scale.y.shape, np.nan)
     if structure is not None:
         return structure.cells.q
     y = scale.y
@@ -74,7 +77,7 @@ def adjusted_p(measurement: PairsMeasurement, scale: Scale, structure: Structure
 
 
 def judged(evidence: Evidence, z: Scores, q: Scores) -> Iterator[Outlier]:
-    """Yield the cells that an audit lists with their verdicts, the most important first.
+    """Yield the cells that an audit lists with their verdicts, the most important first; of ORDER none.
 
     Shape: (n, t), (n, t).
 
@@ -83,6 +86,8 @@ def judged(evidence: Evidence, z: Scores, q: Scores) -> Iterator[Outlier]:
         z: z of every cell within its template.
         q: adjusted p-value of every cell, NaN where there is none.
     """
+    if evidence.measurement.probe.type == "ORDER":
+        return
     for cell in _ordered_cells(z, q, evidence.structure, evidence.contrast):
         yield judged_at(cell, evidence, z, q)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from evenband.types import PairsMeasurement
 from evenband.types.details import LETTERS
+from evenband.unshown_words import examples_of, may_be_shown
 
 LABELS_NAMED = 3
 """Number of undecidable labels that a note names."""
@@ -52,9 +53,10 @@ def _undecidable_notes(measurement: PairsMeasurement) -> Iterator[str]:
     measured, kept = set(measurement.items), set(measurement.conditions)
     labels = list(dict.fromkeys(label for label, _ in truncation.undecidable if label not in measured))
     if labels:
+        named = _named(examples_of(measurement.probe.slot, labels), len(labels))
         yield (
             f"undecidable: {_of_all(len(labels), truncation.total)} texts that differ only behind the cut, "
-            f"which the model reads as the same ({_named(labels)}); the figures are those of the other "
+            f"which the model reads as the same ({named}); the figures are those of the other "
             f"{len(measurement.items):,}"
         )
     templates = list(dict.fromkeys(name for _, name in truncation.undecidable if name not in kept))
@@ -86,19 +88,27 @@ def _twin_notes(measurement: PairsMeasurement) -> Iterator[str]:
     """Yield how many labels have a twin with another text."""
     by_template = list(_twins(measurement))
     twins = max(by_template, key=len, default=[])
-    codes = measurement.details.twin_of
-    if not twins or codes is None:
+    if not twins:
         return
-    first, column = twins[0], by_template.index(twins)
-    texts = measurement.details.texts[0][:, column]
-    others = (row for row in twins[1:] if codes[row, column] == codes[first, column])
-    second = next(row for row in others if texts[row] != texts[first])
     same = "has the same vector in" if measurement.details.truncation is None else "is the same tokens to"
-    pair = " and ".join(_short(measurement.items[row]) for row in (first, second))
     yield (
-        f"twins: {len(twins):,} labels have a twin that {same} the model, such as {pair}; they are not each "
-        "other's neighbours"
+        f"twins: {len(twins):,} labels have a twin that {same} the model"
+        f"{_such_as(measurement, twins, by_template.index(twins))}; they are not each other's neighbours"
     )
+
+
+def _such_as(measurement: PairsMeasurement, twins: Sequence[int], column: int) -> str:
+    """Return ", such as NASA and Nasa,": the first two twins that may be examples; nothing without any."""
+    codes, slot = measurement.details.twin_of, measurement.probe.slot
+    texts = measurement.details.texts[0][:, column]
+    firsts: dict[int, int] = {}
+    for row in twins:
+        if codes is None or not may_be_shown(slot, measurement.items[row]):
+            continue
+        first = firsts.setdefault(int(codes[row, column]), row)
+        if texts[row] != texts[first]:
+            return f", such as {_short(measurement.items[first])} and {_short(measurement.items[row])}"
+    return ""
 
 
 def _sharing_notes(measurement: PairsMeasurement) -> Iterator[str]:
@@ -125,10 +135,11 @@ def _of_all(count: int, total: int) -> str:
     return f"{count:,} of {total:,} labels {'has' if count == 1 else 'have'}"
 
 
-def _named(names: Sequence[str]) -> str:
-    """Return the first few names, and whether there are more."""
-    shown = ", ".join(_short(name) for name in names[:LABELS_NAMED])
-    return shown + (" ..." if len(names) > LABELS_NAMED else "")
+def _named(names: Sequence[str], total: int = 0) -> str:
+    """Return the first few names, and whether there are more: of ``total``, if some are not shown."""
+    shown = names[:LABELS_NAMED]
+    more = " ..." if max(len(names), total) > len(shown) else ""
+    return ", ".join(_short(name) for name in shown) + more
 
 
 def _short(name: str) -> str:

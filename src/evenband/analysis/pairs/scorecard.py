@@ -8,11 +8,12 @@ factor between two random labels' distances).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from evenband.analysis.limits import LABELS_FOR_GRADE, NEARLY_ALL
+from evenband.analysis.pairs.comparison import passed_in
 from evenband.analysis.pairs.draws import (
     Fresh,
     can_be_contrasted,
@@ -21,11 +22,11 @@ from evenband.analysis.pairs.draws import (
     pair_draws,
     place_of,
 )
-from evenband.analysis.pairs.rivals import rivals_of
+from evenband.analysis.pairs.rivals import common_rivals, rivals_of
 from evenband.analysis.pairs.roles import drop_repeated
 from evenband.analysis.pairs.values import PairsAudit, Summary
 from evenband.analysis.pairs.violations import Violation, violations_of
-from evenband.types import Effect, Estimate, ProbeType, Similarity
+from evenband.types import Effect, Estimate, PairsMeasurement, ProbeType, Similarity
 from evenband.types.summaries import Field, Summarised
 
 Grade = Literal["reliable", "inconsistent", "fails", "blind"]
@@ -65,6 +66,8 @@ class Line:
         fresh: the family on a fresh draw; ``None`` where none was measured, or nothing in it is new.
         ungraded: why there is no grade; ``None`` where there is one.
         rivals: number of other labels among which a cell passes; ``None`` for DIFF and ORDER.
+        common: the same line among as many rivals as all models have that stand beside it; ``None`` where
+            these are its own, and where that cannot be told.
     """
 
     probe: str
@@ -86,6 +89,7 @@ class Line:
     fresh: Fresh | None
     ungraded: Ungraded | None = None
     rivals: int | None = None
+    common: Line | None = None
 
     @property
     def measured(self) -> bool:
@@ -147,15 +151,25 @@ def score(audits: Sequence[PairsAudit]) -> list[Scorecard]:
     for audit in audits:
         if is_scored(audit):
             by_model.setdefault(audit.measurement.subject.name, []).append(audit)
-    return [
-        _card(name, of_model)
+    scored = {
+        name: of_model
         for name, of_model in by_model.items()
         if len({audit.measurement.probe.family for audit in of_model}) >= FEWEST_FAMILIES
-    ]
+    }
+    rivals = _rivals_in_common(audit for of_model in scored.values() for audit in of_model)
+    return [_card(name, of_model, rivals) for name, of_model in scored.items()]
 
 
-def _card(name: str, measured: Sequence[PairsAudit]) -> Scorecard:
-    """Return the scorecard of a model from all its audits."""
+def _rivals_in_common(audits: Iterable[PairsAudit]) -> dict[str, int | None]:
+    """Return the number of rivals of each probe that all models' measurements of it have in common."""
+    by_probe: dict[str, list[PairsMeasurement]] = {}
+    for audit in audits:
+        by_probe.setdefault(audit.measurement.probe.name, []).append(audit.measurement)
+    return {name: common_rivals(*measurements) for name, measurements in by_probe.items()}
+
+
+def _card(name: str, measured: Sequence[PairsAudit], rivals: Mapping[str, int | None]) -> Scorecard:
+    """Return the scorecard of a model from all its audits, and the rivals that all models have by probe."""
     audits = drop_repeated(measured)
     standard = [audit for audit in audits if not audit.measurement.probe.draw]
     pairs = [
@@ -165,7 +179,9 @@ def _card(name: str, measured: Sequence[PairsAudit]) -> Scorecard:
         and can_be_contrasted(*(audit.measurement for audit in pair))
     ]
     fresh = contrast_draws([pair for pair in pairs if is_fresh(*(audit.measurement for audit in pair))])
-    lines = tuple(_line(audit, fresh.get(place_of(audit))) for audit in standard)
+    lines = tuple(
+        _beside_others(_line(audit, fresh.get(place_of(audit))), audit, rivals) for audit in standard
+    )
     consistencies = [line.consistency for line in lines if line.consistency.value is not None]
     return Scorecard(
         model=name,
@@ -205,6 +221,20 @@ def _line(audit: PairsAudit, fresh: Fresh | None) -> Line:
         ungraded=ungraded,
         rivals=rivals_of(measurement),
     )
+
+
+def _beside_others(line: Line, audit: PairsAudit, rivals: Mapping[str, int | None]) -> Line:
+    """Add the line among the rivals that all models have, where these are fewer than its own."""
+    fewer = rivals.get(line.probe)
+    if fewer == line.rivals or line.grade in (None, "blind"):
+        return line
+    rate = passed_in(audit.measurement, fewer)
+    if rate is None:
+        return line
+    recounted = replace(
+        line, pass_rate=Estimate(rate, n=line.n), rivals=fewer, grade=_grade_of(rate), certain=False
+    )
+    return replace(line, common=recounted)
 
 
 def _is_measured(figures: Summary) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 
 from evenband.stats.rescoring import Calibration, calibrate
 from evenband.types import PairsMeasurement
+from evenband.wording import signed_as_read
 
 LOWEST = 25
 """Number of the lowest scores that are looked up among the lowest of the fast scores."""
@@ -71,16 +72,24 @@ def screening_of(measurement: PairsMeasurement) -> Screening | None:
     )
 
 
+def _small(value: float, sign: str = "") -> str:
+    """Return a small number as a note has it: ``6.1e−5``."""
+    return signed_as_read(f"{value:{sign}.1e}")
+
+
 def screening_note(screening: Screening) -> str:
     """Return what a reader must know of the screen, in one line."""
     calibration = screening.calibration
-    rank = "" if calibration.correlation is None else f", rank correlation {calibration.correlation:.4f}"
+    rank = ""
+    if calibration.correlation is not None:
+        rank = f", rank correlation {signed_as_read(f'{calibration.correlation:.4f}')}"
     note = (
         f"screened: {screening.exact:,} of {screening.cells:,} scores are exact, the others are "
-        f"{screening.dtype}; over {calibration.n:,} drawn at random those differ by {calibration.bias:+.1e} "
-        f"with sd {calibration.sd:.1e}{rank}; the largest error seen is {screening.largest:.1e}; "
+        f"{screening.dtype}; over {calibration.n:,} drawn at random those differ by "
+        f"{_small(calibration.bias, '+')} with sd {_small(calibration.sd)}{rank}; the largest error seen is "
+        f"{_small(screening.largest)}; "
         f"{screening.kept} of the {screening.lowest} lowest were so by {screening.dtype} alone, and a score "
-        f"not computed again would have to be wrong by {screening.slack:.1e} to be among them"
+        f"not computed again would have to be wrong by {_small(screening.slack)} to be among them"
     )
     if calibration.share is None:
         return note

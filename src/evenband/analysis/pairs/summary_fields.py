@@ -13,6 +13,7 @@ from typing import Any
 from evenband.analysis.pairs.comparison import PairsComparison, passed_in
 from evenband.analysis.pairs.draws import Fresh
 from evenband.analysis.pairs.head_to_head import BOTH_SIDES, HeadToHead
+from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.reading_notes import count_twins
 from evenband.analysis.pairs.rivals import COMMON_RIVALS, rivals_of
 from evenband.analysis.pairs.scorecard import GRADES, Line, Scorecard
@@ -52,7 +53,7 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
         "score_noise": figures.score_noise,
         "levels": figures.levels,
         "grid": figures.grid,
-        "mad": figures.mad,
+        "mad": figures.mad if has_distances(measurement) else None,
         "blind": figures.blind,
         "twins": count_twins(measurement),
         "truncation": _truncation(measurement),
@@ -60,7 +61,7 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
             "min": _interval(figures.minimum),
             **{name: _interval(getattr(figures, name)) for name in ESTIMATES},
         },
-        "discoveries": audit.discoveries,
+        "discoveries": audit.discoveries if has_distances(measurement) else None,
         "level": audit.level,
         "structure": _structure(audit.structure),
         "contrast": _contrast(measurement, audit.contrast),
@@ -123,9 +124,9 @@ def _contrast(measurement: PairsMeasurement, contrast: Contrast | None) -> dict[
             name: None if math.isnan(factor) else factor
             for name, factor in zip(measurement.conditions, contrast.moved.tolist(), strict=True)
         },
-        "label_discoveries": int(contrast.labels.sum()),
-        "cell_discoveries": int(contrast.cells.sum()),
-        "spilled_cells": int((contrast.cell_leaders >= 0).sum()),
+        "label_discoveries": int(contrast.labels.sum()) if contrast.labels_tested else None,
+        "cell_discoveries": int(contrast.cells.sum()) if contrast.cells_tested else None,
+        "spilled_cells": int((contrast.cell_leaders >= 0).sum()) if contrast.cells_tested else None,
     }
 
 
@@ -175,6 +176,7 @@ def head_to_head_fields(one: HeadToHead) -> dict[str, Any]:
         "phi_ratio": asdict(one.phi_ratio),
         "r50_ratio_kept": asdict(one.r50_kept),
         "r50_ratio_changed": asdict(one.r50_changed),
+        "selectivity": asdict(one.selectivity),
         "clear_by_chance": one.by_chance,
         "better": {side: [family.probe for family in one.better(side)] for side in BOTH_SIDES},
         "families": [
@@ -205,6 +207,8 @@ def _line(line: Line) -> dict[str, Any]:
         "ungraded": line.ungraded,
         "certain": line.certain,
         "rivals": line.rivals,
+        "common_rivals": None if line.common is None else line.common.rivals,
+        "pass_rate_of_common_rivals": None if line.common is None else line.common.pass_rate.value,
         "harmless": line.harmless,
         **{name: getattr(line, name).value for name in SCORED},
         "intervals": {name: _interval(getattr(line, name)) for name in SCORED},

@@ -147,6 +147,16 @@ class Contrast:
         return not all(np.isnan(q).all() for q in (self.shifts.q, self.shifts.label_q, *cells))
 
     @property
+    def labels_tested(self) -> bool:
+        """Whether any label's move has a p-value."""
+        return not np.isnan(self.shifts.label_q).all()
+
+    @property
+    def cells_tested(self) -> bool:
+        """Whether any single cell's move has a p-value; for fewer than three templates none has."""
+        return self.shifts.cells is not None and not np.isnan(self.shifts.cells.q).all()
+
+    @property
     def labels(self) -> NDArray[np.bool_]:
         """Whether each label is certified to have moved, and follows no look-alike. Shape: (n,)."""
         return np.asarray((self.shifts.label_q <= self.level) & (self.label_leaders < 0))
@@ -216,7 +226,8 @@ class PairsAudit(Audit):
         summary: its figures.
         outliers: cells to look at, the most important first: certified ones, those that moved against
             the reference, then the farthest by z.
-        discoveries: number of cells with q at or below ``level``, among all cells.
+        discoveries: number of cells with q at or below ``level``, among those that were tested; ``None``
+            where none could be.
         level: false discovery rate, in (0, 1).
         z: (n, t) z of every cell within its template.
         q: (n, t) adjusted p-values of every cell, NaN where nothing could be fitted.
@@ -230,7 +241,7 @@ class PairsAudit(Audit):
     measurement: PairsMeasurement
     summary: Summary
     outliers: tuple[Outlier, ...]
-    discoveries: int
+    discoveries: int | None
     level: float
     z: Scores
     q: Scores

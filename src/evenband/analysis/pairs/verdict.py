@@ -17,6 +17,8 @@ from evenband.analysis.pairs.scale import Scale, is_noise
 from evenband.analysis.pairs.values import Contrast, Outlier, Structure, Verdict
 from evenband.stats.detection import FEWEST_LABELS_TO_CERTIFY
 from evenband.types import PairsMeasurement
+from evenband.unshown_words import examples_of
+from evenband.wording import signed_as_read
 
 LEAKED = 0.25
 """Share of a label's farthest move, as a log-distance, above which its other templates have moved too.
@@ -112,7 +114,8 @@ def _verdict(outlier: Outlier, cell: Cell, evidence: Evidence) -> Judgement:
     reasons: list[str] = []
     if outlier.control is not None:
         manner = "far" if _is_fragile(outlier) else "not far"
-        reasons.append(f"{manner} under changes that mean nothing (mean z {outlier.control:.1f})")
+        mean = signed_as_read(f"{outlier.control:.1f}")
+        reasons.append(f"{manner} under changes that mean nothing (mean z {mean})")
     if evidence.contrast is not None and contrast is None:
         lacks = "see the change in this sentence" if evidence.reference_has(cell) else "know its texts"
         reasons.append(f"{evidence.contrast.reference.subject.name} does not {lacks}")
@@ -120,8 +123,8 @@ def _verdict(outlier: Outlier, cell: Cell, evidence: Evidence) -> Judgement:
         return _from_one_template(outlier, cell, evidence, reasons)
     sentences = len(evidence.measurement.conditions)
     q = f", {_q_in_words(outlier.q)}" if outlier.q is not None else ""
-    reasons.append(f"word effect over all {sentences} sentences z {outlier.word:.1f}")
-    reasons.append(f"this sentence beyond its others z {outlier.cell:.1f}{q}")
+    reasons.append(f"its effect over all {sentences} sentences z {signed_as_read(f'{outlier.word:.1f}')}")
+    reasons.append(f"this sentence beyond its others z {signed_as_read(f'{outlier.cell:.1f}')}{q}")
     is_claimed = outlier.q is not None and outlier.q <= evidence.level
     if contrast is not None:
         return _against_reference(outlier, cell, evidence, contrast, is_claimed, reasons)
@@ -154,7 +157,7 @@ def _against_reference(
     reasons: list[str],
 ) -> Judgement:
     """Judge by the move against the reference first, then by the model alone."""
-    verdict, reason = _move(cell, contrast, evidence.measurement.items)
+    verdict, reason = _move(cell, contrast, evidence.measurement)
     if verdict is not None:
         return verdict, [*reasons, reason]
     if is_claimed:
@@ -167,7 +170,7 @@ def _against_reference(
     return _from_word(outlier, reasons)
 
 
-def _move(cell: Cell, contrast: Contrast, labels: tuple[str, ...]) -> tuple[Verdict | None, str]:
+def _move(cell: Cell, contrast: Contrast, measurement: PairsMeasurement) -> tuple[Verdict | None, str]:
     """Judge a cell's move against the reference, alone or with its label; ``None`` if it did not move."""
     i, j = cell
     name, shifts = contrast.reference.subject.name, contrast.shifts
@@ -192,14 +195,15 @@ def _move(cell: Cell, contrast: Contrast, labels: tuple[str, ...]) -> tuple[Verd
     of_cell, of_label = int(contrast.cell_leaders[i, j]), int(contrast.label_leaders[i])
     leader = of_cell if of_cell >= 0 else of_label
     if leader >= 0:
-        return "spill-over", f"{reason}, behind {labels[leader]!r}, which is spelled alike and moved farther"
+        [label] = examples_of(measurement.probe.slot, [measurement.items[leader]])
+        return "spill-over", f"{reason}, behind {label!r}, which is spelled alike and moved farther"
     return None, ""
 
 
 def _from_cell(outlier: Outlier, reasons: list[str]) -> Judgement:
     """Judge a claimed cell without a reference: controls must exclude all else before memory is suspected."""
     if outlier.control is not None and not _is_fragile(outlier) and not _is_odd_word(outlier):
-        reasons.append("neither the word nor other changes explain it; a reference model would settle it")
+        reasons.append("neither the label nor other changes explain it; a reference model would settle it")
         return "memorisation-like", reasons
     reasons.append("a reference model, or controls, would tell meaning from memory")
     return "semantic or memorised cell", reasons

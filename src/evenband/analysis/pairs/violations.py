@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenband.analysis.pairs.scale import SMALLEST_FLOOR, Scale, is_noise, passes_of
 from evenband.stats.ordering import margin
 from evenband.types import PairsMeasurement, ProbeType, Scores
+from evenband.unshown_words import may_be_shown
 
 VIOLATIONS_LISTED = 5
 """Number of violations that are listed by default."""
@@ -54,13 +56,17 @@ def margins_of(measurement: PairsMeasurement) -> Scores:
 
     For DIFF and ORDER it is the difference of two similarities, the mean over paraphrases. For INV it
     is minus the cosine distance of the pair over the median distance to the other labels' texts, and so never
-    above 0: the smallest margin is the worst cell.
+    above 0: the smallest margin is the worst cell. For INV on a reranker, which has no distances, it is minus
+    the share of rivals that score higher than the cell's own text.
 
     Shape: (n, t), NaN for an INV probe without distances to other labels.
     """
-    swap, type_ = measurement.details.swap, measurement.probe.type
+    details, type_ = measurement.details, measurement.probe.type
+    swap = details.swap
     if type_ != "INV":
         return np.asarray(margin(type_, similarities_of(measurement)).mean(axis=0))
+    if swap is None and details.nearer is not None and details.rivals is not None:
+        return -np.asarray(details.nearer / np.maximum(details.rivals, 1.0))
     if swap is None:
         return np.full(measurement.scores.shape, np.nan)
     return np.asarray((measurement.scores - 1.0) / np.maximum(swap, SMALLEST_FLOOR))
@@ -87,22 +93,23 @@ def violations_of(
 ) -> Iterator[Violation]:
     """Yield the cells that fail by the widest margin, the widest first, at most one for each label.
 
+    Labels that may be no examples are passed over; :func:`count_failing` counts them like all.
+
     Args:
         measurement: n labels by t templates.
         most: largest number of cells to yield.
         varied: whether to yield at most one for each template too.
     """
-    margins, passes = margins_of(measurement), passes_of(measurement)
-    if passes is None:
-        return
-    failed = passes < PASSING[measurement.probe.type]
+    margins, failed = margins_of(measurement), _failing(measurement)
     order = np.argsort(np.where(np.isnan(margins), np.inf, margins), axis=None, kind="stable")
     rows: set[int] = set()
     columns: set[int] = set()
     for i, j in zip(*np.unravel_index(order, margins.shape), strict=True):
         if len(rows) == most:
             return
-        if i in rows or (varied and j in columns) or not failed[i, j] or not margins[i, j] < 0:
+        if i in rows or (varied and j in columns) or not failed[i, j]:
+            continue
+        if not may_be_shown(measurement.probe.slot, measurement.items[i]):
             continue
         rows.add(int(i))
         columns.add(int(j))
@@ -113,3 +120,19 @@ def violations_of(
             scores=tuple(float(table[i, j]) for table in similarities_of(measurement)),
             margin=float(margins[i, j]),
         )
+
+
+def count_failing(measurement: PairsMeasurement) -> int:
+    """Return the number of cells that fail by a margin, whether or not they may be examples."""
+    return int(_failing(measurement).sum())
+
+
+def _failing(measurement: PairsMeasurement) -> NDArray[np.bool_]:
+    """Return which cells fail, and by a margin that is known.
+
+    Shape: (n, t).
+    """
+    passes = passes_of(measurement)
+    if passes is None:
+        return np.zeros(measurement.scores.shape, dtype=bool)
+    return np.asarray((passes < PASSING[measurement.probe.type]) & (margins_of(measurement) < 0))

@@ -12,7 +12,7 @@ from evenband.encoders.redaction import redact
 from evenband.narrative.formats import MISSING
 from evenband.running.canaries import CanaryCheck, Drift
 from evenband.types import Role
-from evenband.wording import counted
+from evenband.wording import counted, signed_as_read
 
 TEXT_WIDTH = 34
 """Characters of a text in the table."""
@@ -27,13 +27,13 @@ def print_check(check: CanaryCheck, as_json: bool) -> None:
     if check.moved:
         print(
             f"{model}: of {vectors} {len(check.moved)} moved since {check.canary.saved} "
-            f"(1 - cosine above {check.tolerance:g}, or another length)"
+            f"(1 − cosine above {signed_as_read(f'{check.tolerance:g}')}, or another length)"
         )
         _print_table(check)
     else:
         print(
-            f"{model}: {vectors} as on {check.canary.saved}; the largest 1 - cosine is "
-            f"{check.largest_distance or 0:.1e}, up to {check.tolerance:g} is allowed"
+            f"{model}: {vectors} as on {check.canary.saved}; the largest 1 − cosine is "
+            f"{signed_as_read(f'{check.largest_distance or 0:.1e}, up to {check.tolerance:g}')} is allowed"
         )
     for name, (then, now) in check.changes.items():
         print(f"{name} was {then!r}, now it is {now!r}")
@@ -43,7 +43,7 @@ def _print_table(check: CanaryCheck) -> None:
     table = table_of("")
     table.add_column("text")
     table.add_column("role")
-    for heading in ("1 - cosine", "component", "length"):
+    for heading in ("1 − cosine", "component", "length"):
         table.add_column(heading, justify="right")
     for drift in check.moved:
         role = MISSING if drift.role == Role.NONE else drift.role.value
@@ -54,7 +54,8 @@ def _print_table(check: CanaryCheck) -> None:
 def _figures(drift: Drift) -> tuple[str, str, str]:
     if drift.distance is None or drift.largest is None or drift.length is None:
         return "no vector", MISSING, MISSING
-    return f"{drift.distance:.1e}", f"{drift.largest:.1e}", f"x {drift.length:.3f}"
+    distance, largest = (signed_as_read(f"{value:.1e}") for value in (drift.distance, drift.largest))
+    return distance, largest, f"x {drift.length:.3f}"
 
 
 def _shortened(drift: Drift) -> str:

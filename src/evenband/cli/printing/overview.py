@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from rich.text import Text
 
 from evenband.analysis import PairsAudit, Results
 from evenband.analysis.audits import subject_notes
+from evenband.analysis.pairs.head_to_head import HeadToHead
 from evenband.analysis.pairs.scorecard import is_scored
 from evenband.cli.printing.blocks import print_section, print_subject_notes
 from evenband.cli.printing.console import console_of
 from evenband.cli.printing.pairs.probe_tables import print_audits
 from evenband.cli.printing.pairs.scorecards import print_item, print_scorecards
-from evenband.narrative.pairs.findings import depth, warnings_of
+from evenband.narrative.pairs.findings import depth, noted
 from evenband.narrative.pairs.head_to_head import answers, moved_since, reasons
+from evenband.narrative.pairs.reranking import mended
 from evenband.report.blocks.kinds import kind_sections
 from evenband.report.blocks.pairs.option_sections import option_sections
 
 
 def print_results(results: Results) -> None:
     """Print which of several models is better, the scorecards, and tables of the audits that are in none."""
-    _print_answers(results)
+    print_answers(results.head_to_heads)
     for section in option_sections(results.pairs):
         print_section(section)
     scored = {card.model for card in results.scorecards}
@@ -45,14 +46,14 @@ def print_moved(results: Results) -> None:
         console_of().print(Text(f"moved: {sentence}", style="bold"))
 
 
-def _print_answers(results: Results) -> None:
+def print_answers(head_to_heads: Sequence[HeadToHead]) -> None:
     """Print which of several models is better and where, then why one may believe it."""
-    for sentence in answers(results.head_to_heads):
+    for sentence in (*answers(head_to_heads), *mended(head_to_heads)):
         console_of().print(Text(sentence, style="bold"))
-    if len(results.head_to_heads) == 1:
-        for sentence in reasons(results.head_to_heads[0]):
+    if len(head_to_heads) == 1:
+        for sentence in reasons(head_to_heads[0]):
             print_item(sentence)
-    if results.head_to_heads:
+    if head_to_heads:
         console_of().print()
 
 
@@ -62,12 +63,9 @@ def _is_on(audit: PairsAudit, models: set[str]) -> bool:
 
 
 def _print_notes(audits: Sequence[PairsAudit]) -> None:
-    """Print the notes on each model, then each kind of warning with its number of measurements."""
+    """Print the notes on each model, then each kind of warning with the families that have it."""
     measurements = [audit.measurement for audit in audits]
     print_subject_notes(measurements)
     printed = {note for _, note in subject_notes(measurements)}
-    kinds = Counter(
-        note.partition(":")[0] for audit in audits for note in warnings_of(audit) if note not in printed
-    )
-    for kind, count in kinds.items():
-        console_of().print(Text(f"! {kind}: {count} of {len(audits)} measurements", style="yellow"))
+    for line in noted(audits, printed):
+        console_of().print(Text(f"! {line}", style="yellow"))

@@ -202,6 +202,12 @@ def slice_size(parameters: int, device: str, threads: int) -> int:
     return int(min(most, max(least, work / max(parameters, 1))))
 
 
+def slice_size_of(model: Any) -> int:
+    """Return :func:`slice_size` for a loaded model of sentence-transformers."""
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    return slice_size(parameters, model.device.type, processors())
+
+
 def libraries(*others: str) -> dict[str, str]:
     """Return the versions of the libraries that compute the vectors; part of the cache key.
 

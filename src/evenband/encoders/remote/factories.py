@@ -97,6 +97,7 @@ def _load(adapter: Adapter, reference: Reference, settings: Settings) -> RemoteE
         record = _ask(target, connection, known.last)
         if not settings.accepts_drift:
             known.keep(record, reference.text, target.mark)
+        record = known.with_cut(record)
     except FaultError as fault:
         said = connection.blocked or f"model {reference.text!r}: got {fault}, expected vectors"
         if known.last is None:
@@ -108,7 +109,11 @@ def _load(adapter: Adapter, reference: Reference, settings: Settings) -> RemoteE
 
 def _encoder(target: Target, connection: Connection, record: Record) -> RemoteEncoder:
     server = Server(connection, target.adapter, target.asking(record))
-    return RemoteEncoder(target.spec(record), server, POLICY, target.cut)
+
+    def keep_cut(characters: int) -> None:
+        target.known().keep_cut(record, characters)
+
+    return RemoteEncoder(target.spec(record), server, POLICY, target.cut, keep_cut)
 
 
 def _ask(target: Target, connection: Connection, earlier: Record | None) -> Record:

@@ -38,6 +38,7 @@ class Record:
         answers_as: the model that answered, as the server calls it.
         canaries: vectors of texts that never change.
         seen: date of these, in ISO 8601.
+        cuts: characters of the shortest text that it was seen to cut without a word; ``None`` for none.
     """
 
     about: About
@@ -46,6 +47,7 @@ class Record:
     answers_as: str | None
     canaries: list[list[float]]
     seen: str
+    cuts: int | None = None
 
     @property
     def name(self) -> str:
@@ -108,8 +110,22 @@ class KnownModels:
                 f"vectors are the old ones; give the new model a name of its own: {mark}version=NAME"
             )
         if first is not None:
-            record = replace(record, canaries=first.canaries, seen=first.seen)
+            record = replace(record, canaries=first.canaries, seen=first.seen, cuts=first.cuts)
         self._records[record.name] = record
+        self._write()
+
+    def with_cut(self, record: Record) -> Record:
+        """Return a record with what earlier runs saw of the same model's cutting."""
+        known = self._records.get(record.name)
+        return record if known is None else replace(record, cuts=known.cuts)
+
+    def keep_cut(self, record: Record, characters: int) -> None:
+        """Keep that a model cuts texts of so many characters, for later runs that find them in the cache."""
+        known = self._records.get(record.name, record)
+        self._records[record.name] = replace(known, cuts=min(characters, known.cuts or characters))
+        self._write()
+
+    def _write(self) -> None:
         content = json.dumps({name: asdict(one) for name, one in self._records.items()})
         with contextlib.suppress(OSError):
             replace_file(self._path, content.encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -32,6 +33,18 @@ OTHER_END = " violet umbrella seven"
 Batch = list[int]
 
 
+def cut_note(characters: int) -> str:
+    """Return the note on a server that cuts long texts without a word.
+
+    Args:
+        characters: length of a text that was seen to be cut.
+    """
+    return (
+        f"cut: a text of {characters:,} characters keeps its vector when its last tenth is replaced, so the "
+        "server cuts long texts without a word; what differs behind the cut does not count"
+    )
+
+
 def estimate_tokens(text: str) -> int:
     """Estimate the number of tokens of a text from its length in UTF-8: a rough figure, 1 or more."""
     return 1 + len(text.encode("utf-8", "surrogatepass")) // BYTES_PER_TOKEN
@@ -41,7 +54,12 @@ class RemoteEncoder:
     """Asks a server, many texts at a time, and hands vectors on as they arrive."""
 
     def __init__(
-        self, spec: ModelSpec, server: Server, policy: Policy | None = None, cut: int | None = None
+        self,
+        spec: ModelSpec,
+        server: Server,
+        policy: Policy | None = None,
+        cut: int | None = None,
+        keep_cut: Callable[[int], None] | None = None,
     ) -> None:
         """Make an encoder; nothing is sent.
 
@@ -50,7 +68,9 @@ class RemoteEncoder:
             server: to ask.
             policy: how patient to be.
             cut: length of the vectors to ask for; ``None`` for the model's own.
+            keep_cut: told the length of a text that the server cuts, to remember it.
         """
+        self._keep_cut = keep_cut
         self._spec = spec
         self.server = server
         self._cut = cut
@@ -60,7 +80,7 @@ class RemoteEncoder:
 
     @property
     def spec(self) -> ModelSpec:
-        """Everything that is known to decide a vector."""
+        """Everything that is known to decide a vector, and whether texts were seen to be cut."""
         return self._spec
 
     @property
@@ -156,7 +176,7 @@ class RemoteEncoder:
         return [batch[:half], batch[half:]]
 
     def _check_for_cutting(self, texts: Sequence[str], role: Role) -> None:
-        """Warn if the end of a long text makes no difference: the server then cuts it and says nothing.
+        """Note if the end of a long text makes no difference: the server then cuts it and says nothing.
 
         One more request for each text that is twice as long as the longest one so far.
         """
@@ -168,12 +188,12 @@ class RemoteEncoder:
         other = longest[:kept] + (OTHER_END * len(longest))[: len(longest) - kept]
         distance = self._distance(longest, other, role)
         if distance is not None and distance < SAME_ANSWER:
-            logger.warning(
-                "model %r: a text of %s characters keeps its vector when its last tenth is replaced, so the "
-                "server cuts long texts without a word; what differs behind the cut does not count",
-                self._spec.ref,
-                f"{len(longest):,}",
-            )
+            note = cut_note(len(longest))
+            logger.warning("model %r: %s", self._spec.ref, note)
+            if not any(known.startswith("cut:") for known in self._spec.notes):
+                self._spec = replace(self._spec, notes=(*self._spec.notes, note))
+            if self._keep_cut is not None:
+                self._keep_cut(len(longest))
 
     def _distance(self, text: str, other: str, role: Role) -> float | None:
         """Return 1 - cosine of two texts; ``None`` if they are not answered."""

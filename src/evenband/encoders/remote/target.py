@@ -11,6 +11,7 @@ from evenband.encoders.remote.apis import Adapter
 from evenband.encoders.remote.endpoints import embeddings_url
 from evenband.encoders.remote.faults import MissingKeyError
 from evenband.encoders.remote.known_models import KnownModels, Record
+from evenband.encoders.remote.remote_encoder import cut_note
 from evenband.encoders.remote.served_model import Asking
 from evenband.encoders.remote.transport import Connection, Key, find_key
 from evenband.errors import InputError
@@ -131,6 +132,7 @@ class Target:
             dim=record.dim,
             max_tokens=about.max_tokens or adapter.max_tokens,
             options=options,
+            notes=() if record.cuts is None else (cut_note(record.cuts),),
         )
 
 

@@ -6,7 +6,7 @@ the consistency of all families: 1 if every change moves all labels equally far.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from statistics import mean, median
 
 from evenband.analysis.limits import NEARLY_ALL
@@ -21,7 +21,10 @@ MOST_SENTENCES = 8
 MOST_LISTED = 6
 """Families that one sentence names, at most."""
 
-COVERED = ("blind", "short tail", "few labels", "one label", "indifferent", "similarity")
+ORDERING_KINDS = ("orderings only", "query and documents")
+"""Kinds of notes that every measurement of a reranker has."""
+
+COVERED = ("blind", "short tail", "few labels", "one label", "indifferent", "similarity", *ORDERING_KINDS)
 """Kinds of notes that a scorecard leaves out: its grades, baselines and title say the same."""
 
 GRADE_ORDER: tuple[Grade, ...] = ("fails", "inconsistent", "blind", "reliable")
@@ -120,9 +123,32 @@ def warnings_of(audit: PairsAudit) -> list[str]:
     return [note for note in audit.notes if note.partition(":")[0] not in COVERED]
 
 
+def noted(audits: Sequence[PairsAudit], elsewhere: Collection[str] = ()) -> list[str]:
+    """Return a line for each kind of warning: how many families have it, and which.
+
+    Args:
+        audits: of the families.
+        elsewhere: notes that are shown in full already.
+    """
+    several = len({audit.measurement.subject.name for audit in audits}) > 1
+    places: dict[str, list[str]] = {}
+    for audit in audits:
+        of_model = f" on {audit.measurement.subject.name}" if several else ""
+        kinds = {note.partition(":")[0] for note in warnings_of(audit) if note not in elsewhere}
+        for kind in sorted(kinds):
+            places.setdefault(kind, []).append(f"{audit.measurement.probe.name}{of_model}")
+    total = len(audits)
+    return [
+        f"{kind}: {len(names)} of {counted(total, 'measurement')} ({listed(names, MOST_LISTED)})"
+        for kind, names in places.items()
+    ]
+
+
 def headline(card: Scorecard) -> str:
     """Return C_total, the consistency over all families, in a sentence."""
     if card.consistency.value is None:
+        if card.similarity == "relevance":
+            return "No family has a consistency: a reranker scores pairs, and has no distance between texts."
         if all(line.grade == "blind" for line in card.lines):
             return "No family has a consistency: the model sees none of the changes."
         return "No family has a consistency: that takes two labels and a change that moves a text."
@@ -250,5 +276,5 @@ def depth(audits: Sequence[PairsAudit]) -> str:
         return ""
     return (
         "A suite looks into no single label: it has no controls, no explanations and no smallest detectable "
-        "effect. To get these for a family, name it with -p and leave --suite out."
+        "effect. An audit of a family by itself has these: name it with -p, without --suite."
     )

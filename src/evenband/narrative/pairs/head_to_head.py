@@ -1,7 +1,8 @@
 """Two models on all families, in sentences: which one, where, and what of it may be chance.
 
-C is the consistency (1 if a change moves all labels equally far). A model *reacts more* if a change moves its
-texts farther, measured against another label in the same place (r50).
+C is the consistency (1 if a change moves all labels equally far). How far a change moves a text is measured
+against another label in the same place (r50). A model tells the kinds of changes apart *better* if changes of
+meaning move its texts farther against those that keep the meaning.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ SIDES: tuple[Side, ...] = ("right", "left")
 
 
 def answer(one: HeadToHead) -> str:
-    """Return which of two models passes more often, is more even and reacts more, in one line."""
+    """Return which of two models passes more often, is more even and tells meanings apart, in one line."""
     nature = "; ".join(filter(None, (_evenness(one), _reaction(one))))
-    nature = f"{nature[:1].upper() if nature.startswith('they') else nature[:1]}{nature[1:]}."
+    nature = f"{nature[:1].upper() if nature.startswith(('they', 'changes')) else nature[:1]}{nature[1:]}."
     parts = [_overall(one), _counts(one), nature if len(nature) > 1 else ""]
     text = " ".join(part for part in parts if part) or NOTHING_MEASURED
     return f"{_start(one)}{text}"
@@ -136,23 +137,37 @@ def _evenness(one: HeadToHead) -> str:
     if left is None or right is None:
         return ""
     side = one.more_even
+    seen = sum(family.comparison.phi_ratio.value is not None for family in one.families)
+    where = f", over {counted(seen, 'family', 'families')} that both see" if len(one.families) > 1 else ""
     if side is None:
-        return f"they are about equally even (C {fixed(right)} against {fixed(left)})"
+        return f"they are about equally even (C {fixed(right)} against {fixed(left)}{where})"
     own, other = (right, left) if side == "right" else (left, right)
-    return f"{_name(one, side)} is more even (C {fixed(own)} against {fixed(other)})"
+    return f"{_name(one, side)} is more even (C {fixed(own)} against {fixed(other)}{where})"
 
 
 def _reaction(one: HeadToHead) -> str:
-    """Say which model reacts more to changes of meaning, or else to those that keep it."""
-    is_changed = one.r50_changed.value is not None
-    ratio = one.r50_changed if is_changed else one.r50_kept
-    if ratio.value is None:
+    """Say which model tells changes of meaning from those that keep it; of one kind only, how far they move.
+
+    To react more to everything alike is no merit.
+    """
+    changed, kept, ratio = one.r50_changed.value, one.r50_kept.value, one.selectivity.value
+    if changed is not None and kept is not None and ratio is not None:
+        side = one.more_selective
+        if side is None:
+            return f"they tell changes of meaning from changes that keep it about equally ({factor(ratio)})"
+        seen_from = (changed, kept, ratio)
+        far, near, times = seen_from if side == "right" else (1 / value for value in seen_from)
+        return (
+            f"{_name(one, side)} tells changes of meaning from changes that keep it better "
+            f"({factor(times)}): the first move its texts {factor(far)} as far as the other’s, the second "
+            f"{factor(near)}"
+        )
+    moved = kept if changed is None else changed
+    if moved is None:
         return ""
-    what = "to changes of meaning" if is_changed else "to changes that keep the meaning"
-    if ratio.low is None or ratio.high is None or ratio.low <= 1 <= ratio.high:
-        return f"they react about equally {what} ({factor(ratio.value)})"
-    name, times = (one.right, ratio.value) if ratio.value > 1 else (one.left, 1 / ratio.value)
-    return f"{name} reacts more {what} ({factor(times)})"
+    merit = "far is good" if changed is not None else "near is good"
+    what = "changes of meaning" if changed is not None else "changes that keep the meaning"
+    return f"{what} move the texts of {one.right} {factor(moved)} as far as those of {one.left} ({merit})"
 
 
 def _name(one: HeadToHead, side: Side) -> str:

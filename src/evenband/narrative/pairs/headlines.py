@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evenband.analysis.pairs.comparison import PairsComparison
+from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.scale import scale_of
 from evenband.analysis.pairs.values import Contrast, PairsAudit
 from evenband.analysis.pairs.verdict import untested
@@ -39,6 +40,10 @@ FIGURE_MEANINGS: Mapping[str, str] = {
     "blind": "the median distance is below three noise floors: the model does not see the change",
 }
 """What the figures of a report mean, in the order in which it shows them."""
+
+
+BAND_TERMS = ("consistency C", "disparity Φ", "tail T99", "sensitivity r50", "q, claimed", "detectable from")
+"""Figures of one band, which an ORDER probe does not have: it compares two similarities."""
 
 
 def noun_of(audit: PairsAudit) -> str:
@@ -135,7 +140,7 @@ def _verdicts(audit: PairsAudit) -> tuple[str, str]:
 def _tested(audit: PairsAudit) -> str:
     """Return how many cells a test for outliers claims, beyond the tail fitted to the band."""
     noun = noun_of(audit)
-    if np.isnan(audit.q).all():
+    if audit.discoveries is None:
         return f"No test for outliers was possible on {counted(len(audit.measurement.items), noun)}."
     if audit.discoveries:
         what = "stands" if audit.discoveries == 1 else "stand"
@@ -216,6 +221,8 @@ def moved(audit: PairsAudit, contrast: Contrast) -> str:
 
 def no_changes(comparison: PairsComparison) -> str:
     """Say why a comparison lists no label that moved."""
+    if not all(has_distances(side) for side in (comparison.left, comparison.right)):
+        return "A reranker has no distance between texts: only pass rates compare."
     if any(scale_of(side).blind for side in (comparison.left, comparison.right)):
         return "One of the two is blind to the change: there are no labels to compare."
     return "Nothing moved."

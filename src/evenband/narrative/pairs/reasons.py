@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from evenband.analysis.pairs.divergence import INSIDE
 from evenband.analysis.pairs.explanation import Explanation
 from evenband.analysis.pairs.verdict import untested
-from evenband.narrative.formats import counted
+from evenband.narrative.formats import counted, fixed
 from evenband.narrative.pairs.verdicts import MEANINGS
 from evenband.types import Divergence, Insight, Inspection
-from evenband.wording import listed
+from evenband.unshown_words import examples_of
+from evenband.wording import listed, signed_as_read
 
 ABOVE_MOST = 2.0
 """z beyond which a label is farther than most others in a sentence; *far* begins later, see limits."""
@@ -27,7 +28,7 @@ CELLS_NAMED = 4
 """Sentences in which the label is far that one sentence names, at most."""
 
 MATCHES_NAMED = 4
-"""Similar words that a sentence names, at most."""
+"""Similar labels that a sentence names, at most."""
 
 
 def sentences_of(explanation: Explanation) -> Iterator[str]:
@@ -60,11 +61,11 @@ def _verdict(explanation: Explanation) -> str:
     if outlier.verdict is None and outlier.q is None:
         return (
             f"{explanation.label}: {untested(len(explanation.measurement.items))}. Its farthest text has "
-            f"s {outlier.score:.4f}, z {outlier.z:.1f} in {quote(outlier.template)}."
+            f"s {fixed(outlier.score, 4)}, z {fixed(outlier.z, 1)} in {quote(outlier.template)}."
         )
     if outlier.verdict is None:
         return (
-            f"{explanation.label} is no outlier: s {outlier.score:.4f}, z {outlier.z:.1f} in "
+            f"{explanation.label} is no outlier: s {fixed(outlier.score, 4)}, z {fixed(outlier.z, 1)} in "
             f"{quote(outlier.template)} is within the tail of the band."
         )
     evidence = f" Evidence: {'; '.join(outlier.evidence)}." if outlier.evidence else ""
@@ -83,7 +84,7 @@ def _expectation(explanation: Explanation) -> str:
     place = "above" if expected.surprising else "within"
     mean = f" (geometric mean of its {len(explanation.row)} sentences)" if len(explanation.row) > 1 else ""
     return (
-        f"Its distance 1 - s is {expected.observed:.4f}{mean}, the usual one {expected.usual:.4f}. "
+        f"Its distance 1 − s is {expected.observed:.4f}{mean}, the usual one {expected.usual:.4f}. "
         f"From what is known about it, {expected.expected:.4f} is expected, "
         f"for 90% of such labels between {expected.low:.4f} and {expected.high:.4f}{why}. "
         f"It is {place} that interval: x{expected.observed / expected.usual:.1f} the usual distance, "
@@ -107,19 +108,22 @@ def _controls(explanation: Explanation) -> str:
     worst = max(explanation.controls, key=lambda cell: cell.z)
     controls = counted(len(explanation.controls), "control perturbation")
     return (
-        f"Under {controls}, changes that mean nothing, its z is {mean:.1f} on average, "
-        f"at most {worst.z:.1f} ({worst.name})."
+        f"Under {controls}, changes that mean nothing, its z is {fixed(mean, 1)} on average, "
+        f"at most {fixed(worst.z, 1)} ({worst.name})."
     )
 
 
 def _matches(explanation: Explanation) -> str:
     standing = explanation.standing
     assert standing is not None
-    names = listed((match.label for match in explanation.matches), MATCHES_NAMED)
+    matches = [match.label for match in explanation.matches]
+    names = listed(
+        examples_of(explanation.measurement.probe.slot, matches), MATCHES_NAMED, total=len(matches)
+    )
     if standing.n == 2:
-        return f"The word most like it is {names}; it is {standing.factor:.1f} times as far as that."
+        return f"The label most like it is {names}; it is {standing.factor:.1f} times as far as that."
     return (
-        f"Among itself and the {standing.n - 1} words most like it ({names}) it ranks {standing.rank} "
+        f"Among itself and the {standing.n - 1} labels most like it ({names}) it ranks {standing.rank} "
         f"of {standing.n} by distance, {standing.factor:.1f} times their median."
     )
 
@@ -154,8 +158,9 @@ def layers_sentence(divergence: Divergence, last: int) -> str:
 def _attribution(inspection: Inspection) -> str:
     parts = sorted(inspection.attribution.parts, key=lambda part: -abs(part.contribution))[:3]
     total = inspection.attribution.total or 1.0
-    shares = ", ".join(f"{quote(part.piece)} {part.contribution / total:+.0%}" for part in parts)
-    return f"The tokens that carry most of the distance: {shares}."
+    shares = [signed_as_read(f"{part.contribution / total:+.0%}") for part in parts]
+    named = ", ".join(f"{quote(part.piece)} {share}" for part, share in zip(parts, shares, strict=True))
+    return f"The tokens that carry most of the distance: {named}."
 
 
 def _reference(explanation: Explanation) -> str:
@@ -164,7 +169,7 @@ def _reference(explanation: Explanation) -> str:
         return f"{explanation.reference} did not measure its texts."
     here = sum(score for score, _ in pairs) / len(pairs)
     there = sum(other for _, other in pairs) / len(pairs)
-    return f"On the reference {explanation.reference} its mean s is {there:.4f}, here {here:.4f}."
+    return f"On the reference {explanation.reference} its mean s is {fixed(there, 4)}, here {fixed(here, 4)}."
 
 
 def _remainder(explanation: Explanation) -> str:

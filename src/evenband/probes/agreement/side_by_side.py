@@ -156,6 +156,7 @@ class SideBySide:
             neighbours=similar.k,
             inputs=tuple(self._input(row, right) for row in worst[:INPUTS_KEPT].tolist()),
             missing=tuple(missing),
+            slot=self.texts.slot,
         )
 
     def _input(self, row: int, right: Side) -> SentInput:

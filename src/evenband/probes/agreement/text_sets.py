@@ -33,6 +33,7 @@ class TextSet:
     roles: tuple[Role, ...]
     language: str = ""
     probe: MinimalPairs | None = None
+    slot: str = ""
 
     def __post_init__(self) -> None:
         if not self.texts or len(self.texts) != len(self.roles):
@@ -46,7 +47,7 @@ def texts_of_probe(probe: MinimalPairs) -> TextSet:
     """Return all texts of a probe in the roles that it gives them, each once."""
     pairs = dict.fromkeys(_filled(probe))
     texts, roles = zip(*pairs, strict=True)
-    return TextSet(probe.name, texts, roles, probe.language, probe)
+    return TextSet(probe.name, texts, roles, probe.language, probe, probe.slot.name)
 
 
 def texts_of_file(
@@ -73,7 +74,7 @@ def texts_of_file(
     if sample is not None and sample < len(slot):
         generator = np.random.default_rng(0) if rng is None else rng
         slot = slot.take(np.sort(generator.choice(len(slot), sample, replace=False)).tolist())
-    return TextSet(_name_of(reference, role), slot.values, (role,) * len(slot), slot.language)
+    return TextSet(_name_of(reference, role), slot.values, (role,) * len(slot), slot.language, slot=named)
 
 
 def _filled(probe: MinimalPairs) -> Iterator[tuple[str, Role]]:

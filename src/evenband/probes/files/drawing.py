@@ -21,6 +21,7 @@ from evenband.probes.files.gap_values import forms_first, values_of
 from evenband.probes.pairs.templates import Template, gaps, substitute
 from evenband.randomness import named_stream
 from evenband.types import Slot
+from evenband.unshown_words import VALUE_SEPARATOR
 
 Size = Literal["quick", "standard", "full"]
 
@@ -29,9 +30,6 @@ QUICK = 32
 
 STANDARD_SENTENCES = 4
 """Number of templates of a quick or standard draw, unless the definition says otherwise."""
-
-VALUE_SEPARATOR = " + "
-"""Stands between the values of a label of several slots."""
 
 
 @dataclass(frozen=True)

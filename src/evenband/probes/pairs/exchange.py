@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from evenband.encoders import Reading
 from evenband.probes.embedding import embed
 from evenband.probes.pairs.templates import fill
 from evenband.similarity import paired_distance
@@ -28,14 +30,20 @@ class Exchange:
     slots: tuple[str, ...]
     values: Mapping[str, Sequence[str]]
 
-    def measure(self, encoder: Encoder, text: str, vectors: Vectors, role: Role) -> dict[str, Scores]:
+    def measure(
+        self, encoder: Encoder, text: str, vectors: Vectors, role: Role, reader: Encoder | None = None
+    ) -> dict[str, Scores]:
         """Return the distance of text a from text a with another value in one slot.
+
+        An exchange that the model reads as the same tokens is none: the other value stands behind the
+        model's limit, or differs only in what the tokenizer drops. Its distance of 0 is not counted.
 
         Args:
             encoder: may be cached.
             text: text a with its gaps.
             vectors: of text a. Shape: (n, d).
             role: of text a.
+            reader: the same model uncached, which may tell what it reads.
 
         Returns:
             ``swap_x`` for a slot x, NaN where it was not measured, and ``swap``, the mean of the slots'
@@ -45,7 +53,7 @@ class Exchange:
             ModelError: if the encoder fails.
         """
         distances = {
-            f"swap_{slot}": self._distances(encoder, text, vectors, role, slot) for slot in self.slots
+            f"swap_{slot}": self._distances(encoder, text, vectors, role, slot, reader) for slot in self.slots
         }
         medians = [float(np.nanmedian(column)) for column in distances.values() if not np.isnan(column).all()]
         swap = np.full(len(vectors), np.mean(medians) if medians else np.nan)
@@ -60,14 +68,25 @@ class Exchange:
             for filled in fill(text, self._exchanged_values(slot, pairs))
         ]
 
-    def _distances(self, encoder: Encoder, text: str, vectors: Vectors, role: Role, slot: str) -> Scores:
+    def _distances(
+        self,
+        encoder: Encoder,
+        text: str,
+        vectors: Vectors,
+        role: Role,
+        slot: str,
+        reader: Encoder | None,
+    ) -> Scores:
         """Return the distances after an exchange in one slot; NaN where it was not measured. Shape: (n,)."""
         distances = np.full(len(vectors), np.nan)
         pairs = self._pairs(slot)
         if pairs:
-            exchanged = embed(encoder, fill(text, self._exchanged_values(slot, pairs)), role)
-            measured = np.array([row for row, _ in pairs])[exchanged.present]
-            distances[measured] = paired_distance(vectors[measured], exchanged.vectors[exchanged.present])
+            texts = fill(text, self._exchanged_values(slot, pairs))
+            exchanged, rows = embed(encoder, texts, role), [row for row, _ in pairs]
+            own = fill(text, {gap: [strings[row] for row in rows] for gap, strings in self.values.items()})
+            kept = exchanged.present & ~_reads_alike(reader, own, texts, role)
+            measured = np.array(rows)[kept]
+            distances[measured] = paired_distance(vectors[measured], exchanged.vectors[kept])
         return distances
 
     def _pairs(self, slot: str) -> list[tuple[int, int]]:
@@ -91,3 +110,17 @@ class Exchange:
             gap: [strings[other if gap.partition(".")[0] == slot else row] for row, other in pairs]
             for gap, strings in self.values.items()
         }
+
+
+def _reads_alike(
+    reader: Encoder | None, texts: Sequence[str], others: Sequence[str], role: Role
+) -> NDArray[np.bool_]:
+    """Return which texts are the same tokens to a model as the others; none where it does not tell.
+
+    Shape: n texts -> (n,).
+    """
+    unknown = np.zeros(len(texts), dtype=np.bool_)
+    if not isinstance(reader, Reading):
+        return unknown
+    left, right = reader.read(texts, role), reader.read(others, role)
+    return unknown if left is None or right is None else left.keys == right.keys

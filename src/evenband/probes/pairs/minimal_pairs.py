@@ -239,7 +239,8 @@ class MinimalPairs:
         cells = compare_texts(self.type, embedded.vectors, tie, twins, order) | twins.tables()
         if len(self.slots) > 1:
             exchange = Exchange(self.slots, self.values)
-            cells |= exchange.measure(encoder, embedded.template.a, embedded.vectors[0], self.role(0))
+            first = embedded.template.a, embedded.vectors[0]
+            cells |= exchange.measure(encoder, *first, self.role(0), fresh)
         if embedded.readings is not None:
             cells["tokens"] = embedded.readings[0].counts.astype(np.float64)
         elif isinstance(fresh, Tokenizing):

@@ -15,6 +15,7 @@ from evenband.narrative.differences import (
 from evenband.narrative.formats import MISSING, fixed, significant
 from evenband.report.views import Block, Cell, Column, Prose, Row, Table
 from evenband.types import Estimate, VerdictAgreement, VerdictChange
+from evenband.unshown_words import may_be_shown, text_may_be_shown
 
 CHANGES_SHOWN = 10
 """Changed verdicts that the table shows; summary.json has more."""
@@ -46,7 +47,7 @@ def figures_table(id_: str, audit: AgreementAudit) -> Table:
     """Return largest and median of every difference, and the shared neighbours."""
     k = audit.measurement.details.neighbours
     rows = [
-        Row((_number(audit.largest), _number(audit.median)), "1 - cosine", "of a text’s two vectors"),
+        Row((_number(audit.largest), _number(audit.median)), "1 − cosine", "of a text’s two vectors"),
         Row(
             (_number(audit.component_largest), _number(audit.component_median)),
             "component",
@@ -85,7 +86,7 @@ def texts_table(id_: str, caption: str, audit: AgreementAudit, rows: Sequence[in
     details, roles = measurement.details, measurement.columns["role"]
     columns = (
         Column("Text"),
-        Column("1 - cosine", True),
+        Column("1 − cosine", True),
         Column("Component", True, "largest difference of a component of the two unit vectors"),
         Column(f"Overlap@{details.neighbours}", True, "share of nearest neighbours that both sides have"),
     )
@@ -103,6 +104,7 @@ def texts_table(id_: str, caption: str, audit: AgreementAudit, rows: Sequence[in
             )
         )
         for row in rows
+        if text_may_be_shown(details.slot, measurement.items[row])
     )
     return Table(id_, caption, columns, cells)
 
@@ -112,6 +114,8 @@ def inputs_table_of(id_: str, audit: AgreementAudit) -> Table:
     details, subject = audit.measurement.details, audit.measurement.subject
     rows = []
     for one in details.inputs:
+        if not text_may_be_shown(details.slot, one.text):
+            continue
         left, right = (Cell(*sent(tokens), user=True) for tokens in (one.left, one.right))
         if one.differs is False:
             right = Cell("the same")
@@ -134,7 +138,11 @@ def changes_table_of(id_: str, audit: AgreementAudit, verdicts: VerdictAgreement
         Column("Left says"),
         Column("Right says"),
     )
-    shown = verdicts.changes[:CHANGES_SHOWN]
+    slot = audit.measurement.details.slot
+    examples = [
+        change for change in verdicts.changes if any(change.claimed) or may_be_shown(slot, change.label)
+    ]
+    shown = examples[:CHANGES_SHOWN]
     caption = f"Verdicts that change from {left} (left) to {right} (right)."
     if verdicts.changed > len(shown):
         caption += f" {len(shown)} of {verdicts.changed}, those whose s differs most."

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evenband.analysis.pairs.ablation import letter_rows
+from evenband.narrative.reticence import is_shown, name_of
 from evenband.report.charts.frame import (
     AXIS,
     Frame,
@@ -62,7 +63,7 @@ def _panel(series: Series, rows: Sequence[int], frame: Frame, *, letters: bool, 
     anchors = [
         Anchor(*pixel, series.labels[row], "named" if letters else "plain")
         for pixel, row, word in zip(pixels, rows, words, strict=True)
-        if word
+        if word and is_shown(series.audit.measurement, series.labels[row])
     ]
     cloud = np.array(pixels, dtype=float).reshape(-1, 2)
     middle = float(np.median(series.scores[list(rows)]))
@@ -91,12 +92,15 @@ def _dots(
     data = [
         {
             "x": place,
-            "label": series.labels[row],
+            "label": name_of(series.audit, row, column),
             "model": series.model,
             "template": series.template,
             "s": float(series.scores[row]),
-            "a": str(measurement.details.texts[0][row, column]),
-            "b": str(measurement.details.texts[1][row, column]),
+            **{
+                key: str(table[row, column])
+                for key, table in zip("ab", measurement.details.texts, strict=False)
+                if is_shown(measurement, series.labels[row])
+            },
         }
         for place, (row, keep) in enumerate(zip(rows, wanted, strict=True))
         if keep

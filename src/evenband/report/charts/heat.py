@@ -11,7 +11,7 @@ from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import adjusted, fixed, significant
 from evenband.narrative.reticence import shown_outliers
 from evenband.report.charts.frame import Size, Spec, text_layer, values
-from evenband.report.charts.lettering import shorten, text_width
+from evenband.report.charts.lettering import shorten, telling, text_width
 from evenband.types import Scores
 
 ROW = 26
@@ -69,9 +69,11 @@ def heat(audit: PairsAudit, size: Size) -> Spec:
     top = 18 if size.stacked else SLANT * max(text_width(str(head["text"]), 11) for head in heads) + 16
     cells = _cells(audit, rows, left, top, step)
     middle = [top + ROW * (k + 0.5) for k in range(len(rows))]
+    items = audit.measurement.items
+    row_names = telling([items[row] for row in rows], items)
     captions = [
-        {"px": round(left - 8, 1), "py": y, "text": shorten(audit.measurement.items[row], left - 10, 12)}
-        for y, row in zip(middle, rows, strict=True)
+        {"px": round(left - 8, 1), "py": y, "text": shorten(name, left - 10, 12)}
+        for y, name in zip(middle, row_names, strict=True)
     ]
     layers = [
         _rects(cells, "heat"),

@@ -6,6 +6,12 @@ A browser's font may be narrower, never much wider.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
+
+from evenband.wording import shared_start
+
+ALIKE = 12
+"""Characters from which what all labels begin with is left out of their captions."""
 
 _EM = {
     **dict.fromkeys("iljI'|.,:;!`", 0.36),
@@ -45,3 +51,18 @@ def shorten(text: str, width: float, size: float, bold: bool = False) -> str:
     while text and text_width(text + "…", size, bold) > width:
         text = text[:-1]
     return text.rstrip() + "…"
+
+
+def telling(captions: Sequence[str], labels: Sequence[str]) -> list[str]:
+    """Return captions that still differ when they are cut: without the words that all of them begin with.
+
+    Args:
+        captions: some of the labels; a single one is held against all labels.
+        labels: all of them.
+    """
+    alike = captions if len(captions) > 1 else labels
+    shared = alike[0][: shared_start(alike)] if len(alike) > 1 else ""
+    cut = shared.rfind(" ") + 1
+    if cut < ALIKE:
+        return list(captions)
+    return [f"…{caption[cut:]}" for caption in captions]

@@ -25,12 +25,15 @@ from evenband.report.charts.frame import (
     text_layer,
     values,
 )
-from evenband.report.charts.lettering import printable, shorten, text_width
+from evenband.report.charts.lettering import printable, shorten, telling, text_width
 from evenband.report.charts.placement import Anchor
 from evenband.report.charts.series import NAMED_WORD, OUTLIER, Series
 
 PLOT_SPACE = 24
 """Pixels between two plots."""
+
+FEWEST_INITIALS = 2
+"""Different first letters from which they are ticks below a plot."""
 
 ROOM = 0.06
 """Share of the scores' range that is kept free above and below, for whole dots and captions."""
@@ -117,9 +120,10 @@ def _anchors(series: Series, frame: Frame, limit: int) -> list[Anchor]:
     named = series.named
     rows = [(row, "named") for row in named]
     rows += [(row, "outlier") for row in series.farthest if row not in named][:limit]
+    names = telling([series.labels[row] for row, _ in rows], series.labels)
     return [
-        Anchor(*frame.to_pixels(row, float(series.scores[row])), series.labels[row], style)
-        for row, style in rows
+        Anchor(*frame.to_pixels(row, float(series.scores[row])), name, style)
+        for (row, style), name in zip(rows, names, strict=True)
     ]
 
 
@@ -151,7 +155,7 @@ def _initials(series: Series, frame: Frame) -> list[Spec]:
 def _ticks(labels: tuple[str, ...]) -> list[tuple[int, str]]:
     """Return rows with what is written below them, most important first."""
     initials = [printable(label)[:1].casefold() for label in labels]
-    if any(a > b for a, b in pairwise(initials)):
+    if len(set(initials)) < FEWEST_INITIALS or any(a > b for a, b in pairwise(initials)):
         ticks = np.linspace(0, len(initials) - 1, 5).astype(int)
         return [(int(row), f"{row + 1:,}") for row in dict.fromkeys(ticks)]
     starts = {initial: row for row, initial in reversed(list(enumerate(initials)))}

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from evenband.analysis.pairs.structure import scores_at
 from evenband.analysis.pairs.values import Contrast, PairsAudit
-from evenband.narrative.reticence import is_shown
+from evenband.narrative.reticence import is_shown, name_of
 from evenband.types import Scores
+from evenband.unshown_words import NOT_SHOWN
 
 POINTS_ON_A_PAGE = 45_000
 """Points on a page, at most."""
@@ -125,8 +126,7 @@ def series_of(audits: Sequence[PairsAudit]) -> list[list[Series]]:
 
 def _may_be_named(audit: PairsAudit, row: int, column: int) -> bool:
     """Return whether a cell may have a caption: a slur only where the cell is certified."""
-    is_certified = bool(audit.q[row, column] <= audit.level)
-    return is_certified or is_shown(audit.measurement, audit.measurement.items[row])
+    return name_of(audit, row, column) is not NOT_SHOWN
 
 
 def label_lists(groups: Sequence[Sequence[Series]]) -> dict[str, Any]:
@@ -134,13 +134,22 @@ def label_lists(groups: Sequence[Sequence[Series]]) -> dict[str, Any]:
     lists: dict[str, Any] = {}
     for key in dict.fromkeys(one.list_key for group in groups for one in group):
         members = [one for group in groups for one in group if one.list_key == key]
-        labels = members[0].labels
+        labels = _names(members)
         rows = sorted(set().union(*(one.rows.tolist() for one in members)))
         if len(rows) == len(labels):
             lists[key] = {"label": list(labels)}
         else:
             lists[key] = {"x": rows, "label": [labels[row] for row in rows]}
     return lists
+
+
+def _names(members: Sequence[Series]) -> list[str]:
+    """Return all labels of a list as tooltips show them: a slur only where a cell of it is certified."""
+    labels = members[0].labels
+    hidden = {row for row, label in enumerate(labels) if not is_shown(members[0].audit.measurement, label)}
+    for one in members:
+        hidden -= {row for row in hidden if one.audit.q[row, one.column] <= one.audit.level}
+    return [NOT_SHOWN if row in hidden else label for row, label in enumerate(labels)]
 
 
 def _series(key: str, audit: PairsAudit, column: int, budget: int | None) -> Series:
@@ -184,8 +193,15 @@ def points(series: Series) -> dict[str, Any]:
         columns["x"] = [int(row) for row in rows]
     for key, table in zip("ab", measurement.details.texts, strict=False):
         texts = [str(text) for text in table[rows, column]]
-        columns[key] = _pieces(labels, texts) or texts
+        columns[key] = _pieces(labels, texts) or _texts(series, texts)
     return columns
+
+
+def _texts(series: Series, texts: Sequence[str]) -> list[str]:
+    """Return the drawn texts, without those of labels whose names tooltips do not show."""
+    audit, column = series.audit, series.column
+    is_hidden = (name_of(audit, int(row), column) is NOT_SHOWN for row in series.rows)
+    return [NOT_SHOWN if hidden else text for hidden, text in zip(is_hidden, texts, strict=True)]
 
 
 def _pieces(labels: list[str], texts: list[str]) -> dict[str, str] | None:

@@ -10,7 +10,7 @@ from evenband.analysis.pairs.structure import scores_at
 from evenband.analysis.pairs.values import Contrast
 from evenband.narrative.formats import fixed
 from evenband.report.charts.frame import AXIS, Frame, Size, Spec, caption_layers, text_layer, values
-from evenband.report.charts.lettering import shorten
+from evenband.report.charts.lettering import shorten, telling
 from evenband.report.charts.placement import Anchor
 from evenband.report.charts.series import Series
 from evenband.types import Scores
@@ -37,9 +37,11 @@ def shift(series: Series, contrast: Contrast, size: Size) -> Spec:
     )
     ends = [{"u": end, "v": end} for end in span]
     cloud = np.array([frame.to_pixels(*pair) for pair in np.log(np.column_stack([x, y]))])
+    captioned = movers[: min(MOST_CAPTIONS, size.captions)]
+    names = telling([series.labels[row] for row in captioned], series.labels)
     anchors = [
-        Anchor(float(cloud[row, 0]), float(cloud[row, 1]), series.labels[row])
-        for row in movers[: min(MOST_CAPTIONS, size.captions)]
+        Anchor(float(cloud[row, 0]), float(cloud[row, 1]), name)
+        for row, name in zip(captioned, names, strict=True)
     ]
     heading = f"1 − s in {shorten(series.model, size.total / 2, 11)}"
     return {

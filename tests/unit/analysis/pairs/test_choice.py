@@ -12,6 +12,7 @@ from evenband.analysis.pairs.choice import choose
 from evenband.analysis.pairs.explanation import explain
 from evenband.errors import InputError
 from evenband.narrative.pairs.reasons import sentences_of
+from evenband.types.readings import Truncation
 from unit.analysis.pairs import labelled
 
 LABELS = labelled.animals(80)
@@ -76,3 +77,14 @@ def test_of_a_blind_model_only_that_is_said() -> None:
     assert found.blind
     [sentence] = sentences_of(found)
     assert sentence.startswith("toy-mine does not see this change (blind)")
+
+
+def test_a_label_that_was_left_out_is_told_why() -> None:
+    """Undecidable or without a vector: not as if nobody had ever measured it."""
+    made = RUN[2].measurement
+    cut = replace(made.details, truncation=Truncation(256, 1, 80, (1, 1), (("a long one", "template 0"),)))
+    with pytest.raises(InputError, match=r"'a long one' cannot be explained.*near on toy-mine.*256 tokens"):
+        choose([replace(RUN[2], measurement=replace(made, details=cut))], "a long one")
+    lacking = replace(made.details, missing=(("mute", "see the mute"),))
+    with pytest.raises(InputError, match=r"'mute' cannot be explained.*no vector for 'see the mute'"):
+        choose([replace(RUN[2], measurement=replace(made, details=lacking))], "mute")

@@ -152,3 +152,18 @@ def test_rates_are_of_the_labels_that_both_have() -> None:
     assert one.mean_rate("left") == one.mean_rate("right") == 1.0
     assert one.families[0].rate("left").low is None
     assert one.families[0].rate("right") == part.summary.pass_rate
+
+
+def test_reacting_more_to_everything_is_no_merit() -> None:
+    """The ratio of the two kinds' ratios is 1 then, and above 1 where only changes of meaning weigh more."""
+    left = [family("a", "kept", 0.5), family("a", "changed", 0.5, effect="changes")]
+    more = [family("b", "kept", 0.5, swap=0.25), family("b", "changed", 0.5, swap=0.25, effect="changes")]
+    alike = only([*left, *more])
+    assert alike.r50_changed.value == pytest.approx(2.0, rel=0.01)
+    assert alike.selectivity.value == pytest.approx(1.0, rel=0.01)
+    assert alike.more_selective is None
+    apart = only([*left, family("b", "kept", 0.5), more[1]])
+    assert apart.selectivity.value == pytest.approx(2.0, rel=0.01)
+    assert apart.more_selective == "right"
+    assert head_to_head_fields(apart)["selectivity"]["value"] == apart.selectivity.value
+    assert only([left[1], more[1]]).selectivity.value is None, "of one kind only there is nothing to weigh"

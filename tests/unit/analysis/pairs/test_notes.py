@@ -30,7 +30,7 @@ def test_scores_rounded_to_bfloat16_are_reported_as_such() -> None:
     assert found.summary.mad == 0
     assert found.summary.phi.value is not None
     assert found.summary.phi.low is None
-    assert found.discoveries == 0
+    assert found.discoveries is None, "nothing could be tested"
     assert np.isfinite(found.z).all()
     assert any("bfloat16 grid" in note and "MAD is 0" in note for note in found.notes)
 
@@ -40,7 +40,7 @@ def test_a_change_below_the_noise_is_blind() -> None:
     made = audit(of_animals(np.full((ADDITIVE_LABELS, 8), np.log(1e-13)), floor=1e-12))
     assert made.summary.blind
     assert made.summary.phi.value is made.summary.r50.value is None
-    assert made.discoveries == 0
+    assert made.discoveries is None
     assert made.notes[0].startswith("blind")
 
 

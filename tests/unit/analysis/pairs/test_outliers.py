@@ -28,6 +28,7 @@ def test_a_planted_cell_is_claimed_and_listed_first() -> None:
     assert first.verdict == "semantic or memorised cell", (
         "without controls or a reference nobody can say more"
     )
+    assert found.discoveries is not None
     assert found.discoveries >= 1
 
 

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from evenband.analysis.pairs.comparison import compare_pairs, passed_in
 from evenband.analysis.pairs.rivals import common_rivals, passes_among, rivals_of
+from evenband.analysis.pairs.scorecard import score
 from evenband.stats.ranks import undefeated
 from evenband.types import PairsDetails, PairsMeasurement
+from unit.analysis.pairs import labelled
 from unit.analysis.pairs.test_scorecard import _measured
 
 
@@ -81,3 +83,25 @@ def test_more_rivals_than_there_are_give_no_rate() -> None:
     assert rivals_of(_measured("family", "DIFF", 0.5)) is None
     assert rivals_of(_counted(200, 0)) == 149
     assert PairsDetails().nearer is None
+
+
+def test_scorecards_beside_each_other_count_among_as_many_rivals() -> None:
+    """A model that lacks labels has fewer rivals; the other's line is recounted among as many."""
+    many = _counted(100, 4)
+    few = replace(_counted(100, 4, rivals=40), subject=replace(many.subject, name="few"))
+    audits = [
+        labelled.audit(
+            replace(made, probe=replace(made.probe, name=name, family=name, digest=name)), detailed=False
+        )
+        for made in (many, few)
+        for name in ("p", "q", "r")
+    ]
+    first, second = score(audits)
+    for one, other in zip(first.lines, second.lines, strict=True):
+        assert (one.rivals, other.rivals) == (99, 40)
+        assert other.common is None
+        assert one.common is not None
+        assert one.common.rivals == 40
+        assert one.common.pass_rate.value == pytest.approx(passed_in(many, 40))
+        assert one.common.pass_rate.value != one.pass_rate.value
+    assert all(line.common is None for line in score(audits[:3])[0].lines)

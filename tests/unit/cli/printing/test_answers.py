@@ -38,9 +38,10 @@ def test_the_terminal_opens_with_which_model_and_where(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("Neither passes clearly more often: ")
     assert max(map(len, lines)) <= 80
-    rows = {line.split()[0]: line.split() for line in lines if line[:4] in ("gain", "loss", "same")}
+    table = lines[next(row for row, line in enumerate(lines) if line.startswith("family")) :]
+    rows = {line.split()[0]: line.split() for line in table if line[:5] in ("gain ", "loss ", "same ")}
     assert rows["gain"][-2:] == ["+0.50", "*"]
-    assert rows["loss"][-2:] == ["-0.40", "*"]
+    assert rows["loss"][-2:] == ["−0.40", "*"]
     assert rows["same"][-1] == "+0.00"
     assert any("* its 90% interval is clear of zero" in line for line in lines)
 

@@ -49,7 +49,19 @@ def test_evenness_and_reaction_have_the_right_side() -> None:
         family("new", "p", 0.5, spread=2.0, swap=0.125, effect="changes"),
     ])  # fmt: skip
     assert "old is more even (C " in answer(one)
-    assert "new reacts more to changes of meaning (× " in answer(one)
+    assert "changes of meaning move the texts of new × 4" in answer(one)
+    assert "reacts more" not in answer(one)
+
+
+def test_to_tell_meanings_apart_is_to_react_to_them_more_than_to_the_rest() -> None:
+    """The headline weighs changes of meaning against changes that keep it."""
+    left = [family("old", "kept", 0.5), family("old", "changed", 0.5, effect="changes")]
+    right = [family("new", "kept", 0.5), family("new", "changed", 0.5, swap=0.25, effect="changes")]
+    text = answer(only([*left, *right]))
+    assert "new tells changes of meaning from changes that keep it better (× 2" in text
+    alike = answer(only([*left, family("new", "kept", 0.5, swap=0.25), right[1]]))
+    assert "hey tell changes of meaning from changes that keep it about equally (× " in alike
+    assert "over 2 families that both see" in alike
 
 
 def test_what_moved_against_a_reference_is_one_line() -> None:

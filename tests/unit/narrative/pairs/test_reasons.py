@@ -33,7 +33,7 @@ def test_the_verdict_comes_first_with_its_meaning_and_evidence(odd: Explanation)
     first = next(sentences_of(odd))
     assert first.startswith(f"{LABELS[17]}: odd word. That is, it is far in every sentence")
     assert "Evidence: " in first
-    assert f"word effect over all 6 sentences z {odd.outlier.word:.1f}" in first
+    assert f"its effect over all 6 sentences z {odd.outlier.word:.1f}" in first
 
 
 def test_observed_and_expected_distance_are_the_expectations(odd: Explanation) -> None:
@@ -42,7 +42,7 @@ def test_observed_and_expected_distance_are_the_expectations(odd: Explanation) -
     assert expected is not None
     mean = float(np.exp(np.mean(np.log([cell.d for cell in odd.row]))))
     _, second, *_ = sentences_of(odd)
-    assert second.startswith(f"Its distance 1 - s is {mean:.4f} (geometric mean of its 6 sentences)")
+    assert second.startswith(f"Its distance 1 − s is {mean:.4f} (geometric mean of its 6 sentences)")
     assert f"{expected.expected:.4f} is expected" in second
 
 
@@ -85,9 +85,11 @@ def test_the_layers_of_the_sentence_are_those_of_the_table() -> None:
 def test_similar_words_are_counted_in_words(planted: ModuleType) -> None:
     """One alone is no group to rank in."""
     alone = planted.explanation()
-    assert "The word most like it is pebamo; it is 2.4 times as far as that." in " ".join(sentences_of(alone))
+    assert "The label most like it is pebamo; it is 2.4 times as far as that." in " ".join(
+        sentences_of(alone)
+    )
     matches = (*alone.matches, replace(alone.matches[0], label="tebamo"))
     several = replace(alone, matches=matches, standing=replace(alone.standing, n=3))
-    assert "Among itself and the 2 words most like it (pebamo and tebamo) it ranks 1 of 3" in " ".join(
+    assert "Among itself and the 2 labels most like it (pebamo and tebamo) it ranks 1 of 3" in " ".join(
         sentences_of(several)
     )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenband.report.charts.lettering import printable, shorten, text_width
+from evenband.report.charts.lettering import printable, shorten, telling, text_width
 
 
 @given(st.text(max_size=80), st.integers(20, 300))
@@ -25,3 +25,12 @@ def test_a_shortened_text_fits_and_is_a_beginning(text: str, width: int) -> None
 )
 def test_control_characters_and_overrides_do_not_reach_a_picture(hostile: str, clean: str) -> None:
     assert printable(hostile) == clean
+
+
+def test_captions_that_begin_alike_begin_where_they_differ() -> None:
+    """A prefix of whole words that all have, if it is long; a single caption is held against all labels."""
+    labels = [f"Water-repellent jacket for {what}" for what in ("men", "mice", "women")]
+    assert telling(labels, labels) == ["…men", "…mice", "…women"]
+    assert telling(labels[:1], labels) == ["…men"]
+    assert telling(["rain jacket", "rain hat"], []) == ["rain jacket", "rain hat"]
+    assert telling(["alone"], ["alone"]) == ["alone"]

@@ -13,11 +13,12 @@ from rich.text import Text
 from evenband.analysis import PairsAudit
 from evenband.cli.printing.console import console_of, table_of
 from evenband.narrative.formats import number
+from evenband.narrative.reticence import name_of
 
 
 def print_ablation(audit: PairsAudit, as_json: bool) -> None:
     """Print the 26 strings with real words marked, and matched real words beside them; or rows as JSON."""
-    rows = list(_ablation_rows(audit))
+    rows = list(_ablation_rows(audit, every_label=as_json))
     if as_json:
         print(
             json.dumps({"model": audit.measurement.subject.name, "rows": rows}, ensure_ascii=False, indent=1)
@@ -74,12 +75,12 @@ def _range(scores: Iterable[float]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _ablation_rows(audit: PairsAudit) -> Iterable[dict[str, Any]]:
+def _ablation_rows(audit: PairsAudit, *, every_label: bool = False) -> Iterable[dict[str, Any]]:
     measurement = audit.measurement
     for i, label in enumerate(measurement.items):
         for j, template in enumerate(measurement.conditions):
             yield {
-                "label": label,
+                "label": label if every_label else name_of(audit, i, j),
                 "template": template,
                 "group": measurement.columns["group"][i],
                 "letter": measurement.columns["letter"][i],

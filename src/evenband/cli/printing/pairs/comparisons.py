@@ -15,6 +15,7 @@ from evenband.analysis.pairs.comparison import passed_in
 from evenband.cli.printing.blocks import print_block, print_subject_notes
 from evenband.cli.printing.console import console_of, table_of
 from evenband.cli.printing.pairs.probe_tables import FARTHEST
+from evenband.narrative.abridgement import abridge_label
 from evenband.narrative.formats import bracketed, fixed, number, signed
 from evenband.narrative.pairs.headlines import no_changes
 from evenband.narrative.pairs.measures import among, with_similarity
@@ -136,5 +137,5 @@ def _moved(changes: Iterable[Change], left: str, right: str, several: bool) -> T
     for change in changes:
         where = [Text(change.template)] if several else []
         numbers = (number(change.left), number(change.right), f"x{change.factor:.2f}")
-        table.add_row(Text(change.label), *where, *numbers)
+        table.add_row(Text(abridge_label(change.label)), *where, *numbers)
     return table

@@ -7,9 +7,10 @@ from rich.text import Text
 from evenband.analysis import Explanation
 from evenband.analysis.limits import LABELS_FOR_REGRESSION, TEMPLATES_FOR_CELLS
 from evenband.cli.printing.console import console_of, table_of
-from evenband.narrative.formats import MISSING, number, percent
+from evenband.narrative.formats import MISSING, fixed, number, percent
 from evenband.narrative.pairs.reasons import sentences_of
-from evenband.wording import listed
+from evenband.narrative.reticence import is_shown
+from evenband.wording import listed, signed_as_read
 
 MOST_ELSEWHERE = 6
 """Other measurements of the label that are named, at most."""
@@ -51,7 +52,7 @@ def _print_row(explanation: Explanation) -> None:
     for name in ("sentence", "s", "z", "d", *(["d expected"] if is_expected else []), *reference):
         table.add_column(name, justify="left" if name == "sentence" else "right")
     for cell in explanation.row:
-        numbers = [number(cell.score), f"{cell.z:.2f}", number(cell.d)]
+        numbers = [number(cell.score), fixed(cell.z, 2), number(cell.d)]
         numbers += [number(cell.expected)] if is_expected else []
         table.add_row(Text(cell.template), *numbers, *([number(cell.reference)] if reference else []))
     console_of().print(table)
@@ -78,16 +79,18 @@ def _print_controls(explanation: Explanation) -> None:
     table.add_column("change: sentence")
     table.add_column("z", justify="right")
     for cell in explanation.controls:
-        table.add_row(Text(cell.name), f"{cell.z:.2f}")
+        table.add_row(Text(cell.name), fixed(cell.z, 2))
     console_of().print(table)
 
 
 def _print_matches(explanation: Explanation) -> None:
-    table = table_of("words most like it: mean distance, and how they differ from it")
-    table.add_column("word")
+    table = table_of("labels most like it: mean distance, and how they differ from it")
+    table.add_column("label")
     table.add_column("d", justify="right")
     table.add_column("differs by")
     for match in explanation.matches:
+        if not is_shown(explanation.measurement, match.label):
+            continue
         gaps = [_gap(name, gap) for name, gap in match.gaps.items() if round(gap, 2)]
         table.add_row(Text(match.label), number(match.d), ", ".join(gaps) or "nothing that was matched")
     console_of().print(table)
@@ -98,8 +101,8 @@ def _gap(name: str, gap: float) -> str:
     if name == "frequency":
         return f"{10**gap:.2g} times as frequent"
     if name == "sense":
-        return f"sense number {gap:+.3g}"
-    return f"{gap:+.3g} {name.removesuffix('s') if abs(gap) == 1 else name}"
+        return signed_as_read(f"sense number {gap:+.3g}")
+    return f"{signed_as_read(f'{gap:+.3g}')} {name.removesuffix('s') if abs(gap) == 1 else name}"
 
 
 def _print_inside(explanation: Explanation, look_inside: bool) -> None:

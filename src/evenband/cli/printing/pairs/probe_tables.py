@@ -5,18 +5,20 @@ The names of the figures are explained in the README and in the report.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from evenband.analysis import PairsAudit, Summary
+from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.rivals import rivals_of
 from evenband.cli.printing.console import console_of, table_of
 from evenband.cli.printing.pairs.ablations import letters_table
 from evenband.cli.printing.pairs.worst_cells import failures_of
-from evenband.narrative.formats import MISSING, adjusted, bracketed, count, counted, number
+from evenband.narrative.abridgement import abridge_label
+from evenband.narrative.formats import MISSING, adjusted, bracketed, count, counted, fixed, number
 from evenband.narrative.pairs.headlines import missed, moved
 from evenband.narrative.pairs.measures import among, measures_of, titled
 from evenband.narrative.reticence import shown_outliers
@@ -43,6 +45,9 @@ RATIO_FIGURES = (
 )
 
 
+BAND_FIGURES, GUARDS = ("consistency", "phi", "t99", "r50"), ("r_at_1", "auc")
+"""Figures of one band, which an ORDER probe does not have, and guards, which it may lack."""
+
 ORDERINGS = ("pass_rate", "uniformity", "r_at_1", "auc")
 """Figures that say only which texts are nearer, by the model's own similarity."""
 
@@ -66,7 +71,7 @@ def print_audits(audits: Sequence[PairsAudit]) -> None:
 
 def _print_details(console: Console, audit: PairsAudit) -> None:
     """Print the cells that fail or are farthest, what could have been missed, and what moved."""
-    if audit.measurement.probe.type in COMPARED_TEXTS:
+    if audit.measurement.probe.type in COMPARED_TEXTS or not has_distances(audit.measurement):
         for line in failures_of(audit.measurement):
             console.print(line)
     elif not audit.summary.blind:
@@ -95,20 +100,38 @@ def _figures(audits: Sequence[PairsAudit]) -> Table:
     texts = COMPARED_TEXTS.get(first.probe.type, "")
     if texts:
         row(f"pass rate{order}", (bracketed(one.pass_rate, between=between) for one in summaries))
+        _baselines(audits, row)
     row(f"median s{distance}{texts}", (bracketed(one.median, between=between) for one in summaries))
     row(f"smallest s{distance}", (number(one.minimum.value) for one in summaries))
     row(f"s from q05 to q95{distance}", (_band(one) for one in summaries))
-    for field, name in (one for one in RATIO_FIGURES if not texts or one[0] != "pass_rate"):
+    left_out = ("pass_rate",) if texts else ()
+    if first.probe.type == "ORDER":
+        left_out = (*left_out, *BAND_FIGURES, *(() if _has_guards(summaries) else GUARDS))
+    for field, name in (one for one in RATIO_FIGURES if one[0] not in left_out):
         measure = order if field in ORDERINGS else distance
         measure = rivals + measure if field == "pass_rate" else measure
         row(f"{name}{measure}", (bracketed(getattr(one, field), between=between) for one in summaries))
+        if field == "pass_rate":
+            _baselines(audits, row)
     row(
-        "noise floor (1 - s)",
+        "noise floor (1 − s)",
         ("none seen" if one.noise_floor == 0 else number(one.noise_floor) for one in summaries),
     )
     row("distinct levels of s", (count(one.levels) for one in summaries))
-    row("outliers at q <= .05", (_discoveries(audit) for audit in audits))
+    if first.probe.type != "ORDER":
+        row("outliers at q <= .05", (_discoveries(audit) for audit in audits))
     return table
+
+
+def _baselines(audits: Sequence[PairsAudit], row: Callable[[str, Iterable[str]], None]) -> None:
+    """Add a row with what a bag of words gets on each model's texts, unless it is not known."""
+    rates = [audit.measurement.details.baselines.get("words") for audit in audits]
+    if any(rate is not None for rate in rates):
+        row("a bag of words passes", map(number, rates))
+
+
+def _has_guards(summaries: Iterable[Summary]) -> bool:
+    return any(summary.auc.value is not None for summary in summaries)
 
 
 def _farthest(audit: PairsAudit) -> Table:
@@ -119,8 +142,8 @@ def _farthest(audit: PairsAudit) -> Table:
         table.add_column(name, justify="right" if name in ("s", "z", "q") else "left")
     for outlier in shown_outliers(audit)[:FARTHEST]:
         template = [Text(outlier.template)] if several else []
-        cells = (number(outlier.score), f"{outlier.z:.2f}", adjusted(outlier.q), outlier.verdict or MISSING)
-        table.add_row(Text(outlier.label), *template, *cells)
+        cells = (number(outlier.score), fixed(outlier.z, 2), adjusted(outlier.q), outlier.verdict or MISSING)
+        table.add_row(Text(abridge_label(outlier.label)), *template, *cells)
     return table
 
 
@@ -133,9 +156,10 @@ def _closing(audit: PairsAudit) -> Iterator[str]:
 
 
 def _band(summary: Summary) -> str:
-    return f"{number(summary.quantiles['q05'])} to {number(summary.quantiles['q95'])}"
+    low, high = summary.quantiles.get("q05"), summary.quantiles.get("q95")
+    return MISSING if low is None else f"{number(low)} to {number(high)}"
 
 
 def _discoveries(audit: PairsAudit) -> str:
     """Return how many outliers are claimed; a dash if the tail could not be tested."""
-    return MISSING if all(outlier.q is None for outlier in audit.outliers) else count(audit.discoveries)
+    return MISSING if audit.discoveries is None else count(audit.discoveries)

@@ -152,10 +152,16 @@ def _side_by_side(cards: Sequence[Scorecard], differences: Mapping[str, Text]) -
         first = next(lines[name] for lines in by_name if name in lines)
         of_name = [lines[name] for lines in by_name if name in lines]
         is_mixed = len({line.rivals for line in of_name}) > 1
+        by_name = [{**lines, name: _common(lines[name])} if name in lines else lines for lines in by_name]
         cells = [_group(lines[name], is_mixed) if name in lines else Text(MISSING) for lines in by_name]
         more = [differences.get(name, Text(MISSING))] if differences else []
         table.add_row(Text(name), first.type, _baseline(first), *cells, *more)
     return table
+
+
+def _common(line: Line) -> Line:
+    """Return the line among as many rivals as all models have."""
+    return line.common or line
 
 
 def _group(line: Line, is_mixed: bool) -> Text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from evenband.encoders.local.engines.checked import CheckedEngine, Engine
 from evenband.encoders.local.engines.dependence import Dependence, dependence_of
@@ -13,6 +13,7 @@ from evenband.encoders.local.engines.plain import PlainEngine
 from evenband.encoders.local.engines.samples import Sample, largest_gap, take_samples, tolerance_of
 from evenband.encoders.local.engines.single import SingleEngine
 from evenband.types import Vectors
+from evenband.wording import signed_as_read
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -27,6 +28,13 @@ class FastEngine(Engine, Protocol):
 
     def check(self, texts: Sequence[str], prompt: str, task: str | None) -> list[Vectors]:
         """Return the vectors once for each code path that :meth:`encode` can take."""
+
+
+class Problem(NamedTuple):
+    """Why an engine is not used, and whether that lies in the kind of model, which is no user's concern."""
+
+    reason: str
+    is_expected: bool
 
 
 Candidates: TypeAlias = dict[str, Callable[[], FastEngine]]
@@ -99,8 +107,9 @@ def _fastest(
         elementwise.restore(model)
         engine, more_problems = _first_exact(candidates, samples, model)
         problems += more_problems
-    if problems:
-        logger.warning("%s; using a slower engine, which gives the exact vectors", problems[-1])
+    for problem in problems[-1:]:
+        level = logging.INFO if problem.is_expected else logging.WARNING
+        logger.log(level, "%s; using a slower engine, which gives the exact vectors", problem.reason)
     if engine is None:
         linear.unpack(model)
     return engine
@@ -108,14 +117,15 @@ def _fastest(
 
 def _first_exact(
     candidates: Candidates, samples: Sequence[Sample], model: SentenceTransformer
-) -> tuple[FastEngine | None, list[str]]:
+) -> tuple[FastEngine | None, list[Problem]]:
     """Return the fastest engine that gives the expected vectors, and why each faster one does not."""
-    problems: list[str] = []
+    problems: list[Problem] = []
     for name, create in candidates.items():
         engine, problem = _check(name, create, samples, tolerance_of(model))
         if engine is not None:
             return engine, problems
-        problems.append(problem)
+        if problem is not None:
+            problems.append(problem)
     return None, problems
 
 
@@ -150,7 +160,7 @@ def _candidates(
 
 def _check(
     name: str, create: Callable[[], FastEngine], samples: Sequence[Sample], tolerance: float
-) -> tuple[FastEngine | None, str]:
+) -> tuple[FastEngine | None, Problem | None]:
     """Return the engine if it gives the expected vectors on every code path, else the reason why not."""
     from evenband.encoders.local.engines.features import UnsupportedError
 
@@ -158,11 +168,15 @@ def _check(
         engine = create()
         difference = max(_difference(engine, sample) for sample in samples if sample.texts)
     except UnsupportedError as error:
-        return None, f"{name} cannot compute this model exactly ({error})"
+        return None, Problem(f"{name} cannot compute this model exactly ({error})", is_expected=True)
     except Exception as error:  # an engine only saves time: whatever goes wrong, a slower one will do
-        return None, f"{name} failed ({type(error).__name__}: {(str(error).splitlines() or [''])[0]})"
+        logger.debug("%s failed", name, exc_info=error)
+        return None, Problem(f"{name} cannot run this model", is_expected=False)
     engine.difference = difference
-    return (engine, "") if difference < tolerance else (None, f"{name} differs by {difference:.1e}")
+    if difference < tolerance:
+        return engine, None
+    reason = f"{name} differs by {signed_as_read(f'{difference:.1e}')} from each text by itself"
+    return None, Problem(reason, is_expected=False)
 
 
 def _difference(engine: FastEngine, sample: Sample) -> float:

@@ -11,6 +11,7 @@ from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import MISSING, count, counted, decimals, fixed, interval
 from evenband.narrative.pairs.headlines import headline_of
 from evenband.narrative.pairs.measures import measures_of
+from evenband.narrative.reticence import name_of
 from evenband.report.blocks.pairs.pair_views import Card, Strip
 from evenband.types import Scores
 
@@ -28,11 +29,14 @@ def card(audit: PairsAudit, probes: Sequence[PairsAudit]) -> Card:
     headline = headline_of(audit)
     order, distance = measures_of([audit.measurement])
     rate = (f"pass rate{order}", fixed(summary.pass_rate.value, 2), interval(summary.pass_rate, 2))
+    type_ = audit.measurement.probe.type
+    consistency = fixed(summary.consistency.value, 2), interval(summary.consistency, 3)
     facts = (
-        *([] if audit.measurement.probe.type == "INV" else [rate]),
-        (f"consistency{distance}", fixed(summary.consistency.value, 2), interval(summary.consistency, 3)),
+        *([] if type_ == "INV" else [rate]),
+        *_baseline(audit),
+        *([] if type_ == "ORDER" else [(f"consistency{distance}", *consistency)]),
         (f"median s{distance}", fixed(summary.median.value, 3), interval(summary.median, 4)),
-        ("outliers", _discoveries(audit), f"of {count(audit.z.size)} at q ≤ {audit.level:g}"),
+        *([] if type_ == "ORDER" else [_outliers(audit)]),
         *_detectable(audit),
     )
     return Card(
@@ -44,6 +48,14 @@ def card(audit: PairsAudit, probes: Sequence[PairsAudit]) -> Card:
         strip=_strip(audit, probes),
         tone=headline.tone,
     )
+
+
+def _baseline(audit: PairsAudit) -> tuple[tuple[str, str, str], ...]:
+    """Return what a bag of words gets, which a model has to beat on DIFF and ORDER."""
+    words = audit.measurement.details.baselines.get("words")
+    if words is None or audit.measurement.probe.type == "INV":
+        return ()
+    return (("a bag of words", fixed(words, 2), "passes without understanding"),)
 
 
 def _detectable(audit: PairsAudit) -> tuple[tuple[str, str, str], ...]:
@@ -73,13 +85,13 @@ def _letters_card(audit: PairsAudit, probes: Sequence[PairsAudit], words: Sequen
             f"the {counted(len(matched), 'matched real word')} at {fixed(_median(scores, matched), 3)}"
         )
     facts = [
-        (measurement.items[row], fixed(float(scores[row]), 3), f"{_below(scores, control, row)} are lower")
+        (name_of(audit, row, 0), fixed(float(scores[row]), 3), f"{_below(scores, control, row)} are lower")
         for row in words[:3]
     ]
     return Card(
         model=measurement.subject.name,
         probe=measurement.probe.name,
-        headline=f"{below} of {len(control)} {what} are lower than {measurement.items[lowest]}.",
+        headline=f"{below} of {len(control)} {what} are lower than {name_of(audit, lowest, 0)}.",
         sentence=f"{', '.join(parts)}.",
         facts=tuple(facts),
         strip=_strip(audit, probes),
@@ -94,8 +106,12 @@ def _below(scores: Scores, control: Sequence[int], row: int) -> str:
     return f"{int((scores[list(control)] < scores[row]).sum())} of {len(control)}"
 
 
-def _discoveries(audit: PairsAudit) -> str:
-    return MISSING if np.isnan(audit.q).all() else count(audit.discoveries)
+def _outliers(audit: PairsAudit) -> tuple[str, str, str]:
+    """Return how many cells are claimed, and of how many that could be tested."""
+    if audit.discoveries is None:
+        return "outliers", MISSING, "not tested"
+    tested = int(np.isfinite(audit.q).sum())
+    return "outliers", count(audit.discoveries), f"of {count(tested)} at q ≤ {audit.level:g}"
 
 
 def _strip(audit: PairsAudit, probes: Sequence[PairsAudit]) -> Strip | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evenband.analysis.pairs.values import Outlier, PairsAudit
+from evenband.narrative.abridgement import abridge
 from evenband.narrative.formats import MISSING, NOT_COMPUTED, adjusted, fixed
 from evenband.narrative.pairs.verdicts import MEANINGS
 from evenband.narrative.reticence import shown_outliers
-from evenband.report.blocks.pairs.summary_tables import difference
+from evenband.report.blocks.pairs.summary_tables import difference, label_cell
 from evenband.report.views import Cell, Column, Row, Table
 
 ROWS_SHOWN = 10
@@ -25,7 +26,11 @@ def outlier_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
     structured = any(audit.structure is not None for audit in audits)
     rows = []
     for outlier, audit in outliers:
-        cells = [Cell(outlier.label, user=True), Cell("", pair=difference(outlier.text_a, outlier.text_b))]
+        texts = abridge((outlier.text_a, outlier.text_b))
+        cells = [
+            label_cell(outlier.label),
+            Cell("", pair=difference(*texts)),
+        ]
         cells += [_verdict(outlier)] * verdicts
         cells += _figures(outlier, _claimed(outlier, audit))
         cells += [Cell(audit.measurement.subject.name, user=True)] * several

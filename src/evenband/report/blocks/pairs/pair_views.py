@@ -150,12 +150,28 @@ class Case:
         texts: role, text and similarity to the first text.
         sentence: what is wrong with them.
         similarity: by which they are compared.
+        whole: each text in full where it is cut short in ``texts``, else empty.
     """
 
     title: str
     texts: tuple[tuple[str, str, str], ...]
     sentence: str
     similarity: str = "cosine"
+    whole: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The worst cells of a probe.
+
+    Attributes:
+        title: what they are.
+        cases: worst first.
+    """
+
+    kind: ClassVar[str] = "cases"
+    title: str
+    cases: tuple[Case, ...]
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ import numpy as np
 
 from evenband.analysis import Explanation, PairsAudit, Results
 from evenband.analysis.pairs.scorecard import is_scored
-from evenband.narrative.pairs.headlines import FIGURE_MEANINGS
+from evenband.narrative.abridgement import abridge
+from evenband.narrative.pairs.headlines import BAND_TERMS, FIGURE_MEANINGS
 from evenband.narrative.pairs.verdicts import MEANINGS
-from evenband.narrative.reticence import shown_explanations
+from evenband.narrative.reticence import is_shown, shown_explanations
 from evenband.report.blocks.pairs.cards import card
+from evenband.report.blocks.pairs.failing_cells import worst_cases
 from evenband.report.blocks.pairs.farthest import outlier_table
-from evenband.report.blocks.pairs.pair_views import Cards
+from evenband.report.blocks.pairs.pair_views import Cards, Cases
 from evenband.report.blocks.pairs.reference import contrast_blocks
 from evenband.report.blocks.pairs.score_charts import figures_of
 from evenband.report.blocks.pairs.summary_tables import calibration_table, difference, summary_table
@@ -68,7 +70,10 @@ def _audits(groups: Sequence[Group]) -> list[PairsAudit]:
 
 def _headlines(probes: Sequence[Sequence[Group]]) -> Section:
     cards = [card(audit, _audits(groups)) for groups in probes for audit in _audits(groups)]
-    terms = Terms("What the figures mean", tuple(FIGURE_MEANINGS.items()))
+    types = {audit.measurement.probe.type for groups in probes for audit in _audits(groups)}
+    left_out = BAND_TERMS if types == {"ORDER"} else ()
+    meanings = tuple((name, meaning) for name, meaning in FIGURE_MEANINGS.items() if name not in left_out)
+    terms = Terms("What the figures mean", meanings)
     return Section("headlines", "In ten seconds", (Cards(tuple(cards)), terms))
 
 
@@ -94,7 +99,12 @@ def _details(number: int, groups: Sequence[Group], audits: Sequence[PairsAudit])
     yield from structure_blocks(f"s{number}", audits)
     yield from contrast_blocks(f"r{number}", groups)
     yield summary_table(f"t{number}-summary", audits)
-    yield outlier_table(f"t{number}-outliers", audits)
+    for audit in audits:
+        if audit.measurement.probe.type != "INV" and (cases := tuple(worst_cases(audit.measurement))):
+            of = f" of {audit.measurement.subject.name}" if len(audits) > 1 else ""
+            yield Cases(f"The worst cells{of}", cases)
+    if audits[0].measurement.probe.type != "ORDER":
+        yield outlier_table(f"t{number}-outliers", audits)
     if any(outlier.verdict for audit in audits for outlier in audit.outliers):
         yield Terms("How to read the verdicts", tuple(MEANINGS.items()))
     if any(audit.measurement.details.calibration for audit in audits):
@@ -105,7 +115,9 @@ def _examples(group: Group) -> tuple[TextPair, ...]:
     """Return a pair of each sentence, for a word of the article or the label nearest to the median."""
     first = group[0]
     middle = first.quantiles[1]
-    row = first.named[0] if first.named else int(np.argmin(np.abs(first.scores - middle)))
-    texts = first.audit.measurement.details.texts
+    order = [*first.named, *np.argsort(np.abs(first.scores - middle), kind="stable").tolist()]
+    measurement = first.audit.measurement
+    row = next((row for row in order if is_shown(measurement, measurement.items[row])), order[0])
+    texts = measurement.details.texts
     pairs = ((str(texts[0][row, one.column]), str(texts[1][row, one.column])) for one in group)
-    return tuple(difference(*pair) for pair in pairs)
+    return tuple(difference(*abridge(pair)) for pair in pairs)

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from evenband.analysis.pairs.values import Contrast
-from evenband.narrative.formats import factor
+from evenband.narrative.formats import MISSING, NOT_COMPUTED, factor
 from evenband.narrative.pairs.headlines import moved, noun_of
 from evenband.report.charts.frame import SIZES
 from evenband.report.charts.series import Series
@@ -37,12 +37,10 @@ def moved_table(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) ->
             ratio = float(contrast.moved[one.column])
             if np.isnan(ratio):
                 continue
-            movers = movers_of(one, contrast)
             cells = [
                 Cell(one.template, user=True),
                 Cell(factor(ratio), sort=ratio),
-                Cell(str(len(movers)), sort=len(movers)),
-                Cell(listed([one.labels[row] for row in movers]) or "none", user=bool(movers)),
+                *_beyond(one, contrast),
             ]
             rows.append(Row(tuple([Cell(one.model, user=True)] * several + cells)))
     columns = (
@@ -53,6 +51,15 @@ def moved_table(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) ->
         Column("Which"),
     )
     return Table(id_, "Against the reference, sentence by sentence.", columns, tuple(rows), searchable=True)
+
+
+def _beyond(series: Series, contrast: Contrast) -> tuple[Cell, Cell]:
+    """Return how many labels moved beyond the rest, and which; dashes where none could be tested."""
+    if not contrast.tested:
+        return Cell(MISSING, title=NOT_COMPUTED), Cell(MISSING, title=NOT_COMPUTED)
+    movers = movers_of(series, contrast)
+    names = listed([series.labels[row] for row in movers])
+    return Cell(str(len(movers)), sort=len(movers)), Cell(names or "none", user=bool(movers))
 
 
 def shift_figure(id_: str, pairs: Sequence[tuple[Sequence[Series], Contrast]]) -> Figure:

@@ -27,6 +27,29 @@ SPOKEN = 12
 """A text alternative describes up to this many series one by one."""
 
 
+BAND_DOTS = (
+    "Dots in the warm colour are the farthest; the words of evenband’s first experiment, if they are there, "
+    "have a colour of their own. Only those that the table calls claimed are outliers. Point at a dot for "
+    "its texts."
+)
+ORDER_DOTS = (
+    "Dots in the warm colour are the farthest. Whether a query finds the right text depends on the other "
+    "text too: see the pass rate and the worst cells. Point at a dot for its texts."
+)
+"""What the dots of a scatter plot mean, by the type of the probe: one band, or an ordering."""
+
+BAND_COMPARED = (
+    "A narrower band does not by itself mean a more consistent model: a common offset of all embeddings "
+    "narrows it. Compare Φ instead, the factor by which the change moves one of two random labels farther "
+    "than the other."
+)
+ORDER_COMPARED = (
+    "A model with higher similarities is not the better one. Compare the pass rates: how often the relevant "
+    "text is the nearer one."
+)
+"""How to read several models side by side, by the type of the probe."""
+
+
 def figures_of(prefix: str, groups: Sequence[Sequence[Series]]) -> Iterator[Figure | Table]:
     """Yield the figures of one probe; several series also have a table of their bands and skewness."""
     series = [one for group in groups for one in group]
@@ -45,12 +68,12 @@ def scatter_figure(id_: str, series: Sequence[Series]) -> Figure:
     """Return similarity over the list of labels, a chart for each model and template."""
     noun = noun_of(series[0].audit)
     title = f"Similarity over all {noun}s"
+    is_order = series[0].audit.measurement.probe.type == "ORDER"
+    which = "the query and the relevant text" if is_order else "the two texts"
     reads = [
-        f"Each dot is one {noun}, in the order of the list; its height is the similarity of the two texts. "
+        f"Each dot is one {noun}, in the order of the list; its height is the similarity of {which}. "
         "The shaded band holds nine in ten, the line is the median.",
-        "Dots in the warm colour are the farthest; the words of evenband’s first experiment, if they are "
-        "there, have a colour of their own. Only those that the table calls claimed are outliers. Point at "
-        "a dot for its texts.",
+        ORDER_DOTS if is_order else BAND_DOTS,
     ]
     if any(len(one.rows) < len(one.labels) for one in series):
         drawn, total = (
@@ -73,10 +96,9 @@ def side_by_side_figure(id_: str, groups: Sequence[Sequence[Series]]) -> Figure:
     for column in templates:
         row = [group[column] for group in groups if column < len(group)]
         options.append(_option(title, row[0].template, row, partial(side_by_side, row), column == 0))
+    is_order = groups[0][0].audit.measurement.probe.type == "ORDER"
     reads = (
-        "The same picture for each model, all on one scale. A narrower band does not by itself mean a more "
-        "consistent model: a common offset of all embeddings narrows it. Compare Φ instead, the factor by "
-        "which the change moves one of two random labels farther than the other.",
+        f"The same picture for each model, all on one scale. {ORDER_COMPARED if is_order else BAND_COMPARED}",
     )
     alt = _alt([group[0] for group in groups], "Scatter plots of several models on one scale")
     return Figure(id_, title, alt, reads, tuple(options))

@@ -7,9 +7,10 @@ from functools import partial
 
 import numpy as np
 
-from evenband.analysis.pairs.comparison import PairsComparison
+from evenband.analysis.pairs.comparison import PairsComparison, disagreements
 from evenband.analysis.pairs.rivals import rivals_of
 from evenband.analysis.pairs.values import PairsAudit, Summary
+from evenband.narrative.abridgement import abridge_label
 from evenband.narrative.formats import (
     MISSING,
     NOT_COMPUTED,
@@ -24,7 +25,7 @@ from evenband.narrative.formats import (
 )
 from evenband.narrative.pairs.headlines import no_changes
 from evenband.narrative.pairs.measures import among, measures_of, titled
-from evenband.narrative.reticence import is_shown
+from evenband.narrative.reticence import is_shown, name_of
 from evenband.report.charts.distribution import skewness
 from evenband.report.charts.series import Series
 from evenband.report.views import Cell, Column, Row, Table, TextPair
@@ -83,10 +84,15 @@ def _levels(audit: PairsAudit) -> Cell:
     return Cell(count(summary.levels), f"on the {summary.grid} grid" if summary.grid else "no coarse grid")
 
 
+def _baseline(audit: PairsAudit) -> Cell:
+    words = audit.measurement.details.baselines.get("words")
+    return plain(MISSING if words is None else fixed(words, 3))
+
+
 def _discoveries(audit: PairsAudit) -> Cell:
-    if np.isnan(audit.q).all():
+    if audit.discoveries is None:
         return plain(MISSING)
-    return Cell(count(audit.discoveries), f"of {count(audit.q.size)}")
+    return Cell(count(audit.discoveries), f"of {count(int(np.isfinite(audit.q).sum()))}")
 
 
 FIGURES: tuple[Figure, ...] = (
@@ -99,6 +105,7 @@ FIGURES: tuple[Figure, ...] = (
     ("Band, 5% to 95%", "holds nine cells in ten", _band),
     ("Lowest s", "the farthest pair", _of("minimum", 4)),
     ("Pass rate p", "share of cells that behave as the probe’s type demands", _of("pass_rate", 3)),
+    ("A bag of words passes", "baseline: what passes without understanding anything", _baseline),
     ("Uniformity U", "1 − 4p(1 − p): 1 if all cells pass or all fail", _of("uniformity", 3)),
     ("R@1", "guard: how often the changed text is nearest to its own original", _of("r_at_1", 3)),
     ("AUC", "guard: how often it is nearer than another label’s text", _of("auc", 4)),
@@ -118,8 +125,11 @@ RATE_ROW = "Pass rate p"
 ORDERING_ROWS = (RATE_ROW, "Uniformity U", "R@1", "AUC")
 """Names of the rows that say only which texts are nearer, by the model's own similarity."""
 
-SIZE_ROWS = ("Labels × templates",)
-"""Names of the rows that depend on no similarity."""
+SIZE_ROWS = ("Labels × templates", "A bag of words passes")
+"""Names of the rows that depend on no similarity of the model's."""
+
+BAND_ROWS = ("Consistency C", "Disparity Φ", "Tail T99", "Sensitivity r50", "Claimed outliers", "MAD of s")
+"""Names of the rows on the width of one band, which an ORDER probe does not have: it compares two."""
 
 
 def summary_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
@@ -134,10 +144,21 @@ def summary_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
             reads,
         )
         for name, reads, figure in FIGURES
+        if _applies(name, audits)
     )
     columns = tuple(Column(titled(audit.measurement), numeric=True, user=True) for audit in audits)
     caption = "All figures, with 90% intervals below them where they exist."
     return Table(id_, caption, (Column("Figure"), *columns), rows, stacked=True)
+
+
+def _applies(name: str, audits: Sequence[PairsAudit]) -> bool:
+    """Return whether a row means anything for a probe of this type, and has a value in an old run."""
+    if name == "A bag of words passes":
+        return any(audit.measurement.details.baselines for audit in audits)
+    is_order = audits[0].measurement.probe.type == "ORDER"
+    if is_order and name in ("R@1", "AUC"):
+        return any(audit.summary.auc.value is not None for audit in audits)
+    return not (is_order and name in BAND_ROWS)
 
 
 def shape_table(id_: str, series: Sequence[Series]) -> Table:
@@ -152,7 +173,7 @@ def shape_table(id_: str, series: Sequence[Series]) -> Table:
                     Cell(one.name, user=True),
                     *(Cell(fixed(q, 4), sort=q) for q in one.quantiles),
                     Cell(fixed(float(one.scores[lowest]), 4), sort=float(one.scores[lowest])),
-                    Cell(one.labels[lowest], user=True),
+                    label_cell(name_of(one.audit, lowest, one.column)),
                     *(Cell(fixed(skew, 1), sort=None if skew is None else round(skew, 6)) for skew in skews),
                 )
             )
@@ -194,6 +215,12 @@ def _calibration_row(audit: PairsAudit, kind: str, quantiles: Sequence[float]) -
     )
 
 
+def label_cell(label: str) -> Cell:
+    """Return a cell with a label; a long one is cut short, and whole in the tooltip."""
+    short = abridge_label(label)
+    return Cell(short, title="" if short == label else label, user=True)
+
+
 def difference(a: str, b: str) -> TextPair:
     """Cut two texts where they differ."""
     shortest = min(len(a), len(b))
@@ -206,22 +233,60 @@ def difference(a: str, b: str) -> TextPair:
 def comparison_blocks(prefix: str, comparison: PairsComparison) -> Iterator[Table]:
     """Yield the figures of a comparison of minimal pairs, then the cells that moved most."""
     yield comparison_table(f"{prefix}-figures", comparison)
-    yield changes_table(f"{prefix}-changes", comparison)
+    if comparison.left.probe.type == "ORDER":
+        yield disagreements_table(f"{prefix}-disagreements", comparison)
+    else:
+        yield changes_table(f"{prefix}-changes", comparison)
 
 
 def comparison_table(id_: str, comparison: PairsComparison) -> Table:
     """Return how the figures change from the left model to the right."""
     correlation = plain(fixed(comparison.correlation, 2))
-    figures = (
-        ("Median s", "right minus left", estimate(comparison.median, 4)),
-        ("Ratio of Φ", "above 1: the right model is less consistent", estimate(comparison.phi_ratio, 3)),
-        ("Ratio of T99", "above 1: the right model’s tail is longer", estimate(comparison.t99_ratio, 3)),
-        ("Rank correlation", "Spearman’s ρ: do the same labels move far in both", correlation),
-    )
+    figures = [("Median s", "right minus left", estimate(comparison.median, 4))]
+    if comparison.pass_rate.value is not None:
+        among_ = among([comparison.rivals])
+        rate = (f"Pass rate{among_}", "right minus left, paired", estimate(comparison.pass_rate, 3))
+        figures.insert(0, rate)
+    if comparison.left.probe.type != "ORDER":
+        figures += [
+            ("Ratio of Φ", "above 1: the right model is less consistent", estimate(comparison.phi_ratio, 3)),
+            ("Ratio of T99", "above 1: the right model’s tail is longer", estimate(comparison.t99_ratio, 3)),
+            ("Rank correlation", "Spearman’s ρ: do the same labels move far in both", correlation),
+        ]
     rows = tuple(Row((cell,), name, reads) for name, reads, cell in figures)
     return Table(
         id_, "Paired over labels and templates.", (Column("Figure"), Column("Right against left", True)), rows
     )
+
+
+def disagreements_table(id_: str, comparison: PairsComparison) -> Table:
+    """Return the rows that only one of two models orders as it should, by how far they are apart on it."""
+    several = len(comparison.left.conditions) > 1
+    names = {"left": comparison.left.subject.name, "right": comparison.right.subject.name}
+    rows = tuple(
+        Row(
+            (
+                label_cell(one.label),
+                *([Cell(one.template, user=True)] * several),
+                Cell(names[one.right_side], user=True),
+                Cell(significant(one.left, 3), sort=one.left),
+                Cell(significant(one.right, 3), sort=one.right),
+            )
+        )
+        for one in disagreements(comparison)
+        if is_shown(comparison.left, one.label)
+    )
+    reads = "similarity of query and relevant text less that of query and irrelevant text; below 0: wrong"
+    columns = (
+        Column("Label"),
+        *([Column("Template")] * several),
+        Column("Only right on"),
+        Column("Margin, left", True, reads),
+        Column("Margin, right", True, reads),
+    )
+    caption = "The cells that only one of the two models orders rightly."
+    empty = "Both models order the same cells rightly."
+    return Table(id_, caption, columns, rows, searchable=True, empty=empty, shown=CHANGES_SHOWN_AT_ONCE)
 
 
 def changes_table(id_: str, comparison: PairsComparison) -> Table:
@@ -230,7 +295,7 @@ def changes_table(id_: str, comparison: PairsComparison) -> Table:
     rows = tuple(
         Row(
             (
-                Cell(change.label, user=True),
+                label_cell(change.label),
                 *([Cell(change.template, user=True)] * templates),
                 Cell(fixed(change.left, 4), sort=change.left),
                 Cell(fixed(change.right, 4), sort=change.right),

@@ -8,10 +8,12 @@ from evenband.analysis.pairs.explanation import Explanation
 from evenband.narrative.formats import MISSING, NOT_COMPUTED, factor, fixed, percent, significant
 from evenband.narrative.pairs.reasons import how_to_look, sentences_of
 from evenband.narrative.pairs.verdicts import MEANINGS
+from evenband.narrative.reticence import is_shown
 from evenband.report.blocks.pairs.pair_views import Part, Piece, Why
-from evenband.report.blocks.pairs.summary_tables import difference
+from evenband.report.blocks.pairs.summary_tables import difference, label_cell
 from evenband.report.views import Cell, Column, Row, Table
 from evenband.types import Divergence, Inspection
+from evenband.wording import signed_as_read
 
 NO_CONTROLS = "There are none of this label: only labels that stand out get control perturbations."
 
@@ -93,7 +95,7 @@ def _row_table(id_: str, explanation: Explanation) -> Table:
         Column("z", True, "robust z-score of log(1 − s) within the sentence"),
         Column("Distance", True, "1 − s"),
         Column("Expected", True, "from the label’s other sentences"),
-        Column("Ratio", True, "distance over expected distance: near 1 if the word is odd everywhere"),
+        Column("Ratio", True, "distance over expected distance: near 1 if the label is odd everywhere"),
         *([Column(f"s in {explanation.reference}", True, user=True)] * against),
     )
     return Table(id_, "The same label in every sentence.", columns, rows)
@@ -113,9 +115,9 @@ def _controls(id_: str, explanation: Explanation) -> Part:
 
 
 def _matches(id_: str, explanation: Explanation) -> Part:
-    title = "Words most like it"
+    title = "Labels most like it"
     if explanation.standing is None:
-        return Part(title, ("There are no words to match it with.",))
+        return Part(title, ("There are no labels to match it with.",))
     rank = (
         f"Rank {explanation.standing.rank} of {explanation.standing.n} by distance (1 is the farthest), "
         f"{fixed(explanation.standing.factor, 1)} times as far as their median."
@@ -123,20 +125,21 @@ def _matches(id_: str, explanation: Explanation) -> Part:
     rows = tuple(
         Row(
             (
-                Cell(match.label, user=True),
+                label_cell(match.label),
                 Cell(significant(match.d)),
                 Cell(_gaps(match.gaps)),
             )
         )
         for match in explanation.matches
+        if is_shown(explanation.measurement, match.label)
     )
-    columns = (Column("Word"), Column("Distance", True), Column("Differs from it by"))
-    return Part(title, (rank,), (Table(id_, "Matched by what is known about words.", columns, rows),))
+    columns = (Column("Label"), Column("Distance", True), Column("Differs from it by"))
+    return Part(title, (rank,), (Table(id_, "Matched by what is known about the labels.", columns, rows),))
 
 
 def _gaps(gaps: Mapping[str, float]) -> str:
     """Format the differences: ``characters +2, frequency −0.12``."""
-    differences = [f"{name} {gap:+.3g}".replace("-", "−") for name, gap in gaps.items() if gap != 0]
+    differences = [f"{name} {signed_as_read(f'{gap:+.3g}')}" for name, gap in gaps.items() if gap != 0]
     return ", ".join(differences) or "nothing that was matched"
 
 

@@ -60,7 +60,7 @@ def test_noise_that_was_not_measured_is_not_said_to_be_absent(
     """Only a floor of 0 means that none was seen."""
     audit = planted.audit(n=24)
     print_audits([replace(audit, summary=replace(audit.summary, noise_floor=noise_floor))])
-    assert row(capsys.readouterr().out, "noise floor").endswith(f"(1 - s) {shown}")
+    assert row(capsys.readouterr().out, "noise floor").endswith(f"(1 − s) {shown}")
 
 
 @pytest.mark.parametrize(("q", "shown"), [(None, "–"), (0.0004, "< 0.001"), (0.8954, "0.895")])

@@ -12,12 +12,14 @@ from evenband.report.blocks.pairs.summary_tables import (
     FIGURES,
     calibration_table,
     changes_table,
+    comparison_blocks,
     comparison_table,
     difference,
     shape_table,
     summary_table,
 )
 from evenband.report.charts.series import series_of
+from evenband.types import Estimate
 
 
 @given(st.text("ab ", max_size=12), st.text("ab ", max_size=12))
@@ -36,10 +38,39 @@ def test_every_figure_of_every_model_is_in_the_summary(planted: ModuleType) -> N
     audits = [planted.audit(), planted.audit(model="other", few=True)]
     table = summary_table("t", audits)
     assert [column.name for column in table.columns] == ["Figure", "minilm", "other"]
-    assert [row.head for row in table.rows] == [name for name, _, _ in FIGURES]
+    names = [name for name, _, _ in FIGURES]
+    assert [row.head for row in table.rows] == [name for name in names if name != "A bag of words passes"]
     consistency = next(row for row in table.rows if row.head == "Consistency C")
     assert (consistency.cells[0].text, consistency.cells[0].note) == ("0.700", "0.690 to 0.710")
     assert (consistency.cells[1].text, consistency.cells[1].title) == ("–", "not computed")
+
+
+def test_a_bag_of_words_stands_beside_the_pass_rate(planted: ModuleType) -> None:
+    """Where its rate was measured, on a table of one's own as in a family."""
+    audit = planted.audit()
+    details = replace(audit.measurement.details, baselines={"words": 0.5, "chars": 0.4})
+    audit = replace(audit, measurement=replace(audit.measurement, details=details))
+    cells = {row.head: row.cells[0].text for row in summary_table("t", [audit]).rows}
+    assert cells["A bag of words passes"] == "0.500"
+
+
+def test_an_ordering_has_no_figures_of_one_band(planted: ModuleType) -> None:
+    """Neither in its own table nor in a comparison, which has the pass rates' difference instead."""
+    audit = planted.audit(n=40)
+    order = replace(audit.measurement, probe=replace(audit.measurement.probe, type="ORDER"))
+    table = summary_table("t", [replace(audit, measurement=order)])
+    heads = {str(row.head).partition(" (")[0] for row in table.rows}
+    assert not heads & {"Consistency C", "Disparity Φ", "Tail T99", "Sensitivity r50", "Claimed outliers"}
+    assert {"Pass rate p", "Median s"} <= heads
+    irrelevant = order.scores - 0.1
+    irrelevant[3] = order.scores[3] + 0.2
+    left = replace(order, details=replace(order.details, similar=(order.scores - 0.1,)))
+    right = replace(order, details=replace(order.details, similar=(irrelevant,)))
+    pair = replace(planted.comparison(audit, audit), left=left, right=right, pass_rate=Estimate(-0.025))
+    figures, cells = comparison_blocks("c", pair)
+    assert [row.head for row in figures.rows] == ["Pass rate", "Median s"]
+    [row] = cells.rows
+    assert [cell.text for cell in row.cells] == [order.items[3], order.subject.name, "0.100", "−0.200"]
 
 
 def test_every_template_has_its_own_shape(planted: ModuleType) -> None:

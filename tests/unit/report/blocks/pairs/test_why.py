@@ -27,7 +27,7 @@ def test_every_part_of_an_explanation_has_its_place(planted: ModuleType) -> None
         "Observed and expected",
         "In every sentence",
         "Under changes that mean nothing",
-        "Words most like it",
+        "Labels most like it",
         "Inside the model",
         "The reference model",
         "What the model sees of the two texts",
@@ -58,7 +58,7 @@ def test_a_cell_is_set_against_what_its_other_sentences_expect(planted: ModuleTy
 
 
 def test_matched_words_say_only_what_differs(planted: ModuleType) -> None:
-    (table,) = part(explanation_card(0, planted.explanation()), "Words most like it").tables
+    (table,) = part(explanation_card(0, planted.explanation()), "Labels most like it").tables
     assert table.rows[0].cells[2].text == "characters +2, frequency −0.12"
 
 
@@ -85,7 +85,7 @@ def test_a_token_without_a_partner_is_marked(planted: ModuleType) -> None:
     [
         ("Observed and expected", "No expectation"),
         ("Under changes that mean nothing", "only labels that stand out get control perturbations"),
-        ("Words most like it", "no words to match"),
+        ("Labels most like it", "no labels to match"),
         ("Inside the model", "type: evenband explain DIR grandma -p comma5 -m minilm"),
         ("The reference model", "No reference model was run"),
         ("What the model sees of the two texts", "type: evenband explain DIR grandma -p comma5 -m minilm"),
