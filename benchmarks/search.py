@@ -11,6 +11,7 @@ smallest effort that finds .95 of the ten nearest. faiss searches the very index
 from __future__ import annotations
 
 import argparse
+import importlib
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -27,6 +28,7 @@ from evenband.corpora.documents import Document
 from evenband.index import ExactIndex, IndexReference, parse_index
 from evenband.index.approximate import ApproximateIndex
 from evenband.index.document_vectors import DocumentVectors
+from evenband.index.faiss_engines import import_faiss
 from evenband.types import Ranking, Vectors
 
 K = 10
@@ -128,8 +130,7 @@ def _searching(index: ApproximateIndex, queries: Vectors) -> Callable[[], Any]:
 
 
 def _faiss_searching(engine: Any, option: str, effort: int, queries: Vectors) -> Callable[[], Any]:
-    import faiss
-
+    faiss = import_faiss()
     if option == "probes":
         return lambda: engine.search(queries, K, params=faiss.SearchParametersIVF(nprobe=effort))
     return lambda: engine.search(queries, K, params=faiss.SearchParametersHNSW(efSearch=effort))
@@ -137,10 +138,9 @@ def _faiss_searching(engine: Any, option: str, effort: int, queries: Vectors) ->
 
 def _usearch(vectors: Vectors, queries: Vectors, exact: Ranking) -> Callable[[], Any]:
     """Return usearch's search with the smallest effort that reaches the recall."""
-    from usearch.index import Index
-
+    usearch: Any = importlib.import_module("usearch.index")
     started = time.perf_counter()
-    index = Index(ndim=vectors.shape[1], metric="ip", dtype="f32", connectivity=16, expansion_add=100)
+    index = usearch.Index(ndim=vectors.shape[1], metric="ip", dtype="f32", connectivity=16, expansion_add=100)
     index.add(np.arange(len(vectors)), vectors)
     print(f"usearch: built in {time.perf_counter() - started:.1f} s", flush=True)
     for effort in EFFORTS:

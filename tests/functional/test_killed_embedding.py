@@ -69,7 +69,7 @@ def _kill_after(command: list[str], log: Path, batches: int, delay: float) -> bo
 
 
 def _logged(log: Path) -> list[int]:
-    return [int(line) for line in log.read_text().split()] if log.exists() else []
+    return [int(line) for line in log.read_text(encoding="utf-8").split()] if log.exists() else []
 
 
 def _check(tmp_path: Path, count: int, kills: int) -> None:

@@ -107,7 +107,10 @@ def test_writes_a_set_that_can_be_embedded(tmp_path: Path) -> None:
         ("a#2", "another text"),
         ("c", "a third text"),
     ]
-    queries = [json.loads(line)["text"] for line in (tmp_path / "queries.jsonl").read_text().splitlines()]
+    queries = [
+        json.loads(line)["text"]
+        for line in (tmp_path / "queries.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     assert queries == ["first", "second", "third"]
-    judged = (tmp_path / "qrels" / "test.tsv").read_text().split("\n")
+    judged = (tmp_path / "qrels" / "test.tsv").read_text(encoding="utf-8").split("\n")
     assert judged[1:5] == ["q0\ta\t1", "q0\tc\t1", "q1\ta\t1", "q2\ta#2\t1"]

@@ -31,4 +31,4 @@ def test_names_every_index_and_option() -> None:
         assert f"`{parsed.scheme}" in PAGE
         for option in parsed.options:
             assert f"{option}=" in PAGE
-    assert {index.parse_index(ref).scheme for ref in index.EXAMPLES} == set(index.REGISTRY)
+    assert {index.parse_index(ref).scheme for ref in index.EXAMPLES} == set(index.FACTORIES)

@@ -34,6 +34,8 @@ EXTRAS = {
     "sentence-transformers": "local",
     "torch": "local",
     "transformers": "local",
+    "tokenizers": "static",
+    "onnxruntime": "onnx",
     "httpx": "remote",
     "wordfreq": "words",
     "pylance": "search",
@@ -172,7 +174,7 @@ def list_indexes() -> list[Row]:
     """Return a row for references of indexes that work, and for those of plug-ins."""
     shipped = [{"index": ref, "is": about} for ref, about in index.EXAMPLES.items()]
     known = {parse_index(ref).scheme for ref in index.EXAMPLES}
-    others = [{"index": name, "is": _about(index.REGISTRY.get(name))} for name in index.REGISTRY]
+    others = [{"index": name, "is": _about(index.FACTORIES.get(name))} for name in index.FACTORIES]
     return [*shipped, *(row for row in others if row["index"] not in known)]
 
 

@@ -17,7 +17,7 @@ from evenband.registry import Registry
 from evenband.types import Index, Similarity, Vectors
 
 __all__ = [
-    "REGISTRY",
+    "FACTORIES",
     "DocumentVectors",
     "ExactIndex",
     "IndexReference",
@@ -26,7 +26,7 @@ __all__ = [
     "parse_index",
 ]
 
-REGISTRY: Registry[Index] = Registry(
+FACTORIES: Registry[Index] = Registry(
     "index",
     {
         "exact": "evenband.index.exhaustive:build",
@@ -63,7 +63,7 @@ def build(
         MissingExtraError: if the index's library is not installed.
     """
     reference = parse_index(ref)
-    factory = REGISTRY.get(reference.scheme)
+    factory = FACTORIES.get(reference.scheme)
     return factory(reference, wrapped(vectors), similarity)
 
 

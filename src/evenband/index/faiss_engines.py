@@ -52,7 +52,7 @@ def as_indexed(vectors: Vectors, dim: int, similarity: Similarity) -> Vectors:
     reduced = np.ascontiguousarray(vectors[:, :dim])
     if similarity == "cosine":
         lengths = np.linalg.norm(reduced, axis=1, keepdims=True)
-        reduced = reduced / np.where(lengths == 0, np.float32(1), lengths)
+        reduced = np.asarray(reduced / np.where(lengths == 0, 1, lengths), dtype=np.float32)
     return reduced
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband.errors import InputError
-from evenband.index.document_vectors import BLOCK_ROWS, DocumentVectors
+from evenband.index.document_vectors import VECTORS_AT_ONCE, DocumentVectors
 from evenband.index.exact import ExactIndex
 from evenband.index.index_references import IndexReference
 from evenband.index.scoring import Scoring, checked_depth, checked_queries
@@ -75,11 +75,11 @@ class ByteVectors(CodedVectors):
 
     def __init__(self, documents: DocumentVectors, dim: int) -> None:
         ranges = np.array([[np.inf], [-np.inf]], dtype=np.float32).repeat(dim, axis=1)
-        for _, block in documents.blocks(BLOCK_ROWS):
+        for _, block in documents.blocks(VECTORS_AT_ONCE):
             ranges[0] = np.minimum(ranges[0], block[:, :dim].min(axis=0))
             ranges[1] = np.maximum(ranges[1], block[:, :dim].max(axis=0))
         codes = np.empty((len(documents), dim), dtype=np.uint8)
-        for start, block in documents.blocks(BLOCK_ROWS):
+        for start, block in documents.blocks(VECTORS_AT_ONCE):
             codes[start : start + len(block)] = byte_codes(block[:, :dim], ranges)
         super().__init__(codes, dim)
         self._start, self._step = ranges[0], code_steps(ranges)
@@ -100,7 +100,7 @@ class BitVectors(CodedVectors):
 
     def __init__(self, documents: DocumentVectors, dim: int) -> None:
         bits = np.empty((len(documents), -(-dim // BITS)), dtype=np.uint8)
-        for start, block in documents.blocks(BLOCK_ROWS):
+        for start, block in documents.blocks(VECTORS_AT_ONCE):
             bits[start : start + len(block)] = np.packbits(sign_bits(block[:, :dim]), axis=1)
         super().__init__(bits, dim)
 
@@ -140,7 +140,7 @@ class ReducedIndex:
         if self._format == "binary":
             return BitVectors(self._documents, self._dim)
         kept = np.empty((len(self._documents), self._dim), dtype=np.float32)
-        for start, block in self._documents.blocks(BLOCK_ROWS):
+        for start, block in self._documents.blocks(VECTORS_AT_ONCE):
             kept[start : start + len(block)] = block[:, : self._dim]
         return DocumentVectors(kept)
 

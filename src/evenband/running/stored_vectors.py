@@ -12,7 +12,7 @@ from evenband.corpora.document_store import DocumentStore
 from evenband.index import DocumentVectors
 from evenband.types import Vectors
 
-MEMORY_SHARE = 0.5
+IN_MEMORY_SHARE = 0.5
 """Share of the free memory that vectors may take; more stay on disk."""
 
 BYTES_PER_NUMBER = 4
@@ -58,7 +58,7 @@ def vectors_of(store: DocumentStore) -> DocumentVectors:
         DocumentStoreError: if the store cannot be read.
     """
     size, free = len(store) * store.model.dim * BYTES_PER_NUMBER, free_bytes()
-    if free is not None and size > MEMORY_SHARE * free:
+    if free is not None and size > IN_MEMORY_SHARE * free:
         return StoredVectors(store)
     return DocumentVectors(store.vectors())
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from evenband import report
-from evenband.analysis import Results
 from evenband.errors import InputError
 from evenband.probes.analogy import WordSpace
 from evenband.running import plan as plans
@@ -165,7 +164,7 @@ def reproduce(
 
     Args:
         todo: the claim, ready to run.
-        out: run directory of its audit; what it holds is not measured again.
+        out: run directory of its audit or retrieval; what it holds is not measured again.
         models: encoders to audit in place of the claim's references.
         progress: told how far it is.
         command: what the user typed, for the manifest.
@@ -173,27 +172,18 @@ def reproduce(
     Raises:
         EvenbandError: if a model or the directory cannot be used, or a figure is nowhere in the results.
     """
-    results = None if todo.plan is None else _audit(todo.plan, out, models, progress, command)
-    if todo.retrieval is not None:
+    results = None
+    if todo.plan is not None or todo.retrieval is not None:
         report.prepare()
-        results = run_retrieval(
-            todo.retrieval, DirectorySink(out), models, progress=progress, command=command
-        )
+        sink = DirectorySink(out)
+        if todo.retrieval is not None:
+            results = run_retrieval(todo.retrieval, sink, models, progress=progress, command=command)
+        elif todo.plan is not None:
+            results = Session(todo.plan, sink, progress=progress, command=command).run(models)
     arithmetic = [_work_out(one, todo.trust_remote_code, progress) for one in todo.arithmetic]
     found = Found(results, arithmetic)
     checked = tuple(found.check(expected) for expected in todo.claim.expected)
     return Reproduction(todo.claim, checked, None if results is None else out)
-
-
-def _audit(
-    plan: Plan,
-    out: Path,
-    models: Sequence[Encoder] | None,
-    progress: Progress | None,
-    command: Sequence[str],
-) -> Results:
-    report.prepare()
-    return Session(plan, DirectorySink(out), progress=progress, command=command).run(models)
 
 
 def _work_out(one: Expression, trusts: bool, progress: Progress | None) -> dict[str, Any]:

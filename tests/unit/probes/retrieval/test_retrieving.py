@@ -42,9 +42,9 @@ def build_half(reference: object, documents: DocumentVectors, similarity: object
 
 @pytest.fixture(autouse=True)
 def _half_index() -> Iterator[None]:
-    index.REGISTRY.register("half", build_half)
+    index.FACTORIES.register("half", build_half)
     yield
-    index.REGISTRY.unregister("half")
+    index.FACTORIES.unregister("half")
 
 
 def test_queries_are_answered_in_their_roles_and_measured() -> None:
