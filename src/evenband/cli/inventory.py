@@ -34,6 +34,8 @@ EXTRAS = {
     "sentence-transformers": "local",
     "torch": "local",
     "transformers": "local",
+    "tokenizers": "static",
+    "onnxruntime": "onnx",
     "httpx": "remote",
     "wordfreq": "words",
     "pylance": "search",

@@ -35,6 +35,10 @@ class Role(StrEnum):
     DOCUMENT = "document"
 
 
+MODALITIES = "modalities"
+"""Option of a spec: what the model takes beside texts, such as ``image``; absent where it takes texts."""
+
+
 @dataclass(frozen=True)
 class ModelSpec:
     """Everything that changes a model's vectors; its digest is part of the cache key and of every file.
@@ -176,6 +180,8 @@ class PairsSpec(ProbeSpec):
             standard draw.
         roles: of texts a, b ...: ``query``, ``document``, ``none``; empty where no text has one.
         letters: whether the labels are one word with each letter in one place (a letter ablation).
+        budget: number of texts that were to be embedded at most; ``None`` for all.
+        predictor: reference of the model that helped to choose them; empty for none.
     """
 
     type: ProbeType = "INV"
@@ -184,6 +190,8 @@ class PairsSpec(ProbeSpec):
     novel: float | None = None
     roles: tuple[str, ...] = ()
     letters: bool = False
+    budget: int | None = None
+    predictor: str = ""
 
     def __post_init__(self) -> None:
         super().__post_init__()
