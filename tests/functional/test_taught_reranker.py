@@ -57,7 +57,7 @@ def teach(model: Any, steps: int = 60) -> None:
         features = model.preprocess([pair for pair, _ in batch])
         scores = model(features)["scores"].squeeze(-1)
         wanted = torch.tensor([answer for _, answer in batch])
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(scores, wanted)
+        loss: Any = torch.nn.functional.binary_cross_entropy_with_logits(scores, wanted)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
