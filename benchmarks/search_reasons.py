@@ -159,7 +159,7 @@ def draw(results: dict[str, Any], file: Path) -> None:
         _plot("Recall@10 against exact, by clusters probed", probed, "line", "quantitative", log_x=True),
     ]
     spec = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "concat": plots, "columns": 2}
-    file.write_bytes(vl_convert.vegalite_to_png(json.dumps(spec), scale=1.5))
+    file.write_bytes(vl_convert.vegalite_to_png(json.dumps(spec), scale=1))
 
 
 def _plot(

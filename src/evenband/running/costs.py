@@ -11,6 +11,7 @@ from evenband.encoders.redaction import redact
 from evenband.encoders.remote.remote_encoder import estimate_tokens
 from evenband.errors import InputError
 from evenband.probes.agreement import TextSet, texts_of_probe
+from evenband.probes.pairs.budget_size import stand_in
 from evenband.running import plan as plans
 from evenband.running.plan import Plan
 from evenband.types import Role
@@ -61,7 +62,7 @@ def estimate_plan(plan: Plan) -> list[Cost]:
     """
     metered = list_metered(plan)
     return (
-        estimate_sets([texts_of_probe(probe) for probe in plans.load_probes(plan)], metered)
+        estimate_sets([texts_of_probe(stand_in(probe)) for probe in plans.load_probes(plan)], metered)
         if metered
         else []
     )

@@ -14,6 +14,7 @@ from evenband import encoders
 from evenband.encoders import CachedEncoder, StoreError, VariantEncoder, VectorStore
 from evenband.encoders.cache import model_key, text_key
 from evenband.encoders.refusals import SkippingEncoder
+from evenband.probes.pairs.budget_size import stand_in
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.probes.pairs.scored_rivals import count_pairs
 from evenband.types import Auditable, Encoder, Reranker, Role
@@ -30,6 +31,7 @@ class Forecast:
     """
 
     def __init__(self, probes: Sequence[MinimalPairs]) -> None:
+        probes = list(map(stand_in, probes))
         self._every = max(1, sum(map(count_texts, probes)) // MOST_LOOKED_UP)
         self._texts: list[list[tuple[Role, str]]] = []
         self._pairs = [count_pairs(probe) for probe in probes]

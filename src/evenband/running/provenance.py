@@ -20,7 +20,10 @@ from evenband.types import Encoder, ModelSpec, Role
 from evenband.types.picture_texts import is_picture
 from evenband.unshown_words import may_be_shown
 
-LIBRARIES = ("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers", "httpx")
+LIBRARIES = (
+    *("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers", "httpx"),
+    "onnxruntime",
+)
 """Libraries whose versions the manifest records."""
 
 

@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from evenband import encoders
+from evenband.analysis.pairs.weighting import random_part
 from evenband.encoders import VariantEncoder
 from evenband.encoders.refusals import SkippingEncoder
 from evenband.errors import InputError
 from evenband.probes.pairs import screen
 from evenband.probes.pairs.baselines import measure_baselines
+from evenband.probes.pairs.budget_size import is_searched, labels_within
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.probes.pairs.ordered_pairs import measure_orderings
 from evenband.probes.pairs.scored_rivals import RIVALS_SCORED
 from evenband.randomness import stream
+from evenband.running.budgets import measure_within
 from evenband.running.given_models import refs_of
 from evenband.running.plan import Plan
 from evenband.running.reported import Reported
@@ -33,13 +36,15 @@ class Subject:
         cached: the same model behind the vector cache; ``fresh`` itself for an encoder of the user's own,
             since nothing is known of what decides its vectors.
         fast: the same model in the number format of the screen; ``None`` without a screen.
-        seed: draws the cells that are computed in both formats.
+        seed: draws the cells that are computed in both formats, and the random part of a budget.
+        predictor: a model that helps a budget to choose; ``None`` for none.
     """
 
     fresh: Encoder
     cached: Encoder
     fast: screen.EncoderPair | None = None
     seed: int = 0
+    predictor: Encoder | None = None
 
     @property
     def uncached(self) -> Encoder:
@@ -90,8 +95,12 @@ def measure(probe: MinimalPairs, subject: AnySubject) -> PairsMeasurement:
     """
     opponents = OPPONENTS
     if isinstance(subject, RerankerSubject):
+        _refuse_budget(probe, subject)
         rng, opponents = stream(subject.seed, "rivals"), RIVALS_SCORED
         measurement = measure_orderings(probe, subject.cached, subject.fresh, rng)
+    elif probe.budget is not None and is_searched(probe, labels_within(probe, probe.budget)):
+        rng = stream(subject.seed, "budget")
+        measurement = measure_within(probe, subject.cached, subject.fresh, rng, subject.predictor)
     elif subject.fast is None:
         measurement = probe.measure(subject.cached, fresh=subject.fresh)
     else:
@@ -106,10 +115,24 @@ def measure(probe: MinimalPairs, subject: AnySubject) -> PairsMeasurement:
     return replace(measurement, subject=subject.spec, details=details)
 
 
+def _refuse_budget(probe: MinimalPairs, subject: RerankerSubject) -> None:
+    """Refuse a search for the farthest pairs of a model that has no distances.
+
+    Raises:
+        InputError: if the probe has a budget.
+    """
+    if probe.budget is not None:
+        raise InputError(
+            f"budget: {subject.spec.ref} scores pairs and has no distance to search by, expected an "
+            "embedding model; use --sample"
+        )
+
+
 def _measured_part(probe: MinimalPairs, measurement: PairsMeasurement) -> MinimalPairs:
     """Return the probe on the labels and templates that could be measured."""
     if (len(probe.slot), len(probe.templates)) == measurement.scores.shape:
         return probe
+    measurement = random_part(measurement)
     items, conditions = set(measurement.items), set(measurement.conditions)
     rows = [row for row, value in enumerate(probe.slot.values) if value in items]
     templates = tuple(template for template in probe.templates if template.name in conditions)
@@ -130,6 +153,7 @@ def load_subjects(
         EvenbandError: if one cannot be loaded, or two share a name.
     """
     given = ordered_models(plan) if models is None else models
+    helper = None if plan.predictor is None else _load_predictor(plan, progress)
     base: tuple[str, Encoder] | None = None
     for model, name in zip(given, _names_of(given), strict=True):
         if progress is not None:
@@ -139,7 +163,7 @@ def load_subjects(
             base = base if base is not None and base[0] == own else None  # frees another model's memory
             subject = _load_any(model, name, plan, progress, base and base[1])
             base = (own, _base_of(subject)) if isinstance(subject, Subject) else None
-            yield subject
+            yield replace(subject, predictor=helper) if isinstance(subject, Subject) else subject
         elif plan.screen is not None:
             raise InputError(
                 f"model {model.spec.ref!r} is your own model; a screen needs a reference to load twice"
@@ -149,7 +173,8 @@ def load_subjects(
         else:
             is_shown = progress is not None and progress.is_shown
             reported = Reported(model, progress) if progress and is_shown else model
-            yield Subject(model, SkippingEncoder(reported) if plan.skip_bad else reported)
+            cached = SkippingEncoder(reported) if plan.skip_bad else reported
+            yield Subject(model, cached, None, plan.seed, helper)
 
 
 def load_retrievers(
@@ -262,6 +287,12 @@ def _load(
 def _cached_pair(encoder: Encoder, plan: Plan, progress: Progress | None) -> screen.EncoderPair:
     cached = encoders.cached(encoder, progress)
     return screen.EncoderPair(encoder, SkippingEncoder(cached) if plan.skip_bad else cached)
+
+
+def _load_predictor(plan: Plan, progress: Progress | None) -> Encoder:
+    """Load the model that helps a budget to choose."""
+    assert plan.predictor is not None
+    return _load(plan.predictor, None, plan, None, progress).cached
 
 
 def _load_fast(exact: ModelSpec, plan: Plan, progress: Progress | None) -> screen.EncoderPair:

@@ -180,6 +180,8 @@ class PairsSpec(ProbeSpec):
             standard draw.
         roles: of texts a, b ...: ``query``, ``document``, ``none``; empty where no text has one.
         letters: whether the labels are one word with each letter in one place (a letter ablation).
+        budget: number of texts that were to be embedded at most; ``None`` for all.
+        predictor: reference of the model that helped to choose them; empty for none.
     """
 
     type: ProbeType = "INV"
@@ -188,6 +190,8 @@ class PairsSpec(ProbeSpec):
     novel: float | None = None
     roles: tuple[str, ...] = ()
     letters: bool = False
+    budget: int | None = None
+    predictor: str = ""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -34,6 +34,7 @@ from evenband.analysis.pairs.structure import contrast_of, structure_of
 from evenband.analysis.pairs.summary_fields import comparison_fields, fields_of
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.analysis.pairs.verdict import Evidence
+from evenband.analysis.pairs.weighting import budget_note, drawn_rows, random_part
 from evenband.stats.dispersion import log_mad_z
 from evenband.stats.threads import single_threaded
 from evenband.types import Measurement, PairsMeasurement
@@ -62,12 +63,14 @@ class PairsAnalysis(Analysis):
         scale = scale_of(measurement)
         summary = sum_up(measurement, scale, figures_rng)
         structure = contrast = None
-        if measurement.probe.type != "ORDER":
+        has_equal_weights = measurement.details.design is None
+        if measurement.probe.type != "ORDER" and has_equal_weights:
             structure = structure_of(measurement, scale, power_rng if circumstances.detailed else None)
-        if reference is not None and reference is not measurement:
+        if reference is not None and reference is not measurement and has_equal_weights:
             contrast = contrast_of(measurement, scale, reference, LEVEL)
         screening = screening_of(measurement)
-        z, q = log_mad_z(scale.y), adjusted_p(measurement, scale, structure)
+        z = log_mad_z(scale.y, usual=drawn_rows(measurement))
+        q = adjusted_p(measurement, scale, structure)
         evidence = Evidence(measurement, scale, LEVEL, structure, contrast, mean_control_z(controls))
         return PairsAudit(
             measurement=measurement,
@@ -78,9 +81,10 @@ class PairsAnalysis(Analysis):
             z=z,
             q=q,
             notes=(
+                *budget_note(measurement),
                 *reading_notes(measurement),
                 *notes_of(measurement, summary, scale),
-                *contrast_notes(measurement, reference, contrast),
+                *(contrast_notes(measurement, reference, contrast) if has_equal_weights else ()),
                 *reranker_reference_notes(circumstances.reference),
                 *(() if screening is None else (screening_note(screening),)),
                 *unknown_notes(measurement),
@@ -108,7 +112,7 @@ class PairsAnalysis(Analysis):
         """Compare two measurements by ratios of their figures, and list the cells that moved most."""
         if not (has_distances(left) and has_distances(right)):
             return compare_orderings(left, right, rng)
-        return compare_pairs(left, right, rng)
+        return compare_pairs(random_part(left), random_part(right), rng)
 
     def summarise(self, audit: PairsAudit) -> dict[str, Any]:
         """Return the figures, outliers, structure and contrast as plain data."""

@@ -169,6 +169,8 @@ class _Query:
         space = self._space
         for start in range(0, space.size, words):
             end = min(start + words, space.size)
+            if isinstance(space.vocabulary, Releasing):
+                space.vocabulary.prefetch(start, end)
             scores = self._score(
                 np.asarray(space.vocabulary.vectors[start:end]),
                 np.asarray(space.vocabulary.norms[start:end]),
@@ -192,7 +194,8 @@ class _Query:
         if self._convention == "multiplied":
             scores = self._quotients(vectors, lengths, part)
         else:
-            scores = vectors @ self._totals[part].T
+            totals = self._totals[part]
+            scores = (vectors @ totals[0])[:, None] if len(totals) == 1 else vectors @ totals.T
             scores /= lengths
         scores[norms == 0] = -np.inf
         return scores

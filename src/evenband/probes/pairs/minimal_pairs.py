@@ -61,6 +61,8 @@ class MinimalPairs:
         draw: which draw of values and fillers it is; empty for the standard one.
         novel: share of its labels that the standard draw lacks, in [0, 1]; ``None`` for that draw.
         language: of its sentences, such as ``en``.
+        budget: number of texts to embed at most; ``None`` for all.
+        predictor: reference of the model that helps to choose them; empty for none.
 
     Raises:
         InputError: if template names repeat, or the number of texts does not fit the type.
@@ -79,6 +81,8 @@ class MinimalPairs:
     draw: str = ""
     novel: float | None = None
     language: str = "en"
+    budget: int | None = None
+    predictor: str = ""
 
     def __post_init__(self) -> None:
         names = [template.name for template in self.templates]
@@ -114,6 +118,8 @@ class MinimalPairs:
         content: list[object] = [self.type, list(self.slot.values), templates]
         if self.parts or self.roles:
             content += [{gap: list(part) for gap, part in self.parts.items()}, list(self.roles)]
+        if self.budget is not None:
+            content += ["budget", self.budget, self.predictor]
         return PairsSpec(
             name=self.name,
             type=self.type,
@@ -130,6 +136,8 @@ class MinimalPairs:
             roles=tuple(role.value for role in self.roles),
             language=self.language,
             letters=self.slot.letters,
+            budget=self.budget,
+            predictor=self.predictor,
         )
 
     def take(self, rows: Sequence[int]) -> MinimalPairs:

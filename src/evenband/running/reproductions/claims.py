@@ -134,6 +134,7 @@ class Claim(Part):
         note: what a reader must know to read the result.
         needs: what it takes.
         audit: options of ``evenband audit``, with the keys of a plan file.
+        retrieval: options of ``evenband retrieve`` in place of an audit: ``dataset``, ``models``, ``k`` ...
         arithmetic: expressions to work out.
         expected: the figures.
     """
@@ -145,14 +146,19 @@ class Claim(Part):
     note: str = ""
     needs: Needs = Needs()
     audit: Mapping[str, Any] | None = None
+    retrieval: Mapping[str, Any] | None = None
     arithmetic: tuple[Arithmetic, ...] = ()
     expected: tuple[Expected, ...] = Field(min_length=1)
     name: str = ""
 
     @model_validator(mode="after")
     def _measures_something(self) -> Claim:
-        if self.audit is None and not self.arithmetic:
-            raise ValueError("a table [audit] or [[arithmetic]] that says what to measure")
+        if self.audit is None and self.retrieval is None and not self.arithmetic:
+            raise ValueError("a table [audit], [retrieval] or [[arithmetic]] that says what to measure")
+        if self.audit is not None and self.retrieval is not None:
+            raise ValueError("one of [audit] and [retrieval], got both")
+        if self.retrieval is not None and "dataset" not in self.retrieval:
+            raise ValueError("a dataset in [retrieval]")
         return self
 
 
@@ -192,8 +198,9 @@ def _named(claim: Claim, file: str) -> Claim:
     Raises:
         InputError: naming a file that is not among the claim's needs.
     """
-    audited = [] if claim.audit is None else list(claim.audit.get("models", ()))
-    for reference in [*audited, *(one.model for one in claim.arithmetic)]:
+    asked = claim.audit or claim.retrieval or {}
+    named = [*asked.get("models", ()), *([asked["dataset"]] if "dataset" in asked else [])]
+    for reference in [*named, *(one.model for one in claim.arithmetic)]:
         for gap in re.findall(r"\{([a-z_]+)\}", str(reference)):
             if gap not in claim.needs.files:
                 raise InputError(f"{file}: {reference!r} needs a file {gap!r}, expected it in [needs.files]")

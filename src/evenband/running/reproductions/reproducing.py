@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from evenband import report
-from evenband.analysis import Results
 from evenband.errors import InputError
 from evenband.probes.analogy import WordSpace
 from evenband.running import plan as plans
@@ -18,6 +17,8 @@ from evenband.running.reproductions.claims import Arithmetic as Expression
 from evenband.running.reproductions.claims import Claim
 from evenband.running.reproductions.expectations import Checked, Found
 from evenband.running.reproductions.needs import missing_for
+from evenband.running.retrieval_plans import RetrievalPlan, build_retrieval
+from evenband.running.retrieval_runs import run_retrieval
 from evenband.running.session import Session
 from evenband.running.sinks import DirectorySink
 from evenband.running.subjects import load_subject
@@ -31,6 +32,7 @@ class Todo:
     Attributes:
         claim: what to reproduce.
         plan: what to audit; ``None`` for nothing.
+        retrieval: what to search; ``None`` for nothing.
         arithmetic: expressions to work out.
         trust_remote_code: whether code that came with a model may run.
     """
@@ -39,6 +41,7 @@ class Todo:
     plan: Plan | None
     arithmetic: tuple[Expression, ...]
     trust_remote_code: bool = False
+    retrieval: RetrievalPlan | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def todo_of(
         if name not in claim.needs.files:
             names = ", ".join(claim.needs.files) or "none"
             raise InputError(f"--file {name}: {claim.name} needs no file of that name (it needs: {names})")
-        if not path.is_file():
+        if not path.exists():
             raise InputError(f"--file {name}: {path}: no such file")
     missing = missing_for(claim, given, cautious=not anyway)
     if missing:
@@ -118,13 +121,29 @@ def todo_of(
     expressions = tuple(
         one.model_copy(update={"model": _filled(one.model, filled)}) for one in claim.arithmetic
     )
-    return Todo(claim, plan, expressions, trust_remote_code)
+    retrieval = None if claim.retrieval is None else _retrieval_of(claim.retrieval, filled, trust_remote_code)
+    return Todo(claim, plan, expressions, trust_remote_code, retrieval)
 
 
 def _plan_of(audit: Mapping[str, Any], files: Mapping[str, str], trusts: bool) -> Plan:
     """Return the plan of a claim's audit."""
     models = tuple(_filled(str(ref), files) for ref in audit.get("models", ()))
     return plans.build(**{**audit, "models": models, "trust_remote_code": trusts})
+
+
+def _retrieval_of(asked: Mapping[str, Any], files: Mapping[str, str], trusts: bool) -> RetrievalPlan:
+    """Return the plan of a claim's retrieval.
+
+    Raises:
+        InputError: if it has an option that ``evenband retrieve`` does not have.
+    """
+    models = [_filled(str(ref), files) for ref in asked.get("models", ())]
+    options = {key: value for key, value in asked.items() if key not in ("dataset", "models")}
+    dataset = _filled(str(asked["dataset"]), files)
+    try:
+        return build_retrieval(dataset, models, **options, trust_remote_code=trusts)
+    except TypeError as error:
+        raise InputError(f"[retrieval] has an option that is none of evenband retrieve: {error}") from None
 
 
 def _filled(reference: str, files: Mapping[str, str]) -> str:
@@ -145,7 +164,7 @@ def reproduce(
 
     Args:
         todo: the claim, ready to run.
-        out: run directory of its audit; what it holds is not measured again.
+        out: run directory of its audit or retrieval; what it holds is not measured again.
         models: encoders to audit in place of the claim's references.
         progress: told how far it is.
         command: what the user typed, for the manifest.
@@ -153,22 +172,18 @@ def reproduce(
     Raises:
         EvenbandError: if a model or the directory cannot be used, or a figure is nowhere in the results.
     """
-    results = None if todo.plan is None else _audit(todo.plan, out, models, progress, command)
+    results = None
+    if todo.plan is not None or todo.retrieval is not None:
+        report.prepare()
+        sink = DirectorySink(out)
+        if todo.retrieval is not None:
+            results = run_retrieval(todo.retrieval, sink, models, progress=progress, command=command)
+        elif todo.plan is not None:
+            results = Session(todo.plan, sink, progress=progress, command=command).run(models)
     arithmetic = [_work_out(one, todo.trust_remote_code, progress) for one in todo.arithmetic]
     found = Found(results, arithmetic)
     checked = tuple(found.check(expected) for expected in todo.claim.expected)
     return Reproduction(todo.claim, checked, None if results is None else out)
-
-
-def _audit(
-    plan: Plan,
-    out: Path,
-    models: Sequence[Encoder] | None,
-    progress: Progress | None,
-    command: Sequence[str],
-) -> Results:
-    report.prepare()
-    return Session(plan, DirectorySink(out), progress=progress, command=command).run(models)
 
 
 def _work_out(one: Expression, trusts: bool, progress: Progress | None) -> dict[str, Any]:

@@ -72,7 +72,12 @@ def test_a_claim_of_the_users_own_is_read_from_its_file(tmp_path: Path) -> None:
         ("value = 0.5\n", "", "expected a value, above or below for 'what it says'"),
         ('figure = "median"', 'figure = "lowest"', "labels beside the figure 'lowest'"),
         ('figure = "median"', 'labels = ["a"]\nfigure = "median"', "lowest or highest beside labels"),
-        ('[audit]\nmodels = ["toy:words"]\nprobes = ["comma"]\n', "", "[audit] or [[arithmetic]]"),
+        (
+            '[audit]\nmodels = ["toy:words"]\nprobes = ["comma"]\n',
+            "",
+            "[audit], [retrieval] or [[arithmetic]]",
+        ),
+        ("[audit]\n", "[retrieval]\n", "a dataset in [retrieval]"),
         ('"toy:words"', '"word2vec:{words}"', "needs a file 'words'"),
         ("source =", "titel = 1\nsource =", "titel: unknown key; did you mean 'title'?"),
     ],

@@ -205,7 +205,9 @@ def calibration_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
 def _calibration_row(audit: PairsAudit, kind: str, quantiles: Sequence[float]) -> Row:
     grid = np.linspace(0, 100, len(quantiles))
     low, middle, high = (float(np.interp(p, grid, quantiles)) for p in (5, 50, 95))
-    share = float(np.interp(np.median(audit.measurement.scores), quantiles, grid)) / 100
+    weighted = audit.measurement.details.design is not None and audit.summary.median.value
+    middle_score = weighted or float(np.median(audit.measurement.scores))
+    share = float(np.interp(middle_score, quantiles, grid)) / 100
     return Row(
         (
             Cell(audit.measurement.subject.name, user=True),
