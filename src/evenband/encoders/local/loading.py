@@ -165,7 +165,11 @@ def _encoder_of(
     facts = Facts(revision, settings.trust_remote_code, prompts, options, role_notes=role_notes)
     engine = engines.choose(model, settings.engine, facts.prompts, dimension(model, reference))
     spec = describe(model, reference, replace(facts, notes=engine.notes), engine.name)
-    own_notes = (*notes_on_purpose(folder, spec.pooling), *notes_on_inputs(model, spec.max_tokens))
+    own_notes = (
+        *notes_on_purpose(folder, spec.pooling),
+        *notes_on_similarity(model),
+        *notes_on_inputs(model, spec.max_tokens),
+    )
     spec = replace(spec, notes=(*own_notes, *spec.notes))
     size = slice_size(parameters, model.device.type, processors())
     return encoder_of(model, engine, spec, libraries(*(["peft"] if bases else [])), size)
