@@ -33,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import small_models
 from evenband import encoders, slots
 from evenband.encoders import minilm
+from evenband.encoders.deferred import DeferredEncoder
 
 SIZES: dict[str, dict[str, Any]] = {
     "causal": {"hidden_size": 512, "intermediate_size": 1536, "num_hidden_layers": 8},
@@ -126,7 +127,7 @@ def word_pieces() -> Any:
 def load(reference: str, engine: str, arguments: argparse.Namespace) -> Any:
     """The encoder, with its model in memory."""
     encoder = encoders.load(reference, engine=engine, device=arguments.device, dtype=arguments.dtype)
-    return getattr(encoder, "loaded", encoder)
+    return encoder.inner if isinstance(encoder, DeferredEncoder) else encoder
 
 
 def compare(arguments: argparse.Namespace, texts: list[str], ours: Any, theirs: Any) -> dict[str, Any]:

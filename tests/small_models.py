@@ -6,6 +6,7 @@ initialisation such a model is almost linear, and an engine's errors would not s
 
 from __future__ import annotations
 
+import json
 import string
 from pathlib import Path
 from typing import Any
@@ -156,3 +157,79 @@ def save(
     )
     whole.save(str(folder / "model"), create_model_card=False)
     return folder / "model"
+
+
+def save_cross_encoder(folder: Path, *, old: bool = False, labels: int = 1, seed: int = 0) -> Path:
+    """A cross-encoder of random weights; ``old`` is what transformers saves, without a list of modules."""
+    import transformers
+    from sentence_transformers import CrossEncoder
+
+    words = tokenizer(False, 48)
+    words.backend_tokenizer.post_processor = _pairs_of(words)
+    sizes: dict[str, Any] = {"vocab_size": len(words), "hidden_size": 32, "intermediate_size": 64}
+    sizes |= {"num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 128}
+    sizes |= {"pad_token_id": 0, "num_labels": labels}
+    network: Any = transformers.BertForSequenceClassification(transformers.BertConfig(**sizes))
+    peak(network, seed)
+    base = folder / "base"
+    network.save_pretrained(base)
+    words.save_pretrained(base)
+    if old:
+        return base
+    CrossEncoder(str(base), device="cpu").save_pretrained(str(folder / "model"))
+    return folder / "model"
+
+
+def save_late(folder: Path, seed: int = 0, expanded: int | None = None) -> Path:
+    """A late-interaction model of random weights, with ColBERT's parts; queries filled up to a length."""
+    from sentence_transformers import MultiVectorEncoder
+
+    words = tokenizer(False, 48)
+    network = transformer("bert", len(words))
+    peak(network, seed)
+    base = folder / "base"
+    network.save_pretrained(base)
+    words.save_pretrained(base)
+    model: Any = MultiVectorEncoder(str(base), device="cpu")
+    if expanded is not None:
+        filled = {"length": expanded, "token": "[UNK]"}
+        model[0].query_expansion = {"strategy": "fixed", "attend": False, **filled}
+    model.save_pretrained(str(folder / "model"))
+    return folder / "model"
+
+
+def save_clip(folder: Path, max_tokens: int = 20) -> Path:
+    """A CLIP model of random weights as transformers saves it, two layers a side, pictures of 16 x 16."""
+    import transformers
+
+    words = tokenizer(False, max_tokens)
+    side: dict[str, Any] = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2}
+    side |= {"num_attention_heads": 4, "projection_dim": 16}
+    ends = {"pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3}
+    texts = {"vocab_size": len(words), "max_position_embeddings": max_tokens, **ends, **side}
+    images = {"image_size": 16, "patch_size": 8, **side}
+    config = transformers.CLIPConfig(text_config=texts, vision_config=images, projection_dim=16)
+    network = transformers.CLIPModel(config)
+    peak(network, 0)
+    network.save_pretrained(folder)
+    words.save_pretrained(folder)
+    crop = {"height": 16, "width": 16}
+    mean = {"image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+    processor = {
+        "image_processor_type": "CLIPImageProcessor",
+        "size": {"shortest_edge": 16},
+        "crop_size": crop,
+    }
+    content = json.dumps({**processor, **mean, "processor_class": "CLIPProcessor"})
+    (folder / "preprocessor_config.json").write_text(content, encoding="utf-8")
+    return folder
+
+
+def _pairs_of(words: Any) -> Any:
+    """What puts the marks between the two texts of a pair."""
+    from tokenizers.processors import TemplateProcessing
+
+    marks = [(name, words.convert_tokens_to_ids(name)) for name in ("[CLS]", "[SEP]")]
+    return TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=marks
+    )

@@ -11,13 +11,14 @@ The module is long for its docstrings; the work is done in :mod:`evenband.runnin
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, overload
 
 from evenband import analysis, encoders, report, stages
 from evenband.analysis import AgreementAudit, Audit, Comparison, Explanation, PairsAudit, Results, Scorecard
 from evenband.analysis.pairing import pairs_of
+from evenband.corpora.corpus_files import Corpus
 from evenband.errors import InputError
 from evenband.probes.analogy import WordSpace
 from evenband.randomness import stream
@@ -27,10 +28,14 @@ from evenband.records.summary import read_summary
 from evenband.running import arithmetic_runs, label_explanations, run_reports
 from evenband.running import plan as plans
 from evenband.running.canaries import CANARY_TOLERANCE, CanaryCheck, check_canary, save_canary
+from evenband.running.corpus_census import Census
+from evenband.running.embedding_runs import EmbeddedCorpus, embed_corpus
 from evenband.running.given_models import (
+    EmbeddingModel,
     Model,
     SentenceModel,
     as_texts,
+    encoder_of,
     model_of,
     models_of,
     path_of,
@@ -43,11 +48,14 @@ from evenband.running.letter_ablation import letter_probe
 from evenband.running.plan import Plan
 from evenband.running.progress_display import shown
 from evenband.running.reading import read_run
+from evenband.running.retrieval_plans import RetrievalPlan, build_retrieval
+from evenband.running.retrieval_runs import run_retrieval
 from evenband.running.session import Session
 from evenband.running.sides import ParityPlan, build_parity, run_parity
 from evenband.running.sinks import DirectorySink, MemorySink
+from evenband.running.store_searches import OpenStore
 from evenband.running.subjects import load_subject
-from evenband.types import Encoder, Measurement, Progress
+from evenband.types import Auditable, Encoder, Measurement, Progress, Reranker
 
 __all__ = [
     "ablate",
@@ -57,15 +65,19 @@ __all__ = [
     "canary_save",
     "compare",
     "compare_runs",
+    "embed",
     "explain",
     "load",
+    "open_store",
     "parity",
     "perform",
     "perform_analogies",
     "perform_parity",
+    "perform_retrieval",
     "read",
     "read_audits",
     "read_summary",
+    "retrieve",
     "score",
     "write_report",
 ]
@@ -73,8 +85,8 @@ __all__ = [
 AnyPath: TypeAlias = str | os.PathLike[str]
 """A path, or a name that stands for one."""
 
-AnyModel: TypeAlias = "AnyPath | Encoder | SentenceModel | Mapping[str, AnyModel]"
-"""A reference, a folder's path, a live ``SentenceTransformer``, an encoder, or one of these by a name."""
+AnyModel: TypeAlias = "AnyPath | Encoder | Reranker | SentenceModel | Mapping[str, AnyModel]"
+"""A reference, a folder's path, a live model, an encoder or reranker, or one of these by a name."""
 
 
 def load(ref: AnyPath, *, trust_remote_code: bool = False, engine: str = "auto") -> Encoder:
@@ -91,20 +103,26 @@ def load(ref: AnyPath, *, trust_remote_code: bool = False, engine: str = "auto")
     return encoders.load(reference_text(ref), trust_remote_code=trust_remote_code, engine=engine)
 
 
-def wrap(model: Any, name: str | None = None) -> Encoder:
+@overload
+def wrap(model: EmbeddingModel, name: str | None = None) -> Encoder: ...
+@overload
+def wrap(model: Any, name: str | None = None) -> Encoder | Reranker: ...
+def wrap(model: Any, name: str | None = None) -> Encoder | Reranker:
     """Make an encoder of a live ``SentenceTransformer``, such as one in training, without changing it.
+
+    A ``CrossEncoder`` or ``MultiVectorEncoder`` becomes a reranker, which is audited by orderings.
 
     Weights, modules, device, training mode, gradients and random state are the same afterwards. The
     model may be trained between two audits: the encoder's spec follows its weights.
 
     Args:
-        model: a ``SentenceTransformer``.
+        model: a ``SentenceTransformer``, ``CrossEncoder`` or ``MultiVectorEncoder``.
         name: for tables and files; by default that of its model card, or ``model``.
 
     Raises:
-        InputError: if it is not a ``SentenceTransformer``, or the name cannot be a file name.
+        InputError: if it is none of these, or the name cannot be a file name.
     """
-    return encoders.wrap(model, name)
+    return encoders.wrap_model(model, name)
 
 
 def audit(
@@ -164,7 +182,7 @@ def perform(
     out: Path | None = None,
     *,
     models: Sequence[Model] | None = None,
-    reference: Encoder | None = None,
+    reference: Auditable | None = None,
     command: Sequence[str] = (),
     progress: Progress | bool | None = None,
 ) -> Results:
@@ -216,7 +234,7 @@ def parity(
     Raises:
         EvenbandError: in one line, if something that was asked for cannot be done.
     """
-    sides = model_of(left), model_of(right)
+    sides = encoder_of(left), encoder_of(right)
     left_ref, right_ref = refs_of(sides)
     todo = build_parity(left_ref, right_ref, texts_of(probes), **as_texts(options))
     results = perform_parity(todo, path_of(out), models=sides, progress=progress)
@@ -227,7 +245,7 @@ def perform_parity(
     todo: ParityPlan,
     out: Path | None = None,
     *,
-    models: Sequence[Model] | None = None,
+    models: Sequence[str | Encoder] | None = None,
     command: Sequence[str] = (),
     progress: Progress | bool | None = None,
 ) -> Results:
@@ -237,6 +255,70 @@ def perform_parity(
     sink = MemorySink() if out is None else DirectorySink(out)
     with shown(progress) as display:
         return run_parity(todo, sink, models, command=command, progress=display)
+
+
+def embed(
+    corpus: AnyPath,
+    model: AnyPath | Encoder | None,
+    store: AnyPath,
+    *,
+    id_column: str | None = None,
+    text: Sequence[str] = (),
+    prune: bool = False,
+    skip_bad: bool = False,
+    trust_remote_code: bool = False,
+    consent: Callable[[str, Census], None] | None = None,
+    progress: Progress | bool | None = None,
+) -> EmbeddedCorpus:
+    """Embed the documents of a corpus that a store does not have yet, or has with other content.
+
+    Args:
+        corpus: JSON lines, Parquet, CSV or TSV, a folder of texts, or one that ``save_to_disk`` wrote.
+        model: a reference, a folder or an encoder; ``None`` for the model of the store.
+        store: folder of the store, which is made if there is none.
+        id_column: where ids stand; by default ``_id`` or ``id``; ``row`` for the numbers of the rows.
+        text: columns of the texts, which are joined; by default ``title`` and ``text``.
+        prune: delete documents from the store that the corpus does not have.
+        skip_bad: leave faulty rows out, instead of refusing the corpus.
+        trust_remote_code: run Python code that came with the model.
+        consent: called with the reference and what it is to embed; raises an error to refuse.
+        progress: true to show on stderr how far the run is, or a display of your own.
+
+    Returns:
+        What was new, changed and unchanged, and what the store holds now.
+
+    Raises:
+        EvenbandError: in one line, if something that was asked for cannot be done.
+    """
+    given = model if model is None or isinstance(model, Encoder) else reference_text(model)
+    with shown(progress) as display:
+        return embed_corpus(
+            Corpus(Path(corpus), id_column, tuple(text)),
+            given,
+            Path(store),
+            prune=prune,
+            skip_bad=skip_bad,
+            trust_remote_code=trust_remote_code,
+            progress=display,
+            consent=consent,
+        )
+
+
+def open_store(
+    store: AnyPath, model: AnyPath | Encoder | None = None, *, trust_remote_code: bool = False
+) -> OpenStore:
+    """Open a store, to search in it: ``open_store("packages").search("chess engine", k=5)``.
+
+    Args:
+        store: folder that :func:`embed` wrote.
+        model: a reference or an encoder in place of the store's model, whose vectors it must give.
+        trust_remote_code: run Python code that came with the model.
+
+    Raises:
+        EvenbandError: in one line, if there is no store or it cannot be read.
+    """
+    given = model if model is None or isinstance(model, Encoder) else reference_text(model)
+    return OpenStore(Path(store), given, trust_remote_code=trust_remote_code)
 
 
 def analogy(
@@ -265,7 +347,7 @@ def analogy(
     Raises:
         EvenbandError: if the model cannot be used, or a word has no vector.
     """
-    given = model_of(model)
+    given = encoder_of(model)
     with shown(progress) as display:
         subject = load_subject(given, trust_remote_code=trust_remote_code, progress=display)
         space = WordSpace.of(subject.cached, arithmetic_runs.words_of(words), vocabulary)
@@ -303,7 +385,7 @@ def perform_analogies(
     sink = MemorySink() if out is None else DirectorySink(out)
     with shown(progress) as display:
         return arithmetic_runs.run_analogies(
-            models_of(list(models)),
+            [encoder_of(model) for model in models_of(list(models))],
             questions,
             sink,
             words=words,
@@ -311,6 +393,55 @@ def perform_analogies(
             progress=display,
             **options,
         )
+
+
+def retrieve(
+    dataset: AnyPath,
+    models: Any,
+    *,
+    index: str | Sequence[str] = (),
+    out: AnyPath | None = None,
+    progress: Progress | bool | None = None,
+    **options: Any,
+) -> list[Audit]:
+    """Search a dataset with judged queries by every model and index, and say what is found and lost.
+
+    Args:
+        dataset: a folder in the format of BEIR or MTEB, ``limit-small``, or ``limit:n=50,k=2``.
+        models: as for :func:`audit`; also ``bm25`` with settings, and ``run:FILE``.
+        index: references such as ``exact``, ``ivf:256?probes={1,4,16}`` and ``hnsw``.
+        out: run directory to write measurements, rankings, summary and report into.
+        progress: as for :func:`audit`.
+        options: ``rerank``, ``k``, ``split``, ``fillers``, ``sample``, ``queries``, ``suite``, ``trec``,
+            ``seed`` and ``trust_remote_code`` of :class:`~evenband.running.retrieval_plans.RetrievalPlan`.
+
+    Returns:
+        For each model a :class:`~evenband.analysis.RetrievalAudit`, and with ``suite`` or ``queries`` an
+        :class:`~evenband.analysis.OverlapAudit`.
+
+    Raises:
+        EvenbandError: in one line, if something that was asked for cannot be done.
+    """
+    given = models_of(models)
+    listed = [index] if isinstance(index, str) else list(index)
+    todo = build_retrieval(os.fspath(dataset), refs_of(given), index=listed, **as_texts(options))
+    return list(perform_retrieval(todo, path_of(out), models=given, progress=progress).audits)
+
+
+def perform_retrieval(
+    todo: RetrievalPlan,
+    out: Path | None = None,
+    *,
+    models: Sequence[Model] | None = None,
+    command: Sequence[str] = (),
+    progress: Progress | bool | None = None,
+) -> Results:
+    """Measure retrieval in memory, or into a directory with summary and report. See :func:`retrieve`."""
+    if out is not None:
+        report.prepare()
+    sink = MemorySink() if out is None else DirectorySink(out)
+    with shown(progress) as display:
+        return run_retrieval(todo, sink, models, command=command, progress=display)
 
 
 def ablate(
@@ -364,7 +495,7 @@ def canary_save(
         EvenbandError: if the model, the texts or the file cannot be used.
     """
     chosen = os.fspath(texts) if isinstance(texts, os.PathLike) else texts
-    return save_canary(model_of(model), Path(out), chosen, trust_remote_code=trust_remote_code, force=force)
+    return save_canary(encoder_of(model), Path(out), chosen, trust_remote_code=trust_remote_code, force=force)
 
 
 def canary_check(
@@ -385,7 +516,7 @@ def canary_check(
     Raises:
         EvenbandError: if the file or the model cannot be used, or its vectors have another length.
     """
-    given = None if model is None else model_of(model)
+    given = None if model is None else encoder_of(model)
     return check_canary(Path(file), given, tolerance, trust_remote_code=trust_remote_code)
 
 

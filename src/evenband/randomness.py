@@ -8,10 +8,18 @@ import numpy as np
 
 from evenband.digests import digest_of
 
-STREAMS = {"sample": 1, "analysis": 2, "controls": 3, "ordinary pairs": 4, "screen": 5}
+STREAMS = {
+    "sample": 1,
+    "analysis": 2,
+    "controls": 3,
+    "ordinary pairs": 4,
+    "screen": 5,
+    "budget": 10,
+    "rivals": 9,
+}
 """Number of each named stream of a run; a number is never reused for another use."""
 
-Use = Literal["sample", "analysis", "controls", "ordinary pairs", "screen"]
+Use = Literal["sample", "analysis", "controls", "ordinary pairs", "screen", "budget", "rivals"]
 
 
 def stream(seed: int, use: Use) -> np.random.Generator:

@@ -12,6 +12,11 @@ import pytest
 from evenband import analysis, encoders, probes, report
 from evenband.analysis import Circumstances, Results
 from evenband.probes.analogy import Analogies, Question
+from evenband.probes.retrieval.limit_sets import make_limit, read_limit
+from evenband.probes.retrieval.rank_changes import RankChanges, dense_search
+from evenband.probes.retrieval.retrievers import DenseRetriever
+from evenband.probes.retrieval.retrieving import Retrieval
+from evenband.probes.retrieval.text_operators import load_operators
 from evenband.randomness import stream
 from evenband.records import RunDirectory
 from evenband.report.blocks.kinds import BLOCKS
@@ -38,7 +43,26 @@ def analogy() -> Measurement:
     return Analogies("kin", questions, words).measure(encoders.load("toy:chars"))
 
 
-MADE: dict[str, Callable[[], Measurement]] = {"pairs": pairs, "agreement": agreement, "analogy": analogy}
+def retrieval() -> Measurement:
+    dataset = make_limit(read_limit("n=4"))
+    encoder = encoders.load("toy:chars")
+    return Retrieval(dataset, cutoffs=(2, 4)).measure(DenseRetriever(encoder, dataset)).measurement
+
+
+def overlap() -> Measurement:
+    dataset = make_limit(read_limit("n=20,queries=12"))
+    names = dataset.name, dataset.corpus_digest, dataset.ids, dataset.texts
+    search = dense_search(encoders.load("toy:chars"), *names, "exact")
+    return RankChanges(dataset.queries, load_operators(), k=5).measure(search)
+
+
+MADE: dict[str, Callable[[], Measurement]] = {
+    "pairs": pairs,
+    "agreement": agreement,
+    "analogy": analogy,
+    "retrieval": retrieval,
+    "overlap": overlap,
+}
 
 
 def test_every_kind_is_tested_here_and_has_a_block() -> None:

@@ -240,7 +240,7 @@ def test_a_plug_ins_kind_is_found_when_its_measurement_is_read(
 
 
 def test_an_unknown_kind_is_answered_with_those_that_exist() -> None:
-    with pytest.raises(InputError, match=r"of the kind 'lengths' \(there are: .*length, pairs"):
+    with pytest.raises(InputError, match=r"of the kind 'lengths' \(there are: .*length, .*pairs"):
         details.details_class("lengths")
     with pytest.raises(UnknownReferenceError, match="did you mean 'length'"):
         analysis.analysis_of("lengths")

@@ -26,7 +26,10 @@ def embed(listed: Path) -> Path:
     rows = [json.loads(line) for line in listed.read_text(encoding="utf-8").splitlines()]
     toy = encoders.load("toy:chars")
     texts, roles = [row["text"] for row in rows], [row["role"] for row in rows]
-    vectors = np.stack([toy.encode([text], Role(role))[0] for text, role in zip(texts, roles, strict=True)])
+    vectors = np.empty((len(rows), toy.spec.dim), np.float32)
+    for role in set(roles):
+        places = [place for place, other in enumerate(roles) if other == role]
+        vectors[places] = toy.encode([texts[place] for place in places], Role(role))
     path = listed.with_suffix(".parquet")
     columns = {"text": texts, "role": roles, "vector": pa.array(list(vectors))}
     pq.write_table(pa.table(columns), path)
@@ -45,7 +48,7 @@ OPTIONS = {
     "two slots": ("role-swap", "--suite", "quick", "--sample", "25"),
     "a fresh draw": ("negation", "--suite", "quick", "--sample", "25", "--fresh", "7"),
     "own terms": ("--terms", "terms.txt"),
-    "the quick suite": ("--suite", "quick", "--sample", "25"),
+    "a suite": ("typo,with-without,magnitude,list-order", "--suite", "quick", "--sample", "25"),
 }
 
 
@@ -60,7 +63,7 @@ def test_an_audit_by_a_file_gives_the_models_own_figures(
         "red kettle\nblue kettle\nold kettle\nnew kettle\nbig kettle\n", encoding="utf-8"
     )
     (*options,) = OPTIONS[case]
-    names = [] if options[0].startswith("--") else [options.pop(0)]
+    names = [] if options[0].startswith("--") else options.pop(0).split(",")
     listed = evenband("list", "texts", *names, *options, "-o", "texts.jsonl")
     assert listed.code == 0, listed.err
     assert "controls" in listed.err

@@ -140,3 +140,11 @@ def test_comma8_has_the_published_shares() -> None:
     )
     np.testing.assert_allclose(parts / parts.sum(), [0.31, 0.42, 0.27], atol=0.05)
     assert audit.discoveries == 0
+
+
+@pytest.mark.slow
+def test_the_articles_experiment_is_reproduced(evenband: Callable[..., Any], tmp_path: Path) -> None:
+    """`evenband reproduce minilm-comma`: every figure is within its tolerance."""
+    done = evenband("reproduce", "minilm-comma", "-o", tmp_path)
+    assert done.code == 0, done.out
+    assert "FAIL" not in done.out

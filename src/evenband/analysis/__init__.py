@@ -28,7 +28,9 @@ from evenband.analysis.pairs.explanation import Explanation, explain
 from evenband.analysis.pairs.scorecard import Scorecard, score
 from evenband.analysis.pairs.screening import Screening
 from evenband.analysis.pairs.values import Outlier, PairsAudit, Summary
+from evenband.analysis.rank_overlap.overlap_audit import OverlapAudit, OverlapComparison
 from evenband.analysis.results import Results, Run, assemble, audits_of
+from evenband.analysis.retrieval.retrieval_audit import RetrievalAudit, RetrievalComparison
 from evenband.analysis.summary_export import summarise
 
 __all__ = [
@@ -43,9 +45,13 @@ __all__ = [
     "Comparison",
     "Explanation",
     "Outlier",
+    "OverlapAudit",
+    "OverlapComparison",
     "PairsAudit",
     "PairsComparison",
     "Results",
+    "RetrievalAudit",
+    "RetrievalComparison",
     "Run",
     "ScoreComparison",
     "Scorecard",

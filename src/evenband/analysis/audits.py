@@ -8,7 +8,7 @@ reads the scores and their :class:`~evenband.types.Metric` alone.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
@@ -105,6 +105,7 @@ class Circumstances:
             reference; ``None`` without a reference.
         detailed: whether to look into single items too, such as for the smallest detectable effect.
         tolerance: largest difference that the user accepts, for kinds that have such a limit.
+        costs: seconds and rates of each condition, for kinds that measure them.
     """
 
     rng: np.random.Generator
@@ -112,6 +113,7 @@ class Circumstances:
     reference: Measurement | None = None
     detailed: bool = True
     tolerance: float | None = None
+    costs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 class Analysis(ABC):
@@ -154,7 +156,9 @@ KINDS: Registry[Analysis] = Registry(
     {
         "analogy": "evenband.analysis.analogy.analogy_analysis:AnalogyAnalysis",
         "agreement": "evenband.analysis.agreement.agreement_analysis:AgreementAnalysis",
+        "overlap": "evenband.analysis.rank_overlap.overlap_analysis:OverlapAnalysis",
         "pairs": "evenband.analysis.pairs.kind:PairsAnalysis",
+        "retrieval": "evenband.analysis.retrieval.retrieval_analysis:RetrievalAnalysis",
     },
     group=KINDS_GROUP,
 )
@@ -202,7 +206,8 @@ def _notes_on(subject: ModelSpec, roles: Iterable[str]) -> list[str]:
 def _roles_in(measurement: Measurement) -> list[str]:
     """Return the roles that texts of a measurement have, each once."""
     probe = measurement.probe
-    roles = probe.roles if isinstance(probe, PairsSpec) else measurement.columns.get("role", ())
+    own = probe.roles if isinstance(probe, PairsSpec) else measurement.columns.get("role", ())
+    roles = (*measurement.details.roles, *own)
     return list(dict.fromkeys(str(role) for role in roles))
 
 

@@ -182,6 +182,7 @@ def audits_of(run: Run) -> Iterator[Audit]:
                 reference=_reference_of(measurement, measured, settings.reference),
                 detailed=settings.detailed,
                 tolerance=settings.tolerance,
+                costs=settings.costs,
             ),
         )
 

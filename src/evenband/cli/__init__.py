@@ -21,11 +21,15 @@ from evenband.cli.canary import canary
 from evenband.cli.charset import accept_any_sign
 from evenband.cli.compare import compare
 from evenband.cli.doctor import doctor
+from evenband.cli.embed import embed
 from evenband.cli.explain import explain
 from evenband.cli.listing import listing
 from evenband.cli.new import new
 from evenband.cli.parity import parity
 from evenband.cli.report import report
+from evenband.cli.reproduce import reproduce
+from evenband.cli.retrieve import retrieve
+from evenband.cli.search import search
 from evenband.errors import EvenbandError
 
 INTERRUPTED = 130
@@ -45,7 +49,24 @@ def evenband(debug: bool, all_words: bool) -> None:
     """  # noqa: D301 (click reads the backspace)
 
 
-for command in (audit, run, explain, ablate, compare, parity, analogy, canary, report, listing, new, doctor):
+for command in (
+    audit,
+    run,
+    explain,
+    ablate,
+    compare,
+    parity,
+    analogy,
+    canary,
+    embed,
+    search,
+    retrieve,
+    reproduce,
+    report,
+    listing,
+    new,
+    doctor,
+):
     evenband.add_command(command)
 
 

@@ -82,6 +82,15 @@ SEED = click.option("--seed", type=click.IntRange(min=0), default=0, help="Seed 
     help="Compare the others with this one: their base, a checkpoint ...",
 )
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Use at most N labels of each slot.")
+@click.option(
+    "--budget",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Embed at most N texts of each probe: some at random, the rest where the farthest are expected.",
+)
+@click.option(
+    "--predictor", metavar="MODEL", help="A cheap model that helps the budget to choose: `minilm`, say."
+)
 @SKIP
 @SEED
 @OUT

@@ -17,6 +17,7 @@ from evenband.encoders.capabilities import (
     Covering,
     Inspecting,
     Listing,
+    PairReading,
     Piecewise,
     Reading,
     Recomputing,
@@ -29,9 +30,14 @@ from evenband.encoders.contract import checked_encoder, is_sentence_transformer,
 from evenband.encoders.disk_size import size_on_disk
 from evenband.encoders.fan_out import expand, only_one
 from evenband.encoders.given_names import is_folder, is_relative_folder, start_from
-from evenband.encoders.local.folders import check_folder, digest_folder
+from evenband.encoders.local.content import content_of_folder
 from evenband.encoders.local.prompts import PROMPT_OPTIONS
-from evenband.encoders.local.purpose import check_purpose
+from evenband.encoders.local.purpose import (
+    PAIR_SCORERS,
+    PairScorerError,
+    check_can_be_audited,
+    kind_of_object,
+)
 from evenband.encoders.minilm import MINILM
 from evenband.encoders.mpnet import MPNET
 from evenband.encoders.naming import name_apart
@@ -40,12 +46,14 @@ from evenband.encoders.postprocessing import base_reference, read_options
 from evenband.encoders.precomputed import content_digest
 from evenband.encoders.references import ENGINES, LIVE_SCHEME, POST_OPTIONS, Reference, Settings, parse
 from evenband.encoders.renaming import renamed
+from evenband.encoders.rerank.named_reranker import NamedReranker
+from evenband.encoders.rerank.score_cache import CachedReranker
 from evenband.encoders.store import StoreError, StoreState, VectorStore
 from evenband.encoders.variants import VariantEncoder, cached
 from evenband.encoders.wordvectors.glove import GLOVE
 from evenband.errors import InputError, ModelError, UnknownReferenceError
 from evenband.registry import Registry, nearest
-from evenband.types import Encoder, Role, Tokens, Vocabulary
+from evenband.types import Encoder, Reranker, Role, Tokens, Vocabulary
 
 __all__ = [
     "EMBEDDED",
@@ -53,11 +61,14 @@ __all__ = [
     "REGISTRY",
     "Batching",
     "CachedEncoder",
+    "CachedReranker",
     "Comparing",
     "Covering",
     "EmbeddedModel",
     "Inspecting",
     "Listing",
+    "NamedReranker",
+    "PairReading",
     "Piecewise",
     "Reading",
     "Recomputing",
@@ -78,11 +89,14 @@ __all__ = [
     "checked_encoder",
     "content_of",
     "expand",
+    "is_live",
     "is_metered",
     "is_relative",
     "is_sentence_transformer",
     "known_encoder",
     "load",
+    "load_model",
+    "load_reranker",
     "moved",
     "name_of",
     "only_one",
@@ -93,6 +107,8 @@ __all__ = [
     "weights_size",
     "with_name",
     "wrap",
+    "wrap_model",
+    "wrap_reranker",
 ]
 
 REGISTRY: Registry[Encoder] = Registry(
@@ -104,6 +120,8 @@ REGISTRY: Registry[Encoder] = Registry(
         "http": "evenband.encoders.remote.factories:server",
         "https": "evenband.encoders.remote.factories:server",
         "jina": "evenband.encoders.remote.factories:jina",
+        "lexical:chars": "evenband.encoders.term_vectors:chars",
+        "lexical:words": "evenband.encoders.term_vectors:words",
         "minilm": "evenband.encoders.minilm:load",
         "mpnet": "evenband.encoders.mpnet:load",
         "openai": "evenband.encoders.remote.factories:openai",
@@ -163,8 +181,8 @@ def content_of(ref: str) -> str | None:
     ``None`` for any other reference.
 
     Raises:
-        ModelError: if the folder holds no embedding model, or one that is not safe to read, or the file
-            holds no vectors.
+        ModelError: if the folder holds no embedding model and no reranker, or one that is not safe to read,
+            or the file holds no vectors.
     """
     reference = parse(ref, REGISTRY)
     if reference.scheme == "word2vec":
@@ -176,9 +194,9 @@ def content_of(ref: str) -> str | None:
     if reference.scheme or not is_folder(reference.argument):
         return None
     folder = Path(reference.argument).expanduser()
-    check_folder(folder)
-    check_purpose(folder, ref)
-    return digest_folder(folder)
+    content = content_of_folder(folder, reference)
+    check_can_be_audited(folder, ref)
+    return content.revision
 
 
 def prompted_roles(ref: str) -> dict[str, Role]:
@@ -235,6 +253,7 @@ def load(
     dtype: str | None = None,
     name: str | None = None,
     accepts_drift: bool = False,
+    base: Encoder | None = None,
 ) -> Encoder:
     """Load the encoder that a reference names.
 
@@ -249,6 +268,7 @@ def load(
         name: of the model in tables and files; by default :func:`name_of` the reference.
         accepts_drift: also take a remote model that has changed since it was first loaded, which its cache
             must not be used for.
+        base: the encoder of :func:`base_of` the reference, if it was loaded with these settings already.
 
     Raises:
         UnknownReferenceError: listing what exists, with the nearest name.
@@ -264,11 +284,96 @@ def load(
     processing = read_options(reference, reference.scheme in TRUNCATED_SCHEMES)
     if processing is None:
         return _load(reference, settings)
-    base = _load(_base(reference), settings)
+    base = base or _load(_base(reference), settings)
     own = {key: value for key, value in reference.options.items() if key not in POST_OPTIONS}
     truncated = replace(reference, options=own)
     inspected = (lambda: _load(truncated, settings)) if reference.scheme in LOCAL_SCHEMES else None
     return VariantEncoder(base, processing, reference.text, reference.name, inspected)
+
+
+def load_reranker(
+    ref: str,
+    *,
+    trust_remote_code: bool = False,
+    engine: str = "auto",
+    device: str | None = None,
+    name: str | None = None,
+) -> Reranker:
+    """Load the cross-encoder or late-interaction model that a reference names.
+
+    Args:
+        ref: a Hugging Face id or a local folder, with ``@revision`` and the options ``dtype`` and
+            ``max_tokens``, and a name for tables and files before it.
+        trust_remote_code: run code that comes with the model.
+        engine: ``auto`` or ``plain``, which are the same.
+        device: such as ``cpu`` or ``cuda``; by default what the library chooses.
+        name: of the model in tables and files; by default :func:`name_of` the reference.
+
+    Raises:
+        InputError: for options that the model does not have.
+        ModelError: if it is no reranker, or cannot be found, loaded or trusted.
+        MissingExtraError: if the model libraries are not installed.
+    """
+    from evenband.encoders.rerank import rerankers
+
+    reference = _parse(ref)
+    if reference.scheme:
+        raise InputError(
+            f"model {ref!r} is no reranker; expected a Hugging Face id or a folder with a cross-encoder or a "
+            "late-interaction model"
+        )
+    reference = replace(reference, label=name or reference.label)
+    return rerankers.load(reference, Settings(trust_remote_code, engine, device))
+
+
+def load_model(
+    ref: str,
+    *,
+    trust_remote_code: bool = False,
+    engine: str = "auto",
+    dtype: str | None = None,
+    name: str | None = None,
+    base: Encoder | None = None,
+) -> Encoder | Reranker:
+    """Load whatever can be audited: an encoder, or the reranker that a reference turns out to name.
+
+    Args:
+        ref: as for :func:`load`.
+        trust_remote_code: likewise.
+        engine: likewise.
+        dtype: likewise, of an encoder.
+        name: likewise.
+        base: likewise.
+
+    Raises:
+        EvenbandError: as :func:`load` and :func:`load_reranker`.
+    """
+    try:
+        return load(
+            ref, trust_remote_code=trust_remote_code, engine=engine, dtype=dtype, name=name, base=base
+        )
+    except PairScorerError:
+        return load_reranker(ref, trust_remote_code=trust_remote_code, engine=engine, name=name)
+
+
+def wrap_reranker(model: Any, name: str | None = None) -> Reranker:
+    """Make a reranker of a live ``CrossEncoder`` or ``MultiVectorEncoder``, which stays as it is.
+
+    Args:
+        model: loaded or in training.
+        name: for tables and files; by default that of its model card, or ``model``.
+
+    Raises:
+        InputError: if it is neither, or the name cannot be a file name.
+    """
+    if kind_of_object(model) not in PAIR_SCORERS:
+        raise InputError(
+            f"got {type_of(model)}, expected a CrossEncoder or MultiVectorEncoder of the library "
+            "sentence_transformers"
+        )
+    from evenband.encoders.rerank.live_reranker import LiveReranker
+
+    return LiveReranker(model, name)
 
 
 def _base(reference: Reference) -> Reference:
@@ -326,6 +431,22 @@ def known_encoder(ref: str) -> Encoder | None:
     return factories.known_encoder(_base(_parse(ref)))
 
 
+def is_live(model: object) -> bool:
+    """Return whether an object is a live model that :func:`wrap_model` takes; never imports the library."""
+    return is_sentence_transformer(model) or kind_of_object(model) in PAIR_SCORERS
+
+
+def wrap_model(model: Any, name: str | None = None) -> Encoder | Reranker:
+    """Make an encoder or a reranker of a live model: :func:`wrap`, :func:`wrap_reranker`.
+
+    Raises:
+        InputError: if it is no model of sentence_transformers, or the name cannot be a file name.
+        ModelError: if it neither embeds texts nor scores pairs of them.
+    """
+    is_reranker = kind_of_object(model) in PAIR_SCORERS
+    return wrap_reranker(model, name) if is_reranker else wrap(model, name)
+
+
 def wrap(model: Any, name: str | None = None) -> Encoder:
     """Make an encoder of a live ``SentenceTransformer``, which stays as it is.
 
@@ -338,6 +459,7 @@ def wrap(model: Any, name: str | None = None) -> Encoder:
 
     Raises:
         InputError: if it is no ``SentenceTransformer``, or the name cannot be a file name.
+        ModelError: if it is a model of that library that gives no vector for a text.
     """
     from evenband.encoders.local import live
 

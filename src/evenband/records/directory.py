@@ -4,6 +4,7 @@
 
     DIR/manifest.json                              what was measured, with what and when
     DIR/measurements/<subject>/<probe>.parquet     a row per item and condition, written once at its end
+    DIR/rankings/<subject>/<probe>.parquet         query, condition, rank, document, score; *.trec on request
     DIR/inspections/<subject>/<probe>-*.json       what ``explain`` saw inside a model
     DIR/summary.json                               for other programs
     DIR/report.html, DIR/figures/, DIR/scorecard.md    for people

@@ -93,6 +93,7 @@ class MeasurementEntry(Entry):
             other models; the subject itself in a run that has no model but its reference.
         seed: of the random choices of the analysis.
         tolerance: largest difference that the user accepts, for kinds that have such a limit.
+        costs: seconds and rates of each condition, for kinds that measure them.
     """
 
     model: str
@@ -105,6 +106,7 @@ class MeasurementEntry(Entry):
     reference: str | None = None
     seed: int | None = None
     tolerance: float | None = None
+    costs: dict[str, dict[str, float]] | None = None
 
 
 class UnmeasuredEntry(Entry):
@@ -165,7 +167,13 @@ class Manifest(Entry):
             return self._settings_of_old(key[0])
         seed = self.seed if entry.seed is None else entry.seed
         return Settings(
-            seed, entry.detailed, entry.reference, entry.suite, entry.detailed, tolerance=entry.tolerance
+            seed,
+            entry.detailed,
+            entry.reference,
+            entry.suite,
+            entry.detailed,
+            tolerance=entry.tolerance,
+            costs=entry.costs or {},
         )
 
     def _settings_of_old(self, subject: str) -> Settings:

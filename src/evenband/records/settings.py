@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Settings:
         suite: what ``--suite`` named.
         controls: whether control perturbations count, if the directory has any.
         tolerance: largest difference that the user accepts.
+        costs: seconds and rates of each condition.
     """
 
     seed: int = 0
@@ -24,3 +26,4 @@ class Settings:
     suite: str | None = None
     controls: bool = True
     tolerance: float | None = None
+    costs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

@@ -100,6 +100,8 @@ class SummaryResult(SummaryPart):
         blind: whether the model does not see the change.
         intervals: 90% intervals, by the name of the figure.
         discoveries: number of outliers that the tests claim; ``None`` where nothing could be tested.
+        design: how a measurement under a budget was drawn: ``texts``, ``population``, ``predictor``, and the
+            numbers of labels ``random`` and ``chosen``; ``None`` where all labels count alike.
         outliers: the farthest cells.
         notes: warnings in plain words, worst first.
     """
@@ -132,6 +134,7 @@ class SummaryResult(SummaryPart):
     blind: bool | None = None
     intervals: Mapping[str, Interval | None] = Field(default_factory=dict)
     discoveries: int | None = None
+    design: Mapping[str, Any] | None = None
     outliers: tuple[SummaryOutlier, ...] = ()
     notes: tuple[str, ...] = ()
 

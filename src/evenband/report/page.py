@@ -13,6 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from evenband.analysis import Results
+from evenband.analysis.pairs.orderings import has_distances
 from evenband.narrative.questions import question_of
 from evenband.report.blocks.pairs.probe_sections import shown_alone
 from evenband.report.blocks.pairs.two_models import headline_of
@@ -37,7 +38,7 @@ def render(results: Results) -> str:
 
 def page_of(results: Results) -> Page:
     """Return the page's views, all numbers formatted."""
-    groups = series_of(shown_alone(results))
+    groups = series_of([audit for audit in shown_alone(results) if has_distances(audit.measurement)])
     return Page(
         title=_title(results),
         subtitle=question_of([audit.measurement.kind for audit in results.audits]),

@@ -9,7 +9,13 @@ from evenband.report.blocks.kinds import comparison_blocks_of, kind_sections
 from evenband.report.blocks.origins import inputs_table, manifest_tree, model_table
 from evenband.report.blocks.pairs.families import scorecard_sections
 from evenband.report.blocks.pairs.option_sections import option_sections
-from evenband.report.blocks.pairs.probe_sections import Group, explanation_sections, probe_sections
+from evenband.report.blocks.pairs.ordering_sections import ordering_sections
+from evenband.report.blocks.pairs.probe_sections import (
+    Group,
+    explanation_sections,
+    probe_sections,
+    shown_alone,
+)
 from evenband.report.blocks.pairs.two_models import two_models_blocks
 from evenband.report.views import Block, Notes, Prose, Section
 
@@ -31,6 +37,7 @@ def sections_of(results: Results, groups: Sequence[Group]) -> Iterator[Section]:
     if not results.audits:
         yield Section("empty", "Nothing here", (Prose(("This run holds no measurement.",)),))
     yield from probe_sections(groups)
+    yield from ordering_sections(shown_alone(results))
     yield from kind_sections(results.audits)
     yield from explanation_sections(results.explanations)
     if results.audits or results.manifests:

@@ -104,6 +104,7 @@ class Table:
         empty: what is shown in place of a table without rows.
         shown: rows that are visible at once, the others are folded; ``None`` for all.
         stacked: whether a row becomes a block on a narrow screen, so that no column is out of sight.
+        printed: whether the terminal prints it, too.
     """
 
     kind: ClassVar[str] = "table"
@@ -115,6 +116,7 @@ class Table:
     empty: str = "Nothing to show."
     shown: int | None = None
     stacked: bool = False
+    printed: bool = True
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ from evenband.running.plan import Plan
 from evenband.running.provenance import describe_subject
 from evenband.running.session import Session
 from evenband.running.sinks import Sink
-from evenband.running.subjects import load_subjects
+from evenband.running.subjects import RerankerSubject, load_subjects
 from evenband.types import Encoder, ModelSpec, Progress
 
 NEAREST_SHOWN = 10
@@ -53,6 +54,15 @@ class Arithmetic:
         best = "; ".join(f"{one.convention}: {', '.join(one.words[:3])}" for one in self.nearest)
         return f"<{self.expression} of {self.subject.name}: {best}>"
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, for JSON."""
+        return {
+            "expression": str(self.expression),
+            "model": self.subject.ref,
+            "candidates": self.candidates,
+            "nearest": [asdict(one) for one in self.nearest],
+        }
+
 
 @dataclass(frozen=True)
 class Parallel:
@@ -71,6 +81,11 @@ class Parallel:
     subject: ModelSpec
     raw: float
     normalised: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, for JSON."""
+        sides = {"left": str(self.left), "right": str(self.right), "model": self.subject.ref}
+        return {**sides, "cosine": {"raw": self.raw, "normalised": self.normalised}}
 
 
 def solve(space: WordSpace, expression: str, k: int = NEAREST_SHOWN) -> Arithmetic:
@@ -149,6 +164,10 @@ def run_analogies(
     settings = {"suite": None, "detailed": True, "reference": None, "seed": seed}
     with session.tracker.listening():
         for subject in load_subjects(plan, models, session.tracker):
+            if isinstance(subject, RerankerSubject):
+                raise InputError(
+                    f"model {subject.spec.ref!r} is a reranker, which has no vectors for word arithmetic"
+                )
             session.begin({}, [describe_subject(subject, [], sink.manifest)])
             key = (subject.spec.name, probe.name)
             session.check_seed(key)

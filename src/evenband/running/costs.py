@@ -11,12 +11,15 @@ from evenband.encoders.redaction import redact
 from evenband.encoders.remote.remote_encoder import estimate_tokens
 from evenband.errors import InputError
 from evenband.probes.agreement import TextSet, texts_of_probe
+from evenband.probes.pairs.budget_size import stand_in
 from evenband.running import plan as plans
 from evenband.running.plan import Plan
 from evenband.types import Role
 
 LARGE_RUN = 100_000
 """Tokens, as estimated, from which a run on an API wants the user's consent."""
+
+CHARACTERS_PER_TOKEN = 4
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def estimate_plan(plan: Plan) -> list[Cost]:
     """
     metered = list_metered(plan)
     return (
-        estimate_sets([texts_of_probe(probe) for probe in plans.load_probes(plan)], metered)
+        estimate_sets([texts_of_probe(stand_in(probe)) for probe in plans.load_probes(plan)], metered)
         if metered
         else []
     )
@@ -81,6 +84,13 @@ def estimate_words(models: Iterable[str], words: Iterable[str]) -> list[Cost]:
     """Cost what embedding some words asks of those models that cost money."""
     pairs = {(word, Role.NONE) for word in words}
     return [_estimate(ref, pairs) for ref in models if encoders.is_metered(ref)]
+
+
+def estimate_corpus(ref: str, documents: int, characters: int) -> list[Cost]:
+    """Cost what embedding documents asks of a model, if it costs money."""
+    if not encoders.is_metered(ref):
+        return []
+    return [Cost(redact(ref), documents, -(-characters // CHARACTERS_PER_TOKEN))]
 
 
 def _estimate(ref: str, pairs: Iterable[tuple[str, Role]]) -> Cost:

@@ -14,8 +14,10 @@ from evenband import encoders
 from evenband.encoders import CachedEncoder, StoreError, VariantEncoder, VectorStore
 from evenband.encoders.cache import model_key, text_key
 from evenband.encoders.refusals import SkippingEncoder
+from evenband.probes.pairs.budget_size import stand_in
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
-from evenband.types import Encoder, Role
+from evenband.probes.pairs.scored_rivals import count_pairs
+from evenband.types import Auditable, Encoder, Reranker, Role
 
 MOST_LOOKED_UP = 150_000
 """Texts of all probes that are looked up one by one, at most; of more, evenly spread ones are."""
@@ -29,11 +31,17 @@ class Forecast:
     """
 
     def __init__(self, probes: Sequence[MinimalPairs]) -> None:
+        probes = list(map(stand_in, probes))
         self._every = max(1, sum(map(count_texts, probes)) // MOST_LOOKED_UP)
         self._texts: list[list[tuple[Role, str]]] = []
+        self._pairs = [count_pairs(probe) for probe in probes]
         seen: set[bytes] = set()
         for probe in probes:
             self._texts.append([one for one in _texts(probe, self._every) if _is_new(one, seen)])
+
+    def of_model(self, model: Auditable) -> list[int]:
+        """Return how many texts an encoder must embed for each probe, or how many pairs a reranker scores."""
+        return self._pairs if isinstance(model, Reranker) else self.of_encoder(model)
 
     def of_encoder(self, encoder: Encoder) -> list[int]:
         """Return how many texts of each probe an encoder must embed; without a cache, all."""
@@ -63,7 +71,7 @@ class Forecast:
         return counts
 
 
-def relative_costs(refs: Sequence[str | Encoder]) -> list[float]:
+def relative_costs(refs: Sequence[str | Auditable]) -> list[float]:
     """Return how long a text takes on each model against the first: as their weights' sizes, if known."""
     sizes = [encoders.weights_size(ref) if isinstance(ref, str) else None for ref in refs]
     first = sizes[0] if sizes else None

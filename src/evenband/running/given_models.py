@@ -9,10 +9,10 @@ from typing import Any, Protocol, TypeAlias
 
 from evenband import encoders
 from evenband.errors import InputError
-from evenband.types import Encoder
+from evenband.types import Auditable, Encoder, Reranker
 
-Model: TypeAlias = str | Encoder
-"""A reference or an encoder: what a session takes."""
+Model: TypeAlias = str | Auditable
+"""A reference, an encoder or a reranker: what a session takes."""
 
 
 class SentenceModel(Protocol):
@@ -22,12 +22,20 @@ class SentenceModel(Protocol):
         """Return the number of tokens at which texts are cut."""
 
 
+class EmbeddingModel(SentenceModel, Protocol):
+    """What type checkers take for a live model that embeds texts, which a reranker does not."""
+
+    def get_sentence_embedding_dimension(self) -> int | None:
+        """Return the length of a vector."""
+
+
 def models_of(given: Any) -> list[Model]:
     """Return one model or several as references and encoders.
 
     Args:
-        given: a reference, a folder's path, a live ``SentenceTransformer`` (which is wrapped), an encoder, a
-            sequence of these, or a mapping from names of the user's choosing to these.
+        given: a reference, a folder's path, a live ``SentenceTransformer`` or ``CrossEncoder`` (which is
+            wrapped), an encoder, a reranker, a sequence of these, or a mapping from names of the user's
+            choosing to these.
 
     Raises:
         InputError: if one is none of them.
@@ -35,7 +43,7 @@ def models_of(given: Any) -> list[Model]:
     if isinstance(given, Mapping):
         called = (_called(model_of(model), str(name)) for name, model in given.items())
         return [model for one in called for model in _expanded(one)]
-    is_single = isinstance(given, str | os.PathLike | Encoder) or encoders.is_sentence_transformer(given)
+    is_single = isinstance(given, str | os.PathLike | Encoder | Reranker) or encoders.is_live(given)
     if is_single or not isinstance(given, Iterable):
         return _expanded(given)
     return [model for one in given for model in _expanded(one)]
@@ -63,9 +71,23 @@ def model_of(given: Any) -> Model:
                 f"got {len(given)} models by name, expected one, such as {{'base': './A/final'}}"
             )
         return models_of(given)[0]
-    if encoders.is_sentence_transformer(given):
-        return encoders.wrap(given)
-    return encoders.checked_encoder(given)
+    if encoders.is_live(given):
+        return encoders.wrap_model(given)
+    return given if isinstance(given, Reranker) else encoders.checked_encoder(given)
+
+
+def encoder_of(given: Any) -> str | Encoder:
+    """Return one model as a reference or an encoder, for what needs vectors.
+
+    Raises:
+        InputError: if it is neither, such as a reranker.
+    """
+    model = model_of(given)
+    if isinstance(model, Reranker):
+        raise InputError(
+            f"model {model.spec.name!r} is a reranker, which has no vectors; only an audit measures it"
+        )
+    return model
 
 
 def refs_of(models: Sequence[Model]) -> list[str]:
@@ -73,7 +95,7 @@ def refs_of(models: Sequence[Model]) -> list[str]:
     return [model if isinstance(model, str) else model.spec.ref for model in models]
 
 
-def same_encoder(encoder: Encoder, among: Sequence[Model]) -> Encoder:
+def same_encoder(encoder: Auditable, among: Sequence[Model]) -> Auditable:
     """Return the model that is the encoder under the same name, given a second time; else the encoder."""
     others = (model for model in among if not isinstance(model, str))
     return next((model for model in others if model is encoder or model.spec == encoder.spec), encoder)
@@ -118,4 +140,6 @@ def _called(model: Model, name: str) -> Model:
     """
     if isinstance(model, str):
         return encoders.with_name(model, name)
+    if isinstance(model, Reranker):
+        return encoders.NamedReranker(model, name)
     return encoders.renamed(model, name)

@@ -46,8 +46,10 @@ def default_folder(plan: Plan) -> Path:
     is_whole = len(name) < MOST_NAME_CHARACTERS and max(map(len, words)) <= MOST_WORD_CHARACTERS
     if _is_identified(plan) and is_whole:
         return RUNS / name
+    # A plan without a budget keeps the digest that it had before there were budgets.
+    absent = {"budget", "predictor"} if plan.budget is None else set()
     rest = [
-        redact(plan.model_dump(mode="json", exclude={"out", "probes", "skip_bad"})),
+        redact(plan.model_dump(mode="json", exclude={"out", "probes", "skip_bad", *absent})),
         plans.list_probes(plan.probes),
     ]
     digest = digest_of([rest, _file_contents(plan), *_weight_digests(plan)])
@@ -68,9 +70,11 @@ def _words(plan: Plan) -> list[str]:
     words += [f"as-{plan.roles}"] if plan.roles != "probe" else []
     if plan.sample:
         words.append(f"{plan.sample}-seed{plan.seed}")
-    elif plan.seed:
+    elif plan.seed or plan.budget:
         words.append(f"seed{plan.seed}")
     words += [f"screened-{plan.screen}"] if plan.screen else []
+    words += [f"budget{plan.budget}"] if plan.budget else []
+    words += [f"by-{encoders.name_of(plan.predictor)}"] if plan.predictor else []
     return words
 
 
@@ -113,7 +117,7 @@ def _weight_digests(plan: Plan) -> list[str]:
 
 def _models(plan: Plan) -> list[str]:
     """Return references of all models that are measured, the reference model's last."""
-    return [*plan.models, *([plan.reference] if plan.reference else [])]
+    return [*plan.models, *filter(None, (plan.reference, plan.predictor))]
 
 
 def _shorten(names: Sequence[str]) -> list[str]:

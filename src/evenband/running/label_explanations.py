@@ -40,6 +40,11 @@ def explain_label(
         audit, *others = choose(audits, label, model=model, probe=probe, reference=reference)
     except InputError as error:
         raise InputError(f"{directory.path}: {error}") from None
+    if audit.measurement.details.design is not None:
+        raise InputError(
+            f"{directory.path}: {audit.measurement.probe.name} was measured under a budget, and an "
+            f"explanation needs labels that count alike; measure {label!r} with --sample, or without --budget"
+        )
     seed = run.manifest.settings_of(audit.measurement.key).seed
     insight = run.insights.get((*audit.measurement.key, label))
     if insight is None and look_inside and not audit.summary.blind:

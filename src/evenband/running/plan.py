@@ -16,6 +16,7 @@ from evenband.probes.files import toml
 from evenband.probes.files.drawing import Size
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
+from evenband.running.budget_options import check_budget, within_budget
 from evenband.running.given_models import as_texts
 from evenband.running.own_terms import check_number_of_terms, slot_of
 from evenband.slots.tables import PACKED
@@ -48,6 +49,12 @@ class Plan(BaseModel):
     reference: NamedPath | None = Field(default=None, description="model to compare the others with")
     sample: int | None = Field(
         default=None, ge=1, description="at most that many values of each slot, letters excepted"
+    )
+    budget: int | None = Field(
+        default=None, ge=1, description="at most that many texts of each probe, letters excepted"
+    )
+    predictor: NamedPath | None = Field(
+        default=None, description="model that helps a budget to choose; its texts do not count"
     )
     suite: Size | None = Field(
         default=None, description="all probes of a suite, or the size of the probes named"
@@ -103,7 +110,9 @@ def read(path: Path) -> Plan:
         terms = str(path.parent / terms)
     models = tuple(ref for given in plan.models for ref in _moved_models(given, path.parent))
     reference = plan.reference and encoders.only_one(encoders.moved(plan.reference, path.parent))
-    update = {"models": models, "reference": reference, "probes": tuple(moved), "out": out, "terms": terms}
+    predictor = plan.predictor and encoders.moved(plan.predictor, path.parent)
+    update: dict[str, object] = {"predictor": predictor}
+    update |= {"models": models, "reference": reference, "probes": tuple(moved), "out": out, "terms": terms}
     return plan.model_copy(update=update)
 
 
@@ -165,6 +174,7 @@ def load_probes(plan: Plan, tell: Callable[[str], None] | None = None) -> list[M
     Raises:
         InputError: if one does not exist, cannot be read, or two share a name.
     """
+    check_budget(plan.budget, plan.predictor, {"screen": plan.screen, "fresh": plan.fresh})
     definitions = _definitions(plan)
     if plan.terms is not None:
         check_number_of_terms(plan.terms, plan.skip_bad)
@@ -244,9 +254,13 @@ def _check_use_of_terms(plan: Plan, definitions: Sequence[Definition | PairTable
 
 def _sampled(probe: MinimalPairs, plan: Plan) -> MinimalPairs:
     """Return the probe on as many labels as the plan's sample has; letters are never sampled."""
-    if plan.sample is None or probe.slot.letters:
+    if probe.slot.letters:
         return probe
-    return probe.sample(plan.sample, stream(plan.seed, "sample"))
+    if plan.sample is not None:
+        probe = probe.sample(plan.sample, stream(plan.seed, "sample"))
+    if plan.budget is None:
+        return probe
+    return within_budget(probe, plan.budget, plan.predictor or "", plan.seed)
 
 
 def _in_roles(probe: MinimalPairs, roles: str) -> list[MinimalPairs]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from evenband import encoders
 from evenband.errors import InputError
-from evenband.types import Encoder, Role
+from evenband.types import Auditable, Role
 
 _ADVICE = {
     Role.NONE: "texts without a role, and every text of this run has one; set query_prompt=NAME and "
@@ -18,7 +18,7 @@ _ADVICE = {
 }
 
 
-def check_prompt_options(models: Iterable[str | Encoder | None], roles: Collection[Role]) -> None:
+def check_prompt_options(models: Iterable[str | Auditable | None], roles: Collection[Role]) -> None:
     """Refuse an option that chooses the prompt of texts that the run does not have.
 
     Args:

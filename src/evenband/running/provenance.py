@@ -15,11 +15,15 @@ from evenband.encoders.redaction import redact
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.records import Manifest
 from evenband.running.plan import Plan
-from evenband.running.subjects import Subject
+from evenband.running.subjects import AnySubject, RerankerSubject
 from evenband.types import Encoder, ModelSpec, Role
+from evenband.types.picture_texts import is_picture
 from evenband.unshown_words import may_be_shown
 
-LIBRARIES = ("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers", "httpx")
+LIBRARIES = (
+    *("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers", "httpx"),
+    "onnxruntime",
+)
 """Libraries whose versions the manifest records."""
 
 
@@ -45,7 +49,9 @@ def describe_command(plan: Plan, command: Sequence[str]) -> dict[str, Any]:
     return {"command": redact(list(command)), "sample": plan.sample, "seed": plan.seed, "started": started}
 
 
-def describe_subject(subject: Subject, probes: Sequence[MinimalPairs], manifest: Manifest) -> dict[str, Any]:
+def describe_subject(
+    subject: AnySubject, probes: Sequence[MinimalPairs], manifest: Manifest
+) -> dict[str, Any]:
     """Return a subject's identity and what it really sees: final text and token ids of sample inputs.
 
     A subject that the manifest has already is not asked again, so that its model need not be loaded.
@@ -58,11 +64,14 @@ def describe_subject(subject: Subject, probes: Sequence[MinimalPairs], manifest:
     Raises:
         ModelError: if the model fails.
     """
-    spec, encoder = subject.spec, subject.fresh
+    spec = subject.spec
     stored = stored_entry(spec, manifest)
     if stored is not None:
         return stored
     described: dict[str, Any] = {**spec.to_dict(), "digest": spec.digest}
+    if isinstance(subject, RerankerSubject):
+        return described
+    encoder = subject.fresh
     described["engine_difference"] = _engine_difference(encoder)
     if isinstance(encoder, Tokenizing):
         texts = [example for probe in probes for example in _examples(probe)]
@@ -91,7 +100,7 @@ def _examples(probe: MinimalPairs) -> list[tuple[str, Role]]:
     slot = probe.slot
     first = next((row for row, label in enumerate(slot.values) if may_be_shown(slot.name, label)), 0)
     texts = probe.take([first]).texts(probe.templates[0])[:2]
-    return [(filled[0], probe.role(side)) for side, filled in enumerate(texts)]
+    return [(filled[0], probe.role(side)) for side, filled in enumerate(texts) if not is_picture(filled[0])]
 
 
 def _version(name: str) -> str | None:

@@ -24,9 +24,15 @@ from evenband.running.plan import Plan, load_probes
 from evenband.running.prompt_options import check_prompt_options
 from evenband.running.provenance import describe_command, describe_run, describe_subject
 from evenband.running.sinks import Sink
-from evenband.running.subjects import Subject, load_subjects, measure, ordered_models
+from evenband.running.subjects import (
+    AnySubject,
+    RerankerSubject,
+    load_subjects,
+    measure,
+    ordered_models,
+)
 from evenband.running.tracking import Tracker
-from evenband.types import Encoder, Measurement, Progress
+from evenband.types import Auditable, Measurement, Progress
 
 logger = logging.getLogger(__name__)
 
@@ -61,15 +67,17 @@ class Session:
         self._command = list(command)
         self._started = describe_command(plan, command)
         self._reference: str | None = None
-        self._against: Encoder | None = None
+        self._against: Auditable | None = None
         self._is_alone = all(map(self._is_against, plan.models))
         self.asked: list[tuple[str, str]] = []
 
-    def run(self, models: Sequence[str | Encoder] | None = None, reference: Encoder | None = None) -> Results:
+    def run(
+        self, models: Sequence[str | Auditable] | None = None, reference: Auditable | None = None
+    ) -> Results:
         """Measure every probe on the plan's reference and on every model, and analyse the measurements.
 
         Args:
-            models: encoders to use in place of the plan's references.
+            models: encoders and rerankers to use in place of the plan's references.
             reference: the one of these that the others are compared with, where it has no reference that
                 can be loaded.
 
@@ -91,7 +99,7 @@ class Session:
                 self.measure(subject)
             return self.finish()
 
-    def measure(self, subject: Subject) -> list[Measurement]:
+    def measure(self, subject: AnySubject) -> list[Measurement]:
         """Measure every probe on one subject, and follow up its outliers.
 
         Args:
@@ -111,7 +119,10 @@ class Session:
         entry = describe_subject(subject, self.probes, self.sink.manifest)
         self.begin({"reference": self._reference}, [entry])
         todo = [earlier is None for earlier in stored]
-        self.tracker.loaded(subject.cached if subject.fast is None else subject.fast.cached, todo)
+        if isinstance(subject, RerankerSubject):
+            self.tracker.loaded(subject.cached, todo)
+        else:
+            self.tracker.loaded(subject.cached if subject.fast is None else subject.fast.cached, todo)
         measurements = []
         for number, (probe, earlier) in enumerate(zip(self.probes, stored, strict=True)):
             self.tracker.measure(number)
@@ -138,7 +149,7 @@ class Session:
             )
 
     def _measure(
-        self, subject: Subject, probe: MinimalPairs, earlier: Measurement | None
+        self, subject: AnySubject, probe: MinimalPairs, earlier: Measurement | None
     ) -> Measurement | None:
         """Measure one probe, unless it was measured before; ``None`` if no label of it has vectors."""
         if earlier is not None:
@@ -219,7 +230,7 @@ class Session:
             return settings
         return {"detailed": entry.detailed or self.plan.detailed}
 
-    def _follow_up(self, subject: Subject, probe: MinimalPairs, measurement: Measurement) -> None:
+    def _follow_up(self, subject: AnySubject, probe: MinimalPairs, measurement: Measurement) -> None:
         """Measure control perturbations of the labels that stand out, unless they were measured before."""
         if not self._wants_controls(subject, probe):
             return
@@ -232,18 +243,18 @@ class Session:
         if self.sink.find(subject.spec, controls.spec, or_none=True) is None:
             self._measure(subject, controls, None)
 
-    def _wants_controls(self, subject: Subject, probe: MinimalPairs) -> bool:
+    def _wants_controls(self, subject: AnySubject, probe: MinimalPairs) -> bool:
         """Return whether outliers get controls.
 
         A suite asks how a whole family of probes behaves, not why one word stands out.
         """
         return probe.can_be_followed_up and self.plan.detailed and not self._is_reference(subject)
 
-    def _is_reference(self, subject: Subject) -> bool:
+    def _is_reference(self, subject: AnySubject) -> bool:
         """Return whether a subject is the one that the others are compared with."""
         return self._is_against(subject.fresh)
 
-    def _is_against(self, model: str | Encoder) -> bool:
+    def _is_against(self, model: str | Auditable) -> bool:
         """Return whether a model is the reference; a spec's ``ref`` shows no secrets of a URL."""
         if self._against is not None:
             return model is self._against

@@ -62,6 +62,15 @@ class Sink(ABC):
         self.measurements[measurement.key] = measurement
         self.describe({}, measurements=[entry_of(measurement, seconds, facts)])
 
+    def attach(self, name: str, content: bytes) -> None:
+        """Store a file that belongs to a measurement; a sink in memory drops it.
+
+        Args:
+            name: path of the file in the run directory.
+            content: of the file.
+        """
+        del name, content
+
     def keep_settings(self, measurement: Measurement, settings: Mapping[str, Any]) -> None:
         """Store how an earlier measurement is to be analysed from now on."""
         self.measurements[measurement.key] = measurement
@@ -174,6 +183,10 @@ class DirectorySink(Sink):
         """As :meth:`Sink.keep`; the file is written before the manifest names it."""
         self.measurements[measurement.key] = measurement
         self.directory.write_measurement(measurement, seconds, facts)
+
+    def attach(self, name: str, content: bytes) -> None:
+        """As :meth:`Sink.attach`; the file is written whole or not at all."""
+        self.directory.write(name, content)
 
     def finish(self) -> Results:
         """As :meth:`Sink.finish`."""

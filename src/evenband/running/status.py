@@ -22,6 +22,8 @@ class Status:
         done: texts that this run has embedded.
         total: these and the texts still to embed, as far as known.
         seconds_left: until the end of the run; ``None`` where nothing can be said yet.
+        unit: what is counted.
+        tokens: of what is done; 0 where they are not counted.
     """
 
     stage: str
@@ -34,6 +36,8 @@ class Status:
     done: int = 0
     total: int = 0
     seconds_left: float | None = None
+    unit: str = "texts"
+    tokens: int = 0
 
     @property
     def place(self) -> str:
@@ -48,7 +52,9 @@ class Status:
     @property
     def amount(self) -> str:
         """How many texts are embedded of how many, and how long it still takes, as far as known."""
-        parts = [f"{self.done:,} of {self.total:,} texts"] if self.total and self.model else []
+        parts = [f"{self.done:,} of {self.total:,} {self.unit}"] if self.total and self.model else []
+        if self.tokens:
+            parts.append(f"{self.tokens:,} tokens")
         if self.seconds_left is not None:
             parts.append(f"about {duration(self.seconds_left)} left")
         return ", ".join(parts)

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from evenband import encoders
+from evenband.analysis.pairs.weighting import random_part
+from evenband.encoders import VariantEncoder
 from evenband.encoders.refusals import SkippingEncoder
 from evenband.errors import InputError
 from evenband.probes.pairs import screen
 from evenband.probes.pairs.baselines import measure_baselines
+from evenband.probes.pairs.budget_size import is_searched, labels_within
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
+from evenband.probes.pairs.ordered_pairs import measure_orderings
+from evenband.probes.pairs.scored_rivals import RIVALS_SCORED
 from evenband.randomness import stream
+from evenband.running.budgets import measure_within
 from evenband.running.given_models import refs_of
 from evenband.running.plan import Plan
 from evenband.running.reported import Reported
 from evenband.running.tracking import Tracker
-from evenband.types import Encoder, ModelSpec, PairsMeasurement, Progress
+from evenband.stats.ranks import OPPONENTS
+from evenband.types import Auditable, Encoder, ModelSpec, PairsMeasurement, Progress, Reranker
 
 
 @dataclass(frozen=True)
@@ -28,13 +36,15 @@ class Subject:
         cached: the same model behind the vector cache; ``fresh`` itself for an encoder of the user's own,
             since nothing is known of what decides its vectors.
         fast: the same model in the number format of the screen; ``None`` without a screen.
-        seed: draws the cells that are computed in both formats.
+        seed: draws the cells that are computed in both formats, and the random part of a budget.
+        predictor: a model that helps a budget to choose; ``None`` for none.
     """
 
     fresh: Encoder
     cached: Encoder
     fast: screen.EncoderPair | None = None
     seed: int = 0
+    predictor: Encoder | None = None
 
     @property
     def uncached(self) -> Encoder:
@@ -52,30 +62,77 @@ class Subject:
         return replace(spec, options={**spec.options, **options})
 
 
-def measure(probe: MinimalPairs, subject: Subject) -> PairsMeasurement:
+@dataclass(frozen=True)
+class RerankerSubject:
+    """A reranker and its cached wrapper.
+
+    Attributes:
+        fresh: computes every score anew.
+        cached: the same model behind the cache; ``fresh`` itself for a reranker of the user's own.
+        seed: draws the rivals of each label.
+    """
+
+    fresh: Reranker
+    cached: Reranker
+    seed: int = 0
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Identity of the subject in its measurements."""
+        return self.fresh.spec
+
+
+AnySubject: TypeAlias = Subject | RerankerSubject
+
+
+def measure(probe: MinimalPairs, subject: AnySubject) -> PairsMeasurement:
     """Measure one probe on one subject, screened if asked for, with the pass rates of the baselines.
 
-    The noise floor is measured on the uncached encoder.
+    The noise floor is measured on the uncached encoder. A reranker is measured by orderings only.
 
     Raises:
         EvenbandError: if the subject fails.
     """
-    if subject.fast is None:
+    opponents = OPPONENTS
+    if isinstance(subject, RerankerSubject):
+        _refuse_budget(probe, subject)
+        rng, opponents = stream(subject.seed, "rivals"), RIVALS_SCORED
+        measurement = measure_orderings(probe, subject.cached, subject.fresh, rng)
+    elif probe.budget is not None and is_searched(probe, labels_within(probe, probe.budget)):
+        rng = stream(subject.seed, "budget")
+        measurement = measure_within(probe, subject.cached, subject.fresh, rng, subject.predictor)
+    elif subject.fast is None:
         measurement = probe.measure(subject.cached, fresh=subject.fresh)
     else:
         exact = screen.EncoderPair(subject.fresh, subject.cached)
         measurement = screen.screen(probe, subject.fast, exact, stream(subject.seed, "screen"))
-    baselines = {} if probe.of else measure_baselines(_measured_part(probe, measurement))
+    baselines = (
+        {} if probe.of or probe.pictures else measure_baselines(_measured_part(probe, measurement), opponents)
+    )
     details = replace(
         measurement.details, baselines=baselines, skipped=probe.slot.skipped, remarks=probe.slot.remarks
     )
     return replace(measurement, subject=subject.spec, details=details)
 
 
+def _refuse_budget(probe: MinimalPairs, subject: RerankerSubject) -> None:
+    """Refuse a search for the farthest pairs of a model that has no distances.
+
+    Raises:
+        InputError: if the probe has a budget.
+    """
+    if probe.budget is not None:
+        raise InputError(
+            f"budget: {subject.spec.ref} scores pairs and has no distance to search by, expected an "
+            "embedding model; use --sample"
+        )
+
+
 def _measured_part(probe: MinimalPairs, measurement: PairsMeasurement) -> MinimalPairs:
     """Return the probe on the labels and templates that could be measured."""
     if (len(probe.slot), len(probe.templates)) == measurement.scores.shape:
         return probe
+    measurement = random_part(measurement)
     items, conditions = set(measurement.items), set(measurement.conditions)
     rows = [row for row, value in enumerate(probe.slot.values) if value in items]
     templates = tuple(template for template in probe.templates if template.name in conditions)
@@ -83,39 +140,69 @@ def _measured_part(probe: MinimalPairs, measurement: PairsMeasurement) -> Minima
 
 
 def load_subjects(
-    plan: Plan, models: Sequence[str | Encoder] | None = None, progress: Tracker | None = None
-) -> Iterator[Subject]:
+    plan: Plan, models: Sequence[str | Auditable] | None = None, progress: Tracker | None = None
+) -> Iterator[AnySubject]:
     """Yield the reference, then the models, loaded one at a time.
 
     Args:
         plan: names the models and the reference.
-        models: references or encoders in the order of measurement; the plan's if not given.
+        models: references, encoders or rerankers in the order of measurement; the plan's if not given.
         progress: keeps count of how far the run is.
 
     Raises:
         EvenbandError: if one cannot be loaded, or two share a name.
     """
     given = ordered_models(plan) if models is None else models
+    helper = None if plan.predictor is None else _load_predictor(plan, progress)
+    base: tuple[str, Encoder] | None = None
     for model, name in zip(given, _names_of(given), strict=True):
         if progress is not None:
             progress.load(name)
         if isinstance(model, str):
-            exact = _load(model, name, plan, None, progress)
-            fast = None if plan.screen is None else _load_fast(exact.fresh.spec, plan, progress)
-            yield Subject(exact.fresh, exact.cached, fast, plan.seed)
+            own = encoders.base_of(model)
+            base = base if base is not None and base[0] == own else None  # frees another model's memory
+            subject = _load_any(model, name, plan, progress, base and base[1])
+            base = (own, _base_of(subject)) if isinstance(subject, Subject) else None
+            yield replace(subject, predictor=helper) if isinstance(subject, Subject) else subject
         elif plan.screen is not None:
             raise InputError(
-                f"model {model.spec.ref!r} is your own encoder; a screen needs a reference to load twice"
+                f"model {model.spec.ref!r} is your own model; a screen needs a reference to load twice"
             )
+        elif isinstance(model, Reranker):
+            yield RerankerSubject(model, model, plan.seed)
         else:
             is_shown = progress is not None and progress.is_shown
             reported = Reported(model, progress) if progress and is_shown else model
-            yield Subject(model, SkippingEncoder(reported) if plan.skip_bad else reported)
+            cached = SkippingEncoder(reported) if plan.skip_bad else reported
+            yield Subject(model, cached, None, plan.seed, helper)
+
+
+def load_retrievers(
+    plan: Plan, models: Sequence[str | Auditable], progress: Tracker | None = None
+) -> Iterator[Subject]:
+    """Yield models that find documents by their vectors, loaded one at a time; none for no models.
+
+    Raises:
+        InputError: if one is a reranker, which scores what a search found.
+        EvenbandError: as :func:`load_subjects`.
+    """
+    for subject in load_subjects(plan, models, progress) if models else ():
+        if isinstance(subject, RerankerSubject):
+            raise not_a_retriever(subject.spec)
+        yield subject
+
+
+def not_a_retriever(spec: ModelSpec) -> InputError:
+    """Return the error for a reranker where documents are to be found."""
+    return InputError(
+        f"model {spec.ref!r} is a reranker, which scores what a search found; "
+        "name an embedding model or bm25 with -m, and this one with --rerank"
+    )
 
 
 def ordered_models(
-    plan: Plan, models: Sequence[str | Encoder] | None = None, reference: Encoder | None = None
-) -> list[str | Encoder]:
+    plan: Plan, models: Sequence[str | Auditable] | None = None, reference: Auditable | None = None
+) -> list[str | Auditable]:
     """Return the models of a run in the order of measurement, the reference first.
 
     Args:
@@ -123,7 +210,7 @@ def ordered_models(
         models: references or encoders to use in place of the plan's models.
         reference: an encoder to use in place of the plan's reference.
     """
-    given: list[str | Encoder] = list(plan.models if models is None else models)
+    given: list[str | Auditable] = list(plan.models if models is None else models)
     if reference is not None:
         return [reference, *(model for model in given if model is not reference)]
     if plan.reference is not None and plan.reference not in refs_of(given):
@@ -155,14 +242,57 @@ def load_subject(
     return Subject(encoder, SkippingEncoder(cached) if skip_bad else cached)
 
 
+def _base_of(subject: Subject) -> Encoder:
+    """Return the loaded model behind a subject, which its other variants can share."""
+    return subject.fresh.inner if isinstance(subject.fresh, VariantEncoder) else subject.fresh
+
+
+def _load_any(ref: str, name: str, plan: Plan, progress: Progress | None, base: Encoder | None) -> AnySubject:
+    """Load the encoder or the reranker of a reference; ``base`` is shared if it is a variant of that.
+
+    Raises:
+        InputError: if a reranker is to be screened.
+    """
+    model = encoders.load_model(
+        ref, trust_remote_code=plan.trust_remote_code, engine=plan.engine, name=name, base=base
+    )
+    if isinstance(model, Reranker):
+        if plan.screen is not None:
+            raise InputError(f"model {model.spec.ref!r} is a reranker, which has no vectors to screen")
+        return RerankerSubject(model, encoders.CachedReranker(model, progress=progress), plan.seed)
+    exact = _cached_pair(model, plan, progress)
+    fast = None if plan.screen is None else _load_fast(exact.fresh.spec, plan, progress)
+    return Subject(exact.fresh, exact.cached, fast, plan.seed)
+
+
 def _load(
-    ref: str, name: str | None, plan: Plan, dtype: str | None, progress: Progress | None
+    ref: str,
+    name: str | None,
+    plan: Plan,
+    dtype: str | None,
+    progress: Progress | None,
+    base: Encoder | None = None,
 ) -> screen.EncoderPair:
     encoder = encoders.load(
-        ref, trust_remote_code=plan.trust_remote_code, engine=plan.engine, dtype=dtype, name=name
+        ref,
+        trust_remote_code=plan.trust_remote_code,
+        engine=plan.engine,
+        dtype=dtype,
+        name=name,
+        base=base,
     )
+    return _cached_pair(encoder, plan, progress)
+
+
+def _cached_pair(encoder: Encoder, plan: Plan, progress: Progress | None) -> screen.EncoderPair:
     cached = encoders.cached(encoder, progress)
     return screen.EncoderPair(encoder, SkippingEncoder(cached) if plan.skip_bad else cached)
+
+
+def _load_predictor(plan: Plan, progress: Progress | None) -> Encoder:
+    """Load the model that helps a budget to choose."""
+    assert plan.predictor is not None
+    return _load(plan.predictor, None, plan, None, progress).cached
 
 
 def _load_fast(exact: ModelSpec, plan: Plan, progress: Progress | None) -> screen.EncoderPair:
@@ -182,7 +312,7 @@ def _load_fast(exact: ModelSpec, plan: Plan, progress: Progress | None) -> scree
         raise InputError(f"cannot be screened: {error}") from None
 
 
-def _names_of(models: Sequence[str | Encoder]) -> list[str]:
+def _names_of(models: Sequence[str | Auditable]) -> list[str]:
     """Return a unique name for each model, before any is loaded.
 
     Raises:

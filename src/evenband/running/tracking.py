@@ -16,7 +16,7 @@ from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.running.forecast import Forecast, count_texts, relative_costs
 from evenband.running.pace import Pace
 from evenband.running.status import Status, Watching
-from evenband.types import Encoder, Progress
+from evenband.types import Auditable, Progress
 
 EMBEDDING = "embedding"
 
@@ -47,7 +47,7 @@ class Tracker:
         self._display = display
         self._clock = clock
         self._forecast: Forecast | None = None
-        self._models: list[str | Encoder] = []
+        self._models: list[str | Auditable] = []
         self._costs: list[float] = []
         self._left: list[list[int]] = []
         self._probes: list[str] = []
@@ -69,7 +69,7 @@ class Tracker:
         """Whether anybody looks."""
         return self._display is not None
 
-    def plan(self, models: Sequence[str | Encoder], probes: Sequence[MinimalPairs]) -> None:
+    def plan(self, models: Sequence[str | Auditable], probes: Sequence[MinimalPairs]) -> None:
         """Take note of everything to do.
 
         Args:
@@ -114,15 +114,15 @@ class Tracker:
         self._embedding = self._embedding.scaled(self._relative_cost())
         self.enter(f"loading {name}")
 
-    def loaded(self, encoder: Encoder, todo: Sequence[bool]) -> None:
+    def loaded(self, model: Auditable, todo: Sequence[bool]) -> None:
         """Count anew what a model must embed, now that it is known which vectors the cache has of it.
 
         Args:
-            encoder: the model.
+            model: an encoder or a reranker.
             todo: for each probe, whether it is still to measure.
         """
         if self._forecast is not None and self._model < len(self._left):
-            counts = self._forecast.of_encoder(encoder)
+            counts = self._forecast.of_model(model)
             self._left[self._model] = [n * is_todo for n, is_todo in zip(counts, todo, strict=True)]
 
     def measure(self, number: int) -> None:
@@ -257,7 +257,7 @@ class Tracker:
             return 1.0
         return self._costs[self._model] / self._costs[self._model - 1]
 
-    def _expected(self, model: str | Encoder) -> list[int]:
+    def _expected(self, model: str | Auditable) -> list[int]:
         assert self._forecast is not None
         forecast = self._forecast
-        return forecast.of_reference(model) if isinstance(model, str) else forecast.of_encoder(model)
+        return forecast.of_reference(model) if isinstance(model, str) else forecast.of_model(model)

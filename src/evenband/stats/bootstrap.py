@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,9 +17,10 @@ from evenband.errors import InputError
 from evenband.stats.dispersion import gmd, tail
 from evenband.stats.intervals import Draws
 from evenband.stats.shares import weighted_share
+from evenband.stats.weighted import weighted_gmd, weighted_quantile
 
 Float = NDArray[np.float64]
-Weights = NDArray[np.int32]
+Weights = NDArray[Any]
 
 BLOCK_CELLS = 2_000_000
 """Number of cumulated weights to hold in memory at a time; replicates are computed in blocks of that size."""
@@ -54,6 +56,7 @@ def resample(
     shares: Mapping[str, Float] | None = None,
     clusters: ArrayLike | None = None,
     replicates: int = 1000,
+    base: ArrayLike | None = None,
 ) -> dict[str, Draws]:
     """Draw each figure of a table on labels that are resampled with replacement.
 
@@ -71,6 +74,7 @@ def resample(
         shares: cells in [0, 1] by the name of their mean; NaN where a cell has no value.
         clusters: one per label; the labels of a cluster are drawn together.
         replicates: number of resampled sets.
+        base: (n,) number of labels that each one stands for; every label counts once if not given.
 
     Returns:
         The draws by the name of the figure.
@@ -79,10 +83,11 @@ def resample(
     ratios = None if log_r is None else _Columns(log_r)
     means = dict(shares or {})
     codes = cluster_codes(len(y), clusters)
-    observed = _figures(np.ones((1, len(y)), dtype=np.int32), columns, ratios, means)
-    blocks = [_figures(w, columns, ratios, means) for w in _weights(codes, rng, replicates, y.size)]
+    mass = np.ones(len(y), dtype=np.int32) if base is None else np.asarray(base, dtype=np.float64)
+    observed = _figures(mass[None, :], columns, ratios, means)
+    blocks = [_figures(w * mass, columns, ratios, means) for w in _weights(codes, rng, replicates, y.size)]
     drawn = {key: np.concatenate([block[key] for block in blocks]) for key in observed}
-    exact = _exact_figures(y, log_r)
+    exact = _exact_figures(y, log_r) if base is None else _weighted_figures(y, mass)
     return {key: _draws(observed[key][0], drawn[key], exact.get(key)) for key in observed}
 
 
@@ -96,6 +101,17 @@ def _exact_figures(y: Float, log_r: Float | None) -> dict[str, float]:
     if log_r is not None:
         exact["log_r"] = float(np.median(log_r))
     return exact
+
+
+def _weighted_figures(y: Float, mass: NDArray[Any]) -> dict[str, float]:
+    """Return the same figures of labels that stand for different numbers of others."""
+    t = y.shape[1]
+    quantiles = [weighted_quantile(y[:, j], mass, [0.5, 0.99]) for j in range(t)]
+    return {
+        "median": float(weighted_quantile(y.ravel(), np.repeat(mass, t), 0.5)),
+        "gmd": float(np.mean([weighted_gmd(y[:, j], mass) for j in range(t)])),
+        "tail": float(np.mean([high - middle for middle, high in quantiles])),
+    }
 
 
 def _draws(observed: Float, drawn: Float, exact: float | None) -> Draws:
@@ -151,14 +167,14 @@ class _Columns:
         t = len(self.order)
         self.subsets = np.ones((1, t)) if t == 1 else np.vstack([np.ones(t), 1 - np.eye(t)])
 
-    def cumulate(self, weights: Weights) -> NDArray[np.int32]:
+    def cumulate(self, weights: Weights) -> NDArray[Any]:
         """Cumulate the weights in the order of each column.
 
         Shape: (b, n) -> (t, b, n).
         """
-        return np.stack([np.cumsum(weights[:, order], axis=1, dtype=np.int32) for order in self.order])
+        return np.stack([np.cumsum(weights[:, order], axis=1, dtype=weights.dtype) for order in self.order])
 
-    def gmd(self, cumulated: NDArray[np.int32]) -> Float:
+    def gmd(self, cumulated: NDArray[Any]) -> Float:
         """Return the Gini mean difference of each column: the sum of gap x weight below x weight above.
 
         Shape: (t, b, n) -> (b, t).
@@ -170,7 +186,7 @@ class _Columns:
         pairs = np.maximum(total * (total - 1) / 2, 1.0)
         return np.asarray((total * linear - squared) / pairs).T
 
-    def quantile(self, cumulated: NDArray[np.int32], share: float, subsets: Float) -> Float:
+    def quantile(self, cumulated: NDArray[Any], share: float, subsets: Float) -> Float:
         """Return a quantile of the pooled columns of each subset, by bisection.
 
         It is the first value at or above the median-unbiased position, (n + 1/3) share + 1/3 (Hyndman and
@@ -183,7 +199,7 @@ class _Columns:
         high = np.full((b, len(subsets)), self.ordered[:, -1].max())
         total = cumulated[:, :, -1].T @ subsets.T
         position = np.minimum(share * (total + 1 / 3) + 1 / 3 - 1e-9, total)
-        padded = np.concatenate([np.zeros((t, b, 1), dtype=np.int32), cumulated], axis=2)
+        padded = np.concatenate([np.zeros((t, b, 1), dtype=cumulated.dtype), cumulated], axis=2)
         rows = np.arange(b)[:, None]
         for _ in range(QUANTILE_BISECTIONS):
             middle = 0.5 * (low + high)

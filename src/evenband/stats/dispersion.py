@@ -106,10 +106,18 @@ def robust_scale(x: ArrayLike, floor: float = SMALLEST_SCALE) -> Float:
     return np.maximum(np.maximum(mad(x), spread), floor)
 
 
-def log_mad_z(y: ArrayLike, floor: float = SMALLEST_SCALE) -> Float:
+def log_mad_z(
+    y: ArrayLike, floor: float = SMALLEST_SCALE, usual: NDArray[np.intp] | list[int] | None = None
+) -> Float:
     """Return (y - median) / robust scale within each template; positive: farther apart than usual.
 
     Shape: (n,) or (n, t) -> the same, finite.
+
+    Args:
+        y: log-distances.
+        floor: smallest scale.
+        usual: rows that median and scale are taken from; all if not given.
     """
     values = np.asarray(y, dtype=np.float64)
-    return (values - np.median(values, axis=0)) / robust_scale(values, floor)
+    body = values if usual is None else values[usual]
+    return (values - np.median(body, axis=0)) / robust_scale(body, floor)

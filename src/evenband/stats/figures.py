@@ -18,6 +18,7 @@ from evenband.stats.bootstrap import cluster_codes, resample
 from evenband.stats.dispersion import log_distance
 from evenband.stats.intervals import INTERVAL_LEVEL, Draws
 from evenband.stats.shares import mean_of_cells, shared_variance
+from evenband.stats.weighted import weighted_quantile
 from evenband.types import Estimate
 
 Float = NDArray[np.float64]
@@ -66,6 +67,7 @@ def estimate_figures(
     replicates: int = 1000,
     level: float = INTERVAL_LEVEL,
     shared: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
 ) -> Figures:
     """Estimate every figure with its interval over resampled slots (in clusters) and templates.
 
@@ -85,6 +87,8 @@ def estimate_figures(
         replicates: number of bootstrap replicates.
         level: coverage of the intervals, in (0, 1).
         shared: one number per label; labels with the same one share a text and are one trial of a share.
+        weights: number of labels that each one stands for, where not all were measured with equal chances;
+            without swap distances and shares.
 
     Raises:
         InputError: if the floor is not above 0, or there is not one cluster per label.
@@ -93,10 +97,10 @@ def estimate_figures(
     y = log_distance(s, floor)
     log_r = None if swap is None else y - _log_swap(swap, floor)
     cells = {name: np.asarray(share, dtype=np.float64) for name, share in (shares or {}).items()}
-    draws = resample(y, rng, log_r, cells, clusters, replicates)
+    draws = resample(y, rng, log_r, cells, clusters, replicates, weights)
     n = len(s)
     count = int(cluster_codes(n, clusters).max()) + 1
-    estimates = _score_estimates(draws, s, rng, level) | _log_estimates(draws, n, rng, level)
+    estimates = _score_estimates(draws, s, rng, level, weights) | _log_estimates(draws, n, rng, level)
     if count < 2:
         estimates = {name: _without_interval(estimate) for name, estimate in estimates.items()}
     for name in cells:
@@ -193,10 +197,16 @@ def _share_difference(draws: Draws, n: int, rng: np.random.Generator, level: flo
 
 
 def _score_estimates(
-    draws: Mapping[str, Draws], s: Float, rng: np.random.Generator, level: float
+    draws: Mapping[str, Draws],
+    s: Float,
+    rng: np.random.Generator,
+    level: float,
+    weights: ArrayLike | None = None,
 ) -> dict[str, Estimate]:
     """Estimate the minimum and the median of s, from draws of the largest and the median y."""
     minimum, median = float(s.min()), float(np.median(s))
+    if weights is not None:
+        median = float(weighted_quantile(s.ravel(), np.repeat(np.asarray(weights), s.shape[1]), 0.5))
     if len(s) < 2:
         return {"minimum": Estimate(minimum, n=len(s)), "median": Estimate(median, n=len(s))}
     low, high = draws["median"].interval(rng, level)

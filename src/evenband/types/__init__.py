@@ -26,25 +26,41 @@ from evenband.types.insight import (
     TokenPart,
     Tokens,
 )
-from evenband.types.measurement import COSINE, Measurement, Metric, NoiseFloor, PairsMeasurement
-from evenband.types.protocols import Encoder, Progress, Vocabulary
+from evenband.types.measurement import COSINE, RELEVANCE, Measurement, Metric, NoiseFloor, PairsMeasurement
+from evenband.types.protocols import Auditable, Encoder, Index, Progress, Releasing, Reranker, Vocabulary
+from evenband.types.rank_overlap import OperatorFacts, OverlapDetails, OverlapMeasurement, overlap_metric
+from evenband.types.rankings import NO_ROW, Ranking, rank_candidates
 from evenband.types.readings import Readings, Truncation
+from evenband.types.retrieval import (
+    EXACT_PIPELINE,
+    RERANK_SUFFIX,
+    PipelineFacts,
+    RetrievalDetails,
+    RetrievalMeasurement,
+    ndcg_metric,
+)
 from evenband.types.slot import Slot
 from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role, Similarity
 
 __all__ = [
     "ANSWER_RANK",
     "COSINE",
+    "EXACT_PIPELINE",
+    "NO_ROW",
+    "RELEVANCE",
+    "RERANK_SUFFIX",
     "AgreementDetails",
     "AgreementMeasurement",
     "AnalogyDetails",
     "AnalogyMeasurement",
     "Attribution",
+    "Auditable",
     "Details",
     "Divergence",
     "Effect",
     "Encoder",
     "Estimate",
+    "Index",
     "Insight",
     "Inspection",
     "Layer",
@@ -53,13 +69,22 @@ __all__ = [
     "Metric",
     "ModelSpec",
     "NoiseFloor",
+    "OperatorFacts",
+    "OverlapDetails",
+    "OverlapMeasurement",
     "PairsDetails",
     "PairsMeasurement",
     "PairsSpec",
+    "PipelineFacts",
     "ProbeSpec",
     "ProbeType",
     "Progress",
+    "Ranking",
     "Readings",
+    "Releasing",
+    "Reranker",
+    "RetrievalDetails",
+    "RetrievalMeasurement",
     "Role",
     "Scores",
     "ScreenDetails",
@@ -76,4 +101,7 @@ __all__ = [
     "VerdictChange",
     "Vocabulary",
     "details_class",
+    "ndcg_metric",
+    "overlap_metric",
+    "rank_candidates",
 ]

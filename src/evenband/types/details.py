@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from evenband.errors import InputError
 from evenband.types.arrays import Scores, Texts
+from evenband.types.design_details import DesignDetails
 from evenband.types.readings import Truncation
 from evenband.types.specs import ModelSpec, PairsSpec, ProbeSpec
 
@@ -48,6 +49,7 @@ class Details:
         item: name of a row in tables.
         condition: name of a column in tables.
         spec: class of the probe's specification.
+        roles: roles of all texts, for kinds whose texts do not say their own.
 
     Raises:
         InputError: when a subclass is defined without a kind, or with one that is taken.
@@ -57,6 +59,7 @@ class Details:
     item: ClassVar[str] = "item"
     condition: ClassVar[str] = "condition"
     spec: ClassVar[type[ProbeSpec]] = ProbeSpec
+    roles: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -152,6 +155,8 @@ class PairsDetails(Details):
         exchange: distance of text a to itself with another value in one slot, by the slot's name; NaN
             where it was not measured. Only probes of several slots have it.
         screen: fast scores of a screened measurement.
+        design: weights of a measurement under a budget. ``swap``, ``hit``, ``auc``, ``passes`` and the counts
+            of rivals are then those among the random part, and NaN for all other labels.
         calibration: percentiles 0 to 100 of the model's own similarities, by kind of pair
             (``unrelated``, ``paraphrase``); empty where not measured.
         baselines: pass rates on the same texts, in [0, 1], of encoders that understand nothing
@@ -160,6 +165,7 @@ class PairsDetails(Details):
         truncation: what the model does not read; ``None`` where it does not tell.
         skipped: rows of the user's file that were left out and why, one each.
         remarks: what a reader must know of how the user's file was read.
+        pictures: the texts that are pictures, made small, as data URIs by their digests; empty without any.
     """
 
     kind: ClassVar[str] = "pairs"
@@ -182,16 +188,18 @@ class PairsDetails(Details):
     own: tuple[Scores, ...] = ()
     exchange: Mapping[str, Scores] = field(default_factory=dict)
     screen: ScreenDetails | None = None
+    design: DesignDetails | None = None
     calibration: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     baselines: Mapping[str, float] = field(default_factory=dict)
     missing: tuple[tuple[str, str], ...] = ()
     truncation: Truncation | None = None
     skipped: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
     def to_tables(self) -> Tables:
         """Return texts, then numbers, by their names in a measurement file. Shape: (n, t) each."""
-        screen = self.screen
+        screen, design = self.screen, self.design
         numbers: dict[str, Scores | None] = {
             "swap": self.swap,
             "hit": self.hit,
@@ -209,6 +217,7 @@ class PairsDetails(Details):
             "exact": None if screen is None else screen.exact,
             "drawn": None if screen is None else screen.drawn,
             "fast": None if screen is None else screen.fast,
+            **({} if design is None else design.to_tables()),
         }
         return {
             **{f"text_{LETTERS[k]}": table for k, table in enumerate(self.texts)},
@@ -224,6 +233,8 @@ class PairsDetails(Details):
             "truncation": None if self.truncation is None else self.truncation.to_dict(),
             "skipped": list(self.skipped),
             "remarks": list(self.remarks),
+            **({"pictures": dict(self.pictures)} if self.pictures else {}),
+            **({} if self.design is None else {"design": dict(self.design.facts)}),
         }
 
     @classmethod
@@ -252,10 +263,12 @@ class PairsDetails(Details):
                 if name.startswith("swap_")
             },
             screen=ScreenDetails(tables["exact"], tables["drawn"], tables["fast"]) if is_screened else None,
+            design=DesignDetails.of(tables, facts),
             calibration={name: tuple(values) for name, values in facts.get("calibration", {}).items()},
             baselines={name: rate for name, rate in facts.get("baselines", {}).items() if np.isfinite(rate)},
             missing=missing,
             truncation=None if truncation is None else Truncation.from_dict(truncation),
             skipped=tuple(map(str, facts.get("skipped", ()))),
             remarks=tuple(map(str, facts.get("remarks", ()))),
+            pictures={str(key): str(uri) for key, uri in facts.get("pictures", {}).items()},
         )

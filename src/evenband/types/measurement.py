@@ -30,16 +30,18 @@ class Metric:
     Attributes:
         name: such as ``cosine`` or ``recall@10``.
         kind: decides the summary: a similarity or a distance has a band, a proportion a mean in [0, 1], a
-            rank (1 is best) a median.
+            rank (1 is best) a median; a relevance, a reranker's score, has neither unit nor zero, so that
+            only scores of one query can be put in order.
         better: the better direction; ``neither`` where that depends on the probe.
     """
 
     name: str
-    kind: Literal["similarity", "distance", "proportion", "rank"]
+    kind: Literal["similarity", "distance", "proportion", "rank", "relevance"]
     better: Literal["higher", "lower", "neither"]
 
 
 COSINE = Metric("cosine", "similarity", "neither")
+RELEVANCE = Metric("relevance", "relevance", "higher")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class NoiseFloor:
     """Exactness of a score, from the same texts embedded again, uncached, in other batches and order.
 
     Attributes:
-        floor: largest cosine distance between two embeddings of one text, in [0, 2].
+        floor: largest cosine distance between two embeddings of one text, in [0, 2]; 0 for a reranker, which
+            has no distances.
         score: largest change of a pair's score.
         n: number of texts that were embedded again.
         own: largest change of a pair's own similarity, in its unit; ``None`` where that is the cosine.

@@ -17,8 +17,12 @@ Effect: TypeAlias = Literal["keeps", "changes", "reverses"]
 """What the change under test does to the meaning."""
 
 
-Similarity: TypeAlias = Literal["cosine", "dot", "euclidean", "manhattan"]
-"""How a model's users compare two vectors; the last two are negative distances, so that higher is nearer."""
+Similarity: TypeAlias = Literal["cosine", "dot", "euclidean", "manhattan", "relevance"]
+"""How a model's users compare two texts; higher is nearer.
+
+The first four compare vectors, ``euclidean`` and ``manhattan`` as negative distances. ``relevance`` is the
+score that a reranker gives a query and a document; it has no vectors.
+"""
 
 SIMILARITIES: tuple[Similarity, ...] = get_args(Similarity)
 
@@ -29,6 +33,10 @@ class Role(StrEnum):
     NONE = "none"
     QUERY = "query"
     DOCUMENT = "document"
+
+
+MODALITIES = "modalities"
+"""Option of a spec: what the model takes beside texts, such as ``image``; absent where it takes texts."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,8 @@ class ModelSpec:
         role_notes: what a reader must know of texts of a role, such as that the model has no prompt for them,
             by role; as little a part of the digest as the notes.
         similarity: how the model's users compare two of its vectors. Vectors of length one rank alike by
-            cosine, dot product and euclidean distance, so that theirs is ``cosine``.
+            cosine, dot product and euclidean distance, so that theirs is ``cosine``. ``relevance`` is that of
+            a reranker, whose ``dim`` is 1: one score for each pair.
 
     Raises:
         InputError: if ``dim`` is below 1, the name cannot be a file name, or the similarity does not exist.
@@ -171,6 +180,8 @@ class PairsSpec(ProbeSpec):
             standard draw.
         roles: of texts a, b ...: ``query``, ``document``, ``none``; empty where no text has one.
         letters: whether the labels are one word with each letter in one place (a letter ablation).
+        budget: number of texts that were to be embedded at most; ``None`` for all.
+        predictor: reference of the model that helped to choose them; empty for none.
     """
 
     type: ProbeType = "INV"
@@ -179,6 +190,8 @@ class PairsSpec(ProbeSpec):
     novel: float | None = None
     roles: tuple[str, ...] = ()
     letters: bool = False
+    budget: int | None = None
+    predictor: str = ""
 
     def __post_init__(self) -> None:
         super().__post_init__()

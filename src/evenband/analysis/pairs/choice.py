@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.errors import InputError
 from evenband.registry import nearest
@@ -39,6 +40,12 @@ def choose(
     _check("model", model, models, [measurement.subject.ref for measurement in measurements])
     _check("probe", probe, probes)
     asked_for = [audit for audit in audits if _is_asked_for(audit, model, probe)]
+    asked_for = [audit for audit in asked_for if has_distances(audit.measurement)] or asked_for
+    if not any(has_distances(audit.measurement) for audit in asked_for):
+        raise InputError(
+            f"{asked_for[0].measurement.subject.name} is a reranker, which has no distance between texts: "
+            "there is nothing to explain; name an encoder of the run with --model"
+        )
     with_label = [audit for audit in asked_for if label in audit.measurement.items]
     if not with_label:
         labels = list(dict.fromkeys(value for audit in asked_for for value in audit.measurement.items))

@@ -99,7 +99,7 @@ def compare_pairs(
     Raises:
         InputError: if the two did not measure the same texts, naming the field that differs.
     """
-    _check_same_texts(left, right)
+    check_same_texts(left, right)
     scales = scale_of(left), scale_of(right)
     floor = max(SMALLEST_FLOOR, *(scale.floor for scale in scales))
     figures = contrast_figures(
@@ -108,7 +108,7 @@ def compare_pairs(
         rng,
         floor=floor,
         clusters=clusters_of(left, right),
-        shares=_passes_of_both(left, right),
+        shares=passes_of_both(left, right),
         swaps=_swaps_of_both(left, right),
     )
     no_value = Estimate(None, n=len(left.items))
@@ -185,7 +185,7 @@ def passed_in(measurement: PairsMeasurement, rivals: int | None = None) -> float
     return mean_of_cells(passes)
 
 
-def _passes_of_both(left: PairsMeasurement, right: PairsMeasurement) -> tuple[Scores, Scores] | None:
+def passes_of_both(left: PairsMeasurement, right: PairsMeasurement) -> tuple[Scores, Scores] | None:
     """Return the passes of both measurements, NaN where a cell has none in either one.
 
     Shape: (n, t) each; ``None`` where no cell has both.
@@ -209,7 +209,7 @@ def _swaps_of_both(left: PairsMeasurement, right: PairsMeasurement) -> tuple[Sco
     return (of_left, of_right) if is_known else None
 
 
-def _check_same_texts(left: PairsMeasurement, right: PairsMeasurement) -> None:
+def check_same_texts(left: PairsMeasurement, right: PairsMeasurement) -> None:
     """Raise InputError if the two measurements are of different texts."""
     if left.probe.digest == right.probe.digest:
         return

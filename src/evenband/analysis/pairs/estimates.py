@@ -12,12 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband import stages
-from evenband.analysis.pairs.scale import Scale, clusters_of, is_coarse, passes_of, sharing_of
+from evenband.analysis.pairs.scale import (
+    Scale,
+    clusters_of,
+    is_coarse,
+    passes_of,
+    scale_of,
+    sharing_of,
+)
 from evenband.analysis.pairs.values import Summary
 from evenband.analysis.pairs.violations import is_blind
+from evenband.analysis.pairs.weighting import random_part, weights_of
 from evenband.stats import levels
 from evenband.stats.dispersion import mad
 from evenband.stats.figures import estimate_figures
+from evenband.stats.weighted import weighted_quantile
 from evenband.types import Estimate, PairsMeasurement, Scores
 
 SPREAD_FIGURES = ("phi", "consistency", "t99", "r50")
@@ -41,6 +50,8 @@ def sum_up(measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator
         scale: its distances.
         rng: generator for the bootstrap.
     """
+    if measurement.details.design is not None:
+        return _sum_up_budget(measurement, scale, rng)
     stages.enter("bootstrap")
     s, noise = measurement.scores, measurement.noise
     n, t = s.shape
@@ -55,6 +66,37 @@ def sum_up(measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator
         grid=scale.grid,
         mad=float(mad(s).min()),
         blind=is_blind(measurement, scale),
+    )
+
+
+def _sum_up_budget(measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator) -> Summary:
+    """Estimate the figures of a measurement under a budget: weighted, or those of its random part.
+
+    The smallest score is the smallest that was found; nothing says how much smaller another one may be.
+    """
+    drawn_rng, whole_rng = rng.spawn(2)
+    part = random_part(measurement)
+    drawn = sum_up(part, scale_of(part), drawn_rng)
+    weights = weights_of(measurement)
+    assert weights is not None
+    s, used = measurement.scores, scale.seeing if scale.seeing.any() else np.ones_like(scale.seeing)
+    whole = estimate_figures(
+        s[:, used], whole_rng, floor=scale.floor, clusters=clusters_of(measurement), weights=weights
+    ).estimates
+    spread = {
+        name: whole[name] for name in ("phi", "consistency", "t99") if getattr(drawn, name).value is not None
+    }
+    mass = np.repeat(weights, s.shape[1])
+    return replace(
+        drawn,
+        n=len(s),
+        quantiles={
+            name: float(weighted_quantile(s.ravel(), mass, share)) for name, share in QUANTILES.items()
+        },
+        minimum=Estimate(float(s.min()), n=len(s)),
+        median=whole["median"],
+        levels=levels.count_levels(s),
+        **spread,
     )
 
 

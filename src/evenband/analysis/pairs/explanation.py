@@ -156,6 +156,8 @@ def explain_audit(
 ) -> Iterator[Explanation]:
     """Explain the first outliers that have a verdict, unless in a suite, and every label with an insight.
 
+    None under a budget, whose labels are no sample to expect anything from.
+
     Args:
         audit: audit of the measurement.
         insights: looks inside the model, by label.
@@ -164,7 +166,7 @@ def explain_audit(
     judged = (outlier.label for outlier in audit.outliers if outlier.verdict is not None)
     first = list(dict.fromkeys(judged))[: EXPLAINED if audit.detailed else 0]
     labels = list(dict.fromkeys([*first, *insights]))
-    if not labels:
+    if not labels or audit.measurement.details.design is not None:
         return
     expectations = expect(audit.measurement, rng)
     for label in labels:

@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 from evenband import stages
 from evenband.analysis.audits import Comparison, can_be_paired, compare
 from evenband.analysis.pairs.comparison import PairsComparison, passed_in
+from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.roles import drop_repeated
 from evenband.analysis.pairs.scorecard import is_scored
 from evenband.analysis.pairs.values import PairsAudit
@@ -33,7 +34,7 @@ ROUNDING = 1e-9
 """Distance from the neutral value up to which an interval ends on it, but for float64's rounding."""
 
 MOST_PAIRED_MODELS = 4
-"""Of more models than this, each is set against the first only."""
+"""Of more models than this, each is set against the first only, and each encoder against each reranker."""
 
 
 @dataclass(frozen=True)
@@ -172,12 +173,18 @@ def head_to_heads(
             by_model.setdefault(audit.measurement.subject.name, []).append(audit)
     pairs = list(combinations(by_model, 2))
     if len(by_model) > MOST_PAIRED_MODELS:
-        pairs = pairs[: len(by_model) - 1]
+        pairs = [pair for pair in pairs if pair[0] == next(iter(by_model)) or _is_mixed(by_model, pair)]
     for number, (left, right) in enumerate(pairs, 1):
         stages.enter(f"comparing {left} and {right}", number, len(pairs))
         families = list(_families(by_model[left], by_model[right], seed_of, compared))
         if families:
             yield _head_to_head(left, right, families)
+
+
+def _is_mixed(by_model: Mapping[str, Sequence[PairsAudit]], pair: tuple[str, str]) -> bool:
+    """Return whether one of two models is a reranker, and the other an encoder that it may stand behind."""
+    left, right = (has_distances(by_model[name][0].measurement) for name in pair)
+    return left != right
 
 
 def set_against(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -10,7 +11,20 @@ from evenband.analysis.audits import Analysis, Circumstances, Comparison
 from evenband.analysis.limits import LEVEL
 from evenband.analysis.pairs.comparison import PairsComparison, compare_pairs
 from evenband.analysis.pairs.estimates import sum_up
-from evenband.analysis.pairs.notes import contrast_notes, notes_of, unknown_notes
+from evenband.analysis.pairs.notes import (
+    contrast_notes,
+    left_out_notes,
+    notes_of,
+    ordering_notes,
+    reranker_reference_notes,
+    unknown_notes,
+)
+from evenband.analysis.pairs.orderings import (
+    WITHOUT_DISTANCES,
+    audit_orderings,
+    compare_orderings,
+    has_distances,
+)
 from evenband.analysis.pairs.outliers import adjusted_p, judged, suspects
 from evenband.analysis.pairs.perturbations import mean_control_z
 from evenband.analysis.pairs.reading_notes import reading_notes
@@ -20,9 +34,10 @@ from evenband.analysis.pairs.structure import contrast_of, structure_of
 from evenband.analysis.pairs.summary_fields import comparison_fields, fields_of
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.analysis.pairs.verdict import Evidence
+from evenband.analysis.pairs.weighting import budget_note, drawn_rows, random_part
 from evenband.stats.dispersion import log_mad_z
 from evenband.stats.threads import single_threaded
-from evenband.types import PairsMeasurement
+from evenband.types import Measurement, PairsMeasurement
 
 
 class PairsAnalysis(Analysis):
@@ -41,17 +56,21 @@ class PairsAnalysis(Analysis):
             InputError: if the reference did not measure the same texts.
         """
         figures_rng, power_rng = circumstances.rng.spawn(2)
-        reference = cast("PairsMeasurement | None", circumstances.reference)
+        if not has_distances(measurement):
+            return _audit_reranker(measurement, figures_rng, detailed=circumstances.detailed)
+        reference = _with_distances(circumstances.reference)
         controls = cast("PairsMeasurement | None", circumstances.controls)
         scale = scale_of(measurement)
         summary = sum_up(measurement, scale, figures_rng)
         structure = contrast = None
-        if measurement.probe.type != "ORDER":
+        has_equal_weights = measurement.details.design is None
+        if measurement.probe.type != "ORDER" and has_equal_weights:
             structure = structure_of(measurement, scale, power_rng if circumstances.detailed else None)
-        if reference is not None and reference is not measurement:
+        if reference is not None and reference is not measurement and has_equal_weights:
             contrast = contrast_of(measurement, scale, reference, LEVEL)
         screening = screening_of(measurement)
-        z, q = log_mad_z(scale.y), adjusted_p(measurement, scale, structure)
+        z = log_mad_z(scale.y, usual=drawn_rows(measurement))
+        q = adjusted_p(measurement, scale, structure)
         evidence = Evidence(measurement, scale, LEVEL, structure, contrast, mean_control_z(controls))
         return PairsAudit(
             measurement=measurement,
@@ -62,9 +81,11 @@ class PairsAnalysis(Analysis):
             z=z,
             q=q,
             notes=(
+                *budget_note(measurement),
                 *reading_notes(measurement),
                 *notes_of(measurement, summary, scale),
-                *contrast_notes(measurement, reference, contrast),
+                *(contrast_notes(measurement, reference, contrast) if has_equal_weights else ()),
+                *reranker_reference_notes(circumstances.reference),
                 *(() if screening is None else (screening_note(screening),)),
                 *unknown_notes(measurement),
             ),
@@ -79,15 +100,19 @@ class PairsAnalysis(Analysis):
     def suspects(
         self, measurement: PairsMeasurement, reference: PairsMeasurement | None
     ) -> tuple[list[str], list[str]]:
-        """Return the labels to follow up, and the templates in which they stand out."""
-        return suspects(measurement, reference)
+        """Return the labels to follow up, and the templates in which they stand out; none of a reranker."""
+        if not has_distances(measurement):
+            return [], []
+        return suspects(measurement, _with_distances(reference))
 
     @single_threaded
     def compare(
         self, left: PairsMeasurement, right: PairsMeasurement, rng: np.random.Generator
     ) -> Comparison:
         """Compare two measurements by ratios of their figures, and list the cells that moved most."""
-        return compare_pairs(left, right, rng)
+        if not (has_distances(left) and has_distances(right)):
+            return compare_orderings(left, right, rng)
+        return compare_pairs(random_part(left), random_part(right), rng)
 
     def summarise(self, audit: PairsAudit) -> dict[str, Any]:
         """Return the figures, outliers, structure and contrast as plain data."""
@@ -96,3 +121,21 @@ class PairsAnalysis(Analysis):
     def summarise_comparison(self, comparison: PairsComparison) -> dict[str, Any]:
         """Return differences, ratios and the cells that moved most as plain data."""
         return comparison_fields(comparison)
+
+
+def _with_distances(reference: Measurement | None) -> PairsMeasurement | None:
+    """Return the reference, unless it is a reranker, against whose scores no distance can be held."""
+    known = cast("PairsMeasurement | None", reference)
+    return known if known is not None and has_distances(known) else None
+
+
+def _audit_reranker(measurement: PairsMeasurement, rng: np.random.Generator, *, detailed: bool) -> PairsAudit:
+    """Return the audit of a reranker, with what a reader must know of it."""
+    audit = audit_orderings(measurement, rng, detailed=detailed)
+    notes = (
+        WITHOUT_DISTANCES,
+        *reading_notes(measurement),
+        *ordering_notes(measurement, audit.summary),
+        *left_out_notes(measurement),
+    )
+    return replace(audit, notes=notes, level=LEVEL)

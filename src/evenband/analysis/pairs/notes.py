@@ -14,7 +14,7 @@ from evenband.analysis.audits import can_be_paired
 from evenband.analysis.limits import LABELS_FOR_BAND, LABELS_FOR_TAIL, RULE, TEMPLATES_FOR_CELLS
 from evenband.analysis.pairs.scale import Scale, is_coarse
 from evenband.analysis.pairs.values import Contrast, Summary
-from evenband.types import PairsMeasurement
+from evenband.types import Measurement, PairsMeasurement
 from evenband.unshown_words import examples_of
 from evenband.wording import counted, listed
 
@@ -178,21 +178,53 @@ def _size_notes(measurement: PairsMeasurement, summary: Summary) -> Iterator[str
 
 def unknown_notes(measurement: PairsMeasurement) -> Iterator[str]:
     """Yield which labels and templates have no vector, and which figures are therefore not known."""
-    yield from _skipped_notes(measurement)
-    yield from _missing_notes(measurement)
-    yield from measurement.details.remarks
+    yield from left_out_notes(measurement)
     if measurement.noise is None:
         yield (
             "noise floor not known: the vectors are only looked up, so that embedding a text again shows "
             "nothing; small distances may be noise"
         )
-    if not measurement.details.calibration:
+    if measurement.details.pictures:
+        yield (
+            "pictures: a caption's similarity to a picture is on a scale of its own, lower than that of two "
+            "texts; no baseline reads pictures"
+        )
+    elif not measurement.details.calibration:
         yield (
             "scale not known: the model's own unrelated and paraphrase pairs could not be embedded, "
             "so nothing says which similarity is high for this model"
         )
     if _lacks_exchanged_texts(measurement):
         yield "r50 not known: the texts with another value in one slot have no vector"
+
+
+def left_out_notes(measurement: PairsMeasurement) -> Iterator[str]:
+    """Yield what is left out of the user's file and of the texts, and how the file was read."""
+    yield from _skipped_notes(measurement)
+    yield from _missing_notes(measurement)
+    yield from measurement.details.remarks
+
+
+def reranker_reference_notes(reference: Measurement | None) -> Iterator[str]:
+    """Yield that the reference is a reranker, so that no distance can be held against it."""
+    if reference is not None and reference.metric.kind == "relevance":
+        yield f"the reference {reference.subject.name} is a reranker: nothing is held against its scores"
+
+
+def ordering_notes(measurement: PairsMeasurement, summary: Summary) -> Iterator[str]:
+    """Yield what a reader must know before believing the pass rate of a reranker."""
+    if summary.blind:
+        yield (
+            "blind: the median difference between the scores to be compared is below three times their "
+            "noise; the model scores both texts alike"
+        )
+    if measurement.probe.type == "INV":
+        yield (
+            "query and documents: the changed text is the query, and its own original must score higher than "
+            "other labels' originals do; an encoder is asked the other way round"
+        )
+    if summary.n == 1:
+        yield "one label: there is no other to compare it with"
 
 
 def _skipped_notes(measurement: PairsMeasurement) -> Iterator[str]:

@@ -33,7 +33,7 @@ def suspects(
     """Return the labels to follow up with control perturbations, and the templates they stand out in.
 
     The most important ones come first: certified cells, labels that moved against the reference, far
-    labels. Both lists are empty for a blind probe and below 200 labels.
+    labels. Both lists are empty for a blind probe, below 200 labels, and under a budget.
 
     Args:
         measurement: n labels by t templates.
@@ -43,6 +43,8 @@ def suspects(
         InputError: if the reference did not measure the same texts.
     """
     scale = scale_of(measurement)
+    if measurement.details.design is not None:
+        return [], []
     if measurement.probe.type == "ORDER" or scale.blind or len(measurement.items) < LABELS_FOR_BAND:
         return [], []
     structure = structure_of(measurement, scale, None)
@@ -68,7 +70,7 @@ def adjusted_p(measurement: PairsMeasurement, scale: Scale, structure: Structure
     if structure is not None:
         return structure.cells.q
     y = scale.y
-    if scale.blind:
+    if scale.blind or measurement.details.design is not None:
         return np.full(y.shape, np.nan)
     tokens = measurement.details.tokens
     if tokens is not None and len(y) >= FEWEST_LABELS_FOR_TAIL:

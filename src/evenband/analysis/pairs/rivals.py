@@ -7,6 +7,8 @@ number exactly: as if so many had been drawn.
 
 from __future__ import annotations
 
+import numpy as np
+
 from evenband.analysis.pairs.scale import passes_of
 from evenband.stats.ranks import OPPONENTS, undefeated
 from evenband.types import PairsMeasurement, Scores
@@ -23,7 +25,7 @@ def rivals_of(measurement: PairsMeasurement) -> int | None:
     if measurement.probe.type != "INV" or measurement.details.passes is None:
         return None
     table = measurement.details.rivals
-    smallest = len(measurement.items) - 1 if table is None else int(table.min())
+    smallest = len(measurement.items) - 1 if table is None else int(np.nanmin(table))
     return min(smallest, OPPONENTS) or None
 
 

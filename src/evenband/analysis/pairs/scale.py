@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evenband.analysis.limits import BLIND_FLOORS
+from evenband.analysis.pairs.weighting import drawn_rows
 from evenband.stats import levels
 from evenband.stats.dispersion import log_distance
 from evenband.stats.groups import join
@@ -59,7 +60,8 @@ def scale_of(measurement: PairsMeasurement) -> Scale:
     rounding = 0.0 if grid is None else levels.step(float(np.median(s)), grid) / 2
     floor = max(measurement.noise_floor, rounding, SMALLEST_FLOOR)
     y = log_distance(s, floor)
-    return Scale(np.exp(y), y, floor, grid, seeing=~is_noise(np.median(1.0 - s, axis=0), floor))
+    usual = np.median(1.0 - s[drawn_rows(measurement)], axis=0)
+    return Scale(np.exp(y), y, floor, grid, seeing=~is_noise(usual, floor))
 
 
 def is_noise(distances: ArrayLike, floor: float) -> NDArray[np.bool_]:

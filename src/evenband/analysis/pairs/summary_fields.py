@@ -13,10 +13,12 @@ from typing import Any
 from evenband.analysis.pairs.comparison import PairsComparison, passed_in
 from evenband.analysis.pairs.draws import Fresh
 from evenband.analysis.pairs.head_to_head import BOTH_SIDES, HeadToHead
+from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.reading_notes import count_twins
 from evenband.analysis.pairs.rivals import COMMON_RIVALS, rivals_of
 from evenband.analysis.pairs.scorecard import GRADES, Line, Scorecard
 from evenband.analysis.pairs.values import Contrast, Outlier, PairsAudit, Structure
+from evenband.analysis.pairs.weighting import drawn_rows
 from evenband.types import Estimate, PairsMeasurement
 from evenband.types.details import LETTERS
 
@@ -33,6 +35,7 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
     """Return the figures, outliers, structure and contrast of one audit."""
     measurement, figures = audit.measurement, audit.summary
     probe = measurement.probe
+    is_tested = has_distances(measurement) and measurement.details.design is None
     return {
         "type": probe.type,
         "family": probe.family,
@@ -52,7 +55,7 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
         "score_noise": figures.score_noise,
         "levels": figures.levels,
         "grid": figures.grid,
-        "mad": figures.mad,
+        "mad": figures.mad if has_distances(measurement) else None,
         "blind": figures.blind,
         "twins": count_twins(measurement),
         "truncation": _truncation(measurement),
@@ -60,7 +63,8 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
             "min": _interval(figures.minimum),
             **{name: _interval(getattr(figures, name)) for name in ESTIMATES},
         },
-        "discoveries": audit.discoveries,
+        "discoveries": audit.discoveries if is_tested else None,
+        "design": _design(measurement),
         "level": audit.level,
         "structure": _structure(audit.structure),
         "contrast": _contrast(measurement, audit.contrast),
@@ -83,6 +87,15 @@ def _truncation(measurement: PairsMeasurement) -> dict[str, Any] | None:
         **{f"text_{letter}": n for letter, n in zip(LETTERS, truncation.sides, strict=False)},
         "undecidable": list(left_out),
     }
+
+
+def _design(measurement: PairsMeasurement) -> dict[str, Any] | None:
+    """Return how a measurement under a budget was drawn; ``None`` for any other."""
+    design = measurement.details.design
+    if design is None:
+        return None
+    drawn = len(drawn_rows(measurement))
+    return {**design.facts, "random": drawn, "chosen": len(measurement.items) - drawn}
 
 
 def _rate_among(measurement: PairsMeasurement, rivals: int) -> float | None:

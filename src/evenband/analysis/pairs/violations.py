@@ -56,13 +56,17 @@ def margins_of(measurement: PairsMeasurement) -> Scores:
 
     For DIFF and ORDER it is the difference of two similarities, the mean over paraphrases. For INV it
     is minus the cosine distance of the pair over the median distance to the other labels' texts, and so never
-    above 0: the smallest margin is the worst cell.
+    above 0: the smallest margin is the worst cell. For INV on a reranker, which has no distances, it is minus
+    the share of rivals that score higher than the cell's own text.
 
     Shape: (n, t), NaN for an INV probe without distances to other labels.
     """
-    swap, type_ = measurement.details.swap, measurement.probe.type
+    details, type_ = measurement.details, measurement.probe.type
+    swap = details.swap
     if type_ != "INV":
         return np.asarray(margin(type_, similarities_of(measurement)).mean(axis=0))
+    if swap is None and details.nearer is not None and details.rivals is not None:
+        return -np.asarray(details.nearer / np.maximum(details.rivals, 1.0))
     if swap is None:
         return np.full(measurement.scores.shape, np.nan)
     return np.asarray((measurement.scores - 1.0) / np.maximum(swap, SMALLEST_FLOOR))

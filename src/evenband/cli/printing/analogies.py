@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.text import Text
@@ -19,7 +18,7 @@ from evenband.running.arithmetic_runs import Arithmetic, Parallel
 def print_arithmetic(found: Arithmetic | Parallel, as_json: bool) -> None:
     """Print the nearest words of an expression by every convention, or the cosine of two expressions."""
     if as_json:
-        print(json.dumps(_plain(found), ensure_ascii=False, indent=1))
+        print(json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
         return
     console = console_of()
     if isinstance(found, Parallel):
@@ -51,16 +50,3 @@ def print_analogies(results: Results, as_json: bool, out: Path | None) -> None:
     print_results(results)
     if out is not None:
         print_report_path(out / "report.html")
-
-
-def _plain(found: Arithmetic | Parallel) -> dict[str, object]:
-    """Return the result as plain data."""
-    if isinstance(found, Parallel):
-        sides = {"left": str(found.left), "right": str(found.right), "model": found.subject.ref}
-        return {**sides, "cosine": {"raw": found.raw, "normalised": found.normalised}}
-    return {
-        "expression": str(found.expression),
-        "model": found.subject.ref,
-        "candidates": found.candidates,
-        "nearest": [asdict(one) for one in found.nearest],
-    }

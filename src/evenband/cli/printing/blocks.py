@@ -52,6 +52,8 @@ def _(block: Points) -> None:
 
 @print_block.register
 def _(block: Table) -> None:
+    if not block.printed:
+        return
     if not block.rows:
         console_of().print(Text(f"{block.caption} {block.empty}"))
         return

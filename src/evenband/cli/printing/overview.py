@@ -16,6 +16,7 @@ from evenband.cli.printing.pairs.probe_tables import print_audits
 from evenband.cli.printing.pairs.scorecards import print_item, print_scorecards
 from evenband.narrative.pairs.findings import depth, noted
 from evenband.narrative.pairs.head_to_head import answers, moved_since, reasons
+from evenband.narrative.pairs.mending import mended
 from evenband.report.blocks.kinds import kind_sections
 from evenband.report.blocks.pairs.option_sections import option_sections
 
@@ -47,7 +48,7 @@ def print_moved(results: Results) -> None:
 
 def print_answers(head_to_heads: Sequence[HeadToHead]) -> None:
     """Print which of several models is better and where, then why one may believe it."""
-    for sentence in answers(head_to_heads):
+    for sentence in (*answers(head_to_heads), *mended(head_to_heads)):
         console_of().print(Text(sentence, style="bold"))
     if len(head_to_heads) == 1:
         for sentence in reasons(head_to_heads[0]):

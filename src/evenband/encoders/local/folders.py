@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from evenband.encoders.local.folder_contents import File, digest_files, files_of, outside_of
@@ -25,8 +25,12 @@ OTHER_BACKENDS = (
 """Files that no model is loaded from here, so that they are not downloaded."""
 
 
-def check_folder(folder: Path) -> None:
+def check_folder(folder: Path, has_own_weights: bool = True) -> None:
     """Refuse a folder without a model, and weights that exist only as pickles, which can run code when read.
+
+    Args:
+        folder: of a model.
+        has_own_weights: whether its network is read from the folder itself, and not from an ONNX file.
 
     Raises:
         ModelError: naming the folder and the file.
@@ -36,7 +40,8 @@ def check_folder(folder: Path) -> None:
             f"{str(folder)!r} is not a model's folder: it has neither modules.json nor config.json; "
             "expected what sentence-transformers, transformers or PEFT saves"
         )
-    for part in _module_folders(folder):
+    parts = _module_folders(folder)
+    for part in parts if has_own_weights else parts[1:]:
         pickles = sorted(path.name for pattern in PICKLES for path in part.glob(pattern))
         pickles = [name for name in pickles if name != "training_args.bin"]
         if pickles and not any(part.glob("*.safetensors")):
@@ -118,8 +123,13 @@ def _check_unchanged(folder: Path, before: tuple[File, ...], cause: Exception | 
         ) from cause
 
 
-def fetch(repository: str, revision: str | None) -> tuple[Path, str]:
+def fetch(repository: str, revision: str | None, files: Sequence[str] = ()) -> tuple[Path, str]:
     """Return the folder of a Hugging Face repository, downloaded if the hub's cache lacks it, and its commit.
+
+    Args:
+        repository: its id.
+        revision: of it; ``None`` for the newest.
+        files: of another format that are downloaded in place of safetensors, such as an ONNX file.
 
     Raises:
         ModelError: in one line, if there is no such model, no access or no network.
@@ -132,11 +142,13 @@ def fetch(repository: str, revision: str | None) -> tuple[Path, str]:
     # Like sentence-transformers, look for a name without an organisation among its own models first.
     candidates = [repository] if "/" in repository else [f"sentence-transformers/{repository}", repository]
     failure: Exception | None = None
+    left_out = [*PICKLES, *OTHER_BACKENDS, *(["model*.safetensors"] if files else [])]
     for candidate in candidates:
         try:
-            folder = hub.snapshot_download(
-                candidate, revision=revision, ignore_patterns=[*PICKLES, *OTHER_BACKENDS]
-            )
+            folder = hub.snapshot_download(candidate, revision=revision, ignore_patterns=left_out)
+            if files:
+                commit = Path(folder).name
+                hub.snapshot_download(candidate, revision=commit, allow_patterns=list(files))
             return Path(folder), Path(folder).name
         except (OSError, ValueError) as error:  # base classes of every error of the hub's client
             failure = failure or error

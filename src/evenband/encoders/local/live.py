@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evenband.digests import digest_of
 from evenband.encoders.capabilities import Tokenizing
@@ -22,7 +22,13 @@ from evenband.encoders.local.engines.module_state import ModuleState
 from evenband.encoders.local.engines.parallel import processors
 from evenband.encoders.local.failures import one_line
 from evenband.encoders.local.prompts import notes_on_roles, resolve_prompts
-from evenband.encoders.local.purpose import kind_of_object, notes_on_inputs, notes_on_origin, refusal
+from evenband.encoders.local.purpose import (
+    Purpose,
+    kind_of_object,
+    notes_on_inputs,
+    notes_on_origin,
+    refusal,
+)
 from evenband.encoders.local.sentences import SentenceEncoder, VectorEncoder, encoder_of
 from evenband.encoders.local.weights import digest_tokenizer, digest_weights, fingerprint, structure
 from evenband.encoders.references import LIVE_SCHEME, Reference
@@ -42,13 +48,14 @@ def wrap(model: SentenceTransformer, name: str | None = None) -> LiveEncoder:
     """
     kind = kind_of_object(model)
     if kind is not None:
-        raise refusal(name or "live model", kind, type_of(model).removeprefix("a value of type "))
+        evidence = type_of(model).removeprefix("a value of type ")
+        raise refusal(name or "live model", Purpose(kind, evidence))
     if not is_sentence_transformer(model):
         raise InputError(
             f"got {type_of(model)}, expected a SentenceTransformer of the library sentence_transformers; "
             "a model's name or folder is loaded with evenband.load(...)"
         )
-    live = LiveModel(model, name or _name_of(model))
+    live = LiveModel(model, name or name_of_live(model))
     return TokenizingLiveEncoder(live) if isinstance(live.current(), Tokenizing) else LiveEncoder(live)
 
 
@@ -156,7 +163,7 @@ class TokenizingLiveEncoder(LiveEncoder):
 
 
 @contextlib.contextmanager
-def untouched(model: SentenceTransformer) -> Iterator[None]:
+def untouched(model: Any) -> Iterator[None]:
     """Restore training flags, random state, and the state of modules and tokenizer when the block ends."""
     import torch
 
@@ -177,7 +184,7 @@ def untouched(model: SentenceTransformer) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _same_tokenizer(model: SentenceTransformer) -> Iterator[None]:
+def _same_tokenizer(model: Any) -> Iterator[None]:
     """Restore how a fast tokenizer pads and truncates, which every call of the library sets."""
     backend = getattr(getattr(model, "tokenizer", None), "backend_tokenizer", None)
     if backend is None:
@@ -197,8 +204,8 @@ def _brings_code(model: SentenceTransformer) -> bool:
     return any(type(module).__module__.startswith("transformers_modules") for module in model.modules())
 
 
-def _name_of(model: SentenceTransformer) -> str:
-    """Return the model's own name as a file name: that of its card, else of the network's origin."""
+def name_of_live(model: Any) -> str:
+    """Return a live model's own name as a file name: that of its card, else of the network's origin."""
     card = getattr(model, "model_card_data", None)
     config = network_config(model)
     candidates = [

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import logging
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -14,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from evenband.encoders.deferred import defer
 from evenband.encoders.given_names import is_folder
+from evenband.encoders.local import static
 from evenband.encoders.local.adapters import revisions_of_bases
+from evenband.encoders.local.content import Content, check_content, content_of_folder
 from evenband.encoders.local.description import (
     Facts,
     check_dtype,
@@ -23,14 +23,12 @@ from evenband.encoders.local.description import (
     set_max_tokens,
 )
 from evenband.encoders.local.engines.parallel import processors
-from evenband.encoders.local.failures import damaged_file, one_line, reason_of
-from evenband.encoders.local.folders import (
-    check_folder,
-    digest_folder,
-    digest_outside,
-    fetch,
-    unchanged,
-)
+from evenband.encoders.local.failures import one_line
+from evenband.encoders.local.folders import check_folder, digest_outside, fetch, unchanged
+from evenband.encoders.local.onnx_files import FILE_OPTION, data_files, find_onnx
+from evenband.encoders.local.opening import open_model, open_onnx_model, warn_of_slow_dtype
+from evenband.encoders.local.own_similarity import notes_on_similarity
+from evenband.encoders.local.pooled_states import set_layer, set_pooling
 from evenband.encoders.local.prompts import PROMPT_OPTIONS, notes_on_roles, resolve_prompts
 from evenband.encoders.local.purpose import (
     check_purpose,
@@ -39,7 +37,7 @@ from evenband.encoders.local.purpose import (
     notes_on_purpose,
 )
 from evenband.encoders.references import Reference, Settings
-from evenband.errors import MissingExtraError, ModelError
+from evenband.errors import MissingExtraError
 from evenband.types import Encoder
 
 if TYPE_CHECKING:
@@ -47,15 +45,14 @@ if TYPE_CHECKING:
 
     from evenband.encoders.local.sentences import VectorEncoder
 
-logger = logging.getLogger(__name__)
+STATIC_OPTIONS = ("dim", "dtype", "max_tokens", *PROMPT_OPTIONS)
+"""Options of a static model's reference."""
 
-LOCAL_OPTIONS = ("dim", "dtype", "max_tokens", *PROMPT_OPTIONS)
+LOCAL_OPTIONS = (*STATIC_OPTIONS, FILE_OPTION, "layer", "pooling")
 """Options of a local model's reference."""
 
 _OUTSIDE_DIGITS = 12
 """Digits of the digest of what a repository refers to outside of it, behind its commit."""
-
-DTYPES = ("float32", "bfloat16", "float16")
 
 
 def load(reference: Reference, settings: Settings) -> Encoder:
@@ -69,11 +66,16 @@ def load(reference: Reference, settings: Settings) -> Encoder:
     if is_folder(reference.argument):
         return load_folder(Path(reference.argument).expanduser(), reference, settings)
     reference.check_options(LOCAL_OPTIONS, revision=True)
+    file = reference.options.get(FILE_OPTION)
     with quiet():
-        folder, commit = fetch(reference.argument, reference.revision)
+        wanted = () if file is None else (file, *data_files(file))
+        folder, commit = fetch(reference.argument, reference.revision, wanted)
         outside = digest_outside(folder)
     revision = f"{commit}+{outside[:_OUTSIDE_DIGITS]}" if outside else commit
-    return _defer(folder, revision, reference, settings)
+    if static.is_static(folder):
+        reference.check_options(STATIC_OPTIONS, revision=True)
+        return static.load(folder, revision, reference)
+    return _defer(folder, Content(revision, find_onnx(folder, reference)), reference, settings)
 
 
 def load_folder(folder: Path, reference: Reference, settings: Settings) -> Encoder:
@@ -85,14 +87,14 @@ def load_folder(folder: Path, reference: Reference, settings: Settings) -> Encod
         MissingExtraError: if the model libraries are not installed.
     """
     reference.check_options(LOCAL_OPTIONS)
-    check_folder(folder)
-    digest = digest_folder(folder)
-    return _defer(folder, digest, reference, settings, digest)
+    content = content_of_folder(folder, reference)
+    if static.is_static(folder):
+        reference.check_options(STATIC_OPTIONS)
+        return static.load(folder, content.revision, reference)
+    return _defer(folder, content, reference, settings)
 
 
-def _defer(
-    folder: Path, revision: str, reference: Reference, settings: Settings, digest: str | None = None
-) -> Encoder:
+def _defer(folder: Path, content: Content, reference: Reference, settings: Settings) -> Encoder:
     """Load the model now only if it was not loaded before.
 
     Raises:
@@ -102,51 +104,58 @@ def _defer(
     check_purpose(folder, reference.text)
     bases = revisions_of_bases(folder, reference.text)
     decides = {
-        "revision": revision,
+        "revision": content.revision,
         "options": dict(reference.options),
         "bases": bases,
         "settings": asdict(settings),
         "processors": processors(),
     }
+    if content.file is not None:
+        decides["file"] = content.file
     return defer(
-        lambda: _load(folder, revision, reference, settings, digest, bases),
+        lambda: _load(folder, content, reference, settings, bases),
         reference.text,
         reference.name,
         decides,
-        libraries(*(["peft"] if bases else [])),
+        libraries(*_others(content, bases)),
     )
 
 
+def _others(content: Content, bases: Mapping[str, str]) -> list[str]:
+    """Return the libraries that compute this model's vectors beside the usual ones."""
+    return [*(["peft"] if bases else []), *([] if content.file is None else ["onnxruntime"])]
+
+
 def _load(
-    folder: Path,
-    revision: str,
-    reference: Reference,
-    settings: Settings,
-    digest: str | None,
-    bases: Mapping[str, str],
+    folder: Path, content: Content, reference: Reference, settings: Settings, bases: Mapping[str, str]
 ) -> VectorEncoder:
     """Load the model.
 
     Args:
         folder: with its files.
-        revision: what pins its weights.
+        content: what of them is the model.
         reference: how the user called it.
         settings: how to load it.
-        digest: of the folder's files, where it is the revision.
         bases: what pins the base models of its adapters, by their names.
     """
-    check_folder(folder)
+    file = content.file
+    check_folder(folder, has_own_weights=file is None)
     with quiet():
-        with unchanged(folder, digest):
-            model = _open(folder, reference, settings)
+        if file is None:
+            with unchanged(folder, content.revision if content.is_digest else None):
+                model = open_model(folder, reference, settings)
+        else:
+            check_content(folder, content)
+            with unchanged(folder):
+                model = open_onnx_model(folder, file, reference, settings)
         with one_line(reference.text, "on sample texts"):
-            return _encoder_of(model, folder, revision, reference, settings, bases)
+            return _encoder_of(model, folder, content, reference, settings, bases)
 
 
 def _encoder_of(
     model: SentenceTransformer,
     folder: Path,
-    revision: str,
+    content: Content,
     reference: Reference,
     settings: Settings,
     bases: Mapping[str, str],
@@ -157,22 +166,32 @@ def _encoder_of(
 
     check_reads_text(model, reference.text)
     check_dtype(model, reference)
-    _warn_of_slow_dtype(model, reference)
+    warn_of_slow_dtype(model, reference)
     set_max_tokens(model, reference)
-    parameters = sum(parameter.numel() for parameter in model.parameters())
+    set_pooling(model, reference)
+    options = {**({"base": ",".join(bases.values())} if bases else {}), **set_layer(model, reference)}
+    options |= {} if content.file is None else {FILE_OPTION: content.file, "runtime": "onnxruntime"}
     prompts, role_notes = resolve_prompts(model, reference), notes_on_roles(model, reference)
-    options = {"base": ",".join(bases.values())} if bases else {}
-    facts = Facts(revision, settings.trust_remote_code, prompts, options, role_notes=role_notes)
+    facts = Facts(content.revision, settings.trust_remote_code, prompts, options, role_notes=role_notes)
     engine = engines.choose(model, settings.engine, facts.prompts, dimension(model, reference))
     spec = describe(model, reference, replace(facts, notes=engine.notes), engine.name)
+    assumed = None if "pooling" in reference.options else spec.pooling
     own_notes = (
-        *notes_on_purpose(folder, spec.pooling),
+        *notes_on_purpose(folder, spec.pooling, assumed),
         *notes_on_similarity(model),
         *notes_on_inputs(model, spec.max_tokens),
     )
     spec = replace(spec, notes=(*own_notes, *spec.notes))
-    size = slice_size(parameters, model.device.type, processors())
-    return encoder_of(model, engine, spec, libraries(*(["peft"] if bases else [])), size)
+    size = slice_size(_parameters(model, folder, content), model.device.type, processors())
+    return encoder_of(model, engine, spec, libraries(*_others(content, bases)), size)
+
+
+def _parameters(model: SentenceTransformer, folder: Path, content: Content) -> int:
+    """Return the number of a model's weights; of an ONNX file, about the number."""
+    if content.file is None:
+        return sum(parameter.numel() for parameter in model.parameters())
+    files = (folder / name for name in (content.file, *data_files(content.file)))
+    return sum(file.stat().st_size for file in files if file.is_file()) // 4
 
 
 def slice_size(parameters: int, device: str, threads: int) -> int:
@@ -188,54 +207,10 @@ def slice_size(parameters: int, device: str, threads: int) -> int:
     return int(min(most, max(least, work / max(parameters, 1))))
 
 
-def _open(folder: Path, reference: Reference, settings: Settings) -> SentenceTransformer:
-    """Load the model with the library, from safetensors only and without the network."""
-    dtype = reference.choice("dtype", DTYPES, "float32")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    # oneDNN and PyTorch's layer over it each keep what they prepared for the last 1,024 shapes:
-    # more than a gigabyte over a suite's batches.
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
-    os.environ.setdefault("LRU_CACHE_CAPACITY", "16")
-    try:
-        import torch
-        from sentence_transformers import SentenceTransformer
-    except ImportError:
-        raise MissingExtraError("Local models", "local") from None
-    try:
-        return SentenceTransformer(
-            str(folder),
-            device=settings.device,
-            trust_remote_code=settings.trust_remote_code,
-            local_files_only=True,
-            model_kwargs={"use_safetensors": True, "dtype": getattr(torch, dtype)},
-        )
-    except MemoryError:
-        raise
-    except (Exception, SystemExit) as error:  # the folder's own code may end the program
-        if "Pillow" in str(error):
-            raise MissingExtraError("Models that read images beside texts", "images") from None
-        raise ModelError(_explain(reference, error, folder)) from error
-
-
-def _warn_of_slow_dtype(model: SentenceTransformer, reference: Reference) -> None:
-    """Warn where a short number format is no faster than float32."""
-    from evenband.encoders.local.engines import linear
-
-    if model.device.type == "cpu" and model.dtype is not None and (why := linear.drawback(model.dtype)):
-        logger.warning("model %r: this processor %s; float32 is exact and no slower", reference.text, why)
-
-
-def _explain(reference: Reference, error: BaseException, folder: Path) -> str:
-    """Return one line on why the library could not load a model."""
-    reason = reason_of(error)
-    if "trust_remote_code" in str(error):
-        return (
-            f"model {reference.text!r} brings code of its own, which is not run unless you ask for it; "
-            "read that code, then use --trust-remote-code"
-        )
-    if "pytorch_model.bin" in str(error):
-        return f"model {reference.text!r} has a module without safetensors; pickles are not read: {reason}"
-    return f"model {reference.text!r} could not be loaded: {reason}{damaged_file(folder)}"
+def slice_size_of(model: Any) -> int:
+    """Return :func:`slice_size` for a loaded model of sentence-transformers."""
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    return slice_size(parameters, model.device.type, processors())
 
 
 def libraries(*others: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evenband.errors import ModelError
 
@@ -22,7 +22,11 @@ RERANKER = "a reranker ({}), which scores pairs of texts"
 CLASSIFIER = "a classifier ({}), which gives labels"
 SPARSE = "a sparse encoder ({}), which weighs the words of a vocabulary"
 LATE = "a late-interaction model ({}), which gives a vector for each token"
+LATE_IMAGES = "a late-interaction model whose documents are images ({})"
 UNREADING = "a model that reads no text ({})"
+
+PAIR_SCORERS = (RERANKER, LATE)
+"""Kinds that score pairs of texts: measured by orderings."""
 
 MODEL_TYPES = {"CrossEncoder": RERANKER, "SparseEncoder": SPARSE, "MultiVectorEncoder": LATE, "ColBERT": LATE}
 """What classes of sentence-transformers and PyLate save as; the names are also those of the classes."""
@@ -42,7 +46,7 @@ TASKS = {
     "text-generation": RERANKER,
     "any-to-any": RERANKER,
     "fill-mask": SPARSE,
-    "retrieval": LATE,
+    "retrieval": LATE_IMAGES,
 }
 """Tasks of the module ``Transformer`` other than giving features."""
 
@@ -54,7 +58,7 @@ NETWORK_HEADS = {
     "ForNextSentencePrediction": CLASSIFIER,
     "ForRanking": RERANKER,
     "ForReranking": RERANKER,
-    "ForRetrieval": LATE,
+    "ForRetrieval": LATE_IMAGES,
     "ColBERT": LATE,
     "ColBert": LATE,
 }
@@ -77,6 +81,36 @@ TOKENIZERS = ("tokenizer*", "vocab*", "spiece.model", "*.bpe.model", "*tokenizer
 """Patterns of a tokenizer's files."""
 
 
+class Purpose(NamedTuple):
+    """What a saved model is for, if not for embedding texts.
+
+    Attributes:
+        kind: one of :data:`RERANKER` and so on.
+        evidence: why it is believed to be that.
+    """
+
+    kind: str
+    evidence: str
+
+    @property
+    def scores_pairs(self) -> bool:
+        """Whether it scores pairs of texts, and so is measured by orderings."""
+        return self.kind in PAIR_SCORERS
+
+    def __str__(self) -> str:
+        return self.kind.format(self.evidence)
+
+
+class PairScorerError(ModelError):
+    """A reranker where a model with vectors is needed."""
+
+
+def purpose_of(folder: Path) -> Purpose | None:
+    """Return what a folder's model is for, before its weights are read; ``None`` for an embedding model."""
+    kinds = _kinds_of_saved(folder) if (folder / "modules.json").is_file() else _kinds_of_bare(folder)
+    return next((Purpose(kind, evidence) for kind, evidence in kinds), None)
+
+
 def check_purpose(folder: Path, ref: str) -> None:
     """Refuse a folder with something else than an embedding model, before its weights are read.
 
@@ -85,30 +119,67 @@ def check_purpose(folder: Path, ref: str) -> None:
         ref: what the user calls it.
 
     Raises:
-        ModelError: naming what it is, and why it is believed to be that.
+        PairScorerError: if it scores pairs of texts.
+        ModelError: naming what else it is, and why it is believed to be that.
     """
-    kinds = _kinds_of_saved(folder) if (folder / "modules.json").is_file() else _kinds_of_bare(folder)
-    for kind, evidence in kinds:
-        raise refusal(ref, kind, evidence)
+    purpose = purpose_of(folder)
+    if purpose is not None:
+        raise refusal(ref, purpose)
 
 
-def refusal(ref: str, kind: str, evidence: str) -> ModelError:
-    """Return the error for a model of another kind, of :data:`RERANKER` and so on."""
+def check_can_be_audited(folder: Path, ref: str) -> None:
+    """Refuse a folder with a model that neither embeds texts nor scores pairs of them.
+
+    Raises:
+        ModelError: as :func:`check_purpose`.
+    """
+    purpose = purpose_of(folder)
+    if purpose is not None and not purpose.scores_pairs:
+        raise refusal(ref, purpose)
+
+
+def refusal(ref: str, purpose: Purpose) -> ModelError:
+    """Return the error for a model of another kind where an embedding model is needed."""
+    if purpose.scores_pairs:
+        return PairScorerError(
+            f"model {ref!r} is not an embedding model but {purpose}: it has no vectors, so that only "
+            "`evenband audit` measures it, by orderings; expected a model that gives one vector for each text"
+        )
     return ModelError(
-        f"model {ref!r} is not an embedding model but {kind.format(evidence)}; expected a model that gives "
+        f"model {ref!r} is not an embedding model but {purpose}; expected a model that gives "
         "one vector for each text: a sentence-transformers folder with a pooling, or a bare checkpoint"
     )
 
 
-def notes_on_purpose(folder: Path, pooling: str | None) -> tuple[str, ...]:
+def refusal_as_reranker(ref: str, purpose: Purpose | None) -> ModelError:
+    """Return the error for a model of another kind where a reranker is needed.
+
+    Args:
+        ref: what the user calls it.
+        purpose: what it is; ``None`` for an embedding model.
+    """
+    kind = "an embedding model, which gives a vector for each text" if purpose is None else str(purpose)
+    return ModelError(
+        f"model {ref!r} is not a reranker but {kind}; expected a cross-encoder with one label or a "
+        "late-interaction model, as sentence-transformers saves them"
+    )
+
+
+def notes_on_purpose(folder: Path, pooling: str | None, assumed: str | None) -> tuple[str, ...]:
     """Return the note on a bare checkpoint: what sentence-transformers makes of it is an assumption.
 
     Args:
         folder: with the model's files.
-        pooling: that the library put on top; ``None`` where the model has an output for the whole text.
+        pooling: on top; ``None`` where the model has an output for the whole text.
+        assumed: the same where the library chose it, ``None`` where the reference did.
     """
     if (folder / "modules.json").is_file():
         return ()
+    if pooling and not assumed:
+        return (
+            f"not saved as an embedding model ({architecture_of(folder)}): the reference chose {pooling} "
+            "pooling; ask whoever trained it whether that is right",
+        )
     made_by = f"{pooling} pooling is assumed" if pooling else "its own output for a whole text is taken"
     return (
         f"not saved as an embedding model ({architecture_of(folder)}): {made_by}, as sentence-transformers "
@@ -135,7 +206,7 @@ def check_reads_text(model: SentenceTransformer, ref: str) -> None:
     """
     if "text" not in model.modalities:
         taken = ", ".join(str(modality) for modality in model.modalities) or "nothing that is known"
-        raise refusal(ref, UNREADING, f"it takes {taken}")
+        raise refusal(ref, Purpose(UNREADING, f"it takes {taken}"))
 
 
 def kind_of_object(model: object) -> str | None:
@@ -145,12 +216,14 @@ def kind_of_object(model: object) -> str | None:
 
 
 def notes_on_inputs(model: SentenceTransformer, max_tokens: int | None) -> tuple[str, ...]:
-    """Return the note on a model that reads images or sounds as well: its texts alone are audited."""
+    """Return the note on a model that takes images or sounds as well: a table of pairs may name pictures."""
     others = [str(modality) for modality in model.modalities if modality not in ("text", "message")]
     if not others:
         return ()
     cut = f", and cuts texts at {max_tokens} tokens" if max_tokens else ""
-    return (f"texts only: this model also takes {', '.join(others)}, which is not audited{cut}",)
+    return (
+        f"this model also takes {', '.join(others)}: audited only where a table of pairs names pictures{cut}",
+    )
 
 
 def notes_on_origin(config: Any, pooling: str | None) -> tuple[str, ...]:

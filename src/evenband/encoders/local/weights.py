@@ -16,11 +16,12 @@ from evenband.encoders.local.own_similarity import declared_similarity
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
+    from torch import nn
 
 Fingerprint: TypeAlias = tuple[Any, ...]
 
 
-def digest_weights(model: SentenceTransformer) -> str:
+def digest_weights(model: nn.Module) -> str:
     """Return 32 hexadecimal digits: a hash of the state dict's names, types, shapes and bytes."""
     total = hashlib.blake2b(digest_size=16)
     for name, value in sorted(model.state_dict().items()):
@@ -31,7 +32,19 @@ def digest_weights(model: SentenceTransformer) -> str:
 
 
 def fingerprint(model: SentenceTransformer) -> Fingerprint:
-    """Return what differs whenever the weights or settings do; far quicker than their digest.
+    """Return what differs whenever the weights or settings do; far quicker than their digest."""
+    settings = (
+        max_tokens(model),
+        model.truncate_dim,
+        str(model.device),
+        str(model.dtype),
+        declared_similarity(model),
+    )
+    return (*state_fingerprint(model), settings, structure(model))
+
+
+def state_fingerprint(model: nn.Module) -> Fingerprint:
+    """Return what differs whenever the weights of any network do.
 
     A tensor's version counts its changes in place, but not those through ``.data``, hence the
     checksums. They read every weight once, as each call of the model does.
@@ -44,14 +57,7 @@ def fingerprint(model: SentenceTransformer) -> Fingerprint:
         for name, value in tensors
     ]
     others = [(name, repr(value)) for name, value in state.items() if not _is_tensor(value)]
-    settings = (
-        max_tokens(model),
-        model.truncate_dim,
-        str(model.device),
-        str(model.dtype),
-        declared_similarity(model),
-    )
-    return (weights, [int(one) for one in sums], others, settings, structure(model))
+    return (weights, [int(one) for one in sums], others)
 
 
 def _checksum(tensor: torch.Tensor) -> int | torch.Tensor:
@@ -74,7 +80,7 @@ def sum_words(content: torch.Tensor) -> torch.Tensor:
     return words.view(torch.int64).sum() + content[whole:].sum()
 
 
-def structure(model: SentenceTransformer) -> list[Any]:
+def structure(model: Any) -> list[Any]:
     """Return what decides the vectors beside weights and prompts, as plain data."""
     tokenizer: Any = getattr(model, "tokenizer", None)
     config = network_config(model)
@@ -89,7 +95,7 @@ def structure(model: SentenceTransformer) -> list[Any]:
     ]
 
 
-def digest_tokenizer(model: SentenceTransformer) -> str:
+def digest_tokenizer(model: Any) -> str:
     """Return 32 hexadecimal digits: a hash of a fast tokenizer's vocabulary and rules; empty without one."""
     backend = getattr(getattr(model, "tokenizer", None), "backend_tokenizer", None)
     if backend is None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import mmap
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,11 @@ VECTORS, NORMS, TEXT, OFFSETS, HASHES, ORDER, ABOUT, NGRAMS = (
     "ngrams.f32",
 )
 """Files of a table. Arrays are raw little-endian numbers, words are UTF-8 without a separator."""
+
+
+_DONT_NEED: int | None = getattr(mmap, "MADV_DONTNEED", None)  # not on every system
+_POPULATE = 22 if sys.platform == "linux" else None
+"""MADV_POPULATE_READ of Linux 5.14 and later, which Python does not name."""
 
 
 class Words(Sequence[str]):
@@ -72,7 +79,8 @@ class WordTable:
         try:
             about = json.loads((folder / ABOUT).read_text("utf-8"))
             n, d = int(about["words"]), int(about["dim"])
-            self.vectors: Vectors = _mapped(folder / VECTORS, "<f4", (n, d))
+            self._map = _mapped_bytes(folder / VECTORS)
+            self.vectors: Vectors = _shaped(self._map, folder / VECTORS, (n, d))
             self.norms: NDArray[np.float32] = _mapped(folder / NORMS, "<f4", (n,))
             self.words = Words(_mapped_bytes(folder / TEXT), _mapped(folder / OFFSETS, "<i8", (n + 1,)))
             self._hashes: NDArray[np.uint64] = _mapped(folder / HASHES, "<u8", (n,))
@@ -92,6 +100,19 @@ class WordTable:
     def dim(self) -> int:
         """Length of a vector."""
         return int(self.vectors.shape[1])
+
+    def prefetch(self, start: int, stop: int) -> None:
+        """Map the pages of some rows at once, which is quicker than one by one as they are read."""
+        if isinstance(self._map, mmap.mmap) and _POPULATE is not None:
+            row = self.vectors.strides[0]
+            first = start * row // mmap.ALLOCATIONGRANULARITY * mmap.ALLOCATIONGRANULARITY
+            with contextlib.suppress(OSError, ValueError):  # a kernel that does not know it
+                self._map.madvise(_POPULATE, first, min(stop * row, len(self._map)) - first)
+
+    def release(self) -> None:
+        """Give back the memory of the vectors that were read; the system keeps the pages while it can."""
+        if isinstance(self._map, mmap.mmap) and _DONT_NEED is not None:
+            self._map.madvise(_DONT_NEED)
 
     def row(self, word: str) -> int | None:
         """Return the row of a word, exactly as it is written; ``None`` if the list lacks it."""
@@ -125,6 +146,13 @@ def _mapped(path: Path, dtype: str, shape: tuple[int, ...]) -> Any:
     if path.stat().st_size != np.dtype(dtype).itemsize * int(np.prod(shape)):
         raise ValueError(f"{path.name} has another size than expected")
     return np.memmap(path, dtype=dtype, mode="r", shape=shape) if np.prod(shape) else np.zeros(shape, dtype)
+
+
+def _shaped(content: mmap.mmap | bytes, path: Path, shape: tuple[int, int]) -> Vectors:
+    """Return mapped bytes as an array, read-only."""
+    if len(content) != np.dtype("<f4").itemsize * shape[0] * shape[1]:
+        raise ValueError(f"{path.name} has another size than expected")
+    return np.frombuffer(content, "<f4").reshape(shape)
 
 
 def _mapped_bytes(path: Path) -> mmap.mmap | bytes:

@@ -21,7 +21,10 @@ MOST_SENTENCES = 8
 MOST_LISTED = 6
 """Families that one sentence names, at most."""
 
-COVERED = ("blind", "short tail", "few labels", "one label", "indifferent", "similarity")
+ORDERING_KINDS = ("orderings only", "query and documents")
+"""Kinds of notes that every measurement of a reranker has."""
+
+COVERED = ("blind", "short tail", "few labels", "one label", "indifferent", "similarity", *ORDERING_KINDS)
 """Kinds of notes that a scorecard leaves out: its grades, baselines and title say the same."""
 
 GRADE_ORDER: tuple[Grade, ...] = ("fails", "inconsistent", "blind", "reliable")
@@ -144,6 +147,8 @@ def noted(audits: Sequence[PairsAudit], elsewhere: Collection[str] = ()) -> list
 def headline(card: Scorecard) -> str:
     """Return C_total, the consistency over all families, in a sentence."""
     if card.consistency.value is None:
+        if card.similarity == "relevance":
+            return "No family has a consistency: a reranker scores pairs, and has no distance between texts."
         if all(line.grade == "blind" for line in card.lines):
             return "No family has a consistency: the model sees none of the changes."
         return "No family has a consistency: that takes two labels and a change that moves a text."

@@ -15,6 +15,7 @@ import numpy as np
 
 from evenband.analysis.pairs.comparison import PairsComparison
 from evenband.analysis.pairs.notes import LOW_RECALL
+from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.scale import scale_of
 from evenband.analysis.pairs.values import Contrast, PairsAudit
 from evenband.analysis.pairs.verdict import untested
@@ -221,6 +222,8 @@ def moved(audit: PairsAudit, contrast: Contrast) -> str:
 
 def no_changes(comparison: PairsComparison) -> str:
     """Say why a comparison lists no label that moved."""
+    if not all(has_distances(side) for side in (comparison.left, comparison.right)):
+        return "A reranker has no distance between texts: only pass rates compare."
     if any(scale_of(side).blind for side in (comparison.left, comparison.right)):
         return "One of the two is blind to the change: there are no labels to compare."
     return "Nothing moved."

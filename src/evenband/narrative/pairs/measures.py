@@ -53,4 +53,9 @@ def sentence_on(similarity: Similarity) -> str:
     """Say by which similarity a scorecard's figures are; empty if all are by cosine."""
     if similarity == "cosine":
         return ""
+    if similarity == "relevance":
+        return (
+            "Pass rates are by relevance, the score that this reranker gives a query and a document; it has "
+            "no distance between texts, so that C, r50 and s do not exist."
+        )
     return f"Pass rates are by {similarity}, as this model is made for; C, r50 and s are by cosine."

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband.probes.analogy.word_space import WordSpace
-from evenband.types import Vectors
+from evenband.types import Releasing, Vectors
 
 Convention: TypeAlias = Literal["raw", "normalised", "multiplied"]
 
@@ -81,8 +81,7 @@ def nearest_words(
     best_scores, best_rows = np.zeros(0, np.float32), np.zeros(0, np.int64)
     for start, scores in query.blocks(slice(0, 1), words=8 * WORDS_PER_BLOCK):
         column = scores[:, 0]
-        top = np.argpartition(-column, min(k, len(column)) - 1)[:k] if len(column) > k else range(len(column))
-        found = np.asarray(top, np.int64)
+        found = _candidates(column, k, best_scores)
         joined_scores = np.concatenate([best_scores, column[found]])
         joined_rows = np.concatenate([best_rows, found + start])
         order = np.lexsort((joined_rows, -joined_scores))[:k]
@@ -90,6 +89,25 @@ def nearest_words(
     kept = np.isfinite(best_scores)
     words = tuple(space.vocabulary.words[row] for row in best_rows[kept].tolist())
     return Nearest(convention, words, tuple(best_scores[kept].astype(float).tolist()))
+
+
+def _candidates(scores: Vectors, k: int, best: Vectors) -> Rows:
+    """Return the rows of a block that may be among the k best, ties included.
+
+    Args:
+        scores: of the block's words.
+        k: number of words.
+        best: scores of the best words of earlier blocks, which come before equal ones of this block.
+    """
+    if len(best) == k:  # few are left then, and looking for them is far quicker than sorting
+        found = np.flatnonzero(scores > best[-1])
+        scores = scores[found]
+    else:
+        found = np.arange(len(scores))
+    if len(scores) <= k:
+        return found
+    least = np.partition(scores, len(scores) - k)[len(scores) - k]
+    return np.asarray(found[scores >= least], dtype=np.int64)
 
 
 def rank_answers(
@@ -151,6 +169,8 @@ class _Query:
         space = self._space
         for start in range(0, space.size, words):
             end = min(start + words, space.size)
+            if isinstance(space.vocabulary, Releasing):
+                space.vocabulary.prefetch(start, end)
             scores = self._score(
                 np.asarray(space.vocabulary.vectors[start:end]),
                 np.asarray(space.vocabulary.norms[start:end]),
@@ -158,6 +178,8 @@ class _Query:
             )
             if self._convention != "raw":
                 self._drop_inputs(scores, part, start, end)
+            if isinstance(space.vocabulary, Releasing):
+                space.vocabulary.release()
             yield start, scores
 
     def scores_of(self, part: slice, words: Rows) -> Vectors:
@@ -172,7 +194,8 @@ class _Query:
         if self._convention == "multiplied":
             scores = self._quotients(vectors, lengths, part)
         else:
-            scores = vectors @ self._totals[part].T
+            totals = self._totals[part]
+            scores = (vectors @ totals[0])[:, None] if len(totals) == 1 else vectors @ totals.T
             scores /= lengths
         scores[norms == 0] = -np.inf
         return scores

@@ -59,7 +59,7 @@ def estimate_noise(
     if isinstance(fresh, Stored):
         return None
     stages.enter("noise floor")
-    rows = _repeated_rows(len(texts[0]), cells, parts)
+    rows = repeated_rows(len(texts[0]), cells, parts)
     half = len(rows)
     repeated = [texts[side][row] for side in (0, 1) for row in rows]
     before = np.concatenate([vectors[side][rows] for side in (0, 1)])
@@ -72,7 +72,7 @@ def estimate_noise(
     return _noise_floor(before, variants, fresh.spec.similarity)
 
 
-def _repeated_rows(n: int, cells: int | None, parts: int) -> list[int]:
+def repeated_rows(n: int, cells: int | None, parts: int) -> list[int]:
     """Return the evenly spread rows, of n, whose pairs are embedded again in this call."""
     pairs = min(MOST_REPEATED_PAIRS, max(FEWEST_REPEATED_PAIRS, (cells or n) // CELLS_PER_REPEATED_PAIR))
     rows: list[int] = np.unique(np.linspace(0, n - 1, min(-(-pairs // parts), n)).astype(int)).tolist()

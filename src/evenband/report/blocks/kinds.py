@@ -28,6 +28,8 @@ BLOCKS: Registry[Iterator[Block]] = Registry(
     {
         "agreement": "evenband.report.blocks.two_sides:agreement_blocks",
         "analogy": "evenband.report.blocks.word_arithmetic:analogy_blocks",
+        "overlap": "evenband.report.blocks.rank_change_tables:overlap_blocks",
+        "retrieval": "evenband.report.blocks.retrieval_tables:retrieval_blocks",
     },
     group="evenband.blocks",
 )
@@ -37,15 +39,41 @@ COMPARISON_BLOCKS: Registry[Iterator[Block]] = Registry(
     "kind of comparison block",
     {
         "analogy": "evenband.report.blocks.word_arithmetic:analogy_comparison_blocks",
+        "overlap": "evenband.report.blocks.rank_change_tables:overlap_comparison_blocks",
+        "retrieval": "evenband.report.blocks.retrieval_tables:retrieval_comparison_blocks",
         "pairs": "evenband.report.blocks.pairs.summary_tables:comparison_blocks",
     },
     group="evenband.comparison_blocks",
 )
 """Functions of type :data:`ComparisonBlocks` by kind of measurement."""
 
+SectionMaker: TypeAlias = Callable[[Sequence[Any]], Iterator[Section]]
+"""Yields sections over all audits of a kind, whatever their probes."""
+
+OVERVIEWS: Registry[Iterator[Section]] = Registry(
+    "kind of overview",
+    {"retrieval": "evenband.report.blocks.dataset_curves:dataset_curve_sections"},
+    group="evenband.overviews",
+)
+"""Functions of type :data:`SectionMaker` by kind of measurement; most kinds have none."""
+
+
+def overview_sections(audits: Sequence[Audit]) -> Iterator[Section]:
+    """Yield the sections over several probes of a kind, of the kinds that have some."""
+    by_kind: dict[str, list[Audit]] = {}
+    for audit in audits:
+        by_kind.setdefault(audit.measurement.kind, []).append(audit)
+    for kind, members in by_kind.items():
+        if kind in OVERVIEWS:
+            yield from OVERVIEWS.get(kind)(members)
+
 
 def kind_sections(audits: Sequence[Audit]) -> Iterator[Section]:
-    """Yield a section for each probe of another kind than minimal pairs: notes, then the kind's blocks."""
+    """Yield a section for each probe of another kind than minimal pairs: notes, then the kind's blocks.
+
+    Overviews over several probes of a kind come first.
+    """
+    yield from overview_sections(audits)
     by_probe: dict[tuple[str, str, str], list[Audit]] = {}
     for audit in audits:
         if not isinstance(audit, PairsAudit):

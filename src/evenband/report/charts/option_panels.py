@@ -36,6 +36,10 @@ BELOW = 15
 """Pixels from a plot to the values below it."""
 
 PANEL_GAP = 24
+
+LEAST_SPAN = 0.05
+"""Range of an axis, at least: all four figures are between 0 and 1."""
+
 DOT_AREA = 60
 
 
@@ -108,7 +112,12 @@ def _estimates(audits: Sequence[PairsAudit], name: str) -> list[Estimate]:
 
 
 def _span(audits: Sequence[PairsAudit], name: str) -> tuple[float, float]:
-    return domain([end for one in _estimates(audits, name) for end in _ends(one).values()], 0.08)
+    """Return the range of an axis: not so narrow that nothing looks like much, and within [0, 1]."""
+    ends = [end for one in _estimates(audits, name) for end in _ends(one).values()]
+    low, high = min(ends), max(ends)
+    room = max(0.0, LEAST_SPAN - (high - low)) / 2
+    high = max(high, min(1.0, high + room))
+    return domain([min(low, high - LEAST_SPAN), high], 0.06)
 
 
 def _ends(estimate: Estimate) -> dict[str, float]:

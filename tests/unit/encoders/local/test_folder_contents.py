@@ -174,7 +174,7 @@ def test_a_folder_that_changes_while_it_is_read_is_refused(
 ) -> None:
     """One line names the folder, and the file where it is known."""
     model = Path(shutil.copytree(saved, tmp_path / "model"))
-    right: Any = loading._open if when == "while it is loaded" else vars(loading)["digest_folder"]
+    right: Any = vars(loading)["open_model" if when == "while it is loaded" else "content_of_folder"]
 
     def slow(*arguments: Any) -> Any:
         result = right(*arguments)

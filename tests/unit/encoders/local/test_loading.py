@@ -34,7 +34,7 @@ def test_the_spec_records_prompts_pooling_length_and_device(folder: Path) -> Non
         ("dim=33", "got dim=33, expected 32 or less"),
         ("max_tokens=49", "got max_tokens=49, expected 48 or less"),
         ("dtype=int8", "got dtype='int8'.*expected one of float32, bfloat16, float16"),
-        ("pooling=cls", r"no option 'pooling' \(the options are: dim, document_prompt, dtype, max_tokens, "),
+        ("poling=cls", r"no option 'poling'; did you mean 'pooling'\? \(the options are: dim, "),
         ("max_tokens=2", "got max_tokens=2, expected 3 or more, since 2 tokens are"),
     ],
 )

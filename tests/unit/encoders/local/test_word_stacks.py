@@ -75,7 +75,7 @@ def stack(name: str) -> list[Any]:
             parts.BoW(VOCABULARY, dict.fromkeys(VOCABULARY, 1.0)),
             parts.Dense(len(VOCABULARY), 6),
         ],
-        "static": lambda: [static(), parts.Normalize()],
+        "static": lambda: [static(), parts.Dense(WIDTH, 6), parts.Normalize()],
     }
     return made[name]()
 

@@ -197,7 +197,14 @@ def test_ctrl_c_waits_for_answers_under_way_and_keeps_them(tmp_path: Path) -> No
     """Whatever the server embedded is in the cache; nothing is sent after the interrupt."""
     with serve(delay=0.3) as server:
         cached = CachedEncoder(load(server, "batch=2&requests=3"), VectorStore(tmp_path))
-        threading.Timer(0.45, os.kill, [os.getpid(), signal.SIGINT]).start()
+
+        def interrupt() -> None:
+            """Interrupt once an answer has been given; time alone would be a race on a busy machine."""
+            while not server.texts:
+                time.sleep(0.01)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        threading.Thread(target=interrupt, daemon=True).start()
         with pytest.raises(KeyboardInterrupt):
             cached.encode(TEXTS)
         paid = sorted(server.texts)

@@ -217,3 +217,39 @@ def test_two_differences_are_held_against_each_other() -> None:
     a, b = king - man, queen - woman
     assert found.raw == pytest.approx(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
     assert found.raw == pytest.approx(0.8397, abs=1e-4)
+
+
+@pytest.mark.parametrize("block", [3, 100])
+def test_words_of_equal_score_stand_in_the_lists_order(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many equal words the first of the list are found, whatever the block size."""
+    monkeypatch.setattr(arithmetic_module, "WORDS_PER_BLOCK", block)
+    vectors = np.ones((1000, 4), np.float32)
+    vectors[500:] = [1, 1, 1, 0]
+    found = nearest_words(space_of(vectors), [900], [1], "raw", 5)
+    assert found.words == tuple(f"w{row}" for row in range(500, 505))
+
+
+def test_a_list_in_a_file_is_let_go_of_block_by_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search reads all vectors, and afterwards few of them are in this process's memory."""
+    status = Path("/proc/self/smaps_rollup")
+    if not status.is_file():
+        pytest.skip("only Linux says how much of a file is mapped into memory")
+    monkeypatch.setenv("EVENBAND_CACHE", str(tmp_path / "cache"))
+    n, dim = 100_000, 100
+    vectors = np.random.default_rng(0).standard_normal((n, dim), dtype=np.float32)
+    with (tmp_path / "words.bin").open("wb") as file:
+        file.write(f"{n} {dim}\n".encode())
+        file.write(b"".join(b"w%d %s" % (row, vector.tobytes()) for row, vector in enumerate(vectors)))
+    space = WordSpace.of(encoders.load(f"word2vec:{tmp_path / 'words.bin'}"))
+    monkeypatch.setattr(arithmetic_module, "WORDS_PER_BLOCK", 1000)
+
+    def resident() -> int:
+        lines = status.read_text(encoding="utf-8").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("Rss:")) * 1024
+
+    before = resident()
+    found = nearest_words(space, [5], [1], "raw", 3)
+    assert found.words[0] == "w5"
+    assert resident() - before < vectors.nbytes / 4

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from evenband.analysis import PairsAudit, Summary
+from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.rivals import rivals_of
 from evenband.cli.printing.console import console_of, table_of
 from evenband.cli.printing.pairs.ablations import letters_table
@@ -70,7 +71,7 @@ def print_audits(audits: Sequence[PairsAudit]) -> None:
 
 def _print_details(console: Console, audit: PairsAudit) -> None:
     """Print the cells that fail or are farthest, what could have been missed, and what moved."""
-    if audit.measurement.probe.type in COMPARED_TEXTS:
+    if audit.measurement.probe.type in COMPARED_TEXTS or not has_distances(audit.measurement):
         for line in failures_of(audit.measurement):
             console.print(line)
     elif not audit.summary.blind:
@@ -155,7 +156,8 @@ def _closing(audit: PairsAudit) -> Iterator[str]:
 
 
 def _band(summary: Summary) -> str:
-    return f"{number(summary.quantiles['q05'])} to {number(summary.quantiles['q95'])}"
+    low, high = summary.quantiles.get("q05"), summary.quantiles.get("q95")
+    return MISSING if low is None else f"{number(low)} to {number(high)}"
 
 
 def _discoveries(audit: PairsAudit) -> str:

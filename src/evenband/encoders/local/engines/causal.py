@@ -25,6 +25,7 @@ from evenband.encoders.local.engines.network import (
     sliding_window,
 )
 from evenband.encoders.local.engines.packed import PackedEngine
+from evenband.encoders.local.pooled_states import pooled_layer
 from evenband.types import Vectors
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ class CausalEngine:
 
         self._network = causal_network(model)
         self._pools_last_token = getattr(model[1], "pooling_mode", None) == "lasttoken"
-        self._pruned_layer = last_layer(self._network) if prune and self._pools_last_token else None
+        prunes = prune and self._pools_last_token and pooled_layer(model) is None
+        self._pruned_layer = last_layer(self._network) if prunes else None
         self._window = sliding_window(self._network)
         self._key_width = key_width(self._network)
         self._model = model

@@ -78,6 +78,14 @@ def preprocess(model: SentenceTransformer, texts: list[str], prompt: str, task: 
     return dict(model.preprocess(texts, prompt=prompt or None, **options))
 
 
+def has_rows_of_tokens(model: SentenceTransformer, prompt: str, task: str | None) -> bool:
+    """Return whether each text becomes a row of tokens with a mask; not so for tables of words and bags."""
+    features = preprocess(model, ["a"], prompt, task)
+    ids, mask = features.get("input_ids"), features.get("attention_mask")
+    shapes = [getattr(value, "shape", None) for value in (ids, mask)]
+    return shapes[0] is not None and len(shapes[0]) == 2 and shapes[0] == shapes[1]
+
+
 def tokenize(model: SentenceTransformer, texts: Sequence[str], prompt: str, task: str | None) -> list[Batch]:
     """Return one batch of all texts of each length in tokens, shortest first.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _IGNORED_ARGUMENTS = {
     *("position_ids", "cache_position", "output_attentions", "use_cache", "return_dict"),
-    "deterministic",
+    *("deterministic", "output_hidden_states"),
 }
 """Arguments of an attention function that do not change its output here."""
 

@@ -60,7 +60,7 @@ def choose(model: SentenceTransformer, wanted: str, prompts: Mapping[str, str], 
     exact = SingleEngine(model, dim, state if dependence.is_of_modules else None)
     library = exact if dependence else PlainEngine(model, dim)
     engine: Engine | None = None
-    if wanted != "plain" and any(sample.texts for sample in samples):
+    if wanted != "plain" and _can_be_batched(model, samples):
         kept = state if dependence.is_of_modules else None
         engine = _fastest(model, _candidates(model, dim, wanted, dependence, kept), samples)
     return CheckedEngine(engine or library, library, exact, state, dependence.notes)
@@ -85,6 +85,13 @@ def _examine(
     limit = length_limit(model)
     samples, state = take_samples(model, prompts, dim, limit)
     return samples, state, dependence_of(model, samples, state, dim, limit)
+
+
+def _can_be_batched(model: SentenceTransformer, samples: Sequence[Sample]) -> bool:
+    """Return whether texts become rows of tokens, of which engines make batches of their own."""
+    from evenband.encoders.local.engines.features import has_rows_of_tokens
+
+    return any(sample.texts and has_rows_of_tokens(model, sample.prompt, sample.task) for sample in samples)
 
 
 def _fastest(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evenband.encoders.local.engines.features import UnsupportedError, tokenize
+from evenband.encoders.local.pooled_states import pooled_layer
 from evenband.similarity import Float, paired_distance
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ class ModelParts:
         last, states = features["token_embeddings"], features.get("all_layer_embeddings")
         if not states or any(state.shape != last.shape for state in states):
             raise UnsupportedError("its network does not return the states of its layers")
+        if (layer := pooled_layer(self.model)) is not None:
+            return (*states[:layer], last)
         norm = next((module for module, output in outputs if output is last), None)
         inner = states[:-1] if norm is None else [norm(state) for state in states[:-1]]
         return (*inner, last)

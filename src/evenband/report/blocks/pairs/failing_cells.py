@@ -7,9 +7,10 @@ from functools import partial
 
 from evenband.analysis.pairs.violations import Violation, violations_of
 from evenband.narrative.abridgement import abridge, abridge_label
-from evenband.narrative.formats import fixed, significant
+from evenband.narrative.formats import fixed, percent, significant
 from evenband.report.blocks.pairs.pair_views import Case
 from evenband.types import PairsMeasurement, ProbeType, Similarity
+from evenband.types.picture_texts import shown_text
 
 CASES = 3
 """Failing cells shown for each family, each from another sentence."""
@@ -32,19 +33,25 @@ def _case(type_: ProbeType, violation: Violation, similarity: Similarity) -> Cas
     names += names[-1:] * (len(violation.texts) - len(names))
     write = partial(fixed, digits=4) if similarity == "cosine" else partial(significant, digits=5)
     similar = ["", *(write(score) for score in violation.scores)]
-    shown = abridge(violation.texts)
+    named = [shown_text(text) for text in violation.texts]
+    shown = abridge(named)
     return Case(
         title=abridge_label(violation.label),
         texts=tuple(zip(names, shown, similar, strict=True)),
         sentence=_fault(type_, violation, similarity),
         similarity=similarity,
-        whole=tuple("" if part == text else text for part, text in zip(shown, violation.texts, strict=True)),
+        whole=tuple("" if part == text else text for part, text in zip(shown, named, strict=True)),
     )
 
 
 def _fault(type_: ProbeType, violation: Violation, similarity: Similarity) -> str:
     """Say what is wrong, with the margin by which the cell fails."""
     by = "" if similarity == "cosine" else f" by {similarity}"
+    if type_ == "INV" and similarity == "relevance":
+        return (
+            f"For the variant as a query, {percent(-violation.margin)} of the rivals, other labels’ texts, "
+            "score higher than its own text does."
+        )
     if type_ == "INV" and by:
         return (
             f"Other labels’ texts are nearer to the text{by} than the variant is. By cosine, the change "

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from evenband.analysis.audits import subject_notes
+from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.scale import passes_of
 from evenband.analysis.pairs.scorecard import GRADES, Grade, Line, Scorecard
 from evenband.analysis.pairs.values import PairsAudit
@@ -56,6 +57,11 @@ HEADS = (
 )
 """What the figures of a line mean."""
 
+
+_RERANKED = (
+    "Whether a cell passes depends on an ordering of this reranker’s scores for one query. It has no "
+    "distance between texts, so that consistency, sensitivity and similarity do not exist. {}."
+)
 
 NO_GRADES = "No family has enough labels for a grade."
 """Headline of a scorecard without a grade."""
@@ -128,12 +134,15 @@ def _card(card: Scorecard) -> Card:
     """Return how many families have which grade, as a headline."""
     total, good = len(card.lines) - len(card.ungraded), len(card.of("reliable"))
     facts = [("consistency C, all families", fixed(card.consistency.value, 3), interval(card.consistency, 3))]
+    facts = [] if card.similarity == "relevance" else facts
     facts += [(ADJECTIVES[grade], str(len(card.of(grade))), _note(card, grade)) for grade in GRADES]
     return Card(
         model=card.model,
         probe=f"{len(card.lines)} families",
         headline=f"Reliable on {good} of {total} families{_without(card)}." if total else NO_GRADES,
-        sentence=(
+        sentence=_RERANKED.format(size_of(card).replace(" x ", " × "))
+        if card.similarity == "relevance"
+        else (
             "Whether a cell passes depends on an ordering of similarities, not on a threshold, so models can "
             f"be compared. C is the consistency of {card.families} families, each with equal weight: 1 if "
             f"the changes move all labels equally far. {size_of(card).replace(' x ', ' × ')}."
@@ -164,7 +173,8 @@ def _terms(card: Scorecard) -> Terms:
 def _families(id_: str, card: Scorecard, audits: Mapping[str, PairsAudit]) -> Families:
     drawn = any(line.fresh is not None for line in card.lines)
     distance = "" if card.similarity == "cosine" else " (cosine)"
-    names = [f"{name}{distance}" for name in ("C", "r50", "median s")]
+    figures = () if card.similarity == "relevance" else ("C", "r50", "median s")
+    names = [f"{name}{distance}" for name in figures]
     measure = sentence_on(card.similarity)
     return Families(
         id=id_,
@@ -194,9 +204,7 @@ def _family(line: Line, audit: PairsAudit, drawn: bool) -> Family:
         interval=_interval(line),
         whisker=_whisker(line),
         figures=(
-            ("C", fixed(line.consistency.value, 2)),
-            ("r50", significant(line.r50.value, 2)),
-            ("median s", fixed(line.median.value, 3)),
+            *(_distances(line) if has_distances(audit.measurement) else ()),
             *([("fresh", fresh)] if drawn else []),
         ),
         why=line.why,
@@ -206,6 +214,13 @@ def _family(line: Line, audit: PairsAudit, drawn: bool) -> Family:
         notes=tuple(warnings_of(audit)),
         alarm=_alarm(line),
     )
+
+
+def _distances(line: Line) -> Iterator[tuple[str, str]]:
+    """Yield the figures of a line that need a distance."""
+    yield "C", fixed(line.consistency.value, 2)
+    yield "r50", significant(line.r50.value, 2)
+    yield "median s", fixed(line.median.value, 3)
 
 
 def _by_sentence(audit: PairsAudit) -> Iterator[tuple[str, str, float]]:
@@ -261,7 +276,8 @@ def _facts(line: Line, audit: PairsAudit) -> Iterator[tuple[str, str, str]]:
     if figures.phi.value is not None:
         yield "disparity Φ", fixed(figures.phi.value, 2), interval(figures.phi, 2)
         yield "tail T99", factor(figures.t99.value), interval(figures.t99, 2)
-    yield "s, 5% to 95%", f"{fixed(low, 3)} to {fixed(high, 3)}", ""
+    if low is not None:
+        yield "s, 5% to 95%", f"{fixed(low, 3)} to {fixed(high, 3)}", ""
     for name, share in line.baselines.items():
         yield BASELINE_NAMES.get(name, name), percent(share), "passes"
     if line.fresh is not None:

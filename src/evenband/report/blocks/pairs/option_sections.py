@@ -61,7 +61,7 @@ def curve_table(id_: str, curve: OptionCurve) -> Table:
         Column(curve.option, numeric=all(value.isdecimal() for value in curve.values)),
         *(Column(title, numeric=True) for _, title in PANELS),
     )
-    return Table(id_, f"{title_of(curve)}.", columns, rows, shown=ROWS_AT_ONCE)
+    return Table(id_, f"{title_of(curve)}.", columns, rows, shown=ROWS_AT_ONCE, stacked=True)
 
 
 def _cell(value: Estimate) -> Cell:

@@ -30,6 +30,7 @@ from evenband.report.charts.distribution import skewness
 from evenband.report.charts.series import Series
 from evenband.report.views import Cell, Column, Row, Table, TextPair
 from evenband.types import Estimate
+from evenband.types.picture_texts import shown_text
 
 Figure = tuple[str, str, Callable[[PairsAudit], Cell]]
 """Name of a row, how to read it, and its cell for an audit."""
@@ -204,7 +205,9 @@ def calibration_table(id_: str, audits: Sequence[PairsAudit]) -> Table:
 def _calibration_row(audit: PairsAudit, kind: str, quantiles: Sequence[float]) -> Row:
     grid = np.linspace(0, 100, len(quantiles))
     low, middle, high = (float(np.interp(p, grid, quantiles)) for p in (5, 50, 95))
-    share = float(np.interp(np.median(audit.measurement.scores), quantiles, grid)) / 100
+    weighted = audit.measurement.details.design is not None and audit.summary.median.value
+    middle_score = weighted or float(np.median(audit.measurement.scores))
+    share = float(np.interp(middle_score, quantiles, grid)) / 100
     return Row(
         (
             Cell(audit.measurement.subject.name, user=True),
@@ -222,7 +225,8 @@ def label_cell(label: str) -> Cell:
 
 
 def difference(a: str, b: str) -> TextPair:
-    """Cut two texts where they differ."""
+    """Cut two texts where they differ; a picture is its name."""
+    a, b = shown_text(a), shown_text(b)
     shortest = min(len(a), len(b))
     start = next((k for k in range(shortest) if a[k] != b[k]), shortest)
     room = shortest - start

@@ -8,6 +8,7 @@ from functools import partial
 from evenband.analysis.pairs.head_to_head import BOTH_SIDES, FamilyDifference, HeadToHead
 from evenband.narrative.formats import MISSING, fixed, interval, percent
 from evenband.narrative.pairs.head_to_head import answers, difference_in_points, moved_since, reasons
+from evenband.narrative.pairs.mending import mended
 from evenband.report.charts.frame import SIZES
 from evenband.report.charts.pass_rates import ordered, pass_rates
 from evenband.report.views import Block, Cell, Column, Figure, Option, Points, Row, Table
@@ -21,9 +22,9 @@ FAMILIES_SHOWN = 10
 
 
 def headline_of(head_to_heads: Sequence[HeadToHead]) -> tuple[str, ...]:
-    """Return the sentences with which the page opens: the answer, and what moved against a reference."""
+    """Return the sentences with which the page opens: the answer, and what a reranker would mend or moved."""
     opening = answers(head_to_heads)[:1]
-    return (*opening, *filter(None, map(moved_since, head_to_heads)))
+    return (*opening, *mended(head_to_heads), *filter(None, map(moved_since, head_to_heads)))
 
 
 def two_models_blocks(head_to_heads: Sequence[HeadToHead]) -> Iterator[Block]:

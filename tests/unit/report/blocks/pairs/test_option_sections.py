@@ -62,3 +62,14 @@ def test_report_and_terminal_show_it(audits: list[PairsAudit], capsys: pytest.Ca
 def test_two_variants_have_no_section(audits: list[PairsAudit]) -> None:
     """Two models are compared elsewhere."""
     assert not list(option_sections(audits[:2]))
+
+
+def test_an_axis_is_not_so_narrow_that_noise_looks_like_a_fall(audits: list[PairsAudit]) -> None:
+    """Every axis spans .05 or more and holds all intervals."""
+    [section] = option_sections(audits)
+    figure = next(block for block in section.blocks if isinstance(block, Figure))
+    for panel in figure.options[0].specs[0][1]["concat"]:
+        low, high = panel["layer"][1]["encoding"]["y"]["scale"]["domain"]
+        rows = panel["layer"][1]["data"]["values"]
+        assert high - low >= 0.05
+        assert all(low <= row["low"] <= row["y"] <= row["high"] <= high for row in rows)

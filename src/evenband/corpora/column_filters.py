@@ -1,0 +1,88 @@
+"""Filters over the columns of documents, such as ``section=games`` or ``year>=2000``."""
+
+from __future__ import annotations
+
+import json
+import operator
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evenband.errors import InputError
+from evenband.registry import nearest
+
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_FILTER = re.compile(r"\s*([^=!<>]+?)\s*(<=|>=|!=|=|<|>)\s*(.*?)\s*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class ColumnFilter:
+    """A condition that documents must meet. A document without the column does not.
+
+    Attributes:
+        column: name.
+        sign: of the comparison.
+        value: to compare with: as a number where value and cell are numbers, else as text.
+    """
+
+    column: str
+    sign: str
+    value: str
+
+    @classmethod
+    def parse(cls, text: str) -> ColumnFilter:
+        """Read a filter.
+
+        Raises:
+            InputError: if it is none.
+        """
+        match = _FILTER.fullmatch(text)
+        if match is None:
+            raise InputError(
+                f"filter: got {text!r}, expected COLUMN=VALUE, or one of != < <= > >= in place of ="
+            )
+        return cls(*match.groups())
+
+    def accepts(self, columns: str) -> bool:
+        """Return whether a document meets the condition, given its columns as a JSON object."""
+        if f'"{self.column}"' not in columns and self.column.isascii() and self.column.isidentifier():
+            return False
+        cell = json.loads(columns).get(self.column)
+        if cell is None:
+            return False
+        if isinstance(cell, list) and self.sign == "=":
+            return any(self._compare(one) for one in cell)
+        return self._compare(cell)
+
+    def _compare(self, cell: Any) -> bool:
+        compare = _COMPARISONS[self.sign]
+        if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+            try:
+                return compare(cell, float(self.value))
+            except ValueError:
+                return self.sign == "!="
+        text = json.dumps(cell) if not isinstance(cell, str) else cell
+        return compare(text, self.value)
+
+    @staticmethod
+    def explain_nothing(filters: Sequence[ColumnFilter], columns: Iterable[Sequence[str]]) -> None:
+        """Refuse filters that no document meets because a column does not exist.
+
+        Raises:
+            InputError: naming the column, and those that exist.
+        """
+        names = sorted({name for part in columns for one in part for name in json.loads(one)})
+        for one in filters:
+            if one.column not in names:
+                there = f"there are: {', '.join(names)}" if names else "its documents have none"
+                raise InputError(
+                    f"no document has a column {one.column!r}{nearest(one.column, names)} ({there})"
+                )

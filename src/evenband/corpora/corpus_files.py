@@ -1,0 +1,158 @@
+"""Corpora: files and folders of documents, read row by row in bounded memory.
+
+A corpus is JSON lines (BEIR's ``corpus.jsonl``, also packed by gzip), Parquet, CSV, TSV, a folder of text
+files, of Parquet files or with a ``corpus.jsonl``, or a folder that Hugging Face's ``save_to_disk`` wrote.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from evenband.corpora.corpus_rows import Row, reader_of, rows_of
+from evenband.corpora.documents import Document, Fault, document_of
+from evenband.errors import InputError
+from evenband.registry import nearest
+
+ID_NAMES = ("_id", "id", "doc_id", "docid", "document_id", "corpus-id")
+TEXT_COLUMNS = ("text", "contents", "content", "body")
+TITLE_NAME = "title"
+ROW_NUMBER = "row"
+"""Name that stands for the number of the row, where a corpus has no ids."""
+
+PLAIN_SUFFIXES = (".txt", ".md", ".rst", ".text")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Documents of a file or folder; each iteration reads them anew.
+
+    Attributes:
+        path: as the user gave it.
+        id_column: where ids stand; found by name if not given; ``row`` for the numbers of the rows.
+        text_columns: whose texts are joined; title and text, found by name, if not given.
+    """
+
+    path: Path
+    id_column: str | None = None
+    text_columns: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Document | Fault]:
+        """Yield each document, or what is wrong with its row.
+
+        Raises:
+            InputError: if the corpus cannot be read, or lacks a column.
+        """
+        try:
+            if is_text_folder(self.path):
+                yield from _text_files(self.path)
+                return
+            rows = chain.from_iterable(rows_of(file) for file in _files(self.path))
+            yield from self._documents(rows)
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot be read: {error.strerror or error}") from error
+
+    def _documents(self, rows: Iterator[tuple[str, Row]]) -> Iterator[Document | Fault]:
+        columns: tuple[str | None, tuple[str, ...]] | None = None
+        for number, (place, row) in enumerate(rows, start=1):
+            if isinstance(row, Fault):
+                yield row
+                continue
+            cells = row[1]
+            columns = columns or self._columns(list(cells))
+            yield document_of(cells, place, *columns, number)
+
+    def _columns(self, names: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
+        """Return the columns of id and text, given the names of all."""
+        for name in (*([self.id_column] if self.id_column else []), *self.text_columns):
+            if name not in names and name != ROW_NUMBER:
+                raise InputError(
+                    f"{self.path}: no column is called {name!r}{nearest(name, names)} "
+                    f"(there are: {', '.join(names)})"
+                )
+        texts = self.text_columns or _first(TEXT_COLUMNS, names)
+        if not texts:
+            raise InputError(
+                f"{self.path}: got the columns {', '.join(names)}, expected one called text; "
+                "name the column of the texts with --text"
+            )
+        if not self.text_columns:
+            texts = (TITLE_NAME, *texts)  # the first row need not have one
+        if self.id_column == ROW_NUMBER:
+            return None, texts
+        ids = (self.id_column,) if self.id_column else _first(ID_NAMES, names)
+        if not ids:
+            raise InputError(
+                f"{self.path}: got the columns {', '.join(names)}, expected one called _id or id; name the "
+                "column of the ids with --id, or use the numbers of the rows: --id row"
+            )
+        return ids[0], texts
+
+
+def _first(choices: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    return next(((name,) for name in choices if name in names), ())
+
+
+def is_text_folder(path: Path) -> bool:
+    """Return whether a path is a folder with text files, and with no file that has rows."""
+    return path.is_dir() and not _row_files(path) and any(_text_paths(path))
+
+
+def _text_paths(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.suffix in PLAIN_SUFFIXES and path.is_file())
+
+
+def _text_files(folder: Path) -> Iterator[Document | Fault]:
+    """Yield each file as a document, whose id is its path within the folder."""
+    for path in _text_paths(folder):
+        place = path.relative_to(folder).as_posix()
+        try:
+            text = path.read_bytes().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            yield Fault(place, f"is not UTF-8: byte {error.start} is {error.object[error.start]:#04x}")
+            continue
+        yield document_of({"id": place, "text": text}, place, "id", ("text",), 1)
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the files with the rows of a corpus.
+
+    Raises:
+        InputError: if there is no such path, or nothing in it that can be read.
+    """
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder; expected a corpus")
+    files = _row_files(path) if path.is_dir() else [path]
+    if not files or any(reader_of(file) is None for file in files):
+        raise InputError(
+            f"{path}: expected a corpus as .jsonl, .parquet, .csv or .tsv, a folder of texts "
+            f"({', '.join(PLAIN_SUFFIXES)}), or a folder that save_to_disk wrote"
+        )
+    return files
+
+
+def _row_files(folder: Path) -> list[Path]:
+    """Return the files with rows in a folder, in order; none where it is a folder of another kind.
+
+    Raises:
+        InputError: if it holds several splits of a data set.
+    """
+    if (folder / "dataset_dict.json").exists():
+        splits = sorted(path.parent.name for path in folder.glob("*/state.json"))
+        raise InputError(
+            f"{folder} has several splits; give one of them: {folder / (splits or ['train'])[0]}"
+        )
+    state = folder / "state.json"
+    if state.exists():
+        try:
+            names = [
+                entry["filename"] for entry in json.loads(state.read_text(encoding="utf-8"))["_data_files"]
+            ]
+        except (ValueError, KeyError, TypeError):
+            raise InputError(f"{state}: expected what save_to_disk writes, with a list _data_files") from None
+        return [folder / name for name in names]
+    lines = [path for path in (folder / "corpus.jsonl", folder / "corpus.jsonl.gz") if path.exists()]
+    return lines[:1] or sorted(folder.glob("*.parquet")) or sorted(folder.glob("data/*.parquet"))

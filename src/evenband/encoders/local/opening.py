@@ -1,0 +1,92 @@
+"""Models read by sentence-transformers, from safetensors or an ONNX file, without the network."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenband.encoders.local.failures import damaged_file, one_line, reason_of
+from evenband.encoders.references import Reference, Settings
+from evenband.errors import InputError, MissingExtraError, ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+logger = logging.getLogger(__name__)
+
+DTYPES = ("float32", "bfloat16", "float16")
+
+
+def open_model(folder: Path, reference: Reference, settings: Settings) -> SentenceTransformer:
+    """Load the model with the library, from safetensors only and without the network."""
+    dtype = reference.choice("dtype", DTYPES, "float32")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    # oneDNN and PyTorch's layer over it each keep what they prepared for the last 1,024 shapes:
+    # more than a gigabyte over a suite's batches.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
+    os.environ.setdefault("LRU_CACHE_CAPACITY", "16")
+    try:
+        import torch
+        from sentence_transformers import SentenceTransformer
+    except ImportError:
+        raise MissingExtraError("Local models", "local") from None
+    try:
+        return SentenceTransformer(
+            str(folder),
+            device=settings.device,
+            trust_remote_code=settings.trust_remote_code,
+            local_files_only=True,
+            model_kwargs={"use_safetensors": True, "dtype": getattr(torch, dtype)},
+        )
+    except MemoryError:
+        raise
+    except (Exception, SystemExit) as error:  # the folder's own code may end the program
+        if "Pillow" in str(error):
+            raise MissingExtraError("Models that read images beside texts", "images") from None
+        raise ModelError(_explain(reference, error, folder)) from error
+
+
+def open_onnx_model(folder: Path, file: str, reference: Reference, settings: Settings) -> SentenceTransformer:
+    """Load the model with an ONNX file for its network.
+
+    Raises:
+        InputError: for another device than the CPU.
+        MissingExtraError: if onnxruntime or the model libraries are not installed.
+        ModelError: if it cannot be loaded.
+    """
+    if settings.device not in (None, "cpu"):
+        raise InputError(
+            f"model {reference.text!r}: got the device {settings.device}, but ONNX files are computed on "
+            "the CPU"
+        )
+    try:
+        from evenband.encoders.local.onnx_network import open_onnx
+    except MissingExtraError:
+        raise
+    except ImportError:
+        raise MissingExtraError("ONNX models", "onnx") from None
+    with one_line(reference.text, f"while {file} was loaded"):
+        return open_onnx(folder, file, reference.text, settings.trust_remote_code)
+
+
+def warn_of_slow_dtype(model: SentenceTransformer, reference: Reference) -> None:
+    """Warn where a short number format is no faster than float32."""
+    from evenband.encoders.local.engines import linear
+
+    if model.device.type == "cpu" and model.dtype is not None and (why := linear.drawback(model.dtype)):
+        logger.warning("model %r: this processor %s; float32 is exact and no slower", reference.text, why)
+
+
+def _explain(reference: Reference, error: BaseException, folder: Path) -> str:
+    """Return one line on why the library could not load a model."""
+    reason = reason_of(error)
+    if "trust_remote_code" in str(error):
+        return (
+            f"model {reference.text!r} brings code of its own, which is not run unless you ask for it; "
+            "read that code, then use --trust-remote-code"
+        )
+    if "pytorch_model.bin" in str(error):
+        return f"model {reference.text!r} has a module without safetensors; pickles are not read: {reason}"
+    return f"model {reference.text!r} could not be loaded: {reason}{damaged_file(folder)}"

@@ -1,0 +1,105 @@
+"""Cross-encoders of sentence-transformers: one score for a query and a document that are read together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from evenband.encoders.local.failures import one_line
+from evenband.encoders.rerank.pair_contract import Pair, checked_pairs, checked_scores, no_scores
+from evenband.errors import ModelError
+from evenband.types import ModelSpec, Readings, Scores
+
+if TYPE_CHECKING:
+    from sentence_transformers import CrossEncoder
+
+PAIRS_PER_FORWARD = 32
+"""Pairs that the network reads at a time, the library's own number."""
+
+_SAMPLES: tuple[Pair, ...] = (
+    ("what do landlords owe?", "A landlord keeps the roof tight."),
+    ("", "Éclairs, 1,000 of them"),
+    ("a long document " * 400, "and one that is as long " * 400),
+)
+"""Pairs that show whether the tokenizer alone gives what the library reads."""
+
+
+class CrossEncoderReranker:
+    """Scores that ``CrossEncoder.predict`` gives, with the model's own activation.
+
+    Attributes:
+        libraries: versions that the scores depend on beside the spec.
+        slice_size: number of pairs to score at a time.
+    """
+
+    def __init__(
+        self, model: CrossEncoder, spec: ModelSpec, libraries: Mapping[str, str], slice_size: int
+    ) -> None:
+        """Make a reranker of a model that is loaded already.
+
+        Raises:
+            ModelError: if it gives something else than one score for each pair.
+        """
+        if model.num_labels != 1:
+            raise ModelError(
+                f"model {spec.ref!r} gives {model.num_labels} numbers for each pair, as a classifier does; "
+                "expected a cross-encoder with one label: its score"
+            )
+        self._model = model
+        self._spec = spec
+        self.libraries = dict(libraries)
+        self.slice_size = slice_size
+        self._tells_tokens = self._reads_as_its_tokenizer()
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Everything that changes a score."""
+        return self._spec
+
+    def score(self, pairs: Sequence[Pair]) -> Scores:
+        """Score pairs of a query and a document, in input order.
+
+        Shape: n pairs -> (n,) float64.
+
+        Raises:
+            ModelError: if the model fails or answers with something other than finite scores.
+        """
+        pairs = checked_pairs(pairs)
+        if not pairs:
+            return no_scores()
+        with one_line(self._spec.ref, f"on {len(pairs)} pairs"):
+            scores = self._model.predict(pairs, batch_size=PAIRS_PER_FORWARD, show_progress_bar=False)
+        return checked_scores(scores, pairs, self._spec)
+
+    def read_pairs(self, pairs: Sequence[Pair]) -> Readings | None:
+        """Return what the model reads of each pair; ``None`` if its inputs are no tokens in a row."""
+        pairs = checked_pairs(pairs)
+        if not self._tells_tokens:
+            return None
+        if not pairs:
+            return Readings.of_ids([], [])
+        with one_line(self._spec.ref, "while its tokens were compared"):
+            read, whole = self._tokens(pairs, cut=True), self._tokens(pairs, cut=False)
+        # What is cut stands in both texts, so that the rest is told by the whole pair.
+        rests = [[] if ids == full else full for ids, full in zip(read, whole, strict=True)]
+        return Readings.of_ids(read, rests)
+
+    def _tokens(self, pairs: Sequence[Pair], *, cut: bool) -> list[list[int]]:
+        """Return the token ids of each pair, as the model reads them or without its limit."""
+        limit = self._model.max_seq_length if cut else None
+        options: dict[str, Any] = {"truncation": "longest_first", "max_length": limit}
+        queries, documents = (list(side) for side in zip(*pairs, strict=True))
+        encoded = self._model.tokenizer(
+            queries, documents, **(options if limit else {"truncation": False, "verbose": False})
+        )
+        return [list(map(int, ids)) for ids in encoded["input_ids"]]
+
+    def _reads_as_its_tokenizer(self) -> bool:
+        """Return whether the tokenizer alone gives the tokens that the library hands to the network."""
+        try:
+            features = self._model.preprocess(list(_SAMPLES), prompt=self._spec.prompts.get("query"))
+            mask = features["attention_mask"].bool()
+            expected = [row[own].tolist() for row, own in zip(features["input_ids"], mask, strict=True)]
+            return self._tokens(_SAMPLES, cut=True) == expected
+        except Exception:  # another tokenizer, a chat template, a model of images: it does not tell
+            return False

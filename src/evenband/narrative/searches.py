@@ -1,0 +1,146 @@
+"""Sentences about retrieval and about changed queries that terminal and report share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from evenband.analysis.rank_overlap.overlap_audit import OperatorFigures, OverlapAudit
+from evenband.analysis.retrieval.retrieval_audit import PairedTest, PipelineFigures, RetrievalAudit, Step
+from evenband.narrative.formats import adjusted, bracketed, count, counted, fixed, percent
+from evenband.types import RERANK_SUFFIX
+
+CLAIMED_Q = 0.05
+"""Adjusted p-value up to which a difference is claimed."""
+
+FEWEST_CHANGED = 10
+"""Queries that an operator must change for a sentence about it."""
+
+UNITS = ("bytes", "KB", "MB", "GB", "TB")
+
+
+def retrieval_sentences(audit: RetrievalAudit) -> Iterator[str]:
+    """Say what a model finds, what approximation costs, and what the reranker changes."""
+    measurement, details = audit.measurement, audit.measurement.details
+    name, k = measurement.subject.name, details.cutoff
+    first = audit.pipelines[0]
+    yield (
+        f"{name} finds {percent(_recall(first, k), 1)} of what is relevant among the first {k} of "
+        f"{counted(details.documents, 'document')}, nDCG@{k} {bracketed(first.ndcg, fixed)}, over "
+        f"{counted(len(measurement.items), 'query', 'queries')}."
+    )
+    by_name = {one.name: one for one in audit.pipelines}
+    for one in audit.pipelines[1:]:
+        kept = one.against_exact.value
+        if kept is not None:
+            yield (
+                f"{name} through {one.name} keeps {percent(kept, 1)} of the first {k} that exact search "
+                f"finds, and recall@{k} goes from {percent(_recall(first, k), 1)} to "
+                f"{percent(_recall(one, k), 1)}."
+            )
+        before = by_name.get(one.name.removesuffix(RERANK_SUFFIX))
+        if before is not None and before is not one:
+            yield reranking_sentence(name, before, one, k)
+
+
+def reranking_sentence(name: str, before: PipelineFigures, after: PipelineFigures, k: int) -> str:
+    """Say what a reranker does to precision@1 and to recall."""
+    return (
+        f"{name}: after the reranker over {before.name}, precision@1 goes from "
+        f"{percent(before.first_right.value, 1)} to {percent(after.first_right.value, 1)}, and "
+        f"recall@{k} from {percent(_recall(before, k), 1)} to {percent(_recall(after, k), 1)}."
+    )
+
+
+def significance_sentence(test: PairedTest, metric: str) -> str:
+    """Say whether a paired difference is more than chance."""
+    value = test.difference.value or 0.0
+    if test.q > CLAIMED_Q:
+        return (
+            f"{test.right} against {test.left} ({test.within}): {metric} differs by {fixed(value)}, "
+            f"which may be chance (q {adjusted(test.q)})."
+        )
+    verb = "higher" if value > 0 else "lower"
+    return (
+        f"{test.right} is {fixed(abs(value))} {verb} than {test.left} in {metric} ({test.within}, "
+        f"q {adjusted(test.q)})."
+    )
+
+
+def step_name(step: Step) -> str:
+    """Return what a step is, in words."""
+    if not step.base:
+        return "the model, among all documents"
+    if step.pipeline.endswith(RERANK_SUFFIX):
+        return f"the reranker, after {step.base}"
+    return f"{step.pipeline}, in place of {step.base}"
+
+
+def curve_sentence(name: str, places: Sequence[int], shares: Sequence[float], k: int) -> str:
+    """Say how recall changes from the smallest dataset of a family to the largest."""
+    return (
+        f"{name}: recall@{k} is {share_words(shares[0])} of {count(places[0])} documents and "
+        f"{share_words(shares[-1])} of {count(places[-1])}."
+    )
+
+
+def overlap_sentences(audits: Sequence[OverlapAudit]) -> Iterator[str]:
+    """Say which harmless change costs most, and whether changes of meaning are seen."""
+    for audit in audits:
+        name, k = audit.measurement.subject.name, audit.measurement.details.k
+        known = [one for one in audit.operators if one.overlap.value is not None]
+        keeps = [one for one in known if one.facts.effect == "keeps"]
+        changes = [one for one in known if one.facts.effect != "keeps"]
+        if keeps:
+            worst = min(keeps, key=lambda one: one.overlap.value or 0.0)
+            stay, first = percent(worst.overlap.value), percent(worst.first_kept.value)
+            yield (
+                f"{name}: of the changes that mean nothing, {worst.facts.name} costs most: {stay} of the "
+                f"first {k} documents stay, and the first one stays first for {first} of "
+                f"{counted(worst.queries, 'query', 'queries')}."
+            )
+        for one in (one for one in changes if one.queries >= FEWEST_CHANGED):
+            yield (
+                f"{name}: {one.facts.name} {one.facts.effect} the meaning, and "
+                f"{percent(one.overlap.value)} of the first {k} stay all the same."
+            )
+
+
+def share_words(share: float | None) -> str:
+    """Return a share in as few characters as three decimals take: ``.480``; a dash without a value."""
+    return fixed(share).removeprefix("0") if share is not None and share < 1 else fixed(share)
+
+
+def band_words(figures: OperatorFigures) -> str:
+    """Return the band of rank-biased overlap: ``0.62 to 1.00``."""
+    if figures.band is None:
+        return ""
+    low, _, high = figures.band
+    return f"{fixed(low, 2)} to {fixed(high, 2)}"
+
+
+def size_words(nbytes: int) -> str:
+    """Return a number of bytes in the unit that fits: ``1.5 MB``."""
+    value = float(nbytes)
+    for unit in UNITS:
+        if value < 1000 or unit == UNITS[-1]:
+            return f"{value:.0f} {unit}" if unit == UNITS[0] or value >= 100 else f"{value:.1f} {unit}"
+        value /= 1000
+    return ""
+
+
+def seconds_words(seconds: float | None) -> str:
+    """Return a time: ``0.8 ms``, ``1.5 s``; a dash where it is not known."""
+    if seconds is None:
+        return "–"
+    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def rate_words(rate: float | None) -> str:
+    """Return queries per second with two significant digits; a dash where it is not known."""
+    if rate is None:
+        return "–"
+    return count(round(rate)) if rate >= 10 else f"{rate:.2g}"
+
+
+def _recall(figures: PipelineFigures, k: int) -> float | None:
+    return figures.recall[k].value if k in figures.recall else None

@@ -1,0 +1,149 @@
+"""Rows of a dataset's files, each with its place: JSON lines, tab-separated lines and Parquet."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from evenband.errors import InputError
+from evenband.wording import listed
+
+FAULTS_SHOWN = 5
+"""Faulty rows that a message names."""
+
+
+class PlacedRow(NamedTuple):
+    """A row of a file.
+
+    Attributes:
+        file: that it is in.
+        number: of the line, or of the row of a Parquet file, from 1.
+        cells: by the name of the column.
+    """
+
+    file: Path
+    number: int
+    cells: Mapping[str, Any]
+
+    @property
+    def place(self) -> str:
+        """The place in words."""
+        what = "row" if self.file.suffix == ".parquet" else "line"
+        return f"{self.file.name} {what} {self.number}"
+
+
+def read_rows(files: Sequence[Path]) -> Iterator[PlacedRow]:
+    """Yield the rows of files, one after another, by their endings: .jsonl, .tsv, .txt, .parquet.
+
+    Raises:
+        InputError: if a file cannot be read, or a line is no JSON object.
+    """
+    for file in files:
+        try:
+            yield from _READERS[file.suffix](file)
+        except OSError as error:
+            raise InputError(f"cannot read {file}: {error.strerror or error}") from error
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"{file} is not UTF-8: byte {error.start} is {error.object[error.start]:#04x}"
+            ) from None
+
+
+def refuse(what: str, faults: Sequence[str], expected: str) -> None:
+    """Refuse rows, naming the first ones; nothing happens without faults.
+
+    Args:
+        what: file or folder.
+        faults: a place and what is wrong there, each.
+        expected: what should stand there, and how to mend it.
+
+    Raises:
+        InputError: if there are faults.
+    """
+    if faults:
+        more = f" and {len(faults) - FAULTS_SHOWN:,} more" if len(faults) > FAULTS_SHOWN else ""
+        raise InputError(f"{what}: {'; '.join(faults[:FAULTS_SHOWN])}{more}; expected {expected}")
+
+
+def remark(kind: str, places: Sequence[str], sentence: str) -> list[str]:
+    """Return a remark that counts and names rows; none without rows."""
+    return [f"{kind}: {len(places):,} {sentence} ({listed(places)})"] if places else []
+
+
+def text_cell(row: PlacedRow, names: Iterable[str]) -> str | None:
+    """Return the first of some columns that a row has, as text; ``None`` if it has none of them.
+
+    A number is a text, as an id may be one.
+    """
+    for name in names:
+        value = row.cells.get(name)
+        if isinstance(value, str):
+            return value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+    return None
+
+
+def _json_lines(file: Path) -> Iterator[PlacedRow]:
+    faults: list[str] = []
+    with file.open(encoding="utf-8-sig") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                cells = json.loads(line)
+            except ValueError as error:
+                cells = error
+            if isinstance(cells, dict):
+                yield PlacedRow(file, number, cells)
+            else:
+                faults.append(f"line {number} is {line.strip()[:40]!r}")
+    refuse(str(file), faults, "a JSON object in each line")
+
+
+def _tabs(file: Path) -> Iterator[PlacedRow]:
+    """Yield the rows of a file with a header; judgements of TREC have none, and get the columns' names."""
+    with file.open(encoding="utf-8-sig", newline="") as content:
+        rows = [
+            (number, row if len(row) > 1 else row[0].split())
+            for number, row in enumerate(csv.reader(content, delimiter="\t", quoting=csv.QUOTE_NONE), start=1)
+            if row and any(cell.strip() for cell in row)
+        ]
+    if not rows:
+        return
+    first = [cell.strip() for cell in rows[0][1]]
+    header = {3: ["query-id", "corpus-id", "score"], 4: ["query-id", "iteration", "corpus-id", "score"]}
+    names = header.get(len(first), first)
+    if not _is_number(first[-1]):
+        names, rows = first, rows[1:]
+    for number, cells in rows:
+        yield PlacedRow(file, number, dict(zip(names, map(str.strip, cells), strict=False)))
+
+
+def _parquet(file: Path) -> Iterator[PlacedRow]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    number = 0
+    try:
+        with pq.ParquetFile(file) as content:
+            for batch in content.iter_batches():
+                for cells in batch.to_pylist():
+                    number += 1
+                    yield PlacedRow(file, number, cells)
+    except pa.ArrowException as error:
+        raise InputError(f"{file} is not a Parquet file: {str(error).splitlines()[0]}") from None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+_READERS = {".jsonl": _json_lines, ".tsv": _tabs, ".txt": _tabs, ".parquet": _parquet}

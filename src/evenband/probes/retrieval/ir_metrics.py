@@ -1,0 +1,101 @@
+"""Metrics of rankings through ir_measures, which computes them as trec_eval does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evenband.errors import MissingExtraError
+from evenband.types import NO_ROW, Ranking, Scores
+
+
+@dataclass(frozen=True)
+class QueryFigures:
+    """How well m queries were answered, each in [0, 1] but the rank. Shape: (m,) each.
+
+    Attributes:
+        ndcg: nDCG at the cutoff, with the grades as gains.
+        recall: by cutoff.
+        reciprocal_rank: 1 / rank of the first relevant document; 0 where it was not found.
+        first_right: 1 where the first document is relevant, else 0.
+        rank: of the first relevant document; NaN where it was not found.
+    """
+
+    ndcg: Scores
+    recall: Mapping[int, Scores]
+    reciprocal_rank: Scores
+    first_right: Scores
+    rank: Scores
+
+
+def measure_ranking(
+    ranking: Ranking,
+    ids: Sequence[str],
+    relevant: Sequence[Mapping[str, int]],
+    cutoff: int,
+    cutoffs: Sequence[int],
+) -> QueryFigures:
+    """Compute the metrics of each query of a ranking. A query without documents has 0 everywhere.
+
+    The order of the ranking counts, so equal scores do not fall into another order here.
+
+    Args:
+        ranking: of m queries.
+        ids: of the documents, by row.
+        relevant: grade of each relevant document, by its id, for each query.
+        cutoff: of nDCG.
+        cutoffs: of recall.
+
+    Raises:
+        MissingExtraError: without ir_measures, which the extra ``search`` installs.
+    """
+    library = _ir_measures()
+    ndcg, reciprocal, first = library.nDCG @ cutoff, library.RR, library.P @ 1
+    recalls = {library.R @ k: k for k in cutoffs}
+    judgements = {str(query): dict(grades) for query, grades in enumerate(relevant)}
+    found = {
+        str(query): {ids[row]: float(len(rows) - place) for place, row in enumerate(rows) if row != NO_ROW}
+        for query, rows in enumerate(ranking.rows.tolist())
+    }
+    tables = {metric: np.zeros(len(relevant)) for metric in (ndcg, reciprocal, first, *recalls)}
+    for one in library.iter_calc(list(tables), judgements, found):
+        tables[one.measure][int(one.query_id)] = one.value
+    reciprocal_rank = tables[reciprocal]
+    with np.errstate(divide="ignore"):
+        rank = np.where(reciprocal_rank > 0, np.round(1 / reciprocal_rank), np.nan)
+    return QueryFigures(
+        ndcg=tables[ndcg],
+        recall={k: tables[metric] for metric, k in recalls.items()},
+        reciprocal_rank=reciprocal_rank,
+        first_right=tables[first],
+        rank=rank,
+    )
+
+
+def share_of_exact(ranking: Ranking, exact: Ranking, k: int) -> Scores:
+    """Return the share of the exact search's first k documents that a ranking has among its first k.
+
+    A document that is as near as exact search's k-th counts as one of them. Where nothing was found, nothing
+    could be missed, and the share is 1.
+
+    Shape: (m,) in [0, 1].
+    """
+    shares = np.ones(len(exact))
+    rows, best, scores = ranking.rows[:, :k], exact.rows, exact.scores
+    for query in range(len(exact)):
+        count = min(k, int(exact.counts[query]))
+        if count:
+            is_near = (best[query] != NO_ROW) & (scores[query] >= scores[query, count - 1])
+            shares[query] = min(1.0, np.isin(rows[query], best[query][is_near]).sum() / count)
+    return shares
+
+
+def _ir_measures() -> Any:
+    try:
+        import ir_measures
+    except ImportError:
+        raise MissingExtraError("Retrieval metrics", "search") from None
+    return ir_measures

@@ -1,0 +1,240 @@
+"""Fresh datasets in the manner of LIMIT, since a published one can be trained on.
+
+Each document says what one person likes, each query asks who likes one thing, and k people do. Which k
+people is decided by a pattern (Weller et al. 2025, arXiv 2508.21038):
+
+    dense: every k of the n people that there are, so that all combinations are asked for;
+    cycle: the i-th query's people are i, i + 1 ...;
+    disjoint: no person is asked for twice;
+    random: k people at random.
+
+``limit:n=50,k=2,pattern=dense,list=60,docs=1000,leak=off,seed=1`` names one. With ``leak=off`` the query uses
+a synonym of the word in the documents, so that nothing is gained by comparing words.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, fields
+from itertools import combinations, islice
+from typing import Any
+
+import numpy as np
+
+from evenband.errors import InputError
+from evenband.probes.retrieval.datasets import Dataset
+from evenband.probes.retrieval.limit_words import draw_people, draw_things, list_likings
+from evenband.registry import nearest
+from evenband.slots.forms.plurals import pluralise
+
+LIMIT_SCHEME = "limit"
+LIMIT_PATTERNS = ("dense", "cycle", "disjoint", "random")
+SWITCH = {"on": True, "off": False}
+
+MOST_LIMIT_QUERIES = 1000
+"""Queries of a generated dataset, unless more are asked for: as in the published one."""
+
+FILLER_CHOICE = 2
+"""Things to choose from for each thing of a filler's list, at least."""
+
+FILLER_THINGS = 4000
+"""WordNet's things that are drawn where the own list has too few."""
+
+SPARE_OBJECTS = 10
+"""Things of a list that nobody asks for, unless the list's length is given."""
+
+
+@dataclass(frozen=True)
+class LimitSettings:
+    """How a dataset is made. The names are those of a reference.
+
+    Attributes:
+        n: people that queries ask for.
+        k: people that like what a query asks for.
+        pattern: of :data:`LIMIT_PATTERNS`.
+        queries: number of queries, or as many as the pattern has, 1,000 at most.
+        objects: number of different things in the lists, those of the queries included; 0 for twice as many
+            as one list and the queries need.
+        list: number of things that each person likes; 0 for ten more than the queries need.
+        docs: number of documents; all people beyond n like nothing that is asked for. 0 for n.
+        leak: whether a query names the thing by the word that the documents have, or by a synonym.
+        seed: of all random choices.
+    """
+
+    n: int = 46
+    k: int = 2
+    pattern: str = "dense"
+    queries: int = 0
+    objects: int = 0
+    list: int = 0
+    docs: int = 0
+    leak: bool = True
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.pattern not in LIMIT_PATTERNS:
+            raise InputError(
+                f"limit: no pattern is called {self.pattern!r}{nearest(self.pattern, LIMIT_PATTERNS)}, "
+                f"expected one of {', '.join(LIMIT_PATTERNS)}"
+            )
+        if not 1 <= self.k < self.n:
+            raise InputError(f"limit: got k={self.k} of n={self.n} people, expected k from 1 to n - 1")
+        if self.docs and self.docs < self.n:
+            raise InputError(f"limit: got docs={self.docs} and n={self.n}, expected at least n documents")
+        if self.queries > self.most_queries:
+            raise InputError(
+                f"limit: got queries={self.queries:,}, and the pattern {self.pattern} of {self.k} of "
+                f"{self.n} people has {self.most_queries:,}; expected no more"
+            )
+
+    @property
+    def most_queries(self) -> int:
+        """Number of queries that the pattern has."""
+        return {"cycle": self.n, "disjoint": self.n // self.k}.get(self.pattern, math.comb(self.n, self.k))
+
+    @property
+    def name(self) -> str:
+        """Name for tables and files: all settings that are not the usual ones."""
+        usual = LimitSettings()
+        parts = [
+            f"{one.name}{_word(getattr(self, one.name))}"
+            for one in fields(self)
+            if getattr(self, one.name) != getattr(usual, one.name)
+        ]
+        return "-".join(["limit", *parts])
+
+
+def read_limit(argument: str) -> LimitSettings:
+    """Read the argument of a reference: ``n=50,k=2,pattern=dense``; empty for the usual settings.
+
+    Raises:
+        InputError: naming the setting, what was found and what was expected.
+    """
+    names = {one.name: one.type for one in fields(LimitSettings)}
+    settings: dict[str, Any] = {}
+    for part in filter(None, map(str.strip, argument.split(","))):
+        key, _, value = part.partition("=")
+        if key not in names:
+            raise InputError(
+                f"limit: no setting is called {key!r}{nearest(key, names)} (there are: {', '.join(names)})"
+            )
+        if key == "leak":
+            if value not in SWITCH:
+                raise InputError(f"limit: got leak={value}, expected on or off")
+            settings[key] = SWITCH[value]
+        elif key == "pattern":
+            settings[key] = value
+        elif value.isdecimal() and value.isascii():
+            settings[key] = int(value)
+        else:
+            raise InputError(f"limit: got {part!r}, expected a whole number, as in {key}=50")
+    return LimitSettings(**settings)
+
+
+def make_limit(settings: LimitSettings) -> Dataset:
+    """Make a dataset; the same settings give the same one.
+
+    Raises:
+        InputError: if lists are too short for the queries, or there are not enough words.
+    """
+    rng = np.random.default_rng((settings.seed, settings.n, settings.k))
+    groups = _groups(settings, rng)
+    liked: list[list[int]] = [[] for _ in range(max(settings.docs, settings.n))]
+    for query, people in enumerate(groups):
+        for person in people:
+            liked[person].append(query)
+    length = _list_length(settings, max(map(len, liked)))
+    spare = max(settings.objects, len(groups) + 2 * length) - len(groups)
+    things, synonyms = draw_things(len(groups) + spare, 0 if settings.leak else len(groups), rng)
+    for likes in liked:
+        fillers = rng.choice(spare, length - len(likes), replace=False)
+        likes += (len(groups) + fillers).tolist()
+        rng.shuffle(likes)
+    ids = draw_people(len(liked), rng)
+    asked = things[: len(groups)] if settings.leak else synonyms
+    return Dataset(
+        name=settings.name,
+        ids=tuple(ids),
+        texts=tuple(
+            f"{name} likes {_enumerate([things[one] for one in likes])}."
+            for name, likes in zip(ids, liked, strict=True)
+        ),
+        query_ids=tuple(f"query_{number}" for number in range(len(groups))),
+        queries=tuple(f"Who likes {thing}?" for thing in asked),
+        relevant=tuple({ids[person]: 1 for person in people} for people in groups),
+        family="limit",
+    )
+
+
+def make_fillers(dataset: Dataset, count: int, seed: int) -> Dataset:
+    """Return a dataset of lists, such as LIMIT, with further people who like nothing that is asked for.
+
+    They like as many things as the longest document of the dataset has commas: of evenband's own list of
+    things that people like, or of WordNet's where too few are left. None of them begins as a word of a query
+    does, and they have capitals where most of the dataset's things have.
+
+    Raises:
+        InputError: if there are not enough words or names.
+    """
+    if count < 1:
+        raise InputError(f"got {count} fillers, expected 1 or more")
+    rng = np.random.default_rng((seed, count))
+    asked = {word[:4].lower() for query in dataset.queries for word in query.split()}
+    length = max(text.count(",") for text in dataset.texts) + 1
+    free = _without(asked, list_likings())
+    if len(free) < FILLER_CHOICE * length:
+        free = [pluralise(one) for one in _without(asked, draw_things(FILLER_THINGS, 0, rng)[0])]
+    free = _styled(free, dataset.texts)
+    length = min(length, len(free))
+    people = [name for name in draw_people(count + len(dataset.ids), rng) if name not in dataset.rows][:count]
+    texts = [
+        f"{name} likes {_enumerate([free[one] for one in rng.choice(len(free), length, replace=False)])}."
+        for name in people
+    ]
+    return dataset.with_fillers(people, texts)
+
+
+def _without(starts: Container[str], things: Sequence[str]) -> list[str]:
+    """Return the things of which no word begins with one of these letters."""
+    return [thing for thing in things if not any(word[:4].lower() in starts for word in thing.split())]
+
+
+def _styled(things: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """Return things with capitals if most things of a dataset have them, else as they are."""
+    written = [part.strip() for text in texts[:100] for part in text.rstrip(".").split(",")[1:]]
+    has_capitals = 2 * sum(part[:1].isupper() for part in written) > len(written)
+    return [thing.title() if has_capitals else thing for thing in things]
+
+
+def _groups(settings: LimitSettings, rng: np.random.Generator) -> list[tuple[int, ...]]:
+    """Return the k people that each query asks for."""
+    n, k = settings.n, settings.k
+    count = settings.queries or min(settings.most_queries, MOST_LIMIT_QUERIES)
+    if settings.pattern == "cycle":
+        return [tuple((start + step) % n for step in range(k)) for start in range(count)]
+    if settings.pattern == "disjoint":
+        return [tuple(range(start * k, start * k + k)) for start in range(count)]
+    if settings.pattern == "dense":
+        return list(islice(combinations(range(n), k), count))
+    drawn: dict[tuple[int, ...], None] = {}
+    while len(drawn) < count:
+        drawn.setdefault(tuple(sorted(rng.choice(n, k, replace=False).tolist())), None)
+    return list(drawn)
+
+
+def _list_length(settings: LimitSettings, needed: int) -> int:
+    if settings.list and settings.list < needed:
+        raise InputError(
+            f"limit: got list={settings.list}, and one person likes {needed} things that are asked for; "
+            f"expected list={needed} or more, or fewer queries"
+        )
+    return settings.list or needed + SPARE_OBJECTS
+
+
+def _enumerate(things: Sequence[str]) -> str:
+    return f"{', '.join(things[:-1])} and {things[-1]}" if len(things) > 1 else "".join(things)
+
+
+def _word(value: object) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)

@@ -1,0 +1,204 @@
+"""The probe of retrieval: a dataset's queries, answered by several pipelines, and held against judgements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from evenband.digests import digest_of
+from evenband.errors import InputError
+from evenband.probes.retrieval.datasets import Dataset
+from evenband.probes.retrieval.ir_metrics import QueryFigures, measure_ranking, share_of_exact
+from evenband.probes.retrieval.reranking import Reranking
+from evenband.probes.retrieval.retrievers import Found, Retriever
+from evenband.types import (
+    EXACT_PIPELINE,
+    NO_ROW,
+    RERANK_SUFFIX,
+    Measurement,
+    PipelineFacts,
+    ProbeSpec,
+    Ranking,
+    RetrievalDetails,
+    RetrievalMeasurement,
+    ndcg_metric,
+)
+
+RETRIEVAL_WHY = "What a search does not find, its user does not get."
+
+USUAL_CUTOFF = 10
+"""Cutoff of nDCG, if it is among the depths at which recall is counted."""
+
+
+@dataclass(frozen=True)
+class Retrieved:
+    """A measurement with the rankings that it rests on.
+
+    Attributes:
+        measurement: metrics of each query and pipeline.
+        rankings: by pipeline; a row for each of the measurement's queries.
+        query_ids: of these queries.
+        costs: seconds to build and to search, and queries per second, by pipeline; for the manifest.
+    """
+
+    measurement: RetrievalMeasurement
+    rankings: Mapping[str, Ranking]
+    query_ids: tuple[str, ...]
+    costs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """A dataset and the pipelines that search it.
+
+    Attributes:
+        dataset: documents, queries and judgements.
+        indexes: references; the exact one is always searched, and first.
+        reranker: reorders what each index finds; ``None`` for none.
+        cutoffs: depths at which recall is counted; the largest one is how many documents are asked for.
+
+    Raises:
+        InputError: if there is no cutoff, or one is below 1.
+    """
+
+    dataset: Dataset
+    indexes: tuple[str, ...] = (EXACT_PIPELINE,)
+    reranker: Reranking | None = None
+    cutoffs: tuple[int, ...] = (USUAL_CUTOFF,)
+
+    def __post_init__(self) -> None:
+        if not self.cutoffs or min(self.cutoffs) < 1:
+            raise InputError(f"got cutoffs {self.cutoffs}, expected one or more, each 1 or more")
+        object.__setattr__(self, "cutoffs", tuple(sorted(set(self.cutoffs))))
+        object.__setattr__(self, "indexes", tuple(dict.fromkeys((EXACT_PIPELINE, *self.indexes))))
+
+    @property
+    def cutoff(self) -> int:
+        """Cutoff of nDCG: 10 if recall is counted there, else the largest."""
+        return USUAL_CUTOFF if USUAL_CUTOFF in self.cutoffs else self.cutoffs[-1]
+
+    @property
+    def depth(self) -> int:
+        """Number of documents that a pipeline is asked for."""
+        return max(self.cutoffs)
+
+    def conditions(self, retriever: Retriever) -> tuple[str, ...]:
+        """Return the names of a retriever's pipelines: each index, then each with the reranker."""
+        names = retriever.names(self.indexes)
+        return (*names, *(f"{name}{RERANK_SUFFIX}" for name in names if self.reranker is not None))
+
+    def spec(self, retriever: Retriever) -> ProbeSpec:
+        """Return what a measurement of a retriever says of the probe."""
+        conditions = self.conditions(retriever)
+        reranker = None if self.reranker is None else self.reranker.spec.digest
+        return ProbeSpec(
+            name=self.dataset.name,
+            why=RETRIEVAL_WHY,
+            digest=digest_of([self.dataset.digest, list(conditions), list(self.cutoffs), reranker]),
+            items=len(self.dataset.query_ids),
+            conditions=len(conditions),
+            family=self.dataset.family or self.dataset.name,
+            language="",
+        )
+
+    def measure(self, retriever: Retriever) -> Retrieved:
+        """Answer all queries by every pipeline.
+
+        Raises:
+            EvenbandError: if the model, an index or the reranker fails.
+        """
+        rows = np.flatnonzero(retriever.answerable).tolist()
+        found = {name: retriever.search(name, self.depth) for name in retriever.names(self.indexes)}
+        if self.reranker is not None:
+            queries = [self.dataset.queries[row] for row in rows]
+            found |= {
+                f"{name}{RERANK_SUFFIX}": self.reranker.apply(one, queries, self.dataset.texts)
+                for name, one in list(found.items())
+            }
+        relevant = [self.dataset.relevant[row] for row in rows]
+        figures = [
+            measure_ranking(one.ranking, self.dataset.ids, relevant, self.cutoff, self.cutoffs)
+            for one in found.values()
+        ]
+        return Retrieved(
+            measurement=self._assemble(retriever, rows, found, figures),
+            rankings={name: one.ranking for name, one in found.items()},
+            query_ids=tuple(self.dataset.query_ids[row] for row in rows),
+            costs={name: _costs(one, len(rows)) for name, one in found.items()},
+        )
+
+    def _assemble(
+        self,
+        retriever: Retriever,
+        rows: Sequence[int],
+        found: Mapping[str, Found],
+        figures: Sequence[QueryFigures],
+    ) -> RetrievalMeasurement:
+        def table(name: str) -> Any:
+            return np.stack([getattr(one, name) for one in figures], axis=1)
+
+        dataset = self.dataset
+        return Measurement(
+            probe=self.spec(retriever),
+            subject=retriever.spec,
+            metric=ndcg_metric(self.cutoff),
+            items=tuple(dataset.query_ids[row] for row in rows),
+            conditions=tuple(found),
+            scores=table("ndcg"),
+            noise=None,
+            details=RetrievalDetails(
+                recall={k: np.stack([one.recall[k] for one in figures], axis=1) for k in self.cutoffs},
+                reciprocal_rank=table("reciprocal_rank"),
+                first_right=table("first_right"),
+                rank=table("rank"),
+                against_exact=self._against_exact(found),
+                first=self._first(found),
+                cutoff=self.cutoff,
+                depth=min(self.depth, len(dataset.ids)),
+                documents=len(dataset.ids),
+                corpus=dataset.digest,
+                pipelines=tuple(
+                    PipelineFacts(name, name.removesuffix(RERANK_SUFFIX), one.nbytes)
+                    for name, one in found.items()
+                ),
+                reranker=None if self.reranker is None else self.reranker.spec,
+                remarks=(*dataset.remarks, *retriever.remarks),
+            ),
+            columns={
+                "text": tuple(dataset.queries[row] for row in rows),
+                "relevant": tuple(len(dataset.relevant[row]) for row in rows),
+            },
+        )
+
+    def _against_exact(self, found: Mapping[str, Found]) -> Any:
+        """Return the share of exact search's documents that each pipeline without a reranker finds."""
+        exact = found.get(EXACT_PIPELINE)
+        missing = np.full(len(next(iter(found.values())).ranking), np.nan)
+        return np.stack(
+            [
+                missing
+                if exact is None or name.endswith(RERANK_SUFFIX)
+                else share_of_exact(one.ranking, exact.ranking, self.cutoff)
+                for name, one in found.items()
+            ],
+            axis=1,
+        )
+
+    def _first(self, found: Mapping[str, Found]) -> Any:
+        ids = np.array([*self.dataset.ids, ""], dtype=object)  # row -1, of no document, is the last
+        assert NO_ROW == -1
+        return np.stack([ids[one.ranking.rows[:, 0]] for one in found.values()], axis=1)
+
+
+def _costs(found: Found, queries: int) -> dict[str, float]:
+    """Return the seconds that are known, and queries per second."""
+    costs: dict[str, float] = {}
+    if found.build_seconds is not None:
+        costs["build_seconds"] = round(found.build_seconds, 6)
+    if found.search_seconds is not None:
+        costs["search_seconds"] = round(found.search_seconds, 6)
+        costs["queries_per_second"] = round(queries / max(found.search_seconds, 1e-9), 3)
+    return costs

@@ -1,0 +1,113 @@
+"""What of a corpus is to be embedded, found by reading it before a model is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from evenband.corpora.corpus_files import Corpus
+from evenband.corpora.documents import Document, Fault, id_digest
+from evenband.errors import InputError
+from evenband.wording import counted
+
+MOST_FAULTS = 10
+"""Faulty rows that are kept to be named; more are counted only."""
+
+
+@dataclass
+class Census:
+    """What a first reading of a corpus finds, before a model is loaded.
+
+    Attributes:
+        new: number of documents that the store lacks.
+        changed: that it has with other content.
+        unchanged: that it has as they are.
+        characters: of the texts to embed.
+        faults: first rows that cannot be embedded.
+        faulty: how many there are.
+        ids: digests of all ids.
+    """
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    characters: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    faulty: int = 0
+    ids: set[bytes] = field(default_factory=set)
+
+    @property
+    def to_embed(self) -> int:
+        """Number of documents to embed."""
+        return self.new + self.changed
+
+
+def distinct(corpus: Iterable[Document | Fault]) -> Iterator[Document | Fault]:
+    """Yield documents and faults; a document whose id an earlier one has is a fault."""
+    seen: set[bytes] = set()
+    for one in corpus:
+        if isinstance(one, Document):
+            digest = id_digest(one.id)
+            if digest in seen:
+                yield Fault(one.place, f"repeats the id {one.id!r}")
+                continue
+            seen.add(digest)
+        yield one
+
+
+def take_census(corpus: Iterable[Document | Fault], known: Mapping[bytes, bytes]) -> Census:
+    """Count what of a corpus is new, changed and unchanged, and find what is wrong with it.
+
+    Args:
+        corpus: to read.
+        known: digest of each stored document's content, by the digest of its id.
+    """
+    census = Census()
+    for one in distinct(corpus):
+        if isinstance(one, Fault):
+            census.faulty += 1
+            if len(census.faults) < MOST_FAULTS:
+                census.faults.append(one)
+            continue
+        digest = id_digest(one.id)
+        census.ids.add(digest)
+        stored = known.get(digest)
+        if stored == one.digest:
+            census.unchanged += 1
+            continue
+        census.new += stored is None
+        census.changed += stored is not None
+        census.characters += len(one.text)
+    return census
+
+
+def check_census(corpus: Corpus, census: Census, skip_bad: bool) -> None:
+    """Refuse a corpus with faulty rows, unless they may be left out, or without documents.
+
+    Raises:
+        InputError: naming the first rows.
+    """
+    if census.faulty and not skip_bad:
+        named = "; ".join(map(str, census.faults))
+        more = f"; and {census.faulty - MOST_FAULTS:,} more" if census.faulty > MOST_FAULTS else ""
+        raise InputError(
+            f"{corpus.path}: {counted(census.faulty, 'row')} cannot be embedded: {named}{more}; nothing was "
+            "embedded: mend the corpus, or leave such rows out with --skip-bad"
+        )
+    if not census.ids:
+        raise InputError(f"{corpus.path}: got no documents, expected one or more")
+
+
+def batches(
+    corpus: Iterable[Document | Fault], known: Mapping[bytes, bytes], size: int
+) -> Iterator[list[Document]]:
+    """Yield the documents to embed, in the order of the corpus, some at a time."""
+    batch: list[Document] = []
+    for one in distinct(corpus):
+        if isinstance(one, Document) and known.get(id_digest(one.id)) != one.digest:
+            batch.append(one)
+            if len(batch) == size:
+                yield batch
+                batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,44 @@
+"""Paths of figures in plain data: ``quantiles.q05``, ``outliers[0].label``, ``nearest[convention=raw]``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evenband.errors import InputError
+
+_STEP = re.compile(r"([^.\[\]]+)|\[([^\[\]]+)\]")
+
+
+def look_up(data: Any, path: str) -> Any:
+    """Return what a path leads to; ``None`` where the figure exists and was not computed.
+
+    Args:
+        data: mappings and lists, as JSON has them.
+        path: keys with points between them; ``[2]`` is a place in a list, ``[name=value]`` the first of its
+            entries whose ``name`` is ``value``.
+
+    Raises:
+        InputError: naming the step that leads nowhere.
+    """
+    found = data
+    for key, place in _STEP.findall(path):
+        found = _step(found, key, place, path)
+    return found
+
+
+def _step(data: Any, key: str, place: str, path: str) -> Any:
+    """Return what one step of a path leads to."""
+    if key and isinstance(data, Mapping) and key in data:
+        return data[key]
+    if place and isinstance(data, Sequence) and not isinstance(data, str):
+        name, is_named, value = place.partition("=")
+        if is_named:
+            for entry in data:
+                if isinstance(entry, Mapping) and str(entry.get(name)) == value:
+                    return entry
+        elif place.isdigit() and int(place) < len(data):
+            return data[int(place)]
+    there = f" (there are: {', '.join(map(str, data))})" if isinstance(data, Mapping) else ""
+    raise InputError(f"figure {path!r}: nothing is at {key or f'[{place}]'}{there}")

@@ -1,0 +1,190 @@
+"""What ``evenband retrieve`` is to do, before it happens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from evenband import encoders
+from evenband.corpora.document_store import is_store
+from evenband.errors import InputError
+from evenband.index.bm25 import BM25_NAME, is_bm25, read_bm25
+from evenband.index.index_references import parse_index
+from evenband.probes.retrieval.dataset_rows import read_rows, remark, text_cell
+from evenband.probes.retrieval.run_files import RUN_SCHEME
+from evenband.probes.retrieval.text_operators import Operator, load_operators
+from evenband.types import EXACT_PIPELINE
+
+USUAL_CUTOFFS = (10, 100)
+"""Depths at which recall is counted, unless a plan names others."""
+
+
+@dataclass(frozen=True)
+class RetrievalPlan:
+    """A dataset or corpus, models, pipelines, and what is measured of them.
+
+    Attributes:
+        dataset: reference of a dataset, of which braces stand for several (``limit:n={8,16,32}``); or a store
+            or corpus without judgements, of which only changes of queries are measured.
+        models: references of encoders, ``bm25`` with settings, ``run:FILE``; none for a store's own model.
+        indexes: references; exact search comes first whether it is named or not.
+        reranker: reference of a model that reorders what was found; ``None`` for none.
+        cutoffs: depths at which recall is counted.
+        split: of the judgements.
+        fillers: number of generated documents to add.
+        sample: at most so many queries.
+        queries: file of queries whose changes are measured; the dataset's own if only a suite is named.
+        suite: which operators change them; ``None`` without a file for not measuring changes.
+        trec: whether run files of TREC are written, too.
+        seed: of samples and intervals.
+        trust_remote_code: run code that comes with a model.
+        engine: of encoders.
+    """
+
+    dataset: str
+    models: tuple[str, ...]
+    indexes: tuple[str, ...] = (EXACT_PIPELINE,)
+    reranker: str | None = None
+    cutoffs: tuple[int, ...] = USUAL_CUTOFFS
+    split: str | None = None
+    fillers: int = 0
+    sample: int | None = None
+    queries: str | None = None
+    suite: str | None = None
+    trec: bool = False
+    seed: int = 0
+    trust_remote_code: bool = False
+    engine: str = "auto"
+
+    def __post_init__(self) -> None:
+        if not self.models and not is_store(Path(self.dataset)):
+            raise InputError(f"no model to search with; expected -m MODEL, or --{BM25_NAME}")
+        for reference in self.indexes:
+            parse_index(reference)
+        for model in self.models:
+            if is_bm25(model):
+                read_bm25(model)
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """References of the datasets, one each."""
+        return tuple(encoders.expand(self.dataset))
+
+    @property
+    def encoders(self) -> tuple[str, ...]:
+        """The models that have vectors."""
+        return tuple(one for one in self.models if not is_bm25(one) and not is_run(one))
+
+    @property
+    def changes(self) -> bool:
+        """Whether changes to queries are measured."""
+        return self.queries is not None or self.suite is not None
+
+    def operators(self) -> tuple[Operator, ...]:
+        """Return the operators of the suite."""
+        return load_operators(suite=self.suite)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the plan as plain data, for the manifest."""
+        return {**asdict(self), "models": list(self.models), "cutoffs": list(self.cutoffs)}
+
+
+@dataclass(frozen=True)
+class QueryTexts:
+    """Queries of a file.
+
+    Attributes:
+        texts: different ones, in the file's order.
+        remarks: what was left out.
+    """
+
+    texts: tuple[str, ...]
+    remarks: tuple[str, ...] = field(default=())
+
+
+def is_run(reference: str) -> bool:
+    """Return whether a reference names a run file."""
+    return reference.startswith(f"{RUN_SCHEME}:")
+
+
+def build_retrieval(
+    dataset: str,
+    models: Sequence[str],
+    *,
+    index: Sequence[str] = (),
+    rerank: str | None = None,
+    k: Sequence[int] = (),
+    bm25: bool = False,
+    **options: Any,
+) -> RetrievalPlan:
+    """Return a plan from what a user types.
+
+    Args:
+        dataset: as in :class:`RetrievalPlan`.
+        models: likewise; braces stand for several.
+        index: references, each possibly a list with commas, or with braces.
+        rerank: reference of a reranker.
+        k: cutoffs.
+        bm25: add BM25 with its usual settings.
+        options: the other fields of :class:`RetrievalPlan`.
+
+    Raises:
+        InputError: naming what cannot be read.
+    """
+    expanded = [one for model in models for one in (encoders.expand(model) if not is_run(model) else [model])]
+    if bm25:
+        expanded.append(BM25_NAME)
+    references = [one for text in index for part in split_list(text) for one in encoders.expand(part)]
+    return RetrievalPlan(
+        dataset,
+        tuple(dict.fromkeys(expanded)),
+        tuple(dict.fromkeys(references)) or (EXACT_PIPELINE,),
+        rerank,
+        tuple(k) or USUAL_CUTOFFS,
+        **{name: value for name, value in options.items() if value is not None},
+    )
+
+
+def split_list(text: str) -> list[str]:
+    """Split a list at its commas, but not inside braces.
+
+    Raises:
+        InputError: if an entry is empty.
+    """
+    parts = [part.strip() for part in re.split(r",(?![^{]*\})", text)]
+    if not all(parts):
+        raise InputError(f"got the list {text!r} with an empty entry, expected such as exact,ivf:256,hnsw")
+    return parts
+
+
+def read_queries(file: str) -> QueryTexts:
+    """Read queries: one a line, or JSON lines, tab-separated lines or Parquet with a column ``text``.
+
+    Raises:
+        InputError: if the file cannot be read or holds no query.
+    """
+    path = Path(file)
+    if path.suffix in (".jsonl", ".tsv", ".parquet"):
+        rows = [(row.place, text_cell(row, ("text", "query")) or "") for row in read_rows([path])]
+    else:
+        try:
+            lines = path.read_text("utf-8-sig").splitlines()
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"{path} is not UTF-8: byte {error.start} is {error.object[error.start]:#04x}"
+            ) from None
+        except OSError as error:
+            raise InputError(f"cannot read the queries {path}: {error.strerror}") from error
+        rows = [(f"line {number}", line) for number, line in enumerate(lines, start=1)]
+    empty = [place for place, text in rows if not text.strip()]
+    texts = dict.fromkeys(text.strip() for _, text in rows if text.strip())
+    if not texts:
+        raise InputError(f"{path} holds no query, expected one a line, or a column 'text'")
+    repeated = len(rows) - len(empty) - len(texts)
+    remarks = remark("empty queries", empty, "have no text and are left out")
+    if repeated:
+        remarks.append(f"repeated: {repeated:,} queries are there already and count once")
+    return QueryTexts(tuple(texts), tuple(remarks))

@@ -1,0 +1,232 @@
+"""Search in a store: by vectors, exactly or through an index, with filters, and together with BM25."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenband import encoders
+from evenband.corpora.column_filters import ColumnFilter
+from evenband.corpora.document_store import DocumentStore
+from evenband.corpora.documents import Document
+from evenband.errors import InputError
+from evenband.index import DocumentVectors, open_index
+from evenband.index.bm25 import Bm25Index
+from evenband.index.fusion import fuse
+from evenband.probes.embedding import encode
+from evenband.running.stored_models import load_for
+from evenband.running.stored_vectors import vectors_of
+from evenband.types import NO_ROW, Encoder, Index, Ranking, Reranker, Role, Vectors, rank_candidates
+
+FUSED_DEPTH = 100
+"""Documents of each ranking that are fused, at least."""
+
+RERANKED_DEPTH = 50
+"""Documents that a reranker scores for each query, at least."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A document that was found.
+
+    Attributes:
+        rank: from 1.
+        score: similarity to the query; where rankings were fused, the sum of reciprocal ranks.
+        id: of the document.
+        text: title and text.
+        columns: the corpus's other columns.
+        row: of the document in the store.
+    """
+
+    rank: int
+    score: float
+    id: str
+    text: str
+    columns: dict[str, Any]
+    row: int
+
+
+class OpenStore:
+    """A store that can be searched.
+
+    Args:
+        path: of its folder.
+        model: a reference or an encoder in place of the store's model, whose vectors it must give.
+        trust_remote_code: run code that came with the model.
+
+    Raises:
+        EvenbandError: if there is no store, or it cannot be read.
+    """
+
+    def __init__(
+        self, path: Path, model: str | Encoder | None = None, *, trust_remote_code: bool = False
+    ) -> None:
+        self.documents = DocumentStore(path)
+        self._model = model
+        self._trusts = trust_remote_code
+        self._indexes: dict[str, Index] = {}
+
+    def __len__(self) -> int:
+        return len(self.documents)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The model of the queries, loaded when it is first needed.
+
+        Raises:
+            InputError: if it is another than the store's, naming the field that differs.
+            ModelError: if it cannot be loaded.
+        """
+        return load_for(self.documents, self._model, trust_remote_code=self._trusts)
+
+    @cached_property
+    def vectors(self) -> DocumentVectors:
+        """The vectors of all documents, in memory if they fit. Shape: (n, d)."""
+        return vectors_of(self.documents)
+
+    @cached_property
+    def words(self) -> Bm25Index:
+        """The words of all documents, for BM25 with an English stemmer."""
+        return Bm25Index(self.documents.texts())
+
+    def index(self, ref: str = "exact") -> Index:
+        """Return an index of the documents; one that is not exact is kept beside the store.
+
+        Raises:
+            EvenbandError: if the reference is wrong, or the index cannot be built.
+        """
+        if ref not in self._indexes:
+            similarity = self.documents.model.similarity
+            place = self.documents.indexes, self.documents.state
+            self._indexes[ref] = open_index(ref, self.vectors, similarity, *place)
+        return self._indexes[ref]
+
+    def embed(self, queries: Sequence[str]) -> Vectors:
+        """Embed queries with the store's model. Shape: q texts -> (q, d).
+
+        Raises:
+            ModelError: if the model has no vector for one of them.
+        """
+        for number, query in enumerate(queries):
+            if not query.strip():
+                raise InputError(f"query {number + 1} is empty, expected a text")
+        return encode(self.encoder, queries, Role.QUERY)
+
+    def rank(
+        self,
+        queries: Sequence[str],
+        k: int = 10,
+        *,
+        index: str = "exact",
+        hybrid: bool = False,
+        filters: Sequence[str] = (),
+        rerank: str | Reranker | None = None,
+    ) -> Ranking:
+        """Rank documents for queries.
+
+        Shape: q texts -> ranking (q, k).
+
+        Args:
+            queries: texts.
+            k: number of documents to find, 1 or more.
+            index: reference of the index.
+            hybrid: fuse the ranking with BM25's, by reciprocal ranks.
+            filters: such as ``section=games`` or ``year>=2000``; all must hold.
+            rerank: a reranker, or its reference, that puts what is found into its own order.
+
+        Raises:
+            EvenbandError: if something that was asked for cannot be done.
+        """
+        within = self._mask(filters)
+        depth = k if rerank is None else max(k, RERANKED_DEPTH)
+        if hybrid:
+            found = self._fused(queries, depth, index, within)
+        else:
+            found = self.index(index).search(self.embed(queries), depth, within)
+        return found if rerank is None else self._reranked(found, queries, k, rerank)
+
+    def _fused(self, queries: Sequence[str], k: int, index: str, within: NDArray[np.bool_] | None) -> Ranking:
+        """Fuse the ranking by vectors with the one by words."""
+        depth = max(k, FUSED_DEPTH)
+        by_vectors = self.index(index).search(self.embed(queries), depth, within)
+        by_words = self.words.search(queries, len(self) if within is not None else depth)
+        return fuse([by_vectors, by_words], k, within)
+
+    def _reranked(self, found: Ranking, queries: Sequence[str], k: int, rerank: str | Reranker) -> Ranking:
+        """Put what was found into the order of a reranker's scores; equal ones by document."""
+        reranker = rerank
+        if isinstance(reranker, str):
+            reranker = encoders.load_reranker(reranker, trust_remote_code=self._trusts)
+        numbers, places = np.nonzero(found.rows != NO_ROW)
+        rows = found.rows[numbers, places]
+        texts = {row: one.text for row, one in self._documents_of(np.unique(rows).tolist())}
+        asked = zip(numbers.tolist(), rows.tolist(), strict=True)
+        scores = reranker.score([(queries[number], texts[row]) for number, row in asked])
+        return rank_candidates(numbers, rows, np.asarray(scores, dtype=np.float32), len(queries), k)
+
+    def _documents_of(self, rows: list[int]) -> Iterator[tuple[int, Document]]:
+        return zip(rows, self.documents.take(rows), strict=True) if rows else iter(())
+
+    def search(self, queries: str | Sequence[str], k: int = 10, **options: Any) -> list[list[Hit]]:
+        """Find documents for one query or several; see :meth:`rank` for the options.
+
+        Returns:
+            The documents of each query, best first.
+        """
+        texts = [queries] if isinstance(queries, str) else list(queries)
+        return [self._hits(rows, scores) for rows, scores in self._pairs(self.rank(texts, k, **options))]
+
+    def describe(
+        self,
+        k: int = 10,
+        *,
+        index: str = "exact",
+        hybrid: bool = False,
+        filters: Sequence[str] = (),
+        rerank: str | None = None,
+    ) -> dict[str, Any]:
+        """Return how a search with these options is done, as plain data."""
+        return {
+            "documents": len(self),
+            "model": self.documents.model.ref,
+            "similarity": self.documents.model.similarity,
+            "index": index,
+            "words": self.words.settings.reference + " (English stemmer)" if hybrid else None,
+            "filters": " and ".join(filters) or None,
+            "reranker": rerank,
+            "k": k,
+        }
+
+    def _pairs(self, ranking: Ranking) -> list[tuple[list[int], list[float]]]:
+        return [
+            (rows[:count].tolist(), scores[:count].tolist())
+            for rows, scores, count in zip(ranking.rows, ranking.scores, ranking.counts, strict=True)
+        ]
+
+    def _hits(self, rows: Sequence[int], scores: Sequence[float]) -> list[Hit]:
+        found = self.documents.take(rows) if rows else []
+        return [
+            Hit(rank, score, one.id, one.text, json.loads(one.columns), row)
+            for rank, (row, score, one) in enumerate(zip(rows, scores, found, strict=True), start=1)
+        ]
+
+    def _mask(self, filters: Sequence[str]) -> NDArray[np.bool_] | None:
+        """Return which documents all filters let through; ``None`` without filters."""
+        if not filters:
+            return None
+        parsed = [ColumnFilter.parse(text) for text in filters]
+        parts = [
+            [all(one.accepts(columns) for one in parsed) for columns in part]
+            for part in self.documents.columns()
+        ]
+        mask = np.array([one for part in parts for one in part], dtype=np.bool_)
+        if not mask.any():
+            ColumnFilter.explain_nothing(parsed, self.documents.columns())
+        return mask

@@ -1,0 +1,248 @@
+"""``evenband retrieve`` as a user types it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+import small_models
+from conftest import Finished
+from evenband import api
+from evenband.analysis import OverlapAudit, RetrievalAudit
+from evenband.records.ranking_files import read_rankings
+
+CORPUS = {
+    "d1": "green tea leaves",
+    "d2": "roasted coffee beans",
+    "d3": "hot cocoa with milk",
+    "d4": "cold milk",
+}
+QUERIES = {"q1": "tea", "q2": "coffee", "q3": "milk and cocoa"}
+JUDGED = {"q1": "d1", "q2": "d2", "q3": "d3"}
+
+
+@pytest.fixture(scope="module")
+def drinks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small dataset in BEIR's format."""
+    folder = tmp_path_factory.mktemp("sets") / "drinks"
+    (folder / "qrels").mkdir(parents=True)
+    for name, texts in (("corpus", CORPUS), ("queries", QUERIES)):
+        lines = (json.dumps({"_id": id_, "text": text}) + "\n" for id_, text in texts.items())
+        (folder / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")
+    rows = "".join(f"{query}\t{document}\t1\n" for query, document in JUDGED.items())
+    (folder / "qrels" / "test.tsv").write_text(f"query-id\tcorpus-id\tscore\n{rows}", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run_folder(drinks: Path, session_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with two models and BM25, changed queries and run files."""
+    out = tmp_path_factory.mktemp("runs") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EVENBAND_CACHE", str(session_cache))
+        models = ["toy:words", "toy:chars", "bm25"]
+        api.retrieve(drinks, models, k=[1, 3], suite="quick", trec=True, out=out)
+    return out
+
+
+def test_everything_is_written(run_folder: Path) -> None:
+    """Measurements, rankings, run files, summary and report; costs stand in the manifest only."""
+    found = {str(path.relative_to(run_folder)) for path in run_folder.rglob("*") if path.is_file()}
+    assert {
+        "measurements/toy-words/drinks.parquet",
+        "measurements/bm25/drinks-ranks.parquet",
+        "rankings/toy-words/drinks.parquet",
+        "rankings/bm25/drinks.exact.trec",
+        "summary.json",
+        "report.html",
+    } <= found
+    table = pq.read_table(run_folder / "rankings" / "toy-words" / "drinks.parquet")
+    assert table.column_names == ["query", "condition", "rank", "document", "score"]
+    assert (
+        read_rankings(run_folder / "rankings" / "toy-words" / "drinks.parquet")["exact"]["q1"][0][0] == "d1"
+    )
+    summary = json.loads((run_folder / "summary.json").read_text(encoding="utf-8"))
+    by_key = {(one["model"], one["probe"]): one for one in summary["results"]}
+    [pipeline] = by_key["bm25", "drinks"]["pipelines"]
+    assert (pipeline["recall"]["1"]["value"], pipeline["ndcg"]["value"]) == (1.0, 1.0)
+    assert pipeline["queries_per_second"] > 0
+    ranks = by_key["bm25", "drinks-ranks"]
+    assert ranks["kind"] == "overlap"
+    comma = next(one for one in ranks["operators"] if one["operator"] == "question-mark")
+    assert (comma["overlap"]["value"], comma["queries"]) == (1.0, 3)
+    manifest = json.loads((run_folder / "manifest.json").read_text(encoding="utf-8"))
+    assert all("costs" in one for one in manifest["measurements"] if one["probe"] == "drinks")
+
+
+def test_a_run_file_of_its_own_gives_the_same_figures(drinks: Path, run_folder: Path) -> None:
+    """What was written comes back as another system's run, and is paired with the model it came from."""
+    [own] = api.retrieve(drinks, [f"run:{run_folder}/rankings/bm25/drinks.exact.trec"], k=[1, 3])
+    [bm25] = api.retrieve(drinks, ["bm25"], k=[1, 3])
+    assert isinstance(own, RetrievalAudit)
+    assert isinstance(bm25, RetrievalAudit)
+    assert own.measurement.scores.tolist() == bm25.measurement.scores.tolist()
+    assert own.pipelines[0].name == "run"
+
+
+def test_python_gets_audits_of_both_kinds(drinks: Path) -> None:
+    audits = api.retrieve(drinks, "toy:chars", k=[2], suite="quick")
+    assert [type(one) for one in audits] == [RetrievalAudit, OverlapAudit]
+
+
+def test_the_terminal_names_models_pipelines_and_tests(
+    drinks: Path, evenband: Callable[..., Finished]
+) -> None:
+    done = evenband("retrieve", str(drinks), "-m", "toy:words", "--bm25", "-k", "1,3")
+    text = " ".join(done.out.split())
+    assert done.code == 0
+    assert "toy-words finds 100.0% of what is relevant among the first 3 of 4 documents" in text
+    assert "tokenizer words, stemmer english, stop words english" in text
+    assert "Is a difference more than chance? Paired over queries." in text
+
+
+def test_a_second_command_measures_nothing_and_two_runs_are_compared(
+    drinks: Path, tmp_path: Path, evenband: Callable[..., Finished]
+) -> None:
+    arguments = [
+        "retrieve",
+        str(drinks),
+        "-m",
+        "toy:words",
+        "-m",
+        "toy:chars",
+        "-k",
+        "1,3",
+        "-o",
+        str(tmp_path / "run"),
+    ]
+    first = evenband(*arguments)
+    file = tmp_path / "run" / "measurements" / "toy-words" / "drinks.parquet"
+    written = file.stat().st_mtime_ns
+    second = evenband(*arguments)
+    assert file.stat().st_mtime_ns == written
+    assert second.out == first.out
+    compared = evenband("compare", str(tmp_path / "run"))
+    assert "Paired over 3 queries." in compared.out
+    report = evenband("report", str(tmp_path / "run"))
+    assert report.code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere", "--bm25"], "no dataset 'nowhere'"),
+        (["DRINKS"], "no model to search with; expected -m MODEL, or --bm25"),
+        (["DRINKS", "--bm25", "-k", "0"], "-k: got '0', expected whole numbers of 1 or more"),
+        (["DRINKS", "-m", "bm25?x=1"], "bm25 has no setting 'x'"),
+        (["DRINKS", "-m", "toy:words", "--index", "exact,,ivf"], "with an empty entry"),
+        (["DRINKS", "-m", "toy:words", "--index", "exat"], "did you mean 'exact'"),
+        (["DRINKS", "--bm25", "--trec"], "--trec writes run files into a directory; name one with -o"),
+        (["DRINKS", "--bm25", "--queries", "none.txt"], "cannot read the queries none.txt"),
+        (["limit:n=1", "--bm25"], "got k=2 of n=1 people"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    drinks: Path, evenband: Callable[..., Finished], arguments: list[str], message: str
+) -> None:
+    done = evenband("retrieve", *[str(drinks) if one == "DRINKS" else one for one in arguments])
+    assert done.code == 2
+    assert message in done.err
+
+
+def test_a_family_of_datasets_has_a_curve(evenband: Callable[..., Finished], tmp_path: Path) -> None:
+    """Braces stand for several sets; words find what their people like, however many there are."""
+    arguments = [
+        "retrieve",
+        "limit:n={4,6,9}",
+        "--bm25",
+        "-m",
+        "toy:random",
+        "-k",
+        "2",
+        "-o",
+        tmp_path / "run",
+    ]
+    done = evenband(*arguments)
+    text = " ".join(done.out.split())
+    assert done.code == 0, done.err
+    assert "bm25: recall@2 is 1.000 of 4 documents and 1.000 of 9." in text
+    assert "random order: recall@2 is .500 of 4 documents and .222 of 9." in text
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "Recall at 2 over the size of limit" in page
+    assert "Probe limit-n9" in page
+
+
+def test_queries_of_a_file_are_changed(
+    drinks: Path, evenband: Callable[..., Finished], tmp_path: Path
+) -> None:
+    """The user's own queries over the same documents; what cannot be used of the file is said."""
+    (tmp_path / "queries.txt").write_text("green tea\n\nmilk without cocoa\ngreen tea\n", encoding="utf-8")
+    done = evenband(
+        "retrieve", drinks, "-m", "toy:words", "-k", "3", "--queries", tmp_path / "queries.txt", "--json"
+    )
+    ranks = next(one for one in json.loads(done.out)["results"] if one["kind"] == "overlap")
+    by_name = {one["operator"]: one for one in ranks["operators"]}
+    assert (ranks["n"], by_name["with-without"]["queries"], by_name["typo"]["queries"]) == (2, 1, 2)
+    assert by_name["casing"]["overlap"]["value"] == 1.0
+    assert "empty queries: 1 have no text and are left out (line 2)" in ranks["notes"]
+    assert "repeated: 1 queries are there already and count once" in ranks["notes"]
+
+
+@pytest.mark.slow
+def test_a_reranker_is_a_pipeline_of_its_own(
+    drinks: Path, evenband: Callable[..., Finished], tmp_path: Path
+) -> None:
+    """A cross-encoder of random weights: its order is its own, and what was found stays what was found."""
+    pytest.importorskip("sentence_transformers")
+    folder = small_models.save_cross_encoder(tmp_path / "reranker")
+    done = evenband("retrieve", drinks, "-m", "toy:words", "-k", "1,3", "--rerank", folder, "--json")
+    assert done.code == 0, done.err
+    [result] = json.loads(done.out)["results"]
+    assert [one["name"] for one in result["pipelines"]] == ["exact", "exact+rerank"]
+    exact, reranked = result["pipelines"]
+    assert exact["recall"]["3"]["value"] == reranked["recall"]["3"]["value"]
+    assert result["reranker"] == str(folder)
+    assert [(one["left"], one["right"]) for one in result["tests"]] == [("exact", "exact+rerank")]
+    assert [one["base"] for one in result["steps"]] == ["", "exact"]
+
+
+def test_a_corpus_without_judgements_is_asked_the_users_queries(
+    drinks: Path, evenband: Callable[..., Finished], tmp_path: Path
+) -> None:
+    """Documents of a file: only changes of queries are measured; without a file of queries it is refused."""
+    (tmp_path / "queries.txt").write_text("green tea\ncold milk\n", encoding="utf-8")
+    corpus = drinks / "corpus.jsonl"
+    done = evenband(
+        "retrieve", corpus, "-m", "toy:words", "--bm25", "--queries", tmp_path / "queries.txt", "--json"
+    )
+    assert done.code == 0, done.err
+    results = json.loads(done.out)["results"]
+    assert [(one["kind"], one["probe"], one["documents"]) for one in results] == [
+        ("overlap", "corpus-ranks", 4)
+    ] * 2
+    refused = evenband("retrieve", corpus, "-m", "toy:words")
+    assert "has no judged queries; name queries to change with --queries FILE" in refused.err
+
+
+def test_a_store_is_asked_by_its_own_model(
+    drinks: Path, evenband: Callable[..., Finished], tmp_path: Path
+) -> None:
+    """The store's vectors are searched; the result is that of the documents embedded again."""
+    pytest.importorskip("lance")
+    (tmp_path / "queries.txt").write_text("green tea\ncold milk\n", encoding="utf-8")
+    store, queries = tmp_path / "store", tmp_path / "queries.txt"
+    made = evenband("embed", drinks / "corpus.jsonl", "-m", "toy:words", "-o", store)
+    assert made.code == 0, made.err
+    done = evenband("retrieve", store, "--queries", queries, "--suite", "full", "--json")
+    assert done.code == 0, done.err
+    [result] = json.loads(done.out)["results"]
+    again = evenband("retrieve", drinks / "corpus.jsonl", "-m", "toy:words", "--queries", queries, "--json")
+    [other] = json.loads(again.out)["results"]
+    assert (result["model"], result["probe"]) == ("toy-words", "store-ranks")
+    assert result["operators"] == other["operators"]
+    refused = evenband("retrieve", store, "-m", "toy:chars", "--queries", queries)
+    assert refused.code == 2

@@ -1,0 +1,51 @@
+"""Filters compare numbers as numbers and texts as texts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from evenband.corpora.column_filters import ColumnFilter
+from evenband.errors import InputError
+
+COLUMNS = json.dumps({"section": "games", "year": 2001, "free": True, "tags": ["a", "b"], "two words": "x"})
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("section=games", True),
+        ("section = games", True),
+        ("section!=games", False),
+        ("section=game", False),
+        ("year=2001", True),
+        ("year>=2001.0", True),
+        ("year<10000", True),  # as texts it would not be
+        ("year<2001", False),
+        ("year=old", False),
+        ("year!=old", True),
+        ("free=true", True),
+        ("tags=b", True),
+        ("tags=c", False),
+        ("two words=x", True),
+        ("other=x", False),
+        ("other!=x", False),
+    ],
+)
+def test_accepts(text: str, holds: bool) -> None:
+    """A document meets a condition or does not; one without the column never does."""
+    assert ColumnFilter.parse(text).accepts(COLUMNS) is holds
+
+
+@pytest.mark.parametrize("text", ["section", "=games", ""])
+def test_refuses_what_is_no_filter(text: str) -> None:
+    """A condition without a column or a comparison is refused."""
+    with pytest.raises(InputError, match="expected COLUMN=VALUE"):
+        ColumnFilter.parse(text)
+
+
+def test_names_columns_that_do_not_exist() -> None:
+    """A column that no document has is refused with the nearest that exists."""
+    with pytest.raises(InputError, match="'sektion'; did you mean 'section'"):
+        ColumnFilter.explain_nothing([ColumnFilter.parse("sektion=x")], [[COLUMNS]])

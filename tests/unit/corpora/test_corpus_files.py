@@ -1,0 +1,182 @@
+"""Corpora of every kind are read as the same documents, and faulty rows are named by their place."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from evenband.corpora.corpus_files import Corpus
+from evenband.corpora.documents import Document, Fault
+from evenband.errors import InputError
+
+ROWS = [
+    {"_id": "a", "title": "Cats", "text": "a cat sleeps", "year": 2001},
+    {"_id": "b", "title": "", "text": 'a dog "barks"', "year": 2002},
+]
+EXPECTED = [("a", "Cats a cat sleeps"), ("b", 'a dog "barks"')]
+
+
+def _lines(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def _write(folder: Path, kind: str) -> Path:
+    """Write the rows as a corpus of some kind."""
+    if kind == "jsonl":
+        return _lines(folder / "c.jsonl", ROWS)
+    if kind == "gzip":
+        plain = _lines(folder / "c.jsonl", ROWS)
+        (folder / "packed.jsonl.gz").write_bytes(gzip.compress(plain.read_bytes()))
+        return folder / "packed.jsonl.gz"
+    if kind == "beir":
+        _lines(folder / "corpus.jsonl", ROWS)
+        return folder
+    if kind == "csv":
+        lines = '_id,title,text,year\na,Cats,a cat sleeps,2001\nb,,"a dog ""barks""",2002\n'
+        (folder / "c.csv").write_text(lines, encoding="utf-8")
+        return folder / "c.csv"
+    if kind == "tsv":
+        lines = '_id\ttitle\ttext\tyear\na\tCats\ta cat sleeps\t2001\nb\t\ta dog "barks"\t2002\n'
+        (folder / "c.tsv").write_text(lines, encoding="utf-8")
+        return folder / "c.tsv"
+    table = pa.Table.from_pylist(ROWS)
+    if kind == "parquet":
+        pq.write_table(table, folder / "c.parquet")
+        return folder / "c.parquet"
+    with (
+        pa.OSFile(str(folder / "data-0.arrow"), "wb") as sink,
+        pa.ipc.new_stream(sink, table.schema) as writer,
+    ):
+        writer.write_table(table)
+    state = {"_data_files": [{"filename": "data-0.arrow"}]}
+    (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "gzip", "beir", "csv", "tsv", "parquet", "saved"])
+def test_reads_every_kind(tmp_path: Path, kind: str) -> None:
+    """The same rows are the same documents in every format; other columns are kept."""
+    documents = list(Corpus(_write(tmp_path, kind)))
+    assert [(one.id, one.text) for one in documents if isinstance(one, Document)] == EXPECTED
+    assert [str(json.loads(one.columns)["year"]) for one in documents if isinstance(one, Document)] == [
+        "2001",
+        "2002",
+    ]
+
+
+def test_reads_a_folder_of_texts(tmp_path: Path) -> None:
+    """Each text file is a document whose id is its path; one that is not UTF-8 is named."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "b.md").write_text("zwölf", encoding="utf-8")
+    (tmp_path / "a.txt").write_text("one", encoding="utf-8")
+    (tmp_path / "c.txt").write_bytes(b"zw\xf6lf")
+    first, fault, second = Corpus(tmp_path)
+    assert isinstance(first, Document)
+    assert isinstance(second, Document)
+    assert [(one.id, one.text) for one in (first, second)] == [("a.txt", "one"), ("sub/b.md", "zwölf")]
+    assert str(fault) == "c.txt is not UTF-8: byte 2 is 0xf6"
+
+
+def test_names_faulty_rows(tmp_path: Path) -> None:
+    """What is wrong with a line is said with its number, and the lines around it are read."""
+    lines = [
+        b'{"_id": "a", "text": "fine"}',
+        b'{"text": "no id"}',
+        b'{"_id": "c", "text": "  "}',
+        b'{"_id": "d", "text": 5}',
+        b"{",
+        b"[1]",
+        b'{"_id": "\xff", "text": "x"}',
+        b'{"_id": "h", "text": "\\ud800"}',
+        b"",
+        b'{"_id": 7, "text": "fine"}',
+    ]
+    (tmp_path / "c.jsonl").write_bytes(b"\n".join(lines))
+    read = list(Corpus(tmp_path / "c.jsonl"))
+    assert [one.id for one in read if isinstance(one, Document)] == ["a", "7"]
+    assert [str(one) for one in read if isinstance(one, Fault)] == [
+        "c.jsonl line 2 has no id in '_id'",
+        "c.jsonl line 3 (id 'c') has an empty text",
+        "c.jsonl line 4 has 5 in 'text' instead of a text",
+        "c.jsonl line 5 is not JSON",
+        "c.jsonl line 6 is '[1]', no JSON object",
+        "c.jsonl line 7 is not UTF-8: byte 9 is 0xff",
+        "c.jsonl line 8 (id 'h') holds half a character",
+    ]
+
+
+def test_names_faulty_lines_of_tables(tmp_path: Path) -> None:
+    """A line of a CSV file with other cells than the header, or not in UTF-8, is named."""
+    (tmp_path / "c.csv").write_bytes(b"id,text\n1,fine\n2,a,b\n3,\xff\n4,fine\n")
+    read = list(Corpus(tmp_path / "c.csv"))
+    assert [one.id for one in read if isinstance(one, Document)] == ["1", "4"]
+    assert [str(one) for one in read if isinstance(one, Fault)] == [
+        "c.csv line 3 has 3 cells, the header has 2",
+        "c.csv line 4 is not UTF-8",
+    ]
+
+
+def test_a_title_need_not_stand_in_the_first_row(tmp_path: Path) -> None:
+    """Each row's own title is joined with its text, and is no column beside it."""
+    rows = [{"id": 1, "text": "one"}, {"id": 2, "title": "Two", "text": "words"}, {"id": 3, "title": "Three"}]
+    documents = [one for one in Corpus(_lines(tmp_path / "c.jsonl", rows)) if isinstance(one, Document)]
+    assert [(one.text, one.columns) for one in documents] == [
+        ("one", "{}"),
+        ("Two words", "{}"),
+        ("Three", "{}"),
+    ]
+
+
+def test_takes_the_columns_that_are_named(tmp_path: Path) -> None:
+    """Columns can be named, and the number of the row can be the id."""
+    path = _lines(tmp_path / "c.jsonl", [{"name": "x", "head": "one", "body2": "two"}])
+    [document] = Corpus(path, "name", ("head", "body2"))
+    [numbered] = Corpus(path, "row", ("body2",))
+    assert isinstance(document, Document)
+    assert isinstance(numbered, Document)
+    assert (document.id, document.text) == ("x", "one two")
+    assert (numbered.id, json.loads(numbered.columns)) == ("1", {"head": "one", "name": "x"})
+
+
+@pytest.mark.parametrize(
+    ("rows", "id_column", "text", "message"),
+    [
+        ([{"id": 1, "words": "x"}], None, (), "expected one called text; name the column"),
+        ([{"key": 1, "text": "x"}], None, (), "expected one called _id or id; .*--id row"),
+        ([{"id": 1, "text": "x"}], None, ("txt",), "no column is called 'txt'; did you mean 'text'"),
+    ],
+)
+def test_refuses_missing_columns(
+    tmp_path: Path, rows: list[dict[str, Any]], id_column: str | None, text: tuple[str, ...], message: str
+) -> None:
+    """A corpus without a column of ids or texts is refused with the columns that it has."""
+    with pytest.raises(InputError, match=message):
+        list(Corpus(_lines(tmp_path / "c.jsonl", rows), id_column, text))
+
+
+def test_refuses_what_is_no_corpus(tmp_path: Path) -> None:
+    """A missing file, an unknown ending, an empty folder and a folder of splits are refused in one line."""
+    (tmp_path / "x.pdf").write_text("x", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    splits = tmp_path / "splits"
+    (splits / "test").mkdir(parents=True)
+    (splits / "dataset_dict.json").write_text("{}", encoding="utf-8")
+    (splits / "test" / "state.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "bad.parquet").write_bytes(b"no")
+    for name, message in {
+        "none.jsonl": "no such file",
+        "x.pdf": "expected a corpus as .jsonl",
+        "empty": "expected a corpus as .jsonl",
+        "splits": "several splits; give one of them: .*test",
+        "splits/test": "_data_files",
+        "bad.parquet": "not a Parquet file",
+    }.items():
+        with pytest.raises(InputError, match=message):
+            list(Corpus(tmp_path / name))

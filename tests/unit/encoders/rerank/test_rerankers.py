@@ -1,0 +1,198 @@
+"""Rerankers: the library's own scores, whatever the format they are saved in, and refusals in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import small_models
+from evenband import encoders
+from evenband.encoders import CachedReranker, VectorStore
+from evenband.errors import InputError, ModelError
+from evenband.types import ModelSpec, Reranker, Scores
+
+sentence_transformers = pytest.importorskip("sentence_transformers")
+
+PAIRS = [
+    ("let's eat, grandma", "let's eat grandma"),
+    ("please help the king", "stop hitting, queen"),
+    ("a", ""),
+    ("", "the king and the queen"),
+    ("let's eat, grandma", "the queen " * 60),
+    ("let's eat, grandma", "let's eat grandma"),
+]
+KINDS = ("cross-encoder", "cross-encoder of old", "late interaction")
+
+
+def by_library(kind: str, folder: Path, pairs: list[tuple[str, str]]) -> Any:
+    """What sentence-transformers itself makes of the pairs."""
+    if kind != "late interaction":
+        return sentence_transformers.CrossEncoder(str(folder), device="cpu").predict(pairs)
+    model = sentence_transformers.MultiVectorEncoder(str(folder), device="cpu")
+    queries, documents = zip(*pairs, strict=True)
+    return model.similarity_pairwise(
+        model.encode_query(list(queries)), model.encode_document(list(documents))
+    ).numpy()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_scores_are_the_librarys_in_float64_and_input_order(
+    kind: str, reranker_folder: Callable[[str], Path]
+) -> None:
+    """To 1e-6, for cut, empty and repeated texts too; no pairs have no scores."""
+    folder = reranker_folder(kind)
+    reranker = encoders.load_reranker(str(folder), device="cpu")
+    assert isinstance(reranker, Reranker)
+    scores = reranker.score(PAIRS)
+    assert scores.dtype == np.float64
+    assert scores.shape == (len(PAIRS),)
+    expected = by_library(kind, folder, PAIRS)
+    np.testing.assert_allclose(scores, expected, atol=1e-6 * np.abs(expected).max())
+    assert np.ptp(expected) > 0.01
+    assert reranker.score([]).shape == (0,)
+    spec = reranker.spec
+    assert (spec.dim, spec.similarity, len(spec.revision)) == (1, "relevance", 32)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_folder_is_recognised_and_loaded_as_what_it_is(
+    kind: str, reranker_folder: Callable[[str], Path]
+) -> None:
+    """By the one call that an audit makes; what needs vectors says that it has none."""
+    ref = f"mine={reranker_folder(kind)}"
+    model = encoders.load_model(ref)
+    assert isinstance(model, Reranker)
+    assert model.spec.name == "mine"
+    assert isinstance(encoders.load_model("toy:words"), encoders.load("toy:words").__class__)
+    with pytest.raises(ModelError, match=r"it has no vectors, so that only `evenband audit` measures it"):
+        encoders.load(ref)
+    assert encoders.content_of(ref) == model.spec.revision
+
+
+def test_what_is_no_reranker_is_refused_in_one_line(tmp_path: Path) -> None:
+    """Embedding models, schemes, classifiers, and a checkpoint whose projection would be random."""
+    embedding = small_models.save(tmp_path / "e")
+    with pytest.raises(ModelError, match="is not a reranker but an embedding model"):
+        encoders.load_reranker(str(embedding))
+    with pytest.raises(InputError, match="'toy:words' is no reranker"):
+        encoders.load_reranker("toy:words")
+    classifier = small_models.save_cross_encoder(tmp_path / "c", labels=3)
+    with pytest.raises(ModelError, match="gives 3 numbers for each pair, as a classifier does"):
+        encoders.load_reranker(str(classifier))
+    bare = small_models.save_late(tmp_path / "l").parent / "base"
+    (bare / "artifact.metadata").write_text("{}", encoding="utf-8")
+    with pytest.raises(ModelError, match=r"without its projection \(BertModel\)"):
+        encoders.load_reranker(str(bare))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("?dim=8", "has no option 'dim'"),
+        ("?max_tokens=999", "expected 48 or less"),
+        ("?max_tokens=4", "expected 5 or more"),
+        ("?dtype=int3", "got dtype='int3'"),
+    ],
+)
+def test_options_that_a_reranker_does_not_take_are_refused(
+    options: str, words: str, reranker_folder: Callable[[str], Path]
+) -> None:
+    """Each by its name, before anything is scored."""
+    with pytest.raises(InputError, match=words):
+        encoders.load_model(f"{reranker_folder('cross-encoder')}{options}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_the_model_reads_of_a_pair_is_told(kind: str, reranker_folder: Callable[[str], Path]) -> None:
+    """Cut pairs, pairs that are the same to it, and pairs that differ behind the cut only."""
+    reranker: Any = encoders.load_reranker(str(reranker_folder(kind)), device="cpu")
+    far = "the queen " * 60
+    readings = reranker.read_pairs(
+        [("a", "king"), ("A", "King"), ("king", "a"), ("a", far + "king"), ("a", far + "grandma")]
+    )
+    assert readings.is_cut.tolist() == [False, False, False, True, True]
+    keys, whole = readings.keys.tolist(), readings.whole.tolist()
+    assert keys[0] == keys[1] != keys[2]
+    assert keys[3] == keys[4]
+    assert whole[3] != whole[4]
+    scores = reranker.score([("a", far + "king"), ("a", far + "grandma")])
+    assert scores[0] == pytest.approx(scores[1], abs=1e-6)
+
+
+def test_a_query_of_colbert_is_cut_at_its_own_length(tmp_path: Path) -> None:
+    """Queries are filled up to eight tokens, and cut there; documents are not."""
+    folder = small_models.save_late(tmp_path, expanded=8)
+    reranker: Any = encoders.load_reranker(str(folder), device="cpu")
+    long = "the king and the queen please help the king"
+    readings = reranker.read_pairs([("the king", "a"), (long, "a"), (long + " stop", "a"), ("a", long)])
+    assert readings.is_cut.tolist() == [False, True, True, False]
+    assert readings.keys[1] == readings.keys[2]
+    pairs = [("the king", "a"), (long, "a"), (long + " stop", "a")]
+    scores = reranker.score(pairs)
+    np.testing.assert_allclose(scores, by_library("late interaction", folder, pairs), atol=1e-5)
+    assert scores[1] == pytest.approx(scores[2], abs=1e-6)
+
+
+class Counting:
+    """A reranker that counts what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+        self.spec = ModelSpec("count", "count", "test", "1", "float64", 1, similarity="relevance")
+
+    def score(self, pairs: Any) -> Scores:
+        self.asked += pairs
+        return np.array([len(a) / 3 + len(b) / 7 for a, b in pairs])
+
+
+def test_cached_scores_come_back_bit_for_bit_and_are_computed_once(tmp_path: Path) -> None:
+    """Also those that float32 cannot hold, and pairs whose texts together are the same."""
+    pairs = [("ab", "c"), ("a", "bc"), ("ab", "c"), ("", "abc"), ("abc", "")]
+    inner = Counting()
+    first = CachedReranker(inner, VectorStore(tmp_path)).score(pairs)
+    assert sorted(inner.asked) == sorted(set(pairs))
+    again = Counting()
+    second = CachedReranker(again, VectorStore(tmp_path)).score(pairs[::-1])
+    assert again.asked == []
+    np.testing.assert_array_equal(first, second[::-1])
+    np.testing.assert_array_equal(first, Counting().score(pairs))
+
+
+def test_a_score_that_is_no_number_names_the_pair(tmp_path: Path) -> None:
+    """Nothing of it is stored."""
+
+    class Broken(Counting):
+        def score(self, pairs: Any) -> Scores:
+            return np.array([np.nan if a == "bad" else 1.0 for a, _ in pairs])
+
+    cached = CachedReranker(Broken(), VectorStore(tmp_path))
+    with pytest.raises(ModelError, match="scored 'bad' with 'x' as NaN"):
+        cached.score([("bad", "x")])
+    with pytest.raises(InputError, match=r"pair 0 is \('a',\), expected a query and a document"):
+        cached.score([("a",)])  # type: ignore[list-item]
+
+
+def test_a_live_reranker_stays_as_it_is_and_its_spec_follows_its_weights(
+    reranker_folder: Callable[[str], Path],
+) -> None:
+    """Training mode and random state are kept; a step of training gives another revision."""
+    import torch
+
+    model = sentence_transformers.CrossEncoder(str(reranker_folder("cross-encoder")), device="cpu")
+    reranker = encoders.wrap_reranker(model, "mine")
+    model.train()
+    before, state = reranker.spec, torch.get_rng_state()
+    scores = reranker.score(PAIRS)
+    assert model.training
+    assert torch.equal(state, torch.get_rng_state())
+    model.eval()
+    np.testing.assert_allclose(scores, model.predict(PAIRS), atol=1e-6)
+    with torch.no_grad():
+        next(model.parameters()).add_(1.0)
+    assert reranker.spec.revision != before.revision
+    with pytest.raises(InputError, match="expected a CrossEncoder or MultiVectorEncoder"):
+        encoders.wrap_reranker(torch.nn.Linear(2, 2))

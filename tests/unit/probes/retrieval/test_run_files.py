@@ -1,0 +1,64 @@
+"""Run files of TREC: what goes out comes back, and what is malformed is refused by line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evenband.errors import InputError
+from evenband.probes.retrieval.retrieving import Retrieval
+from evenband.probes.retrieval.run_files import RunFile, format_run
+from evenband.types import Ranking
+from unit.probes.retrieval.planted_dataset import dataset
+
+ROWS = np.array([[0, 2], [1, -1], [4, 3]])
+SCORES = np.array([[2.0, 1.0], [0.5, -np.inf], [3.0, 3.0 - 1e-6]], dtype=np.float32)
+
+
+def test_a_ranking_comes_back_from_its_file(tmp_path: Path) -> None:
+    """Ids with white space too, and as good as before."""
+    spaced = dataset(
+        ids=("d north", "d%north", "d-east", "d-south", "d-west"), relevant=({"d north": 1},) * 3
+    )
+    text = format_run(spaced.query_ids, spaced.ids, Ranking(ROWS, SCORES), "tag")
+    assert text.splitlines()[0] == "q-up Q0 d%20north 1 2 tag"
+    (tmp_path / "mine.run").write_text(text, encoding="utf-8")
+    run = RunFile(tmp_path / "mine.run", spaced)
+    assert run.search("run", 2).ranking.rows.tolist() == ROWS.tolist()
+    measurement = Retrieval(spaced, cutoffs=(2,)).measure(run).measurement
+    assert (measurement.subject.name, measurement.conditions) == ("mine", ("run",))
+    assert measurement.details.recall[2][:, 0].tolist() == [1, 0, 0]
+    assert np.isnan(measurement.details.against_exact).all()
+
+
+def test_scores_decide_and_ranks_break_ties(tmp_path: Path) -> None:
+    lines = "q-up Q0 d-east 2 1.0 x\nq-up Q0 d-north 1 1.0 x\nq-up Q0 d-west 3 5 x\nq-up Q0 d-gone 4 4 x\n"
+    (tmp_path / "r").write_text(lines, encoding="utf-8")
+    run = RunFile(tmp_path / "r", dataset())
+    assert run.search("run", 3).ranking.rows[0].tolist() == [4, 0, 2]
+    assert run.remarks == (
+        "unanswered: 2 queries are not in the run file: they count as finding nothing "
+        "('q-right' and 'q-down')",
+        "unknown: 1 lines name a document that the corpus lacks and are left out ('d-gone' in line 4)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("q-up Q0 d-north 1 x t\n", "line 1 is 'q-up Q0 d-north 1 x t'; expected query, Q0"),
+        ("q-up Q0 d-north 1 nan t\n", "line 1 is"),
+        ("q-up Q0 d-north 1\n", "line 1 is"),
+        (
+            "q-up Q0 d-north 1 2 t\nq-up Q0 d-north 2 1 t\n",
+            "line 2 has the document 'd-north' of query 'q-up' again",
+        ),
+        ("other Q0 d-north 1 2 t\n", "answers no query of compass"),
+    ],
+)
+def test_what_is_no_run_file_is_refused(tmp_path: Path, lines: str, message: str) -> None:
+    (tmp_path / "r").write_text(lines, encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        RunFile(tmp_path / "r", dataset()).search("run", 2)

@@ -1,0 +1,62 @@
+"""Operators on queries as people type them."""
+
+from __future__ import annotations
+
+import pytest
+
+from evenband.errors import UnknownReferenceError
+from evenband.probes.retrieval.text_operators import OPERATORS, QUICK_OPERATORS, load_operators
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("full-stop", "rain jacket", "rain jacket."),
+        ("full-stop", "Rain. Jacket.", "Rain. Jacket"),
+        ("full-stop", "rain?", "rain?"),
+        ("question-mark", "who likes tea?", "who likes tea"),
+        ("question-mark", "rain jacket", "rain jacket?"),
+        ("comma", "black shoes size 42", "black shoes, size 42"),
+        ("comma", "shoes, black", "shoes black"),
+        ("comma", "shoes", "shoes"),
+        ("politeness", "rain jacket", "please find rain jacket"),
+        ("politeness", "who likes tea?", "Could you please tell me: who likes tea?"),
+        ("casing", "Rain jacket", "RAIN JACKET"),
+        ("casing", "DNA", "dna"),
+        ("white-space", "rain jacket", "  rain  jacket "),
+        ("quotes", "rain jacket", '"rain jacket"'),
+        ("quotes", '"rain jacket"', "rain jacket"),
+        ("negation", "jackets that are waterproof", "jackets that are not waterproof"),
+        ("negation", "who likes tea?", "who does not like tea?"),
+        ("negation", "waterproof jacket", "not waterproof jacket"),
+        ("negation", "jackets that are not waterproof", "jackets that are waterproof"),
+        ("with-without", "bread without nuts, with salt", "bread with nuts, without salt"),
+        ("with-without", "within reach", "within reach"),
+        ("and-or", "eggs and milk", "eggs or milk"),
+        ("number", "size 42 shoes", "size 420 shoes"),
+        ("number", "1,000 litres", "1,000 litres"),
+        ("number", "20 litres", "2 litres"),
+        ("from-to", "flights from Rome to Oslo?", "flights from Oslo to Rome?"),
+        ("from-to", "flights to Oslo", "flights to Oslo"),
+        ("typo", "tea", "tea"),
+    ],
+)
+def test_an_operator_changes_what_it_names(name: str, before: str, after: str) -> None:
+    assert OPERATORS[name].change(before) == after
+
+
+def test_a_typo_is_one_slip_in_the_longest_word_and_always_the_same() -> None:
+    typo = OPERATORS["typo"].change
+    first, second = typo("waterproof jacket").split()
+    assert second == "jacket"
+    assert first != "waterproof"
+    assert abs(len(first) - len("waterproof")) <= 1
+    assert typo("waterproof jacket") == f"{first} {second}"
+
+
+def test_operators_are_chosen_by_name_or_suite() -> None:
+    assert [one.name for one in load_operators(["typo", "comma", "typo"])] == ["typo", "comma"]
+    assert [one.name for one in load_operators(suite="quick")] == list(QUICK_OPERATORS)
+    assert len(load_operators(suite="full")) == len(OPERATORS)
+    with pytest.raises(UnknownReferenceError, match="no operator is called 'coma'; did you mean 'comma'"):
+        load_operators(["coma"])

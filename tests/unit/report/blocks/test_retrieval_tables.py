@@ -1,0 +1,96 @@
+"""What the report shows of retrieval and of changed queries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import vl_convert
+
+from evenband.analysis import Circumstances, OverlapAudit, Results, RetrievalAudit, analyse
+from evenband.report import render
+from evenband.report.blocks.dataset_curves import dataset_curve_sections, family_curves
+from evenband.report.blocks.rank_change_tables import overlap_blocks
+from evenband.report.blocks.retrieval_tables import figures_table, retrieval_blocks
+from evenband.report.charts.frame import SIZES
+from evenband.report.charts.recall_curve import curves_of, recall_curve
+from evenband.report.theme import LIGHT, vega_config
+from evenband.report.views import Figure, Table
+from evenband.types import RetrievalMeasurement
+from unit.analysis.rank_overlap.test_overlap_analysis import planted as planted_overlap
+from unit.analysis.retrieval.test_retrieval_analysis import planted
+
+PROBED = ("exact", "ivf:64?probes=1", "ivf:64?probes=4", "hnsw?ef=8")
+
+
+def audit(measurement: RetrievalMeasurement) -> RetrievalAudit:
+    result = analyse(measurement, Circumstances(np.random.default_rng(0)))
+    assert isinstance(result, RetrievalAudit)
+    return result
+
+
+def test_an_index_with_several_efforts_has_a_curve() -> None:
+    """One with a single effort has none, and every width is a chart that can be drawn."""
+    [curve] = curves_of([audit(planted(names=PROBED))])
+    assert (curve.name, curve.efforts, curve.shares) == ("one ivf:64", (1, 4), (1.0, 1.0))
+    for size in SIZES:
+        named = [curve, replace(curve, name="a model with a long name ivf:4096?kind=flat")]
+        svg = vl_convert.vegalite_to_svg(recall_curve(named, size), config=vega_config(LIGHT))
+        assert float(svg.partition('width="')[2].partition('"')[0]) <= size.total + 2
+    blocks = list(retrieval_blocks("p", [audit(planted(names=PROBED))]))
+    assert any(isinstance(block, Figure) for block in blocks)
+    plain = list(retrieval_blocks("p", [audit(planted())]))
+    assert not any(isinstance(block, Figure) for block in plain)
+
+
+def test_every_pipeline_has_a_row_and_lost_queries_stay_off_the_terminal() -> None:
+    table = figures_table("t", [audit(planted()), audit(planted("two"))])
+    assert [row.cells[0].text for row in table.rows] == [
+        f"{model} {name}" for model in ("one", "two") for name in ("exact", "ivf", "exact+rerank")
+    ]
+    assert [cell.text for cell in table.rows[1].cells[1:3]] == [".667", "1.000"]
+    lost = [
+        block
+        for block in retrieval_blocks("p", [audit(planted())])
+        if isinstance(block, Table) and block.caption.startswith("Lost by")
+    ]
+    assert [(block.caption, block.printed) for block in lost] == [
+        ("Lost by ivf, in place of exact: one.", False)
+    ]
+    assert lost[0].rows[0].cells[3].text == "not found"
+
+
+def test_a_family_of_three_sizes_has_a_section_with_the_random_order_beside() -> None:
+    audits = []
+    for documents in (20, 50, 100):
+        one = planted()
+        one = replace(
+            one,
+            probe=replace(one.probe, name=f"shop-{documents}", family="shop"),
+            details=replace(one.details, documents=documents),
+        )
+        audits.append(audit(one))
+    [section] = dataset_curve_sections(audits)
+    assert section.title == "Recall at 10 over the size of shop"
+    random = family_curves(audits)[-1]
+    assert (random.name, random.shares) == ("random order", (0.5, 0.2, 0.1))
+    assert not list(dataset_curve_sections(audits[:2]))
+
+
+def test_changes_of_meaning_are_marked_and_the_worst_queries_are_for_the_report() -> None:
+    result = analyse(planted_overlap(), Circumstances(np.random.default_rng(0)))
+    assert isinstance(result, OverlapAudit)
+    tables = [block for block in overlap_blocks("p", [result]) if isinstance(block, Table)]
+    names = [row.cells[0].text for row in tables[0].rows]
+    assert names == ["one comma", "one negation (reverses)", "one another query"]
+    assert [table.printed for table in tables] == [True, False, False]
+    assert tables[1].rows[0].cells[4].text == "gone"
+
+
+def test_texts_of_users_are_escaped() -> None:
+    """A query may hold anything."""
+    odd = planted()
+    odd = replace(odd, columns={**odd.columns, "text": ("<script>x</script>",) * len(odd.items)})
+    page = render(Results(audits=(audit(odd),)))
+    assert "<script>x" not in page
+    assert "&lt;script&gt;x" in page

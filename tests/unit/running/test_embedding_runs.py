@@ -1,0 +1,199 @@
+"""A store holds what the corpus holds, embeds nothing twice, and survives what goes wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evenband import encoders
+from evenband.corpora.corpus_files import Corpus
+from evenband.corpora.document_store import DocumentStore
+from evenband.corpora.lance_tables import DocumentStoreError, writing
+from evenband.errors import InputError, ModelError
+from evenband.running import embedding_runs
+from evenband.running.embedding_runs import delete_documents, embed_corpus
+from evenband.types import ModelSpec, Role, Vectors
+
+pytest.importorskip("lance")
+
+
+class Counting:
+    """The toy model, which notes the texts that it embeds, and can fail at the n-th batch."""
+
+    def __init__(self, fails_at: int = -1, ref: str = "toy:words") -> None:
+        self._inner = encoders.load(ref)
+        self.spec: ModelSpec = self._inner.spec
+        self.batches: list[list[str]] = []
+        self.roles: set[Role] = set()
+        self._fails_at = fails_at
+
+    def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        if len(self.batches) == self._fails_at:
+            raise KeyboardInterrupt
+        self.batches.append(list(texts))
+        self.roles.add(role)
+        return self._inner.encode(texts, role)
+
+
+@pytest.fixture(autouse=True)
+def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedding_runs, "DOCUMENTS_PER_COMMIT", 4)
+
+
+def _corpus(path: Path, texts: dict[str, str]) -> Corpus:
+    rows = [json.dumps({"_id": key, "text": text}) for key, text in texts.items()]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    return Corpus(path)
+
+
+TEXTS = {f"d{number}": " ".join(["word"] * (1 + number * 7 % 5)) + f" number{number}" for number in range(11)}
+
+
+def _contents(path: Path) -> tuple[list[str], list[str], Vectors]:
+    store = DocumentStore(path)
+    return store.ids(), store.texts(), store.vectors()
+
+
+def test_a_store_holds_the_corpus(tmp_path: Path) -> None:
+    """Ids, texts and vectors are the corpus's, in its order, embedded as documents, shortest first."""
+    model = Counting()
+    result = embed_corpus(_corpus(tmp_path / "c.jsonl", TEXTS), model, tmp_path / "s")
+    ids, texts, vectors = _contents(tmp_path / "s")
+    assert (ids, texts) == (list(TEXTS), list(TEXTS.values()))
+    assert np.array_equal(vectors, encoders.load("toy:words").encode(list(TEXTS.values())))
+    assert (result.documents, result.new, result.unchanged) == (11, 11, 0)
+    assert model.roles == {Role.DOCUMENT}
+    assert [len(batch) for batch in model.batches] == [4, 4, 3]
+    assert all(batch == sorted(batch, key=len) for batch in model.batches)
+
+
+def test_a_second_run_embeds_what_is_new_or_changed(tmp_path: Path) -> None:
+    """Unchanged documents are left alone; what the corpus lacks stays, until it is pruned."""
+    embed_corpus(_corpus(tmp_path / "c.jsonl", TEXTS), Counting(), tmp_path / "s")
+    changed = {**TEXTS, "d3": "another text", "e": "a new one"}
+    del changed["d0"]
+    model = Counting()
+    result = embed_corpus(_corpus(tmp_path / "c.jsonl", changed), model, tmp_path / "s")
+    assert model.batches == [["a new one", "another text"]]
+    assert (result.new, result.changed, result.unchanged, result.absent) == (1, 1, 9, 1)
+    ids, texts, _ = _contents(tmp_path / "s")
+    assert dict(zip(ids, texts, strict=True)) == {**TEXTS, **changed}
+    result = embed_corpus(Corpus(tmp_path / "c.jsonl"), Counting(), tmp_path / "s", prune=True)
+    assert (result.deleted, result.absent) == (1, 0)
+    assert "d0" not in _contents(tmp_path / "s")[0]
+
+
+def test_nothing_to_do_changes_nothing(tmp_path: Path) -> None:
+    """A run without new documents leaves the store in the same state, so that its indexes stay."""
+    corpus = _corpus(tmp_path / "c.jsonl", TEXTS)
+    embed_corpus(corpus, Counting(), tmp_path / "s")
+    before = DocumentStore(tmp_path / "s").state
+    model = Counting()
+    embed_corpus(corpus, model, tmp_path / "s")
+    assert (model.batches, DocumentStore(tmp_path / "s").state) == ([], before)
+
+
+@pytest.mark.parametrize("fails_at", [0, 1, 2])
+def test_a_stopped_run_goes_on(tmp_path: Path, fails_at: int) -> None:
+    """What was committed is not embedded again, and the store equals one that was not interrupted."""
+    corpus = _corpus(tmp_path / "c.jsonl", TEXTS)
+    first, second = Counting(fails_at), Counting()
+    with pytest.raises(KeyboardInterrupt):
+        embed_corpus(corpus, first, tmp_path / "s")
+    embed_corpus(corpus, second, tmp_path / "s")
+    assert sum(map(len, first.batches + second.batches)) == len(TEXTS)
+    embed_corpus(corpus, Counting(), tmp_path / "whole")
+    stopped, whole = _contents(tmp_path / "s"), _contents(tmp_path / "whole")
+    assert stopped[:2] == whole[:2]
+    assert np.array_equal(stopped[2], whole[2])
+
+
+def test_refuses_faulty_rows_before_it_embeds(tmp_path: Path) -> None:
+    """Faulty rows and repeated ids are named by line and nothing is embedded; --skip-bad leaves them out."""
+    lines = ['{"_id": "a", "text": "x"}', '{"_id": "a", "text": "y"}', '{"_id": "b", "text": ""}']
+    (tmp_path / "c.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    model = Counting()
+    with pytest.raises(InputError, match=r"2 rows .* line 2 repeats the id 'a'; c.jsonl line 3 .*empty text"):
+        embed_corpus(Corpus(tmp_path / "c.jsonl"), model, tmp_path / "s")
+    assert not model.batches
+    result = embed_corpus(Corpus(tmp_path / "c.jsonl"), model, tmp_path / "s", skip_bad=True)
+    assert (result.documents, result.faulty) == (1, 2)
+    assert _contents(tmp_path / "s")[1] == ["x"]
+
+
+def test_refuses_the_vectors_of_another_model(tmp_path: Path) -> None:
+    """A model with other vectors is refused by the field that differs, and the store stays as it was."""
+    corpus = _corpus(tmp_path / "c.jsonl", TEXTS)
+    embed_corpus(corpus, Counting(), tmp_path / "s")
+    before = DocumentStore(tmp_path / "s").state
+    with pytest.raises(InputError, match="has vectors of 'toy:words' with dim ="):
+        embed_corpus(corpus, "toy:words?dim=8", tmp_path / "s")
+    assert DocumentStore(tmp_path / "s").state == before
+
+
+def test_a_model_that_answers_nan_loses_one_batch(tmp_path: Path) -> None:
+    """NaN is refused with the text that it belongs to, and the batches before it are kept."""
+
+    class Broken(Counting):
+        def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+            vectors = super().encode(texts, role).copy()
+            vectors[["number5" in text for text in texts]] = np.nan
+            return vectors
+
+    corpus = _corpus(tmp_path / "c.jsonl", TEXTS)
+    with pytest.raises(ModelError, match=r"number5.*NaN"):
+        embed_corpus(corpus, Broken(), tmp_path / "s")
+    assert _contents(tmp_path / "s")[0] == list(TEXTS)[:4]
+
+
+def test_documents_without_a_vector_are_named(tmp_path: Path) -> None:
+    """A text that the model answers with zeros is not stored, and its line is told."""
+
+    class Zero(Counting):
+        def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+            return super().encode(texts, role) * np.array(
+                [["number5" not in text] for text in texts], np.float32
+            )
+
+    result = embed_corpus(_corpus(tmp_path / "c.jsonl", TEXTS), Zero(), tmp_path / "s")
+    assert result.without_vector == ("c.jsonl line 6",)
+    assert result.documents == 10
+
+
+def test_deletes_documents_by_id(tmp_path: Path) -> None:
+    """Documents are deleted by id, quotes in it included; an unknown id deletes nothing."""
+    texts = {**TEXTS, "o'hara": "a text"}
+    embed_corpus(_corpus(tmp_path / "c.jsonl", texts), Counting(), tmp_path / "s")
+    with pytest.raises(InputError, match="no document 'nobody'; nothing was deleted"):
+        delete_documents(tmp_path / "s", ["d1", "nobody"])
+    assert delete_documents(tmp_path / "s", ["d1", "o'hara"]).deleted == 2
+    assert _contents(tmp_path / "s")[0] == [key for key in TEXTS if key != "d1"]
+
+
+def test_one_process_writes_at_a_time(tmp_path: Path) -> None:
+    """A store that is being written refuses a second writer."""
+    corpus = _corpus(tmp_path / "c.jsonl", TEXTS)
+    with writing(tmp_path / "s"), pytest.raises(DocumentStoreError, match="another process is writing"):
+        embed_corpus(corpus, Counting(), tmp_path / "s")
+
+
+def test_refuses_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address of object storage is refused, and no folder of that name appears."""
+    monkeypatch.chdir(tmp_path)
+    corpus = _corpus(tmp_path / "c.jsonl", TEXTS)
+    with pytest.raises(InputError, match="is an address"):
+        embed_corpus(corpus, Counting(), Path("s3://bucket/store"))
+    assert [path.name for path in tmp_path.iterdir()] == ["c.jsonl"]
+
+
+def test_refuses_a_folder_of_something_else(tmp_path: Path) -> None:
+    """A folder with other files is never written to."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("x", encoding="utf-8")
+    with pytest.raises(InputError, match="exists and is no store"):
+        embed_corpus(_corpus(tmp_path / "c.jsonl", TEXTS), Counting(), tmp_path / "mine")
+    assert [path.name for path in (tmp_path / "mine").iterdir() if path.suffix] != []
