@@ -18,8 +18,8 @@ import evenband
 from evenband import encoders
 from evenband.analysis import RetrievalAudit
 
-PEOPLE = (8, 16, 32, 46, 64)
-DOCUMENTS = (46, 100, 300, 1000, 3000)
+PEOPLE = (8, 16, 32, 46)
+DOCUMENTS = (46, 100, 300, 1000)
 DEPTH = 2
 
 
@@ -100,7 +100,7 @@ def draw(rows: list[dict[str, Any]], file: Path) -> None:
             }
         )
     spec = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "concat": plots, "columns": 2}
-    file.write_bytes(vl_convert.vegalite_to_png(json.dumps(spec), scale=1.5))
+    file.write_bytes(vl_convert.vegalite_to_png(json.dumps(spec), scale=1))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ initialisation such a model is almost linear, and an engine's errors would not s
 
 from __future__ import annotations
 
+import json
 import string
 from pathlib import Path
 from typing import Any
@@ -179,8 +180,8 @@ def save_cross_encoder(folder: Path, *, old: bool = False, labels: int = 1, seed
     return folder / "model"
 
 
-def save_late(folder: Path, seed: int = 0) -> Path:
-    """A late-interaction model of random weights, with ColBERT's parts."""
+def save_late(folder: Path, seed: int = 0, expanded: int | None = None) -> Path:
+    """A late-interaction model of random weights, with ColBERT's parts; queries filled up to a length."""
     from sentence_transformers import MultiVectorEncoder
 
     words = tokenizer(False, 48)
@@ -189,8 +190,39 @@ def save_late(folder: Path, seed: int = 0) -> Path:
     base = folder / "base"
     network.save_pretrained(base)
     words.save_pretrained(base)
-    MultiVectorEncoder(str(base), device="cpu").save_pretrained(str(folder / "model"))
+    model: Any = MultiVectorEncoder(str(base), device="cpu")
+    if expanded is not None:
+        filled = {"length": expanded, "token": "[UNK]"}
+        model[0].query_expansion = {"strategy": "fixed", "attend": False, **filled}
+    model.save_pretrained(str(folder / "model"))
     return folder / "model"
+
+
+def save_clip(folder: Path, max_tokens: int = 20) -> Path:
+    """A CLIP model of random weights as transformers saves it, two layers a side, pictures of 16 x 16."""
+    import transformers
+
+    words = tokenizer(False, max_tokens)
+    side: dict[str, Any] = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2}
+    side |= {"num_attention_heads": 4, "projection_dim": 16}
+    ends = {"pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3}
+    texts = {"vocab_size": len(words), "max_position_embeddings": max_tokens, **ends, **side}
+    images = {"image_size": 16, "patch_size": 8, **side}
+    config = transformers.CLIPConfig(text_config=texts, vision_config=images, projection_dim=16)
+    network = transformers.CLIPModel(config)
+    peak(network, 0)
+    network.save_pretrained(folder)
+    words.save_pretrained(folder)
+    crop = {"height": 16, "width": 16}
+    mean = {"image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+    processor = {
+        "image_processor_type": "CLIPImageProcessor",
+        "size": {"shortest_edge": 16},
+        "crop_size": crop,
+    }
+    content = json.dumps({**processor, **mean, "processor_class": "CLIPProcessor"})
+    (folder / "preprocessor_config.json").write_text(content, encoding="utf-8")
+    return folder
 
 
 def _pairs_of(words: Any) -> Any:

@@ -267,7 +267,6 @@ def embed(
     prune: bool = False,
     skip_bad: bool = False,
     trust_remote_code: bool = False,
-    engine: str = "auto",
     consent: Callable[[str, Census], None] | None = None,
     progress: Progress | bool | None = None,
 ) -> EmbeddedCorpus:
@@ -282,7 +281,6 @@ def embed(
         prune: delete documents from the store that the corpus does not have.
         skip_bad: leave faulty rows out, instead of refusing the corpus.
         trust_remote_code: run Python code that came with the model.
-        engine: ``plain`` for the model library's own encode.
         consent: called with the reference and what it is to embed; raises an error to refuse.
         progress: true to show on stderr how far the run is, or a display of your own.
 
@@ -301,7 +299,6 @@ def embed(
             prune=prune,
             skip_bad=skip_bad,
             trust_remote_code=trust_remote_code,
-            engine=engine,
             progress=display,
             consent=consent,
         )

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from conftest import Finished
 from evenband.running.reproductions import Claim, Reproduction, find_claim, reproduce, todo_of
 from planted_commas import PlantedCommas
 
@@ -206,3 +207,37 @@ def test_minilms_families_are_reproduced(evenband: Callable[..., Any], tmp_path:
     """Thirteen families on 150 labels."""
     done = evenband("reproduce", "minilm-families", "-o", tmp_path)
     assert done.code == 0, done.out
+
+
+def test_a_claim_about_retrieval_is_searched(evenband: Callable[..., Finished], tmp_path: Path) -> None:
+    """Words find everybody in a generated set; the claim's dataset can be a folder of the user's."""
+    claim = """title = "words"
+source = "a test"
+[needs.files.dataset]
+called = "a set"
+[retrieval]
+dataset = "{dataset}"
+models = ["bm25"]
+k = [2]
+[[expected]]
+claim = "all is found"
+figure = "pipelines[name=exact].recall.2.value"
+value = 1.0
+"""
+    (tmp_path / "words.toml").write_text(claim, encoding="utf-8")
+    folder = tmp_path / "drinks"
+    (folder / "qrels").mkdir(parents=True)
+    (folder / "corpus.jsonl").write_text('{"_id": "d", "text": "tea"}\n', encoding="utf-8")
+    (folder / "queries.jsonl").write_text('{"_id": "q", "text": "tea"}\n', encoding="utf-8")
+    (folder / "qrels" / "test.tsv").write_text("q\td\t1\n", encoding="utf-8")
+    arguments = ["reproduce", tmp_path / "words.toml", "-o", tmp_path / "run"]
+    done = evenband(*arguments, "--file", f"dataset={folder}", "--json")
+    assert done.code == 0, done.err
+    [figure] = json.loads(done.out)["figures"]
+    assert (figure["found"], figure["passed"]) == (1.0, True)
+    assert evenband(*arguments).code == 2
+    (tmp_path / "words.toml").write_text(claim.replace("k = [2]", "depth = 2"), encoding="utf-8")
+    assert (
+        "has an option that is none of evenband retrieve"
+        in evenband(*arguments, "--file", f"dataset={folder}").err
+    )

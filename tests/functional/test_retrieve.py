@@ -192,6 +192,7 @@ def test_queries_of_a_file_are_changed(
     assert "repeated: 1 queries are there already and count once" in ranks["notes"]
 
 
+@pytest.mark.slow
 def test_a_reranker_is_a_pipeline_of_its_own(
     drinks: Path, evenband: Callable[..., Finished], tmp_path: Path
 ) -> None:

@@ -206,7 +206,8 @@ def _notes_on(subject: ModelSpec, roles: Iterable[str]) -> list[str]:
 def _roles_in(measurement: Measurement) -> list[str]:
     """Return the roles that texts of a measurement have, each once."""
     probe = measurement.probe
-    roles = probe.roles if isinstance(probe, PairsSpec) else measurement.columns.get("role", ())
+    own = probe.roles if isinstance(probe, PairsSpec) else measurement.columns.get("role", ())
+    roles = (*measurement.details.roles, *own)
     return list(dict.fromkeys(str(role) for role in roles))
 
 

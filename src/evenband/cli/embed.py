@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from evenband.cli import consent
-from evenband.cli.audit import ENGINE, JSON, SKIP, TRUST
+from evenband.cli.audit import SKIP, TRUST
 from evenband.cli.consent import PRICE, YES
 from evenband.cli.progress import QUIET, display, loading
 from evenband.errors import InputError
@@ -33,11 +33,10 @@ from evenband.errors import InputError
 @click.option("--prune", is_flag=True, help="Delete documents that CORPUS does not have.")
 @click.option("--delete", "ids", multiple=True, metavar="ID", help="Delete a document; needs no CORPUS.")
 @SKIP
-@ENGINE
 @TRUST
 @YES
 @PRICE
-@JSON
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 @QUIET
 def embed(
     corpus: Path | None,

@@ -9,10 +9,11 @@ from functools import cache, partial
 from importlib import metadata
 from typing import Any
 
-from evenband import encoders, probes, slots
+from evenband import encoders, index, probes, slots
 from evenband.encoders import EMBEDDED, EmbeddedModel, VectorStore
 from evenband.encoders.remote.apis import APIS, Adapter
 from evenband.errors import EvenbandError, MissingExtraError, RunError
+from evenband.index import parse_index
 from evenband.probes.files import examples
 from evenband.probes.files.drawing import Size
 from evenband.slots import forms, vocabulary
@@ -33,8 +34,14 @@ EXTRAS = {
     "sentence-transformers": "local",
     "torch": "local",
     "transformers": "local",
+    "tokenizers": "static",
+    "onnxruntime": "onnx",
     "httpx": "remote",
     "wordfreq": "words",
+    "pylance": "search",
+    "faiss-cpu": "search",
+    "bm25s": "search",
+    "PyStemmer": "search",
     "polars": "frames",
     "pandas": "frames",
 }
@@ -161,6 +168,14 @@ def _describe_list(name: str) -> Row:
         "slot": slot.name,
         "gives": f"{counted(len(slot), 'value')}, such as {slot.values[len(slot) // 2]}{others}",
     }
+
+
+def list_indexes() -> list[Row]:
+    """Return a row for references of indexes that work, and for those of plug-ins."""
+    shipped = [{"index": ref, "is": about} for ref, about in index.EXAMPLES.items()]
+    known = {parse_index(ref).scheme for ref in index.EXAMPLES}
+    others = [{"index": name, "is": _about(index.FACTORIES.get(name))} for name in index.FACTORIES]
+    return [*shipped, *(row for row in others if row["index"] not in known)]
 
 
 def diagnose() -> list[Row]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-LISTABLE = ("models", "probes", "slots", "suites", "texts")
+LISTABLE = ("models", "probes", "slots", "indexes", "suites", "texts")
 
 
 @click.command("list")
@@ -30,7 +30,7 @@ LISTABLE = ("models", "probes", "slots", "suites", "texts")
     help="texts: a .jsonl, .csv or .parquet file; default: JSON lines on stdout.",
 )
 def listing(kind: str, names: tuple[str, ...], as_json: bool, out: str | None, **options: Any) -> None:
-    """List models, probes, slots or suites. `list probes NAME` shows one probe with all its sentences.
+    """List models, probes, slots, indexes or suites. `list probes NAME` shows one probe whole.
 
     `list texts PROBE...` writes every text that an audit with the same options embeds, once in each
     role, so that another system can embed them and `vectors:FILE` be audited.

@@ -72,7 +72,7 @@ def retrieve(
 
     DATASET is a folder in the format of BEIR or MTEB, limit-small, or a fresh set such as
     limit:n=50,k=2,pattern=dense. With --suite, changes of its queries, or of those in a file,
-    are measured as well.
+    are measured as well. A store, or a corpus without judgements, needs --queries.
     """
     given = {key: value for key, value in options.items() if value is not None}
     with display(loading(models[:1]), quiet=quiet):

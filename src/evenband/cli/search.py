@@ -21,6 +21,7 @@ from evenband.cli.progress import QUIET, display
 @click.option(
     "--filter", "filters", multiple=True, metavar="COLUMN=VALUE", help="Also != < <= > >=; all must hold."
 )
+@click.option("--rerank", metavar="MODEL", help="A reranker that orders what was found.")
 @click.option("-m", "--model", metavar="MODEL", help="Where the store's model lies now, if it has moved.")
 @TRUST
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")

@@ -18,12 +18,12 @@ from evenband.errors import InputError
 from evenband.registry import nearest
 
 ID_NAMES = ("_id", "id", "doc_id", "docid", "document_id", "corpus-id")
-TEXT_NAMES = ("text", "contents", "content", "body")
+TEXT_COLUMNS = ("text", "contents", "content", "body")
 TITLE_NAME = "title"
 ROW_NUMBER = "row"
 """Name that stands for the number of the row, where a corpus has no ids."""
 
-TEXT_SUFFIXES = (".txt", ".md", ".rst", ".text")
+PLAIN_SUFFIXES = (".txt", ".md", ".rst", ".text")
 
 
 @dataclass(frozen=True)
@@ -73,14 +73,14 @@ class Corpus:
                     f"{self.path}: no column is called {name!r}{nearest(name, names)} "
                     f"(there are: {', '.join(names)})"
                 )
-        texts = self.text_columns or _first(TEXT_NAMES, names)
+        texts = self.text_columns or _first(TEXT_COLUMNS, names)
         if not texts:
             raise InputError(
                 f"{self.path}: got the columns {', '.join(names)}, expected one called text; "
                 "name the column of the texts with --text"
             )
-        if not self.text_columns and TITLE_NAME in names:
-            texts = (TITLE_NAME, *texts)
+        if not self.text_columns:
+            texts = (TITLE_NAME, *texts)  # the first row need not have one
         if self.id_column == ROW_NUMBER:
             return None, texts
         ids = (self.id_column,) if self.id_column else _first(ID_NAMES, names)
@@ -102,7 +102,7 @@ def is_text_folder(path: Path) -> bool:
 
 
 def _text_paths(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.suffix in TEXT_SUFFIXES and path.is_file())
+    return (path for path in sorted(folder.rglob("*")) if path.suffix in PLAIN_SUFFIXES and path.is_file())
 
 
 def _text_files(folder: Path) -> Iterator[Document | Fault]:
@@ -129,7 +129,7 @@ def _files(path: Path) -> list[Path]:
     if not files or any(reader_of(file) is None for file in files):
         raise InputError(
             f"{path}: expected a corpus as .jsonl, .parquet, .csv or .tsv, a folder of texts "
-            f"({', '.join(TEXT_SUFFIXES)}), or a folder that save_to_disk wrote"
+            f"({', '.join(PLAIN_SUFFIXES)}), or a folder that save_to_disk wrote"
         )
     return files
 

@@ -7,7 +7,7 @@ import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from evenband.corpora.documents import Fault
 from evenband.errors import InputError
@@ -35,7 +35,7 @@ def rows_of(file: Path) -> Iterator[tuple[str, Row]]:
 def reader_of(file: Path) -> Callable[[Path], Iterator[Row]] | None:
     """Return what reads a file, by the end of its name; ``None`` if nothing does."""
     name = file.name.lower().removesuffix(".gz")
-    return next((reader for suffix, reader in _READERS.items() if name.endswith(suffix)), None)
+    return next((reader for suffix, reader in _ROW_READERS.items() if name.endswith(suffix)), None)
 
 
 def _json_lines(file: Path) -> Iterator[Row]:
@@ -56,7 +56,7 @@ def _json_lines(file: Path) -> Iterator[Row]:
                 yield (number, cells) if is_row else Fault(place, f"is {text.strip()[:30]!r}, no JSON object")
 
 
-def _delimited(delimiter: str, quoting: int) -> Callable[[Path], Iterator[Row]]:
+def _delimited(delimiter: str, quoting: Literal[0, 3]) -> Callable[[Path], Iterator[Row]]:
     """Return a reader of lines with cells; a TSV file's quotation marks are part of its texts."""
 
     def read(file: Path) -> Iterator[Row]:
@@ -114,7 +114,7 @@ def _numbered(batches: Iterator[Any]) -> Iterator[Row]:
             yield number, cells
 
 
-_READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
+_ROW_READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
     ".jsonl": _json_lines,
     ".ndjson": _json_lines,
     ".parquet": _parquet,

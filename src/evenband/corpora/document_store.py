@@ -18,6 +18,7 @@ import numpy as np
 from evenband.corpora.documents import Document, id_digest
 from evenband.corpora.lance_tables import (
     LOCK,
+    check_local,
     guarded,
     import_lance,
     matrix_of,
@@ -53,6 +54,7 @@ class DocumentStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        check_local(path)
         if not is_store(path):
             raise InputError(f"{path} is no store; make one with: evenband embed CORPUS -m MODEL -o {path}")
         with self._guarded("read"):

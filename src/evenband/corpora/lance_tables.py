@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ import numpy as np
 
 from evenband.corpora.documents import DIGEST_BYTES, Document
 from evenband.corpora.store_headers import HEADER_KEY, StoreHeader
-from evenband.errors import EvenbandError, MissingExtraError
+from evenband.errors import EvenbandError, InputError, MissingExtraError
 from evenband.types import Vectors
 
 LOCK = "writing.lock"
+
+_STORAGE_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
 class DocumentStoreError(EvenbandError, OSError):
@@ -44,13 +47,25 @@ def guarded(path: Path, what: str) -> Iterator[None]:
         raise DocumentStoreError(f"the store {path} cannot be {what}: {reason[:200]}{hint}") from error
 
 
+def check_local(path: Path) -> None:
+    """Refuse an address of object storage, which would otherwise be taken for a folder's name.
+
+    Raises:
+        InputError: if it is one.
+    """
+    if _STORAGE_ADDRESS.match(str(path)):
+        raise InputError(f"the store {str(path)!r} is an address, expected a folder on this machine")
+
+
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Context manager: be the only process that writes to a store; the system ends it with the process.
 
     Raises:
+        InputError: if the path is an address.
         DocumentStoreError: if another process is writing.
     """
+    check_local(path)
     try:
         import fcntl
     except ImportError:  # Windows: Lance itself refuses commits that conflict

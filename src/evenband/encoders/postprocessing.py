@@ -21,6 +21,7 @@ import numpy as np
 from evenband.digests import digest_of
 from evenband.encoders.references import POST_OPTIONS, Reference
 from evenband.errors import InputError
+from evenband.stats.quantization import CODES_BELOW_ZERO, byte_codes, sign_bits
 from evenband.types import Vectors
 
 QUANTIZERS = ("int8", "uint8", "binary")
@@ -28,8 +29,6 @@ QUANTIZERS = ("int8", "uint8", "binary")
 
 GLOSSES = ("gloss-everyday.csv", "gloss-legal.csv", "gloss-medical.csv")
 """Tables whose definitions are the calibration texts of int8 and uint8."""
-
-LAST_CODE, CODES_BELOW_ZERO = 255, 128
 
 
 @dataclass(frozen=True)
@@ -85,11 +84,8 @@ class PostProcessing:
         if self.quantize is None:
             return vectors
         if ranges is None:
-            return np.where(vectors > 0, np.float32(1), np.float32(-1))
-        starts = ranges[0]
-        steps = (ranges[1] - starts) / LAST_CODE
-        steps = np.where(steps == 0, np.float32(1), steps)
-        codes = np.clip(np.floor((vectors - starts) / steps), 0, LAST_CODE)
+            return np.where(sign_bits(vectors), np.float32(1), np.float32(-1))
+        codes = byte_codes(vectors, ranges)
         return np.asarray(codes - (CODES_BELOW_ZERO if self.quantize == "int8" else 0), dtype=np.float32)
 
     def identity(self) -> dict[str, str]:

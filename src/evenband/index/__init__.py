@@ -12,11 +12,12 @@ from pathlib import Path
 from evenband.index.document_vectors import DocumentVectors, wrapped
 from evenband.index.exact import ExactIndex
 from evenband.index.index_references import IndexReference, parse_index
+from evenband.index.kept_indexes import KEPT_SCHEMES, kept_index
 from evenband.registry import Registry
 from evenband.types import Index, Similarity, Vectors
 
 __all__ = [
-    "REGISTRY",
+    "FACTORIES",
     "DocumentVectors",
     "ExactIndex",
     "IndexReference",
@@ -25,10 +26,25 @@ __all__ = [
     "parse_index",
 ]
 
-REGISTRY: Registry[Index] = Registry(
-    "index", {"exact": "evenband.index.exact:build"}, group="evenband.indexes"
+FACTORIES: Registry[Index] = Registry(
+    "index",
+    {
+        "exact": "evenband.index.exhaustive:build",
+        "hnsw": "evenband.index.approximate:build",
+        "ivf": "evenband.index.approximate:build",
+    },
+    group="evenband.indexes",
 )
 """Factories ``(IndexReference, DocumentVectors, Similarity) -> Index`` by scheme."""
+
+EXAMPLES = {
+    "exact": "every document is compared with every query",
+    "exact?quantize=int8": "a byte per number; also quantize=binary, dim=N; rescore=N scores again",
+    "ivf:1024?probes=32": "clusters, of which the nearest are searched (faiss)",
+    "ivf:1024?pq=96&rescore=10": "the same, with vectors as 96 bytes; candidates are scored again",
+    "hnsw:16?ef=64": "a graph of near vectors (faiss); also construction=N",
+}
+"""References that work, and what each is."""
 
 
 def build(
@@ -47,7 +63,7 @@ def build(
         MissingExtraError: if the index's library is not installed.
     """
     reference = parse_index(ref)
-    factory = REGISTRY.get(reference.scheme)
+    factory = FACTORIES.get(reference.scheme)
     return factory(reference, wrapped(vectors), similarity)
 
 
@@ -66,5 +82,7 @@ def open_index(
     Raises:
         EvenbandError: as :func:`build`.
     """
-    del folder, state
-    return build(ref, documents, similarity)
+    reference = parse_index(ref)
+    if reference.scheme not in KEPT_SCHEMES or not len(documents):
+        return build(ref, documents, similarity)
+    return kept_index(reference, documents, similarity, folder, state)

@@ -14,7 +14,7 @@ from evenband.types import Vectors
 UNIT_TOLERANCE = 1e-4
 """Difference of a length from one up to which vectors are taken as unit vectors; scores are exact anyway."""
 
-BLOCK_ROWS = 2048
+VECTORS_AT_ONCE = 2048
 """Rows to read at a time where all are read: with 400 numbers each, 3 MB."""
 
 
@@ -92,7 +92,7 @@ class DocumentVectors:
         if self._is_unit:
             return np.ones(len(self))
         lengths = np.empty(len(self))
-        for start, block in self.blocks(BLOCK_ROWS):
+        for start, block in self.blocks(VECTORS_AT_ONCE):
             wide = block.astype(np.float64)
             lengths[start : start + len(block)] = np.sqrt(np.einsum("ij,ij->i", wide, wide))
         return lengths

@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from evenband.errors import InputError
 from evenband.index.document_vectors import DocumentVectors, wrapped
-from evenband.index.index_references import IndexReference
 from evenband.index.scoring import Scoring, Single, checked_depth, checked_mask
 from evenband.types import Ranking, Similarity, Vectors, rank_candidates
 
@@ -26,7 +24,7 @@ QUERIES_AT_ONCE = 256
 SCORES_AT_ONCE = 1 << 18
 """Scores of a block, 1 MB: what stays in a core's own cache until they were compared."""
 
-ROWS_AT_ONCE = 8192
+LARGEST_BLOCK = 8192
 """Largest number of documents in a block, so that few queries read no more than some MB at a time."""
 
 CANDIDATES_PER_PLACE = 16
@@ -82,7 +80,7 @@ class ExactIndex:
         threads = max(
             (pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=1
         )
-        size = max(ROWS_AT_ONCE, -(-count // threads))
+        size = max(LARGEST_BLOCK, -(-count // threads))
         ranges = [(start, min(start + size, count)) for start in range(0, count, size)]
         with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(max(len(ranges), 1)) as pool:
             found = list(pool.map(lambda ends: self._scan(scoring, k, rows, *ends), ranges))
@@ -95,7 +93,7 @@ class ExactIndex:
         """Return the candidates among some of the documents, or of the rows that may be found."""
         count = scoring.count
         best = Candidates(scoring, count, k)
-        size = max(1, min(ROWS_AT_ONCE, SCORES_AT_ONCE // max(count, 1)))
+        size = max(1, min(LARGEST_BLOCK, SCORES_AT_ONCE // max(count, 1)))
         room = np.empty(size * count, dtype=np.float32)
         for place, block in self._documents.blocks(size, start, stop, rows):
             chosen = None if rows is None else rows[place : place + len(block)]
@@ -108,18 +106,6 @@ def _blas_threads() -> int:
     """Return how many threads matrix products are allowed."""
     pools = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
     return max(pools, default=1)
-
-
-def build(reference: IndexReference, documents: DocumentVectors, similarity: Similarity) -> ExactIndex:
-    """Return the index of a reference ``exact``.
-
-    Raises:
-        InputError: if the reference has an argument or an option.
-    """
-    reference.check_options(())
-    if reference.argument:
-        raise InputError(f"index {reference.text!r}: exact search has no argument; expected 'exact'")
-    return ExactIndex(documents, similarity)
 
 
 class Candidates:

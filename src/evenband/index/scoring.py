@@ -37,11 +37,7 @@ class Scoring:
         lengths = np.linalg.norm(self._exact, axis=1)
         if similarity == "cosine":
             documents.check_directions()
-            if not np.all(lengths > 0):
-                raise ModelError(
-                    f"the vector of query {int(np.argmin(lengths))} is zero, so it has no cosine; expected "
-                    "a direction"
-                )
+            check_query_directions(self._exact)
             self._exact /= lengths[:, None]
             lengths = np.ones(len(lengths))
         self._queries = np.ascontiguousarray(self._exact, dtype=np.float32)
@@ -128,6 +124,20 @@ def checked_queries(queries: Vectors, dim: int) -> Vectors:
         row = int(np.argmin(np.isfinite(array).all(axis=1)))
         raise InputError(f"query {row} has NaN or infinity in its vector; expected finite numbers")
     return array
+
+
+def check_query_directions(queries: Vectors | NDArray[np.float64]) -> None:
+    """Refuse queries that have no direction, where cosines are compared.
+
+    Raises:
+        ModelError: naming the first query that is zero.
+    """
+    has_direction = queries.any(axis=1)
+    if not has_direction.all():
+        raise ModelError(
+            f"the vector of query {int(np.argmin(has_direction))} is zero, so it has no cosine; expected a "
+            "direction"
+        )
 
 
 def checked_depth(k: int) -> int:

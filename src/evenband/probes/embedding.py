@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from evenband.encoders.contract import checked_vectors, covered, require_covered
 from evenband.encoders.refusals import refused_texts
-from evenband.errors import InputError, ModelError
-from evenband.types import Encoder, Role, Vectors
+from evenband.errors import InputError, MissingVectorsError, ModelError
+from evenband.types import Encoder, ModelSpec, Role, Vectors
+from evenband.types.picture_texts import any_picture
+from evenband.types.specs import MODALITIES
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,10 @@ def embed(encoder: Encoder, texts: Sequence[str], role: Role = Role.NONE) -> Emb
 
     Raises:
         RefusedTextsError: if the encoder fails on some of the texts; it names them.
+        MissingVectorsError: if there are pictures among them, which the model does not take.
         ModelError: if the encoder fails or returns anything but finite vectors.
     """
+    check_pictures(encoder.spec, texts)
     is_covered = covered(encoder, texts, role)
     if is_covered.all():
         vectors = _encoded(encoder, texts, role)
@@ -63,6 +67,19 @@ def embed(encoder: Encoder, texts: Sequence[str], role: Role = Role.NONE) -> Emb
         if covered_texts:
             vectors[rows] = _encoded(encoder, covered_texts, role)
     return Embedded(vectors, is_covered & vectors.any(axis=1))
+
+
+def check_pictures(spec: ModelSpec, texts: Sequence[str]) -> None:
+    """Refuse pictures for a model that reads texts only.
+
+    Raises:
+        MissingVectorsError: naming the model.
+    """
+    if any_picture(texts) and "image" not in spec.options.get(MODALITIES, ""):
+        raise MissingVectorsError(
+            f"model {spec.ref!r} takes no pictures; expected one that sentence-transformers gives pictures "
+            "and texts, such as CLIP"
+        )
 
 
 def encode(encoder: Encoder, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:

@@ -42,7 +42,7 @@ class Tracked:
 
     def finish(self) -> None:
         """End the display of documents."""
-        if self._progress is not None:
+        if self._progress is not None and not isinstance(self._progress, Watching):
             self._progress.finish()
 
     def _status(self) -> Status:

@@ -21,6 +21,7 @@ from evenband.probes.embedding import embed
 from evenband.running.corpus_census import Census, batches, check_census, take_census
 from evenband.running.embedding_progress import Tracked
 from evenband.running.status import Watching
+from evenband.running.stored_models import public_spec, reference_of
 from evenband.types import Encoder, Progress, Role
 
 DOCUMENTS_PER_COMMIT = 2048
@@ -70,7 +71,6 @@ def embed_corpus(
     prune: bool = False,
     skip_bad: bool = False,
     trust_remote_code: bool = False,
-    engine: str = "auto",
     progress: Progress | Watching | None = None,
     consent: Callable[[str, Census], None] | None = None,
 ) -> EmbeddedCorpus:
@@ -83,7 +83,6 @@ def embed_corpus(
         prune: delete documents from the store that the corpus does not have.
         skip_bad: leave faulty rows out, instead of refusing the corpus.
         trust_remote_code: run code that came with the model.
-        engine: how batches are computed.
         progress: told how far it is.
         consent: called with the model's reference and what it is to embed; raises an error to refuse.
 
@@ -93,15 +92,15 @@ def embed_corpus(
     started = time.monotonic()
     exists = is_store(path)
     if model is None:
-        model = DocumentStore(path).model.ref
+        model = reference_of(DocumentStore(path))
     with writing(path):
         known = DocumentStore(path).digests() if exists else {}
         stages.enter(f"reading {corpus.path.name}")
         census = take_census(corpus, known)
         check_census(corpus, census, skip_bad)
-        encoder = _load(model, census, consent, trust_remote_code, engine)
-        store = DocumentStore(path) if exists else create_store(path, encoder.spec)
-        check_model(store.model, encoder.spec, path)
+        encoder = _load(model, census, consent, trust_remote_code)
+        store = DocumentStore(path) if exists else create_store(path, public_spec(encoder.spec))
+        check_model(store.model, public_spec(encoder.spec), path)
         missing = _fill(store, encoder, corpus, known, Tracked(encoder, census, progress))
         absent = len(known.keys() - census.ids)
         deleted = _prune(store, census) if prune and absent else 0
@@ -130,7 +129,6 @@ def _load(
     census: Census,
     consent: Callable[[str, Census], None] | None,
     trust_remote_code: bool,
-    engine: str,
 ) -> Encoder:
     """Return the encoder, once its user has agreed to what it may cost."""
     if not isinstance(model, str):
@@ -138,7 +136,7 @@ def _load(
     if consent is not None:
         consent(model, census)
     stages.enter(f"loading {encoders.name_of(model)}")
-    return encoders.load(model, trust_remote_code=trust_remote_code, engine=engine)
+    return encoders.load(model, trust_remote_code=trust_remote_code)
 
 
 def _fill(

@@ -17,9 +17,13 @@ from evenband.records import Manifest
 from evenband.running.plan import Plan
 from evenband.running.subjects import AnySubject, RerankerSubject
 from evenband.types import Encoder, ModelSpec, Role
+from evenband.types.picture_texts import is_picture
 from evenband.unshown_words import may_be_shown
 
-LIBRARIES = ("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers", "httpx")
+LIBRARIES = (
+    *("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers", "httpx"),
+    "onnxruntime",
+)
 """Libraries whose versions the manifest records."""
 
 
@@ -96,7 +100,7 @@ def _examples(probe: MinimalPairs) -> list[tuple[str, Role]]:
     slot = probe.slot
     first = next((row for row, label in enumerate(slot.values) if may_be_shown(slot.name, label)), 0)
     texts = probe.take([first]).texts(probe.templates[0])[:2]
-    return [(filled[0], probe.role(side)) for side, filled in enumerate(texts)]
+    return [(filled[0], probe.role(side)) for side, filled in enumerate(texts) if not is_picture(filled[0])]
 
 
 def _version(name: str) -> str | None:

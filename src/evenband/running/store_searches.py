@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,16 +15,21 @@ from numpy.typing import NDArray
 from evenband import encoders
 from evenband.corpora.column_filters import ColumnFilter
 from evenband.corpora.document_store import DocumentStore
-from evenband.corpora.store_headers import check_model
+from evenband.corpora.documents import Document
 from evenband.errors import InputError
 from evenband.index import DocumentVectors, open_index
 from evenband.index.bm25 import Bm25Index
 from evenband.index.fusion import fuse
 from evenband.probes.embedding import encode
-from evenband.types import Encoder, Index, Ranking, Role, Vectors
+from evenband.running.stored_models import load_for
+from evenband.running.stored_vectors import vectors_of
+from evenband.types import NO_ROW, Encoder, Index, Ranking, Reranker, Role, Vectors, rank_candidates
 
 FUSED_DEPTH = 100
 """Documents of each ranking that are fused, at least."""
+
+RERANKED_DEPTH = 50
+"""Documents that a reranker scores for each query, at least."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ class OpenStore:
         self, path: Path, model: str | Encoder | None = None, *, trust_remote_code: bool = False
     ) -> None:
         self.documents = DocumentStore(path)
-        self._model = self.documents.model.ref if model is None else model
+        self._model = model
         self._trusts = trust_remote_code
         self._indexes: dict[str, Index] = {}
 
@@ -79,15 +84,12 @@ class OpenStore:
             InputError: if it is another than the store's, naming the field that differs.
             ModelError: if it cannot be loaded.
         """
-        model = self._model
-        loaded = encoders.load(model, trust_remote_code=self._trusts) if isinstance(model, str) else model
-        check_model(self.documents.model, loaded.spec, self.documents.path)
-        return loaded
+        return load_for(self.documents, self._model, trust_remote_code=self._trusts)
 
     @cached_property
     def vectors(self) -> DocumentVectors:
-        """The vectors of all documents, in memory. Shape: (n, d)."""
-        return DocumentVectors(self.documents.vectors())
+        """The vectors of all documents, in memory if they fit. Shape: (n, d)."""
+        return vectors_of(self.documents)
 
     @cached_property
     def words(self) -> Bm25Index:
@@ -125,6 +127,7 @@ class OpenStore:
         index: str = "exact",
         hybrid: bool = False,
         filters: Sequence[str] = (),
+        rerank: str | Reranker | None = None,
     ) -> Ranking:
         """Rank documents for queries.
 
@@ -136,18 +139,40 @@ class OpenStore:
             index: reference of the index.
             hybrid: fuse the ranking with BM25's, by reciprocal ranks.
             filters: such as ``section=games`` or ``year>=2000``; all must hold.
+            rerank: a reranker, or its reference, that puts what is found into its own order.
 
         Raises:
             EvenbandError: if something that was asked for cannot be done.
         """
         within = self._mask(filters)
-        arranged = self.index(index)
-        if not hybrid:
-            return arranged.search(self.embed(queries), k, within)
+        depth = k if rerank is None else max(k, RERANKED_DEPTH)
+        if hybrid:
+            found = self._fused(queries, depth, index, within)
+        else:
+            found = self.index(index).search(self.embed(queries), depth, within)
+        return found if rerank is None else self._reranked(found, queries, k, rerank)
+
+    def _fused(self, queries: Sequence[str], k: int, index: str, within: NDArray[np.bool_] | None) -> Ranking:
+        """Fuse the ranking by vectors with the one by words."""
         depth = max(k, FUSED_DEPTH)
-        by_vectors = arranged.search(self.embed(queries), depth, within)
+        by_vectors = self.index(index).search(self.embed(queries), depth, within)
         by_words = self.words.search(queries, len(self) if within is not None else depth)
         return fuse([by_vectors, by_words], k, within)
+
+    def _reranked(self, found: Ranking, queries: Sequence[str], k: int, rerank: str | Reranker) -> Ranking:
+        """Put what was found into the order of a reranker's scores; equal ones by document."""
+        reranker = rerank
+        if isinstance(reranker, str):
+            reranker = encoders.load_reranker(reranker, trust_remote_code=self._trusts)
+        numbers, places = np.nonzero(found.rows != NO_ROW)
+        rows = found.rows[numbers, places]
+        texts = {row: one.text for row, one in self._documents_of(np.unique(rows).tolist())}
+        asked = zip(numbers.tolist(), rows.tolist(), strict=True)
+        scores = reranker.score([(queries[number], texts[row]) for number, row in asked])
+        return rank_candidates(numbers, rows, np.asarray(scores, dtype=np.float32), len(queries), k)
+
+    def _documents_of(self, rows: list[int]) -> Iterator[tuple[int, Document]]:
+        return zip(rows, self.documents.take(rows), strict=True) if rows else iter(())
 
     def search(self, queries: str | Sequence[str], k: int = 10, **options: Any) -> list[list[Hit]]:
         """Find documents for one query or several; see :meth:`rank` for the options.
@@ -159,7 +184,13 @@ class OpenStore:
         return [self._hits(rows, scores) for rows, scores in self._pairs(self.rank(texts, k, **options))]
 
     def describe(
-        self, k: int = 10, *, index: str = "exact", hybrid: bool = False, filters: Sequence[str] = ()
+        self,
+        k: int = 10,
+        *,
+        index: str = "exact",
+        hybrid: bool = False,
+        filters: Sequence[str] = (),
+        rerank: str | None = None,
     ) -> dict[str, Any]:
         """Return how a search with these options is done, as plain data."""
         return {
@@ -169,6 +200,7 @@ class OpenStore:
             "index": index,
             "words": self.words.settings.reference + " (English stemmer)" if hybrid else None,
             "filters": " and ".join(filters) or None,
+            "reranker": rerank,
             "k": k,
         }
 

@@ -106,7 +106,9 @@ def measure(probe: MinimalPairs, subject: AnySubject) -> PairsMeasurement:
     else:
         exact = screen.EncoderPair(subject.fresh, subject.cached)
         measurement = screen.screen(probe, subject.fast, exact, stream(subject.seed, "screen"))
-    baselines = {} if probe.of else measure_baselines(_measured_part(probe, measurement), opponents)
+    baselines = (
+        {} if probe.of or probe.pictures else measure_baselines(_measured_part(probe, measurement), opponents)
+    )
     details = replace(
         measurement.details, baselines=baselines, skipped=probe.slot.skipped, remarks=probe.slot.remarks
     )

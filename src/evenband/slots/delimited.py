@@ -194,7 +194,7 @@ def _table(rows: Sequence[Row], delimiter: str, remarks: tuple[str, ...] = ()) -
 
 def _check_delimiter(names: Sequence[str], delimiter: str) -> None:
     """Refuse a single column whose name contains another delimiter: the file is separated by that one."""
-    delimiters = {";": "a semicolon", "\t": "a tab", ",": "a comma"}
+    delimiters = {";": "a semicolon", "\t": "a tab", ",": "a comma", "|": "a bar"}
     for other, description in delimiters.items():
         if len(names) == 1 and other != delimiter and other in names[0]:
             expected = "tabs" if delimiter == "\t" else "commas"

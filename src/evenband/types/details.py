@@ -49,6 +49,7 @@ class Details:
         item: name of a row in tables.
         condition: name of a column in tables.
         spec: class of the probe's specification.
+        roles: roles of all texts, for kinds whose texts do not say their own.
 
     Raises:
         InputError: when a subclass is defined without a kind, or with one that is taken.
@@ -58,6 +59,7 @@ class Details:
     item: ClassVar[str] = "item"
     condition: ClassVar[str] = "condition"
     spec: ClassVar[type[ProbeSpec]] = ProbeSpec
+    roles: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -163,6 +165,7 @@ class PairsDetails(Details):
         truncation: what the model does not read; ``None`` where it does not tell.
         skipped: rows of the user's file that were left out and why, one each.
         remarks: what a reader must know of how the user's file was read.
+        pictures: the texts that are pictures, made small, as data URIs by their digests; empty without any.
     """
 
     kind: ClassVar[str] = "pairs"
@@ -192,6 +195,7 @@ class PairsDetails(Details):
     truncation: Truncation | None = None
     skipped: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
     def to_tables(self) -> Tables:
         """Return texts, then numbers, by their names in a measurement file. Shape: (n, t) each."""
@@ -229,6 +233,7 @@ class PairsDetails(Details):
             "truncation": None if self.truncation is None else self.truncation.to_dict(),
             "skipped": list(self.skipped),
             "remarks": list(self.remarks),
+            **({"pictures": dict(self.pictures)} if self.pictures else {}),
             **({} if self.design is None else {"design": dict(self.design.facts)}),
         }
 
@@ -265,4 +270,5 @@ class PairsDetails(Details):
             truncation=None if truncation is None else Truncation.from_dict(truncation),
             skipped=tuple(map(str, facts.get("skipped", ()))),
             remarks=tuple(map(str, facts.get("remarks", ()))),
+            pictures={str(key): str(uri) for key, uri in facts.get("pictures", {}).items()},
         )

@@ -122,5 +122,8 @@ class Index(Protocol):
 class Releasing(Protocol):
     """A list of words that lies in a file, of which only what is being read need be in memory."""
 
+    def prefetch(self, start: int, stop: int) -> None:
+        """Bring the vectors of rows ``start`` to ``stop - 1`` into memory at once, which are read next."""
+
     def release(self) -> None:
         """Let go of the vectors that were read; they are read again where they are wanted again."""

@@ -63,6 +63,7 @@ class OverlapDetails(Details):
     kind: ClassVar[str] = "overlap"
     item: ClassVar[str] = "query"
     condition: ClassVar[str] = "operator"
+    roles: ClassVar[tuple[str, ...]] = ("query", "document")
 
     changed: Texts
     applied: Scores

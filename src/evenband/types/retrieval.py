@@ -66,6 +66,7 @@ class RetrievalDetails(Details):
     kind: ClassVar[str] = "retrieval"
     item: ClassVar[str] = "query"
     condition: ClassVar[str] = "pipeline"
+    roles: ClassVar[tuple[str, ...]] = ("query", "document")
 
     recall: Mapping[int, Scores]
     reciprocal_rank: Scores

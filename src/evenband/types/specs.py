@@ -35,6 +35,10 @@ class Role(StrEnum):
     DOCUMENT = "document"
 
 
+MODALITIES = "modalities"
+"""Option of a spec: what the model takes beside texts, such as ``image``; absent where it takes texts."""
+
+
 @dataclass(frozen=True)
 class ModelSpec:
     """Everything that changes a model's vectors; its digest is part of the cache key and of every file.

@@ -123,6 +123,17 @@ def test_names_faulty_lines_of_tables(tmp_path: Path) -> None:
     ]
 
 
+def test_a_title_need_not_stand_in_the_first_row(tmp_path: Path) -> None:
+    """Each row's own title is joined with its text, and is no column beside it."""
+    rows = [{"id": 1, "text": "one"}, {"id": 2, "title": "Two", "text": "words"}, {"id": 3, "title": "Three"}]
+    documents = [one for one in Corpus(_lines(tmp_path / "c.jsonl", rows)) if isinstance(one, Document)]
+    assert [(one.text, one.columns) for one in documents] == [
+        ("one", "{}"),
+        ("Two words", "{}"),
+        ("Three", "{}"),
+    ]
+
+
 def test_takes_the_columns_that_are_named(tmp_path: Path) -> None:
     """Columns can be named, and the number of the row can be the id."""
     path = _lines(tmp_path / "c.jsonl", [{"name": "x", "head": "one", "body2": "two"}])

@@ -38,7 +38,7 @@ def _oracle(queries: Vectors, documents: Vectors, k: int, similarity: Similarity
 @pytest.fixture(autouse=True)
 def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks and batches so small that a search has many of them."""
-    monkeypatch.setattr(exact, "ROWS_AT_ONCE", 64)
+    monkeypatch.setattr(exact, "LARGEST_BLOCK", 64)
     monkeypatch.setattr(exact, "QUERIES_AT_ONCE", 8)
 
 

@@ -21,6 +21,9 @@ from evenband.wording import counted, listed
 FEWEST_ROUNDED = 8
 """Number of labels from which repeated scores are a sign of rounding."""
 
+LOW_RECALL = 0.5
+"""R@1 below which most of the changed texts are nearer to another label's text than to their own."""
+
 MISSING_NAMED = 3
 """Number of labels without a vector that a note names."""
 
@@ -87,7 +90,7 @@ def notes_of(measurement: PairsMeasurement, summary: Summary, scale: Scale) -> l
         *_similarity_notes(measurement),
         *_blind_notes(measurement, summary, scale),
         *_rounding_notes(measurement, summary, scale),
-        *_indifference_notes(summary),
+        *_indifference_notes(measurement, summary),
         *_size_notes(measurement, summary),
     ]
 
@@ -132,12 +135,19 @@ def _rounding_notes(measurement: PairsMeasurement, summary: Summary, scale: Scal
         yield f"rounded: the scores {where}, with {summary.levels:,} distinct levels{width}{coarse}"
 
 
-def _indifference_notes(summary: Summary) -> Iterator[str]:
-    """Yield that the model hardly tells the labels apart."""
+def _indifference_notes(measurement: PairsMeasurement, summary: Summary) -> Iterator[str]:
+    """Yield that the model hardly tells the labels apart, by the guard AUC or else by the stricter R@1."""
+    recall = summary.r_at_1.value
     if summary.indifferent:
         yield (
             f"indifferent: another label's text is as near as the pair's own (AUC {summary.auc.value:.2f}); "
             "a constant or random encoder looks as consistent, so read nothing into C"
+        )
+    elif recall is not None and recall < LOW_RECALL and not summary.blind:
+        which = "relevant texts are" if measurement.probe.type == "ORDER" else "changed texts are"
+        yield (
+            f"guard: only {recall:.0%} of the {which} nearest to their own label's text a (R@1); a model "
+            "that tells labels little apart looks even without understanding the change"
         )
 
 
@@ -174,7 +184,12 @@ def unknown_notes(measurement: PairsMeasurement) -> Iterator[str]:
             "noise floor not known: the vectors are only looked up, so that embedding a text again shows "
             "nothing; small distances may be noise"
         )
-    if not measurement.details.calibration:
+    if measurement.details.pictures:
+        yield (
+            "pictures: a caption's similarity to a picture is on a scale of its own, lower than that of two "
+            "texts; no baseline reads pictures"
+        )
+    elif not measurement.details.calibration:
         yield (
             "scale not known: the model's own unrelated and paraphrase pairs could not be embedded, "
             "so nothing says which similarity is high for this model"

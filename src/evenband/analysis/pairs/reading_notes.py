@@ -39,8 +39,9 @@ def _cut_notes(measurement: PairsMeasurement) -> Iterator[str]:
         for letter, count in zip(LETTERS, truncation.sides, strict=False)
         if count
     )
+    what = "pair" if measurement.metric.kind == "relevance" else "text"
     yield (
-        f"cut: {_of_all(truncation.labels, truncation.total)} a text longer than the model's {limit} "
+        f"cut: {_of_all(truncation.labels, truncation.total)} a {what} longer than the model's {limit} "
         f"({sides}); it does not read what follows"
     )
 

@@ -16,7 +16,7 @@ from evenband.cli.printing.pairs.probe_tables import print_audits
 from evenband.cli.printing.pairs.scorecards import print_item, print_scorecards
 from evenband.narrative.pairs.findings import depth, noted
 from evenband.narrative.pairs.head_to_head import answers, moved_since, reasons
-from evenband.narrative.pairs.reranking import mended
+from evenband.narrative.pairs.mending import mended
 from evenband.report.blocks.kinds import kind_sections
 from evenband.report.blocks.pairs.option_sections import option_sections
 

@@ -85,7 +85,7 @@ def print_hits(
         if not hits:
             table.add_row(MISSING, MISSING, MISSING, "no document was found")
         console.print(table)
-    print(", ".join(f"{key}: {value}" for key, value in about.items() if value is not None))
+    console.print(Text(", ".join(f"{key}: {value}" for key, value in about.items() if value is not None)))
 
 
 def _short(text: str) -> str:

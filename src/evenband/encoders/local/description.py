@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evenband.encoders.references import Reference
 from evenband.errors import InputError, ModelError
 from evenband.types import ModelSpec
+from evenband.types.specs import MODALITIES
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -54,6 +55,8 @@ def describe(model: SentenceTransformer, reference: Reference, facts: Facts, eng
     options = {"engine": engine, "device": model.device.type, **facts.options}
     if pooling is not None and not getattr(pooling, "include_prompt", True):
         options["include_prompt"] = "false"
+    if others := [str(one) for one in model.modalities if one not in ("text", "message")]:
+        options[MODALITIES] = "+".join(others)
     if attention := getattr(network_config(model), "_attn_implementation", None):
         options["attention"] = str(attention)
     return ModelSpec(

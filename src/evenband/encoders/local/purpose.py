@@ -216,12 +216,14 @@ def kind_of_object(model: object) -> str | None:
 
 
 def notes_on_inputs(model: SentenceTransformer, max_tokens: int | None) -> tuple[str, ...]:
-    """Return the note on a model that reads images or sounds as well: its texts alone are audited."""
+    """Return the note on a model that takes images or sounds as well: a table of pairs may name pictures."""
     others = [str(modality) for modality in model.modalities if modality not in ("text", "message")]
     if not others:
         return ()
     cut = f", and cuts texts at {max_tokens} tokens" if max_tokens else ""
-    return (f"texts only: this model also takes {', '.join(others)}, which is not audited{cut}",)
+    return (
+        f"this model also takes {', '.join(others)}: audited only where a table of pairs names pictures{cut}",
+    )
 
 
 def notes_on_origin(config: Any, pooling: str | None) -> tuple[str, ...]:

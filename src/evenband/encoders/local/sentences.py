@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +16,20 @@ from evenband.encoders.local.failures import guarded, one_line
 from evenband.encoders.local.own_similarity import declared_similarity, own_similarity
 from evenband.encoders.local.token_range import TokenRange
 from evenband.errors import ModelError
+from evenband.slots.picture_files import open_picture
 from evenband.types import ModelSpec, Readings, Role, Tokens, Vectors
+from evenband.types.picture_texts import any_picture, is_picture
+from evenband.types.specs import MODALITIES
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from evenband.encoders.local.engines import CheckedEngine
     from evenband.types import Inspection
+
+
+PICTURES_PER_FORWARD = 32
+"""Pictures that the network looks at at a time."""
 
 
 class VectorEncoder:
@@ -79,6 +86,8 @@ class VectorEncoder:
         texts = checked_texts(texts)
         if not texts:
             return no_vectors(self._spec)
+        if any_picture(texts):
+            return self._encode_mixed(texts, role, PICTURES_PER_FORWARD, self.encode)
         self._range.check(self._spec.ref, self._tokenizer, texts, self._prompt(role), task_of(role))
         with one_line(self._spec.ref, f"on {len(texts)} texts"):
             vectors = self._engine.encode(texts, self._prompt(role), task_of(role))
@@ -97,8 +106,32 @@ class VectorEncoder:
         texts = checked_texts(texts)
         if not texts:
             return no_vectors(self._spec)
+        if any_picture(texts):
+            return self._encode_mixed(texts, role, 1, self.recompute)
         with one_line(self._spec.ref, f"on {len(texts)} texts"):
             vectors = self._engine.recompute(texts, self._prompt(role), task_of(role))
+        return checked_vectors(vectors, texts, self._spec)
+
+    def _encode_mixed(
+        self, texts: list[str], role: Role, batch: int, encode: Callable[[Sequence[str], Role], Vectors]
+    ) -> Vectors:
+        """Compute the vectors of texts and pictures, each in the model's own way. Shape: n -> (n, d).
+
+        Raises:
+            ModelError: if the model takes no pictures, or fails.
+        """
+        if MODALITIES not in self._spec.options:
+            raise ModelError(f"model {self._spec.ref!r} takes no pictures")
+        vectors = np.empty((len(texts), self._spec.dim), dtype=np.float32)
+        pictures = [row for row, text in enumerate(texts) if is_picture(text)]
+        others = sorted(set(range(len(texts))) - set(pictures))
+        with one_line(self._spec.ref, f"on {len(pictures)} pictures"):
+            for start in range(0, len(pictures), batch):
+                rows = pictures[start : start + batch]
+                opened = [open_picture(texts[row]) for row in rows]
+                vectors[rows] = self._model.encode(opened, batch_size=batch, show_progress_bar=False)
+        if others:
+            vectors[others] = encode([texts[row] for row in others], role)
         return checked_vectors(vectors, texts, self._spec)
 
     def _prompt(self, role: Role) -> str:
@@ -124,6 +157,8 @@ class SentenceEncoder(VectorEncoder):
     @guarded("while its tokens were compared")
     def read(self, texts: Sequence[str], role: Role = Role.NONE) -> Readings | None:
         """Return what the model reads of each text; ``None`` if its inputs are no tokens in a row."""
+        if any_picture(texts):
+            return None
         return self._tokenizer.read(checked_texts(texts), self._prompt(role), task_of(role))
 
     @guarded("while its tokens were shown")

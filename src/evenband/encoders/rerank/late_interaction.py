@@ -89,19 +89,20 @@ class LateInteractionReranker:
 
     def _tokens(self, texts: list[str], task: str) -> dict[str, tuple[list[int], list[int]]]:
         """Return the token ids that the model reads of each text, and all of them where it is cut."""
-        read = self._ids(texts, task, {})
-        whole = self._ids(texts, task, {"text": {"truncation": False}})
+        read = self._ids(texts, task, {}, TEXTS_PER_FORWARD)
+        # One at a time: queries that are filled up to a fixed length do not fit into one array without a cut.
+        whole = self._ids(texts, task, {"text": {"truncation": False}}, 1)
         return {
             text: (ids, full if len(full) > len(ids) else [])
             for text, ids, full in zip(texts, read, whole, strict=True)
         }
 
-    def _ids(self, texts: list[str], task: str, options: Mapping[str, Any]) -> list[list[int]]:
+    def _ids(self, texts: list[str], task: str, options: Mapping[str, Any], batch: int) -> list[list[int]]:
         prompt = self._model.prompts.get(task) or None
         ids: list[list[int]] = []
-        for start in range(0, len(texts), TEXTS_PER_FORWARD):
+        for start in range(0, len(texts), batch):
             features = self._model.preprocess(
-                texts[start : start + TEXTS_PER_FORWARD], prompt=prompt, task=task, processing_kwargs=options
+                texts[start : start + batch], prompt=prompt, task=task, processing_kwargs=options
             )
             mask = features["attention_mask"].bool()
             ids += [row[own].tolist() for row, own in zip(features["input_ids"], mask, strict=True)]

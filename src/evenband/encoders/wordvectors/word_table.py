@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import mmap
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,8 @@ VECTORS, NORMS, TEXT, OFFSETS, HASHES, ORDER, ABOUT, NGRAMS = (
 
 
 _DONT_NEED: int | None = getattr(mmap, "MADV_DONTNEED", None)  # not on every system
+_POPULATE = 22 if sys.platform == "linux" else None
+"""MADV_POPULATE_READ of Linux 5.14 and later, which Python does not name."""
 
 
 class Words(Sequence[str]):
@@ -96,6 +100,14 @@ class WordTable:
     def dim(self) -> int:
         """Length of a vector."""
         return int(self.vectors.shape[1])
+
+    def prefetch(self, start: int, stop: int) -> None:
+        """Map the pages of some rows at once, which is quicker than one by one as they are read."""
+        if isinstance(self._map, mmap.mmap) and _POPULATE is not None:
+            row = self.vectors.strides[0]
+            first = start * row // mmap.ALLOCATIONGRANULARITY * mmap.ALLOCATIONGRANULARITY
+            with contextlib.suppress(OSError, ValueError):  # a kernel that does not know it
+                self._map.madvise(_POPULATE, first, min(stop * row, len(self._map)) - first)
 
     def release(self) -> None:
         """Give back the memory of the vectors that were read; the system keeps the pages while it can."""

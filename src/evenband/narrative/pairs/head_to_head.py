@@ -14,6 +14,7 @@ import numpy as np
 from evenband.analysis.pairs.head_to_head import BOTH_SIDES, FamilyDifference, HeadToHead, Side
 from evenband.narrative.formats import counted, factor, fixed, percent
 from evenband.types import Estimate
+from evenband.wording import listed
 
 MOST_NAMED = 6
 """Families that a sentence names, at most."""
@@ -186,9 +187,14 @@ def _where(one: HeadToHead) -> list[str]:
 
 
 def _advice(one: HeadToHead) -> str:
-    """Say what to do where neither model is better overall."""
-    if len(one.tested) < 2 or one.passes_more is not None or one.has_reference:
+    """Say which model to take, and when rather the other; or what to do where neither is better overall."""
+    if len(one.tested) < 2 or one.has_reference:
         return ""
+    if (side := one.passes_more) is not None:
+        other: Side = "left" if side == "right" else "right"
+        exceptions = listed([family.probe for family in one.better(other)], total=len(one.better(other)))
+        unless = f", unless what matters most to you is {exceptions}" if exceptions else ""
+        return f"By these families, take {_name(one, side)}{unless}."
     return (
         "Overall the difference is within chance: choose by the families that your texts need, or measure "
         "both on your own words (--terms)."

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evenband.analysis.pairs.comparison import PairsComparison
+from evenband.analysis.pairs.notes import LOW_RECALL
 from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.scale import scale_of
 from evenband.analysis.pairs.values import Contrast, PairsAudit
@@ -162,7 +163,7 @@ def _band(audit: PairsAudit) -> str:
 def _guard(audit: PairsAudit) -> str:
     """Return a reservation if the guard R@1 fails for most texts."""
     recall = audit.summary.r_at_1.value
-    if recall is None or recall >= 0.5:
+    if recall is None or recall >= LOW_RECALL:
         return ""
     return (
         f"; but only {percent(recall)} of the changed texts are nearest to their own original, "

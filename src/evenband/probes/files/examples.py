@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from evenband.errors import InputError
 from evenband.probes.files.definition import TERMS, Definition
@@ -11,6 +11,7 @@ from evenband.probes.files.gap_values import values_of
 from evenband.probes.pairs.templates import gaps, substitute
 from evenband.randomness import named_stream
 from evenband.types import Slot
+from evenband.unshown_words import may_be_shown
 
 Load = Callable[[str], Slot]
 """Makes the slot of a reference, as :func:`evenband.slots.load` does."""
@@ -88,6 +89,12 @@ def _draw_values(name: str, pools: Mapping[str, Slot], attempt: int) -> dict[str
             else rng.integers(len(pool), size=EXAMPLE_ATTEMPTS)
         )
         taken = {slot.values[0] for slot in drawn.values()}
-        row = next((int(index) for index in order if pool.values[int(index)] not in taken), int(order[0]))
+        fit = (index for index in map(int, order) if _may_be_drawn(pool, index, taken))
+        row = next(fit, int(order[0]))
         drawn[gap] = pool.take([row])
     return drawn
+
+
+def _may_be_drawn(pool: Slot, row: int, taken: Collection[str]) -> bool:
+    """Return whether a value may be an example, and is none already."""
+    return pool.values[row] not in taken and may_be_shown(pool.name, pool.values[row])

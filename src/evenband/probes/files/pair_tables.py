@@ -9,25 +9,28 @@ The header says what is asked of the texts::
 
 Further columns whose names begin with ``paraphrase`` are further paraphrases, and ``label`` names the row.
 All other columns stay with the measurement, whatever their names and types. Texts are as they are in the
-file, spaces included.
+file, spaces included. A cell may name a picture beside the file:
+see :mod:`evenband.probes.files.picture_cells`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from evenband.errors import InputError
 from evenband.probes.files.drawing import Draw
+from evenband.probes.files.picture_cells import check_sides, find_pictures
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.probes.pairs.templates import Template
 from evenband.slots.rows import Fault, Table, fault_of_text, refuse
 from evenband.slots.tables import READERS, read, stored_columns
 from evenband.types import Effect, ProbeType, Role, Slot
 from evenband.types.columns import storable
+from evenband.types.picture_texts import shown_text
 
 TABLES = tuple(suffix for suffix in READERS if suffix != ".txt")
 """File endings of tables of pairs."""
@@ -132,20 +135,27 @@ def read_table(path: Path, skip_bad: bool = False) -> PairTable:
     """
     table = read(path, str(path))
     type_, names, roles = _header_of(table, path)
+    as_written = table.columns
+    pictured, lacking = find_pictures(table, names, path.parent)
+    table = replace(table, columns=pictured)
     faults = [*table.faults, *_faults_of(table, names)]
+    faults += [fault for fault in lacking if fault.line not in {one.line for one in faults}]
     bad = {fault.line for fault in faults}
     rows = [row for row, line in enumerate(table.lines) if line not in bad]
     if not skip_bad or not rows:
         refuse(str(path), faults)
     columns = {name: tuple(cells[row] for row in rows) for name, cells in table.columns.items()}
     texts = tuple(columns[name] for name in names)
+    if type_ == "INV":
+        check_sides(columns, names, str(path))
+    named = tuple(as_written[LABEL if LABEL in as_written else names[0]][row] for row in rows)
     others = {name: cells for name, cells in columns.items() if name not in (*names, LABEL)}
     stored, remarks = stored_columns(others, path.name)
     return PairTable(
         name=re.sub(r"[^A-Za-z0-9_.-]+", "-", path.stem).strip("-.") or "pairs",
         type=type_,
         texts=texts,
-        labels=_numbered(_labels_of(columns.get(LABEL, texts[0]), texts[0])),
+        labels=_numbered(_labels_of(named, [shown_text(text) for text in texts[0]])),
         columns=stored,
         roles=roles,
         path=path,

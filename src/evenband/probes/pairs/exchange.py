@@ -120,7 +120,7 @@ def _reads_alike(
     Shape: n texts -> (n,).
     """
     unknown = np.zeros(len(texts), dtype=np.bool_)
-    if not isinstance(reader, Reading):
+    if reader is None or not isinstance(reader, Reading):
         return unknown
     left, right = reader.read(texts, role), reader.read(others, role)
     return unknown if left is None or right is None else left.keys == right.keys

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from evenband.probes.pairs.label_columns import label_columns
 from evenband.probes.pairs.noise import estimate_noise
 from evenband.probes.pairs.templates import PLACEHOLDER, Template
 from evenband.slots.lexical import lexical_columns
+from evenband.slots.picture_files import thumbnails
 from evenband.types import (
     COSINE,
     Effect,
@@ -35,6 +37,7 @@ from evenband.types import (
     Scores,
     Slot,
 )
+from evenband.types.picture_texts import any_picture, is_picture
 
 __all__ = ["PLACEHOLDER", "MinimalPairs", "Template"]
 
@@ -200,7 +203,7 @@ class MinimalPairs:
             conditions=tuple(template.name for template in self.templates),
             scores=scores,
             noise=max(noises, key=lambda noise: noise.floor, default=None),
-            details=PairsDetails.rebuild(tables, {"calibration": calibrate(encoder), **cuts.facts()}),
+            details=PairsDetails.rebuild(tables, {**self._scale_facts(encoder), **cuts.facts()}),
             columns=columns,
             own=own,
         )
@@ -219,6 +222,17 @@ class MinimalPairs:
     def _embedded(self, encoder: Encoder, fresh: Encoder) -> Iterator[list[EmbeddedTemplate]]:
         return embed_templates(
             encoder, self.templates, self.values, self.slot.values, self.role, self.name, fresh
+        )
+
+    @property
+    def pictures(self) -> list[str]:
+        """What stands for pictures among the texts, each once."""
+        return [text for part in self.parts.values() for text in dict.fromkeys(part) if is_picture(text)]
+
+    def _scale_facts(self, encoder: Encoder) -> dict[str, Any]:
+        """Return the calibration of the model's similarities, or the pictures, whose scale is their own."""
+        return (
+            {"pictures": thumbnails(self.pictures)} if self.pictures else {"calibration": calibrate(encoder)}
         )
 
     def _measure_covered(self, encoder: Encoder, fresh: Encoder) -> PairsMeasurement:
@@ -251,7 +265,7 @@ class MinimalPairs:
             cells |= exchange.measure(encoder, *first, self.role(0), fresh)
         if embedded.readings is not None:
             cells["tokens"] = embedded.readings[0].counts.astype(np.float64)
-        elif isinstance(fresh, Tokenizing):
+        elif isinstance(fresh, Tokenizing) and not any_picture(embedded.texts[0]):
             cells["tokens"] = np.array(fresh.count_tokens(embedded.texts[0], self.role(0)), np.float64)
         return cells
 

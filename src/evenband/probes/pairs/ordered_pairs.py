@@ -14,7 +14,7 @@ way round: text a is the query, and the rivals are other labels' texts b.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,14 @@ from numpy.typing import NDArray
 from evenband import stages
 from evenband.encoders import PairReading
 from evenband.errors import UndecidableError
+from evenband.probes.embedding import check_pictures
+from evenband.probes.pairs.asked_pairs import (
+    Asked,
+    Mask,
+    count_cut_pairs,
+    find_undecidable_pairs,
+    read_asked,
+)
 from evenband.probes.pairs.cells import SMALLEST_DIFFERENCE, stack_cells
 from evenband.probes.pairs.label_columns import label_columns
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
@@ -45,31 +53,6 @@ from evenband.types import (
     Truncation,
 )
 
-Pair = tuple[str, str]
-
-Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is asked of a reranker for one template: n labels.
-
-    Attributes:
-        texts: text a, b ..., n strings each.
-        pairs: the pairs of each label that are compared, n each: one for INV, those with text b, c ... for
-            DIFF and ORDER.
-        rivals: pairs of each label's query with the documents of its rivals; empty for DIFF and ORDER.
-    """
-
-    texts: tuple[list[str], ...]
-    pairs: tuple[list[Pair], ...]
-    rivals: tuple[list[Pair], ...]
-
-    @property
-    def all_pairs(self) -> list[Pair]:
-        """Every pair, those that are compared first."""
-        return [*(pair for column in self.pairs for pair in column), *(p for row in self.rivals for p in row)]
-
 
 def measure_orderings(
     probe: MinimalPairs, reranker: Reranker, fresh: Reranker, rng: np.random.Generator
@@ -83,14 +66,18 @@ def measure_orderings(
         rng: draws the rivals.
 
     Raises:
+        MissingVectorsError: if the probe has pictures.
         UndecidableError: if the model reads the pairs of every label as the same, since they are cut.
         ModelError: if the reranker fails.
     """
     stages.enter("scoring pairs")
     asked = [_ask(probe, template, rng) for template in probe.templates]
-    readings = [_read(fresh, one) for one in asked]
-    undecidable = np.stack([_undecidable(one, read) for one, read in zip(asked, readings, strict=True)], 1)
-    truncation = _truncation(probe, asked, readings, undecidable, reranker.spec.max_tokens)
+    for one in asked:
+        check_pictures(reranker.spec, [text for filled in one.texts for text in filled])
+    readings = [read_asked(fresh, one) for one in asked]
+    masks = [find_undecidable_pairs(*both) for both in zip(asked, readings, strict=True)]
+    undecidable = np.stack(masks, axis=1)
+    truncation = count_cut_pairs(probe, asked, readings, undecidable, reranker.spec.max_tokens)
     if undecidable.any():
         return _measure_decidable(probe, reranker, fresh, rng, undecidable, truncation)
     scores = [reranker.score(one.all_pairs) for one in asked]
@@ -131,55 +118,6 @@ def _ask(probe: MinimalPairs, template: Template, rng: np.random.Generator) -> A
         [(query, documents[row]) for row in rows.tolist()] for query, rows in zip(queries, drawn, strict=True)
     )
     return Asked(texts, (list(zip(queries, documents, strict=True)),), rivals)
-
-
-def _read(fresh: Reranker, asked: Asked) -> Readings | None:
-    """Return what the model reads of every pair; ``None`` if it does not tell."""
-    return fresh.read_pairs(asked.all_pairs) if isinstance(fresh, PairReading) else None
-
-
-def _undecidable(asked: Asked, readings: Readings | None) -> Mask:
-    """Say of which labels two pairs to be compared are the same to the model only because of the cut.
-
-    Shape: -> (n,).
-    """
-    n = len(asked.texts[0])
-    undecidable = np.zeros(n, dtype=np.bool_)
-    if readings is None:
-        return undecidable
-    first, whole = readings.keys[:n], readings.whole[:n]
-    for k in range(1, len(asked.pairs)):
-        part = slice(k * n, (k + 1) * n)
-        undecidable |= (readings.keys[part] == first) & (readings.whole[part] != whole)
-    return undecidable
-
-
-def _truncation(
-    probe: MinimalPairs,
-    asked: Sequence[Asked],
-    readings: Sequence[Readings | None],
-    undecidable: Mask,
-    limit: int | None,
-) -> Truncation | None:
-    """Return how many labels have a pair that is cut; ``None`` if the model does not tell."""
-    n, known = len(probe.slot), [one for one in readings if one is not None]
-    if len(known) < len(readings):
-        return None
-    kinds = len(asked[0].pairs)
-    is_cut = np.zeros((kinds, n), dtype=np.bool_)
-    for one in known:
-        is_cut |= one.is_cut[: kinds * n].reshape(kinds, n)
-    cells = [
-        (probe.slot.values[row], probe.templates[column].name)
-        for row, column in np.argwhere(undecidable).tolist()
-    ]
-    return Truncation(
-        limit=limit,
-        labels=int(is_cut.any(axis=0).sum()),
-        sides=(0, *is_cut.sum(axis=1).tolist()),
-        total=n,
-        undecidable=tuple(cells),
-    )
 
 
 def _measure_decidable(

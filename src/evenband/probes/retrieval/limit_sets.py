@@ -26,7 +26,6 @@ from evenband.errors import InputError
 from evenband.probes.retrieval.datasets import Dataset
 from evenband.probes.retrieval.limit_words import draw_people, draw_things
 from evenband.registry import nearest
-from evenband.slots.forms.plurals import pluralise
 
 LIMIT_SCHEME = "limit"
 LIMIT_PATTERNS = ("dense", "cycle", "disjoint", "random")
@@ -34,6 +33,9 @@ SWITCH = {"on": True, "off": False}
 
 MOST_LIMIT_QUERIES = 1000
 """Queries of a generated dataset, unless more are asked for: as in the published one."""
+
+FILLER_THINGS = 4000
+"""Things that fillers choose from, less those that begin as a word of a query does."""
 
 SPARE_OBJECTS = 10
 """Things of a list that nobody asks for, unless the list's length is given."""
@@ -164,8 +166,8 @@ def make_limit(settings: LimitSettings) -> Dataset:
 def make_fillers(dataset: Dataset, count: int, seed: int) -> Dataset:
     """Return a dataset of lists, such as LIMIT, with further people who like nothing that is asked for.
 
-    They like as many things as the longest document of the dataset has commas, written as there: in the
-    plural and with capitals where most of its things are. None of them begins as a word of a query does.
+    They like as many things of WordNet's as the longest document of the dataset has commas. None of these
+    begins as a word of a query does, and they have capitals where most of the dataset's things have.
 
     Raises:
         InputError: if there are not enough words or names.
@@ -174,8 +176,8 @@ def make_fillers(dataset: Dataset, count: int, seed: int) -> Dataset:
         raise InputError(f"got {count} fillers, expected 1 or more")
     rng = np.random.default_rng((seed, count))
     asked = {word[:4].lower() for query in dataset.queries for word in query.split()}
-    things, _ = draw_things(4000, 0, rng)
-    free = _styled([thing for thing in things if thing[:4] not in asked], dataset.texts)
+    free = [thing for thing in draw_things(FILLER_THINGS, 0, rng)[0] if thing[:4] not in asked]
+    free = _styled(free, dataset.texts)
     length = min(max(text.count(",") for text in dataset.texts) + 1, len(free))
     people = [name for name in draw_people(count + len(dataset.ids), rng) if name not in dataset.rows][:count]
     texts = [
@@ -186,16 +188,10 @@ def make_fillers(dataset: Dataset, count: int, seed: int) -> Dataset:
 
 
 def _styled(things: Sequence[str], texts: Sequence[str]) -> list[str]:
-    """Return things as a dataset writes its own: in the plural, with capitals, or as they are."""
+    """Return things with capitals if most things of a dataset have them, else as they are."""
     written = [part.strip() for text in texts[:100] for part in text.rstrip(".").split(",")[1:]]
-    plurals = sum(part.endswith("s") for part in written)
-    capitals = sum(part[:1].isupper() for part in written)
-    styled = list(things)
-    if 2 * plurals > len(written):
-        styled = [pluralise(thing) for thing in styled]
-    if 2 * capitals > len(written):
-        styled = [thing.capitalize() for thing in styled]
-    return styled
+    has_capitals = 2 * sum(part[:1].isupper() for part in written) > len(written)
+    return [thing.title() if has_capitals else thing for thing in things]
 
 
 def _groups(settings: LimitSettings, rng: np.random.Generator) -> list[tuple[int, ...]]:

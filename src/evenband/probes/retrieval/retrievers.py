@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from evenband import index
 from evenband.errors import MissingVectorsError
+from evenband.index import DocumentVectors
+from evenband.index.approximate import SEARCH_OPTIONS, ApproximateIndex
 from evenband.index.bm25 import Bm25Index, Bm25Settings, bm25_spec
 from evenband.probes.embedding import Embedded, embed
 from evenband.probes.retrieval.datasets import Dataset
-from evenband.types import EXACT_PIPELINE, NO_ROW, Encoder, ModelSpec, Ranking, Role
+from evenband.types import EXACT_PIPELINE, NO_ROW, Encoder, Index, ModelSpec, Ranking, Role
 
 LEAST_SECONDS = 0.2
 """Time for which a search is repeated, so that the time of one is known."""
@@ -122,15 +124,41 @@ class DenseRetriever:
 
     def search(self, reference: str, k: int) -> Found:
         """As :meth:`Retriever.search`."""
-        present = self.documents.present
-        rows = np.flatnonzero(present)
-        vectors = self.documents.vectors if len(rows) == len(present) else self.documents.vectors[rows]
+        rows = np.flatnonzero(self.documents.present)
         queries = self.queries.vectors[self.queries.present]
-        started = time.perf_counter()
-        built = index.build(reference, vectors, self.spec.similarity)
-        build_seconds = time.perf_counter() - started
+        built, build_seconds = self._build(reference)
         ranking, search_seconds = timed(lambda: built.search(queries, min(k, len(rows))))
         return Found(mapped(ranking, rows), built.nbytes, build_seconds, search_seconds)
+
+    def _build(self, reference: str) -> tuple[Index, float]:
+        """Return an index of the documents that have a vector, and the time that it took to build.
+
+        One that differs from an earlier one in the options of its search only, such as ``probes``, is not
+        built again.
+        """
+        parsed = index.parse_index(reference)
+        kept = {key: value for key, value in parsed.options.items() if key not in SEARCH_OPTIONS}
+        key = parsed.scheme, parsed.argument, *sorted(kept.items())
+        similarity = self.spec.similarity
+        earlier, seconds = self._indexes.get(key, (None, 0.0))
+        if isinstance(earlier, ApproximateIndex):
+            return ApproximateIndex(parsed, self._present, similarity, earlier.engine), seconds
+        started = time.perf_counter()
+        built = index.build(reference, self._present, similarity)
+        self._indexes[key] = built, time.perf_counter() - started
+        return self._indexes[key]
+
+    @cached_property
+    def _present(self) -> DocumentVectors:
+        """Vectors of the documents that have one."""
+        embedded = self.documents
+        is_whole = bool(embedded.present.all())
+        return DocumentVectors(embedded.vectors if is_whole else embedded.vectors[embedded.present])
+
+    @cached_property
+    def _indexes(self) -> dict[tuple[object, ...], tuple[Index, float]]:
+        """Indexes built so far, and the seconds that each took."""
+        return {}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from evenband.narrative.formats import MISSING, count, fixed, interval, percent
 from evenband.narrative.searches import band_words, overlap_sentences
 from evenband.report.blocks.retrieval_tables import share_cell
 from evenband.report.views import Block, Cell, Column, Prose, Row, Table
+from evenband.types import EXACT_PIPELINE
 
 QUERIES_SHOWN = 5
 """Queries that a table shows for each operator."""
@@ -49,9 +50,9 @@ def operators_table(id_: str, audits: Sequence[OverlapAudit]) -> Table:
             *([_other(audit)] if audit.other.value is not None else []),
         )
     )
-    caption = (
-        f"How much of the first {k} documents stays, by what is changed (in brackets: the meaning changes)."
-    )
+    pipeline = audits[0].measurement.details.pipeline
+    through = "" if pipeline == EXACT_PIPELINE else f" through {pipeline}"
+    caption = f"How much of the first {k} documents{through} stays (in brackets: the meaning changes)."
     return Table(id_, caption, columns, rows)
 
 

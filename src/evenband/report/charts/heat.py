@@ -13,6 +13,7 @@ from evenband.narrative.reticence import shown_outliers
 from evenband.report.charts.frame import Size, Spec, text_layer, values
 from evenband.report.charts.lettering import shorten, telling, text_width
 from evenband.types import Scores
+from evenband.types.picture_texts import shown_text
 
 ROW = 26
 """Pixels of a row."""
@@ -124,8 +125,8 @@ def _cells(audit: PairsAudit, rows: Sequence[int], left: float, top: float, step
                     "certified": bool(is_certified[row, column]),
                     "text": {"px": round(x + step / 2, 1), "py": round(y + ROW / 2, 1), "text": text},
                     "label": measurement.items[row],
-                    "a": str(measurement.details.texts[0][row, column]),
-                    "b": str(measurement.details.texts[1][row, column]),
+                    "a": shown_text(str(measurement.details.texts[0][row, column])),
+                    "b": shown_text(str(measurement.details.texts[1][row, column])),
                     "more": _more(audit, row, column, value),
                     "model": measurement.subject.name,
                     "template": template,

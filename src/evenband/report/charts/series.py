@@ -13,6 +13,7 @@ from evenband.analysis.pairs.structure import scores_at
 from evenband.analysis.pairs.values import Contrast, PairsAudit
 from evenband.narrative.reticence import is_shown, name_of
 from evenband.types import Scores
+from evenband.types.picture_texts import shown_text
 from evenband.unshown_words import NOT_SHOWN
 
 POINTS_ON_A_PAGE = 45_000
@@ -192,7 +193,7 @@ def points(series: Series) -> dict[str, Any]:
     if len(rows) < len(series.labels):
         columns["x"] = [int(row) for row in rows]
     for key, table in zip("ab", measurement.details.texts, strict=False):
-        texts = [str(text) for text in table[rows, column]]
+        texts = [shown_text(str(text)) for text in table[rows, column]]
         columns[key] = _pieces(labels, texts) or _texts(series, texts)
     return columns
 

@@ -14,6 +14,7 @@ from evenband.report.charts.lettering import shorten, telling
 from evenband.report.charts.placement import Anchor
 from evenband.report.charts.series import Series
 from evenband.types import Scores
+from evenband.types.picture_texts import shown_text
 
 MOST_CAPTIONS = 12
 """Labels that moved and get a caption, at most."""
@@ -85,8 +86,8 @@ def _movers(
             "u": float(x[row]),
             "v": float(y[row]),
             "label": series.labels[row],
-            "a": str(measurement.details.texts[0][row, column]),
-            "b": str(measurement.details.texts[1][row, column]),
+            "a": shown_text(str(measurement.details.texts[0][row, column])),
+            "b": shown_text(str(measurement.details.texts[1][row, column])),
             "more": f"s {fixed(float(series.scores[row]), 4)}, in the reference "
             f"{fixed(float(reference_scores[row, column]), 4)}\n"
             f"moved with z {fixed(float(contrast.shifts.z[row, column]), 1)}",

@@ -134,7 +134,7 @@ class Claim(Part):
         note: what a reader must know to read the result.
         needs: what it takes.
         audit: options of ``evenband audit``, with the keys of a plan file.
-        retrieve: options of ``evenband retrieve``: ``dataset``, ``models``, ``k``, ``index``, ``bm25`` ...
+        retrieval: options of ``evenband retrieve`` in place of an audit: ``dataset``, ``models``, ``k`` ...
         arithmetic: expressions to work out.
         expected: the figures.
     """
@@ -146,16 +146,19 @@ class Claim(Part):
     note: str = ""
     needs: Needs = Needs()
     audit: Mapping[str, Any] | None = None
-    retrieve: Mapping[str, Any] | None = None
+    retrieval: Mapping[str, Any] | None = None
     arithmetic: tuple[Arithmetic, ...] = ()
     expected: tuple[Expected, ...] = Field(min_length=1)
     name: str = ""
 
     @model_validator(mode="after")
     def _measures_something(self) -> Claim:
-        tables = [self.audit is not None, self.retrieve is not None, bool(self.arithmetic)]
-        if sum(tables[:2]) > 1 or not any(tables):
-            raise ValueError("a table [audit], [retrieve] or [[arithmetic]] that says what to measure")
+        if self.audit is None and self.retrieval is None and not self.arithmetic:
+            raise ValueError("a table [audit], [retrieval] or [[arithmetic]] that says what to measure")
+        if self.audit is not None and self.retrieval is not None:
+            raise ValueError("one of [audit] and [retrieval], got both")
+        if self.retrieval is not None and "dataset" not in self.retrieval:
+            raise ValueError("a dataset in [retrieval]")
         return self
 
 
@@ -195,8 +198,8 @@ def _named(claim: Claim, file: str) -> Claim:
     Raises:
         InputError: naming a file that is not among the claim's needs.
     """
-    measured = claim.audit or claim.retrieve or {}
-    named = [*measured.get("models", ()), measured.get("dataset", "")]
+    asked = claim.audit or claim.retrieval or {}
+    named = [*asked.get("models", ()), *([asked["dataset"]] if "dataset" in asked else [])]
     for reference in [*named, *(one.model for one in claim.arithmetic)]:
         for gap in re.findall(r"\{([a-z_]+)\}", str(reference)):
             if gap not in claim.needs.files:

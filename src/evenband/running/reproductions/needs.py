@@ -16,7 +16,7 @@ GIB = 2**30
 LIBRARIES_OF_EXTRAS = {
     "local": ("sentence-transformers", "torch"),
     "remote": ("httpx",),
-    "search": ("bm25s", "PyStemmer"),
+    "search": ("bm25s", "ir-measures", "PyStemmer"),
     "words": ("wordfreq",),
 }
 """Packages of the extras that bring no model."""

@@ -39,9 +39,9 @@ class Todo:
 
     claim: Claim
     plan: Plan | None
-    retrieval: RetrievalPlan | None
     arithmetic: tuple[Expression, ...]
     trust_remote_code: bool = False
+    retrieval: RetrievalPlan | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def todo_of(
             names = ", ".join(claim.needs.files) or "none"
             raise InputError(f"--file {name}: {claim.name} needs no file of that name (it needs: {names})")
         if not path.exists():
-            raise InputError(f"--file {name}: {path}: no such file or folder")
+            raise InputError(f"--file {name}: {path}: no such file")
     missing = missing_for(claim, given, cautious=not anyway)
     if missing:
         raise InputError(f"{claim.name} cannot run here; it needs {'; '.join(missing)}")
@@ -121,8 +121,8 @@ def todo_of(
     expressions = tuple(
         one.model_copy(update={"model": _filled(one.model, filled)}) for one in claim.arithmetic
     )
-    retrieval = None if claim.retrieve is None else _retrieval_of(claim.retrieve, filled, trust_remote_code)
-    return Todo(claim, plan, retrieval, expressions, trust_remote_code)
+    retrieval = None if claim.retrieval is None else _retrieval_of(claim.retrieval, filled, trust_remote_code)
+    return Todo(claim, plan, expressions, trust_remote_code, retrieval)
 
 
 def _plan_of(audit: Mapping[str, Any], files: Mapping[str, str], trusts: bool) -> Plan:
@@ -131,16 +131,19 @@ def _plan_of(audit: Mapping[str, Any], files: Mapping[str, str], trusts: bool) -
     return plans.build(**{**audit, "models": models, "trust_remote_code": trusts})
 
 
-def _retrieval_of(options: Mapping[str, Any], files: Mapping[str, str], trusts: bool) -> RetrievalPlan:
-    """Return the plan of a claim's retrieval."""
-    models = [_filled(str(ref), files) for ref in options.get("models", ())]
-    given = {
-        **options,
-        "dataset": _filled(str(options.get("dataset", "")), files),
-        "models": models,
-        "trust_remote_code": trusts,
-    }
-    return build_retrieval(**given)
+def _retrieval_of(asked: Mapping[str, Any], files: Mapping[str, str], trusts: bool) -> RetrievalPlan:
+    """Return the plan of a claim's retrieval.
+
+    Raises:
+        InputError: if it has an option that ``evenband retrieve`` does not have.
+    """
+    models = [_filled(str(ref), files) for ref in asked.get("models", ())]
+    options = {key: value for key, value in asked.items() if key not in ("dataset", "models")}
+    dataset = _filled(str(asked["dataset"]), files)
+    try:
+        return build_retrieval(dataset, models, **options, trust_remote_code=trusts)
+    except TypeError as error:
+        raise InputError(f"[retrieval] has an option that is none of evenband retrieve: {error}") from None
 
 
 def _filled(reference: str, files: Mapping[str, str]) -> str:
@@ -173,10 +176,10 @@ def reproduce(
     if todo.plan is not None or todo.retrieval is not None:
         report.prepare()
         sink = DirectorySink(out)
-        if todo.plan is not None:
-            results = Session(todo.plan, sink, progress=progress, command=command).run(models)
-        elif todo.retrieval is not None:
+        if todo.retrieval is not None:
             results = run_retrieval(todo.retrieval, sink, models, progress=progress, command=command)
+        elif todo.plan is not None:
+            results = Session(todo.plan, sink, progress=progress, command=command).run(models)
     arithmetic = [_work_out(one, todo.trust_remote_code, progress) for one in todo.arithmetic]
     found = Found(results, arithmetic)
     checked = tuple(found.check(expected) for expected in todo.claim.expected)

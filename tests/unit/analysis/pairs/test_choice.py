@@ -82,7 +82,7 @@ def test_of_a_blind_model_only_that_is_said() -> None:
 def test_a_label_that_was_left_out_is_told_why() -> None:
     """Undecidable or without a vector: not as if nobody had ever measured it."""
     made = RUN[2].measurement
-    cut = replace(made.details, truncation=Truncation(256, 1, 80, (1, 1), (("a long one", "template 0"),)))
+    cut = replace(made.details, truncation=Truncation(256, 1, (1, 1), 80, (("a long one", "template 0"),)))
     with pytest.raises(InputError, match=r"'a long one' cannot be explained.*near on toy-mine.*256 tokens"):
         choose([replace(RUN[2], measurement=replace(made, details=cut))], "a long one")
     lacking = replace(made.details, missing=(("mute", "see the mute"),))

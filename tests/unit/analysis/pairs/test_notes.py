@@ -161,3 +161,14 @@ def test_a_lookup_of_just_a_probes_texts_is_audited(tmp_path: Path, monkeypatch:
     assert tuple(result.notes) == audit.notes
     page = api.write_report(tmp_path / "run").read_text(encoding="utf-8")
     assert all(f"{what} not known" in page for what in ("noise floor", "scale", "r50"))
+
+
+@pytest.mark.parametrize(("recall", "said"), [(0.1, True), (0.9, False)])
+def test_a_low_guard_is_noted_where_auc_looks_fine(recall: float, said: bool) -> None:
+    """Most changed texts are nearer to another label's text, although not to most of them."""
+    y = additive_table(4)
+    plain = of_animals(y)
+    hit = np.zeros(y.shape)
+    hit[: round(recall * len(y))] = 1.0
+    made = audit(replace(plain, details=replace(plain.details, hit=hit, auc=np.full(y.shape, 0.9))))
+    assert any(note.startswith(f"guard: only {recall:.0%} of the changed") for note in made.notes) == said

@@ -168,6 +168,14 @@ def test_details_come_back_from_a_file_and_are_cut_with_the_scores() -> None:
     assert [one.name for one in part.details.pipelines] == ["exact+rerank", "exact"]
 
 
+def test_what_a_model_says_of_queries_and_documents_is_among_the_notes() -> None:
+    """Such as that it has no prompt for a role: both roles were embedded."""
+    one = planted(names=("exact",))
+    notes = {"query": "no prompt: for queries", "document": "no prompt: for documents", "none": "never"}
+    found = audit(replace(one, subject=replace(one.subject, role_notes=notes))).notes
+    assert found == ("no prompt: for queries", "no prompt: for documents")
+
+
 def test_what_a_reader_must_know_comes_first() -> None:
     few = planted(n=12)
     empty = replace(few, details=replace(few.details, remarks=("odd: 1",), reciprocal_rank=np.zeros((12, 3))))

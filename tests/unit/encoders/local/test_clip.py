@@ -24,29 +24,7 @@ LIMIT = 20
 
 def clip(folder: Path) -> Path:
     """A CLIP model as transformers saves it: two layers a side, texts of 20 tokens at most (CLIP has 77)."""
-    import transformers
-
-    words = small_models.tokenizer(False, LIMIT)
-    side: dict[str, Any] = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2}
-    side |= {"num_attention_heads": 4, "projection_dim": 16}
-    ends = {"pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3}
-    texts = {"vocab_size": len(words), "max_position_embeddings": LIMIT, **ends, **side}
-    images = {"image_size": 16, "patch_size": 8, **side}
-    config = transformers.CLIPConfig(text_config=texts, vision_config=images, projection_dim=16)
-    network = transformers.CLIPModel(config)
-    small_models.peak(network, 0)
-    network.save_pretrained(folder)
-    words.save_pretrained(folder)
-    crop = {"height": 16, "width": 16}
-    mean = {"image_mean": [0.5] * 3, "image_std": [0.5] * 3}
-    processor = {
-        "image_processor_type": "CLIPImageProcessor",
-        "size": {"shortest_edge": 16},
-        "crop_size": crop,
-    }
-    content = json.dumps({**processor, **mean, "processor_class": "CLIPProcessor"})
-    (folder / "preprocessor_config.json").write_text(content, encoding="utf-8")
-    return folder
+    return small_models.save_clip(folder, LIMIT)
 
 
 def legacy(folder: Path) -> Path:
@@ -85,7 +63,10 @@ def test_a_clip_folder_is_audited_with_its_text_tower(make: Any, tmp_path: Path)
     assert (encoder.spec.dim, encoder.spec.max_tokens) == (16, LIMIT)
     assert isinstance(encoder, encoders.Tokenizing)
     assert encoder.count_tokens(["the king", LONG]) == [4, LIMIT]
-    note = f"texts only: this model also takes image, which is not audited, and cuts texts at {LIMIT} tokens"
+    note = (
+        "this model also takes image: audited only where a table of pairs names pictures, "
+        f"and cuts texts at {LIMIT} tokens"
+    )
     assert note in encoder.spec.notes
     assert len(encoder.spec.notes) == (2 if make is clip else 1)
 

@@ -92,7 +92,8 @@ def test_what_is_no_reranker_is_refused_in_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("?dim=8", "has no option 'dim'"),
+        ("?dim=8", r"has no option 'dim' \(the options are: dtype, max_tokens\)"),
+        ("?quantize=int8", "has no option 'quantize'"),
         ("?max_tokens=999", "expected 48 or less"),
         ("?max_tokens=4", "expected 5 or more"),
         ("?dtype=int3", "got dtype='int3'"),
@@ -121,6 +122,20 @@ def test_what_the_model_reads_of_a_pair_is_told(kind: str, reranker_folder: Call
     assert whole[3] != whole[4]
     scores = reranker.score([("a", far + "king"), ("a", far + "grandma")])
     assert scores[0] == pytest.approx(scores[1], abs=1e-6)
+
+
+def test_a_query_of_colbert_is_cut_at_its_own_length(tmp_path: Path) -> None:
+    """Queries are filled up to eight tokens, and cut there; documents are not."""
+    folder = small_models.save_late(tmp_path, expanded=8)
+    reranker: Any = encoders.load_reranker(str(folder), device="cpu")
+    long = "the king and the queen please help the king"
+    readings = reranker.read_pairs([("the king", "a"), (long, "a"), (long + " stop", "a"), ("a", long)])
+    assert readings.is_cut.tolist() == [False, True, True, False]
+    assert readings.keys[1] == readings.keys[2]
+    pairs = [("the king", "a"), (long, "a"), (long + " stop", "a")]
+    scores = reranker.score(pairs)
+    np.testing.assert_allclose(scores, by_library("late interaction", folder, pairs), atol=1e-5)
+    assert scores[1] == pytest.approx(scores[2], abs=1e-6)
 
 
 class Counting:

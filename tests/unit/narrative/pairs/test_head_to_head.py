@@ -23,6 +23,15 @@ def test_the_answer_names_the_better_model_and_where() -> None:
     assert "They are about equally even (C " in text
 
 
+def test_the_better_model_is_the_one_to_take_but_for_what_it_is_worse_at() -> None:
+    """A plain piece of advice, with the families on which the other is clearly better."""
+    rates = {"p": (0.1, 0.9), "q": (0.1, 0.9), "r": (0.9, 0.5)}
+    one = only([family(m, p, rates[p][k]) for k, m in enumerate(("old", "new")) for p in rates])
+    assert "By these families, take new, unless what matters most to you is r." in reasons(one)
+    plain = only([family(m, p, rates[p][k]) for k, m in enumerate(("old", "new")) for p in ("p", "q")])
+    assert "By these families, take new." in reasons(plain)
+
+
 def test_the_better_model_may_be_the_left_one() -> None:
     """The difference is told from the better model's side."""
     text = answer(only([family("old", "p", 0.9), family("new", "p", 0.4)]))

@@ -79,20 +79,20 @@ def test_generated_fillers_drown_a_dataset() -> None:
     assert filled.ids[:6] == dataset.ids
     assert (len(filled.ids), filled.relevant) == (56, dataset.relevant)
     starts = {word[:4].lower() for word in asked(dataset)}
-    assert not any(thing[:4] in starts for text in filled.texts[6:] for thing in liked(text))
+    words = {word for text in filled.texts[6:] for thing in liked(text) for word in thing.split()}
+    assert not any(word[:4] in starts for word in words)
     assert (filled.name, filled.family) == ("limit-n6-filled-50", "limit")
 
 
 def test_fillers_are_written_as_the_dataset_writes() -> None:
-    """Plurals with capitals where it has them, single words where it does not."""
+    """With capitals where the dataset has them."""
     dataset = make_limit(read_limit("n=6"))
     texts = ["Ada Byron likes Red Trees, Blue Pens, Old Books and Tame Cats."] * 6
     styled = make_fillers(replace(dataset, texts=tuple(texts)), 20, seed=0).texts[6:]
     things = set().union(*map(liked, styled))
-    assert all(thing[0].isupper() for thing in things)
-    assert sum(thing.endswith("s") for thing in things) > 0.9 * len(things)
+    assert all(word[0].isupper() for thing in things for word in thing.split())
     plain = set().union(*map(liked, make_fillers(dataset, 20, seed=0).texts[6:]))
-    assert all(thing.islower() for thing in plain)
+    assert not any(word[0].isupper() for thing in plain for word in thing.split())
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from evenband import index
+from evenband import encoders, index
 from evenband.errors import InputError
 from evenband.index import DocumentVectors
 from evenband.index.bm25 import Bm25Settings
+from evenband.probes.retrieval.limit_sets import make_limit, read_limit
 from evenband.probes.retrieval.reranking import Reranking
 from evenband.probes.retrieval.retrievers import DenseRetriever, LexicalRetriever
 from evenband.probes.retrieval.retrieving import Retrieval
@@ -41,9 +42,9 @@ def build_half(reference: object, documents: DocumentVectors, similarity: object
 
 @pytest.fixture(autouse=True)
 def _half_index() -> Iterator[None]:
-    index.REGISTRY.register("half", build_half)
+    index.FACTORIES.register("half", build_half)
     yield
-    index.REGISTRY.unregister("half")
+    index.FACTORIES.unregister("half")
 
 
 def test_queries_are_answered_in_their_roles_and_measured() -> None:
@@ -127,3 +128,18 @@ def test_what_is_asked_stands_in_the_identity() -> None:
     assert Retrieval(dataset(), cutoffs=(5, 20)).cutoff == 20
     with pytest.raises(InputError, match="expected one or more, each 1 or more"):
         Retrieval(dataset(), cutoffs=(0,))
+
+
+def test_an_index_is_built_once_for_all_efforts_of_its_search() -> None:
+    """With as many probes as clusters nothing is lost; both searches share what was built."""
+    pytest.importorskip("faiss")
+    many = make_limit(read_limit("n=46,docs=300,queries=60"))
+    retriever = DenseRetriever(encoders.load("toy:chars"), many)
+    probe = Retrieval(many, ("ivf:8?probes=1", "ivf:8?probes=8"), cutoffs=(5,))
+    retrieved = probe.measure(retriever)
+    few, all_ = (retrieved.costs[name]["build_seconds"] for name in ("ivf:8?probes=1", "ivf:8?probes=8"))
+    assert few == all_
+    shares = retrieved.measurement.details.against_exact.mean(axis=0)
+    assert shares[0] == shares[2] == 1.0
+    assert shares[1] < 1.0
+    assert len(retriever._indexes) == 2

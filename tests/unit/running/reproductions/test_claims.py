@@ -75,8 +75,9 @@ def test_a_claim_of_the_users_own_is_read_from_its_file(tmp_path: Path) -> None:
         (
             '[audit]\nmodels = ["toy:words"]\nprobes = ["comma"]\n',
             "",
-            "[audit], [retrieve] or",
+            "[audit], [retrieval] or [[arithmetic]]",
         ),
+        ("[audit]\n", "[retrieval]\n", "a dataset in [retrieval]"),
         ('"toy:words"', '"word2vec:{words}"', "needs a file 'words'"),
         ("source =", "titel = 1\nsource =", "titel: unknown key; did you mean 'title'?"),
     ],

@@ -10,6 +10,7 @@ from evenband.narrative.abridgement import abridge, abridge_label
 from evenband.narrative.formats import fixed, percent, significant
 from evenband.report.blocks.pairs.pair_views import Case
 from evenband.types import PairsMeasurement, ProbeType, Similarity
+from evenband.types.picture_texts import shown_text
 
 CASES = 3
 """Failing cells shown for each family, each from another sentence."""
@@ -32,13 +33,14 @@ def _case(type_: ProbeType, violation: Violation, similarity: Similarity) -> Cas
     names += names[-1:] * (len(violation.texts) - len(names))
     write = partial(fixed, digits=4) if similarity == "cosine" else partial(significant, digits=5)
     similar = ["", *(write(score) for score in violation.scores)]
-    shown = abridge(violation.texts)
+    named = [shown_text(text) for text in violation.texts]
+    shown = abridge(named)
     return Case(
         title=abridge_label(violation.label),
         texts=tuple(zip(names, shown, similar, strict=True)),
         sentence=_fault(type_, violation, similarity),
         similarity=similarity,
-        whole=tuple("" if part == text else text for part, text in zip(shown, violation.texts, strict=True)),
+        whole=tuple("" if part == text else text for part, text in zip(shown, named, strict=True)),
     )
 
 

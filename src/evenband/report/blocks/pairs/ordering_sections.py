@@ -7,10 +7,13 @@ from collections.abc import Iterator, Sequence
 from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.rivals import rivals_of
 from evenband.analysis.pairs.values import PairsAudit
+from evenband.narrative.abridgement import abridge
 from evenband.narrative.pairs.measures import among, sentence_on, titled
+from evenband.narrative.reticence import is_shown
 from evenband.report.blocks.pairs.failing_cells import worst_cases
+from evenband.report.blocks.pairs.pair_views import Cases
 from evenband.report.blocks.pairs.summary_tables import difference, estimate
-from evenband.report.views import Block, Cell, Column, Notes, Prose, Row, Section, Table, TextPair
+from evenband.report.views import Block, Column, Notes, Prose, Row, Section, Table, TextPair
 
 ORDERED_FIGURES = (
     ("pass_rate", "Pass rate p", "share of cells that behave as the probe’s type demands"),
@@ -36,7 +39,9 @@ def _section(number: int, audits: Sequence[PairsAudit]) -> Section:
     notes = tuple((audit.measurement.subject.name, note) for audit in rerankers for note in audit.notes)
     blocks: list[Block] = [Notes(notes), _table(f"o{number}-figures", audits)]
     blocks += [Prose((sentence_on("relevance"),))]
-    blocks += [_failing(f"o{number}-{k}-failing", audit) for k, audit in enumerate(rerankers)]
+    for audit in rerankers:
+        if cases := tuple(worst_cases(audit.measurement)):
+            blocks.append(Cases(f"The worst cells of {audit.measurement.subject.name}", cases))
     probe = rerankers[0].measurement.probe
     return Section(
         id=f"orderings-{number}",
@@ -67,30 +72,12 @@ def _table(id_: str, audits: Sequence[PairsAudit]) -> Table:
     return Table(id_, caption, (Column("Figure"), *columns), rows, stacked=True)
 
 
-def _failing(id_: str, audit: PairsAudit) -> Table:
-    """Return the cells of a reranker that fail by the widest margin, with their texts."""
-    rows = tuple(
-        Row(
-            (
-                Cell(case.title, user=True),
-                Cell(
-                    case.sentence,
-                    details=tuple(f"{name}: {text}{_score(score)}" for name, text, score in case.texts),
-                ),
-            )
-        )
-        for case in worst_cases(audit.measurement)
-    )
-    caption = f"The cells of {audit.measurement.subject.name} that fail by the widest margin."
-    return Table(id_, caption, (Column("Label"), Column("What fails")), rows, empty="No cell fails.")
-
-
-def _score(score: str) -> str:
-    return f" (score {score})" if score else ""
-
-
 def _example(audit: PairsAudit) -> tuple[TextPair, ...]:
-    """Return texts a and b of the first label in each sentence."""
-    texts = audit.measurement.details.texts
-    sentences = range(len(audit.measurement.conditions))
-    return tuple(difference(str(texts[0][0, k]), str(texts[1][0, k])) for k in sentences)
+    """Return texts a and b of the first label that may be shown, in each sentence."""
+    measurement = audit.measurement
+    row = next((row for row, label in enumerate(measurement.items) if is_shown(measurement, label)), None)
+    if row is None:
+        return ()
+    texts = measurement.details.texts
+    pairs = ((str(texts[0][row, k]), str(texts[1][row, k])) for k in range(len(measurement.conditions)))
+    return tuple(difference(*abridge(pair)) for pair in pairs)

@@ -221,3 +221,33 @@ class Families:
     heads: tuple[str, ...]
     families: tuple[Family, ...]
     reads: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A text or picture of a cell: its role, its text or name, its data URI, its similarity to the first."""
+
+    role: str
+    text: str
+    source: str
+    score: str
+
+
+@dataclass(frozen=True)
+class Hanging:
+    """One cell of a gallery: the label, whether it fails, and what is compared."""
+
+    label: str
+    fails: bool
+    sights: tuple[Sight, ...]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Cells with their pictures, and how to read them."""
+
+    kind: ClassVar[str] = "gallery"
+    id: str
+    title: str
+    rows: tuple[Hanging, ...]
+    reads: str

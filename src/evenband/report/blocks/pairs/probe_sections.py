@@ -16,6 +16,7 @@ from evenband.report.blocks.pairs.cards import card
 from evenband.report.blocks.pairs.failing_cells import worst_cases
 from evenband.report.blocks.pairs.farthest import outlier_table
 from evenband.report.blocks.pairs.pair_views import Cards, Cases
+from evenband.report.blocks.pairs.picture_gallery import gallery
 from evenband.report.blocks.pairs.reference import contrast_blocks
 from evenband.report.blocks.pairs.score_charts import figures_of
 from evenband.report.blocks.pairs.summary_tables import calibration_table, difference, summary_table
@@ -82,6 +83,8 @@ def _probe(number: int, groups: Sequence[Group]) -> Section:
     probe = audits[0].measurement.probe
     notes = tuple((audit.measurement.subject.name, note) for audit in audits for note in audit.notes)
     blocks: list[Block] = [Notes(notes)] if notes else []
+    galleries = (gallery(f"g{number}-{k}", audit) for k, audit in enumerate(audits))
+    blocks.extend(one for one in galleries if one is not None)
     blocks.extend(figures_of(f"f{number}", groups))
     if any(audit.detailed for audit in audits):
         blocks.extend(_details(number, groups, audits))

@@ -30,6 +30,7 @@ from evenband.report.charts.distribution import skewness
 from evenband.report.charts.series import Series
 from evenband.report.views import Cell, Column, Row, Table, TextPair
 from evenband.types import Estimate
+from evenband.types.picture_texts import shown_text
 
 Figure = tuple[str, str, Callable[[PairsAudit], Cell]]
 """Name of a row, how to read it, and its cell for an audit."""
@@ -224,7 +225,8 @@ def label_cell(label: str) -> Cell:
 
 
 def difference(a: str, b: str) -> TextPair:
-    """Cut two texts where they differ."""
+    """Cut two texts where they differ; a picture is its name."""
+    a, b = shown_text(a), shown_text(b)
     shortest = min(len(a), len(b))
     start = next((k for k in range(shortest) if a[k] != b[k]), shortest)
     room = shortest - start

@@ -20,9 +20,11 @@ MOST_MENDED = 6
 def mended(head_to_heads: Sequence[HeadToHead]) -> list[str]:
     """Return a sentence for each encoder and reranker: which families the reranker mends and breaks.
 
-    Only families whose paired difference is clear of zero are named.
+    Only families whose paired difference is clear of zero are named. Nothing is said where no difference
+    has an interval.
     """
-    return [_sentence(one, side) for one in head_to_heads if (side := reranker_side(one)) is not None]
+    tested = [one for one in head_to_heads if one.tested]
+    return [_sentence(one, side) for one in tested if (side := reranker_side(one)) is not None]
 
 
 def reranker_side(one: HeadToHead) -> Side | None:
