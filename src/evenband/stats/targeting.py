@@ -60,7 +60,7 @@ class Targeted:
     def weight(self) -> Float:
         """Number of items that each one stands for: both halves' inverse inclusion, averaged. Shape: (n,)."""
         used = self.inclusion > 0
-        return np.where(used, 1.0 / np.where(used, self.inclusion, 1.0), 0.0).mean(axis=0)
+        return np.asarray(np.where(used, 1.0 / np.where(used, self.inclusion, 1.0), 0.0).mean(axis=0))
 
 
 def search(
@@ -106,7 +106,7 @@ class _Search:
         self.own = np.zeros((2, n), dtype=np.bool_)
         for half, rows in enumerate(halves):
             self.own[half, rows] = True
-        self._see(self.own.any(axis=0))
+        self._see(np.asarray(self.own.any(axis=0)))
 
     def _see(self, wanted: Mask) -> None:
         """Look at those wanted items that were not looked at before."""
@@ -123,7 +123,7 @@ class _Search:
             low, high = (middle, high) if self._size(orders, middle) <= total else (low, middle - 1)
         for half, order in enumerate(orders):
             self.own[half, order[:low]] = True
-        self._see(self.own.any(axis=0))
+        self._see(np.asarray(self.own.any(axis=0)))
 
     def join(self, total: int) -> None:
         """Let a search that learns from everything find more items, until so many were looked at."""
@@ -138,7 +138,7 @@ class _Search:
         """Return the items that a half's search has not found, the farthest by its prediction first."""
         known = np.flatnonzero(self.own[half])
         order = np.argsort(-self._predict(known, self.far[known]), kind="stable")
-        return order[~self.own[half][order]]
+        return np.asarray(order[~self.own[half][order]])
 
     def _size(self, orders: list[Rows], count: int) -> int:
         """Return how many items are looked at if each search finds so many more."""

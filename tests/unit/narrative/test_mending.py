@@ -37,6 +37,11 @@ def audit(name: str, family: str, passes: Callable[[int], float], *, reranker: b
     return made
 
 
+def share(rate: float) -> Callable[[int], float]:
+    """A rule by which that share of the labels passes."""
+    return lambda k: float(k % 10 < 10 * rate)
+
+
 def sentences(audits: Sequence[PairsAudit]) -> list[str]:
     return mended(list(head_to_heads(audits, lambda _: 0, {})))
 
@@ -45,7 +50,7 @@ def test_families_that_a_reranker_mends_and_breaks_are_named_with_their_rates() 
     """A family without a clear difference is counted, not named; two encoders get no sentence."""
     rules = {"and-or": (0.1, 0.9), "typo": (0.9, 0.3), "level": (0.5, 0.5)}
     audits = [
-        audit(name, family, lambda k, rate=rates[side]: float(k % 10 < 10 * rate), reranker=side == 1)
+        audit(name, family, share(rates[side]), reranker=side == 1)
         for side, name in enumerate(("dense", "ce"))
         for family, rates in rules.items()
     ]
