@@ -13,7 +13,8 @@ import pytest
 import evenband as package
 from conftest import Finished
 from evenband import encoders
-from evenband.running import stored_vectors
+from evenband.errors import EvenbandError
+from evenband.running import store_searches, stored_vectors
 from evenband.types import Scores
 
 pytest.importorskip("lance")
@@ -214,3 +215,38 @@ def test_vectors_that_do_not_fit_stay_on_disk(store: Path, monkeypatch: pytest.M
     on_disk = package.open_store(store)
     assert isinstance(on_disk.vectors, stored_vectors.StoredVectors)
     assert [on_disk.search(query, 7, **option) for option in options] == expected
+
+
+def test_checks_what_is_asked_before_it_loads(store: Path) -> None:
+    """An unknown index, option, filter, reranker or query is refused before model and vectors are read."""
+    opened = package.open_store(store)
+    for query, options in (
+        ("a cat", {"index": "nosuch:3"}),
+        ("a cat", {"index": "ivf:4?ef=3"}),
+        ("a cat", {"filters": ["place"]}),
+        ("a cat", {"rerank": "toy:nosuch"}),
+        ("a \udcff", {}),
+        ("a cat", {"k": 0}),
+    ):
+        with pytest.raises(EvenbandError):
+            opened.search(query, **options)
+    assert not {"vectors", "encoder", "words"} & set(vars(opened))
+
+
+def test_a_filter_for_all_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hybrid ranking is the same without a filter and with one that lets everything through."""
+    monkeypatch.setattr(store_searches, "FUSED_DEPTH", 3)
+    rows = [{"_id": f"d{n}", "text": f"tea word{n} " + "milk " * (n % 5), "n": n} for n in range(40)]
+    path = tmp_path / "c.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    package.embed(path, "toy:words", tmp_path / "s")
+    opened = package.open_store(tmp_path / "s")
+    plain = opened.search("word7 tea milk", 5, hybrid=True)
+    assert opened.search("word7 tea milk", 5, hybrid=True, filters=["n>=0"]) == plain
+
+
+def test_more_places_than_documents(store: Path) -> None:
+    """A huge k finds all documents, and takes no more memory than they."""
+    opened = package.open_store(store)
+    for options in ({}, {"hybrid": True}, {"filters": ["number>=0"]}):
+        assert len(opened.search("a cat in the sea", 10**15, **options)[0]) == 24

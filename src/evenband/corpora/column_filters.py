@@ -20,6 +20,10 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+ORDERINGS = ("<", "<=", ">", ">=")
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,300}")
 _FILTER = re.compile(r"\s*([^=!<>]+?)\s*(<=|>=|!=|=|<|>)\s*(.*?)\s*", re.DOTALL)
 
 
@@ -30,7 +34,8 @@ class ColumnFilter:
     Attributes:
         column: name.
         sign: of the comparison.
-        value: to compare with: as a number where value and cell are numbers, else as text.
+        value: to compare with: as a number where value and cell are numbers, else as text. A text that reads
+            as a number is one for < <= > >=, as files such as CSV hold only texts.
     """
 
     column: str
@@ -63,14 +68,12 @@ class ColumnFilter:
         return self._compare(cell)
 
     def _compare(self, cell: Any) -> bool:
-        compare = _COMPARISONS[self.sign]
+        compare, value = _COMPARISONS[self.sign], number_of(self.value)
         if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-            try:
-                return compare(cell, float(self.value))
-            except ValueError:
-                return self.sign == "!="
+            return self.sign == "!=" if value is None else compare(cell, value)
         text = json.dumps(cell) if not isinstance(cell, str) else cell
-        return compare(text, self.value)
+        number = number_of(text) if self.sign in ORDERINGS else None
+        return compare(text, self.value) if value is None or number is None else compare(number, value)
 
     @staticmethod
     def explain_nothing(filters: Sequence[ColumnFilter], columns: Iterable[Sequence[str]]) -> None:
@@ -86,3 +89,11 @@ class ColumnFilter:
                 raise InputError(
                     f"no document has a column {one.column!r}{nearest(one.column, names)} ({there})"
                 )
+
+
+def number_of(text: str) -> int | float | None:
+    """Return the number that a text is, whole ones exactly; ``None`` if it is none."""
+    text = text.strip()
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    return float(text) if _NUMBER.fullmatch(text) else None

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import IO, Any, Literal, TypeAlias, cast
 
 from evenband.corpora.documents import Fault
 from evenband.errors import InputError
@@ -25,11 +27,21 @@ def rows_of(file: Path) -> Iterator[tuple[str, Row]]:
     if reader is None:
         raise InputError(f"{file}: expected .jsonl, .parquet, .csv, .tsv or .arrow")
     what = "row" if file.suffix in (".parquet", ".arrow") else "line"
-    for row in reader(file):
+    for row in _checked(file, reader(file)):
         if isinstance(row, Fault):
             yield row.place, row
         else:
             yield f"{file.name} {what} {row[0]}", row
+
+
+def _checked(file: Path, rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield rows, and turn what reading a damaged file raises into an error of one line."""
+    try:
+        yield from rows
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(f"{file} is cut short or damaged: {error}; pack or download it again") from error
+    except csv.Error as error:
+        raise InputError(f"{file} cannot be read as lines of cells: {error}") from error
 
 
 def reader_of(file: Path) -> Callable[[Path], Iterator[Row]] | None:
@@ -39,7 +51,7 @@ def reader_of(file: Path) -> Callable[[Path], Iterator[Row]] | None:
 
 
 def _json_lines(file: Path) -> Iterator[Row]:
-    with gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb") as lines:
+    with _unpacked(file) as lines:
         for number, line in enumerate(lines, start=1):
             place = f"{file.name} line {number}"
             try:
@@ -56,12 +68,20 @@ def _json_lines(file: Path) -> Iterator[Row]:
                 yield (number, cells) if is_row else Fault(place, f"is {text.strip()[:30]!r}, no JSON object")
 
 
+def _unpacked(file: Path) -> IO[bytes]:
+    """Open a file, packed by gzip if its name ends so."""
+    return cast(IO[bytes], gzip.open(file, "rb")) if file.suffix.lower() == ".gz" else file.open("rb")
+
+
 def _delimited(delimiter: str, quoting: Literal[0, 3]) -> Callable[[Path], Iterator[Row]]:
     """Return a reader of lines with cells; a TSV file's quotation marks are part of its texts."""
 
     def read(file: Path) -> Iterator[Row]:
         csv.field_size_limit(LARGEST_FIELD)
-        with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+        with (
+            _unpacked(file) as content,
+            TextIOWrapper(content, "utf-8-sig", errors="surrogateescape", newline="") as lines,
+        ):
             rows = csv.reader(lines, delimiter=delimiter, quoting=quoting)
             names = next(rows, [])
             for cells in rows:

@@ -17,7 +17,6 @@ import numpy as np
 
 from evenband.corpora.documents import Document, id_digest
 from evenband.corpora.lance_tables import (
-    LOCK,
     check_local,
     guarded,
     import_lance,
@@ -27,11 +26,13 @@ from evenband.corpora.lance_tables import (
     table_of_documents,
 )
 from evenband.corpora.store_headers import HEADER_KEY, StoreHeader
+from evenband.corpora.store_locks import READING, WRITING, hold_open, unread
+from evenband.corpora.vectorless import WITHOUT_VECTOR
 from evenband.errors import InputError
 from evenband.types import ModelSpec, Vectors
 
-DOCUMENTS = "documents.lance"
-INDEXES = "indexes"
+DOCUMENTS, INDEXES = "documents.lance", "indexes"
+STORE_FILES = frozenset({DOCUMENTS, INDEXES, WITHOUT_VECTOR, READING, WRITING})
 ROWS_READ_AT_ONCE = 8192
 ROWS_PER_FRAGMENT = 1 << 20
 
@@ -41,6 +42,7 @@ class DocumentStore:
 
     Args:
         path: of its folder.
+        held: whether writers leave the files of its state in place as long as this exists.
 
     Attributes:
         path: of its folder.
@@ -52,11 +54,13 @@ class DocumentStore:
         MissingExtraError: without pylance, which the extra ``search`` installs.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, held: bool = False) -> None:
         self.path = path
         check_local(path)
         if not is_store(path):
             raise InputError(f"{path} is no store; make one with: evenband embed CORPUS -m MODEL -o {path}")
+        if held:
+            hold_open(path, self)
         with self._guarded("read"):
             self._data = import_lance().dataset(str(path / DOCUMENTS))
         self.header = StoreHeader.from_json((self._data.schema.metadata or {}).get(HEADER_KEY, b""), path)
@@ -176,11 +180,13 @@ class DocumentStore:
     def compact(self) -> None:
         """Join small files, and remove what deleted documents and killed processes left.
 
-        The documents keep their order.
+        The documents keep their order. While somebody reads the store, nothing is removed.
         """
         with self._guarded("written"):
             self._data.optimize.compact_files(target_rows_per_fragment=ROWS_PER_FRAGMENT)
-            self._data.cleanup_old_versions(older_than=timedelta(0), delete_unverified=True)
+            with unread(self.path) as is_unread:
+                if is_unread:
+                    self._data.cleanup_old_versions(older_than=timedelta(0), delete_unverified=True)
             self._data = import_lance().dataset(str(self.path / DOCUMENTS))
 
     def _columns(self, *names: str) -> Iterator[tuple[list[Any], ...]]:
@@ -201,22 +207,36 @@ def is_store(path: Path) -> bool:
     return any((path / DOCUMENTS / "_versions").glob("*.manifest"))
 
 
+def check_folder(path: Path) -> None:
+    """Refuse what is no store and cannot become one, before anything is written.
+
+    Raises:
+        InputError: if the path is an address, a file, or a folder that holds something else.
+        DocumentStoreError: if the folder cannot be read.
+    """
+    check_local(path)
+    with guarded(path, "read"):
+        is_free = not path.exists() or (path.is_dir() and {one.name for one in path.iterdir()} <= STORE_FILES)
+        if not is_free and not is_store(path):
+            raise InputError(f"{path} exists and is no store; choose another name for the store")
+
+
 def create_store(path: Path, model: ModelSpec) -> DocumentStore:
     """Make an empty store.
 
     Raises:
-        InputError: if the folder holds something else.
+        InputError: if the folder holds a store or something else.
         DocumentStoreError: if it cannot be written.
         MissingExtraError: without pylance.
     """
     lance = import_lance()
-    if path.exists() and (
-        not path.is_dir() or {one.name for one in path.iterdir()} - {DOCUMENTS, INDEXES, LOCK}
-    ):
-        raise InputError(f"{path} exists and is no store; choose another name for the store")
+    check_folder(path)
+    if is_store(path):
+        raise InputError(f"{path} is a store already; documents are added to it, and it is not made anew")
     with guarded(path, "written"):
         path.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(path / DOCUMENTS, ignore_errors=True)  # what a killed process began
+        (path / WITHOUT_VECTOR).unlink(missing_ok=True)
         schema = schema_of(StoreHeader(model))
         lance.write_dataset(schema.empty_table(), str(path / DOCUMENTS), schema=schema, mode="create")
     return DocumentStore(path)

@@ -84,7 +84,10 @@ def document_of(
         return Fault(place, f"(id {id_!r}) has an empty text")
     used = {id_column, *text_columns}
     rest = {key: cell for key, cell in cells.items() if key not in used and cell not in (None, "")}
-    columns = json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    try:
+        columns = json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    except (RecursionError, ValueError):
+        return Fault(place, f"(id {id_!a}) has columns that are no JSON")
     if not (is_whole(id_) and is_whole(text) and is_whole(columns)):
         return Fault(place, f"(id {id_!a}) holds half a character")
     return Document(id_, text, columns, place)

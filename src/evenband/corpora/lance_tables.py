@@ -15,8 +15,6 @@ from evenband.corpora.store_headers import HEADER_KEY, StoreHeader
 from evenband.errors import EvenbandError, InputError, MissingExtraError
 from evenband.types import Vectors
 
-LOCK = "writing.lock"
-
 _STORAGE_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
@@ -55,33 +53,6 @@ def check_local(path: Path) -> None:
     """
     if _STORAGE_ADDRESS.match(str(path)):
         raise InputError(f"the store {str(path)!r} is an address, expected a folder on this machine")
-
-
-@contextlib.contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Context manager: be the only process that writes to a store; the system ends it with the process.
-
-    Raises:
-        InputError: if the path is an address.
-        DocumentStoreError: if another process is writing.
-    """
-    check_local(path)
-    try:
-        import fcntl
-    except ImportError:  # Windows: Lance itself refuses commits that conflict
-        yield
-        return
-    with guarded(path, "written"):
-        path.mkdir(parents=True, exist_ok=True)
-        file = (path / LOCK).open("w")
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise DocumentStoreError(
-                f"another process is writing to the store {path}; wait until it has ended"
-            ) from None
-        yield
 
 
 def schema_of(header: StoreHeader) -> Any:

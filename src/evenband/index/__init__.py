@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from evenband.index import approximate, exhaustive
 from evenband.index.document_vectors import DocumentVectors, wrapped
 from evenband.index.exact import ExactIndex
 from evenband.index.index_references import IndexReference, parse_index
@@ -22,6 +23,7 @@ __all__ = [
     "ExactIndex",
     "IndexReference",
     "build",
+    "check_index",
     "open_index",
     "parse_index",
 ]
@@ -37,6 +39,9 @@ FACTORIES: Registry[Index] = Registry(
 )
 """Factories ``(IndexReference, DocumentVectors, Similarity) -> Index`` by scheme."""
 
+CHECKS = {"exact": exhaustive.check, "hnsw": approximate.check, "ivf": approximate.check}
+"""What refuses a reference before there are documents, by scheme; a plug-in's own factory does it."""
+
 EXAMPLES = {
     "exact": "every document is compared with every query",
     "exact?quantize=int8": "a byte per number; also quantize=binary, dim=N; rescore=N scores again",
@@ -45,6 +50,25 @@ EXAMPLES = {
     "hnsw:16?ef=64": "a graph of near vectors (faiss); also construction=N",
 }
 """References that work, and what each is."""
+
+
+def check_index(ref: str, similarity: Similarity) -> IndexReference:
+    """Return a parsed reference, or refuse one that cannot be built, before documents are read.
+
+    Args:
+        ref: such as ``ivf:1024``.
+        similarity: what is nearer.
+
+    Raises:
+        UnknownReferenceError: listing the schemes that exist, with the nearest name.
+        InputError: if the reference is malformed, has an unknown option, or does not fit the similarity.
+        MissingExtraError: if the index's library is not installed.
+    """
+    reference = parse_index(ref)
+    FACTORIES.get(reference.scheme)
+    if reference.scheme in CHECKS:
+        CHECKS[reference.scheme](reference, similarity)
+    return reference
 
 
 def build(

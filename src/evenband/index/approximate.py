@@ -42,6 +42,7 @@ PQ_RESCORE = 10
 
 EF = 64
 LEAST_PROBES = 8
+MOST_LINKS = 512
 SELECTIVE = 0.1
 """Share of the documents below which those that a filter lets through are searched exactly."""
 
@@ -67,7 +68,7 @@ class ApproximateIndex:
         similarity: Similarity,
         engine: Any = None,
     ) -> None:
-        _check(reference, similarity)
+        check(reference, similarity)
         self._reference, self._documents, self._similarity = reference, documents, similarity
         self._dim = min(reference.integer("dim", documents.dim), documents.dim)
         is_coarse = "pq" in reference.options
@@ -132,7 +133,7 @@ class ApproximateIndex:
         if rows is not None:
             options["sel"] = self._faiss.IDSelectorBatch(rows)
         if self._centres is None:
-            effort = max(self._reference.integer("ef", EF), depth)
+            effort = max(min(self._reference.integer("ef", EF), len(self)), depth)
             parameters = self._faiss.SearchParametersHNSW(efSearch=effort, **options)
             scores, found = self.engine.search(queries, depth, params=parameters)
             return scores, found
@@ -190,16 +191,24 @@ def default_probes(lists: int) -> int:
     return max(LEAST_PROBES, lists // 8)
 
 
-def _check(reference: IndexReference, similarity: Similarity) -> None:
-    """Refuse options that the scheme does not have, and a similarity that no index of faiss has."""
+def check(reference: IndexReference, similarity: Similarity) -> None:
+    """Refuse a reference ``ivf`` or ``hnsw`` that cannot be built, whatever the documents are.
+
+    Raises:
+        InputError: if it has options that the scheme does not have, or no index of faiss has the similarity.
+        MissingExtraError: without faiss.
+    """
     reference.check_options(INVERTED_OPTIONS if reference.scheme == "ivf" else GRAPH_OPTIONS)
-    reference.argument_integer(1)
+    argument = reference.argument_integer(1)
     for key in reference.options:
         reference.integer(key, 1)
+    if reference.scheme == "hnsw" and argument > MOST_LINKS:
+        raise InputError(f"index {reference.text!r}: got {argument} links, expected {MOST_LINKS} or fewer")
     if similarity == "manhattan":
         raise InputError(
             f"index {reference.text!r}: manhattan distances have no approximate index; use exact"
         )
+    import_faiss()
 
 
 def _preassigned(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband.errors import InputError, MissingExtraError
+from evenband.index.scoring import checked_depth, checked_mask
 from evenband.registry import nearest
 from evenband.types import ModelSpec, Ranking, rank_candidates
 
@@ -138,17 +139,22 @@ class Bm25Index:
         reference = self.settings.reference
         return bm25_spec(reference, self.settings)
 
-    def search(self, queries: Sequence[str], k: int) -> Ranking:
+    def search(self, queries: Sequence[str], k: int, within: NDArray[np.bool_] | None = None) -> Ranking:
         """Find the k documents with the highest scores; a document without a word of the query is not found.
 
         Shape: q texts -> ranking (q, k).
 
+        Args:
+            queries: texts.
+            k: number of documents to find.
+            within: which documents may be found, shape (n,); all if not given.
+
         Raises:
-            InputError: if k is below 1.
+            InputError: if k is below 1, or there is not one truth value for each document.
         """
-        if k < 1:
-            raise InputError(f"got k = {k}, expected 1 or more")
-        found = [self._candidates(words, k) for words in self._tokenize(queries)]
+        checked_depth(k)
+        checked_mask(within, len(self))
+        found = [self._candidates(words, k, within) for words in self._tokenize(queries)]
         counts = [len(rows) for rows, _ in found]
         return rank_candidates(
             np.repeat(np.arange(len(found)), counts),
@@ -158,12 +164,16 @@ class Bm25Index:
             k,
         )
 
-    def _candidates(self, words: list[str], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return the documents that score at least as high as the k-th best, with their scores."""
+    def _candidates(
+        self, words: list[str], k: int, within: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return those that may be found and score at least as high as the k-th best, with their scores."""
         known = [word for word in words if word in self._bm25.vocab_dict]
         if not known:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         scores = np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+        if within is not None:
+            scores = np.where(within, scores, np.float32(0))
         least = np.partition(scores, -k)[-k] if k < len(scores) else -np.inf
         rows = np.flatnonzero((scores >= least) & (scores > 0))
         return rows, scores[rows]

@@ -77,10 +77,7 @@ class ExactIndex:
         """Search for queries that share a pass, the documents divided among the threads."""
         scoring = Scoring(queries, self._documents, self._similarity)
         count = len(self) if rows is None else len(rows)
-        threads = max(
-            (pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=1
-        )
-        size = max(LARGEST_BLOCK, -(-count // threads))
+        size = max(LARGEST_BLOCK, -(-count // _blas_threads()))
         ranges = [(start, min(start + size, count)) for start in range(0, count, size)]
         with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(max(len(ranges), 1)) as pool:
             found = list(pool.map(lambda ends: self._scan(scoring, k, rows, *ends), ranges))

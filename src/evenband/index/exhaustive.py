@@ -6,8 +6,22 @@ from evenband.errors import InputError
 from evenband.index.document_vectors import DocumentVectors
 from evenband.index.exact import ExactIndex
 from evenband.index.index_references import IndexReference
-from evenband.index.reduced import REDUCTIONS, ReducedIndex
+from evenband.index.reduced import FORMATS, REDUCTIONS, ReducedIndex
 from evenband.types import Index, Similarity
+
+
+def check(reference: IndexReference, _similarity: Similarity) -> None:
+    """Refuse a reference ``exact`` that cannot be built, whatever the documents are.
+
+    Raises:
+        InputError: if it has an argument, or an option or value that does not exist.
+    """
+    reference.check_options(REDUCTIONS)
+    if reference.argument:
+        raise InputError(f"index {reference.text!r}: exact search has no argument; expected 'exact'")
+    reference.integer("dim", 1)
+    reference.integer("rescore", 1)
+    reference.choice("quantize", FORMATS)
 
 
 def build(reference: IndexReference, documents: DocumentVectors, similarity: Similarity) -> Index:
@@ -16,9 +30,7 @@ def build(reference: IndexReference, documents: DocumentVectors, similarity: Sim
     Raises:
         InputError: if the reference has an argument, or an option or value that does not exist.
     """
-    reference.check_options(REDUCTIONS)
-    if reference.argument:
-        raise InputError(f"index {reference.text!r}: exact search has no argument; expected 'exact'")
+    check(reference, similarity)
     if not reference.options:
         return ExactIndex(documents, similarity)
     return ReducedIndex(reference, documents, similarity)

@@ -14,7 +14,7 @@ RANK_OFFSET = 60
 """What is added to each rank: the larger it is, the less the first ranks count."""
 
 
-def fuse(rankings: Sequence[Ranking], k: int, within: NDArray[np.bool_] | None = None) -> Ranking:
+def fuse(rankings: Sequence[Ranking], k: int) -> Ranking:
     """Rank documents by the sum of 1 / (60 + rank) over rankings of the same queries.
 
     A ranking that does not find a document adds nothing to it; equal sums are in the order of the documents.
@@ -22,7 +22,6 @@ def fuse(rankings: Sequence[Ranking], k: int, within: NDArray[np.bool_] | None =
     Args:
         rankings: one or more.
         k: number of places.
-        within: which documents may be found, shape (n,); the others lose their ranks. All if not given.
 
     Raises:
         InputError: if there is no ranking, or they have different numbers of queries.
@@ -31,7 +30,7 @@ def fuse(rankings: Sequence[Ranking], k: int, within: NDArray[np.bool_] | None =
     if len(counts) != 1:
         raise InputError(f"rankings to fuse: got {sorted(counts)} queries, expected equally many")
     count = counts.pop()
-    parts = [_shares(ranking, within) for ranking in rankings]
+    parts = [_shares(ranking) for ranking in rankings]
     queries, rows, shares = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     width = int(rows.max(initial=0)) + 1
     keys, places = np.unique(queries * width + rows, return_inverse=True)
@@ -40,12 +39,10 @@ def fuse(rankings: Sequence[Ranking], k: int, within: NDArray[np.bool_] | None =
 
 
 def _shares(
-    ranking: Ranking, within: NDArray[np.bool_] | None
+    ranking: Ranking,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Return query, document and share of each document that a ranking has."""
     is_there = ranking.rows != NO_ROW
-    if within is not None:
-        is_there &= within[np.maximum(ranking.rows, 0)]
     ranks = np.cumsum(is_there, axis=1)
     queries, places = np.nonzero(is_there)
     return queries, ranking.rows[queries, places], 1 / (RANK_OFFSET + ranks[queries, places])

@@ -9,6 +9,9 @@ from urllib.parse import parse_qsl
 from evenband.errors import InputError
 from evenband.registry import nearest
 
+LARGEST_NUMBER = 1_000_000_000
+"""Largest argument or option; faiss counts in 32 bits."""
+
 
 @dataclass(frozen=True)
 class IndexReference:
@@ -73,8 +76,13 @@ class IndexReference:
         return value
 
     def _whole(self, what: str, text: str) -> int:
-        if not (text.isascii() and text.isdigit() and int(text) > 0):
+        is_number = text.isascii() and text.isdigit() and text.strip("0") != ""
+        if not is_number:
             raise InputError(f"index {self.text!r}: got {what}, expected a whole number of 1 or more")
+        if len(text.lstrip("0")) > len(str(LARGEST_NUMBER)) or int(text) > LARGEST_NUMBER:
+            raise InputError(
+                f"index {self.text[:60]!r}: got {what[:40]}, expected {LARGEST_NUMBER:,} or less"
+            )
         return int(text)
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import logging
 from pathlib import Path
 
-from evenband.errors import InputError
+from evenband.digests import digest_of
 from evenband.index.approximate import ApproximateIndex, built_name
 from evenband.index.document_vectors import DocumentVectors
 from evenband.index.faiss_engines import import_faiss
 from evenband.index.index_references import IndexReference
-from evenband.storage import replace_file
+from evenband.storage import scratch_folder
 from evenband.types import Similarity
+
+logger = logging.getLogger(__name__)
 
 KEPT_SCHEMES = ("hnsw", "ivf")
 """Schemes whose indexes are worth a file."""
 
-KEPT_FORMAT = 1
+KEPT_FORMAT = 2
+STATE_DIGITS = 16
 
 
 def kept_index(
@@ -24,8 +27,9 @@ def kept_index(
 ) -> ApproximateIndex:
     """Return the index that a folder holds, or build it and write it there.
 
-    A small file beside the index says which documents it was built from. The index is written first, so that
-    it is never taken for another's.
+    The name of the file says what it was built from, so an index is never taken for another's. What another
+    state or another version of faiss left is removed. A folder that cannot be written is no hindrance: the
+    index is built, and a warning says that it is not kept.
 
     Args:
         reference: of an index whose scheme is one of :data:`KEPT_SCHEMES`.
@@ -35,33 +39,28 @@ def kept_index(
         state: name of the documents' state.
 
     Raises:
-        InputError: if the reference is wrong, or the index cannot be written.
+        InputError: if the reference is wrong.
         MissingExtraError: without faiss.
     """
-    file = folder / f"{built_name(reference)}.faiss"
-    note = file.with_suffix(".json")
-    about = {"format": KEPT_FORMAT, "state": state, "similarity": similarity, "documents": len(documents)}
-    if _read(note) == about and file.exists():
+    name, faiss = built_name(reference), import_faiss()
+    about = [KEPT_FORMAT, state, similarity, len(documents), faiss.__version__]
+    file = folder / f"{name}-{digest_of(about)[:STATE_DIGITS]}.faiss"
+    if file.exists():
         try:
-            engine = import_faiss().read_index(str(file))
+            engine = faiss.read_index(str(file))
         except RuntimeError:  # not whole: built anew
             engine = None
         if engine is not None and engine.ntotal == len(documents):
             return ApproximateIndex(reference, documents, similarity, engine)
     index = ApproximateIndex(reference, documents, similarity)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        note.unlink(missing_ok=True)
-        index.write(file)
-        replace_file(note, json.dumps(about).encode())
+        with scratch_folder(folder) as scratch:
+            index.write(scratch / file.name)
+            (scratch / file.name).replace(file)
+        for old in folder.glob(f"{name}[-.]*"):
+            if old != file:
+                old.unlink(missing_ok=True)
     except (OSError, RuntimeError) as error:
-        file.unlink(missing_ok=True)
-        raise InputError(f"the index cannot be written to {folder}: {error}; free some space") from error
+        reason = " ".join(str(error).split())[:200]
+        logger.warning("the index %s is not kept in %s: %s", reference.text, folder, reason)
     return index
-
-
-def _read(note: Path) -> object:
-    try:
-        return json.loads(note.read_bytes())
-    except (OSError, ValueError):
-        return None

@@ -166,7 +166,8 @@ class ReducedIndex:
         small = np.ascontiguousarray(whole[:, : self._dim])
         if self._format == "binary":
             small = np.where(sign_bits(small), np.float32(1), np.float32(-1))
-        found = self._index.search(small, k * max(self._rescore, 1), within)
+        depth = k if not self._rescore else max(k, min(k * self._rescore, len(self)))
+        found = self._index.search(small, depth, within)
         if not self._rescore:
             return found
         scoring = Scoring(whole, self._documents, self._similarity)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from evenband.corpora.corpus_files import Corpus
@@ -14,6 +14,27 @@ MOST_FAULTS = 10
 """Faulty rows that are kept to be named; more are counted only."""
 
 
+@dataclass(frozen=True)
+class Known:
+    """What a store knows of documents.
+
+    Attributes:
+        digests: digest of each stored document's content, by the digest of its id.
+        without_vector: digests of contents that its model has no vector for.
+    """
+
+    digests: Mapping[bytes, bytes] = field(default_factory=dict)
+    without_vector: Set[bytes] = frozenset()
+
+    def lacks_vector(self, document: Document) -> bool:
+        """Return whether a document was tried before, in vain, and nothing else is stored under its id."""
+        return document.digest in self.without_vector and id_digest(document.id) not in self.digests
+
+    def is_settled(self, document: Document) -> bool:
+        """Return whether a document needs no embedding."""
+        return self.digests.get(id_digest(document.id)) == document.digest or self.lacks_vector(document)
+
+
 @dataclass
 class Census:
     """What a first reading of a corpus finds, before a model is loaded.
@@ -22,6 +43,7 @@ class Census:
         new: number of documents that the store lacks.
         changed: that it has with other content.
         unchanged: that it has as they are.
+        without_vector: places of those that the model is known to have no vector for.
         characters: of the texts to embed.
         faults: first rows that cannot be embedded.
         faulty: how many there are.
@@ -31,6 +53,7 @@ class Census:
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    without_vector: list[str] = field(default_factory=list)
     characters: int = 0
     faults: list[Fault] = field(default_factory=list)
     faulty: int = 0
@@ -55,12 +78,12 @@ def distinct(corpus: Iterable[Document | Fault]) -> Iterator[Document | Fault]:
         yield one
 
 
-def take_census(corpus: Iterable[Document | Fault], known: Mapping[bytes, bytes]) -> Census:
+def take_census(corpus: Iterable[Document | Fault], known: Known) -> Census:
     """Count what of a corpus is new, changed and unchanged, and find what is wrong with it.
 
     Args:
         corpus: to read.
-        known: digest of each stored document's content, by the digest of its id.
+        known: what the store knows.
     """
     census = Census()
     for one in distinct(corpus):
@@ -71,7 +94,10 @@ def take_census(corpus: Iterable[Document | Fault], known: Mapping[bytes, bytes]
             continue
         digest = id_digest(one.id)
         census.ids.add(digest)
-        stored = known.get(digest)
+        if known.lacks_vector(one):
+            census.without_vector.append(one.place)
+            continue
+        stored = known.digests.get(digest)
         if stored == one.digest:
             census.unchanged += 1
             continue
@@ -98,13 +124,11 @@ def check_census(corpus: Corpus, census: Census, skip_bad: bool) -> None:
         raise InputError(f"{corpus.path}: got no documents, expected one or more")
 
 
-def batches(
-    corpus: Iterable[Document | Fault], known: Mapping[bytes, bytes], size: int
-) -> Iterator[list[Document]]:
+def batches(corpus: Iterable[Document | Fault], known: Known, size: int) -> Iterator[list[Document]]:
     """Yield the documents to embed, in the order of the corpus, some at a time."""
     batch: list[Document] = []
     for one in distinct(corpus):
-        if isinstance(one, Document) and known.get(id_digest(one.id)) != one.digest:
+        if isinstance(one, Document) and not known.is_settled(one):
             batch.append(one)
             if len(batch) == size:
                 yield batch

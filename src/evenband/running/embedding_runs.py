@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from evenband import encoders, stages
 from evenband.corpora.corpus_files import Corpus
-from evenband.corpora.document_store import DocumentStore, create_store, is_store
+from evenband.corpora.document_store import DocumentStore, check_folder, create_store, is_store
 from evenband.corpora.documents import Document, Fault, id_digest
-from evenband.corpora.lance_tables import writing
 from evenband.corpora.store_headers import check_model
+from evenband.corpora.store_locks import writing
+from evenband.corpora.vectorless import note_without_vector, noted_without_vector
 from evenband.encoders import Batching
 from evenband.errors import InputError
 from evenband.probes.embedding import embed
-from evenband.running.corpus_census import Census, batches, check_census, take_census
+from evenband.running.corpus_census import Census, Known, batches, check_census, take_census
 from evenband.running.embedding_progress import Tracked
 from evenband.running.status import Watching
 from evenband.running.stored_models import public_spec, reference_of
@@ -41,7 +43,8 @@ class EmbeddedCorpus:
         unchanged: that were left as they were.
         deleted: that were deleted.
         absent: that the store holds and the corpus does not.
-        without_vector: places of documents that the model has no vector for; they are not stored.
+        without_vector: places of documents that the model has no vector for. They are not stored, and count
+            nowhere else; what the store had under their ids is deleted.
         faults: first of the rows that were left out.
         faulty: how many there are.
         bytes: of the store on disk.
@@ -61,6 +64,13 @@ class EmbeddedCorpus:
     faulty: int = 0
     bytes: int = 0
     seconds: float = 0.0
+
+
+class Missing(NamedTuple):
+    """A document that the model has no vector for: its place, and whether the store had its id."""
+
+    place: str
+    is_stored: bool
 
 
 def embed_corpus(
@@ -90,19 +100,20 @@ def embed_corpus(
         EvenbandError: if corpus, model or store cannot be used, or they do not fit together.
     """
     started = time.monotonic()
-    exists = is_store(path)
+    check_folder(path)
     if model is None:
         model = reference_of(DocumentStore(path))
     with writing(path):
-        known = DocumentStore(path).digests() if exists else {}
+        stored = DocumentStore(path) if is_store(path) else None
+        known = Known() if stored is None else Known(stored.digests(), noted_without_vector(path))
         stages.enter(f"reading {corpus.path.name}")
         census = take_census(corpus, known)
         check_census(corpus, census, skip_bad)
         encoder = _load(model, census, consent, trust_remote_code)
-        store = DocumentStore(path) if exists else create_store(path, public_spec(encoder.spec))
+        store = create_store(path, public_spec(encoder.spec)) if stored is None else stored
         check_model(store.model, public_spec(encoder.spec), path)
         missing = _fill(store, encoder, corpus, known, Tracked(encoder, census, progress))
-        absent = len(known.keys() - census.ids)
+        absent = len(known.digests.keys() - census.ids)
         deleted = _prune(store, census) if prune and absent else 0
         if census.to_embed or deleted:
             stages.enter("tidying the store")
@@ -111,12 +122,12 @@ def embed_corpus(
         store=path,
         model=encoder.spec.ref,
         documents=len(store),
-        new=census.new,
-        changed=census.changed,
+        new=census.new - sum(not one.is_stored for one in missing),
+        changed=census.changed - sum(one.is_stored for one in missing),
         unchanged=census.unchanged,
         deleted=deleted,
         absent=absent - deleted,
-        without_vector=tuple(missing),
+        without_vector=(*census.without_vector, *(one.place for one in missing)),
         faults=tuple(census.faults),
         faulty=census.faulty,
         bytes=store.size,
@@ -143,12 +154,12 @@ def _fill(
     store: DocumentStore,
     encoder: Encoder,
     corpus: Corpus,
-    known: Mapping[bytes, bytes],
+    known: Known,
     tracked: Tracked,
-) -> list[str]:
-    """Embed and commit batch by batch, and return the places of documents without a vector."""
+) -> list[Missing]:
+    """Embed and commit batch by batch, and return the documents without a vector."""
     size = max(DOCUMENTS_PER_COMMIT, encoder.slice_size if isinstance(encoder, Batching) else 0)
-    missing: list[str] = []
+    missing: list[Missing] = []
     for batch in batches(corpus, known, size):
         missing += _add(store, encoder, batch, known)
         tracked.count(batch)
@@ -163,6 +174,7 @@ def delete_documents(path: Path, ids: Sequence[str]) -> EmbeddedCorpus:
         EvenbandError: if there is no store, it cannot be written, or it lacks one of the ids.
     """
     started = time.monotonic()
+    DocumentStore(path)  # refuses what is none, before anything is written
     with writing(path):
         store = DocumentStore(path)
         known = store.digests()
@@ -181,9 +193,9 @@ def _add(
     store: DocumentStore,
     encoder: Encoder,
     batch: Sequence[Document],
-    known: Mapping[bytes, bytes],
-) -> list[str]:
-    """Embed a batch and commit it, and return the places of documents without a vector.
+    known: Known,
+) -> list[Missing]:
+    """Embed a batch and commit it, and return the documents without a vector.
 
     The encoder gets the texts by length: it then pads, or splits into groups, as little as it can.
     """
@@ -193,10 +205,15 @@ def _add(
     rows[order] = np.arange(len(batch))
     is_present = embedded.present[rows]
     kept = [one for one, is_there in zip(batch, is_present, strict=True) if is_there]
-    vectors = embedded.vectors[rows[is_present]]
-    replaces = any(id_digest(one.id) in known for one in kept)
-    store.put(kept, vectors, replaces=replaces)
-    return [one.place for one, is_there in zip(batch, is_present, strict=True) if not is_there]
+    if kept:
+        replaces = any(id_digest(one.id) in known.digests for one in kept)
+        store.put(kept, embedded.vectors[rows[is_present]], replaces=replaces)
+    lost = [one for one, is_there in zip(batch, is_present, strict=True) if not is_there]
+    missing = [Missing(one.place, id_digest(one.id) in known.digests) for one in lost]
+    if lost:
+        store.delete([one.id for one, about in zip(lost, missing, strict=True) if about.is_stored])
+        note_without_vector(store.path, lost)
+    return missing
 
 
 def _prune(store: DocumentStore, census: Census) -> int:

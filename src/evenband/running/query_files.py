@@ -41,7 +41,7 @@ def read_queries(query: str | None, file: Path | None) -> list[str]:
 def _text_of(file: Path, number: int, line: str) -> str:
     try:
         text = json.loads(line)["text"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         text = None
     if not isinstance(text, str) or not text.strip():
         raise InputError(f'{file} line {number}: got {line[:40]!r}, expected such as {{"text": "a query"}}')

@@ -17,13 +17,15 @@ from evenband.corpora.column_filters import ColumnFilter
 from evenband.corpora.document_store import DocumentStore
 from evenband.corpora.documents import Document
 from evenband.errors import InputError
-from evenband.index import DocumentVectors, open_index
+from evenband.index import DocumentVectors, check_index, open_index
 from evenband.index.bm25 import Bm25Index
 from evenband.index.fusion import fuse
+from evenband.index.scoring import checked_depth
 from evenband.probes.embedding import encode
 from evenband.running.stored_models import load_for
 from evenband.running.stored_vectors import vectors_of
 from evenband.types import NO_ROW, Encoder, Index, Ranking, Reranker, Role, Vectors, rank_candidates
+from evenband.types.columns import is_whole
 
 FUSED_DEPTH = 100
 """Documents of each ranking that are fused, at least."""
@@ -68,7 +70,7 @@ class OpenStore:
     def __init__(
         self, path: Path, model: str | Encoder | None = None, *, trust_remote_code: bool = False
     ) -> None:
-        self.documents = DocumentStore(path)
+        self.documents = DocumentStore(path, held=True)
         self._model = model
         self._trusts = trust_remote_code
         self._indexes: dict[str, Index] = {}
@@ -112,11 +114,10 @@ class OpenStore:
         """Embed queries with the store's model. Shape: q texts -> (q, d).
 
         Raises:
+            InputError: if one of them is no text that can be searched.
             ModelError: if the model has no vector for one of them.
         """
-        for number, query in enumerate(queries):
-            if not query.strip():
-                raise InputError(f"query {number + 1} is empty, expected a text")
+        check_queries(queries)
         return encode(self.encoder, queries, Role.QUERY)
 
     def rank(
@@ -131,7 +132,9 @@ class OpenStore:
     ) -> Ranking:
         """Rank documents for queries.
 
-        Shape: q texts -> ranking (q, k).
+        What was asked for is checked before a model is loaded and vectors are read.
+
+        Shape: q texts -> ranking (q, k), or (q, n) where the store has n documents and k is larger.
 
         Args:
             queries: texts.
@@ -144,26 +147,29 @@ class OpenStore:
         Raises:
             EvenbandError: if something that was asked for cannot be done.
         """
-        within = self._mask(filters)
-        depth = k if rerank is None else max(k, RERANKED_DEPTH)
+        places = min(checked_depth(k), max(len(self), 1))
+        check_queries(queries)
+        check_index(index, self.documents.model.similarity)
+        parsed = [ColumnFilter.parse(text) for text in filters]
+        reranker = rerank
+        if isinstance(reranker, str):
+            reranker = encoders.load_reranker(reranker, trust_remote_code=self._trusts)
+        within = self._mask(parsed)
+        depth = places if reranker is None else max(places, RERANKED_DEPTH)
         if hybrid:
             found = self._fused(queries, depth, index, within)
         else:
             found = self.index(index).search(self.embed(queries), depth, within)
-        return found if rerank is None else self._reranked(found, queries, k, rerank)
+        return found if reranker is None else self._reranked(found, queries, places, reranker)
 
     def _fused(self, queries: Sequence[str], k: int, index: str, within: NDArray[np.bool_] | None) -> Ranking:
         """Fuse the ranking by vectors with the one by words."""
         depth = max(k, FUSED_DEPTH)
         by_vectors = self.index(index).search(self.embed(queries), depth, within)
-        by_words = self.words.search(queries, len(self) if within is not None else depth)
-        return fuse([by_vectors, by_words], k, within)
+        return fuse([by_vectors, self.words.search(queries, depth, within)], k)
 
-    def _reranked(self, found: Ranking, queries: Sequence[str], k: int, rerank: str | Reranker) -> Ranking:
+    def _reranked(self, found: Ranking, queries: Sequence[str], k: int, reranker: Reranker) -> Ranking:
         """Put what was found into the order of a reranker's scores; equal ones by document."""
-        reranker = rerank
-        if isinstance(reranker, str):
-            reranker = encoders.load_reranker(reranker, trust_remote_code=self._trusts)
         numbers, places = np.nonzero(found.rows != NO_ROW)
         rows = found.rows[numbers, places]
         texts = {row: one.text for row, one in self._documents_of(np.unique(rows).tolist())}
@@ -217,16 +223,28 @@ class OpenStore:
             for rank, (row, score, one) in enumerate(zip(rows, scores, found, strict=True), start=1)
         ]
 
-    def _mask(self, filters: Sequence[str]) -> NDArray[np.bool_] | None:
+    def _mask(self, filters: Sequence[ColumnFilter]) -> NDArray[np.bool_] | None:
         """Return which documents all filters let through; ``None`` without filters."""
         if not filters:
             return None
-        parsed = [ColumnFilter.parse(text) for text in filters]
         parts = [
-            [all(one.accepts(columns) for one in parsed) for columns in part]
+            [all(one.accepts(columns) for one in filters) for columns in part]
             for part in self.documents.columns()
         ]
         mask = np.array([one for part in parts for one in part], dtype=np.bool_)
         if not mask.any():
-            ColumnFilter.explain_nothing(parsed, self.documents.columns())
+            ColumnFilter.explain_nothing(filters, self.documents.columns())
         return mask
+
+
+def check_queries(queries: Sequence[str]) -> None:
+    """Refuse queries that are no texts.
+
+    Raises:
+        InputError: naming the first that is empty, or holds half a character.
+    """
+    for number, query in enumerate(queries, start=1):
+        if not query.strip():
+            raise InputError(f"query {number} is empty, expected a text")
+        if not is_whole(query):
+            raise InputError(f"query {number} ({query[:40]!a}) holds half a character, expected UTF-8")

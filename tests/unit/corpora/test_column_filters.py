@@ -9,7 +9,10 @@ import pytest
 from evenband.corpora.column_filters import ColumnFilter
 from evenband.errors import InputError
 
-COLUMNS = json.dumps({"section": "games", "year": 2001, "free": True, "tags": ["a", "b"], "two words": "x"})
+COLUMNS = json.dumps(
+    {"section": "games", "year": 2001, "free": True, "tags": ["a", "b"], "two words": "x", "price": "999"}
+)
+LARGE = 2**53 + 1
 
 
 @pytest.mark.parametrize(
@@ -23,6 +26,12 @@ COLUMNS = json.dumps({"section": "games", "year": 2001, "free": True, "tags": ["
         ("year>=2001.0", True),
         ("year<10000", True),  # as texts it would not be
         ("year<2001", False),
+        ("price>=2000", False),  # a text that reads as a number, as in CSV
+        ("price<1e3", True),
+        ("price=999.0", False),  # equality is of texts
+        ("price<cheap", True),
+        ("section>=2000", True),  # as texts
+        ("year<inf", False),
         ("year=old", False),
         ("year!=old", True),
         ("free=true", True),
@@ -36,6 +45,16 @@ COLUMNS = json.dumps({"section": "games", "year": 2001, "free": True, "tags": ["
 def test_accepts(text: str, holds: bool) -> None:
     """A document meets a condition or does not; one without the column never does."""
     assert ColumnFilter.parse(text).accepts(COLUMNS) is holds
+
+
+@pytest.mark.parametrize("cell", [LARGE, str(LARGE)])
+def test_whole_numbers_are_exact(cell: object) -> None:
+    """Numbers beyond what a float holds exactly are told apart."""
+    columns = json.dumps({"n": cell})
+    assert ColumnFilter.parse(f"n>={LARGE}").accepts(columns)
+    assert not ColumnFilter.parse(f"n>{LARGE - 1}0").accepts(columns)
+    assert not ColumnFilter.parse(f"n<{LARGE}").accepts(columns)
+    assert ColumnFilter.parse(f"n<{'9' * 5000}").accepts(columns)
 
 
 @pytest.mark.parametrize("text", ["section", "=games", ""])

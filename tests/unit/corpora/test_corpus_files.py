@@ -180,3 +180,36 @@ def test_refuses_what_is_no_corpus(tmp_path: Path) -> None:
     }.items():
         with pytest.raises(InputError, match=message):
             list(Corpus(tmp_path / name))
+
+
+@pytest.mark.parametrize("mark", [",", "\t"])
+def test_reads_packed_tables(tmp_path: Path, mark: str) -> None:
+    """A .csv.gz or .tsv.gz file is unpacked, and read as the plain one."""
+    file = tmp_path / f"c.{'csv' if mark == ',' else 'tsv'}.gz"
+    file.write_bytes(gzip.compress("id,text\na,one\nb,zwölf\n".replace(",", mark).encode()))
+    found = [(one.id, one.text) for one in Corpus(file) if isinstance(one, Document)]
+    assert found == [("a", "one"), ("b", "zwölf")]
+
+
+@pytest.mark.parametrize("name", ["c.jsonl.gz", "c.csv.gz"])
+@pytest.mark.parametrize("damage", ["short", "broken", "plain"])
+def test_refuses_a_damaged_packed_file(tmp_path: Path, name: str, damage: str) -> None:
+    """A file that is cut short, broken or not packed at all is refused in one line."""
+    content = b"id,text\n" if name == "c.csv.gz" else b""
+    rows = [b"%d,text\n" if content else b'{"_id": "%d", "text": "x"}\n'] * 5000
+    packed = gzip.compress(content + b"".join(row % number for number, row in enumerate(rows)))
+    half = len(packed) // 2
+    damaged = {"short": packed[:half], "broken": packed[:half] + b"\xff" * 50, "plain": content + b"a,b\n"}
+    (tmp_path / name).write_bytes(damaged[damage])
+    with pytest.raises(InputError, match=r"is cut short or damaged: .*; pack or download it again"):
+        list(Corpus(tmp_path / name))
+
+
+def test_very_deep_columns_are_a_fault(tmp_path: Path) -> None:
+    """Columns nested deeper than can be written are named by line, at any depth without a traceback."""
+    for depth in (10, 900, 5000, 100_000):
+        row = '{"_id": "a", "text": "x", "c": ' + "[" * depth + "]" * depth + "}"
+        (tmp_path / "c.jsonl").write_text(row, encoding="utf-8")
+        [one] = Corpus(tmp_path / "c.jsonl")
+        assert isinstance(one, Document if depth == 10 else (Document, Fault))
+    assert isinstance(one, Fault)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from evenband.errors import InputError
-from evenband.index import DocumentVectors, IndexReference, approximate, build, open_index
+from evenband.index import DocumentVectors, IndexReference, approximate, build, check_index, open_index
+from evenband.index.approximate import ApproximateIndex
 from evenband.index.faiss_engines import build_engine
 from evenband.types import Index, Ranking, Similarity, Vectors
 
@@ -122,9 +123,39 @@ def test_is_kept_and_noticed_when_stale(tmp_path: Path, monkeypatch: pytest.Monk
     assert builds == [2000, 1500, 1500]
 
 
+def test_two_states_are_never_mixed_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where another state of as many documents is written meanwhile, each is found with its own documents."""
+    states = {"a-1": DocumentVectors(DOCUMENTS[:500]), "a-2": DocumentVectors(DOCUMENTS[500:1000])}
+    write = ApproximateIndex.write
+
+    def disturbed(index: ApproximateIndex, path: Path) -> None:
+        write(index, path)
+        monkeypatch.setattr(ApproximateIndex, "write", write)
+        open_index("ivf:8?probes=8", states["a-2"], "cosine", tmp_path, "a-2")
+
+    monkeypatch.setattr(ApproximateIndex, "write", disturbed)
+    open_index("ivf:8?probes=8", states["a-1"], "cosine", tmp_path, "a-1")
+    for state, documents in states.items():
+        found = open_index("ivf:8?probes=8", documents, "cosine", tmp_path, state).search(QUERIES, 5)
+        assert _recall(found, build("exact", documents).search(QUERIES, 5)) >= 0.99
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_goes_on_where_it_cannot_be_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A folder that cannot be written costs a warning, not the search."""
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    documents = DocumentVectors(DOCUMENTS[:200])
+    index = open_index("ivf:4", documents, "cosine", tmp_path / "file" / "indexes", "a-1")
+    assert index.search(QUERIES, 3).counts.tolist() == [3] * 30
+    assert "the index ivf:4 is not kept" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("ref", "similarity", "message"),
     [
+        ("hnsw:513", "cosine", "expected 512 or fewer"),
+        ("ivf:" + "9" * 5000, "cosine", "expected 1,000,000,000 or less"),
+        ("exact?rescore=" + "9" * 5000, "cosine", "expected 1,000,000,000 or less"),
         ("ivf:0", "cosine", "expected a whole number of 1 or more"),
         ("ivf:8?ef=3", "cosine", "has no option 'ef'"),
         ("hnsw?probes=3", "cosine", "has no option 'probes'"),
@@ -137,3 +168,13 @@ def test_refuses_what_does_not_fit(ref: str, similarity: Similarity, message: st
     """Options of another scheme, and what cannot be built, are refused by name."""
     with pytest.raises(InputError, match=message):
         build(ref, DOCUMENTS, similarity)
+
+
+def test_checks_a_reference_without_documents() -> None:
+    """What no documents could mend is refused before there are any; what fits is parsed."""
+    assert check_index("ivf:8?pq=8", "dot").options == {"pq": "8"}
+    for ref in ("hsnw", "ivf:8?ef=3", "exact?quantize=int4", "exact:3", "exact?dim=0"):
+        with pytest.raises(InputError, match=r"hnsw|no option|expected"):
+            check_index(ref, "cosine")
+    with pytest.raises(InputError, match="use exact"):
+        check_index("hnsw", "manhattan")

@@ -72,3 +72,14 @@ def test_a_stemmer_that_does_not_exist_is_refused() -> None:
         Bm25Index(TEXTS, Bm25Settings(stemmer="englsh"))
     with pytest.raises(InputError, match="no document has a word"):
         Bm25Index(["?", "!"])
+
+
+def test_finds_only_within_the_mask() -> None:
+    """The best that a filter lets through are found, however many better ones it does not."""
+    index = Bm25Index(["red"] * 20 + ["red blue", "green", "red blue blue"])
+    within = np.arange(23) >= 20
+    assert index.search(["red"], 2, within).rows.tolist() == [[20, 22]]
+    assert index.search(["red"], 2).rows.tolist() == [[0, 1]]
+    assert index.search(["red"], 2, ~within).rows.tolist() == [[0, 1]]
+    with pytest.raises(InputError, match="a truth value for each"):
+        index.search(["red"], 2, within[:3])

@@ -23,14 +23,6 @@ def test_scores_are_sums_of_reciprocal_ranks() -> None:
     np.testing.assert_allclose(fused.scores[0, :4], expected, rtol=1e-6)
 
 
-def test_filtered_documents_lose_their_ranks() -> None:
-    """Where some documents may not be found, the others move up."""
-    within = np.array([False, True, True, True])
-    fused = fuse([_ranking([[0, 3, 1]])], 2, within)
-    assert fused.rows.tolist() == [[3, 1]]
-    np.testing.assert_allclose(fused.scores[0], [1 / 61, 1 / 62], rtol=1e-6)
-
-
 def test_refuses_rankings_of_other_queries() -> None:
     """Rankings of different numbers of queries are not fused."""
     with pytest.raises(InputError, match="expected equally many"):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +14,13 @@ import pytest
 
 from evenband import encoders
 from evenband.corpora.corpus_files import Corpus
-from evenband.corpora.document_store import DocumentStore
-from evenband.corpora.lance_tables import DocumentStoreError, writing
+from evenband.corpora.document_store import DocumentStore, create_store
+from evenband.corpora.lance_tables import DocumentStoreError
+from evenband.corpora.store_locks import writing
 from evenband.errors import InputError, ModelError
 from evenband.running import embedding_runs
 from evenband.running.embedding_runs import delete_documents, embed_corpus
+from evenband.running.store_searches import OpenStore
 from evenband.running.stored_models import load_for
 from evenband.types import ModelSpec, Role, Vectors
 
@@ -155,12 +159,6 @@ def test_a_model_that_answers_nan_loses_one_batch(tmp_path: Path) -> None:
 def test_documents_without_a_vector_are_named(tmp_path: Path) -> None:
     """A text that the model answers with zeros is not stored, and its line is told."""
 
-    class Zero(Counting):
-        def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
-            return super().encode(texts, role) * np.array(
-                [["number5" not in text] for text in texts], np.float32
-            )
-
     result = embed_corpus(_corpus(tmp_path / "c.jsonl", TEXTS), Zero(), tmp_path / "s")
     assert result.without_vector == ("c.jsonl line 6",)
     assert result.documents == 10
@@ -206,9 +204,81 @@ def test_refuses_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_refuses_a_folder_of_something_else(tmp_path: Path) -> None:
-    """A folder with other files is never written to."""
+    """A folder with other files is never written to, and refused before a model is loaded."""
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("x", encoding="utf-8")
     with pytest.raises(InputError, match="exists and is no store"):
-        embed_corpus(_corpus(tmp_path / "c.jsonl", TEXTS), Counting(), tmp_path / "mine")
-    assert [path.name for path in (tmp_path / "mine").iterdir() if path.suffix] != []
+        embed_corpus(_corpus(tmp_path / "c.jsonl", TEXTS), "toy:nosuch", tmp_path / "mine")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+
+
+class Zero(Counting):
+    """A model that has no vector for texts with ``number5``."""
+
+    def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        has_vector = np.array([["number5" not in text] for text in texts], np.float32)
+        return super().encode(texts, role) * has_vector
+
+
+def test_a_document_that_lost_its_vector_is_deleted(tmp_path: Path) -> None:
+    """Its old text is not found any more, it counts as without a vector only, and is not embedded again."""
+    embed_corpus(_corpus(tmp_path / "c.jsonl", TEXTS), Counting(), tmp_path / "s")
+    corpus = _corpus(tmp_path / "c.jsonl", {**TEXTS, "d0": "number5", "d1": "new", "e": "number5 too"})
+    result = embed_corpus(corpus, Zero(), tmp_path / "s")
+    places = ("c.jsonl line 1", "c.jsonl line 12")
+    assert (result.new, result.changed, result.unchanged, result.documents) == (0, 1, 9, 10)
+    assert result.without_vector == places
+    assert "d0" not in _contents(tmp_path / "s")[0]
+    before, model = DocumentStore(tmp_path / "s").state, Zero()
+    again = embed_corpus(corpus, model, tmp_path / "s")
+    assert (model.batches, again.new, again.changed, again.unchanged) == ([], 0, 0, 10)
+    assert (again.without_vector, DocumentStore(tmp_path / "s").state) == (places, before)
+    back = embed_corpus(_corpus(tmp_path / "c.jsonl", {**TEXTS, "d1": "new"}), Zero(), tmp_path / "s")
+    assert (back.new, back.documents) == (1, 11)
+
+
+def test_an_error_leaves_no_folder(tmp_path: Path) -> None:
+    """A faulty corpus, a model that does not exist and a deletion from no store leave nothing behind."""
+    (tmp_path / "bad.jsonl").write_text('{"_id": "a", "text": ""}', encoding="utf-8")
+    corpus = _corpus(tmp_path / "c.jsonl", TEXTS)
+    with pytest.raises(InputError, match="empty text"):
+        embed_corpus(Corpus(tmp_path / "bad.jsonl"), Counting(), tmp_path / "a" / "s")
+    with pytest.raises(InputError, match="nosuch"):
+        embed_corpus(corpus, "toy:nosuch", tmp_path / "s")
+    with pytest.raises(InputError, match="is no store"):
+        delete_documents(tmp_path / "typo", ["d1"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.jsonl", "c.jsonl"]
+
+
+def test_a_store_is_never_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer that began before another one made the store adds to it, and cannot replace it."""
+    corpus = _corpus(tmp_path / "c.jsonl", {"d1": "one"})
+
+    @contextlib.contextmanager
+    def late(path: Path) -> Iterator[None]:
+        monkeypatch.setattr(embedding_runs, "writing", writing)
+        embed_corpus(_corpus(tmp_path / "other.jsonl", {"x": "other"}), Counting(), path)
+        with writing(path):
+            yield
+
+    monkeypatch.setattr(embedding_runs, "writing", late)
+    embed_corpus(corpus, Counting(), tmp_path / "s")
+    assert _contents(tmp_path / "s")[0] == ["x", "d1"]
+    with pytest.raises(InputError, match="is a store already"):
+        create_store(tmp_path / "s", Counting().spec)
+    assert _contents(tmp_path / "s")[0] == ["x", "d1"]
+
+
+def test_an_open_store_stays_as_it_was(tmp_path: Path) -> None:
+    """Who has a store open goes on to read its state; the run after that removes the files."""
+    embed_corpus(_corpus(tmp_path / "c.jsonl", TEXTS), Counting(), tmp_path / "s")
+    opened = OpenStore(tmp_path / "s")
+    changed = _corpus(tmp_path / "c.jsonl", {**TEXTS, "d5": "another text"})
+    embed_corpus(changed, Counting(), tmp_path / "s")
+    [[hit]] = opened.search(TEXTS["d5"], 1)
+    assert (hit.id, hit.text) == ("d5", TEXTS["d5"])
+    assert len(list((tmp_path / "s").rglob("*.manifest"))) > 1
+    del opened
+    gc.collect()
+    embed_corpus(_corpus(tmp_path / "c.jsonl", {**TEXTS, "d5": "a third"}), Counting(), tmp_path / "s")
+    assert len(list((tmp_path / "s").rglob("*.manifest"))) == 1
