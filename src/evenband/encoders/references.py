@@ -122,7 +122,9 @@ class Reference:
         body = self.text.partition(mark)[0] if self.options else self.text
         return replace(self, options=options, text=f"{body}{mark}{urlencode(options)}")
 
-    def check_options(self, known: Collection[str], revision: bool = False) -> None:
+    def check_options(
+        self, known: Collection[str], revision: bool = False, *, has_vectors: bool = True
+    ) -> None:
         """Refuse what the adapter does not know.
 
         Raises:
@@ -130,7 +132,7 @@ class Reference:
         """
         for key in self.options:
             if key not in known:
-                names = sorted({*known, *POST_OPTIONS})
+                names = sorted({*known, *(POST_OPTIONS if has_vectors else ())})
                 choice = f"{nearest(key, names)} (the options are: {', '.join(names)})"
                 raise InputError(f"model {self.text!r} has no option {key!r}{choice}")
         if self.revision is not None and not revision:

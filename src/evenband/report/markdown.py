@@ -30,6 +30,7 @@ from evenband.narrative.pairs.findings import (
 from evenband.narrative.pairs.measures import sentence_on
 from evenband.narrative.pairs.reservations import rivalry, unmeasured
 from evenband.records import Manifest
+from evenband.types import ModelSpec
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
@@ -112,12 +113,17 @@ def _origin(card: Scorecard, results: Results) -> list[str]:
         f"* evenband {escape(manifest.evenband or 'of unknown version')}: "
         f"`{_command(subject.ref, manifest.plan)}`",
         f"* model {escape(subject.ref)}, revision {escape(subject.revision)}, {subject.dtype}, "
-        f"{subject.dim} dimensions, digest `{subject.digest}`",
+        f"{_output_of(subject)}, digest `{subject.digest}`",
         f"* texts: digest `{texts}`; a scorecard with another digest was measured on other texts",
         "* intervals: 90%, over labels and sentences",
         *(f"* note: {escape(note)}" for _, note in of_subject),
         *(f"* note: {escape(line)}" for line in noted(scored, [note for _, note in of_subject])),
     ]
+
+
+def _output_of(subject: ModelSpec) -> str:
+    """Return what a model gives: vectors of a length, or scores."""
+    return "scores of pairs" if subject.similarity == "relevance" else f"{subject.dim} dimensions"
 
 
 def _command(ref: str, plan: Mapping[str, Any]) -> str:

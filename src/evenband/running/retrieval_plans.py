@@ -83,6 +83,11 @@ class RetrievalPlan:
         """Whether changes to queries are measured."""
         return self.queries is not None or self.suite is not None
 
+    @property
+    def changes_index(self) -> str:
+        """The index that changed queries go through: the only one that is named, or exact search."""
+        return self.indexes[0] if len(self.indexes) == 1 else EXACT_PIPELINE
+
     def operators(self) -> tuple[Operator, ...]:
         """Return the operators of the suite."""
         return load_operators(suite=self.suite)

@@ -129,7 +129,7 @@ def _retrievers(
     dense = [one for one in given if one not in lexical and one not in runs]
     names = dataset.name, dataset.corpus_digest, dataset.ids, dataset.texts
     for subject in load_retrievers(plan, dense, session.tracker):
-        search = partial(dense_search, subject.cached, *names, todo.indexes[0])
+        search = partial(dense_search, subject.cached, *names, todo.changes_index)
         yield DenseRetriever(subject.cached, dataset), search, partial(_describe, subject, session.sink)
     for reference in lexical:
         settings = read_bm25(reference)

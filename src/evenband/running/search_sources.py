@@ -67,7 +67,7 @@ def _store_searches(
         opened = OpenStore(Path(todo.dataset), model, trust_remote_code=todo.trust_remote_code)
         subject = Subject(opened.encoder, opened.encoder)
         yield (
-            partial(store_search, opened, todo.indexes[0]),
+            partial(store_search, opened, todo.changes_index),
             partial(describe_subject, subject, [], session.sink.manifest),
         )
 
@@ -105,7 +105,7 @@ def _corpus_searches(
     lexical = [one for one in given if isinstance(one, str) and is_bm25(one)]
     dense = [one for one in given if one not in lexical]
     for subject in load_retrievers(plan, dense, session.tracker):
-        search = partial(dense_search, subject.cached, *names, todo.indexes[0])
+        search = partial(dense_search, subject.cached, *names, todo.changes_index)
         yield search, partial(describe_subject, subject, [], session.sink.manifest)
     for reference in lexical:
         words = partial(lexical_search, read_bm25(reference), *names)

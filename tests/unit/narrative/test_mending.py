@@ -39,6 +39,11 @@ def audit(
     return made
 
 
+def share(rate: float) -> Callable[[int], float]:
+    """A rule by which that share of the labels passes."""
+    return lambda k: float(k % 10 < 10 * rate)
+
+
 def sentences(audits: Sequence[PairsAudit]) -> list[str]:
     return mended(list(head_to_heads(audits, lambda _: 0, {})))
 
@@ -47,7 +52,7 @@ def test_families_on_which_a_reranker_passes_more_or_less_often_are_named_with_t
     """A family without a clear difference is counted, not named; chance is; two encoders get no sentence."""
     rules = {"and-or": (0.1, 0.9), "typo": (0.9, 0.3), "level": (0.5, 0.5)}
     audits = [
-        audit(name, family, lambda k, rate=rates[side]: float(k % 10 < 10 * rate), reranker=side == 1)
+        audit(name, family, share(rates[side]), reranker=side == 1)
         for side, name in enumerate(("dense", "ce"))
         for family, rates in rules.items()
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from evenband.corpora.lance_tables import DocumentStoreError, writing
 from evenband.errors import InputError, ModelError
 from evenband.running import embedding_runs
 from evenband.running.embedding_runs import delete_documents, embed_corpus
+from evenband.running.stored_models import load_for
 from evenband.types import ModelSpec, Role, Vectors
 
 pytest.importorskip("lance")
@@ -179,6 +181,19 @@ def test_one_process_writes_at_a_time(tmp_path: Path) -> None:
     corpus = _corpus(tmp_path / "c.jsonl", TEXTS)
     with writing(tmp_path / "s"), pytest.raises(DocumentStoreError, match="another process is writing"):
         embed_corpus(corpus, Counting(), tmp_path / "s")
+
+
+def test_a_store_holds_no_secret(tmp_path: Path) -> None:
+    """A key in the reference is in no file; to search again the user names the model."""
+    model = Counting()
+    secret = "https://example.org/v1/embeddings?api_key=tiger42"
+    model.spec = replace(model.spec, ref=secret)
+    embed_corpus(_corpus(tmp_path / "c.jsonl", TEXTS), model, tmp_path / "s")
+    files = [file.read_bytes() for file in (tmp_path / "s").rglob("*") if file.is_file()]
+    assert not any(b"tiger42" in content for content in files)
+    with pytest.raises(InputError, match="hides a secret"):
+        load_for(DocumentStore(tmp_path / "s"))
+    assert load_for(DocumentStore(tmp_path / "s"), model) is model
 
 
 def test_refuses_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,8 @@ def test_lists_and_braces_stand_for_several() -> None:
     assert todo.encoders == ("toy:words", "toy:chars?dim=8", "toy:chars?dim=16")
     assert todo.indexes == ("exact", "ivf:8?probes=1", "ivf:8?probes=2", "hnsw")
     assert (todo.cutoffs, todo.changes) == ((2, 10), False)
+    assert todo.changes_index == "exact"
+    assert build_retrieval("limit:", ["toy:words"], index=["hnsw"]).changes_index == "hnsw"
     assert split_list("a,b{1,2},c") == ["a", "b{1,2}", "c"]
 
 

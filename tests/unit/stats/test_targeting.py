@@ -10,7 +10,7 @@ from evenband.stats.prediction import CurvePredictor
 from evenband.stats.targeting import Rows, Targeted, search
 from evenband.stats.weighted import weighted_gmd, weighted_quantile
 
-N, SAMPLE, TOTAL, DESIGNS = 1200, 120, 300, 400
+N, SAMPLE, TOTAL, DESIGNS = 1200, 120, 300, 150
 
 
 def population(seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -74,10 +74,10 @@ def test_band_and_gini_difference_are_those_of_the_whole(designs: list[Targeted]
 
 
 def test_the_tail_is_known_better_than_from_the_sample_alone(designs: list[Targeted]) -> None:
-    """The finds count once each, so the upper quantile varies less than the random part's."""
+    """The finds count once each, so that a far quantile varies about half as much."""
     whole = [weighted_quantile(Y[one.found], one.weight[one.found], 0.97) for one in designs]
     alone = [np.quantile(Y[one.random], 0.97) for one in designs]
-    assert np.std(whole) < 0.7 * np.std(alone)
+    assert np.std(whole) < 0.6 * np.std(alone)
 
 
 def test_the_search_finds_the_far_items(designs: list[Targeted]) -> None:

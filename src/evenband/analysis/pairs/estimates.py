@@ -83,9 +83,7 @@ def _sum_up_budget(measurement: PairsMeasurement, scale: Scale, rng: np.random.G
     whole = estimate_figures(
         s[:, used], whole_rng, floor=scale.floor, clusters=clusters_of(measurement), weights=weights
     ).estimates
-    spread = {
-        name: whole[name] for name in ("phi", "consistency", "t99") if getattr(drawn, name).value is not None
-    }
+    has_spread = drawn.phi.value is not None
     mass = np.repeat(weights, s.shape[1])
     return replace(
         drawn,
@@ -96,7 +94,9 @@ def _sum_up_budget(measurement: PairsMeasurement, scale: Scale, rng: np.random.G
         minimum=Estimate(float(s.min()), n=len(s)),
         median=whole["median"],
         levels=levels.count_levels(s),
-        **spread,
+        phi=whole["phi"] if has_spread else drawn.phi,
+        consistency=whole["consistency"] if has_spread else drawn.consistency,
+        t99=whole["t99"] if has_spread else drawn.t99,
     )
 
 

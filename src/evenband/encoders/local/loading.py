@@ -27,6 +27,7 @@ from evenband.encoders.local.failures import one_line
 from evenband.encoders.local.folders import check_folder, digest_outside, fetch, unchanged
 from evenband.encoders.local.onnx_files import FILE_OPTION, data_files, find_onnx
 from evenband.encoders.local.opening import open_model, open_onnx_model, warn_of_slow_dtype
+from evenband.encoders.local.own_similarity import notes_on_similarity
 from evenband.encoders.local.pooled_states import set_layer, set_pooling
 from evenband.encoders.local.prompts import PROMPT_OPTIONS, notes_on_roles, resolve_prompts
 from evenband.encoders.local.purpose import (
@@ -175,7 +176,11 @@ def _encoder_of(
     engine = engines.choose(model, settings.engine, facts.prompts, dimension(model, reference))
     spec = describe(model, reference, replace(facts, notes=engine.notes), engine.name)
     assumed = None if "pooling" in reference.options else spec.pooling
-    own_notes = (*notes_on_purpose(folder, spec.pooling, assumed), *notes_on_inputs(model, spec.max_tokens))
+    own_notes = (
+        *notes_on_purpose(folder, spec.pooling, assumed),
+        *notes_on_similarity(model),
+        *notes_on_inputs(model, spec.max_tokens),
+    )
     spec = replace(spec, notes=(*own_notes, *spec.notes))
     size = slice_size(_parameters(model, folder, content), model.device.type, processors())
     return encoder_of(model, engine, spec, libraries(*_others(content, bases)), size)

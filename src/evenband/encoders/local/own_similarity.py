@@ -36,6 +36,17 @@ def declared_similarity(model: SentenceTransformer) -> Similarity:
     return next((one for one in SIMILARITIES if one == name), "cosine")
 
 
+def notes_on_similarity(model: SentenceTransformer) -> tuple[str, ...]:
+    """Return the note on a model whose configuration names a similarity that is not known here."""
+    name: Any = getattr(model, "_similarity_fn_name", None)
+    if name is None or name in SIMILARITIES:
+        return ()
+    return (
+        f"similarity: the model's configuration names {name!r}, which is none of {', '.join(SIMILARITIES)}; "
+        "its texts are compared by cosine",
+    )
+
+
 def own_similarity(
     model: SentenceTransformer, encode: Callable[[Sequence[str]], Vectors], dtype: str
 ) -> Similarity:

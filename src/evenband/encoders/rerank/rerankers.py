@@ -51,7 +51,7 @@ def load(reference: Reference, settings: Settings) -> Reranker:
 def _locate(reference: Reference) -> tuple[Path, str, str | None]:
     """Return the model's folder, what pins its weights, and the folder's digest where it is a local one."""
     is_local = is_folder(reference.argument)
-    reference.check_options(RERANKER_OPTIONS, revision=not is_local)
+    reference.check_options(RERANKER_OPTIONS, revision=not is_local, has_vectors=False)
     if is_local:
         folder = Path(reference.argument).expanduser()
         check_folder(folder)

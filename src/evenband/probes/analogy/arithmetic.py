@@ -195,7 +195,9 @@ class _Query:
             scores = self._quotients(vectors, lengths, part)
         else:
             totals = self._totals[part]
-            scores = (vectors @ totals[0])[:, None] if len(totals) == 1 else vectors @ totals.T
+            # A product with a vector is faster than one with a matrix of one row.
+            one = len(totals) == 1
+            scores = np.asarray((vectors @ totals[0])[:, None] if one else vectors @ totals.T, np.float32)
             scores /= lengths
         scores[norms == 0] = -np.inf
         return scores

@@ -15,7 +15,7 @@ a synonym of the word in the documents, so that nothing is gained by comparing w
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from itertools import combinations, islice
 from typing import Any
@@ -24,9 +24,8 @@ import numpy as np
 
 from evenband.errors import InputError
 from evenband.probes.retrieval.datasets import Dataset
-from evenband.probes.retrieval.limit_words import draw_people, draw_things, list_likings
+from evenband.probes.retrieval.limit_words import draw_people, draw_things
 from evenband.registry import nearest
-from evenband.slots.forms.plurals import pluralise
 
 LIMIT_SCHEME = "limit"
 LIMIT_PATTERNS = ("dense", "cycle", "disjoint", "random")
@@ -35,11 +34,8 @@ SWITCH = {"on": True, "off": False}
 MOST_LIMIT_QUERIES = 1000
 """Queries of a generated dataset, unless more are asked for: as in the published one."""
 
-FILLER_CHOICE = 2
-"""Things to choose from for each thing of a filler's list, at least."""
-
 FILLER_THINGS = 4000
-"""WordNet's things that are drawn where the own list has too few."""
+"""Things that fillers choose from, less those that begin as a word of a query does."""
 
 SPARE_OBJECTS = 10
 """Things of a list that nobody asks for, unless the list's length is given."""
@@ -170,9 +166,8 @@ def make_limit(settings: LimitSettings) -> Dataset:
 def make_fillers(dataset: Dataset, count: int, seed: int) -> Dataset:
     """Return a dataset of lists, such as LIMIT, with further people who like nothing that is asked for.
 
-    They like as many things as the longest document of the dataset has commas: of evenband's own list of
-    things that people like, or of WordNet's where too few are left. None of them begins as a word of a query
-    does, and they have capitals where most of the dataset's things have.
+    They like as many things of WordNet's as the longest document of the dataset has commas. None of these
+    begins as a word of a query does, and they have capitals where most of the dataset's things have.
 
     Raises:
         InputError: if there are not enough words or names.
@@ -181,23 +176,15 @@ def make_fillers(dataset: Dataset, count: int, seed: int) -> Dataset:
         raise InputError(f"got {count} fillers, expected 1 or more")
     rng = np.random.default_rng((seed, count))
     asked = {word[:4].lower() for query in dataset.queries for word in query.split()}
-    length = max(text.count(",") for text in dataset.texts) + 1
-    free = _without(asked, list_likings())
-    if len(free) < FILLER_CHOICE * length:
-        free = [pluralise(one) for one in _without(asked, draw_things(FILLER_THINGS, 0, rng)[0])]
+    free = [thing for thing in draw_things(FILLER_THINGS, 0, rng)[0] if thing[:4] not in asked]
     free = _styled(free, dataset.texts)
-    length = min(length, len(free))
+    length = min(max(text.count(",") for text in dataset.texts) + 1, len(free))
     people = [name for name in draw_people(count + len(dataset.ids), rng) if name not in dataset.rows][:count]
     texts = [
         f"{name} likes {_enumerate([free[one] for one in rng.choice(len(free), length, replace=False)])}."
         for name in people
     ]
     return dataset.with_fillers(people, texts)
-
-
-def _without(starts: Container[str], things: Sequence[str]) -> list[str]:
-    """Return the things of which no word begins with one of these letters."""
-    return [thing for thing in things if not any(word[:4].lower() in starts for word in thing.split())]
 
 
 def _styled(things: Sequence[str], texts: Sequence[str]) -> list[str]:

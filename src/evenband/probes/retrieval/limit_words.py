@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 
 from evenband.errors import InputError
-from evenband.slots import names, vocabulary, wordnet
+from evenband.slots import names, wordnet
 
 CATEGORIES = (
     "animal.n.01",
@@ -72,11 +72,6 @@ def draw_things(count: int, synonyms: int, rng: np.random.Generator) -> tuple[li
             "objects or documents"
         )
     return things, others
-
-
-def list_likings() -> tuple[str, ...]:
-    """Return evenband's own list of things that people like, such as ``antique clocks``."""
-    return vocabulary.load("liking").values
 
 
 def draw_people(count: int, rng: np.random.Generator) -> list[str]:

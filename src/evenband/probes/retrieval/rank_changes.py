@@ -171,7 +171,7 @@ class RankChanges:
             overlap[rows] = overlap_at(was, after)
             biased[rows] = rank_biased_overlap(was, after)
             for row, old, new in zip(rows.tolist(), was.tolist(), after.tolist(), strict=True):
-                first_rank[row] = new.index(old[0]) + 1 if old[0] in new and old[0] != NO_ROW else np.nan
+                first_rank[row] = new.index(old[0]) + 1 if old[0] in new else np.nan
                 gone = next((one for one in old if one != NO_ROW and one not in new), None)
                 lost[row] = "" if gone is None else search.ids[gone]
         return overlap, biased, first_rank, applied, lost

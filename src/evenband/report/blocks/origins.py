@@ -70,7 +70,7 @@ def model_table(id_: str, models: Sequence[ModelSpec]) -> Table:
         ("Digest", lambda m: m.digest),
         ("Adapter", lambda m: m.source),
         ("Computed in", lambda m: m.dtype),
-        ("Dimension", lambda m: str(m.dim)),
+        ("Dimension", lambda m: MISSING if m.similarity == "relevance" else str(m.dim)),
         ("Longest input, tokens", lambda m: count(m.max_tokens) if m.max_tokens else MISSING),
         ("Pooling", lambda m: m.pooling or MISSING),
         ("Normalises itself", lambda m: MISSING if m.normalize is None else ("yes" if m.normalize else "no")),

@@ -94,3 +94,10 @@ def test_a_live_model_that_changes_its_similarity_is_another_subject(tmp_path: P
     model.similarity_fn_name = "dot"
     assert (before.similarity, encoder.spec.similarity) == ("cosine", "dot")
     assert encoder.spec.vector_digest == before.digest
+
+
+def test_a_similarity_that_is_not_known_is_noted(tmp_path: Path) -> None:
+    """Compared by cosine, and said so, with the name in the configuration."""
+    spec = evenband.load(_folder(tmp_path, "max_sim", normalize=False)).spec
+    assert spec.similarity == "cosine"
+    assert any("'max_sim'" in note and "compared by cosine" in note for note in spec.notes)

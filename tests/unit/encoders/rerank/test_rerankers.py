@@ -117,7 +117,8 @@ def test_what_is_no_reranker_is_refused_in_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("?dim=8", "has no option 'dim'"),
+        ("?dim=8", r"has no option 'dim' \(the options are: dtype, max_tokens\)"),
+        ("?quantize=int8", "has no option 'quantize'"),
         ("?max_tokens=999", "expected 48 or less"),
         ("?max_tokens=4", "expected 5 or more"),
         ("?dtype=int3", "got dtype='int3'"),

@@ -11,7 +11,6 @@ import pytest
 from evenband.errors import InputError
 from evenband.probes.retrieval.datasets import Dataset
 from evenband.probes.retrieval.limit_sets import LimitSettings, make_fillers, make_limit, read_limit
-from evenband.probes.retrieval.limit_words import list_likings
 
 
 def groups(dataset: Dataset) -> list[tuple[int, ...]]:
@@ -86,16 +85,14 @@ def test_generated_fillers_drown_a_dataset() -> None:
 
 
 def test_fillers_are_written_as_the_dataset_writes() -> None:
-    """Evenband's own list of what people like, with capitals where the dataset has them."""
+    """With capitals where the dataset has them."""
     dataset = make_limit(read_limit("n=6"))
     texts = ["Ada Byron likes Red Trees, Blue Pens, Old Books and Tame Cats."] * 6
     styled = make_fillers(replace(dataset, texts=tuple(texts)), 20, seed=0).texts[6:]
     things = set().union(*map(liked, styled))
     assert all(word[0].isupper() for thing in things for word in thing.split())
-    assert {thing.lower() for thing in things} <= set(map(str.lower, list_likings()))
     plain = set().union(*map(liked, make_fillers(dataset, 20, seed=0).texts[6:]))
     assert not any(word[0].isupper() for thing in plain for word in thing.split())
-    assert plain <= set(list_likings())
 
 
 @pytest.mark.parametrize(

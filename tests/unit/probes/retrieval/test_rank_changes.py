@@ -61,6 +61,14 @@ def test_words_do_not_see_a_comma() -> None:
     assert measurement.details.k == 2
 
 
+def test_a_query_that_finds_nothing_before_and_after_has_not_changed() -> None:
+    """A word that no document has, with a full stop and without: the first document is as good as kept."""
+    search = lexical_search(Bm25Settings(), "shop", "x", ["a", "b"], ["rain jacket", "sun hat"])
+    measurement = RankChanges(("zzz", "sun hat"), load_operators(["full-stop"]), k=2).measure(search)
+    assert measurement.scores[:, 0].tolist() == [1, 1]
+    assert measurement.details.first_rank[:, 0].tolist() == [1, 1]
+
+
 def test_nothing_to_compare_is_refused() -> None:
     with pytest.raises(InputError, match="got 0 queries"):
         RankChanges((), (SAME,))

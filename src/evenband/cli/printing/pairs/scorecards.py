@@ -35,7 +35,7 @@ FAMILY_WIDTH, TYPE_AND_BASELINE_WIDTH, MODEL_WIDTH = 20, 14, 13
 """Columns, with the space beside them, that a row needs for a family, its type and baseline, each model."""
 
 LONGEST_NAME = 16
-"""Columns of a model's name, at most."""
+"""Columns of a model's name, at most; of a longer one its end is shown, in which versions differ."""
 
 MANY_FAMILIES = 30
 """With more families than this there is less room for sentences."""
@@ -144,6 +144,7 @@ def _side_by_side(cards: Sequence[Scorecard], differences: Mapping[str, Text]) -
     table.add_column("words", justify="right")
     for card in cards:
         name = with_similarity(card.model, card.similarity)
+        name = name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
         table.add_column(Text(name), justify="right", overflow="fold", max_width=LONGEST_NAME)
     if differences:
         table.add_column("difference", justify="right")
