@@ -30,7 +30,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 OWN_SCORE = "own_score"
 """Name of the table of own similarities to text b; those to text c ... end in their letter."""
 
-UNSEEN_PREFIX, ALIKE = "unseen_", "alike"
+UNSEEN_PREFIX, ALIKE_TABLE = "unseen_", "alike"
 """Names of the tables of ones and zeros on what is the same tokens to a model; the first ends in a slot."""
 
 LEXICAL_PREFIX = "word_"
@@ -221,7 +221,7 @@ class PairsDetails(Details):
             **{OWN_SCORE + f"_{LETTERS[1 + k]}" * (k > 0): table for k, table in enumerate(self.own)},
             **{f"swap_{slot}": table for slot, table in self.exchange.items()},
             **{UNSEEN_PREFIX + slot: table for slot, table in self.unseen.items()},
-            ALIKE: self.alike,
+            ALIKE_TABLE: self.alike,
             "tokens": self.tokens,
             "twin_of": self.twin_of,
             "drawn_with": self.drawn_with,
@@ -278,7 +278,7 @@ class PairsDetails(Details):
                 for name, table in tables.items()
                 if name.startswith(UNSEEN_PREFIX)
             },
-            alike=tables.get(ALIKE),
+            alike=tables.get(ALIKE_TABLE),
             screen=ScreenDetails(tables["exact"], tables["drawn"], tables["fast"]) if is_screened else None,
             design=DesignDetails.of(tables, facts),
             calibration={name: tuple(values) for name, values in facts.get("calibration", {}).items()},

@@ -88,8 +88,8 @@ def test_families_that_ask_a_reranker_another_question_are_not_counted() -> None
     kinds: dict[str, ProbeType] = {"typo": "INV", "and-or": "DIFF"}
     inv, order = (
         [
-            audit(name, family, lambda k, low=low: float(k % 10 < low), reranker=low > 1, type_=type_)
-            for name, low in (("dense", 1), ("ce", 9))
+            audit(name, family, share(rate), reranker=name == "ce", type_=type_)
+            for name, rate in (("dense", 0.1), ("ce", 0.9))
         ]
         for family, type_ in kinds.items()
     )

@@ -18,7 +18,7 @@ Pair = tuple[str, str]
 
 Mask = NDArray[np.bool_]
 
-Codes = NDArray[np.int64]
+TextCodes = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Asked:
     """
 
     texts: tuple[list[str], ...]
-    codes: tuple[Codes, Codes]
+    codes: tuple[TextCodes, TextCodes]
     pairs: tuple[list[Pair], ...]
     rivals: tuple[list[Pair], ...]
     unchanged: list[Pair]
@@ -71,7 +71,7 @@ def ask(probe: MinimalPairs, template: Template, fresh: Reranker, rng: np.random
     return Asked(texts, codes, (own,), rivals, list(zip(texts[0], texts[0], strict=True)))
 
 
-def _codes(texts: Sequence[str], fresh: Reranker, *, asks: bool) -> Codes:
+def _codes(texts: Sequence[str], fresh: Reranker, *, asks: bool) -> TextCodes:
     """Return a number for each text; equal ones are the same text to the model. Shape: (n,)."""
     pairs = [(text, "") if asks else ("", text) for text in texts]
     readings = fresh.read_pairs(pairs) if isinstance(fresh, PairReading) else None

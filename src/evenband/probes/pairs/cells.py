@@ -14,12 +14,12 @@ from evenband.similarity import largest_similarity, paired_own, paired_similarit
 from evenband.stats.neighbours import Neighbours, compare_neighbours
 from evenband.stats.ordering import passes
 from evenband.types import ProbeType, Scores, Similarity, Vectors
-from evenband.types.details import ALIKE, LETTERS, OWN_SCORE, UNSEEN_PREFIX
+from evenband.types.details import ALIKE_TABLE, LETTERS, OWN_SCORE, UNSEEN_PREFIX
 
 TWINS = ("twin_of", "drawn_with")
 """Tables of rows that are the same: see :class:`evenband.types.PairsDetails`."""
 
-MARKS = (UNSEEN_PREFIX, ALIKE)
+SAME_TOKENS = (UNSEEN_PREFIX, ALIKE_TABLE)
 """How the names of tables begin that mark what is the same tokens to the model."""
 
 SMALLEST_DIFFERENCE = 1e-9
@@ -117,7 +117,7 @@ def stack_cells(
     scores: Scores = tables.pop("score")
     own_rows = np.arange(len(scores))[:, None]
     tables = {name: one for name, one in tables.items() if name not in TWINS or (one != own_rows).any()}
-    tables = {name: one for name, one in tables.items() if not name.startswith(MARKS) or one.any()}
+    tables = {name: one for name, one in tables.items() if not name.startswith(SAME_TOKENS) or one.any()}
     for k in range(len(texts[0])):
         columns = [filled[k] for filled in texts]
         tables[f"text_{LETTERS[k]}"] = np.array(columns, dtype=object).T.copy()

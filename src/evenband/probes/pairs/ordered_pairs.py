@@ -53,7 +53,7 @@ from evenband.types import (
     Scores,
     Truncation,
 )
-from evenband.types.details import ALIKE
+from evenband.types.details import ALIKE_TABLE
 
 
 def measure_orderings(
@@ -139,7 +139,7 @@ def _cells(
     if probe.type != "INV":
         return {**named, "pass": passes(probe.type, own, tie)}
     alike = find_unseen_changes(asked, readings).astype(np.float64)
-    return {**named, **_against_rivals(asked, scores, readings, tie), ALIKE: alike}
+    return {**named, **_against_rivals(asked, scores, readings, tie), ALIKE_TABLE: alike}
 
 
 def _against_rivals(asked: Asked, scores: Scores, readings: Readings | None, tie: float) -> dict[str, Scores]:
