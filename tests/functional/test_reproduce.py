@@ -114,21 +114,6 @@ def test_a_file_of_the_users_stands_in_the_reference(evenband: Callable[..., Any
     assert scores[1:3] == pytest.approx([0.7301, 0.6455], abs=1e-4)
 
 
-def test_a_claim_about_retrieval_is_measured_as_retrieve_does(
-    evenband: Callable[..., Any], tmp_path: Path
-) -> None:
-    """BM25 finds the two people that every question of a fresh LIMIT set asks for."""
-    file = tmp_path / "limit.toml"
-    file.write_text(
-        'title = "t"\nsource = "s"\n[retrieve]\ndataset = "limit:n=8,k=2"\nmodels = ["bm25"]\nk = [2, 10]\n'
-        '[[expected]]\nclaim = "recall@2"\nfigure = "pipelines[0].recall.2.value"\nvalue = 1.0\n',
-        encoding="utf-8",
-    )
-    done = evenband("reproduce", file, "-o", tmp_path / "run", "--json")
-    assert done.code == 0, done.err + done.out
-    assert json.loads(done.out)["figures"][0]["found"] == 1.0
-
-
 def test_what_was_measured_by_other_versions_is_said(
     evenband: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -127,9 +127,8 @@ def test_a_reranker_orders_what_was_found(evenband: Command, store: Path) -> Non
 def test_queries_from_a_file(evenband: Command, store: Path, tmp_path: Path) -> None:
     """Each line of a file is a query; lines of JSON have a text."""
     (tmp_path / "q.txt").write_text("a cat in the sea\n\na dog in the sea\n", encoding="utf-8")
-    (tmp_path / "q.jsonl").write_text(
-        '{"_id": 1, "text": "a cat in the sea"}\n{"text": "a dog in the sea"}\n'
-    )
+    rows = '{"_id": 1, "text": "a cat in the sea"}\n{"text": "a dog in the sea"}\n'
+    (tmp_path / "q.jsonl").write_text(rows, encoding="utf-8")
     for name in ("q.txt", "q.jsonl"):
         printed = json.loads(evenband("search", store, "--queries", tmp_path / name, "--json", "-k", "1").out)
         assert [one["hits"][0]["id"] for one in printed["results"]] == ["cat-sea", "dog-sea"]

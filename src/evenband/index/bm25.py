@@ -21,7 +21,7 @@ from evenband.types import ModelSpec, Ranking, rank_candidates
 BM25_NAME = "bm25"
 """Reference of BM25 among models; settings stand behind it: ``bm25?stemmer=none``."""
 
-TOKENIZERS = {"words": r"(?u)\b\w\w+\b", "letters": r"(?u)\b\w+\b", "split": r"\S+"}
+WORD_PATTERNS = {"words": r"(?u)\b\w\w+\b", "letters": r"(?u)\b\w+\b", "split": r"\S+"}
 """Regular expression of a word: two letters or more, one or more, or anything between spaces."""
 
 NO_STEMMER = "none"
@@ -33,7 +33,7 @@ class Bm25Settings:
     """What a word is, and the formula's constants.
 
     Attributes:
-        tokenizer: of :data:`TOKENIZERS`; ``split`` keeps capitals and punctuation, the others neither.
+        tokenizer: of :data:`WORD_PATTERNS`; ``split`` keeps capitals and punctuation, the others neither.
         stemmer: language of a Snowball stemmer; ``none`` for none.
         stopwords: ``english`` or ``none``.
         k1: how soon further occurrences of a word stop to count, above 0.
@@ -51,7 +51,7 @@ class Bm25Settings:
 
     def __post_init__(self) -> None:
         for name, value, choices in (
-            ("tokenizer", self.tokenizer, TOKENIZERS),
+            ("tokenizer", self.tokenizer, WORD_PATTERNS),
             ("stopwords", self.stopwords, STOP_LISTS),
         ):
             if value not in choices:
@@ -173,7 +173,7 @@ class Bm25Index:
         words = _bm25s().tokenize(
             list(texts),
             lower=not is_split,
-            token_pattern=TOKENIZERS[self.settings.tokenizer],
+            token_pattern=WORD_PATTERNS[self.settings.tokenizer],
             stopwords=STOP_LISTS[self.settings.stopwords] or [],
             stemmer=self._stem,
             return_ids=False,

@@ -15,7 +15,7 @@ CLAIMED_Q = 0.05
 FEWEST_CHANGED = 10
 """Queries that an operator must change for a sentence about it."""
 
-UNITS = ("bytes", "KB", "MB", "GB", "TB")
+BYTE_UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
 def retrieval_sentences(audit: RetrievalAudit) -> Iterator[str]:
@@ -121,9 +121,9 @@ def band_words(figures: OperatorFigures) -> str:
 def size_words(nbytes: int) -> str:
     """Return a number of bytes in the unit that fits: ``1.5 MB``."""
     value = float(nbytes)
-    for unit in UNITS:
-        if value < 1000 or unit == UNITS[-1]:
-            return f"{value:.0f} {unit}" if unit == UNITS[0] or value >= 100 else f"{value:.1f} {unit}"
+    for unit in BYTE_UNITS:
+        if value < 1000 or unit == BYTE_UNITS[-1]:
+            return f"{value:.0f} {unit}" if unit == BYTE_UNITS[0] or value >= 100 else f"{value:.1f} {unit}"
         value /= 1000
     return ""
 

@@ -5,9 +5,6 @@ the half and its search have found chooses the items to look at next. To the sea
 half is a random sample of all that the search left, since the search has not looked at it. So the items of a
 half and its finds count once, and the other half's items beyond them stand for all the rest: a stratified
 estimate without bias, however bad the prediction is. Both estimates are averaged (cross-fitting).
-
-A joint search, which learns from everything, then finds further far items. They have no weight: they are
-found, and the estimates are what they were.
 """
 
 from __future__ import annotations
@@ -24,14 +21,8 @@ Float = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
-HALVES_ROUNDS = 2
-"""Number of times that the halves' searches learn from what they have found so far."""
-
-JOINT_ROUNDS = 4
-"""Number of times that the joint search does."""
-
-HALVES_SHARE = 0.4
-"""Share of the search that is led by halves; what the joint search finds has no weight."""
+SEARCH_ROUNDS = 4
+"""Number of times that a search learns from what it has found so far."""
 
 Look = Callable[[Rows], Float]
 """Measures the items at some rows: how far each is."""
@@ -46,7 +37,7 @@ class Targeted:
 
     Attributes:
         random: (n,) whether an item is of the random sample.
-        found: (n,) whether it was looked at: the random sample, and the finds of all searches.
+        found: (n,) whether it was looked at: the random sample and all finds.
         inclusion: (2, n) probability with which each half's estimate includes an item, given its search: 1
             for the half and its finds, the drawn share of the rest for the other half; 0 for an item that
             the estimate does not use.
@@ -84,11 +75,8 @@ def search(
     drawn = np.sort(rng.choice(n, sample, replace=False))
     halves = rng.permutation(sample) % 2
     state = _Search(n, [drawn[halves == half] for half in (0, 1)], look, predict)
-    by_halves = sample + int(HALVES_SHARE * (total - sample))
-    for number in range(1, HALVES_ROUNDS + 1):
-        state.extend(sample + (by_halves - sample) * number // HALVES_ROUNDS)
-    for number in range(1, JOINT_ROUNDS + 1):
-        state.join(by_halves + (total - by_halves) * number // JOINT_ROUNDS)
+    for number in range(1, SEARCH_ROUNDS + 1):
+        state.extend(sample + (total - sample) * number // SEARCH_ROUNDS)
     return state.result(drawn)
 
 
@@ -124,15 +112,6 @@ class _Search:
         for half, order in enumerate(orders):
             self.own[half, order[:low]] = True
         self._see(np.asarray(self.own.any(axis=0)))
-
-    def join(self, total: int) -> None:
-        """Let a search that learns from everything find more items, until so many were looked at."""
-        seen = ~np.isnan(self.far)
-        known = np.flatnonzero(seen)
-        order = np.argsort(-self._predict(known, self.far[known]), kind="stable")
-        wanted = np.zeros_like(seen)
-        wanted[order[~seen[order]][: max(0, total - len(known))]] = True
-        self._see(wanted)
 
     def _order(self, half: int) -> Rows:
         """Return the items that a half's search has not found, the farthest by its prediction first."""

@@ -74,10 +74,10 @@ def test_band_and_gini_difference_are_those_of_the_whole(designs: list[Targeted]
 
 
 def test_the_tail_is_known_better_than_from_the_sample_alone(designs: list[Targeted]) -> None:
-    """What the halves' searches find counts once each, so that a far quantile varies less."""
+    """The finds count once each, so that a far quantile varies about half as much."""
     whole = [weighted_quantile(Y[one.found], one.weight[one.found], 0.97) for one in designs]
     alone = [np.quantile(Y[one.random], 0.97) for one in designs]
-    assert np.std(whole) < 0.9 * np.std(alone)
+    assert np.std(whole) < 0.6 * np.std(alone)
 
 
 def test_the_search_finds_the_far_items(designs: list[Targeted]) -> None:

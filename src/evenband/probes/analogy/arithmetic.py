@@ -190,9 +190,7 @@ class _Query:
 
     def _score(self, vectors: Vectors, norms: NDArray[np.float32], part: slice) -> Vectors:
         """Return the scores of some words; one without a direction is never found."""
-        has_none = norms == 0
-        lacks_some = bool(has_none.any())
-        lengths = (np.where(has_none, 1, norms) if lacks_some else norms)[:, None]
+        lengths = np.where(norms > 0, norms, 1)[:, None]
         if self._convention == "multiplied":
             scores = self._quotients(vectors, lengths, part)
         else:
@@ -201,8 +199,7 @@ class _Query:
             one = len(totals) == 1
             scores = np.asarray((vectors @ totals[0])[:, None] if one else vectors @ totals.T, np.float32)
             scores /= lengths
-        if lacks_some:
-            scores[has_none] = -np.inf
+        scores[norms == 0] = -np.inf
         return scores
 
     def _quotients(self, vectors: Vectors, lengths: NDArray[np.float32], part: slice) -> Vectors:

@@ -116,7 +116,7 @@ def todo_of(
             names = ", ".join(claim.needs.files) or "none"
             raise InputError(f"--file {name}: {claim.name} needs no file of that name (it needs: {names})")
         if not path.exists():
-            raise InputError(f"--file {name}: {path}: no such file")
+            raise InputError(f"--file {name}: {path}: no such file or folder")
     missing = missing_for(claim, given, cautious=not anyway)
     if missing:
         raise InputError(f"{claim.name} cannot run here; it needs {'; '.join(missing)}")

@@ -107,11 +107,6 @@ def test_a_claim_of_the_users_own_is_read_from_its_file(tmp_path: Path) -> None:
         ("value = 0.5\n", "value = nan\n", "expected finite numbers as value, tolerance"),
         ("value = 0.5\n", "above = -inf\n", "expected finite numbers as value, tolerance"),
         ("value = 0.5\n", "value = [nan]\n", "expected finite numbers as value, tolerance"),
-        (
-            "value = 0.5\n",
-            'above = { figure = "n", bands = inf }\n',
-            "bands: got inf, expected a finite number",
-        ),
         ("[audit]\n", '[needs]\nextras = ["onxx"]\n[audit]\n', "got 'onxx'; did you mean 'onnx'?"),
         ("source =", "titel = 1\nsource =", "titel: unknown key; did you mean 'title'?"),
     ],

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from evenband.encoders.local.failures import damaged_file, reason_of
+from evenband.encoders.local.folder_references import read_object
 from evenband.errors import MissingExtraError, ModelError
 from evenband.types import Vectors
 
@@ -63,7 +64,7 @@ def is_static(folder: Path) -> bool:
     """Return whether a folder holds a static model that is a table and, perhaps, a scaling to length one."""
     listing = folder / "modules.json"
     if not listing.is_file():
-        config = _read(folder / "config.json")
+        config = read_object(folder / "config.json")
         is_own = config.get("model_type") == "model2vec" or config.get("architectures") == ["StaticModel"]
         return is_own and (folder / _WEIGHTS).is_file()
     classes = [str(module.get("type", "")).split(".") for module in _modules(listing)]
@@ -103,7 +104,7 @@ def read_static(folder: Path, ref: str) -> StaticFolder:
     if _OWN in tensors:
         limit = settings.get("max_length", MODEL2VEC_LIMIT)
         return StaticFolder(table, dtype, tokenizer, True, bool(settings.get("normalize", False)), limit)
-    saved = _read(folder / "config_sentence_transformers.json")
+    saved = read_object(folder / "config_sentence_transformers.json")
     truncation = tokenizer.truncation or {}
     return StaticFolder(
         table,
@@ -154,12 +155,3 @@ def _modules(listing: Path) -> list[Mapping[str, Any]]:
     except (OSError, ValueError):
         return []
     return [module for module in content if isinstance(module, dict)] if isinstance(content, list) else []
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """Return the object in a JSON file; an empty one if there is none that can be read."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}

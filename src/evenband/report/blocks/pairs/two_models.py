@@ -33,7 +33,8 @@ def two_models_blocks(head_to_heads: Sequence[HeadToHead]) -> Iterator[Block]:
         yield Points("Two at a time", tuple(answers(head_to_heads)[1:]))
     for one in head_to_heads:
         title = "Where, and how sure" if len(head_to_heads) == 1 else f"{one.left} and {one.right}"
-        yield Points(title, tuple(reasons(one)))
+        if told := tuple(reasons(one)):
+            yield Points(title, told)
     drawn = [one for one in head_to_heads if len(ordered(one)) >= FEWEST_FAMILIES_DRAWN]
     if drawn:
         yield rates_figure("comparisons-rates", drawn)
