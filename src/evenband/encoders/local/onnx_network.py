@@ -7,6 +7,7 @@ itself, but only with a further library, which need not fit the installed transf
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -99,11 +100,8 @@ def open_onnx(folder: Path, file: str, ref: str, trust_remote_code: bool) -> Sen
     """
     session = _session(folder / file, file, ref)
     inputs, output = [one.name for one in session.get_inputs()], output_of(session, file, ref)
-    if "input_ids" not in inputs or not set(inputs) <= set(KNOWN_INPUTS):
-        raise ModelError(
-            f"model {ref!r}: {file} takes {', '.join(inputs)}, expected input_ids and none but "
-            f"{', '.join(KNOWN_INPUTS)}"
-        )
+    what = f"model {ref!r}: {file}"
+    _check_inputs(inputs, what)
 
     def load_network(
         self: Any, name: str, task: str, config: Any, *others: Any, **options: Any
@@ -126,10 +124,7 @@ def open_onnx(folder: Path, file: str, ref: str, trust_remote_code: bool) -> Sen
         finally:
             own._load_model = usual
     if not isinstance(getattr(model[0], "auto_model", None), OnnxNetwork):
-        raise ModelError(
-            f"model {ref!r}: {file} is of no use to it, since it begins with {type(model[0]).__name__}"
-        )
-    what = f"model {ref!r}: {file}"
+        raise ModelError(f"{what} is of no use to it, since it begins with {type(model[0]).__name__}")
     if "position_ids" in inputs:
         _check_positions(model, what)
     if output.name in TEXT_OUTPUTS:
@@ -155,6 +150,18 @@ def _session(path: Path, file: str, ref: str) -> Any:
         return onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises kinds of its own
         raise ModelError(f"model {ref!r}: onnxruntime cannot read {file}: {reason_of(error)}") from error
+
+
+def _check_inputs(inputs: Sequence[str], what: str) -> None:
+    """Refuse a file that does not take the tokens of texts.
+
+    Raises:
+        ModelError: naming what it takes.
+    """
+    if "input_ids" not in inputs or not set(inputs) <= set(KNOWN_INPUTS):
+        raise ModelError(
+            f"{what} takes {', '.join(inputs)}, expected input_ids and none but {', '.join(KNOWN_INPUTS)}"
+        )
 
 
 def _check_positions(model: SentenceTransformer, what: str) -> None:

@@ -171,7 +171,7 @@ def _check_kind(expected: Expected, found: Any) -> None:
         _check_number(found, expected.figure)
     if expected.value is None:
         return
-    pairs = [(expected.value, found)]
+    pairs: list[tuple[Any, Any]] = [(expected.value, found)]
     if isinstance(expected.value, tuple) and isinstance(found, list):
         pairs += [pair for pair in zip(expected.value, found, strict=False) if pair[1] is not None]
     for one, other in pairs:
@@ -195,7 +195,12 @@ def _kind(value: Any) -> str:
     """Return what a figure is, in words."""
     if isinstance(value, bool):
         return "true or false"
-    kinds = {"a number": (int, float), "a text": str, "a list": (list, tuple), "a table": Mapping}
+    kinds: dict[str, Any] = {
+        "a number": (int, float),
+        "a text": str,
+        "a list": (list, tuple),
+        "a table": Mapping,
+    }
     return next((name for name, kind in kinds.items() if isinstance(value, kind)), "nothing")
 
 

@@ -12,7 +12,7 @@ import pytest
 import onnx_models
 import small_models
 from evenband import encoders
-from evenband.encoders.local import onnx_files
+from evenband.encoders.local import folder_contents, onnx_files
 from evenband.errors import InputError, ModelError
 
 pytest.importorskip("onnxruntime")
@@ -63,7 +63,7 @@ def test_a_file_that_changes_while_it_is_digested_is_refused(
 ) -> None:
     """As a folder of safetensors is: half of one state and half of another pin nothing."""
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
-    own: Callable[..., str] = onnx_files.digest_files
+    own: Callable[..., str] = folder_contents.digest_files
 
     def digest(files: Any) -> str:
         found = own(files)
