@@ -8,7 +8,6 @@ trec_eval.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,9 @@ GRADE_COLUMNS = ("score", "relevance", "rel")
 TEXT_ENDINGS = (".jsonl", ".tsv", ".txt", ".parquet")
 JUDGEMENT_FOLDERS = ("qrels", "data", "default")
 TEST_SPLIT = "test"
+
+LARGEST_GRADE = 1_000_000
+"""Grades beyond it are refused; those of published sets are below 10."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,9 @@ def assemble_dataset(
             "expected the ids of corpus and queries"
         )
     unjudged = [id_ for id_ in queries.ids if id_ not in judged]
+    without = [
+        id_ for id_ in queries.ids if judged.get(id_) and not any(grade > 0 for grade in judged[id_].values())
+    ]
     remarks = [
         *remark("empty documents", list(corpus.empty.values()), "have no text and are left out"),
         *remark("empty queries", list(queries.empty.values()), "have no text and are left out"),
@@ -86,6 +91,12 @@ def assemble_dataset(
             "unknown documents",
             unknown_documents,
             "judgements name no document of the corpus; these count as not found, as in trec_eval",
+        ),
+        *remark(
+            "nothing relevant",
+            without,
+            "queries have no relevant document among their judgements, so that nothing can be found, and are "
+            "left out; trec_eval counts them as 0",
         ),
         *remark("unjudged", unjudged, "queries have no judgement in this split and are left out"),
     ]
@@ -161,22 +172,26 @@ def _judgements(
             if document not in documents:
                 unknown_documents.append(f"{document!r} in {row.place}")
             judged.setdefault(query, {})[document] = grade
-    refuse(source, faults, "query-id, corpus-id and score (a whole number, 0 for not relevant) once a pair")
+    refuse(
+        source,
+        faults,
+        "query-id, corpus-id and score (a whole number, 0 for not relevant, to a million) once a pair",
+    )
     return judged, unknown_queries, unknown_documents
 
 
 def _grade(row: PlacedRow) -> int | None:
-    """Return the grade of a judgement; ``None`` if it is no whole number. Without one it is 1."""
+    """Return the grade of a judgement; ``None`` if it is no whole number or too large. Without one it is 1."""
     value = next((row.cells[name] for name in GRADE_COLUMNS if row.cells.get(name) is not None), 1)
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
-    return int(number) if math.isfinite(number) and number == int(number) else None
+    return int(number) if abs(number) <= LARGEST_GRADE and number == int(number) else None
 
 
 def _written_grade(row: PlacedRow) -> str:
-    return next((f"{row.cells[name]!r}" for name in GRADE_COLUMNS if name in row.cells), "none")
+    return next((f"{row.cells[name]!r}"[:40] for name in GRADE_COLUMNS if name in row.cells), "none")
 
 
 def _files(folder: Path, name: str) -> list[Path]:
