@@ -20,6 +20,7 @@ def audit(name: str, family: str, passes: Callable[[int], float], *, reranker: b
     spec = ModelSpec(name, name, "test", "1", "float32", 1, similarity="relevance" if reranker else "cosine")
     rng = np.random.default_rng(len(family))
     scores = 1 - np.exp(rng.normal(-3, 0.4, (n, 1)))
+    texts = tuple(np.array([[f"{letter}{k}"] for k in range(n)], dtype=object) for letter in "abc")
     measurement = Measurement(
         probe=PairsSpec(family, digest=family, items=n, conditions=1, type="DIFF", effect="changes"),
         subject=spec,
@@ -29,7 +30,7 @@ def audit(name: str, family: str, passes: Callable[[int], float], *, reranker: b
         scores=scores,
         noise=None,
         details=PairsDetails(
-            passes=np.array([[passes(k)] for k in range(n)]), similar=(scores - 0.1,), texts=()
+            passes=np.array([[passes(k)] for k in range(n)]), similar=(scores - 0.1,), texts=texts
         ),
     )
     made = analyse(measurement, Circumstances(np.random.default_rng(0), detailed=False))

@@ -178,7 +178,7 @@ def _encoder_of(
     assumed = None if "pooling" in reference.options else spec.pooling
     own_notes = (
         *notes_on_purpose(folder, spec.pooling, assumed),
-        *notes_on_similarity(model),
+        *notes_on_similarity(folder),
         *notes_on_inputs(model, spec.max_tokens),
     )
     spec = replace(spec, notes=(*own_notes, *spec.notes))
