@@ -181,7 +181,7 @@ def _judgements(
 
 
 def _grade(row: PlacedRow) -> int | None:
-    """Return the grade of a judgement; ``None`` if it is no whole number or too large. Without one it is 1."""
+    """Return the grade of a judgement; ``None`` if it is no whole number or too large; 1 if not given."""
     value = next((row.cells[name] for name in GRADE_COLUMNS if row.cells.get(name) is not None), 1)
     try:
         number = float(value)
