@@ -69,9 +69,11 @@ def assemble_dataset(
         InputError: if a judgement cannot be read, or none is left.
     """
     judged, unknown_queries, unknown_documents = _judgements(source, corpus, queries, rows)
-    kept = [
-        row for row, id_ in enumerate(queries.ids) if any(grade > 0 for grade in judged.get(id_, {}).values())
-    ]
+    relevant = {
+        id_: {document: grade for document, grade in judged.get(id_, {}).items() if grade > 0}
+        for id_ in queries.ids
+    }
+    kept = [row for row, id_ in enumerate(queries.ids) if relevant[id_]]
     known = set(corpus.ids)
     if not any(document in known for row in kept for document in judged[queries.ids[row]]):
         raise InputError(
@@ -80,9 +82,7 @@ def assemble_dataset(
             "expected the ids of corpus and queries"
         )
     unjudged = [id_ for id_ in queries.ids if id_ not in judged]
-    without = [
-        id_ for id_ in queries.ids if judged.get(id_) and not any(grade > 0 for grade in judged[id_].values())
-    ]
+    without = [id_ for id_ in queries.ids if judged.get(id_) and not relevant[id_]]
     remarks = [
         *remark("empty documents", list(corpus.empty.values()), "have no text and are left out"),
         *remark("empty queries", list(queries.empty.values()), "have no text and are left out"),
@@ -92,12 +92,7 @@ def assemble_dataset(
             unknown_documents,
             "judgements name no document of the corpus; these count as not found, as in trec_eval",
         ),
-        *remark(
-            "nothing relevant",
-            without,
-            "queries have no relevant document among their judgements, so that nothing can be found, and are "
-            "left out; trec_eval counts them as 0",
-        ),
+        *remark("nothing relevant", without, "queries have no relevant document at all and are left out"),
         *remark("unjudged", unjudged, "queries have no judgement in this split and are left out"),
     ]
     return Dataset(
@@ -106,10 +101,7 @@ def assemble_dataset(
         texts=corpus.texts,
         query_ids=tuple(queries.ids[row] for row in kept),
         queries=tuple(queries.texts[row] for row in kept),
-        relevant=tuple(
-            {document: grade for document, grade in judged[queries.ids[row]].items() if grade > 0}
-            for row in kept
-        ),
+        relevant=tuple(relevant[queries.ids[row]] for row in kept),
         remarks=tuple(remarks),
     )
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from evenband.errors import InputError
 from evenband.probes.retrieval.dataset_folders import JUDGEMENT_FOLDERS, read_folder
 from evenband.probes.retrieval.datasets import Dataset, filled_name
-from evenband.probes.retrieval.limit_sets import LIMIT_SCHEME, make_fillers, make_limit, read_limit
+from evenband.probes.retrieval.limit_fillers import make_fillers
+from evenband.probes.retrieval.limit_sets import LIMIT_SCHEME, make_limit, read_limit
 from evenband.registry import nearest
 
 DATASETS_VARIABLE = "EVENBAND_DATASETS"

@@ -25,7 +25,7 @@ import numpy as np
 
 from evenband.errors import InputError
 from evenband.probes.retrieval.datasets import Dataset
-from evenband.probes.retrieval.limit_words import draw_people, draw_things
+from evenband.probes.retrieval.limit_words import draw_people, draw_things, enumerate_things
 from evenband.registry import nearest
 from evenband.slots.names import MOST_NAMES
 
@@ -35,9 +35,6 @@ SWITCH = {"on": True, "off": False}
 
 MOST_LIMIT_QUERIES = 1000
 """Queries of a generated dataset, unless more are asked for: as in the published one."""
-
-FILLER_THINGS = 4000
-"""Things that fillers choose from, less those that begin as a word of a query does."""
 
 NAMED_SETTINGS = ("n", "k", "pattern")
 """Settings that always stand in a dataset's name."""
@@ -196,7 +193,7 @@ def make_limit(settings: LimitSettings) -> Dataset:
         name=settings.name,
         ids=tuple(ids),
         texts=tuple(
-            f"{name} likes {_enumerate([things[one] for one in likes])}."
+            f"{name} likes {enumerate_things([things[one] for one in likes])}."
             for name, likes in zip(ids, liked, strict=True)
         ),
         query_ids=tuple(f"query_{number}" for number in range(len(groups))),
@@ -204,37 +201,6 @@ def make_limit(settings: LimitSettings) -> Dataset:
         relevant=tuple({ids[person]: 1 for person in people} for people in groups),
         family=settings.family,
     )
-
-
-def make_fillers(dataset: Dataset, count: int, seed: int) -> Dataset:
-    """Return a dataset of lists, such as LIMIT, with further people who like nothing that is asked for.
-
-    They like as many things of WordNet's as the longest document of the dataset has commas. None of these
-    begins as a word of a query does, and they have capitals where most of the dataset's things have.
-
-    Raises:
-        InputError: if there are not enough words or names.
-    """
-    if count < 1:
-        raise InputError(f"got {count} fillers, expected 1 or more")
-    rng = np.random.default_rng((seed, count))
-    asked = {word[:4].lower() for query in dataset.queries for word in query.split()}
-    free = [thing for thing in draw_things(FILLER_THINGS, 0, rng)[0] if thing[:4] not in asked]
-    free = _styled(free, dataset.texts)
-    length = min(max(text.count(",") for text in dataset.texts) + 1, len(free))
-    people = [name for name in draw_people(count + len(dataset.ids), rng) if name not in dataset.rows][:count]
-    texts = [
-        f"{name} likes {_enumerate([free[one] for one in rng.choice(len(free), length, replace=False)])}."
-        for name in people
-    ]
-    return dataset.with_fillers(people, texts)
-
-
-def _styled(things: Sequence[str], texts: Sequence[str]) -> list[str]:
-    """Return things with capitals if most things of a dataset have them, else as they are."""
-    written = [part.strip() for text in texts[:100] for part in text.rstrip(".").split(",")[1:]]
-    has_capitals = 2 * sum(part[:1].isupper() for part in written) > len(written)
-    return [thing.title() if has_capitals else thing for thing in things]
 
 
 def _groups(settings: LimitSettings, rng: np.random.Generator) -> list[tuple[int, ...]]:
@@ -263,10 +229,6 @@ def _list_length(settings: LimitSettings, needed: int) -> int:
             f"expected list={needed} or more, or fewer queries"
         )
     return settings.list or needed + SPARE_OBJECTS
-
-
-def _enumerate(things: Sequence[str]) -> str:
-    return f"{', '.join(things[:-1])} and {things[-1]}" if len(things) > 1 else "".join(things)
 
 
 def _word(value: object) -> str:

@@ -153,20 +153,7 @@ class RankChanges:
                 corpus=search.digest,
                 pipeline=search.pipeline,
                 operators=tuple(OperatorFacts(one.name, one.effect, one.why) for one in self.operators),
-                remarks=(
-                    *self.remarks,
-                    *remark("missing", self._named(~answered), "queries have no vector and are left out"),
-                    *remark(
-                        "nothing found",
-                        self._named(answered & ~has_found),
-                        "queries find no document as they are, so that nothing can be lost, and are left out",
-                    ),
-                    *remark(
-                        "lost",
-                        [str(text) for text in self.changed[rows][unasked]],
-                        "changed queries have no vector and count as finding nothing",
-                    ),
-                ),
+                remarks=self._remarks(answered, has_found, self.changed[rows][unasked].tolist()),
             ),
         )
 
@@ -190,6 +177,18 @@ class RankChanges:
                 gone = next((one for one in old if one != NO_ROW and one not in new), None)
                 lost[row] = "" if gone is None else search.ids[gone]
         return overlap, biased, first_rank, applied, lost, unasked
+
+    def _remarks(
+        self, answered: NDArray[np.bool_], has_found: NDArray[np.bool_], lost: list[str]
+    ) -> tuple[str, ...]:
+        """Return what was left out, and which changed queries could not be asked."""
+        nothing = "queries find no document as they are, so that nothing can be lost, and are left out"
+        return (
+            *self.remarks,
+            *remark("missing", self._named(~answered), "queries have no vector and are left out"),
+            *remark("nothing found", self._named(answered & ~has_found), nothing),
+            *remark("lost", lost, "changed queries have no vector and count as finding nothing"),
+        )
 
     def _named(self, chosen: NDArray[np.bool_]) -> list[str]:
         return [repr(self.queries[row]) for row in np.flatnonzero(chosen).tolist()]

@@ -127,8 +127,7 @@ def test_a_query_without_anything_relevant_is_left_out_with_a_remark(tmp_path: P
     dataset = read_folder(write(tmp_path / "zero", CORPUS, queries, JUDGED + "q3\td3\t0\n"))
     assert dataset.query_ids == ("q1", "q2")
     assert dataset.remarks == (
-        "nothing relevant: 1 queries have no relevant document among their judgements, so that nothing can "
-        "be found, and are left out; trec_eval counts them as 0 (q3)",
+        "nothing relevant: 1 queries have no relevant document at all and are left out (q3)",
     )
 
 

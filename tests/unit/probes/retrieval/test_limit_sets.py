@@ -10,7 +10,8 @@ import pytest
 
 from evenband.errors import InputError
 from evenband.probes.retrieval.datasets import Dataset
-from evenband.probes.retrieval.limit_sets import LimitSettings, make_fillers, make_limit, read_limit
+from evenband.probes.retrieval.limit_fillers import make_fillers
+from evenband.probes.retrieval.limit_sets import LimitSettings, make_limit, read_limit
 
 
 def groups(dataset: Dataset) -> list[tuple[int, ...]]:
