@@ -17,11 +17,13 @@ from evenband.registry import Registry
 from evenband.types import Index, Similarity, Vectors
 
 __all__ = [
+    "CHECKS",
     "FACTORIES",
     "DocumentVectors",
     "ExactIndex",
     "IndexReference",
     "build",
+    "check_index",
     "open_index",
     "parse_index",
 ]
@@ -37,6 +39,17 @@ FACTORIES: Registry[Index] = Registry(
 )
 """Factories ``(IndexReference, DocumentVectors, Similarity) -> Index`` by scheme."""
 
+CHECKS: Registry[None] = Registry(
+    "index check",
+    {
+        "exact": "evenband.index.exhaustive:check",
+        "hnsw": "evenband.index.approximate:check",
+        "ivf": "evenband.index.approximate:check",
+    },
+    group="evenband.index_checks",
+)
+"""Functions ``(IndexReference, Similarity)`` by scheme that refuse a reference before there are vectors."""
+
 EXAMPLES = {
     "exact": "every document is compared with every query",
     "exact?quantize=int8": "a byte per number; also quantize=binary, dim=N; rescore=N scores again",
@@ -45,6 +58,24 @@ EXAMPLES = {
     "hnsw:16?ef=64": "a graph of near vectors (faiss); also construction=N",
 }
 """References that work, and what each is."""
+
+
+def check_index(ref: str, similarity: Similarity = "cosine") -> None:
+    """Refuse an index that cannot be built, as far as that can be known without vectors.
+
+    Args:
+        ref: such as ``ivf:256?probes=4``.
+        similarity: what is nearer.
+
+    Raises:
+        UnknownReferenceError: listing the schemes that exist, with the nearest name.
+        InputError: if an option or its value does not exist, or the index does not know the similarity.
+        MissingExtraError: if the index's library is not installed.
+    """
+    reference = parse_index(ref)
+    FACTORIES.get(reference.scheme)
+    if reference.scheme in CHECKS:
+        CHECKS.get(reference.scheme)(reference, similarity)
 
 
 def build(

@@ -67,7 +67,7 @@ class ApproximateIndex:
         similarity: Similarity,
         engine: Any = None,
     ) -> None:
-        _check(reference, similarity)
+        check(reference, similarity)
         self._reference, self._documents, self._similarity = reference, documents, similarity
         self._dim = min(reference.integer("dim", documents.dim), documents.dim)
         is_coarse = "pq" in reference.options
@@ -190,8 +190,14 @@ def default_probes(lists: int) -> int:
     return max(LEAST_PROBES, lists // 8)
 
 
-def _check(reference: IndexReference, similarity: Similarity) -> None:
-    """Refuse options that the scheme does not have, and a similarity that no index of faiss has."""
+def check(reference: IndexReference, similarity: Similarity) -> None:
+    """Refuse options that the scheme does not have, and a similarity that no index of faiss has.
+
+    Raises:
+        InputError: naming it.
+        MissingExtraError: without faiss.
+    """
+    import_faiss()
     reference.check_options(INVERTED_OPTIONS if reference.scheme == "ivf" else GRAPH_OPTIONS)
     reference.argument_integer(1)
     for key in reference.options:

@@ -76,6 +76,14 @@ class Details:
         """Models other than the subject that the measurement rests on."""
         return ()
 
+    @property
+    def question(self) -> str:
+        """What was asked, apart from how it was answered; empty where only equal probes ask the same.
+
+        Subjects that answer the same question in different ways, such as by other pipelines, share a section.
+        """
+        return ""
+
     def to_tables(self) -> Tables:
         """Return the details that have a value per item and condition. Shape: (n, t) each."""
         return {}
