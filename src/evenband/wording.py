@@ -35,6 +35,11 @@ def counted(value: int, noun: str, plural: str = "") -> str:
     return f"{value:,} {noun if value == 1 else plural or f'{noun}s'}"
 
 
+def plural(noun: str) -> str:
+    """Return the plural of a regular noun: ``labels``, ``queries``."""
+    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
+
+
 def signed_as_read(number: str) -> str:
     """Return a formatted number with a true minus sign, as all numbers have that people read."""
     return number.replace("-", "−")

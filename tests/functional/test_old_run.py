@@ -59,6 +59,10 @@ def differences(old: Any, new: Any, digits: bool, path: str = "") -> Iterator[st
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for k, (left, right) in enumerate(zip(old, new, strict=True)):
             yield from differences(left, right, digits, f"{path}[{k}]")
+    elif isinstance(old, str) and isinstance(new, str) and old == new.replace("−", "-"):
+        return  # one minus sign in what people read
+    elif path.endswith(".notes") and isinstance(old, list) and set(old) <= set(new):
+        return  # a newer version warns of more
     elif (old, new) == (0, None) and path.endswith(("discoveries", "spilled_cells")):
         return  # nothing was tested, which the old version wrote as a count of none
     elif type(old) is not type(new) or not (old == new or (not digits and is_near(old, new))):
@@ -136,7 +140,7 @@ def test_a_label_is_explained_without_the_model(evenband: Command, run: Path) ->
     printed = " ".join(finished.out.split())
     for part in (
         "reminder · comma8 on minilm",
-        "its effect over all 8 sentences z 3.4",
+        "word effect over all 8 sentences z 3.4",
         "distance 1 − s is 0.1066",
         "the usual one 0.0372",
         "0.0567 is expected",

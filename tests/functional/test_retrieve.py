@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import small_models
 from conftest import Finished
 from evenband import api
 from evenband.analysis import OverlapAudit, RetrievalAudit
+from evenband.errors import InputError
 from evenband.records.ranking_files import read_rankings
 
 CORPUS = {
@@ -102,6 +104,8 @@ def test_the_terminal_names_models_pipelines_and_tests(
     assert "toy-words finds 100.0% of what is relevant among the first 3 of 4 documents" in text
     assert "tokenizer words, stemmer english, stop words english" in text
     assert "Is a difference more than chance? Paired over queries." in text
+    assert "k1 1.5, b 0.75, formula lucene" in text
+    assert text.startswith("bm25 and toy-words find about as much: nDCG@3 differs by 0.000, 90% interval")
 
 
 def test_a_second_command_measures_nothing_and_two_runs_are_compared(
@@ -136,19 +140,34 @@ def test_a_second_command_measures_nothing_and_two_runs_are_compared(
     [
         (["nowhere", "--bm25"], "no dataset 'nowhere'"),
         (["DRINKS"], "no model to search with; expected -m MODEL, or --bm25"),
-        (["DRINKS", "--bm25", "-k", "0"], "-k: got '0', expected whole numbers of 1 or more"),
+        (["DRINKS", "--bm25", "-k", "0"], "-k: got '0', expected whole numbers from 1 to a billion"),
         (["DRINKS", "-m", "bm25?x=1"], "bm25 has no setting 'x'"),
         (["DRINKS", "-m", "toy:words", "--index", "exact,,ivf"], "with an empty entry"),
         (["DRINKS", "-m", "toy:words", "--index", "exat"], "did you mean 'exact'"),
         (["DRINKS", "--bm25", "--trec"], "--trec writes run files into a directory; name one with -o"),
         (["DRINKS", "--bm25", "--queries", "none.txt"], "cannot read the queries none.txt"),
         (["limit:n=1", "--bm25"], "got k=2 of n=1 people"),
+        (["DRINKS", "--bm25", "-k", "9" * 5000], "expected whole numbers from 1 to a billion"),
+        (["DRINKS", "--bm25", "--index", "ivf:16?probs=4"], "has no option 'probs'; did you mean 'probes'"),
+        (["DRINKS", "--bm25", "--index", "exact?quantize=int4"], "got quantize='int4'; did you mean 'int8'"),
+        (["DRINKS", "-m", "bm25?stemmer=engish"], "no stemmer for 'engish'; did you mean 'english'"),
+        (["{DRINKS,nowhere}", "-m", "no-such-model", "--rerank", "./none"], "no dataset 'nowhere'"),
+        (["{DRINKS,DRINKS/../drinks}", "--bm25"], "would both be called 'drinks' in tables and files"),
+        (["DRINKS", "--bm25", "-m", "bm25?k1=1.5"], "would both be called 'bm25'"),
+        (
+            ["CORPUS", "--bm25", "--queries", "CORPUS", "--rerank", "x", "--sample", "3", "-k", "5"],
+            "only changes of queries are measured; --rerank, -k and --sample would do nothing",
+        ),
+        (["CORPUS", "-m", "run:x.txt", "--queries", "CORPUS"], "a run file cannot be asked; leave it out"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(
     drinks: Path, evenband: Callable[..., Finished], arguments: list[str], message: str
 ) -> None:
-    done = evenband("retrieve", *[str(drinks) if one == "DRINKS" else one for one in arguments])
+    places = {"DRINKS": str(drinks), "CORPUS": str(drinks / "corpus.jsonl")}
+    done = evenband(
+        "retrieve", *[re.sub("DRINKS|CORPUS", lambda at: places[at[0]], one) for one in arguments]
+    )
     assert done.code == 2
     assert message in done.err
 
@@ -172,8 +191,8 @@ def test_a_family_of_datasets_has_a_curve(evenband: Callable[..., Finished], tmp
     assert "bm25: recall@2 is 1.000 of 4 documents and 1.000 of 9." in text
     assert "random order: recall@2 is .500 of 4 documents and .222 of 9." in text
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
-    assert "Recall at 2 over the size of limit" in page
-    assert "Probe limit-n9" in page
+    assert "Recall at 2 over the size of limit-k2-dense" in page
+    assert "Probe limit-n9-k2-dense" in page
 
 
 def test_queries_of_a_file_are_changed(
@@ -246,3 +265,43 @@ def test_a_store_is_asked_by_its_own_model(
     assert result["operators"] == other["operators"]
     refused = evenband("retrieve", store, "-m", "toy:chars", "--queries", queries)
     assert refused.code == 2
+
+
+def test_a_run_file_of_a_models_name_is_a_subject_of_its_own(drinks: Path, tmp_path: Path) -> None:
+    """Called as BM25 is, it neither hides BM25 nor is hidden; two files of one name are refused."""
+    lines = "q1 Q0 d4 1 3 x\nq2 Q0 d2 1 2 x\n"
+    (tmp_path / "bm25.txt").write_text(lines, encoding="utf-8")
+    audits = api.retrieve(drinks, ["bm25", f"run:{tmp_path}/bm25.txt"], k=[1])
+    found = [one for one in audits if isinstance(one, RetrievalAudit)]
+    assert [(one.measurement.subject.name, one.pipelines[0].ndcg.value) for one in found] == [
+        ("bm25", 1.0),
+        ("run-bm25", pytest.approx(1 / 3)),
+    ]
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "bm25.txt").write_text(lines, encoding="utf-8")
+    with pytest.raises(InputError, match="would both be called 'run-bm25'"):
+        api.retrieve(drinks, [f"run:{tmp_path}/bm25.txt", f"run:{tmp_path}/other/bm25.txt"])
+    with pytest.raises(InputError, match="two results of this run are called drinks on bm25"):
+        api.retrieve(drinks, [api.load("bm25=toy:words"), "bm25"], k=[1])
+
+
+def test_an_index_beside_bm25_is_one_section_with_an_answer(
+    drinks: Path, evenband: Callable[..., Finished], tmp_path: Path
+) -> None:
+    """Two pipelines of one subject and one of the other: one table, a test between them, a first sentence."""
+    pytest.importorskip("faiss")
+    arguments = ["-m", "toy:chars", "-m", "bm25", "--index", "exact,ivf:2?probes=1", "-k", "1"]
+    done = evenband("retrieve", drinks, *arguments, "-o", tmp_path / "run")
+    text = " ".join(done.out.split())
+    assert text.count("Probe drinks") == text.count("What is found.") == 1
+    assert text.index("bm25") < text.index("Probe drinks")
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert len(re.findall("<h2[^>]*>(?:<bdi>)?Probe drinks", page)) == 1
+    assert re.search('class="answer"><bdi>[^<]*(bm25|toy-chars)[^<]*nDCG@1', page)
+    assert "drinks: left is toy-chars, right is bm25." in page
+
+
+def test_an_engine_is_used_or_refused(drinks: Path) -> None:
+    with pytest.raises(InputError, match="got engine='nosuch', expected one of auto, plain"):
+        api.retrieve(drinks, ["toy:words"], engine="nosuch")
+    assert len(api.retrieve(drinks, ["toy:words"], engine="plain")) == 1

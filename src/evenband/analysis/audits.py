@@ -20,6 +20,7 @@ from evenband.stats.paired import mean_difference
 from evenband.types import Estimate, Measurement, ModelSpec, PairsSpec
 from evenband.types.details import KINDS_GROUP
 from evenband.types.summaries import Field, Summarised
+from evenband.wording import plural
 
 Left = TypeVar("Left", bound=Measurement)
 Right = TypeVar("Right", bound=Measurement)
@@ -43,8 +44,8 @@ class Audit(Summarised):
         """Return what was audited, the kind's figures, and the number of warnings."""
         measurement = self.measurement
         yield from (("probe", measurement.probe.name), ("model", measurement.subject.name))
-        yield f"{measurement.details.item}s", len(measurement.items)
-        yield f"{measurement.details.condition}s", len(measurement.conditions)
+        yield plural(measurement.details.item), len(measurement.items)
+        yield plural(measurement.details.condition), len(measurement.conditions)
         yield from self.figures()
         if self.notes:
             yield "notes", len(self.notes)
@@ -247,6 +248,14 @@ def summarise_comparison(comparison: Comparison) -> dict[str, Any]:
     left, right = comparison.left, comparison.right
     sides = {"probe": left.probe.name, "left": left.subject.ref, "right": right.subject.ref}
     return {**sides, **analysis_of(left.kind).summarise_comparison(comparison)}
+
+
+def asks_the_same(left: Measurement, right: Measurement) -> bool:
+    """Return whether two measurements asked the same, even where they answered in different ways."""
+    question = left.details.question
+    is_shared = bool(question) and question == right.details.question
+    is_shared = is_shared and (left.kind, left.probe.name) == (right.kind, right.probe.name)
+    return is_shared or left.probe.digest == right.probe.digest
 
 
 def can_be_paired(left: Measurement, right: Measurement) -> bool:

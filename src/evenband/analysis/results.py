@@ -12,7 +12,15 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from evenband import stages
-from evenband.analysis.audits import Audit, Circumstances, Comparison, analyse, can_be_paired, compare
+from evenband.analysis.audits import (
+    Audit,
+    Circumstances,
+    Comparison,
+    analyse,
+    asks_the_same,
+    can_be_paired,
+    compare,
+)
 from evenband.analysis.pairs.explanation import Explanation, explain_audit
 from evenband.analysis.pairs.head_to_head import HeadToHead, head_to_heads
 from evenband.analysis.pairs.scorecard import Scorecard, score
@@ -221,7 +229,7 @@ def _comparisons(
     """
     measurements = [audit.measurement for audit in audits if audit.detailed]
     for left, right in combinations(measurements, 2):
-        if left.probe.digest == right.probe.digest and can_be_paired(left, right):
+        if asks_the_same(left, right) and can_be_paired(left, right):
             comparison = (compared or {}).get((left.key, right.key))
             yield comparison or compare(left, right, stream(seed_of(left.key), "analysis"))
 

@@ -14,6 +14,9 @@ from evenband.cli.consent import PRICE, YES
 from evenband.cli.progress import QUIET, display, loading
 from evenband.errors import InputError
 
+MOST_DEPTH = 10**9
+"""Depths end below it; no corpus of one machine has more documents."""
+
 
 def read_cutoffs(
     context: click.Context, option: click.Parameter, value: str | None
@@ -27,8 +30,10 @@ def read_cutoffs(
     if value is None:
         return None
     parts = [part.strip() for part in value.split(",")]
-    if not all(part.isascii() and part.isdecimal() and int(part) > 0 for part in parts):
-        raise InputError(f"-k: got {value!r}, expected whole numbers of 1 or more, such as 2,10,20")
+    if not all(part.isascii() and part.isdecimal() and 0 < int(part[:10]) < MOST_DEPTH for part in parts):
+        raise InputError(
+            f"-k: got {value[:40]!r}, expected whole numbers from 1 to a billion, such as 2,10,20"
+        )
     return tuple(map(int, parts))
 
 
@@ -76,12 +81,14 @@ def retrieve(
     """
     given = {key: value for key, value in options.items() if value is not None}
     with display(loading(models[:1]), quiet=quiet):
+        from evenband.running.retrieval_checks import check_retrieval
         from evenband.running.retrieval_costs import estimate_retrieval
         from evenband.running.retrieval_plans import build_retrieval
 
         todo = build_retrieval(dataset, models, **given)
         if todo.trec and out is None:
             raise InputError("--trec writes run files into a directory; name one with -o")
+        check_retrieval(todo)
         expected = estimate_retrieval(todo)
     consent.ask(lambda: expected, yes, price)
     with display(loading(models[:1]), quiet=quiet) as progress:

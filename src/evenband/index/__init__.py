@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from evenband.index import approximate, exhaustive
 from evenband.index.document_vectors import DocumentVectors, wrapped
 from evenband.index.exact import ExactIndex
 from evenband.index.index_references import IndexReference, parse_index
@@ -18,6 +17,7 @@ from evenband.registry import Registry
 from evenband.types import Index, Similarity, Vectors
 
 __all__ = [
+    "CHECKS",
     "FACTORIES",
     "DocumentVectors",
     "ExactIndex",
@@ -39,8 +39,16 @@ FACTORIES: Registry[Index] = Registry(
 )
 """Factories ``(IndexReference, DocumentVectors, Similarity) -> Index`` by scheme."""
 
-CHECKS = {"exact": exhaustive.check, "hnsw": approximate.check, "ivf": approximate.check}
-"""What refuses a reference before there are documents, by scheme; a plug-in's own factory does it."""
+CHECKS: Registry[None] = Registry(
+    "index check",
+    {
+        "exact": "evenband.index.exhaustive:check",
+        "hnsw": "evenband.index.approximate:check",
+        "ivf": "evenband.index.approximate:check",
+    },
+    group="evenband.index_checks",
+)
+"""Functions ``(IndexReference, Similarity)`` by scheme that refuse a reference before there are vectors."""
 
 EXAMPLES = {
     "exact": "every document is compared with every query",
@@ -52,23 +60,22 @@ EXAMPLES = {
 """References that work, and what each is."""
 
 
-def check_index(ref: str, similarity: Similarity) -> IndexReference:
-    """Return a parsed reference, or refuse one that cannot be built, before documents are read.
+def check_index(ref: str, similarity: Similarity = "cosine") -> None:
+    """Refuse an index that cannot be built, as far as that can be known without vectors.
 
     Args:
-        ref: such as ``ivf:1024``.
+        ref: such as ``ivf:256?probes=4``.
         similarity: what is nearer.
 
     Raises:
         UnknownReferenceError: listing the schemes that exist, with the nearest name.
-        InputError: if the reference is malformed, has an unknown option, or does not fit the similarity.
+        InputError: if an option or its value does not exist, or the index does not know the similarity.
         MissingExtraError: if the index's library is not installed.
     """
     reference = parse_index(ref)
     FACTORIES.get(reference.scheme)
     if reference.scheme in CHECKS:
-        CHECKS[reference.scheme](reference, similarity)
-    return reference
+        CHECKS.get(reference.scheme)(reference, similarity)
 
 
 def build(

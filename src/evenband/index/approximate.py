@@ -192,12 +192,13 @@ def default_probes(lists: int) -> int:
 
 
 def check(reference: IndexReference, similarity: Similarity) -> None:
-    """Refuse a reference ``ivf`` or ``hnsw`` that cannot be built, whatever the documents are.
+    """Refuse options that the scheme does not have, and a similarity that no index of faiss has.
 
     Raises:
-        InputError: if it has options that the scheme does not have, or no index of faiss has the similarity.
+        InputError: naming it.
         MissingExtraError: without faiss.
     """
+    import_faiss()
     reference.check_options(INVERTED_OPTIONS if reference.scheme == "ivf" else GRAPH_OPTIONS)
     argument = reference.argument_integer(1)
     for key in reference.options:
@@ -208,7 +209,6 @@ def check(reference: IndexReference, similarity: Similarity) -> None:
         raise InputError(
             f"index {reference.text!r}: manhattan distances have no approximate index; use exact"
         )
-    import_faiss()
 
 
 def _preassigned(

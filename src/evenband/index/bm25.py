@@ -25,6 +25,12 @@ BM25_NAME = "bm25"
 WORD_PATTERNS = {"words": r"(?u)\b\w\w+\b", "letters": r"(?u)\b\w+\b", "split": r"\S+"}
 """Regular expression of a word: two letters or more, one or more, or anything between spaces."""
 
+LARGEST_K1 = 1000
+"""Beyond it k1 makes no difference, and without bound every score is 0."""
+
+FORMULA = "lucene"
+"""Variant of the formula and of its weight of rare words, as bm25s names it."""
+
 NO_STEMMER = "none"
 STOP_LISTS = {"english": "en", "none": None}
 
@@ -37,7 +43,7 @@ class Bm25Settings:
         tokenizer: of :data:`WORD_PATTERNS`; ``split`` keeps capitals and punctuation, the others neither.
         stemmer: language of a Snowball stemmer; ``none`` for none.
         stopwords: ``english`` or ``none``.
-        k1: how soon further occurrences of a word stop to count, above 0.
+        k1: how soon further occurrences of a word stop to count, above 0 and at most 1,000.
         b: how much the length of a document counts, in [0, 1].
 
     Raises:
@@ -59,8 +65,11 @@ class Bm25Settings:
                 raise InputError(
                     f"bm25: got {name}={value}{nearest(value, choices)}, expected one of {', '.join(choices)}"
                 )
-        if not self.k1 > 0 or not 0 <= self.b <= 1:
-            raise InputError(f"bm25: got k1={self.k1:g} and b={self.b:g}, expected k1 > 0 and b in [0, 1]")
+        if not 0 < self.k1 <= LARGEST_K1 or not 0 <= self.b <= 1:
+            raise InputError(
+                f"bm25: got k1={self.k1:g} and b={self.b:g}, expected k1 above 0, {LARGEST_K1:,} or less, "
+                "and b in [0, 1]"
+            )
 
     @property
     def options(self) -> dict[str, str]:
@@ -95,6 +104,8 @@ def read_bm25(reference: str) -> Bm25Settings:
                 f"{reference!r}: bm25 has no setting {key!r}{nearest(key, names)} (there are: "
                 f"{', '.join(names)})"
             )
+        if key in given:
+            raise InputError(f"{reference!r}: got {key} twice, expected each setting once")
         try:
             given[key] = float(value) if names[key] == "float" else value
         except ValueError:
@@ -119,7 +130,7 @@ class Bm25Index:
         self._n = len(texts)
         bm25s = _bm25s()
         self._stem = _stemmer(self.settings.stemmer)
-        self._bm25 = bm25s.BM25(k1=self.settings.k1, b=self.settings.b)
+        self._bm25 = bm25s.BM25(k1=self.settings.k1, b=self.settings.b, method=FORMULA, idf_method=FORMULA)
         words = self._tokenize(texts)
         if not any(words):
             raise InputError("bm25: no document has a word, expected texts with words")
@@ -205,9 +216,21 @@ def bm25_spec(reference: str, settings: Bm25Settings) -> ModelSpec:
         options=settings.options,
         notes=(
             f"words: BM25 compares words, not vectors: tokenizer {settings.tokenizer}, stemmer "
-            f"{settings.stemmer}, stop words {settings.stopwords}",
+            f"{settings.stemmer}, stop words {settings.stopwords}, k1 {settings.k1:g}, b {settings.b:g}, "
+            f"formula {FORMULA}",
         ),
     )
+
+
+def check_stemmer(settings: Bm25Settings) -> None:
+    """Refuse settings whose stemmer does not exist.
+
+    Raises:
+        MissingExtraError: without bm25s or PyStemmer.
+        InputError: naming the languages that there are.
+    """
+    _bm25s()
+    _stemmer(settings.stemmer)
 
 
 def _is_installed() -> bool:

@@ -10,18 +10,19 @@ from evenband.index.reduced import FORMATS, REDUCTIONS, ReducedIndex
 from evenband.types import Index, Similarity
 
 
-def check(reference: IndexReference, _similarity: Similarity) -> None:
-    """Refuse a reference ``exact`` that cannot be built, whatever the documents are.
+def check(reference: IndexReference, similarity: Similarity) -> None:
+    """Refuse a reference ``exact`` with an argument, or with an option or value that does not exist.
 
     Raises:
-        InputError: if it has an argument, or an option or value that does not exist.
+        InputError: naming it.
     """
+    del similarity
     reference.check_options(REDUCTIONS)
     if reference.argument:
         raise InputError(f"index {reference.text!r}: exact search has no argument; expected 'exact'")
-    reference.integer("dim", 1)
-    reference.integer("rescore", 1)
     reference.choice("quantize", FORMATS)
+    for key in ("dim", "rescore"):
+        reference.integer(key, 1)
 
 
 def build(reference: IndexReference, documents: DocumentVectors, similarity: Similarity) -> Index:

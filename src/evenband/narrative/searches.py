@@ -66,6 +66,29 @@ def significance_sentence(test: PairedTest, metric: str) -> str:
     )
 
 
+def answer_sentence(test: PairedTest, subjects: int, metric: str) -> str:
+    """Say which of several subjects finds most, and by how much more than the next one."""
+    value, low, high = (
+        part or 0.0 for part in (test.difference.value, test.difference.low, test.difference.high)
+    )
+    is_right = value >= 0
+    best, second = (test.right, test.left) if is_right else (test.left, test.right)
+    ends = (low, high) if is_right else (-high, -low)
+    spread = f"90% interval {fixed(ends[0])} to {fixed(ends[1])}"
+    over = f"{test.within}, {counted(test.difference.n, 'query', 'queries')}, q {adjusted(test.q)}"
+    if test.q > CLAIMED_Q:
+        return (
+            f"{best} and {second} find about as much: {metric} differs by {fixed(abs(value))}, {spread}, "
+            f"which may be chance ({over})."
+        )
+    more = (
+        f"{best} finds more than {second}"
+        if subjects == 2
+        else (f"{best} finds most of {subjects}, more than {second}, the next")
+    )
+    return f"{more}: {metric} is {fixed(abs(value))} higher, {spread} ({over})."
+
+
 def step_name(step: Step) -> str:
     """Return what a step is, in words."""
     if not step.base:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from evenband.analysis import Results
 from evenband.analysis.pairs.orderings import has_distances
 from evenband.narrative.questions import question_of
+from evenband.report.blocks.kinds import kind_answers
 from evenband.report.blocks.pairs.probe_sections import shown_alone
 from evenband.report.blocks.pairs.two_models import headline_of
 from evenband.report.bundle import chart_library, policy
@@ -46,7 +47,7 @@ def page_of(results: Results) -> Page:
         points={series.key: points(series) for group in groups for series in group},
         labels=label_lists(groups),
         version=_version(),
-        answer=headline_of(results.head_to_heads),
+        answer=(*headline_of(results.head_to_heads), *kind_answers(results.audits)),
     )
 
 

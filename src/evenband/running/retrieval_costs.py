@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from evenband import encoders
-from evenband.corpora.document_store import is_store
+from evenband.corpora.document_store import DocumentStore, is_store
+from evenband.encoders.redaction import redact
+from evenband.encoders.remote.remote_encoder import estimate_tokens
 from evenband.probes.agreement import TextSet
 from evenband.probes.retrieval.dataset_references import load_dataset
+from evenband.probes.retrieval.datasets import Dataset
+from evenband.randomness import stream
 from evenband.running.costs import Cost, estimate_sets
 from evenband.running.retrieval_plans import RetrievalPlan, read_queries
 from evenband.running.search_sources import is_unjudged, read_corpus
-from evenband.types import Role
+from evenband.running.stored_models import reference_of
+from evenband.types import EXACT_PIPELINE, Role
 
 
 def estimate_retrieval(todo: RetrievalPlan) -> list[Cost]:
@@ -20,20 +26,58 @@ def estimate_retrieval(todo: RetrievalPlan) -> list[Cost]:
     Raises:
         InputError: if the dataset cannot be read.
     """
-    metered = list(dict.fromkeys(encoders.base_of(one) for one in todo.encoders if encoders.is_metered(one)))
-    if not metered:
+    metered = _metered(todo)
+    is_reranker_metered = todo.reranker is not None and encoders.is_metered(todo.reranker)
+    if not metered and not is_reranker_metered:
         return []
-    judged = [one for one in todo.datasets if not is_unjudged(one)]
-    datasets = [load_dataset(one, todo.split, todo.fillers, todo.seed) for one in judged]
-    sets = [
-        TextSet(dataset.name, texts, (role,) * len(texts))
-        for dataset in datasets
-        for texts, role in ((dataset.texts, Role.DOCUMENT), (dataset.queries, Role.QUERY))
+    datasets = [
+        load_dataset(one, todo.split, todo.fillers, todo.seed).sampled(
+            todo.sample, stream(todo.seed, "sample")
+        )
+        for one in todo.datasets
+        if not is_unjudged(one)
     ]
+    costs = estimate_sets(list(_text_sets(todo, datasets)), metered) if metered else []
+    if is_reranker_metered:
+        costs.append(_reranking_cost(todo, datasets))
+    return costs
+
+
+def _metered(todo: RetrievalPlan) -> list[str]:
+    """Return the encoders that cost money, each once; a store that no model is named for has its own."""
+    references = list(todo.encoders)
+    if not todo.models:
+        references += [reference_of(DocumentStore(Path(one))) for one in todo.datasets if is_store(Path(one))]
+    return list(dict.fromkeys(encoders.base_of(one) for one in references if encoders.is_metered(one)))
+
+
+def _text_sets(todo: RetrievalPlan, datasets: Sequence[Dataset]) -> Iterator[TextSet]:
+    """Yield all texts that are embedded: documents, queries, and the queries after each operator."""
+    queries = [dataset.queries for dataset in datasets]
+    for dataset in datasets:
+        yield TextSet(dataset.name, dataset.texts, (Role.DOCUMENT,) * len(dataset.texts))
     for one in (Path(one) for one in todo.datasets if is_unjudged(one) and not is_store(Path(one))):
         texts = tuple(dict.fromkeys(document.text for document in read_corpus(one)))
-        sets.append(TextSet(one.name, texts, (Role.DOCUMENT,) * len(texts)))
-    if todo.queries is not None:
-        queries = read_queries(todo.queries).texts
-        sets.append(TextSet("queries", queries, (Role.QUERY,) * len(queries)))
-    return estimate_sets(sets, metered)
+        yield TextSet(one.name, texts, (Role.DOCUMENT,) * len(texts))
+    for listed in queries:
+        yield TextSet("queries", listed, (Role.QUERY,) * len(listed))
+    if todo.changes:
+        asked = [read_queries(todo.queries).texts] if todo.queries is not None else queries
+        for listed in asked:
+            changed = (one.apply(text) for one in todo.operators() for text in listed)
+            texts = tuple(dict.fromkeys((*listed, *changed)))
+            yield TextSet("changed queries", texts, (Role.QUERY,) * len(texts))
+
+
+def _reranking_cost(todo: RetrievalPlan, datasets: Sequence[Dataset]) -> Cost:
+    """Cost the pairs that a reranker scores, as many as there can be: each retriever finds others."""
+    retrievers = len(todo.encoders) * len(dict.fromkeys((EXACT_PIPELINE, *todo.indexes)))
+    retrievers += len(todo.models) - len(todo.encoders)
+    pairs = tokens = 0
+    for dataset in datasets:
+        depth = min(max(todo.cutoffs), len(dataset.ids))
+        most = sorted(map(estimate_tokens, dataset.texts), reverse=True)[:depth]
+        asked = sum(map(estimate_tokens, dataset.queries))
+        pairs += retrievers * depth * len(dataset.queries)
+        tokens += retrievers * (depth * asked + sum(most) * len(dataset.queries))
+    return Cost(redact(todo.reranker or ""), pairs, tokens)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from evenband import encoders
 from evenband.corpora.document_store import is_store
@@ -20,6 +20,11 @@ from evenband.types import EXACT_PIPELINE
 
 USUAL_CUTOFFS = (10, 100)
 """Depths at which recall is counted, unless a plan names others."""
+
+
+Engine = Literal["auto", "plain"]
+ENGINES: tuple[str, ...] = get_args(Engine)
+"""How encoders compute."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,10 @@ class RetrievalPlan:
         trec: whether run files of TREC are written, too.
         seed: of samples and intervals.
         trust_remote_code: run code that comes with a model.
-        engine: of encoders.
+        engine: of encoders; ``plain`` for the model library's own.
+
+    Raises:
+        InputError: if there is no model or no such engine, or an index or a setting of BM25 cannot be read.
     """
 
     dataset: str
@@ -57,11 +65,13 @@ class RetrievalPlan:
     trec: bool = False
     seed: int = 0
     trust_remote_code: bool = False
-    engine: str = "auto"
+    engine: Engine = "auto"
 
     def __post_init__(self) -> None:
         if not self.models and not is_store(Path(self.dataset)):
             raise InputError(f"no model to search with; expected -m MODEL, or --{BM25_NAME}")
+        if self.engine not in ENGINES:
+            raise InputError(f"got engine={self.engine!r}, expected one of {', '.join(ENGINES)}")
         for reference in self.indexes:
             parse_index(reference)
         for model in self.models:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from evenband import encoders
 from evenband.analysis import Results
 from evenband.encoders.rerank.score_cache import CachedReranker
+from evenband.errors import InputError
+from evenband.index import check_index
 from evenband.index.bm25 import is_bm25, read_bm25
 from evenband.probes.retrieval.dataset_references import load_dataset
 from evenband.probes.retrieval.datasets import Dataset
@@ -24,12 +26,13 @@ from evenband.randomness import stream
 from evenband.records.ranking_files import ranking_bytes
 from evenband.running.plan import Plan
 from evenband.running.provenance import describe_subject
+from evenband.running.retrieval_checks import check_retrieval
 from evenband.running.retrieval_plans import RetrievalPlan, is_run, read_queries
 from evenband.running.search_sources import is_unjudged, open_searches
 from evenband.running.session import Session
 from evenband.running.sinks import Sink
 from evenband.running.subjects import Subject, load_retrievers
-from evenband.types import Auditable, Measurement, ModelSpec, Progress
+from evenband.types import Auditable, Measurement, ModelSpec, ProbeSpec, Progress
 
 
 def run_retrieval(
@@ -52,12 +55,14 @@ def run_retrieval(
     Raises:
         EvenbandError: if the dataset, a model, an index or the sink cannot be used.
     """
-    reranker = None if todo.reranker is None else _load_reranker(todo, progress)
+    check_retrieval(todo, models)
+    load = cache(partial(_load_reranker, todo, progress))
     plan = Plan(
         models=todo.models or (todo.dataset,),
         seed=todo.seed,
         sample=todo.sample,
         trust_remote_code=todo.trust_remote_code,
+        engine=todo.engine,
     )
     session = Session(plan, sink, probes=[], progress=progress, command=command)
     with session.tracker.listening():
@@ -66,7 +71,7 @@ def run_retrieval(
             if is_unjudged(reference):
                 _run_unjudged(session, part, plan, models)
             else:
-                _run_dataset(session, part, plan, reranker, models)
+                _run_dataset(session, part, plan, load, models)
         return session.finish()
 
 
@@ -74,12 +79,13 @@ def _run_dataset(
     session: Session,
     todo: RetrievalPlan,
     plan: Plan,
-    reranker: Reranking | None,
+    load_reranker: Callable[[], Reranking],
     models: Sequence[str | Auditable] | None,
 ) -> None:
     """Measure one dataset with every model, and the changes of its queries if asked for."""
     dataset = load_dataset(todo.dataset, todo.split, todo.fillers, todo.seed)
     dataset = dataset.sampled(todo.sample, stream(todo.seed, "sample"))
+    reranker = None if todo.reranker is None else load_reranker()
     probe = Retrieval(dataset, todo.indexes, reranker, todo.cutoffs)
     changes = _changes(todo, dataset.queries)
     for retriever, search, describe in _retrievers(todo, dataset, plan, session, models):
@@ -102,7 +108,8 @@ def _run_unjudged(
 
 def _load_reranker(todo: RetrievalPlan, progress: Progress | None) -> Reranking:
     loaded = encoders.load_reranker(todo.reranker or "", trust_remote_code=todo.trust_remote_code)
-    return Reranking(CachedReranker(loaded, progress=progress))
+    is_free = not encoders.is_metered(todo.reranker or "")
+    return Reranking(CachedReranker(loaded, progress=progress), loaded if is_free else None)
 
 
 def _changes(todo: RetrievalPlan, queries: tuple[str, ...]) -> RankChanges | None:
@@ -128,16 +135,19 @@ def _retrievers(
     runs = [one for one in given if isinstance(one, str) and is_run(one)]
     dense = [one for one in given if one not in lexical and one not in runs]
     names = dataset.name, dataset.corpus_digest, dataset.ids, dataset.texts
+    files = [RunFile(Path(one.removeprefix(f"{RUN_SCHEME}:")), dataset) for one in runs]
+    run_specs = [run.spec for run in files]  # reads the files before a document is embedded
     for subject in load_retrievers(plan, dense, session.tracker):
+        for index in todo.indexes:
+            check_index(index, subject.spec.similarity)
         search = partial(dense_search, subject.cached, *names, todo.changes_index)
         yield DenseRetriever(subject.cached, dataset), search, partial(_describe, subject, session.sink)
     for reference in lexical:
         settings = read_bm25(reference)
         words = LexicalRetriever(settings, dataset)
         yield words, partial(lexical_search, settings, *names), partial(_describe_spec, words.spec)
-    for reference in runs:
-        run = RunFile(Path(reference.removeprefix(f"{RUN_SCHEME}:")), dataset)
-        yield run, None, partial(_describe_spec, run.spec)
+    for run, spec in zip(files, run_specs, strict=True):
+        yield run, None, partial(_describe_spec, spec)
 
 
 def _describe(subject: Subject, sink: Sink) -> dict[str, Any]:
@@ -151,8 +161,7 @@ def _describe_spec(spec: ModelSpec) -> dict[str, Any]:
 def _measure(session: Session, todo: RetrievalPlan, probe: Retrieval, retriever: Retriever) -> None:
     """Measure one retriever, and keep its rankings before its measurement."""
     spec, subject = probe.spec(retriever), retriever.spec
-    key = subject.name, spec.name
-    session.check_seed(key)
+    key = _free_key(session, subject, spec)
     retrieved: list[Retrieved] = []
 
     def make() -> Measurement:
@@ -172,11 +181,27 @@ def _measure_changes(
 ) -> None:
     search = load()
     spec = changes.spec(search)
-    key = search.spec.name, spec.name
-    session.check_seed(key)
+    key = _free_key(session, search.spec, spec)
     make = partial(changes.measure, search)
     found = session.obtain(session.sink.find(search.spec, spec), make, lambda _: _settings(todo), asked=key)
     session.asked += [] if found is None else [found.key]
+
+
+def _free_key(session: Session, subject: ModelSpec, probe: ProbeSpec) -> tuple[str, str]:
+    """Return the names of a result, which no other of this run may have.
+
+    Raises:
+        InputError: if one has them, so that only one of the two would be kept.
+        RunError: if it was measured with another seed.
+    """
+    key = subject.name, probe.name
+    if key in session.asked:
+        raise InputError(
+            f"two results of this run are called {key[1]} on {key[0]}; give one of the models a name of its "
+            f"own, as in other={subject.ref}, or rename one of the datasets"
+        )
+    session.check_seed(key)
+    return key
 
 
 def _keep_rankings(sink: Sink, retrieved: Retrieved, dataset: Dataset, trec: bool) -> None:

@@ -19,10 +19,11 @@ from evenband.index.bm25 import is_bm25, read_bm25
 from evenband.probes.embedding import embed
 from evenband.probes.retrieval.dataset_references import is_dataset
 from evenband.probes.retrieval.dataset_rows import refuse
-from evenband.probes.retrieval.rank_changes import TextSearch, dense_search, lexical_search, spread
+from evenband.probes.retrieval.rank_changes import TextSearch, dense_search, lexical_search
+from evenband.probes.retrieval.retrievers import spread
 from evenband.running.plan import Plan
 from evenband.running.provenance import describe_subject
-from evenband.running.retrieval_plans import RetrievalPlan, is_run
+from evenband.running.retrieval_plans import RetrievalPlan
 from evenband.running.session import Session
 from evenband.running.store_searches import OpenStore
 from evenband.running.subjects import Subject, load_retrievers, not_a_retriever
@@ -43,13 +44,8 @@ def open_searches(
     """Yield the searches of a store or corpus, one for each model.
 
     Raises:
-        InputError: if the plan names no queries, or what cannot be searched in this way.
+        EvenbandError: if the store, the corpus or a model cannot be read.
     """
-    if todo.queries is None:
-        raise InputError(
-            f"{todo.dataset} has no judged queries; name queries to change with --queries FILE, or give a "
-            "folder with queries and qrels beside the corpus"
-        )
     if is_store(Path(todo.dataset)):
         yield from _store_searches(todo, session, models)
     else:
@@ -99,9 +95,6 @@ def _corpus_searches(
     ids, texts = [one.id for one in documents], [one.text for one in documents]
     names = path.resolve().stem, digest_of([ids, texts]), ids, texts
     given: list[str | Auditable] = list(todo.models if models is None else models)
-    for reference in given:
-        if isinstance(reference, str) and is_run(reference):
-            raise InputError(f"{reference}: a run file cannot be asked changed queries; leave it out")
     lexical = [one for one in given if isinstance(one, str) and is_bm25(one)]
     dense = [one for one in given if one not in lexical]
     for subject in load_retrievers(plan, dense, session.tracker):

@@ -87,6 +87,12 @@ class RetrievalDetails(Details):
         """The reranker, if there is one."""
         return () if self.reranker is None else (self.reranker,)
 
+    @property
+    def question(self) -> str:
+        """Documents, queries, judgements and depths: whatever the pipelines are that answer."""
+        depths = ",".join(map(str, sorted(self.recall)))
+        return f"{self.corpus} {self.cutoff} {depths}"
+
     def to_tables(self) -> Tables:
         """Return the first document and all metrics, (n, t) each."""
         return {

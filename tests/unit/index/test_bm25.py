@@ -57,8 +57,11 @@ def test_settings_stand_in_the_identity() -> None:
     ("reference", "message"),
     [
         ("bm25?stemer=none", "no setting 'stemer'; did you mean 'stemmer'"),
+        ("bm25?k1=inf", "got k1=inf and b=0.75, expected k1 above 0"),
+        ("bm25?k1=nan", "got k1=nan"),
+        ("bm25?k1=1&k1=2", "got k1 twice, expected each setting once"),
         ("bm25?k1=x", "got k1=x, expected a number"),
-        ("bm25?b=2", "expected k1 > 0 and b in"),
+        ("bm25?b=2", "expected k1 above 0, 1,000 or less, and b in"),
         ("bm25?tokenizer=word", "got tokenizer=word; did you mean 'words'"),
     ],
 )

@@ -123,7 +123,7 @@ def _verdict(outlier: Outlier, cell: Cell, evidence: Evidence) -> Judgement:
         return _from_one_template(outlier, cell, evidence, reasons)
     sentences = len(evidence.measurement.conditions)
     q = f", {_q_in_words(outlier.q)}" if outlier.q is not None else ""
-    reasons.append(f"its effect over all {sentences} sentences z {signed_as_read(f'{outlier.word:.1f}')}")
+    reasons.append(f"word effect over all {sentences} sentences z {signed_as_read(f'{outlier.word:.1f}')}")
     reasons.append(f"this sentence beyond its others z {signed_as_read(f'{outlier.cell:.1f}')}{q}")
     is_claimed = outlier.q is not None and outlier.q <= evidence.level
     if contrast is not None:

@@ -49,8 +49,8 @@ def model_tests(audits: Sequence[RetrievalAudit]) -> tuple[PairedTest, ...]:
     for left, right in combinations([audit.measurement for audit in audits], 2):
         shared = [name for name in left.conditions if name in right.conditions]
         pairs = [(name, name) for name in shared] or [(left.conditions[0], right.conditions[0])]
-        rows = [left.items.index(item) for item in _common(left, right)]
-        others = [right.items.index(item) for item in _common(left, right)]
+        common = _common(left, right)
+        rows, others = (_rows(one, common) for one in (left, right))
         for first, second in pairs if rows else ():
             before = left.scores[rows, left.conditions.index(first)]
             after = right.scores[others, right.conditions.index(second)]
@@ -62,7 +62,13 @@ def model_tests(audits: Sequence[RetrievalAudit]) -> tuple[PairedTest, ...]:
 def _common(left: RetrievalMeasurement, right: RetrievalMeasurement) -> list[str]:
     if left.items == right.items:
         return list(left.items)
-    return [item for item in left.items if item in set(right.items)]
+    there = set(right.items)
+    return [item for item in left.items if item in there]
+
+
+def _rows(measurement: RetrievalMeasurement, items: Sequence[str]) -> list[int]:
+    places = {item: row for row, item in enumerate(measurement.items)}
+    return [places[item] for item in items]
 
 
 def pipeline_tests(measurement: RetrievalMeasurement, bases: dict[str, str]) -> tuple[PairedTest, ...]:

@@ -20,10 +20,13 @@ from evenband.analysis.retrieval.retrieval_audit import (
 from evenband.errors import InputError
 from evenband.stats.paired import mean_difference
 from evenband.stats.query_means import bootstrap_means
-from evenband.types import EXACT_PIPELINE, RERANK_SUFFIX, Estimate, RetrievalMeasurement
+from evenband.types import EXACT_PIPELINE, RERANK_SUFFIX, Estimate, RetrievalMeasurement, Scores
 
 LOST_LISTED = 10
 """Queries that lost a document that an audit lists for each step."""
+
+ROUNDING = 1e-9
+"""Difference of two recalls that is rounding only."""
 
 FEWEST_QUERIES = 30
 """Queries below which a note says that there are few."""
@@ -174,8 +177,8 @@ def _step(measurement: RetrievalMeasurement, name: str, base: str) -> Step:
     details, column = measurement.details, measurement.conditions.index(name)
     recall = details.recall.get(details.cutoff, next(iter(details.recall.values())))
     after = recall[:, column]
-    before = recall[:, measurement.conditions.index(base)] if base else np.ones_like(after)
-    change = after - before
+    before = recall[:, measurement.conditions.index(base)] if base else _reachable(measurement)
+    change = np.where(np.abs(after - before) > ROUNDING, after - before, 0.0)
     order = [row for row in np.argsort(change, kind="stable")[:LOST_LISTED].tolist() if change[row] < 0]
     texts = measurement.columns["text"]
     ranks = details.rank
@@ -195,6 +198,14 @@ def _step(measurement: RetrievalMeasurement, name: str, base: str) -> Step:
             for row in order
         ),
     )
+
+
+def _reachable(measurement: RetrievalMeasurement) -> Scores:
+    """Return the recall at the cutoff that no search can exceed: 10 of 50 relevant documents at most."""
+    details = measurement.details
+    k = details.cutoff if details.cutoff in details.recall else next(iter(details.recall))
+    relevant = np.array([max(1, int(count)) for count in measurement.columns["relevant"]])
+    return np.minimum(1.0, k / relevant)
 
 
 def _rank(value: float) -> float | None:

@@ -17,13 +17,15 @@ from evenband.cli.printing.pairs.scorecards import print_item, print_scorecards
 from evenband.narrative.pairs.findings import depth, noted
 from evenband.narrative.pairs.head_to_head import answers, moved_since, reasons
 from evenband.narrative.pairs.mending import mended
-from evenband.report.blocks.kinds import kind_sections
+from evenband.report.blocks.kinds import kind_answers, kind_sections
 from evenband.report.blocks.pairs.option_sections import option_sections
 
 
 def print_results(results: Results) -> None:
     """Print which of several models is better, the scorecards, and tables of the audits that are in none."""
     print_answers(results.head_to_heads)
+    for sentence in kind_answers(results.audits):
+        console_of().print(Text(sentence, style="bold"))
     for section in option_sections(results.pairs):
         print_section(section)
     scored = {card.model for card in results.scorecards}

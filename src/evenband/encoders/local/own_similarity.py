@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,9 +39,15 @@ def declared_similarity(model: SentenceTransformer) -> Similarity:
     return next((one for one in SIMILARITIES if one == name), "cosine")
 
 
-def notes_on_similarity(model: SentenceTransformer) -> tuple[str, ...]:
-    """Return the note on a model whose configuration names a similarity that is not known here."""
-    name: Any = getattr(model, "_similarity_fn_name", None)
+def notes_on_similarity(folder: Path) -> tuple[str, ...]:
+    """Return the note on a folder whose configuration names a similarity that is not known here.
+
+    The library drops such a name without a word, so it is read from the file.
+    """
+    name: Any = None
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        file = folder / "config_sentence_transformers.json"
+        name = json.loads(file.read_text(encoding="utf-8")).get("similarity_fn_name")
     if name is None or name in SIMILARITIES:
         return ()
     return (

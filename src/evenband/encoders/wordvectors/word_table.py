@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evenband.encoders.local.hardware import installed_memory
 from evenband.encoders.wordvectors.subwords import Subwords
 from evenband.errors import ModelError
 from evenband.types import Vectors
@@ -36,6 +37,13 @@ VECTORS, NORMS, TEXT, OFFSETS, HASHES, ORDER, ABOUT, NGRAMS = (
 _DONT_NEED: int | None = getattr(mmap, "MADV_DONTNEED", None)  # not on every system
 _POPULATE = 22 if sys.platform == "linux" else None
 """MADV_POPULATE_READ of Linux 5.14 and later, which Python does not name."""
+
+
+KEPT_SHARE = 0.25
+"""Share of the machine's memory up to which the vectors stay mapped once they were read.
+
+Mapping 3.6 GB anew for each question costs as much time as the question itself.
+"""
 
 
 class Words(Sequence[str]):
@@ -81,6 +89,8 @@ class WordTable:
             n, d = int(about["words"]), int(about["dim"])
             self._map = _mapped_bytes(folder / VECTORS)
             self.vectors: Vectors = _shaped(self._map, folder / VECTORS, (n, d))
+            self._is_kept = self.vectors.nbytes <= KEPT_SHARE * (installed_memory() or 0)
+            self._kept_rows = 0
             self.norms: NDArray[np.float32] = _mapped(folder / NORMS, "<f4", (n,))
             self.words = Words(_mapped_bytes(folder / TEXT), _mapped(folder / OFFSETS, "<i8", (n + 1,)))
             self._hashes: NDArray[np.uint64] = _mapped(folder / HASHES, "<u8", (n,))
@@ -103,14 +113,23 @@ class WordTable:
 
     def prefetch(self, start: int, stop: int) -> None:
         """Map the pages of some rows at once, which is quicker than one by one as they are read."""
+        if stop <= self._kept_rows:
+            return
         if isinstance(self._map, mmap.mmap) and _POPULATE is not None:
             row = self.vectors.strides[0]
             first = start * row // mmap.ALLOCATIONGRANULARITY * mmap.ALLOCATIONGRANULARITY
             with contextlib.suppress(OSError, ValueError):  # a kernel that does not know it
                 self._map.madvise(_POPULATE, first, min(stop * row, len(self._map)) - first)
+        if self._is_kept and start <= self._kept_rows:
+            self._kept_rows = stop
 
     def release(self) -> None:
-        """Give back the memory of the vectors that were read; the system keeps the pages while it can."""
+        """Give back the memory of the vectors that were read, unless they take little of the machine's.
+
+        The system keeps the pages while it can.
+        """
+        if self._is_kept:
+            return
         if isinstance(self._map, mmap.mmap) and _DONT_NEED is not None:
             self._map.madvise(_DONT_NEED)
 

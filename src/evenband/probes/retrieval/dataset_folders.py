@@ -8,7 +8,6 @@ trec_eval.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,9 @@ GRADE_COLUMNS = ("score", "relevance", "rel")
 TEXT_ENDINGS = (".jsonl", ".tsv", ".txt", ".parquet")
 JUDGEMENT_FOLDERS = ("qrels", "data", "default")
 TEST_SPLIT = "test"
+
+LARGEST_GRADE = 1_000_000
+"""Grades beyond it are refused; those of published sets are below 10."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,11 @@ def assemble_dataset(
         InputError: if a judgement cannot be read, or none is left.
     """
     judged, unknown_queries, unknown_documents = _judgements(source, corpus, queries, rows)
-    kept = [
-        row for row, id_ in enumerate(queries.ids) if any(grade > 0 for grade in judged.get(id_, {}).values())
-    ]
+    relevant = {
+        id_: {document: grade for document, grade in judged.get(id_, {}).items() if grade > 0}
+        for id_ in queries.ids
+    }
+    kept = [row for row, id_ in enumerate(queries.ids) if relevant[id_]]
     known = set(corpus.ids)
     if not any(document in known for row in kept for document in judged[queries.ids[row]]):
         raise InputError(
@@ -78,6 +82,7 @@ def assemble_dataset(
             "expected the ids of corpus and queries"
         )
     unjudged = [id_ for id_ in queries.ids if id_ not in judged]
+    without = [id_ for id_ in queries.ids if judged.get(id_) and not relevant[id_]]
     remarks = [
         *remark("empty documents", list(corpus.empty.values()), "have no text and are left out"),
         *remark("empty queries", list(queries.empty.values()), "have no text and are left out"),
@@ -87,6 +92,7 @@ def assemble_dataset(
             unknown_documents,
             "judgements name no document of the corpus; these count as not found, as in trec_eval",
         ),
+        *remark("nothing relevant", without, "queries have no relevant document at all and are left out"),
         *remark("unjudged", unjudged, "queries have no judgement in this split and are left out"),
     ]
     return Dataset(
@@ -95,10 +101,7 @@ def assemble_dataset(
         texts=corpus.texts,
         query_ids=tuple(queries.ids[row] for row in kept),
         queries=tuple(queries.texts[row] for row in kept),
-        relevant=tuple(
-            {document: grade for document, grade in judged[queries.ids[row]].items() if grade > 0}
-            for row in kept
-        ),
+        relevant=tuple(relevant[queries.ids[row]] for row in kept),
         remarks=tuple(remarks),
     )
 
@@ -161,22 +164,26 @@ def _judgements(
             if document not in documents:
                 unknown_documents.append(f"{document!r} in {row.place}")
             judged.setdefault(query, {})[document] = grade
-    refuse(source, faults, "query-id, corpus-id and score (a whole number, 0 for not relevant) once a pair")
+    refuse(
+        source,
+        faults,
+        "query-id, corpus-id and score (a whole number, 0 for not relevant, to a million) once a pair",
+    )
     return judged, unknown_queries, unknown_documents
 
 
 def _grade(row: PlacedRow) -> int | None:
-    """Return the grade of a judgement; ``None`` if it is no whole number. Without one it is 1."""
+    """Return the grade of a judgement; ``None`` if it is no whole number or too large; 1 if not given."""
     value = next((row.cells[name] for name in GRADE_COLUMNS if row.cells.get(name) is not None), 1)
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
-    return int(number) if math.isfinite(number) and number == int(number) else None
+    return int(number) if abs(number) <= LARGEST_GRADE and number == int(number) else None
 
 
 def _written_grade(row: PlacedRow) -> str:
-    return next((f"{row.cells[name]!r}" for name in GRADE_COLUMNS if name in row.cells), "none")
+    return next((f"{row.cells[name]!r}"[:40] for name in GRADE_COLUMNS if name in row.cells), "none")
 
 
 def _files(folder: Path, name: str) -> list[Path]:

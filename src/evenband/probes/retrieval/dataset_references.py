@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 from evenband.errors import InputError
-from evenband.probes.retrieval.dataset_folders import read_folder
-from evenband.probes.retrieval.datasets import Dataset
-from evenband.probes.retrieval.limit_sets import LIMIT_SCHEME, make_fillers, make_limit, read_limit
+from evenband.probes.retrieval.dataset_folders import JUDGEMENT_FOLDERS, read_folder
+from evenband.probes.retrieval.datasets import Dataset, filled_name
+from evenband.probes.retrieval.limit_fillers import make_fillers
+from evenband.probes.retrieval.limit_sets import LIMIT_SCHEME, make_limit, read_limit
 from evenband.registry import nearest
 
 DATASETS_VARIABLE = "EVENBAND_DATASETS"
@@ -43,12 +44,27 @@ def load_dataset(reference: str, split: str | None = None, fillers: int = 0, see
     return make_fillers(dataset, fillers, seed) if fillers else dataset
 
 
+def dataset_name(reference: str, fillers: int = 0) -> str:
+    """Return the name that a dataset will have, without reading it.
+
+    Raises:
+        InputError: if there is no such dataset.
+    """
+    scheme, mark, argument = reference.partition(":")
+    is_made = mark and scheme == LIMIT_SCHEME
+    name = read_limit(argument).name if is_made else _find(reference).resolve().name
+    return filled_name(name, fillers) if fillers else name
+
+
 def is_dataset(reference: str) -> bool:
     """Return whether a reference names a dataset with judgements, rather than a store or a corpus."""
     folder = Path(reference)
     if reference.partition(":")[0] == LIMIT_SCHEME or reference in PUBLISHED:
         return True
-    return any(folder.glob("qrels*")) and (any(folder.glob("queries*")) or any(folder.glob("corpus*")))
+    has_queries, has_corpus = any(folder.glob("queries*")), any(folder.glob("corpus*"))
+    if any(folder.glob("qrels*")):
+        return has_queries or has_corpus
+    return has_queries and has_corpus and any((folder / name).is_dir() for name in JUDGEMENT_FOLDERS)
 
 
 def _find(reference: str) -> Path:

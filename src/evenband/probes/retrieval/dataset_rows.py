@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from evenband.errors import InputError
 from evenband.wording import listed
+
+_LONE = re.compile("[\ud800-\udfff]")
+"""Half of a character, which JSON can name and no file can hold; a question mark takes its place."""
 
 FAULTS_SHOWN = 5
 """Faulty rows that a message names."""
@@ -81,7 +84,7 @@ def text_cell(row: PlacedRow, names: Iterable[str]) -> str | None:
     for name in names:
         value = row.cells.get(name)
         if isinstance(value, str):
-            return value
+            return value.encode("utf-8", "replace").decode() if _LONE.search(value) else value
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
     return None
@@ -95,7 +98,7 @@ def _json_lines(file: Path) -> Iterator[PlacedRow]:
                 continue
             try:
                 cells = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 cells = error
             if isinstance(cells, dict):
                 yield PlacedRow(file, number, cells)
@@ -106,11 +109,12 @@ def _json_lines(file: Path) -> Iterator[PlacedRow]:
 
 def _tabs(file: Path) -> Iterator[PlacedRow]:
     """Yield the rows of a file with a header; judgements of TREC have none, and get the columns' names."""
-    with file.open(encoding="utf-8-sig", newline="") as content:
+    with file.open(encoding="utf-8-sig") as content:
+        cut = ((number, line.rstrip("\n").split("\t")) for number, line in enumerate(content, start=1))
         rows = [
             (number, row if len(row) > 1 else row[0].split())
-            for number, row in enumerate(csv.reader(content, delimiter="\t", quoting=csv.QUOTE_NONE), start=1)
-            if row and any(cell.strip() for cell in row)
+            for number, row in cut
+            if any(cell.strip() for cell in row)
         ]
     if not rows:
         return

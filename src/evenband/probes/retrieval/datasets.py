@@ -89,8 +89,13 @@ class Dataset:
             )
         return replace(
             self,
-            name=f"{self.name}-filled-{len(ids)}",
+            name=filled_name(self.name, len(ids)),
             ids=(*self.ids, *ids),
             texts=(*self.texts, *texts),
             family=self.family or self.name,
         )
+
+
+def filled_name(name: str, count: int) -> str:
+    """Return the name of a dataset with so many further documents."""
+    return f"{name}-filled-{count}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenband.errors import MissingExtraError
 from evenband.types import NO_ROW, Ranking, Scores
@@ -75,22 +76,43 @@ def measure_ranking(
     )
 
 
-def share_of_exact(ranking: Ranking, exact: Ranking, k: int) -> Scores:
+def share_of_exact(
+    ranking: Ranking, exact: Ranking, k: int, nearness: NDArray[np.float32] | None = None
+) -> Scores:
     """Return the share of the exact search's first k documents that a ranking has among its first k.
 
-    A document that is as near as exact search's k-th counts as one of them. Where nothing was found, nothing
-    could be missed, and the share is 1.
+    A document that is as near as exact search's k-th counts as one of them. Where exact search found nothing,
+    there is no value.
 
-    Shape: (m,) in [0, 1].
+    Shape: (m,) in [0, 1], or NaN.
+
+    Args:
+        ranking: to judge.
+        exact: what exact search found, to any depth.
+        k: number of documents that are compared.
+        nearness: scores that exact search would give to the ranking's documents, so that ties count that its
+            own list is too short for. Shape: as the ranking's.
     """
-    shares = np.ones(len(exact))
+    shares = np.full(len(exact), np.nan)
     rows, best, scores = ranking.rows[:, :k], exact.rows, exact.scores
-    for query in range(len(exact)):
-        count = min(k, int(exact.counts[query]))
+    for query, found in enumerate(exact.counts.tolist()):
+        count = min(k, found)
         if count:
-            is_near = (best[query] != NO_ROW) & (scores[query] >= scores[query, count - 1])
-            shares[query] = min(1.0, np.isin(rows[query], best[query][is_near]).sum() / count)
+            last = scores[query, count - 1]
+            is_best = np.isin(rows[query], best[query][(best[query] != NO_ROW) & (scores[query] >= last)])
+            if nearness is not None:
+                is_best |= (nearness[query, :k] >= last) & (rows[query] != NO_ROW)
+            shares[query] = min(1.0, is_best.sum() / count)
     return shares
+
+
+def check_metrics() -> None:
+    """Refuse to go on without the library of metrics.
+
+    Raises:
+        MissingExtraError: without ir_measures, which the extra ``search`` installs.
+    """
+    _ir_measures()
 
 
 def _ir_measures() -> Any:

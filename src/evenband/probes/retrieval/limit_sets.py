@@ -3,7 +3,8 @@
 Each document says what one person likes, each query asks who likes one thing, and k people do. Which k
 people is decided by a pattern (Weller et al. 2025, arXiv 2508.21038):
 
-    dense: every k of the n people that there are, so that all combinations are asked for;
+    dense: every k of the n people that there are, so that all combinations are asked for, or as many of them
+    as there are queries, drawn at random;
     cycle: the i-th query's people are i, i + 1 ...;
     disjoint: no person is asked for twice;
     random: k people at random.
@@ -17,15 +18,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from itertools import combinations, islice
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from evenband.errors import InputError
 from evenband.probes.retrieval.datasets import Dataset
-from evenband.probes.retrieval.limit_words import draw_people, draw_things
+from evenband.probes.retrieval.limit_words import draw_people, draw_things, enumerate_things
 from evenband.registry import nearest
+from evenband.slots.names import MOST_NAMES
 
 LIMIT_SCHEME = "limit"
 LIMIT_PATTERNS = ("dense", "cycle", "disjoint", "random")
@@ -34,8 +36,20 @@ SWITCH = {"on": True, "off": False}
 MOST_LIMIT_QUERIES = 1000
 """Queries of a generated dataset, unless more are asked for: as in the published one."""
 
-FILLER_THINGS = 4000
-"""Things that fillers choose from, less those that begin as a word of a query does."""
+NAMED_SETTINGS = ("n", "k", "pattern")
+"""Settings that always stand in a dataset's name."""
+
+SIZE_SETTINGS = ("n", "docs")
+"""Settings in which the datasets of one family differ."""
+
+MOST_LIMIT_THINGS = 100_000
+"""More things than WordNet has words for."""
+
+MOST_DIGITS = 9
+"""Digits of a setting's number."""
+
+MOST_LISTED_GROUPS = 1_000_000
+"""Combinations that are written down to choose from; of more, groups are drawn one by one."""
 
 SPARE_OBJECTS = 10
 """Things of a list that nobody asks for, unless the list's length is given."""
@@ -76,6 +90,15 @@ class LimitSettings:
             )
         if not 1 <= self.k < self.n:
             raise InputError(f"limit: got k={self.k} of n={self.n} people, expected k from 1 to n - 1")
+        if max(self.n, self.docs) > MOST_NAMES:
+            raise InputError(
+                f"limit: got n={self.n} and docs={self.docs}, expected {MOST_NAMES:,} or fewer, one a name"
+            )
+        for name in ("queries", "objects", "list"):
+            if getattr(self, name) > MOST_LIMIT_THINGS:
+                raise InputError(
+                    f"limit: got {name}={getattr(self, name)}, expected {MOST_LIMIT_THINGS:,} or fewer"
+                )
         if self.docs and self.docs < self.n:
             raise InputError(f"limit: got docs={self.docs} and n={self.n}, expected at least n documents")
         if self.queries > self.most_queries:
@@ -91,14 +114,26 @@ class LimitSettings:
 
     @property
     def name(self) -> str:
-        """Name for tables and files: all settings that are not the usual ones."""
+        """Name for tables and files: people and pattern, and all other settings that are not the usual ones.
+
+        It is never that of the published set.
+        """
+        return self._name(NAMED_SETTINGS)
+
+    @property
+    def family(self) -> str:
+        """Name of the sets that differ in their size only."""
+        return self._name(("k", "pattern"), SIZE_SETTINGS)
+
+    def _name(self, always: Sequence[str], never: Sequence[str] = ()) -> str:
         usual = LimitSettings()
         parts = [
-            f"{one.name}{_word(getattr(self, one.name))}"
+            f"{'' if one.name == 'pattern' else one.name}{_word(getattr(self, one.name))}"
             for one in fields(self)
-            if getattr(self, one.name) != getattr(usual, one.name)
+            if one.name in always
+            or (one.name not in never and getattr(self, one.name) != getattr(usual, one.name))
         ]
-        return "-".join(["limit", *parts])
+        return "-".join([LIMIT_SCHEME, *parts])
 
 
 def read_limit(argument: str) -> LimitSettings:
@@ -115,16 +150,21 @@ def read_limit(argument: str) -> LimitSettings:
             raise InputError(
                 f"limit: no setting is called {key!r}{nearest(key, names)} (there are: {', '.join(names)})"
             )
+        if key in settings:
+            raise InputError(f"limit: got {key} twice, expected each setting once")
         if key == "leak":
             if value not in SWITCH:
                 raise InputError(f"limit: got leak={value}, expected on or off")
             settings[key] = SWITCH[value]
         elif key == "pattern":
             settings[key] = value
-        elif value.isdecimal() and value.isascii():
+        elif value.isdecimal() and value.isascii() and len(value) <= MOST_DIGITS:
             settings[key] = int(value)
         else:
-            raise InputError(f"limit: got {part!r}, expected a whole number, as in {key}=50")
+            raise InputError(
+                f"limit: got {part[:40]!r}, expected a whole number of {MOST_DIGITS} digits or fewer, as in "
+                f"{key}=50"
+            )
     return LimitSettings(**settings)
 
 
@@ -153,45 +193,14 @@ def make_limit(settings: LimitSettings) -> Dataset:
         name=settings.name,
         ids=tuple(ids),
         texts=tuple(
-            f"{name} likes {_enumerate([things[one] for one in likes])}."
+            f"{name} likes {enumerate_things([things[one] for one in likes])}."
             for name, likes in zip(ids, liked, strict=True)
         ),
         query_ids=tuple(f"query_{number}" for number in range(len(groups))),
         queries=tuple(f"Who likes {thing}?" for thing in asked),
         relevant=tuple({ids[person]: 1 for person in people} for people in groups),
-        family="limit",
+        family=settings.family,
     )
-
-
-def make_fillers(dataset: Dataset, count: int, seed: int) -> Dataset:
-    """Return a dataset of lists, such as LIMIT, with further people who like nothing that is asked for.
-
-    They like as many things of WordNet's as the longest document of the dataset has commas. None of these
-    begins as a word of a query does, and they have capitals where most of the dataset's things have.
-
-    Raises:
-        InputError: if there are not enough words or names.
-    """
-    if count < 1:
-        raise InputError(f"got {count} fillers, expected 1 or more")
-    rng = np.random.default_rng((seed, count))
-    asked = {word[:4].lower() for query in dataset.queries for word in query.split()}
-    free = [thing for thing in draw_things(FILLER_THINGS, 0, rng)[0] if thing[:4] not in asked]
-    free = _styled(free, dataset.texts)
-    length = min(max(text.count(",") for text in dataset.texts) + 1, len(free))
-    people = [name for name in draw_people(count + len(dataset.ids), rng) if name not in dataset.rows][:count]
-    texts = [
-        f"{name} likes {_enumerate([free[one] for one in rng.choice(len(free), length, replace=False)])}."
-        for name in people
-    ]
-    return dataset.with_fillers(people, texts)
-
-
-def _styled(things: Sequence[str], texts: Sequence[str]) -> list[str]:
-    """Return things with capitals if most things of a dataset have them, else as they are."""
-    written = [part.strip() for text in texts[:100] for part in text.rstrip(".").split(",")[1:]]
-    has_capitals = 2 * sum(part[:1].isupper() for part in written) > len(written)
-    return [thing.title() if has_capitals else thing for thing in things]
 
 
 def _groups(settings: LimitSettings, rng: np.random.Generator) -> list[tuple[int, ...]]:
@@ -202,8 +211,11 @@ def _groups(settings: LimitSettings, rng: np.random.Generator) -> list[tuple[int
         return [tuple((start + step) % n for step in range(k)) for start in range(count)]
     if settings.pattern == "disjoint":
         return [tuple(range(start * k, start * k + k)) for start in range(count)]
-    if settings.pattern == "dense":
-        return list(islice(combinations(range(n), k), count))
+    if settings.pattern == "dense" and settings.most_queries <= MOST_LISTED_GROUPS:
+        groups = list(combinations(range(n), k))
+        if count == len(groups):
+            return groups
+        return [groups[place] for place in sorted(rng.choice(len(groups), count, replace=False).tolist())]
     drawn: dict[tuple[int, ...], None] = {}
     while len(drawn) < count:
         drawn.setdefault(tuple(sorted(rng.choice(n, k, replace=False).tolist())), None)
@@ -217,10 +229,6 @@ def _list_length(settings: LimitSettings, needed: int) -> int:
             f"expected list={needed} or more, or fewer queries"
         )
     return settings.list or needed + SPARE_OBJECTS
-
-
-def _enumerate(things: Sequence[str]) -> str:
-    return f"{', '.join(things[:-1])} and {things[-1]}" if len(things) > 1 else "".join(things)
 
 
 def _word(value: object) -> str:

@@ -7,6 +7,7 @@ but the thing that a query asks for stands in both texts.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -83,6 +84,11 @@ def draw_people(count: int, rng: np.random.Generator) -> list[str]:
     if count > names.MOST_NAMES:
         raise InputError(f"got {count:,} documents, expected {names.MOST_NAMES:,} or fewer, one a name")
     return list(names.load(f"@n={count}", rng).values)
+
+
+def enumerate_things(things: Sequence[str]) -> str:
+    """Return a list as a sentence has it: ``tea, cats and old books``."""
+    return f"{', '.join(things[:-1])} and {things[-1]}" if len(things) > 1 else "".join(things)
 
 
 def _in_order(values: tuple, rng: np.random.Generator) -> list:  # type: ignore[type-arg]

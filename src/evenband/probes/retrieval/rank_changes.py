@@ -14,7 +14,8 @@ from evenband.digests import digest_of
 from evenband.errors import InputError, MissingVectorsError
 from evenband.index.bm25 import Bm25Index, Bm25Settings, bm25_spec
 from evenband.probes.embedding import embed
-from evenband.probes.retrieval.retrievers import mapped
+from evenband.probes.retrieval.dataset_rows import remark
+from evenband.probes.retrieval.retrievers import mapped, spread
 from evenband.probes.retrieval.text_operators import Operator
 from evenband.randomness import named_stream
 from evenband.stats.rank_biased import overlap_at, rank_biased_overlap
@@ -93,7 +94,7 @@ class RankChanges:
     @cached_property
     def changed(self) -> Texts:
         """Each query after each operator. Shape: (n, t)."""
-        return np.array([[one.change(text) for one in self.operators] for text in self.queries], dtype=object)
+        return np.array([[one.apply(text) for one in self.operators] for text in self.queries], dtype=object)
 
     def spec(self, search: TextSearch) -> ProbeSpec:
         """Return what a measurement says of the probe."""
@@ -116,18 +117,18 @@ class RankChanges:
         """
         k = min(self.k, len(search.ids))
         plain, answered = search.find(self.queries, k)
-        rows = np.flatnonzero(answered)
+        has_found = plain.counts > 0
+        rows = np.flatnonzero(answered & has_found)
         if not len(rows):
-            raise MissingVectorsError(
-                f"{search.spec.ref} has no vector for any of {len(self.queries):,} queries"
-            )
+            what = "finds no document for" if answered.any() else "has no vector for"
+            raise MissingVectorsError(f"{search.spec.ref} {what} any of {len(self.queries):,} queries")
         queries = np.array(self.queries, dtype=object)[rows]
         before = plain.rows[rows]
         columns = [
             self._column(search, queries, self.changed[rows, column], before, k)
             for column in range(len(self.operators))
         ]
-        overlap, biased, first_rank, applied, lost = (
+        overlap, biased, first_rank, applied, lost, unasked = (
             np.stack(part, axis=1) for part in zip(*columns, strict=True)
         )
         return Measurement(
@@ -152,21 +153,22 @@ class RankChanges:
                 corpus=search.digest,
                 pipeline=search.pipeline,
                 operators=tuple(OperatorFacts(one.name, one.effect, one.why) for one in self.operators),
-                remarks=(*self.remarks, *_unanswered(len(self.queries) - len(rows))),
+                remarks=self._remarks(answered, has_found, self.changed[rows][unasked].tolist()),
             ),
         )
 
     def _column(
         self, search: TextSearch, queries: Texts, changed: Texts, before: NDArray[np.int64], k: int
-    ) -> tuple[Scores, Scores, Scores, Scores, Texts]:
-        """Return overlap, rank-biased overlap, rank of the first document, whether applied, document lost."""
+    ) -> tuple[Scores, Scores, Scores, Scores, Texts, NDArray[np.bool_]]:
+        """Return overlap, RBO, rank of the first document, whether applied, document lost, no vector."""
         rows = np.flatnonzero(changed != queries)
         overlap, biased, first_rank = np.ones(len(queries)), np.ones(len(queries)), np.ones(len(queries))
         applied, lost = np.zeros(len(queries)), np.full(len(queries), "", dtype=object)
+        unasked = np.zeros(len(queries), dtype=np.bool_)
         if len(rows):
             ranking, answered = search.find(changed[rows].tolist(), k)
-            rows, after = rows[answered], ranking.rows[answered]
-            was = before[rows]
+            after, was = ranking.rows, before[rows]
+            unasked[rows] = ~answered
             applied[rows] = 1.0
             overlap[rows] = overlap_at(was, after)
             biased[rows] = rank_biased_overlap(was, after)
@@ -174,7 +176,22 @@ class RankChanges:
                 first_rank[row] = new.index(old[0]) + 1 if old[0] in new else np.nan
                 gone = next((one for one in old if one != NO_ROW and one not in new), None)
                 lost[row] = "" if gone is None else search.ids[gone]
-        return overlap, biased, first_rank, applied, lost
+        return overlap, biased, first_rank, applied, lost, unasked
+
+    def _remarks(
+        self, answered: NDArray[np.bool_], has_found: NDArray[np.bool_], lost: list[str]
+    ) -> tuple[str, ...]:
+        """Return what was left out, and which changed queries could not be asked."""
+        nothing = "queries find no document as they are, so that nothing can be lost, and are left out"
+        return (
+            *self.remarks,
+            *remark("missing", self._named(~answered), "queries have no vector and are left out"),
+            *remark("nothing found", self._named(answered & ~has_found), nothing),
+            *remark("lost", lost, "changed queries have no vector and count as finding nothing"),
+        )
+
+    def _named(self, chosen: NDArray[np.bool_]) -> list[str]:
+        return [repr(self.queries[row]) for row in np.flatnonzero(chosen).tolist()]
 
 
 def dense_search(
@@ -216,16 +233,6 @@ def lexical_search(
     return TextSearch(bm25_spec(settings.reference, settings), corpus, digest, ids, EXACT_PIPELINE, find)
 
 
-def spread(ranking: Ranking, present: NDArray[np.bool_]) -> Ranking:
-    """Return a ranking of some queries as one of all, of which the others found nothing."""
-    if present.all():
-        return ranking
-    rows = np.full((len(present), ranking.k), NO_ROW, dtype=np.int64)
-    scores = np.full(rows.shape, -np.inf, dtype=np.float32)
-    rows[present], scores[present] = ranking.rows, ranking.scores
-    return Ranking(rows, scores)
-
-
 def _other_overlap(lists: NDArray[np.int64], queries: Texts) -> Scores:
     """Return the overlap of each query's list with that of another query; NaN for a single query."""
     n = len(lists)
@@ -235,7 +242,3 @@ def _other_overlap(lists: NDArray[np.int64], queries: Texts) -> Scores:
     other = np.empty(n, dtype=np.int64)
     other[order] = np.roll(order, 1)
     return overlap_at(lists, lists[other])
-
-
-def _unanswered(count: int) -> tuple[str, ...]:
-    return (f"missing: {count:,} queries have no vector and are left out",) if count else ()

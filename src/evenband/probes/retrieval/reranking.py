@@ -11,16 +11,22 @@ import numpy as np
 from evenband.probes.retrieval.retrievers import Found
 from evenband.types import NO_ROW, ModelSpec, Reranker, rank_candidates
 
+TIMED_PAIRS = 64
+"""Pairs that a reranker scores without its cache to learn its speed."""
+
 
 @dataclass(frozen=True)
 class Reranking:
     """Puts the documents that a search found into the order of a reranker's scores.
 
     Attributes:
-        reranker: scores a query and a document together.
+        reranker: scores a query and a document together; it may look scores up.
+        timed: the same one, that computes every score: what its speed is measured by. ``None`` where asking
+            it again costs money, so that its speed is not known.
     """
 
     reranker: Reranker
+    timed: Reranker | None = None
 
     @property
     def spec(self) -> ModelSpec:
@@ -38,7 +44,6 @@ class Reranking:
         Raises:
             ModelError: if the reranker fails.
         """
-        started = time.perf_counter()
         ranking = found.ranking
         numbers, places = np.nonzero(ranking.rows != NO_ROW)
         rows = ranking.rows[numbers, places]
@@ -47,6 +52,23 @@ class Reranking:
         ]
         scores = np.asarray(self.reranker.score(pairs), dtype=np.float32)
         ordered = rank_candidates(numbers.astype(np.int64), rows, scores, len(ranking), ranking.k)
-        seconds = time.perf_counter() - started
-        before = found.search_seconds
-        return Found(ordered, found.nbytes, found.build_seconds, None if before is None else before + seconds)
+        seconds, before = self._seconds(pairs), found.search_seconds
+        is_known = before is not None and seconds is not None
+        return Found(
+            ordered,
+            found.nbytes,
+            found.build_seconds,
+            (before or 0.0) + (seconds or 0.0) if is_known else None,
+            found.asked,
+        )
+
+    def _seconds(self, pairs: Sequence[tuple[str, str]]) -> float | None:
+        """Return the time that all pairs take without a cache, by that of some; ``None`` if not known."""
+        if self.timed is None or not pairs:
+            return None if self.timed is None else 0.0
+        step = max(1, len(pairs) // TIMED_PAIRS)
+        sample = list(pairs[::step])[:TIMED_PAIRS]
+        self.timed.score(sample[:1])  # what happens at the first call only is no part of the speed
+        started = time.perf_counter()
+        self.timed.score(sample)
+        return (time.perf_counter() - started) * len(pairs) / len(sample)

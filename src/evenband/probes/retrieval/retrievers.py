@@ -16,6 +16,7 @@ from evenband.errors import MissingVectorsError
 from evenband.index import DocumentVectors
 from evenband.index.approximate import SEARCH_OPTIONS, ApproximateIndex
 from evenband.index.bm25 import Bm25Index, Bm25Settings, bm25_spec
+from evenband.index.scoring import Scoring
 from evenband.probes.embedding import Embedded, embed
 from evenband.probes.retrieval.datasets import Dataset
 from evenband.types import EXACT_PIPELINE, NO_ROW, Encoder, Index, ModelSpec, Ranking, Role
@@ -35,12 +36,17 @@ class Found:
         nbytes: bytes that the search works on.
         build_seconds: time to build the index, the vectors given; ``None`` where nothing was built.
         search_seconds: time to answer all queries, their vectors given; ``None`` where nothing was searched.
+        asked: number of queries that were searched for in this time.
+        nearness: similarities that exact search gives to the documents found; ``None`` where there is none.
+            Shape: as the ranking's.
     """
 
     ranking: Ranking
     nbytes: int = 0
     build_seconds: float | None = None
     search_seconds: float | None = None
+    asked: int = 0
+    nearness: NDArray[np.float32] | None = None
 
 
 class Retriever(Protocol):
@@ -51,10 +57,6 @@ class Retriever(Protocol):
         """Identity of the answers."""
 
     @property
-    def answerable(self) -> NDArray[np.bool_]:
-        """Which queries can be asked. Shape: (m,)."""
-
-    @property
     def remarks(self) -> tuple[str, ...]:
         """What a reader must know, such as documents that cannot be found."""
 
@@ -62,7 +64,7 @@ class Retriever(Protocol):
         """Return which of some indexes it can search with."""
 
     def search(self, reference: str, k: int) -> Found:
-        """Find k documents for each query that can be asked.
+        """Find k documents for each query; one that cannot be asked finds nothing.
 
         Raises:
             EvenbandError: if the index cannot be built or searched.
@@ -105,15 +107,10 @@ class DenseRetriever:
         return embedded
 
     @property
-    def answerable(self) -> NDArray[np.bool_]:
-        """The queries that have a vector."""
-        return self.queries.present
-
-    @property
     def remarks(self) -> tuple[str, ...]:
         """How many texts have no vector."""
         counts = (
-            ("queries", int((~self.queries.present).sum()), "are left out"),
+            ("queries", int((~self.queries.present).sum()), "count as finding nothing"),
             ("documents", int((~self.documents.present).sum()), "cannot be found"),
         )
         return tuple(f"missing: {n:,} {what} have no vector and {so}" for what, n, so in counts if n)
@@ -124,11 +121,18 @@ class DenseRetriever:
 
     def search(self, reference: str, k: int) -> Found:
         """As :meth:`Retriever.search`."""
-        rows = np.flatnonzero(self.documents.present)
-        queries = self.queries.vectors[self.queries.present]
+        rows, present = np.flatnonzero(self.documents.present), self.queries.present
+        queries = self.queries.vectors[present]
         built, build_seconds = self._build(reference)
         ranking, search_seconds = timed(lambda: built.search(queries, min(k, len(rows))))
-        return Found(mapped(ranking, rows), built.nbytes, build_seconds, search_seconds)
+        nearness = np.full((len(present), ranking.k), -np.inf, dtype=np.float32)
+        numbers, places = np.nonzero(ranking.rows != NO_ROW)
+        scoring = Scoring(queries, self._present, self.spec.similarity)
+        nearness[np.flatnonzero(present)[numbers], places] = scoring.exact(
+            numbers.astype(np.int64), ranking.rows[numbers, places]
+        )
+        found = spread(mapped(ranking, rows), present)
+        return Found(found, built.nbytes, build_seconds, search_seconds, len(queries), nearness)
 
     def _build(self, reference: str) -> tuple[Index, float]:
         """Return an index of the documents that have a vector, and the time that it took to build.
@@ -179,11 +183,6 @@ class LexicalRetriever:
         return bm25_spec(self.settings.reference, self.settings)
 
     @property
-    def answerable(self) -> NDArray[np.bool_]:
-        """All queries: one without a known word finds nothing."""
-        return np.ones(len(self.dataset.queries), dtype=np.bool_)
-
-    @property
     def remarks(self) -> tuple[str, ...]:
         """None."""
         return ()
@@ -200,7 +199,7 @@ class LexicalRetriever:
         built = Bm25Index(self.dataset.texts, self.settings)
         build_seconds = time.perf_counter() - started
         ranking, seconds = timed(lambda: built.search(self.dataset.queries, min(k, len(built))))
-        return Found(ranking, built.nbytes, build_seconds, seconds)
+        return Found(ranking, built.nbytes, build_seconds, seconds, len(ranking))
 
 
 def timed(search: Callable[[], Ranking]) -> tuple[Ranking, float]:
@@ -224,3 +223,13 @@ def mapped(ranking: Ranking, rows: NDArray[np.intp]) -> Ranking:
         return ranking
     is_empty = ranking.rows == NO_ROW
     return Ranking(np.where(is_empty, NO_ROW, rows[np.where(is_empty, 0, ranking.rows)]), ranking.scores)
+
+
+def spread(ranking: Ranking, present: NDArray[np.bool_]) -> Ranking:
+    """Return a ranking of some queries as one of all, of which the others found nothing."""
+    if present.all():
+        return ranking
+    rows = np.full((len(present), ranking.k), NO_ROW, dtype=np.int64)
+    scores = np.full(rows.shape, -np.inf, dtype=np.float32)
+    rows[present], scores[present] = ranking.rows, ranking.scores
+    return Ranking(rows, scores)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenband.digests import digest_of
 from evenband.errors import InputError
+from evenband.probes.retrieval.dataset_rows import remark
 from evenband.probes.retrieval.datasets import Dataset
 from evenband.probes.retrieval.ir_metrics import QueryFigures, measure_ranking, share_of_exact
 from evenband.probes.retrieval.reranking import Reranking
@@ -110,30 +112,32 @@ class Retrieval:
         Raises:
             EvenbandError: if the model, an index or the reranker fails.
         """
-        rows = np.flatnonzero(retriever.answerable).tolist()
-        found = {name: retriever.search(name, self.depth) for name in retriever.names(self.indexes)}
+        dataset = self.dataset
+        own = own_rows(dataset)
+        depth = self.depth + int((own != NO_ROW).any())
+        found = {
+            name: without_own(retriever.search(name, depth), own, self.depth)
+            for name in retriever.names(self.indexes)
+        }
         if self.reranker is not None:
-            queries = [self.dataset.queries[row] for row in rows]
             found |= {
-                f"{name}{RERANK_SUFFIX}": self.reranker.apply(one, queries, self.dataset.texts)
+                f"{name}{RERANK_SUFFIX}": self.reranker.apply(one, dataset.queries, dataset.texts)
                 for name, one in list(found.items())
             }
-        relevant = [self.dataset.relevant[row] for row in rows]
         figures = [
-            measure_ranking(one.ranking, self.dataset.ids, relevant, self.cutoff, self.cutoffs)
+            measure_ranking(one.ranking, dataset.ids, dataset.relevant, self.cutoff, self.cutoffs)
             for one in found.values()
         ]
         return Retrieved(
-            measurement=self._assemble(retriever, rows, found, figures),
+            measurement=self._assemble(retriever, found, figures),
             rankings={name: one.ranking for name, one in found.items()},
-            query_ids=tuple(self.dataset.query_ids[row] for row in rows),
-            costs={name: _costs(one, len(rows)) for name, one in found.items()},
+            query_ids=dataset.query_ids,
+            costs={name: _costs(one) for name, one in found.items()},
         )
 
     def _assemble(
         self,
         retriever: Retriever,
-        rows: Sequence[int],
         found: Mapping[str, Found],
         figures: Sequence[QueryFigures],
     ) -> RetrievalMeasurement:
@@ -145,7 +149,7 @@ class Retrieval:
             probe=self.spec(retriever),
             subject=retriever.spec,
             metric=ndcg_metric(self.cutoff),
-            items=tuple(dataset.query_ids[row] for row in rows),
+            items=dataset.query_ids,
             conditions=tuple(found),
             scores=table("ndcg"),
             noise=None,
@@ -165,11 +169,11 @@ class Retrieval:
                     for name, one in found.items()
                 ),
                 reranker=None if self.reranker is None else self.reranker.spec,
-                remarks=(*dataset.remarks, *retriever.remarks),
+                remarks=(*dataset.remarks, *_own_remark(dataset), *retriever.remarks),
             ),
             columns={
-                "text": tuple(dataset.queries[row] for row in rows),
-                "relevant": tuple(len(dataset.relevant[row]) for row in rows),
+                "text": dataset.queries,
+                "relevant": tuple(map(len, dataset.relevant)),
             },
         )
 
@@ -181,7 +185,7 @@ class Retrieval:
             [
                 missing
                 if exact is None or name.endswith(RERANK_SUFFIX)
-                else share_of_exact(one.ranking, exact.ranking, self.cutoff)
+                else share_of_exact(one.ranking, exact.ranking, self.cutoff, one.nearness)
                 for name, one in found.items()
             ],
             axis=1,
@@ -193,12 +197,51 @@ class Retrieval:
         return np.stack([ids[one.ranking.rows[:, 0]] for one in found.values()], axis=1)
 
 
-def _costs(found: Found, queries: int) -> dict[str, float]:
+def own_rows(dataset: Dataset) -> NDArray[np.int64]:
+    """Return the row of the document that has a query's own id and is not relevant to it; -1 without one.
+
+    In ArguAna and Quora queries are documents of the corpus. BEIR leaves these out of what a query finds.
+    A set whose query is meant to find the document of its id has it among the relevant ones, and keeps it.
+
+    Shape: (m,).
+    """
+    return np.array(
+        [
+            NO_ROW if id_ in relevant else dataset.rows.get(id_, NO_ROW)
+            for id_, relevant in zip(dataset.query_ids, dataset.relevant, strict=True)
+        ],
+        dtype=np.int64,
+    )
+
+
+def without_own(found: Found, own: NDArray[np.int64], depth: int) -> Found:
+    """Return what was found without each query's own document, to a depth."""
+    ranking = found.ranking
+    is_own = (ranking.rows == own[:, None]) & (own[:, None] != NO_ROW)
+    order = np.argsort(is_own, axis=1, kind="stable")[:, :depth]
+
+    def moved(table: NDArray[Any], empty: float) -> NDArray[Any]:
+        return np.take_along_axis(np.where(is_own, empty, table).astype(table.dtype), order, axis=1)
+
+    return replace(
+        found,
+        ranking=Ranking(moved(ranking.rows, NO_ROW), moved(ranking.scores, -np.inf)),
+        nearness=None if found.nearness is None else moved(found.nearness, -np.inf),
+    )
+
+
+def _own_remark(dataset: Dataset) -> list[str]:
+    rows = np.flatnonzero(own_rows(dataset) != NO_ROW).tolist()
+    sentence = "queries have the id of a document, which is left out of what they find, as in BEIR"
+    return remark("own id", [dataset.query_ids[row] for row in rows], sentence)
+
+
+def _costs(found: Found) -> dict[str, float]:
     """Return the seconds that are known, and queries per second."""
     costs: dict[str, float] = {}
     if found.build_seconds is not None:
         costs["build_seconds"] = round(found.build_seconds, 6)
     if found.search_seconds is not None:
         costs["search_seconds"] = round(found.search_seconds, 6)
-        costs["queries_per_second"] = round(queries / max(found.search_seconds, 1e-9), 3)
+        costs["queries_per_second"] = round(found.asked / max(found.search_seconds, 1e-9), 3)
     return costs

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from evenband.types import NO_ROW, ModelSpec, Ranking
 
 RUN_SCHEME = "run"
 """Scheme of a reference to a run file."""
+
+MOST_RANK_DIGITS = 12
+"""Digits of a rank."""
 
 RUN_PIPELINE = "run"
 """Name of the pipeline of a run file, of which nothing is known."""
@@ -40,22 +43,17 @@ class RunFile:
 
     @cached_property
     def spec(self) -> ModelSpec:
-        """The file's name, and the digest of what it holds."""
+        """The file's name behind ``run-``, so that it is no model's, and the digest of what it holds."""
         content = [[query, list(found.items())] for query, found in self._found[0].items()]
         return ModelSpec(
             ref=f"{RUN_SCHEME}:{self.path}",
-            name=self.path.name.removesuffix(".trec").removesuffix(".txt").removesuffix(".run") or "run",
+            name=run_name(self.path),
             source="trec run",
             revision=digest_of(content)[:16],
             dtype="float32",
             dim=1,
             notes=("run file: found by another system, of which nothing is known",),
         )
-
-    @property
-    def answerable(self) -> NDArray[np.bool_]:
-        """All queries: one that the file does not answer finds nothing."""
-        return np.ones(len(self.dataset.queries), dtype=np.bool_)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -75,6 +73,7 @@ class RunFile:
     def search(self, reference: str, k: int) -> Found:
         """Return the first k documents of each query by their scores; equal ones by rank."""
         del reference
+        k = min(k, len(self.dataset.ids))
         rows = np.full((len(self.dataset.query_ids), k), NO_ROW, dtype=np.int64)
         scores = np.full(rows.shape, -np.inf, dtype=np.float32)
         for query, id_ in enumerate(self.dataset.query_ids):
@@ -116,6 +115,12 @@ class RunFile:
         return {query: {doc: score for doc, (score, _) in found} for query, found in ordered.items()}, unknown
 
 
+def run_name(path: Path) -> str:
+    """Return the name that a run file has in tables and files: ``run-bm25`` of ``bm25.txt``."""
+    stem = path.name.removesuffix(".trec").removesuffix(".txt").removesuffix(".run")
+    return f"{RUN_SCHEME}-{stem}" if stem else RUN_SCHEME
+
+
 def format_run(query_ids: Sequence[str], ids: Sequence[str], ranking: Ranking, tag: str) -> str:
     """Return a run file's content, a line for each document that was found."""
     lines: list[str] = []
@@ -128,7 +133,7 @@ def format_run(query_ids: Sequence[str], ids: Sequence[str], ranking: Ranking, t
 
 def _plain(name: str) -> str:
     """Return a name with its white space written as in a URL: a run file has nothing to quote it with."""
-    return "".join(f"%{ord(sign):02X}" if sign.isspace() or sign == "%" else sign for sign in name)
+    return "".join(quote(sign) if sign.isspace() or sign == "%" else sign for sign in name)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -151,7 +156,7 @@ def _known_id(cell: str, known: Container[str]) -> str:
 
 
 def _is_rank(text: str) -> bool:
-    return text.isascii() and text.isdecimal()
+    return text.isascii() and text.isdecimal() and len(text) <= MOST_RANK_DIGITS
 
 
 def _is_finite(text: str) -> bool:

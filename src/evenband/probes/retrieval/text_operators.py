@@ -49,6 +49,11 @@ class Operator:
     why: str
     change: Callable[[str], str]
 
+    def apply(self, text: str) -> str:
+        """Return the changed text; the text itself where nothing would be left of it, as of ``not``."""
+        changed = self.change(text)
+        return changed if changed.strip() else text
+
 
 def load_operators(names: Iterable[str] = (), suite: str | None = None) -> tuple[Operator, ...]:
     """Return operators by name, or those of a suite; all for neither.
@@ -133,7 +138,7 @@ def _exchanged(left: str, right: str) -> Callable[[str], str]:
 def _tenfold(text: str) -> str:
     """Make the first number ten times as high, or a tenth where it ends with a zero."""
     found = re.search(r"(?<![\d.,])\d+(?![\d.,]*\d)", text)
-    if found is None:
+    if found is None or not int(found[0]):
         return text
     number = found[0][:-1] if len(found[0]) > 1 and found[0].endswith("0") else f"{found[0]}0"
     return f"{text[: found.start()]}{number}{text[found.end() :]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 
 from evenband.analysis.retrieval.retrieval_audit import RetrievalAudit
 from evenband.narrative.formats import count
@@ -18,7 +19,7 @@ FEWEST_DATASETS = 3
 
 DATASETS_READ = (
     "Each line is one model by exact search, each point one dataset of the family, placed by its number of "
-    "documents.",
+    "documents; of several datasets of one size it is the mean.",
     "The line of a random order shows what is left where a model has failed.",
 )
 
@@ -36,17 +37,17 @@ def dataset_curve_sections(audits: Sequence[RetrievalAudit]) -> Iterator[Section
 
 def family_curves(audits: Sequence[RetrievalAudit]) -> list[Curve]:
     """Return recall at the cutoff over the number of documents, of each model and of a random order."""
-    shares: dict[str, dict[int, float]] = {}
-    chances: dict[int, float] = {}
+    shares: dict[str, dict[int, list[float]]] = {}
+    chances: dict[int, list[float]] = {}
     for audit in audits:
-        details = audit.measurement.details
-        recall = _recall(audit)
-        chances[details.documents] = audit.chance
+        documents, recall = audit.measurement.details.documents, _recall(audit)
+        chances[documents] = [audit.chance]
         if recall.value is not None:
-            shares.setdefault(audit.measurement.subject.name, {})[details.documents] = recall.value
+            sizes = shares.setdefault(audit.measurement.subject.name, {})
+            sizes.setdefault(documents, []).append(recall.value)
     shares["random order"] = chances
     return [
-        Curve(name, tuple(sorted(found)), tuple(found[size] for size in sorted(found)))
+        Curve(name, tuple(sorted(found)), tuple(fmean(found[size]) for size in sorted(found)))
         for name, found in shares.items()
     ]
 

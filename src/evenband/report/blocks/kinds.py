@@ -58,6 +58,25 @@ OVERVIEWS: Registry[Iterator[Section]] = Registry(
 """Functions of type :data:`SectionMaker` by kind of measurement; most kinds have none."""
 
 
+ANSWERS: Registry[str] = Registry(
+    "kind of answer",
+    {"retrieval": "evenband.report.blocks.retrieval_tables:retrieval_answer"},
+    group="evenband.answers",
+)
+"""Functions of all audits of one probe that say which subject is better, or nothing, by kind."""
+
+
+def kind_answers(audits: Sequence[Audit]) -> tuple[str, ...]:
+    """Return the sentences with which page and terminal open: which subject is better on each probe."""
+    groups = [group for group in _probes(audits) if group[0].measurement.kind in ANSWERS]
+    said = [(one[0].measurement, ANSWERS.get(one[0].measurement.kind)(one)) for one in groups]
+    return tuple(
+        f"{measurement.probe.name}: {sentence}" if len(groups) > 1 else sentence
+        for measurement, sentence in said
+        if sentence
+    )
+
+
 def overview_sections(audits: Sequence[Audit]) -> Iterator[Section]:
     """Yield the sections over several probes of a kind, of the kinds that have some."""
     by_kind: dict[str, list[Audit]] = {}
@@ -74,17 +93,22 @@ def kind_sections(audits: Sequence[Audit]) -> Iterator[Section]:
     Overviews over several probes of a kind come first.
     """
     yield from overview_sections(audits)
-    by_probe: dict[tuple[str, str, str], list[Audit]] = {}
-    for audit in audits:
-        if not isinstance(audit, PairsAudit):
-            probe = audit.measurement.probe
-            by_probe.setdefault((audit.measurement.kind, probe.name, probe.digest), []).append(audit)
-    for number, ((kind, name, _), members) in enumerate(by_probe.items()):
+    for number, members in enumerate(_probes(audits)):
         prefix = f"kind-{number}"
+        kind, name = members[0].measurement.kind, members[0].measurement.probe.name
         notes = [(audit.measurement.subject.name, note) for audit in members for note in audit.notes]
         blocks: list[Block] = [Notes(tuple(notes))] if notes else []
         blocks += BLOCKS.get(kind)(prefix, members) if kind in BLOCKS else score_blocks(prefix, members)
         yield Section(prefix, f"Probe {name}", tuple(blocks), lead=members[0].measurement.probe.why)
+
+
+def _probes(audits: Sequence[Audit]) -> list[list[Audit]]:
+    """Return the audits of other kinds than minimal pairs, those that asked the same together."""
+    by_probe: dict[tuple[str, str, str], list[Audit]] = {}
+    for measurement, audit in ((one.measurement, one) for one in audits if not isinstance(one, PairsAudit)):
+        asked = measurement.details.question or measurement.probe.digest
+        by_probe.setdefault((measurement.kind, measurement.probe.name, asked), []).append(audit)
+    return list(by_probe.values())
 
 
 def comparison_blocks_of(prefix: str, comparison: Comparison) -> Iterator[Block]:

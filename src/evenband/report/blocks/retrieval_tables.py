@@ -13,6 +13,7 @@ from evenband.analysis.retrieval.retrieval_audit import (
 )
 from evenband.narrative.formats import MISSING, adjusted, count, fixed, interval
 from evenband.narrative.searches import (
+    answer_sentence,
     rate_words,
     retrieval_sentences,
     seconds_words,
@@ -55,6 +56,17 @@ def retrieval_blocks(prefix: str, audits: Sequence[RetrievalAudit]) -> Iterator[
                 yield lost_table(f"{prefix}-{number}-{place}-lost", audit, step)
 
 
+def retrieval_answer(audits: Sequence[RetrievalAudit]) -> str:
+    """Say which subject finds more than the next best one, by how much; nothing of one subject."""
+    ordered = sorted(audits, key=lambda audit: -(audit.pipelines[0].ndcg.value or 0.0))
+    tests = model_tests(audits)
+    if len(ordered) < 2 or not tests:
+        return ""
+    best, second = (audit.measurement.subject.name for audit in ordered[:2])
+    test = next((one for one in tests if {one.left, one.right} == {best, second}), None)
+    return "" if test is None else answer_sentence(test, len(audits), audits[0].measurement.metric.name)
+
+
 def figures_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
     """Return what every subject and pipeline finds."""
     details = audits[0].measurement.details
@@ -68,7 +80,11 @@ def figures_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
         Column(
             f"nDCG@{details.cutoff}", True, "the higher the relevant documents stand, the more they count"
         ),
-        Column("MRR", True, "mean of 1 / rank of the first relevant document"),
+        Column(
+            f"MRR@{cutoffs[-1]}",
+            True,
+            f"mean of 1 / rank of the first relevant document, 0 beyond {cutoffs[-1]}",
+        ),
         Column("P@1", True, "share of queries whose first document is relevant"),
     )
     rows = tuple(

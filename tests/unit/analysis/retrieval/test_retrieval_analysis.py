@@ -184,3 +184,22 @@ def test_what_a_reader_must_know_comes_first() -> None:
         "few queries: 12, so that the intervals are wide",
         "nothing found: no relevant document among the first 100 by exact, ivf, exact+rerank",
     )
+
+
+def test_a_query_with_more_relevant_documents_than_places_is_not_lost() -> None:
+    """Ten of 50 relevant documents among the first ten are all that can be; nine are one too few."""
+    one = planted(names=("exact",), n=40)
+    recall = np.full((40, 1), 0.2)
+    recall[3] = 0.18
+    one = replace(
+        one,
+        details=replace(one.details, recall={10: recall}),
+        columns={**one.columns, "relevant": (50,) * 40},
+    )
+    [step] = audit(one).steps
+    assert (step.lost, step.gained, [lost.id for lost in step.worst]) == (1, 0, ["q3"])
+
+
+def test_several_things_are_counted_in_words() -> None:
+    """The short form of an audit says queries."""
+    assert "queries=60, pipelines=3" in repr(audit(planted()))

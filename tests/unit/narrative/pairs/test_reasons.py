@@ -33,7 +33,7 @@ def test_the_verdict_comes_first_with_its_meaning_and_evidence(odd: Explanation)
     first = next(sentences_of(odd))
     assert first.startswith(f"{LABELS[17]}: odd word. That is, it is far in every sentence")
     assert "Evidence: " in first
-    assert f"its effect over all 6 sentences z {odd.outlier.word:.1f}" in first
+    assert f"word effect over all 6 sentences z {odd.outlier.word:.1f}" in first
 
 
 def test_observed_and_expected_distance_are_the_expectations(odd: Explanation) -> None:

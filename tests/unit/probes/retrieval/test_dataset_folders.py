@@ -91,6 +91,9 @@ def test_the_formats_are_one_dataset(tmp_path: Path) -> None:
         (CORPUS, QUERIES, "q1\t\t1\n", "line 1 names no document"),
         (CORPUS, QUERIES, "x\td1\t1\n", "no judgement names a query and a document that are there"),
         (CORPUS, QUERIES, "q1\td1\t0\n", "no judgement names a query and a document"),
+        (CORPUS, QUERIES, "q1\td1\t1e30\n", "line 1 has the grade '1e30'"),
+        (CORPUS, QUERIES, "q1\td1\t" + "9" * 5000 + "\n", "line 1 has the grade '9999"),
+        ("[" * 200_000 + "\n", QUERIES, JUDGED, "corpus.jsonl: line 1 is"),
         (CORPUS, QUERIES, None, "has no qrels: expected qrels/test.tsv"),
     ],
 )
@@ -117,6 +120,37 @@ def test_what_is_left_out_is_counted_and_named(tmp_path: Path) -> None:
         "trec_eval ('gone' in test.tsv line 5)",
         "unjudged: 1 queries have no judgement in this split and are left out (q3)",
     )
+
+
+def test_a_query_without_anything_relevant_is_left_out_with_a_remark(tmp_path: Path) -> None:
+    queries = [*QUERIES, {"_id": "q3", "text": "more"}]
+    dataset = read_folder(write(tmp_path / "zero", CORPUS, queries, JUDGED + "q3\td3\t0\n"))
+    assert dataset.query_ids == ("q1", "q2")
+    assert dataset.remarks == (
+        "nothing relevant: 1 queries have no relevant document at all and are left out (q3)",
+    )
+
+
+def test_what_no_file_can_hold_and_a_very_long_cell_are_read(tmp_path: Path) -> None:
+    """Half of a character, which JSON can name, becomes a question mark; a cell may be of any length."""
+    corpus = [*CORPUS, {"_id": "d4", "text": "half \ud800"}]
+    assert read_folder(write(tmp_path / "half", corpus)).texts[-1] == "half ?"
+    long = write(tmp_path / "long")
+    (long / "corpus.jsonl").unlink()
+    rows = [("_id", "text"), ("d1", "leaf " * 40_000), ("d2", '"bean')]
+    (long / "corpus.tsv").write_text("".join(f"{a}\t{b}\r\n" for a, b in rows), encoding="utf-8")
+    texts = read_folder(long).texts
+    assert (len(texts[0]), texts[1]) == (199_999, '"bean')
+
+
+@pytest.mark.parametrize("folder", ["qrels", "data", "default"])
+def test_every_folder_of_judgements_makes_a_dataset(tmp_path: Path, folder: str) -> None:
+    """MTEB's layouts, too, when they are given by path."""
+    made = write(tmp_path / "set", judged=None)
+    (made / folder).mkdir()
+    (made / folder / "test.tsv").write_text(JUDGED, encoding="utf-8")
+    assert is_dataset(str(made))
+    assert load_dataset(str(made)).query_ids == ("q1", "q2")
 
 
 def test_a_split_is_chosen_by_name(tmp_path: Path) -> None:

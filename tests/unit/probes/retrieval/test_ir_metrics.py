@@ -48,4 +48,12 @@ def test_equal_scores_keep_the_order_of_the_ranking() -> None:
 def test_the_share_of_exact_search_counts_ties_and_nothing_to_find() -> None:
     exact = ranking([0, 1, 2, 3], [0, 1, 2, 3], [-1] * 4, scores=[[4, 3, 3, 1], [4, 3, 2, 1], [-np.inf] * 4])
     found = ranking([0, 2, 4, 3], [0, 2, 4, 3], [-1] * 4)
-    assert share_of_exact(found, exact, 2).tolist() == [1.0, 0.5, 1.0]
+    assert share_of_exact(found, exact, 2) == pytest.approx([1.0, 0.5, np.nan], nan_ok=True)
+
+
+def test_a_tie_beyond_the_end_of_exact_search_is_not_missed() -> None:
+    """Exact search was asked for two only; the index found another document that is as near as its second."""
+    exact = ranking([0, 1], [0, 1], scores=[[4, 3], [4, 3]])
+    found = ranking([0, 2], [0, 2])
+    nearness = np.array([[4, 3], [4, 2.5]], dtype=np.float32)
+    assert share_of_exact(found, exact, 2, nearness).tolist() == [1.0, 0.5]

@@ -10,7 +10,8 @@ import pytest
 
 from evenband.errors import InputError
 from evenband.probes.retrieval.datasets import Dataset
-from evenband.probes.retrieval.limit_sets import LimitSettings, make_fillers, make_limit, read_limit
+from evenband.probes.retrieval.limit_fillers import make_fillers
+from evenband.probes.retrieval.limit_sets import LimitSettings, make_limit, read_limit
 
 
 def groups(dataset: Dataset) -> list[tuple[int, ...]]:
@@ -41,6 +42,32 @@ def test_a_pattern_decides_who_likes_what(settings: LimitSettings, expected: lis
         assert {row for row, text in enumerate(dataset.texts) if thing in liked(text)} == set(people)
 
 
+def test_fewer_queries_than_combinations_are_spread_over_all_people() -> None:
+    """Sixty of the 435 pairs of 30 people: drawn from all, not those of the first two people."""
+    chosen = groups(make_limit(LimitSettings(n=30, queries=60)))
+    assert len(set(chosen)) == 60
+    asked_for = Counter(person for pair in chosen for person in pair)
+    assert max(asked_for.values()) < 15
+    assert len(asked_for) > 25
+
+
+def test_a_generated_set_is_never_called_as_the_published_one_and_shares_no_family_with_others() -> None:
+    """Settings that are no size tell families apart; names tell all settings apart."""
+    names = [LimitSettings(), LimitSettings(k=3), LimitSettings(pattern="cycle"), LimitSettings(n=8, docs=60)]
+    assert [one.name for one in names] == [
+        "limit-n46-k2-dense",
+        "limit-n46-k3-dense",
+        "limit-n46-k2-cycle",
+        "limit-n8-k2-dense-docs60",
+    ]
+    assert [one.family for one in names] == [
+        "limit-k2-dense",
+        "limit-k3-dense",
+        "limit-k2-cycle",
+        "limit-k2-dense",
+    ]
+
+
 def test_random_groups_are_all_different() -> None:
     dataset = make_limit(LimitSettings(n=8, k=2, pattern="random", queries=28))
     assert sorted(groups(dataset)) == list(combinations(range(8), 2))
@@ -69,7 +96,7 @@ def test_without_a_leak_no_word_of_a_query_is_in_any_document() -> None:
 def test_the_same_settings_give_the_same_set_and_another_seed_another() -> None:
     one, two, other = (make_limit(read_limit(f"n=6,seed={seed}")) for seed in (3, 3, 4))
     assert one.digest == two.digest != other.digest
-    assert other.name == "limit-n6-seed4"
+    assert other.name == "limit-n6-k2-dense-seed4"
 
 
 def test_generated_fillers_drown_a_dataset() -> None:
@@ -81,7 +108,7 @@ def test_generated_fillers_drown_a_dataset() -> None:
     starts = {word[:4].lower() for word in asked(dataset)}
     words = {word for text in filled.texts[6:] for thing in liked(text) for word in thing.split()}
     assert not any(word[:4] in starts for word in words)
-    assert (filled.name, filled.family) == ("limit-n6-filled-50", "limit")
+    assert (filled.name, filled.family) == ("limit-n6-k2-dense-filled-50", "limit-k2-dense")
 
 
 def test_fillers_are_written_as_the_dataset_writes() -> None:
@@ -105,6 +132,10 @@ def test_fillers_are_written_as_the_dataset_writes() -> None:
         ("n=10,docs=5", "got docs=5 and n=10, expected at least n documents"),
         ("n=5,queries=11", "has 10; expected no more"),
         ("leak=maybe", "got leak=maybe, expected on or off"),
+        ("n=5,k=2,n=6", "got n twice, expected each setting once"),
+        ("n=" + "9" * 5000, "expected a whole number of 9 digits or fewer"),
+        ("docs=900000000", "got n=46 and docs=900000000, expected 20,000 or fewer, one a name"),
+        ("n=9000,queries=900000000", "got queries=900000000, expected 100,000 or fewer"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(argument: str, message: str) -> None:

@@ -38,13 +38,19 @@ def test_what_stays_and_what_is_lost_is_counted_by_hand() -> None:
 
 
 def test_texts_without_a_vector_are_left_out() -> None:
-    """A query without one has no row; a changed query without one does not count as changed."""
+    """A query without one has no row; a changed query without one finds nothing, the worst loss there is."""
     measurement = measure(RankChanges(("up", "lost", "up"), (LOSE,), k=2))
     assert measurement.items == ("up",)
     details = measurement.details
-    assert details.applied.tolist() == [[0]]
+    assert (details.applied.tolist(), measurement.scores.tolist()) == ([[1]], [[0]])
+    assert details.rank_biased.tolist() == [[0]]
+    assert np.isnan(details.first_rank).all()
+    assert details.lost.tolist() == [["d-north"]]
     assert np.isnan(details.other_overlap).all()
-    assert details.remarks == ("missing: 1 queries have no vector and are left out",)
+    assert details.remarks == (
+        "missing: 1 queries have no vector and are left out ('lost')",
+        "lost: 1 changed queries have no vector and count as finding nothing (nowhere)",
+    )
     with pytest.raises(MissingVectorsError, match="has no vector for any of 1 queries"):
         measure(RankChanges(("lost",), (SAME,)))
 
@@ -61,12 +67,21 @@ def test_words_do_not_see_a_comma() -> None:
     assert measurement.details.k == 2
 
 
-def test_a_query_that_finds_nothing_before_and_after_has_not_changed() -> None:
-    """A word that no document has, with a full stop and without: the first document is as good as kept."""
+def test_a_query_that_finds_nothing_says_nothing_and_is_left_out() -> None:
+    """A word that no document has cannot lose a document; one whose change finds nothing loses them all."""
     search = lexical_search(Bm25Settings(), "shop", "x", ["a", "b"], ["rain jacket", "sun hat"])
-    measurement = RankChanges(("zzz", "sun hat"), load_operators(["full-stop"]), k=2).measure(search)
-    assert measurement.scores[:, 0].tolist() == [1, 1]
-    assert measurement.details.first_rank[:, 0].tolist() == [1, 1]
+    gone = Operator("gone", "keeps", "Another word.", lambda text: "zzz")
+    measurement = RankChanges(("zzzz", "sun hat"), (*load_operators(["full-stop"]), gone), k=2).measure(
+        search
+    )
+    assert measurement.items == ("sun hat",)
+    assert measurement.scores.tolist() == [[1, 0]]
+    assert measurement.details.remarks == (
+        "nothing found: 1 queries find no document as they are, so that nothing can be lost, and are left "
+        "out ('zzzz')",
+    )
+    with pytest.raises(MissingVectorsError, match="bm25 finds no document for any of 1 queries"):
+        RankChanges(("zzz",), (SAME,)).measure(search)
 
 
 def test_nothing_to_compare_is_refused() -> None:

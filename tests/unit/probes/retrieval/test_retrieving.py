@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from evenband.probes.retrieval.limit_sets import make_limit, read_limit
 from evenband.probes.retrieval.reranking import Reranking
 from evenband.probes.retrieval.retrievers import DenseRetriever, LexicalRetriever
 from evenband.probes.retrieval.retrieving import Retrieval
-from evenband.types import Index, Ranking, Role, Vectors
+from evenband.types import Index, Ranking, Role, Scores, Vectors
 from unit.probes.retrieval.planted_dataset import CompassEncoder, LengthReranker, dataset
 
 
@@ -93,14 +94,56 @@ def test_texts_without_a_vector_are_counted_and_never_found() -> None:
         queries=("lost", "up", "right"),
         relevant=({"d-north": 1}, {"d-north": 1}, {"d-nowhere": 1}),
     )
-    measurement = Retrieval(odd, cutoffs=(3,)).measure(DenseRetriever(CompassEncoder(), odd)).measurement
-    assert measurement.items == ("q-up", "q-right")
-    assert measurement.details.recall[3][:, 0].tolist() == [1, 0]
-    assert measurement.details.first[:, 0].tolist() == ["d-north", "d-east"]
+    """A query without one finds nothing, as in a search by words: no model rises by failing."""
+    retrieved = Retrieval(odd, cutoffs=(3,)).measure(DenseRetriever(CompassEncoder(), odd))
+    measurement = retrieved.measurement
+    assert measurement.items == retrieved.query_ids == ("q-lost", "q-up", "q-right")
+    assert measurement.details.recall[3][:, 0].tolist() == [0, 1, 0]
+    assert measurement.details.first[:, 0].tolist() == ["", "d-north", "d-east"]
+    assert measurement.details.against_exact[:, 0] == pytest.approx([np.nan, 1, 1], nan_ok=True)
     assert measurement.details.remarks == (
-        "missing: 1 queries have no vector and are left out",
+        "missing: 1 queries have no vector and count as finding nothing",
         "missing: 1 documents have no vector and cannot be found",
     )
+
+
+def test_a_query_that_is_a_document_does_not_find_itself() -> None:
+    """As in BEIR, unless its own document is judged relevant; another takes its place at the end."""
+    own = dataset(
+        query_ids=("d-north", "d-east", "q-down"),
+        queries=("north", "east", "down"),
+        relevant=({"d-north-east": 1}, {"d-east": 1}, {"d-south": 1}),
+    )
+    probe = Retrieval(own, cutoffs=(1, 2))
+    retrieved = probe.measure(DenseRetriever(CompassEncoder(), own))
+    assert retrieved.rankings["exact"].rows.tolist() == [[1, 2], [2, 1], [3, 2]]
+    assert retrieved.measurement.details.recall[1][:, 0].tolist() == [1, 1, 1]
+    assert retrieved.measurement.details.remarks == (
+        "own id: 1 queries have the id of a document, which is left out of what they find, as in BEIR "
+        "(d-north)",
+    )
+
+
+def test_the_speed_of_a_reranker_is_that_of_scores_that_are_computed() -> None:
+    """A cache answers at once; the seconds are those of the reranker itself, for as many pairs."""
+
+    class Slow(LengthReranker):
+        def __init__(self) -> None:
+            self.asked = 0
+
+        def score(self, pairs: Sequence[tuple[str, str]]) -> Scores:
+            self.asked += len(pairs)
+            time.sleep(0.005 * len(pairs))
+            return super().score(pairs)
+
+    slow = Slow()
+    probe = Retrieval(dataset(), reranker=Reranking(LengthReranker(), slow), cutoffs=(2,))
+    costs = probe.measure(DenseRetriever(CompassEncoder(), dataset())).costs
+    assert costs["exact+rerank"]["search_seconds"] >= 0.03
+    assert slow.asked == 7
+    unknown = Retrieval(dataset(), reranker=Reranking(LengthReranker()), cutoffs=(2,))
+    found = unknown.measure(DenseRetriever(CompassEncoder(), dataset())).costs
+    assert "queries_per_second" not in found["exact+rerank"]
 
 
 def test_words_have_one_pipeline() -> None:

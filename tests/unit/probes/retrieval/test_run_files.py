@@ -28,9 +28,19 @@ def test_a_ranking_comes_back_from_its_file(tmp_path: Path) -> None:
     run = RunFile(tmp_path / "mine.run", spaced)
     assert run.search("run", 2).ranking.rows.tolist() == ROWS.tolist()
     measurement = Retrieval(spaced, cutoffs=(2,)).measure(run).measurement
-    assert (measurement.subject.name, measurement.conditions) == ("mine", ("run",))
+    assert (measurement.subject.name, measurement.conditions) == ("run-mine", ("run",))
     assert measurement.details.recall[2][:, 0].tolist() == [1, 0, 0]
     assert np.isnan(measurement.details.against_exact).all()
+
+
+def test_white_space_of_any_kind_comes_back(tmp_path: Path) -> None:
+    """A line separator and a no-break space in an id are written so that they are read again."""
+    ids = ("d\u2028a", "d\u00a0b", "d-east", "d-south", "d-west")
+    odd = dataset(ids=ids, relevant=({ids[0]: 1}, {ids[1]: 1}, {ids[0]: 1}))
+    text = format_run(odd.query_ids, odd.ids, Ranking(ROWS, SCORES), "tag")
+    (tmp_path / "odd.run").write_text(text, encoding="utf-8")
+    assert RunFile(tmp_path / "odd.run", odd).search("run", 2).ranking.rows.tolist() == ROWS.tolist()
+    assert RunFile(tmp_path / "odd.run", odd).search("run", 10**9).ranking.k == len(ids)
 
 
 def test_scores_decide_and_ranks_break_ties(tmp_path: Path) -> None:

@@ -36,13 +36,19 @@ from evenband.probes.retrieval.text_operators import OPERATORS, QUICK_OPERATORS,
         ("number", "size 42 shoes", "size 420 shoes"),
         ("number", "1,000 litres", "1,000 litres"),
         ("number", "20 litres", "2 litres"),
+        ("number", "version 0", "version 0"),
+        ("negation", "not", "not"),
+        ("question-mark", "?", "?"),
+        ("full-stop", ".", "."),
+        ("comma", ",", ","),
         ("from-to", "flights from Rome to Oslo?", "flights from Oslo to Rome?"),
         ("from-to", "flights to Oslo", "flights to Oslo"),
         ("typo", "tea", "tea"),
     ],
 )
 def test_an_operator_changes_what_it_names(name: str, before: str, after: str) -> None:
-    assert OPERATORS[name].change(before) == after
+    """What nothing would be left of stays as it is: the operator does not apply."""
+    assert OPERATORS[name].apply(before) == after
 
 
 def test_a_typo_is_one_slip_in_the_longest_word_and_always_the_same() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +12,7 @@ import vl_convert
 from evenband.analysis import Circumstances, OverlapAudit, Results, RetrievalAudit, analyse
 from evenband.report import render
 from evenband.report.blocks.dataset_curves import dataset_curve_sections, family_curves
+from evenband.report.blocks.kinds import kind_answers, kind_sections
 from evenband.report.blocks.rank_change_tables import overlap_blocks
 from evenband.report.blocks.retrieval_tables import figures_table, retrieval_blocks
 from evenband.report.charts.frame import SIZES
@@ -94,3 +97,55 @@ def test_texts_of_users_are_escaped() -> None:
     page = render(Results(audits=(audit(odd),)))
     assert "<script>x" not in page
     assert "&lt;script&gt;x" in page
+
+
+def test_subjects_with_other_pipelines_share_a_section_and_are_compared() -> None:
+    """A model with an index and one without: one table, tests between both, and an answer that opens."""
+    audits = [audit(planted()), audit(planted("two", 0.05, ("exact",)))]
+    [section] = kind_sections(audits)
+    assert section.title == "Probe shop"
+    tables = {block.caption.partition(".")[0]: block for block in section.blocks if isinstance(block, Table)}
+    rows = tables["What is found"].rows
+    assert [row.cells[0].text for row in rows] == ["one exact", "one ivf", "one exact+rerank", "two exact"]
+    tested = tables["Is a difference more than chance? Paired over queries"].rows[0].cells
+    assert [cell.text for cell in tested[:3]] == ["one", "two", "exact"]
+    [sentence] = kind_answers(audits)
+    assert re.fullmatch(
+        r"two finds more than one: nDCG@10 is 0\.0\d\d higher, 90% interval 0\.0\d\d to 0\.0\d\d "
+        r"\(exact, 60 queries, q < 0\.001\)\.",
+        sentence,
+    )
+    results = Results(audits=tuple(audits))
+    assert f'<p class="answer"><bdi>{html.escape(sentence)}</bdi></p>' in render(results)
+    other = replace(audits[1].measurement, details=replace(audits[1].measurement.details, corpus="other"))
+    assert len(list(kind_sections([audits[0], audit(other)]))) == 2
+    assert kind_answers(audits[:1]) == ()
+
+
+def test_the_answer_is_the_same_from_either_side_and_says_what_may_be_chance() -> None:
+    """The better one comes first, with an interval of the same sign; equal ones are not ranked."""
+    low, high = audit(planted("low", 0.0, ("exact",))), audit(planted("high", 0.05, ("exact",)))
+    said = [kind_answers([high, low])[0], kind_answers([low, high])[0]]
+    assert all(sentence.startswith("high finds more than low: nDCG@10 is 0.0") for sentence in said)
+    assert not any("−" in sentence for sentence in said)
+    [equal] = kind_answers([low, audit(planted("same", 0.0, ("exact",)))])
+    assert "find about as much: nDCG@10 differs by 0.000" in equal
+    [most] = kind_answers([low, high, audit(planted("higher", 0.1, ("exact",)))])
+    assert most.startswith("higher finds most of 3, more than high, the next: ")
+
+
+def test_datasets_of_one_size_do_not_overwrite_each_other() -> None:
+    """A point of the curve is the mean of the datasets of its size."""
+    audits = []
+    for name, documents, recall in (("a", 20, 1.0), ("b", 20, 0.5), ("c", 50, 0.25)):
+        one = planted(names=("exact",))
+        details = replace(one.details, documents=documents, recall={10: np.full((60, 1), recall)})
+        audits.append(
+            audit(replace(one, probe=replace(one.probe, name=name, family="shop"), details=details))
+        )
+    assert family_curves(audits)[0].shares == (0.75, 0.25)
+
+
+def test_the_depth_of_reciprocal_ranks_stands_in_the_table() -> None:
+    table = figures_table("t", [audit(planted())])
+    assert "MRR@100" in [column.name for column in table.columns]

@@ -1,0 +1,124 @@
+"""What a plan of retrieval cannot do, said before a model is loaded or a document embedded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from evenband import encoders
+from evenband.corpora.document_store import is_store
+from evenband.errors import InputError
+from evenband.index import check_index
+from evenband.index.bm25 import bm25_spec, check_stemmer, is_bm25, read_bm25
+from evenband.probes.retrieval.dataset_references import dataset_name
+from evenband.probes.retrieval.ir_metrics import check_metrics
+from evenband.probes.retrieval.rank_changes import RANKS_SUFFIX
+from evenband.probes.retrieval.run_files import RUN_SCHEME, run_name
+from evenband.running.retrieval_plans import USUAL_CUTOFFS, RetrievalPlan, is_run, read_queries
+from evenband.running.search_sources import is_unjudged
+from evenband.types import Auditable
+from evenband.wording import listed
+
+
+def check_retrieval(todo: RetrievalPlan, models: Sequence[str | Auditable] | None = None) -> None:
+    """Refuse a plan that cannot be carried out, as far as that can be known without loading anything.
+
+    Args:
+        todo: what to do.
+        models: encoders and references in place of the plan's.
+
+    Raises:
+        EvenbandError: if an index, a setting of BM25, a dataset or a file does not exist or does not fit, a
+            library is missing, an option does not apply, or two results would have the same name.
+    """
+    references = [one for one in (todo.models if models is None else models) if isinstance(one, str)]
+    for reference in todo.indexes:
+        check_index(reference)
+    for reference in filter(is_bm25, references):
+        check_stemmer(read_bm25(reference))
+    if todo.queries is not None:
+        read_queries(todo.queries)
+    for dataset in todo.datasets:
+        if is_unjudged(dataset):
+            _check_unjudged(todo, dataset, references)
+        else:
+            dataset_name(dataset)
+            check_metrics()
+    _check_apart("datasets", [(name, one) for one in todo.datasets for name in _probe_names(todo, one)])
+    _check_apart("models", _subject_names(references))
+
+
+def _check_unjudged(todo: RetrievalPlan, dataset: str, references: Sequence[str]) -> None:
+    """Refuse what does not apply to a store, or to a corpus without judgements.
+
+    Raises:
+        InputError: naming the options, or if there are no queries.
+    """
+    given = {
+        "--rerank": todo.reranker is not None,
+        "-k": todo.cutoffs != USUAL_CUTOFFS,
+        "--split": todo.split is not None,
+        "--fillers": bool(todo.fillers),
+        "--sample": todo.sample is not None,
+        "--trec": todo.trec,
+        "a second --index": len(todo.indexes) > 1,
+        "engine": todo.engine != "auto" and is_store(Path(dataset)),
+    }
+    if idle := [name for name, is_given in given.items() if is_given]:
+        raise InputError(
+            f"{dataset} has no judged queries, so that only changes of queries are measured; "
+            f"{listed(idle, len(idle))} would do nothing; leave out what does not apply"
+        )
+    wrong = [one for one in references if is_run(one) or (is_bm25(one) and is_store(Path(dataset)))]
+    if wrong:
+        what = "a store is searched by its own model" if is_bm25(wrong[0]) else "a run file cannot be asked"
+        raise InputError(f"{dataset}: got {wrong[0]} for changed queries, and {what}; leave it out")
+    if todo.queries is None:
+        raise InputError(
+            f"{dataset} has no judged queries; name queries to change with --queries FILE, or give a "
+            "folder with queries and qrels beside the corpus"
+        )
+
+
+def _probe_names(todo: RetrievalPlan, dataset: str) -> Iterator[str]:
+    """Yield the names of what is measured on a dataset."""
+    if is_unjudged(dataset):
+        path = Path(dataset).resolve()
+        yield f"{path.name if is_store(path) else path.stem}{RANKS_SUFFIX}"
+        return
+    name = dataset_name(dataset, todo.fillers)
+    yield name
+    if todo.changes:
+        yield f"{name}{RANKS_SUFFIX}"
+
+
+def _subject_names(references: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the names of run files, BM25 and models; equal ones of models are set apart later."""
+    named: list[tuple[str, str]] = []
+    models: dict[str, str] = {}
+    for reference in references:
+        if is_run(reference):
+            named.append((run_name(Path(reference.removeprefix(f"{RUN_SCHEME}:"))), reference))
+        elif is_bm25(reference):
+            settings = read_bm25(reference)
+            words = bm25_spec(settings.reference, settings)
+            named.append((words.name, reference))
+        else:
+            models.setdefault(encoders.name_of(reference), reference)
+    return [*named, *models.items()]
+
+
+def _check_apart(what: str, named: Iterable[tuple[str, str]]) -> None:
+    """Refuse two that would have the same name, since only one of their results would be kept.
+
+    Raises:
+        InputError: naming both.
+    """
+    taken: dict[str, str] = {}
+    for name, reference in named:
+        if name in taken:
+            raise InputError(
+                f"the {what} {taken[name]} and {reference} would both be called {name!r} in tables and "
+                "files; rename one of them, or ask for one at a time"
+            )
+        taken[name] = reference
