@@ -12,6 +12,8 @@ from typing import Any
 from evenband.types.columns import is_whole
 
 DIGEST_BYTES = 16
+MOST_LEVELS = 100
+"""Levels of lists and objects in a document's columns, as a search must be able to read them anywhere."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,9 @@ def document_of(
         return Fault(place, f"(id {id_!r}) has an empty text")
     used = {id_column, *text_columns}
     rest = {key: cell for key, cell in cells.items() if key not in used and cell not in (None, "")}
-    try:
-        columns = json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
-    except (RecursionError, ValueError):
-        return Fault(place, f"(id {id_!a}) has columns that are no JSON")
+    if _is_deeper(rest, MOST_LEVELS):
+        return Fault(place, f"(id {id_!a}) has a column nested deeper than {MOST_LEVELS} levels")
+    columns = json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     if not (is_whole(id_) and is_whole(text) and is_whole(columns)):
         return Fault(place, f"(id {id_!a}) holds half a character")
     return Document(id_, text, columns, place)
@@ -100,6 +101,14 @@ def _as_text(value: Any) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return None
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Return whether lists and objects are nested in a value by more levels."""
+    if not isinstance(value, (dict, list)):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels < 0 or any(_is_deeper(one, levels - 1) for one in inner)
 
 
 def _shown(value: Any) -> str:
