@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -118,20 +118,25 @@ def embed_corpus(
         if census.to_embed or deleted:
             stages.enter("tidying the store")
             store.compact()
-    return EmbeddedCorpus(
-        store=path,
-        model=encoder.spec.ref,
-        documents=len(store),
+    done = EmbeddedCorpus(path, encoder.spec.ref, len(store), bytes=store.size)
+    return replace(
+        _counted(done, census, missing),
+        deleted=deleted,
+        absent=absent - deleted,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _counted(result: EmbeddedCorpus, census: Census, missing: Sequence[Missing]) -> EmbeddedCorpus:
+    """Return a result with the counts of a census; documents without a vector count as such only."""
+    return replace(
+        result,
         new=census.new - sum(not one.is_stored for one in missing),
         changed=census.changed - sum(one.is_stored for one in missing),
         unchanged=census.unchanged,
-        deleted=deleted,
-        absent=absent - deleted,
         without_vector=(*census.without_vector, *(one.place for one in missing)),
         faults=tuple(census.faults),
         faulty=census.faulty,
-        bytes=store.size,
-        seconds=time.monotonic() - started,
     )
 
 
