@@ -10,8 +10,24 @@ from typing import Any
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
-def export(model: Any, path: Path, inputs: tuple[str, ...] = INPUTS, pooled: bool = False) -> None:
-    """Write the network of a sentence-transformers model; ``pooled`` for a vector of each text."""
+def export(
+    model: Any,
+    path: Path,
+    inputs: tuple[str, ...] = INPUTS,
+    pooled: bool = False,
+    dense: bool = False,
+    pooled_output: str = "sentence_embedding",
+) -> None:
+    """Write the network of a sentence-transformers model; ``pooled`` for a vector of each text.
+
+    Args:
+        model: to export.
+        path: of the file.
+        inputs: that the file takes.
+        pooled: whether it pools token states itself.
+        dense: whether it applies the model's Dense module, too.
+        pooled_output: name of an output with a vector for each text.
+    """
     import torch
 
     network = model[0].auto_model.eval()
@@ -20,6 +36,7 @@ def export(model: Any, path: Path, inputs: tuple[str, ...] = INPUTS, pooled: boo
         def __init__(self) -> None:
             super().__init__()
             self.network = network
+            self.dense = model[2] if dense else None
 
         def forward(self, *values: Any) -> Any:
             features = dict(zip(inputs, values, strict=True))
@@ -27,11 +44,19 @@ def export(model: Any, path: Path, inputs: tuple[str, ...] = INPUTS, pooled: boo
             if not pooled:
                 return states
             mask = features["attention_mask"][:, :, None].to(states.dtype)
-            return (states * mask).sum(dim=1) / mask.sum(dim=1)
+            vectors = (states * mask).sum(dim=1) / mask.sum(dim=1)
+            if self.dense is None:
+                return vectors
+            return self.dense.activation_function(self.dense.linear(vectors))
 
     ids = torch.tensor([[2, 5, 3], [2, 3, 0]])
-    values = {"input_ids": ids, "attention_mask": (ids > 0).long(), "token_type_ids": torch.zeros_like(ids)}
-    output = "sentence_embedding" if pooled else "last_hidden_state"
+    values = {
+        "input_ids": ids,
+        "attention_mask": (ids > 0).long(),
+        "token_type_ids": torch.zeros_like(ids),
+        "position_ids": torch.arange(3).expand(2, 3) + 1,
+    }
+    output = pooled_output if pooled else "last_hidden_state"
     names = [*inputs, *([] if pooled else [output])]
     path.parent.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from conftest import Finished
+from evenband.running import provenance
 from evenband.running.reproductions import Claim, Reproduction, find_claim, reproduce, todo_of
 from planted_commas import PlantedCommas
 
@@ -111,6 +112,62 @@ def test_a_file_of_the_users_stands_in_the_reference(evenband: Callable[..., Any
     assert raw[:3] == ["king", "queen", "monarch"]
     scores = by_claim["article: their cosines, raw"]["found"]
     assert scores[1:3] == pytest.approx([0.7301, 0.6455], abs=1e-4)
+
+
+def test_what_was_measured_by_other_versions_is_said(
+    evenband: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The figures of an old run say nothing of today's libraries; another folder measures anew."""
+    file, out = tmp_path / "toy.toml", tmp_path / "run"
+    file.write_text(CLAIM.format(median=0.85), encoding="utf-8")
+    first = evenband("reproduce", file, "-o", out)
+    assert "Measured on" not in first.out
+    assert "with the versions that are here now, and not again" in evenband("reproduce", file, "-o", out).out
+    now = provenance._version
+    monkeypatch.setattr(provenance, "_version", lambda name: "99.0" if name == "numpy" else now(name))
+    for _ in range(2):  # the second command finds a manifest with today's versions, and older measurements
+        again = evenband("reproduce", file, "-o", out)
+        assert f"with numpy {now('numpy')} (here: 99.0)" in " ".join(again.out.split())
+    data = json.loads(evenband("reproduce", file, "-o", out, "--json").out)
+    assert data["earlier"]["others"] == {"numpy": [now("numpy"), "99.0"]}
+    assert json.loads(evenband("reproduce", file, "-o", tmp_path / "b", "--json").out)["earlier"] is None
+
+
+def test_whose_figures_they_are_is_said(evenband: Callable[..., Any], tmp_path: Path) -> None:
+    """In words where they are not the source's, and in JSON of each."""
+    file = tmp_path / "toy.toml"
+    text = CLAIM.format(median=0.85)
+    file.write_text(
+        text.replace('claim = "median s"', 'origin = "ours"\nclaim = "median s"'), encoding="utf-8"
+    )
+    done = evenband("reproduce", file, "-o", tmp_path / "run")
+    said = "1 figure is evenband's own first run, not a publication: median s"
+    assert said in " ".join(done.out.split())
+    data = json.loads(evenband("reproduce", file, "-o", tmp_path / "run", "--json").out)
+    assert [one["origin"] for one in data["figures"]] == ["published", "ours"]
+
+
+def test_a_retrieval_on_a_paid_api_wants_consent(
+    evenband: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `evenband retrieve` does: nothing is sent before."""
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    file, folder = tmp_path / "paid.toml", tmp_path / "set"
+    (folder / "qrels").mkdir(parents=True)
+    documents = [json.dumps({"_id": f"d{row}", "text": f"{row} tea " * 200}) for row in range(500)]
+    (folder / "corpus.jsonl").write_text("\n".join(documents), encoding="utf-8")
+    (folder / "queries.jsonl").write_text('{"_id": "q", "text": "tea"}\n', encoding="utf-8")
+    (folder / "qrels" / "test.tsv").write_text("q\td1\t1\n", encoding="utf-8")
+    file.write_text(
+        f'title = "t"\nsource = "s"\n[retrieval]\ndataset = {str(folder)!r}\n'
+        'models = ["openai:text-embedding-3-small"]\n'
+        '[[expected]]\nclaim = "c"\nfigure = "pipelines[0].recall.2.value"\nvalue = 1.0\n',
+        encoding="utf-8",
+    )
+    done = evenband("reproduce", file, "-o", tmp_path / "run")
+    assert done.code == 2
+    assert "add --yes" in done.err
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.slow

@@ -87,7 +87,8 @@ def test_a_cross_encoder_passes_a_rule_once_it_is_taught_it(tmp_path: Path) -> N
     assert rates[2] > 0.9, rates
     [sentence] = mended(list(head_to_heads([encoder, reranker], lambda _: 0, {})))
     assert sentence.startswith(
-        "taught as a reranker of toy-words's candidates would mend 1 of 1 family (with-without"
+        "taught, as a reranker of toy-words's candidates, would pass more often on 1 of 1 family "
+        "(with-without"
     )
     model.save_pretrained(str(tmp_path / "saved"))
     [saved] = evenband.audit(tmp_path / "saved", table)

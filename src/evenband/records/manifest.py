@@ -94,6 +94,9 @@ class MeasurementEntry(Entry):
         seed: of the random choices of the analysis.
         tolerance: largest difference that the user accepts, for kinds that have such a limit.
         costs: seconds and rates of each condition, for kinds that measure them.
+        measured: when it was measured, in ISO 8601; ``None`` in manifests of an older evenband.
+        evenband: version that measured it; likewise.
+        libraries: versions of the libraries then; likewise.
     """
 
     model: str
@@ -107,6 +110,9 @@ class MeasurementEntry(Entry):
     seed: int | None = None
     tolerance: float | None = None
     costs: dict[str, dict[str, float]] | None = None
+    measured: str | None = None
+    evenband: str | None = None
+    libraries: dict[str, str] | None = None
 
 
 class UnmeasuredEntry(Entry):

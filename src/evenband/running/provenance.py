@@ -22,7 +22,7 @@ from evenband.unshown_words import may_be_shown
 
 LIBRARIES = (
     *("numpy", "scipy", "torch", "transformers", "sentence-transformers", "tokenizers", "httpx"),
-    "onnxruntime",
+    *("onnxruntime", "peft"),
 )
 """Libraries whose versions the manifest records."""
 
@@ -41,6 +41,16 @@ def describe_run(plan: Plan, command: Sequence[str]) -> dict[str, Any]:
         "cpus": os.cpu_count(),
         "libraries": {name: _version(name) for name in LIBRARIES},
     }
+
+
+def describe_measuring() -> dict[str, Any]:
+    """Return when a measurement is made and with which versions, for its entry in the manifest.
+
+    A later command writes its own versions into the manifest, and measures nothing that is there.
+    """
+    libraries = {name: found for name in LIBRARIES if (found := _version(name)) is not None}
+    measured = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"measured": measured, "evenband": _version("evenband"), "libraries": libraries}
 
 
 def describe_command(plan: Plan, command: Sequence[str]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.randomness import stream
 from evenband.running.plan import Plan, load_probes
 from evenband.running.prompt_options import check_prompt_options
-from evenband.running.provenance import describe_command, describe_run, describe_subject
+from evenband.running.provenance import describe_command, describe_measuring, describe_run, describe_subject
 from evenband.running.sinks import Sink
 from evenband.running.subjects import (
     AnySubject,
@@ -193,7 +193,8 @@ class Session:
             if asked is not None:
                 self.sink.describe({"unmeasured": self.sink.manifest.also_unmeasured(*asked, str(error))})
             return None
-        self.sink.keep(measurement, time.perf_counter() - started, facts(measurement))
+        seconds = time.perf_counter() - started
+        self.sink.keep(measurement, seconds, {**facts(measurement), **describe_measuring()})
         return measurement
 
     def finish(self) -> Results:

@@ -30,6 +30,9 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 OWN_SCORE = "own_score"
 """Name of the table of own similarities to text b; those to text c ... end in their letter."""
 
+UNSEEN_PREFIX, ALIKE_TABLE = "unseen_", "alike"
+"""Names of the tables of ones and zeros on what is the same tokens to a model; the first ends in a slot."""
+
 LEXICAL_PREFIX = "word_"
 """Prefix of the columns that come from word lists, such as ``word_senses``."""
 
@@ -162,6 +165,10 @@ class PairsDetails(Details):
             ``passes``, ``nearer`` and ``tied`` follow; empty where that is the cosine, as the scores are.
         exchange: distance of text a to itself with another value in one slot, by the slot's name; NaN
             where it was not measured. Only probes of several slots have it.
+        unseen: 1 where the model reads text a with another value in one slot as the same tokens, so that its
+            distance is not counted, else 0; by the slot's name. Without the slots where it is 0 throughout.
+        alike: 1 where a reranker reads text b of an INV probe as text a, so that it cannot see the change,
+            else 0; ``None`` where it is 0 throughout.
         screen: fast scores of a screened measurement.
         design: weights of a measurement under a budget. ``swap``, ``hit``, ``auc``, ``passes`` and the counts
             of rivals are then those among the random part, and NaN for all other labels.
@@ -195,6 +202,8 @@ class PairsDetails(Details):
     similar: tuple[Scores, ...] = ()
     own: tuple[Scores, ...] = ()
     exchange: Mapping[str, Scores] = field(default_factory=dict)
+    unseen: Mapping[str, Scores] = field(default_factory=dict)
+    alike: Scores | None = None
     screen: ScreenDetails | None = None
     design: DesignDetails | None = None
     calibration: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -219,6 +228,8 @@ class PairsDetails(Details):
             "tied": self.tied,
             **{OWN_SCORE + f"_{LETTERS[1 + k]}" * (k > 0): table for k, table in enumerate(self.own)},
             **{f"swap_{slot}": table for slot, table in self.exchange.items()},
+            **{UNSEEN_PREFIX + slot: table for slot, table in self.unseen.items()},
+            ALIKE_TABLE: self.alike,
             "tokens": self.tokens,
             "twin_of": self.twin_of,
             "drawn_with": self.drawn_with,
@@ -270,6 +281,12 @@ class PairsDetails(Details):
                 for name, table in tables.items()
                 if name.startswith("swap_")
             },
+            unseen={
+                name.removeprefix(UNSEEN_PREFIX): table
+                for name, table in tables.items()
+                if name.startswith(UNSEEN_PREFIX)
+            },
+            alike=tables.get(ALIKE_TABLE),
             screen=ScreenDetails(tables["exact"], tables["drawn"], tables["fast"]) if is_screened else None,
             design=DesignDetails.of(tables, facts),
             calibration={name: tuple(values) for name, values in facts.get("calibration", {}).items()},

@@ -61,6 +61,14 @@ class Readings:
             np.array([len(rest) > 0 for rest in rests], dtype=np.bool_),
         )
 
+    @classmethod
+    def join(cls, parts: Sequence[Readings]) -> Readings:
+        """Return the readings of several batches of texts as one, in their order."""
+        if not parts:
+            return cls.of_ids([], [])
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: np.concatenate([getattr(one, name) for one in parts]) for name in names})
+
 
 def _key(tokens: Sequence[int]) -> int:
     """Return a digest of token ids: two of 10,000 texts share one by chance in 1 of 10^11 cases."""

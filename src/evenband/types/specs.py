@@ -197,6 +197,11 @@ class PairsSpec(ProbeSpec):
         super().__post_init__()
         object.__setattr__(self, "roles", tuple(self.roles))
 
+    @property
+    def is_asked_from_a(self) -> bool:
+        """Whether text a is the query that a reranker gets; text b is, for INV without these roles."""
+        return self.type != "INV" or self.roles[:2] == (Role.QUERY, Role.DOCUMENT)
+
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """As :meth:`ProbeSpec.from_dict`; the first files had ``labels`` and ``templates`` for the counts."""

@@ -15,10 +15,10 @@ from evenband.analysis.pairs.notes import (
     contrast_notes,
     left_out_notes,
     notes_of,
-    ordering_notes,
     reranker_reference_notes,
     unknown_notes,
 )
+from evenband.analysis.pairs.ordering_notes import ordering_notes
 from evenband.analysis.pairs.orderings import (
     WITHOUT_DISTANCES,
     audit_orderings,

@@ -211,22 +211,6 @@ def reranker_reference_notes(reference: Measurement | None) -> Iterator[str]:
         yield f"the reference {reference.subject.name} is a reranker: nothing is held against its scores"
 
 
-def ordering_notes(measurement: PairsMeasurement, summary: Summary) -> Iterator[str]:
-    """Yield what a reader must know before believing the pass rate of a reranker."""
-    if summary.blind:
-        yield (
-            "blind: the median difference between the scores to be compared is below three times their "
-            "noise; the model scores both texts alike"
-        )
-    if measurement.probe.type == "INV":
-        yield (
-            "query and documents: the changed text is the query, and its own original must score higher than "
-            "other labels' originals do; an encoder is asked the other way round"
-        )
-    if summary.n == 1:
-        yield "one label: there is no other to compare it with"
-
-
 def _skipped_notes(measurement: PairsMeasurement) -> Iterator[str]:
     """Yield how many rows of the user's file are left out because nothing in them can be measured."""
     skipped = measurement.details.skipped
@@ -268,7 +252,7 @@ def _lacks_exchanged_texts(measurement: PairsMeasurement) -> bool:
     swap, exchange = measurement.details.swap, measurement.details.exchange
     if swap is None or not exchange or measurement.probe.type == "ORDER":
         return False
-    if np.isfinite(swap).all():
+    if np.isfinite(swap).all() or measurement.details.unseen:
         return False
     # Only some labels are exchanged, so that a slot counts if every label has another value for it.
     # An older version put a prefix before a slot's column whose name it used itself.

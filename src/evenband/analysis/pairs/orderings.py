@@ -13,9 +13,10 @@ from evenband.analysis.pairs.estimates import SHARE_FIGURES
 from evenband.analysis.pairs.rivals import common_rivals
 from evenband.analysis.pairs.scale import SMALLEST_FLOOR, clusters_of, is_noise, passes_of, sharing_of
 from evenband.analysis.pairs.values import PairsAudit, Summary
-from evenband.analysis.pairs.violations import margins_of
+from evenband.analysis.pairs.violations import margins_of, similarities_of
 from evenband.stats import levels
 from evenband.stats.figures import contrast_figures, estimate_figures
+from evenband.stats.ordering import margin
 from evenband.types import Estimate, PairsMeasurement, Scores
 
 WITHOUT_DISTANCES = (
@@ -59,7 +60,7 @@ def sum_up_orderings(measurement: PairsMeasurement, rng: np.random.Generator) ->
         score_noise=None if measurement.noise is None else measurement.noise.score,
         levels=levels.count_levels(measurement.scores),
         grid=None,
-        mad=0.0,
+        mad=None,
         blind=scores_alike(measurement),
     )
 
@@ -67,13 +68,31 @@ def sum_up_orderings(measurement: PairsMeasurement, rng: np.random.Generator) ->
 def scores_alike(measurement: PairsMeasurement) -> bool:
     """Return whether a reranker scores the texts to be compared alike, up to three times the noise.
 
-    Never for an INV probe, whose rivals are other labels.
+    For an INV probe, whose rivals are other labels: whether it reads most changed texts of every template as
+    the same tokens as their originals.
     """
     if measurement.probe.type == "INV":
-        return False
+        alike = measurement.details.alike
+        return alike is not None and bool((alike.mean(axis=0) > 1 / 2).all())
     largest = float(np.abs(measurement.scores).max(initial=0.0))
     floor = max(measurement.score_noise, SMALLEST_FLOOR * largest, SMALLEST_FLOOR)
     return bool(is_noise(np.median(np.abs(margins_of(measurement))), floor))
+
+
+def tied_share(measurement: PairsMeasurement) -> float | None:
+    """Return the share of a reranker's comparisons that are ties, in [0, 1]; ``None`` where it has none.
+
+    An INV probe compares with each rival; DIFF and ORDER compare two texts, or a text with paraphrases.
+    """
+    details = measurement.details
+    if measurement.probe.type != "INV":
+        largest = float(np.abs(measurement.scores).max(initial=0.0))
+        tie = max(measurement.score_noise, SMALLEST_FLOOR * largest)
+        gaps = margin(measurement.probe.type, similarities_of(measurement))
+        return float(np.mean(np.abs(gaps) <= tie))
+    if details.tied is None or details.rivals is None or not details.rivals.any():
+        return None
+    return float(details.tied.sum() / details.rivals.sum())
 
 
 def audit_orderings(measurement: PairsMeasurement, rng: np.random.Generator, *, detailed: bool) -> PairsAudit:
@@ -83,7 +102,7 @@ def audit_orderings(measurement: PairsMeasurement, rng: np.random.Generator, *, 
         measurement=measurement,
         summary=sum_up_orderings(measurement, rng),
         outliers=(),
-        discoveries=0,
+        discoveries=None,
         level=0.0,
         z=nothing,
         q=nothing.copy(),

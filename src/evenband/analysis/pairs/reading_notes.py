@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from evenband.types import PairsMeasurement
 from evenband.types.details import LETTERS
 from evenband.unshown_words import examples_of, may_be_shown
+from evenband.wording import listed
 
 LABELS_NAMED = 3
 """Number of undecidable labels that a note names."""
@@ -26,6 +29,7 @@ def reading_notes(measurement: PairsMeasurement) -> Iterator[str]:
     yield from _cut_notes(measurement)
     yield from _twin_notes(measurement)
     yield from _sharing_notes(measurement)
+    yield from _unseen_notes(measurement)
 
 
 def _cut_notes(measurement: PairsMeasurement) -> Iterator[str]:
@@ -129,6 +133,30 @@ def _sharing_notes(measurement: PairsMeasurement) -> Iterator[str]:
                 f"shared: {labels:,} labels share {texts:,} text{'' if texts == 1 else 's'} {letter}; they "
                 "are not each other's neighbours, and intervals resample them together"
             )
+
+
+def _unseen_notes(measurement: PairsMeasurement) -> Iterator[str]:
+    """Yield how many exchanges in which slots the model reads as the same tokens, and what r50 rests on."""
+    details = measurement.details
+    if not details.unseen or measurement.probe.type == "ORDER":
+        return
+    parts = []
+    for slot, marks in details.unseen.items():
+        unseen = int(marks.sum())
+        parts.append(
+            f"{unseen:,} of {unseen + int(np.isfinite(details.exchange[slot]).sum()):,} in slot {slot}"
+        )
+    dropped = [slot for slot in details.unseen if np.isnan(details.exchange[slot]).all(axis=0).any()]
+    if details.swap is not None and np.isnan(details.swap).any():
+        rest = "r50 is not known where no other is left"
+    elif dropped:
+        rest = f"where slot {listed(dropped)} has no other, r50 is that of the other slots"
+    else:
+        rest = "r50 rests on the others"
+    yield (
+        f"unseen: exchanges of one slot's value that are the same tokens to the model ({', '.join(parts)}) "
+        f"are not counted; {rest}"
+    )
 
 
 def _of_all(count: int, total: int) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 from evenband.analysis.pairs.comparison import PairsComparison, passed_in
 from evenband.analysis.pairs.draws import Fresh
 from evenband.analysis.pairs.head_to_head import BOTH_SIDES, HeadToHead
-from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.reading_notes import count_twins
 from evenband.analysis.pairs.rivals import COMMON_RIVALS, rivals_of
 from evenband.analysis.pairs.scorecard import GRADES, Line, Scorecard
@@ -35,7 +34,7 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
     """Return the figures, outliers, structure and contrast of one audit."""
     measurement, figures = audit.measurement, audit.summary
     probe = measurement.probe
-    is_tested = has_distances(measurement) and measurement.details.design is None
+    is_tested = measurement.details.design is None
     return {
         "type": probe.type,
         "family": probe.family,
@@ -55,7 +54,7 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
         "score_noise": figures.score_noise,
         "levels": figures.levels,
         "grid": figures.grid,
-        "mad": figures.mad if has_distances(measurement) else None,
+        "mad": figures.mad,
         "blind": figures.blind,
         "twins": count_twins(measurement),
         "truncation": _truncation(measurement),

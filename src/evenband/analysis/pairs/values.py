@@ -66,9 +66,11 @@ class Summary:
         score_noise: largest change of a score when both texts are embedded again; ``None`` likewise.
         levels: number of distinct scores.
         grid: coarse number format whose grid holds all scores (``bfloat16``, ``float16``), or ``None``.
-        mad: smallest MAD of s (times 1.4826) of a template; 0 where rounding leaves no width.
+        mad: smallest MAD of s (times 1.4826) of a template; 0 where rounding leaves no width, ``None`` of a
+            reranker.
         blind: whether no template's median d reaches three noise floors: the model does not see the change.
-            For ORDER, whether the median difference of the two documents' similarities does not.
+            For ORDER, whether the median difference of the two documents' similarities does not. For a
+            reranker: whether it scores both texts of DIFF or ORDER alike, or reads those of INV alike.
     """
 
     n: int
@@ -88,7 +90,7 @@ class Summary:
     score_noise: float | None
     levels: int
     grid: str | None
-    mad: float
+    mad: float | None
     blind: bool
 
     @property

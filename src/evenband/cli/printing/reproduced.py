@@ -11,8 +11,21 @@ from rich.text import Text
 
 from evenband.cli.printing.console import console_of, print_report_path, table_of
 from evenband.narrative.formats import MISSING
-from evenband.running.reproductions import Checked, Claim, Reproduction, missing_for, remarks_on
+from evenband.running.reproductions import (
+    Checked,
+    Claim,
+    Earlier,
+    Reproduction,
+    missing_for,
+    remarks_on,
+)
 from evenband.wording import counted
+
+WORDS_OF_ORIGINS = {
+    "third party": "somebody else's, not the source's",
+    "ours": "evenband's own first run, not a publication",
+}
+"""What is said of figures by their origin."""
 
 
 def print_claims(claims: Sequence[Claim], files: Mapping[str, Path], as_json: bool) -> None:
@@ -69,14 +82,41 @@ def print_reproduction(result: Reproduction, as_json: bool) -> None:
     console = console_of()
     console.print(table)
     console.print(Text(f"source: {claim.source}{', ' + claim.date if claim.date else ''}"))
-    if claim.origin == "ours":
-        console.print(Text("These figures are evenband's own first run, not a publication."))
+    for line in _origins(claim):
+        console.print(Text(line))
     if claim.note:
         console.print(Text(f"note: {claim.note}"))
+    if result.earlier is not None:
+        console.print(Text(_told_earlier(result.earlier)))
     if result.out is not None:
         print_report_path(result.out / "report.html")
     held = sum(one.passed for one in result.checked)
     print(f"{claim.name}: {held} of {counted(len(result.checked), 'figure')} as expected")
+
+
+def _origins(claim: Claim) -> list[str]:
+    """Return what is to be said of figures that are not the source's own."""
+    origins = [claim.origin_of(one) for one in claim.expected]
+    lines = []
+    for origin, words in WORDS_OF_ORIGINS.items():
+        if set(origins) == {origin}:
+            lines.append(f"These figures are {words}.")
+        elif origin in origins:
+            named = [one.claim for one in claim.expected if claim.origin_of(one) == origin]
+            verb = "is" if len(named) == 1 else "are"
+            lines.append(f"{counted(len(named), 'figure')} {verb} {words}: {'; '.join(named)}")
+    return lines
+
+
+def _told_earlier(earlier: Earlier) -> str:
+    """Return when the measurements were made that this command found, and with which other versions."""
+    date = "at an unknown time" if earlier.measured is None else f"on {earlier.measured[:10]}"
+    if not earlier.versions:
+        return f"Measured {date} with unknown versions, and not again; another -o measures anew."
+    if not earlier.others:
+        return f"Measured {date} with the versions that are here now, and not again."
+    others = [f"{name} {then} (here: {now or 'none'})" for name, (then, now) in earlier.others.items()]
+    return f"Measured {date} with {', '.join(others)}, and not again; another -o measures anew."
 
 
 def _expected(one: Checked) -> str:

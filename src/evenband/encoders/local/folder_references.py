@@ -95,6 +95,12 @@ def _settings(path: Path) -> Any:
         return None
 
 
+def read_object(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file; an empty one if there is none that can be read."""
+    content = _settings(path)
+    return content if isinstance(content, dict) else {}
+
+
 def _strings(value: Any) -> Iterator[str]:
     """Yield every string in plain data."""
     if isinstance(value, str):

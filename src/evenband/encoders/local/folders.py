@@ -24,6 +24,9 @@ OTHER_BACKENDS = (
 )
 """Files that no model is loaded from here, so that they are not downloaded."""
 
+_OUTSIDE_DIGITS = 12
+"""Digits of the digest of what a repository refers to outside of it, behind its commit."""
+
 
 def check_folder(folder: Path, has_own_weights: bool = True) -> None:
     """Refuse a folder without a model, and weights that exist only as pickles, which can run code when read.
@@ -85,6 +88,11 @@ def digest_outside(folder: Path) -> str:
     """
     files = outside_of(folder)
     return digest_files(files) if files else ""
+
+
+def revision_of(commit: str, outside: str) -> str:
+    """Return what pins a repository: its commit, and the digest of what it refers to outside of it."""
+    return f"{commit}+{outside[:_OUTSIDE_DIGITS]}" if outside else commit
 
 
 @contextlib.contextmanager

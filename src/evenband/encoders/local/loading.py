@@ -24,8 +24,8 @@ from evenband.encoders.local.description import (
 )
 from evenband.encoders.local.engines.parallel import processors
 from evenband.encoders.local.failures import one_line
-from evenband.encoders.local.folders import check_folder, digest_outside, fetch, unchanged
-from evenband.encoders.local.onnx_files import FILE_OPTION, data_files, find_onnx
+from evenband.encoders.local.folders import check_folder, digest_outside, fetch, revision_of, unchanged
+from evenband.encoders.local.onnx_files import FILE_OPTION, data_files, files_to_fetch, find_onnx
 from evenband.encoders.local.opening import open_model, open_onnx_model, warn_of_slow_dtype
 from evenband.encoders.local.own_similarity import notes_on_similarity
 from evenband.encoders.local.pooled_states import set_layer, set_pooling
@@ -51,9 +51,6 @@ STATIC_OPTIONS = ("dim", "dtype", "max_tokens", *PROMPT_OPTIONS)
 LOCAL_OPTIONS = (*STATIC_OPTIONS, FILE_OPTION, "layer", "pooling")
 """Options of a local model's reference."""
 
-_OUTSIDE_DIGITS = 12
-"""Digits of the digest of what a repository refers to outside of it, behind its commit."""
-
 
 def load(reference: Reference, settings: Settings) -> Encoder:
     """Load the model of a Hugging Face id or a local folder.
@@ -66,12 +63,10 @@ def load(reference: Reference, settings: Settings) -> Encoder:
     if is_folder(reference.argument):
         return load_folder(Path(reference.argument).expanduser(), reference, settings)
     reference.check_options(LOCAL_OPTIONS, revision=True)
-    file = reference.options.get(FILE_OPTION)
+    wanted = files_to_fetch(reference)
     with quiet():
-        wanted = () if file is None else (file, *data_files(file))
         folder, commit = fetch(reference.argument, reference.revision, wanted)
-        outside = digest_outside(folder)
-    revision = f"{commit}+{outside[:_OUTSIDE_DIGITS]}" if outside else commit
+        revision = revision_of(commit, digest_outside(folder))
     if static.is_static(folder):
         reference.check_options(STATIC_OPTIONS, revision=True)
         return static.load(folder, revision, reference)
@@ -90,7 +85,7 @@ def load_folder(folder: Path, reference: Reference, settings: Settings) -> Encod
     content = content_of_folder(folder, reference)
     if static.is_static(folder):
         reference.check_options(STATIC_OPTIONS)
-        return static.load(folder, content.revision, reference)
+        return static.load(folder, content.revision, reference, is_digest=content.is_digest)
     return _defer(folder, content, reference, settings)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import mmap
+import re
 from pathlib import Path, PurePosixPath
 
-from evenband.encoders.local.folder_contents import File, digest_files, files_of
-from evenband.encoders.local.folders import PICKLES
+from evenband.encoders.local.folder_contents import File, digest_files
+from evenband.encoders.local.folders import PICKLES, unchanged
 from evenband.encoders.references import Reference
 from evenband.errors import InputError, ModelError
 from evenband.registry import nearest
@@ -20,6 +22,9 @@ ENDINGS_OF_DATA = ("_data", ".data")
 """What follows the name of an ONNX file in that of the file with its weights, where those are apart."""
 
 _OTHER_WEIGHTS = ("model*.safetensors", "pytorch_model*.bin", "tf_model.h5", "flax_model.msgpack")
+
+_GLOB = re.compile(r"[*?\[\]]")
+"""Characters that would make a pattern of a file's name."""
 
 
 def find_onnx(folder: Path, reference: Reference) -> str | None:
@@ -54,15 +59,45 @@ def digest_onnx(folder: Path, file: str) -> str:
     """Return 32 hexadecimal digits of an ONNX file, of its weights, and of all else but other weights.
 
     Raises:
-        ModelError: if a file cannot be read.
+        ModelError: if a file cannot be read, or changes while it is read.
     """
     others = [name for name in _onnx_files(folder) if name != file]
-    return digest_files(tuple(part for part in files_of(folder) if not _is_other(part, others)))
+    with unchanged(folder) as files:
+        foreign = [part for part in files if _is_other(part, others)]
+        named = _named_in(folder / file, {PurePosixPath(part.name).name for part in foreign})
+        left_out = {part.name for part in foreign if PurePosixPath(part.name).name not in named}
+        return digest_files(tuple(part for part in files if part.name not in left_out))
 
 
 def data_files(file: str) -> list[str]:
     """Return the names under which the weights of an ONNX file may lie beside it."""
     return [f"{file}{ending}" for ending in ENDINGS_OF_DATA]
+
+
+def files_to_fetch(reference: Reference) -> tuple[str, ...]:
+    """Return the files of a repository that a reference's ONNX file may be in; none if it names no such file.
+
+    Raises:
+        InputError: if it names another kind of file, or a pattern.
+    """
+    wanted = reference.options.get(FILE_OPTION)
+    if wanted is None:
+        return ()
+    _check_name(wanted, reference.text)
+    return tuple(name for file in (wanted, f"onnx/{wanted}") for name in (file, *data_files(file)))
+
+
+def _named_in(path: Path, names: set[str]) -> set[str]:
+    """Return which files an ONNX file may refer to: their names stand in it, letter by letter.
+
+    Raises:
+        ModelError: if it cannot be read.
+    """
+    try:
+        with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return {name for name in names if content.find(name.encode("utf-8", "surrogateescape")) >= 0}
+    except (OSError, ValueError) as error:  # a ValueError: the file is empty
+        raise ModelError(f"cannot read {str(path)!r}: {error}") from error
 
 
 def _is_other(part: File, others: list[str]) -> bool:
@@ -90,10 +125,7 @@ def _chosen(wanted: str, there: list[str], ref: str) -> str:
     Raises:
         InputError: if it is not there.
     """
-    if not wanted.endswith(".onnx"):
-        raise InputError(
-            f"model {ref!r}: got {FILE_OPTION}={wanted!r}, expected an ONNX file such as {DEFAULTS[1]}"
-        )
+    _check_name(wanted, ref)
     for name in (wanted, f"onnx/{wanted}"):
         if name in there:
             return name
@@ -101,3 +133,15 @@ def _chosen(wanted: str, there: list[str], ref: str) -> str:
         f"model {ref!r}: there is no {FILE_OPTION}={wanted}{nearest(wanted, there)} (ONNX files in its "
         f"folder: {', '.join(there) or 'none'})"
     )
+
+
+def _check_name(wanted: str, ref: str) -> None:
+    """Refuse what is not the name of one ONNX file.
+
+    Raises:
+        InputError: naming it.
+    """
+    if not wanted.endswith(".onnx") or _GLOB.search(wanted):
+        raise InputError(
+            f"model {ref!r}: got {FILE_OPTION}={wanted!r}, expected an ONNX file such as {DEFAULTS[1]}"
+        )

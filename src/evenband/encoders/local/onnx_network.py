@@ -16,18 +16,19 @@ import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Transformer
 from torch import Tensor, nn
+from transformers import CONFIG_MAPPING
 from transformers.modeling_outputs import BaseModelOutput
 
 from evenband.encoders.local.failures import reason_of
+from evenband.encoders.local.onnx_outputs import TEXT_OUTPUTS, leave_out_computed, output_of
 from evenband.errors import MissingExtraError, ModelError
 
 KNOWN_INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids")
-TOKEN_OUTPUTS = ("last_hidden_state", "token_embeddings")
-TEXT_OUTPUTS = ("sentence_embedding", "text_embeds", "pooler_output")
-"""Names of outputs with a vector for each token, and with one for each text."""
-
-TOKEN_RANK = 3
-"""Number of axes of an output with a vector for each token: texts, tokens, numbers."""
+BEHIND_PADDING = (
+    *("camembert", "data2vec-text", "esm", "ibert", "lilt", "longformer", "luke", "markuplm", "mpnet"),
+    *("roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl", "xmod"),
+)
+"""Architectures of transformers whose first position is the padding token's id plus one, not 0."""
 
 _loading = threading.Lock()
 """While a model is loaded, sentence-transformers' way to its network is replaced."""
@@ -64,11 +65,24 @@ class OnnxNetwork(nn.Module):
             "input_ids": input_ids,
             "attention_mask": mask,
             "token_type_ids": features.get("token_type_ids", torch.zeros_like(input_ids)),
-            "position_ids": (mask.cumsum(dim=1) - 1).clamp(min=0),
         }
+        if "position_ids" in self._inputs:
+            known["position_ids"] = position_ids(self.config, input_ids, mask)
         feeds = {name: known[name].cpu().numpy().astype(kind) for name, kind in self._inputs.items()}
         (states,) = self._session.run([self._output], feeds)
         return BaseModelOutput(last_hidden_state=torch.from_numpy(np.asarray(states, dtype=np.float32)))
+
+
+def position_ids(config: Any, ids: Tensor, mask: Tensor) -> Tensor:
+    """Return the places of tokens as a model of transformers counts them where it is not told.
+
+    Shape: (b, n) and (b, n) -> (b, n).
+    """
+    if config.model_type not in BEHIND_PADDING:
+        return (mask.cumsum(dim=1) - 1).clamp(min=0)
+    padding = 1 if config.model_type == "mpnet" else int(config.pad_token_id)
+    is_token = (ids != padding).long()
+    return is_token.cumsum(dim=1) * is_token + padding
 
 
 def open_onnx(folder: Path, file: str, ref: str, trust_remote_code: bool) -> SentenceTransformer:
@@ -85,18 +99,15 @@ def open_onnx(folder: Path, file: str, ref: str, trust_remote_code: bool) -> Sen
         ModelError: if the file is damaged, or its inputs and outputs are not those of a model of texts.
     """
     session = _session(folder / file, file, ref)
-    inputs, output = [one.name for one in session.get_inputs()], _output_of(session, file, ref)
-    if "input_ids" not in inputs or not set(inputs) <= set(KNOWN_INPUTS):
-        raise ModelError(
-            f"model {ref!r}: {file} takes {', '.join(inputs)}, expected input_ids and none but "
-            f"{', '.join(KNOWN_INPUTS)}"
-        )
+    inputs, output = [one.name for one in session.get_inputs()], output_of(session, file, ref)
+    what = f"model {ref!r}: {file}"
+    _check_inputs(inputs, what)
 
     def load_network(
         self: Any, name: str, task: str, config: Any, *others: Any, **options: Any
     ) -> OnnxNetwork:
         del self, name, task, others, options
-        return OnnxNetwork(session, config, output)
+        return OnnxNetwork(session, config, output.name)
 
     own: Any = Transformer
     with _loading:
@@ -113,11 +124,11 @@ def open_onnx(folder: Path, file: str, ref: str, trust_remote_code: bool) -> Sen
         finally:
             own._load_model = usual
     if not isinstance(getattr(model[0], "auto_model", None), OnnxNetwork):
-        raise ModelError(
-            f"model {ref!r}: {file} is of no use to it, since it begins with {type(model[0]).__name__}"
-        )
-    if output in TEXT_OUTPUTS:
-        _leave_out_pooling(model)
+        raise ModelError(f"{what} is of no use to it, since it begins with {type(model[0]).__name__}")
+    if "position_ids" in inputs:
+        _check_positions(model, what)
+    if output.name in TEXT_OUTPUTS:
+        leave_out_computed(model, output, what, is_bare=not (folder / "modules.json").is_file())
     return model
 
 
@@ -141,28 +152,28 @@ def _session(path: Path, file: str, ref: str) -> Any:
         raise ModelError(f"model {ref!r}: onnxruntime cannot read {file}: {reason_of(error)}") from error
 
 
-def _output_of(session: Any, file: str, ref: str) -> str:
-    """Return the output to take: a vector for each token if there is one, else for each text.
+def _check_inputs(inputs: Sequence[str], what: str) -> None:
+    """Refuse a file that does not take the tokens of texts.
 
     Raises:
-        ModelError: if there is neither.
+        ModelError: naming what it takes.
     """
-    outputs = {one.name: len(one.shape or ()) for one in session.get_outputs()}
-    by_name = [name for name in (*TOKEN_OUTPUTS, *TEXT_OUTPUTS[:2]) if name in outputs]
-    by_shape = [name for name, rank in outputs.items() if rank == TOKEN_RANK and name != "logits"]
-    found: Sequence[str] = by_name or by_shape or [name for name in TEXT_OUTPUTS if name in outputs]
-    if not found:
+    if "input_ids" not in inputs or not set(inputs) <= set(KNOWN_INPUTS):
         raise ModelError(
-            f"model {ref!r}: {file} gives {', '.join(outputs)}, expected {TOKEN_OUTPUTS[0]} (a vector for "
-            f"each token) or {TEXT_OUTPUTS[0]}"
+            f"{what} takes {', '.join(inputs)}, expected input_ids and none but {', '.join(KNOWN_INPUTS)}"
         )
-    return found[0]
 
 
-def _leave_out_pooling(model: SentenceTransformer) -> None:
-    """Take the pooling out of a stack whose network gives a vector for each text already."""
+def _check_positions(model: SentenceTransformer, what: str) -> None:
+    """Refuse a file that wants positions counted in a way that is not known.
+
+    Raises:
+        ModelError: if the architecture is none of transformers'.
+    """
     first: Any = model[0]
-    first.module_output_name = "sentence_embedding"
-    for name, module in list(model.named_children()):
-        if type(module).__name__ == "Pooling":
-            del model._modules[name]
+    kind = first.auto_model.config.model_type
+    if kind not in CONFIG_MAPPING:
+        raise ModelError(
+            f"{what} takes position_ids, and how {kind or 'this model'} counts them is not known; expected "
+            "an export without that input"
+        )

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from evenband.encoders.local.folder_references import read_object
 from evenband.errors import ModelError
 
 if TYPE_CHECKING:
@@ -189,8 +190,8 @@ def notes_on_purpose(folder: Path, pooling: str | None, assumed: str | None) -> 
 
 def architecture_of(folder: Path) -> str:
     """Return the architecture in a checkpoint's configuration, such as ``BertForMaskedLM``."""
-    config = _read(folder / "config.json")
-    adapter = _read(folder / "adapter_config.json")
+    config = read_object(folder / "config.json")
+    adapter = read_object(folder / "adapter_config.json")
     if adapter:
         base = str(adapter.get("base_model_name_or_path")).rstrip("/").rpartition("/")[2]
         return f"a {adapter.get('peft_type', 'PEFT')} adapter of {base}"
@@ -245,7 +246,9 @@ def notes_on_origin(config: Any, pooling: str | None) -> tuple[str, ...]:
 
 def _kinds_of_saved(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield signs that a folder with a list of modules is of another kind, each with its evidence."""
-    saved_as = _read(folder / "config_sentence_transformers.json").get("model_type", "SentenceTransformer")
+    saved_as = read_object(folder / "config_sentence_transformers.json").get(
+        "model_type", "SentenceTransformer"
+    )
     if saved_as in MODEL_TYPES:
         yield MODEL_TYPES[saved_as], f"saved as a {saved_as}"
     for reference in _module_classes(folder):
@@ -255,7 +258,7 @@ def _kinds_of_saved(folder: Path) -> Iterator[tuple[str, str]]:
         if package.partition(".")[0] == "pylate":
             yield LATE, f"it has a module {reference}"
     for path in [*folder.glob("sentence_*_config.json"), *folder.glob("*/sentence_*_config.json")]:
-        task = _read(path).get("transformer_task")
+        task = read_object(path).get("transformer_task")
         if task in TASKS:
             yield TASKS[task], f"its task is {task}"
 
@@ -268,13 +271,13 @@ def _module_classes(folder: Path) -> Iterator[str]:
         return
     yield from (str(module.get("type", "")) for module in listing if isinstance(module, dict))
     for path in [*folder.glob("router_config.json"), *folder.glob("*/router_config.json")]:
-        types = _read(path).get("types")
+        types = read_object(path).get("types")
         yield from map(str, types.values() if isinstance(types, dict) else ())
 
 
 def _kinds_of_bare(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield signs that a checkpoint without a list of modules is of another kind, each with its evidence."""
-    config, adapter = _read(folder / "config.json"), _read(folder / "adapter_config.json")
+    config, adapter = read_object(folder / "config.json"), read_object(folder / "adapter_config.json")
     if (folder / "artifact.metadata").is_file():
         yield LATE, "it has ColBERT's artifact.metadata"
     for name in config.get("architectures") or ():
@@ -311,12 +314,3 @@ def _card_words(folder: Path) -> list[str]:
     return [
         word.lower() for word in re.findall(r"^(?:pipeline_tag:|\s*-)\s*([\w.-]+)\s*$", head, re.MULTILINE)
     ]
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """Return the object in a JSON file; an empty one if there is none."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 PAIRS_PER_FORWARD = 32
 """Pairs that the network reads at a time, the library's own number."""
 
+PAIRS_PER_READING = 1024
+"""Pairs whose tokens are in memory at a time; of the others only their digests are."""
+
 _SAMPLES: tuple[Pair, ...] = (
     ("what do landlords owe?", "A landlord keeps the roof tight."),
     ("", "Éclairs, 1,000 of them"),
@@ -76,12 +79,21 @@ class CrossEncoderReranker:
         pairs = checked_pairs(pairs)
         if not self._tells_tokens:
             return None
-        if not pairs:
-            return Readings.of_ids([], [])
         with one_line(self._spec.ref, "while its tokens were compared"):
-            read, whole = self._tokens(pairs, cut=True), self._tokens(pairs, cut=False)
-        # What is cut stands in both texts, so that the rest is told by the whole pair.
-        rests = [[] if ids == full else full for ids, full in zip(read, whole, strict=True)]
+            starts = range(0, len(pairs), PAIRS_PER_READING)
+            return Readings.join([self._read(pairs[start : start + PAIRS_PER_READING]) for start in starts])
+
+    def _read(self, pairs: Sequence[Pair]) -> Readings:
+        """Return what the model reads of a few pairs; only those beyond its limit are read twice."""
+        whole = self._tokens(pairs, cut=False)
+        limit = self._model.max_seq_length or max(map(len, whole))
+        long = [row for row, ids in enumerate(whole) if len(ids) > limit]
+        cut = self._tokens([pairs[row] for row in long], cut=True) if long else []
+        read: list[list[int]] = [*whole]
+        rests: list[list[int]] = [[] for _ in whole]
+        for row, ids in zip(long, cut, strict=True):
+            # What is cut stands in both texts, so that the rest is told by the whole pair.
+            read[row], rests[row] = ids, whole[row]
         return Readings.of_ids(read, rests)
 
     def _tokens(self, pairs: Sequence[Pair], *, cut: bool) -> list[list[int]]:

@@ -16,7 +16,7 @@ from evenband.encoders.local.loading import libraries
 from evenband.encoders.local.weights import digest_tokenizer, digest_weights, state_fingerprint, structure
 from evenband.encoders.references import LIVE_SCHEME, Reference
 from evenband.encoders.rerank.pair_contract import Pair
-from evenband.encoders.rerank.scorers import ScoringModel, pairs_per_slice, scorer_of
+from evenband.encoders.rerank.scorers import ScoringModel, pairs_per_slice, scorer_of, scoring_of
 from evenband.types import ModelSpec, Readings, Scores
 
 
@@ -77,8 +77,10 @@ class LiveReranker:
         return self._scorer
 
     def _look(self) -> tuple[Any, ...]:
-        settings = (self._model.max_seq_length, str(self._model.device), str(self._model.dtype))
-        return (*state_fingerprint(self._model), settings, structure(self._model))
+        model = self._model
+        settings = (model.max_seq_length, str(model.device), str(model.dtype), model.default_prompt_name)
+        scoring = (*sorted(scoring_of(model).items()), *sorted(model.prompts.items()))
+        return (*state_fingerprint(model), settings, scoring, structure(model))
 
     def _read(self) -> ScoringModel:
         model = self._model

@@ -9,7 +9,14 @@ from typing import Any
 from evenband.encoders.given_names import is_folder
 from evenband.encoders.local.description import max_tokens
 from evenband.encoders.local.failures import damaged_file, one_line, reason_of
-from evenband.encoders.local.folders import check_folder, digest_folder, digest_outside, fetch, unchanged
+from evenband.encoders.local.folders import (
+    check_folder,
+    digest_folder,
+    digest_outside,
+    fetch,
+    revision_of,
+    unchanged,
+)
 from evenband.encoders.local.loading import quiet
 from evenband.encoders.local.opening import DTYPES
 from evenband.encoders.local.purpose import LATE, Purpose, architecture_of, purpose_of, refusal_as_reranker
@@ -20,9 +27,6 @@ from evenband.types import Reranker
 
 RERANKER_OPTIONS = ("dtype", "max_tokens")
 """Options of a reranker's reference."""
-
-_OUTSIDE_DIGITS = 12
-"""Digits of the digest of what a repository refers to outside of it, behind its commit."""
 
 
 def load(reference: Reference, settings: Settings) -> Reranker:
@@ -60,8 +64,7 @@ def _locate(reference: Reference) -> tuple[Path, str, str | None]:
     with quiet():
         folder, commit = fetch(reference.argument, reference.revision)
         check_folder(folder)
-        outside = digest_outside(folder)
-    return folder, f"{commit}+{outside[:_OUTSIDE_DIGITS]}" if outside else commit, None
+        return folder, revision_of(commit, digest_outside(folder)), None
 
 
 def _check_engine(reference: Reference, settings: Settings) -> None:

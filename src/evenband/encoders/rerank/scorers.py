@@ -38,12 +38,11 @@ def scorer_of(model: Any, reference: Reference, revision: str, trusted: bool, **
     from sentence_transformers import CrossEncoder
 
     if isinstance(model, CrossEncoder):
-        own = {"activation": type(model.activation_fn).__name__}
         prompt = model.prompts.get(model.default_prompt_name or "", "")
         spec = _describe(model, reference, CROSS_ENCODER, revision, trusted)
         return CrossEncoderReranker(
             model,
-            _with(spec, {"query": prompt}, {**own, **options}),
+            _with(spec, {"query": prompt}, {**scoring_of(model), **options}),
             libraries(),
             pairs_per_slice(model),
         )
@@ -52,10 +51,27 @@ def scorer_of(model: Any, reference: Reference, revision: str, trusted: bool, **
             f"model {reference.text!r} is a late-interaction model whose documents are images; "
             "expected one that reads two texts"
         )
-    own = {"score": model.similarity_fn_name, **_lengths_of(model)}
     spec = _describe(model, reference, LATE_INTERACTION, revision, trusted)
-    spec = _with(spec, dict(model.prompts), {**own, **options})
+    spec = _with(spec, dict(model.prompts), {**scoring_of(model), **options})
     return LateInteractionReranker(model, spec, libraries(), pairs_per_slice(model))
+
+
+def scoring_of(model: Any) -> dict[str, str]:
+    """Return what makes a score of what the network gives: none of it is among its weights and modules."""
+    from sentence_transformers import CrossEncoder
+
+    if isinstance(model, CrossEncoder):
+        return {"activation": _name_of(model.activation_fn)}
+    return {"score": model.similarity_fn_name, **_lengths_of(model)}
+
+
+def _name_of(activation: Any) -> str:
+    """Return the name of an activation, with its settings if any: ``Sigmoid``, ``Softplus(...)``."""
+    from torch.nn import Module
+
+    if isinstance(activation, Module):
+        return repr(activation).removesuffix("()")
+    return str(getattr(activation, "__qualname__", type(activation).__name__))
 
 
 def pairs_per_slice(model: Any) -> int:

@@ -1,7 +1,9 @@
 """What a reranker behind a search would mend, and what it would break, in sentences.
 
 A reranker orders the candidates that an encoder finds. On a family on which it passes more often, it would
-put right what the encoder has the wrong way round; it cannot bring back what the encoder does not find.
+put right what the encoder has the wrong way round; it cannot bring back what the encoder does not find. That
+is said of DIFF and ORDER only, where both are asked which of the same texts is nearer to a text. An INV probe
+asks a reranker another question than an encoder.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from collections.abc import Sequence
 from evenband.analysis.pairs.head_to_head import FamilyDifference, HeadToHead, Side
 from evenband.analysis.pairs.orderings import has_distances
 from evenband.narrative.formats import short
+from evenband.stats.intervals import INTERVAL_LEVEL
 from evenband.wording import counted, listed
 
 MOST_MENDED = 6
@@ -20,11 +23,11 @@ MOST_MENDED = 6
 def mended(head_to_heads: Sequence[HeadToHead]) -> list[str]:
     """Return a sentence for each encoder and reranker: which families the reranker mends and breaks.
 
-    Only families whose paired difference is clear of zero are named. Nothing is said where no difference
-    has an interval.
+    Only families of DIFF and ORDER are named, if their paired difference is clear of zero. Nothing is said
+    where no difference of such a family has an interval.
     """
-    tested = [one for one in head_to_heads if one.tested]
-    return [_sentence(one, side) for one in tested if (side := reranker_side(one)) is not None]
+    compared = [one for one in head_to_heads if _asked_alike(one)]
+    return [_sentence(one, side) for one in compared if (side := reranker_side(one)) is not None]
 
 
 def reranker_side(one: HeadToHead) -> Side | None:
@@ -37,20 +40,41 @@ def reranker_side(one: HeadToHead) -> Side | None:
     return "right" if left else "left"
 
 
+def _asked_alike(one: HeadToHead) -> list[FamilyDifference]:
+    """Return the families with an interval on which both models are asked the same."""
+    return [family for family in one.tested if family.left.measurement.probe.type != "INV"]
+
+
 def _sentence(one: HeadToHead, side: Side) -> str:
     other: Side = "left" if side == "right" else "right"
     reranker, encoder = (one.right, one.left) if side == "right" else (one.left, one.right)
-    better, worse = one.better(side), one.better(other)
-    start = f"{reranker} as a reranker of {encoder}'s candidates"
-    of = counted(len(one.tested), "family", "families")
+    families = _asked_alike(one)
+    better, worse = ([family for family in one.better(end) if family in families] for end in (side, other))
+    of = counted(len(families), "family", "families")
+    start = f"{reranker}, as a reranker of {encoder}'s candidates"
     if not better and not worse:
-        return f"{start}: no difference on any of {of} is clear of zero."
-    parts = [
-        f"would {verb} {len(families)} of {of} ({_named(families, other, side)})"
-        for verb, families in (("mend", better), ("break", worse))
-        if families
-    ]
-    return f"{start} {' and '.join(parts)}; each interval is clear of zero."
+        said = f"{start}: no difference on any of {of} is clear of zero"
+    else:
+        parts = [
+            f"{how} often on {len(some)} of {of} ({_named(some, other, side)})"
+            for how, some in (("more", better), ("less", worse))
+            if some
+        ]
+        said = (
+            f"{start}, would pass {' and '.join(parts)}; each interval is clear of zero, as about "
+            f"{len(families) * (1 - INTERVAL_LEVEL):.1f} of {len(families)} would be by chance"
+        )
+    return f"{said}.{_left_out(len(one.tested) - len(families))}"
+
+
+def _left_out(count: int) -> str:
+    """Say how many families are not counted, since they ask the two different questions."""
+    if not count:
+        return ""
+    return (
+        f" {counted(count, 'INV family', 'INV families')} {'is' if count == 1 else 'are'} not counted: these "
+        "ask a reranker another question."
+    )
 
 
 def _named(families: Sequence[FamilyDifference], before: Side, after: Side) -> str:

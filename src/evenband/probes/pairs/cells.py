@@ -14,11 +14,13 @@ from evenband.similarity import largest_similarity, paired_own, paired_similarit
 from evenband.stats.neighbours import Neighbours, compare_neighbours
 from evenband.stats.ordering import passes
 from evenband.types import ProbeType, Scores, Similarity, Vectors
-from evenband.types.details import LETTERS, OWN_SCORE
+from evenband.types.details import ALIKE_TABLE, LETTERS, OWN_SCORE, UNSEEN_PREFIX
 
 TWINS = ("twin_of", "drawn_with")
 """Tables of rows that are the same: see :class:`evenband.types.PairsDetails`."""
 
+SAME_TOKENS = (UNSEEN_PREFIX, ALIKE_TABLE)
+"""How the names of tables begin that mark what is the same tokens to the model."""
 
 SMALLEST_DIFFERENCE = 1e-9
 """Difference, relative to the largest similarity, up to which two are equal, whatever the noise says."""
@@ -105,7 +107,7 @@ def stack_cells(
 ) -> tuple[Scores, dict[str, Any]]:
     """Return the scores, and the tables of all other numbers and texts, from the cells of t templates.
 
-    A table of twins which says of every label that nothing is the same as it is left out.
+    A table which says of every label that nothing is the same to the model is left out.
 
     Shape: k texts of n strings, and numbers (n,), for each template -> (n, t) each.
     """
@@ -115,6 +117,7 @@ def stack_cells(
     scores: Scores = tables.pop("score")
     own_rows = np.arange(len(scores))[:, None]
     tables = {name: one for name, one in tables.items() if name not in TWINS or (one != own_rows).any()}
+    tables = {name: one for name, one in tables.items() if not name.startswith(SAME_TOKENS) or one.any()}
     for k in range(len(texts[0])):
         columns = [filled[k] for filled in texts]
         tables[f"text_{LETTERS[k]}"] = np.array(columns, dtype=object).T.copy()

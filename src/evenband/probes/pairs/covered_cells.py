@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenband.errors import MissingVectorsError, UndecidableError
 from evenband.probes.pairs.cuts import Cuts
@@ -38,8 +39,7 @@ def find_covered(
     """Choose the templates to keep, then the labels that can be measured in all of these.
 
     A cell can be measured if all its texts have vectors and none of the differences to be compared lies
-    behind the model's cut. A template is kept if more than half of the labels with any such cell have one in
-    it. If none is, all templates are kept.
+    behind the model's cut.
 
     Args:
         templates: all templates of the probe, embedded.
@@ -52,8 +52,7 @@ def find_covered(
         MissingVectorsError: if no label can be measured, since texts have no vector.
     """
     can_be_measured = np.stack([one.present & ~one.undecidable for one in templates], axis=1)
-    is_kept = 2 * can_be_measured.sum(axis=0) > can_be_measured.any(axis=1).sum()
-    is_kept |= not is_kept.any()
+    rows, columns = choose_cells(can_be_measured)
     missing = tuple(
         (labels[row], template.missing_text(row))
         for template in templates
@@ -64,7 +63,6 @@ def find_covered(
         for template in templates
         for row in np.flatnonzero(template.present & template.undecidable).tolist()
     )
-    rows = np.flatnonzero(can_be_measured[:, is_kept].all(axis=1)).tolist()
     if not rows and undecidable:
         raise UndecidableError(_cut_everywhere(undecidable, missing, len(labels), probe, model))
     if not rows:
@@ -74,7 +72,22 @@ def find_covered(
         )
     cuts = Cuts(len(labels), model.max_tokens)
     cuts.add(templates)
-    return Covered(rows, np.flatnonzero(is_kept).tolist(), missing, cuts.summary(undecidable))
+    return Covered(rows, columns, missing, cuts.summary(undecidable))
+
+
+def choose_cells(can_be_measured: NDArray[np.bool_]) -> tuple[list[int], list[int]]:
+    """Return the labels and templates to measure: templates are dropped first, then labels.
+
+    A template is kept if more than half of the labels with any cell that can be measured have one in it. If
+    none is, all templates are kept.
+
+    Args:
+        can_be_measured: whether each of n labels can be measured in each of t templates. Shape: (n, t).
+    """
+    is_kept = 2 * can_be_measured.sum(axis=0) > can_be_measured.any(axis=1).sum()
+    is_kept |= not is_kept.any()
+    rows = np.flatnonzero(can_be_measured[:, is_kept].all(axis=1)).tolist()
+    return rows, np.flatnonzero(is_kept).tolist()
 
 
 def _cut_everywhere(

@@ -13,6 +13,7 @@ from evenband.probes.embedding import embed
 from evenband.probes.pairs.templates import fill
 from evenband.similarity import paired_distance
 from evenband.types import Encoder, Role, Scores, Vectors
+from evenband.types.details import UNSEEN_PREFIX
 
 MOST_EXCHANGED_LABELS = 16
 """Largest number of labels whose slots are exchanged; they are spread evenly over all."""
@@ -46,18 +47,21 @@ class Exchange:
             reader: the same model uncached, which may tell what it reads.
 
         Returns:
-            ``swap_x`` for a slot x, NaN where it was not measured, and ``swap``, the mean of the slots'
-            medians, equal for all labels. Shape: (n,) each, cosine distances in [0, 2].
+            ``swap_x`` for a slot x, NaN where it was not measured; ``unseen_x``, 1 where it was not for being
+            the same tokens; and ``swap``, the mean of the slots' medians, equal for all labels.
+            Shape: (n,) each, cosine distances in [0, 2].
 
         Raises:
             ModelError: if the encoder fails.
         """
-        distances = {
-            f"swap_{slot}": self._distances(encoder, text, vectors, role, slot, reader) for slot in self.slots
-        }
+        distances: dict[str, Scores] = {}
+        unseen: dict[str, Scores] = {}
+        for slot in self.slots:
+            both = self._distances(encoder, text, vectors, role, slot, reader)
+            distances[f"swap_{slot}"], unseen[UNSEEN_PREFIX + slot] = both
         medians = [float(np.nanmedian(column)) for column in distances.values() if not np.isnan(column).all()]
         swap = np.full(len(vectors), np.mean(medians) if medians else np.nan)
-        return {**distances, "swap": swap}
+        return {**distances, **unseen, "swap": swap}
 
     def texts(self, text: str) -> list[str]:
         """Return the texts that :meth:`measure` embeds, of a text with its gaps."""
@@ -76,18 +80,23 @@ class Exchange:
         role: Role,
         slot: str,
         reader: Encoder | None,
-    ) -> Scores:
-        """Return the distances after an exchange in one slot; NaN where it was not measured. Shape: (n,)."""
-        distances = np.full(len(vectors), np.nan)
+    ) -> tuple[Scores, Scores]:
+        """Return the distances after an exchange in one slot, and where it is the same tokens to the model.
+
+        Shape: -> (n,), NaN where it was not measured; (n,), 1 or 0.
+        """
+        distances, unseen = np.full(len(vectors), np.nan), np.zeros(len(vectors))
         pairs = self._pairs(slot)
         if pairs:
             texts = fill(text, self._exchanged_values(slot, pairs))
             exchanged, rows = embed(encoder, texts, role), [row for row, _ in pairs]
             own = fill(text, {gap: [strings[row] for row in rows] for gap, strings in self.values.items()})
-            kept = exchanged.present & ~_reads_alike(reader, own, texts, role)
+            is_same = _reads_alike(reader, own, texts, role)
+            kept = exchanged.present & ~is_same
             measured = np.array(rows)[kept]
             distances[measured] = paired_distance(vectors[measured], exchanged.vectors[kept])
-        return distances
+            unseen[np.array(rows)[is_same]] = 1.0
+        return distances, unseen
 
     def _pairs(self, slot: str) -> list[tuple[int, int]]:
         """Return the rows whose value in a slot is exchanged, each with the row that it comes from."""

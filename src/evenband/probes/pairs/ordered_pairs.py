@@ -8,7 +8,8 @@ A reranker is asymmetric: it scores a document for a query. Which text is the qu
 * ORDER: text a is the query; the relevant text must score higher than the irrelevant one.
 
 Where the probe gives text a the role of a query and text b that of a document, an INV probe asks the other
-way round: text a is the query, and the rivals are other labels' texts b.
+way round: text a is the query, and the rivals are other labels' texts b. Other correct documents of the same
+query are no rivals, and documents that the model reads as the same tokens are one.
 """
 
 from __future__ import annotations
@@ -20,21 +21,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband import stages
-from evenband.encoders import PairReading
 from evenband.errors import UndecidableError
 from evenband.probes.embedding import check_pictures
 from evenband.probes.pairs.asked_pairs import (
     Asked,
     Mask,
+    ask,
     count_cut_pairs,
     find_undecidable_pairs,
+    find_unseen_changes,
     read_asked,
 )
 from evenband.probes.pairs.cells import SMALLEST_DIFFERENCE, stack_cells
+from evenband.probes.pairs.covered_cells import choose_cells
 from evenband.probes.pairs.label_columns import label_columns
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.probes.pairs.noise import TEXTS_PER_SMALL_CALL, repeated_rows
-from evenband.probes.pairs.scored_rivals import draw_rivals
 from evenband.probes.pairs.templates import Template, gaps
 from evenband.slots.lexical import lexical_columns
 from evenband.stats.groups import join
@@ -48,10 +50,10 @@ from evenband.types import (
     PairsMeasurement,
     Readings,
     Reranker,
-    Role,
     Scores,
     Truncation,
 )
+from evenband.types.details import ALIKE_TABLE
 
 
 def measure_orderings(
@@ -71,7 +73,7 @@ def measure_orderings(
         ModelError: if the reranker fails.
     """
     stages.enter("scoring pairs")
-    asked = [_ask(probe, template, rng) for template in probe.templates]
+    asked = [ask(probe, template, fresh, rng) for template in probe.templates]
     for one in asked:
         check_pictures(reranker.spec, [text for filled in one.texts for text in filled])
     readings = [read_asked(fresh, one) for one in asked]
@@ -84,7 +86,7 @@ def measure_orderings(
     noise = _noise(fresh, asked, scores)
     cells = [
         _cells(probe, one, score, read, max(noise.score, SMALLEST_DIFFERENCE * float(np.abs(score).max())))
-        | _twins(template, one, fresh)
+        | _twins(template, one)
         for template, one, score, read in zip(probe.templates, asked, scores, readings, strict=True)
     ]
     table, tables = stack_cells([one.texts for one in asked], cells)
@@ -105,21 +107,6 @@ def measure_orderings(
     )
 
 
-def _ask(probe: MinimalPairs, template: Template, rng: np.random.Generator) -> Asked:
-    """Put the pairs of one template together."""
-    texts = probe.texts(template)
-    if probe.type != "INV":
-        pairs = tuple(list(zip(texts[0], other, strict=True)) for other in texts[1:])
-        return Asked(texts, pairs, ())
-    is_asked_from_a = (probe.role(0), probe.role(1)) == (Role.QUERY, Role.DOCUMENT)
-    queries, documents = (texts[0], texts[1]) if is_asked_from_a else (texts[1], texts[0])
-    drawn = draw_rivals(documents, rng)
-    rivals = tuple(
-        [(query, documents[row]) for row in rows.tolist()] for query, rows in zip(queries, drawn, strict=True)
-    )
-    return Asked(texts, (list(zip(queries, documents, strict=True)),), rivals)
-
-
 def _measure_decidable(
     probe: MinimalPairs,
     reranker: Reranker,
@@ -128,14 +115,15 @@ def _measure_decidable(
     undecidable: Mask,
     truncation: Truncation | None,
 ) -> PairsMeasurement:
-    """Measure the labels whose pairs all differ before the cut, and list the others."""
-    rows = np.flatnonzero(~undecidable.any(axis=1)).tolist()
+    """Measure the templates and labels whose pairs differ before the cut, and list the others."""
+    rows, columns = choose_cells(~undecidable)
     if not rows:
         raise UndecidableError(
             f"probe {probe.name!r}: not measured: the pairs of every label are cut before they differ; "
             f"expected texts that {reranker.spec.ref} reads to the end"
         )
-    measurement = measure_orderings(probe.take(rows), reranker, fresh, rng)
+    part = replace(probe.take(rows), templates=tuple(probe.templates[column] for column in columns))
+    measurement = measure_orderings(part, reranker, fresh, rng)
     details = replace(measurement.details, truncation=truncation)
     return replace(measurement, probe=probe.spec, details=details)
 
@@ -150,13 +138,15 @@ def _cells(
     named = dict(zip(names, own, strict=False))
     if probe.type != "INV":
         return {**named, "pass": passes(probe.type, own, tie)}
-    return {**named, **_against_rivals(asked, scores, readings, tie)}
+    alike = find_unseen_changes(asked, readings).astype(np.float64)
+    return {**named, **_against_rivals(asked, scores, readings, tie), ALIKE_TABLE: alike}
 
 
 def _against_rivals(asked: Asked, scores: Scores, readings: Readings | None, tie: float) -> dict[str, Scores]:
     """Count the rivals of each label that score higher than its own document, and those that score as high.
 
-    A rival that the model reads as the label's own pair is none. Shape: (n,) each.
+    A rival that the model reads as the label's own pair is none, and rivals that it reads alike are one.
+    Shape: (n,) each.
     """
     n = len(asked.texts[0])
     counts = np.array([len(row) for row in asked.rivals])
@@ -164,7 +154,8 @@ def _against_rivals(asked: Asked, scores: Scores, readings: Readings | None, tie
     gap = scores[n:] - scores[:n][label]
     is_rival = np.ones(len(gap), dtype=np.bool_)
     if readings is not None:
-        is_rival = readings.keys[n:] != readings.keys[:n][label]
+        keys = readings.keys[n : n + len(gap)]
+        is_rival = (keys != readings.keys[:n][label]) & _are_first(label, keys)
 
     def number(mask: Mask) -> Scores:
         return np.bincount(label[mask & is_rival], minlength=n).astype(np.float64)
@@ -176,29 +167,27 @@ def _against_rivals(asked: Asked, scores: Scores, readings: Readings | None, tie
     return {"auc": auc, "pass": passed, "rivals": rivals, "nearer": nearer, "tied": tied}
 
 
-def _twins(template: Template, asked: Asked, fresh: Reranker) -> dict[str, Scores]:
+def _are_first(label: NDArray[np.intp], keys: NDArray[np.int64]) -> Mask:
+    """Return which pairs are the first of their label with such a key. Shape: (m,), (m,) -> (m,)."""
+    order = np.lexsort((keys, label))  # stable: of equal ones, the first stays first
+    is_repeated = np.zeros(len(keys), dtype=np.bool_)
+    is_repeated[order[1:]] = (np.diff(label[order]) == 0) & (keys[order][1:] == keys[order][:-1])
+    return ~is_repeated
+
+
+def _twins(template: Template, asked: Asked) -> dict[str, Scores]:
     """Return the first label of each label's twins, with the same text a, and of those drawn as one.
 
     Shape: (n,) each.
     """
     n = len(asked.texts[0])
-    sides = [_codes(texts, fresh) for texts in asked.texts[:2]]
-    same_a = join(n, sides[:1])
-    drawn = [codes for codes, text in zip(sides, template.texts, strict=False) if gaps(text)]
+    same_a = join(n, asked.codes[:1])
+    drawn = [codes for codes, text in zip(asked.codes, template.texts, strict=False) if gaps(text)]
     clusters = join(n, drawn)
     return {
         "twin_of": same_a.first[same_a.of].astype(np.float64),
         "drawn_with": clusters.first[clusters.of].astype(np.float64),
     }
-
-
-def _codes(texts: Sequence[str], fresh: Reranker) -> NDArray[np.int64]:
-    """Return a number for each text; equal ones are the same text to the model. Shape: (n,)."""
-    readings = fresh.read_pairs([("", text) for text in texts]) if isinstance(fresh, PairReading) else None
-    if readings is not None:
-        return readings.keys
-    number = {text: row for row, text in reversed(list(enumerate(texts)))}
-    return np.array([number[text] for text in texts], dtype=np.int64)
 
 
 def _noise(fresh: Reranker, asked: Sequence[Asked], scores: Sequence[Scores]) -> NoiseFloor:

@@ -6,12 +6,11 @@ drawn for each label, the same number for every probe that has so many.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
+from evenband.stats.groups import exclude_linked, group
 
 RIVALS_SCORED = 31
 """Number of other labels' documents that a reranker scores for each cell of an INV probe.
@@ -24,32 +23,44 @@ Places = NDArray[np.intp]
 
 
 def count_pairs(probe: MinimalPairs) -> int:
-    """Return how many pairs a reranker scores for a probe, its noise left out."""
+    """Return how many pairs a reranker scores for a probe at most, its noise left out.
+
+    It scores fewer where labels share a query or have twins, which are no rivals.
+    """
     n = len(probe.slot)
     per_cell = 1 + min(RIVALS_SCORED, n - 1) if probe.type == "INV" else len(probe.templates[0].texts) - 1
     return n * len(probe.templates) * per_cell
 
 
 def draw_rivals(
-    documents: Sequence[str], rng: np.random.Generator, most: int = RIVALS_SCORED
+    queries: ArrayLike, documents: ArrayLike, rng: np.random.Generator, most: int = RIVALS_SCORED
 ) -> list[Places]:
     """Draw rivals for each label: rows with other documents, each document once, without replacement.
 
+    What the rows with the same query have for a document answers that query too, and is no rival.
+
     Args:
-        documents: n texts.
+        queries: (n,) codes of the texts that ask; equal ones are one text to the model.
+        documents: (n,) codes of the texts that answer, likewise.
         rng: draws them where there are more than ``most``.
         most: largest number of rivals of a label.
 
     Returns:
         For each label the rows of its rivals, increasing: all other documents where there are ``most`` or
         fewer.
+
+    Raises:
+        InputError: if there are not as many queries as documents.
     """
-    first: dict[str, int] = {}
-    codes = np.array([first.setdefault(text, len(first)) for text in documents], dtype=np.intp)
-    rows = np.array([documents.index(text) for text in first], dtype=np.intp)
-    others = len(rows) - 1
+    n = len(np.asarray(queries))
+    answering = group(n, documents)
+    answers = exclude_linked(group(n, queries), answering)
     drawn = []
-    for code in codes:
+    for code in answers.rows.of:
+        own = answers.columns[answers.starts[code] : answers.starts[code + 1]]
+        others = len(answering) - len(own)
         places = np.arange(others) if others <= most else np.sort(rng.choice(others, most, replace=False))
-        drawn.append(rows[places + (places >= code)])
+        # The place among the other documents becomes the place among all of them.
+        skipped = np.searchsorted(own - np.arange(len(own)), places, side="right")
+        drawn.append(answering.first[places + skipped])
     return drawn

@@ -6,6 +6,7 @@ measures in a way of its own.
 """
 
 from evenband.running.reproductions.claims import Claim, find_claim, list_claims
+from evenband.running.reproductions.earlier_measurements import Earlier
 from evenband.running.reproductions.expectations import Checked
 from evenband.running.reproductions.needs import missing_for, remarks_on
 from evenband.running.reproductions.reproducing import Reproduction, reproduce, todo_of
@@ -13,6 +14,7 @@ from evenband.running.reproductions.reproducing import Reproduction, reproduce, 
 __all__ = [
     "Checked",
     "Claim",
+    "Earlier",
     "Reproduction",
     "find_claim",
     "list_claims",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from importlib import resources
@@ -13,10 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from evenband.errors import InputError, UnknownReferenceError
 from evenband.probes.files import toml
 from evenband.registry import nearest
+from evenband.running.reproductions.extras import check_extras
 from evenband.stats.levels import Grid
 
 Expectation: TypeAlias = bool | int | float | str | tuple[float, ...] | tuple[str, ...]
 """What a figure is expected to be; a list holds the first entries of a longer one."""
+
+
+Origin: TypeAlias = Literal["published", "third party", "ours"]
+"""Whose figure it is: the source's, somebody else's about it, or one that evenband measured first."""
 
 
 class Part(BaseModel):
@@ -54,11 +60,22 @@ class Figure(Part):
         return self
 
 
+class Bound(Figure):
+    """A figure that another one is above or below.
+
+    Attributes:
+        bands: how far beyond it, in widths of the same measurement's band (from its 5% to its 95% quantile).
+    """
+
+    bands: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+
+
 class Expected(Figure):
     """One figure of a claim.
 
     Attributes:
         claim: what the source says, in words.
+        origin: whose figure it is; the claim's origin if not given.
         value: what the figure is; within the tolerance where it is a number.
         tolerance: largest difference from the value, 0 or more.
         above: what the figure is above.
@@ -67,16 +84,23 @@ class Expected(Figure):
     """
 
     claim: str
+    origin: Origin | None = None
     value: Expectation | None = None
     tolerance: float = Field(default=0.0, ge=0)
-    above: float | Figure | None = None
-    below: float | Figure | None = None
+    above: float | Bound | None = None
+    below: float | Bound | None = None
     grid: Grid | None = None
 
     @model_validator(mode="after")
     def _expects_something(self) -> Expected:
         if self.value is None and self.above is None and self.below is None:
             raise ValueError(f"a value, above or below for {self.claim!r}")
+        if self.value == ():
+            raise ValueError(f"a list with one entry or more as the value of {self.claim!r}")
+        values = self.value if isinstance(self.value, tuple) else (self.value,)
+        numbers = [one for one in (*values, self.tolerance, self.above, self.below) if isinstance(one, float)]
+        if not all(map(math.isfinite, numbers)):
+            raise ValueError(f"finite numbers as value, tolerance and bounds of {self.claim!r}")
         return self
 
 
@@ -114,7 +138,7 @@ class Needs(Part):
     files: Mapping[str, OwnFile] = Field(default_factory=dict)
 
 
-class Arithmetic(Part):
+class Solvable(Part):
     """An expression, as ``evenband analogy`` takes it: its nearest words, or its cosine with another one."""
 
     model: str
@@ -129,7 +153,8 @@ class Claim(Part):
     Attributes:
         title: in a few words.
         source: who says so, and where.
-        origin: ``published``, or ``ours`` for figures that evenband measured first.
+        origin: of the figures that name no other: ``published``, ``third party`` for what somebody else
+            says, or ``ours`` for figures that evenband measured first.
         date: of the source, in ISO 8601.
         note: what a reader must know to read the result.
         needs: what it takes.
@@ -141,13 +166,13 @@ class Claim(Part):
 
     title: str
     source: str
-    origin: Literal["published", "ours"] = "published"
+    origin: Origin = "published"
     date: str = ""
     note: str = ""
     needs: Needs = Needs()
     audit: Mapping[str, Any] | None = None
     retrieval: Mapping[str, Any] | None = None
-    arithmetic: tuple[Arithmetic, ...] = ()
+    arithmetic: tuple[Solvable, ...] = ()
     expected: tuple[Expected, ...] = Field(min_length=1)
     name: str = ""
 
@@ -160,6 +185,10 @@ class Claim(Part):
         if self.retrieval is not None and "dataset" not in self.retrieval:
             raise ValueError("a dataset in [retrieval]")
         return self
+
+    def origin_of(self, expected: Expected) -> Origin:
+        """Return whose figure one is."""
+        return expected.origin or self.origin
 
 
 def list_claims() -> list[Claim]:
@@ -196,8 +225,9 @@ def _named(claim: Claim, file: str) -> Claim:
     """Return a claim under its file's name; its references may name its own files only.
 
     Raises:
-        InputError: naming a file that is not among the claim's needs.
+        InputError: naming a file that is not among the claim's needs, or an extra that there is not.
     """
+    check_extras(claim.needs.extras, file)
     asked = claim.audit or claim.retrieval or {}
     named = [*asked.get("models", ()), *([asked["dataset"]] if "dataset" in asked else [])]
     for reference in [*named, *(one.model for one in claim.arithmetic)]:

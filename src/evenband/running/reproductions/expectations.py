@@ -10,7 +10,7 @@ from typing import Any
 from evenband.analysis import Results, summarise
 from evenband.encoders.redaction import redact
 from evenband.errors import InputError
-from evenband.running.reproductions.claims import Expected, Figure
+from evenband.running.reproductions.claims import Bound, Expected, Figure
 from evenband.running.reproductions.figure_paths import look_up
 from evenband.stats import levels
 from evenband.types import Measurement
@@ -55,16 +55,17 @@ class Found:
         """Hold one figure against what was found.
 
         Raises:
-            InputError: if it is nowhere in what was found.
+            InputError: if it is nowhere in what was found, or of another kind than what is expected.
         """
         found = self.figure(expected)
         if expected.grid is not None and isinstance(found, float):
             size = levels.step(found, expected.grid)
             found = size * round(found / size)
-        above, below = self._bound(expected.above), self._bound(expected.below)
+        above, below = self._bound(expected.above, 1), self._bound(expected.below, -1)
         length = len(expected.value) if isinstance(expected.value, tuple) else None
         if isinstance(found, (list, tuple)):
             found = list(found[:length])
+        _check_kind(expected, found)
         return Checked(expected, found, above, below, _holds(expected, found, above, below))
 
     def figure(self, place: Figure) -> Any:
@@ -80,12 +81,26 @@ class Found:
             return look_up(self._results[self._number(place)], place.figure)
         return look_up(self._expression(place), place.figure)
 
-    def _bound(self, bound: float | Figure | None) -> float | None:
-        """Return a bound's number; NaN, which nothing is above or below, where it was not computed."""
-        if not isinstance(bound, Figure):
+    def _bound(self, bound: float | Bound | None, side: int) -> float | None:
+        """Return a bound's number; NaN, which nothing is above or below, where it was not computed.
+
+        Args:
+            bound: a number, or a figure and how far beyond it.
+            side: 1 for what is above it, -1 for what is below it.
+
+        Raises:
+            InputError: if the figure is no number.
+        """
+        if not isinstance(bound, Bound):
             return bound
         value = self.figure(bound)
-        return math.nan if value is None else float(value)
+        if value is None:
+            return math.nan
+        _check_number(value, bound.figure)
+        if not bound.bands:
+            return float(value)
+        ends = [self.figure(bound.model_copy(update=_quantile(name))) for name in ("q05", "q95")]
+        return math.nan if None in ends else float(value) + side * bound.bands * (ends[1] - ends[0])
 
     def _measurement(self, place: Figure) -> Measurement:
         return self._measurements[self._number(place)]
@@ -137,6 +152,56 @@ def _scores_of(measurement: Measurement, labels: Sequence[str]) -> list[float]:
         if label not in rows:
             raise InputError(f"{measurement.subject.ref} on {measurement.probe.name}: no label {label!r}")
     return [float(score) for label in labels for score in measurement.scores[rows[label]]]
+
+
+def _quantile(name: str) -> dict[str, Any]:
+    """Return what changes a figure's place to a quantile of the same measurement."""
+    return {"figure": f"quantiles.{name}", "labels": ()}
+
+
+def _check_kind(expected: Expected, found: Any) -> None:
+    """Refuse a figure that is of another kind than what is expected, so that the two cannot be held together.
+
+    Raises:
+        InputError: naming both kinds.
+    """
+    if found is None:
+        return
+    if expected.above is not None or expected.below is not None:
+        _check_number(found, expected.figure)
+    if expected.value is None:
+        return
+    pairs: list[tuple[Any, Any]] = [(expected.value, found)]
+    if isinstance(expected.value, tuple) and isinstance(found, list):
+        pairs += [pair for pair in zip(expected.value, found, strict=False) if pair[1] is not None]
+    for one, other in pairs:
+        if _kind(one) != _kind(other):
+            raise InputError(
+                f"figure {expected.figure!r} is {_kind(other)}, but its value here is {_kind(one)}"
+            )
+
+
+def _check_number(found: Any, path: str) -> None:
+    """Refuse what has no order.
+
+    Raises:
+        InputError: naming its kind.
+    """
+    if _kind(found) != _kind(0.0):
+        raise InputError(f"figure {path!r} is {_kind(found)}, expected a number beside above or below")
+
+
+def _kind(value: Any) -> str:
+    """Return what a figure is, in words."""
+    if isinstance(value, bool):
+        return "true or false"
+    kinds: dict[str, Any] = {
+        "a number": (int, float),
+        "a text": str,
+        "a list": (list, tuple),
+        "a table": Mapping,
+    }
+    return next((name for name, kind in kinds.items() if isinstance(value, kind)), "nothing")
 
 
 def _holds(expected: Expected, found: Any, above: float | None, below: float | None) -> bool:

@@ -16,11 +16,11 @@ def look_up(data: Any, path: str) -> Any:
 
     Args:
         data: mappings and lists, as JSON has them.
-        path: keys with points between them; ``[2]`` is a place in a list, ``[name=value]`` the first of its
-            entries whose ``name`` is ``value``.
+        path: keys with points between them; ``[2]`` is a place in a list, ``[name=value]`` the only one
+            of its entries whose ``name`` is ``value``.
 
     Raises:
-        InputError: naming the step that leads nowhere.
+        InputError: naming the step that leads nowhere, or to several entries.
     """
     found = data
     for key, place in _STEP.findall(path):
@@ -35,9 +35,11 @@ def _step(data: Any, key: str, place: str, path: str) -> Any:
     if place and isinstance(data, Sequence) and not isinstance(data, str):
         name, is_named, value = place.partition("=")
         if is_named:
-            for entry in data:
-                if isinstance(entry, Mapping) and str(entry.get(name)) == value:
-                    return entry
+            entries = [one for one in data if isinstance(one, Mapping) and str(one.get(name)) == value]
+            if len(entries) > 1:
+                raise InputError(f"figure {path!r}: got {len(entries)} entries at [{place}], expected one")
+            if entries:
+                return entries[0]
         elif place.isdigit() and int(place) < len(data):
             return data[int(place)]
     there = f" (there are: {', '.join(map(str, data))})" if isinstance(data, Mapping) else ""

@@ -10,16 +10,9 @@ from pathlib import Path
 from evenband.encoders import EMBEDDED
 from evenband.encoders.local.hardware import gpu_memory, installed_memory
 from evenband.running.reproductions.claims import Claim, Needs
+from evenband.running.reproductions.extras import LIBRARIES_OF_EXTRAS
 
 GIB = 2**30
-
-LIBRARIES_OF_EXTRAS = {
-    "local": ("sentence-transformers", "torch"),
-    "remote": ("httpx",),
-    "search": ("bm25s", "ir-measures", "PyStemmer"),
-    "words": ("wordfreq",),
-}
-"""Packages of the extras that bring no model."""
 
 
 def missing_for(claim: Claim, files: Mapping[str, Path] | None = None, *, cautious: bool = True) -> list[str]:
@@ -56,8 +49,11 @@ def _missing_extras(needs: Needs) -> Iterator[str]:
     embedded = {model.name: model for model in EMBEDDED}
     for extra in needs.extras:
         model = embedded.get(extra)
-        packages = LIBRARIES_OF_EXTRAS.get(extra, ())
-        is_there = model.is_installed if model is not None else all(map(_is_installed, packages))
+        packages = LIBRARIES_OF_EXTRAS.get(extra)
+        if model is not None:
+            is_there = model.is_installed
+        else:
+            is_there = packages is not None and all(map(_is_installed, packages))
         if not is_there:
             yield f"pip install 'evenband[{extra}]'"
 

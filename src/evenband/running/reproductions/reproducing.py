@@ -13,8 +13,8 @@ from evenband.probes.analogy import WordSpace
 from evenband.running import plan as plans
 from evenband.running.arithmetic_runs import hold_against, solve
 from evenband.running.plan import Plan
-from evenband.running.reproductions.claims import Arithmetic as Expression
-from evenband.running.reproductions.claims import Claim
+from evenband.running.reproductions.claims import Claim, Solvable
+from evenband.running.reproductions.earlier_measurements import Earlier, find_earlier
 from evenband.running.reproductions.expectations import Checked, Found
 from evenband.running.reproductions.needs import missing_for
 from evenband.running.retrieval_plans import RetrievalPlan, build_retrieval
@@ -39,7 +39,7 @@ class Todo:
 
     claim: Claim
     plan: Plan | None
-    arithmetic: tuple[Expression, ...]
+    arithmetic: tuple[Solvable, ...]
     trust_remote_code: bool = False
     retrieval: RetrievalPlan | None = None
 
@@ -52,11 +52,13 @@ class Reproduction:
         claim: what was reproduced.
         checked: its figures, in the claim's order.
         out: run directory of its audit; ``None`` without one.
+        earlier: what of it was measured before; ``None`` if nothing was.
     """
 
     claim: Claim
     checked: tuple[Checked, ...]
     out: Path | None
+    earlier: Earlier | None = None
 
     @property
     def passed(self) -> bool:
@@ -75,9 +77,11 @@ class Reproduction:
             "source": self.claim.source,
             "origin": self.claim.origin,
             "passed": self.passed,
+            "earlier": None if self.earlier is None else self.earlier.to_dict(),
             "figures": [
                 {
                     **one.expected.model_dump(mode="json"),
+                    "origin": self.claim.origin_of(one.expected),
                     "above": one.above,
                     "below": one.below,
                     "found": one.found,
@@ -172,21 +176,24 @@ def reproduce(
     Raises:
         EvenbandError: if a model or the directory cannot be used, or a figure is nowhere in the results.
     """
-    results = None
+    results = earlier = None
     if todo.plan is not None or todo.retrieval is not None:
         report.prepare()
         sink = DirectorySink(out)
+        before = sink.manifest
         if todo.retrieval is not None:
             results = run_retrieval(todo.retrieval, sink, models, progress=progress, command=command)
         elif todo.plan is not None:
             results = Session(todo.plan, sink, progress=progress, command=command).run(models)
+        keys = () if results is None else [audit.measurement.key for audit in results.audits]
+        earlier = find_earlier(before, keys)
     arithmetic = [_work_out(one, todo.trust_remote_code, progress) for one in todo.arithmetic]
     found = Found(results, arithmetic)
     checked = tuple(found.check(expected) for expected in todo.claim.expected)
-    return Reproduction(todo.claim, checked, None if results is None else out)
+    return Reproduction(todo.claim, checked, None if results is None else out, earlier)
 
 
-def _work_out(one: Expression, trusts: bool, progress: Progress | None) -> dict[str, Any]:
+def _work_out(one: Solvable, trusts: bool, progress: Progress | None) -> dict[str, Any]:
     """Return what ``evenband analogy --json`` prints for an expression."""
     subject = load_subject(one.model, trust_remote_code=trusts, progress=progress)
     space = WordSpace.of(subject.cached, (), one.vocabulary)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 import evenband
 from evenband import api, encoders
 from evenband.analysis.pairs.notes import unknown_notes
+from evenband.analysis.pairs.reading_notes import reading_notes
 from evenband.errors import ModelError
 from evenband.report import output
 from evenband.running import plan as plans
@@ -101,6 +102,39 @@ def test_without_vectors_of_exchanged_texts_a_note_says_so() -> None:
     swap[:, 1] = np.nan
     [note] = unknown_notes(replace(measured, details=replace(measured.details, swap=swap)))
     assert note.startswith("r50 not known: ")
+
+
+@pytest.mark.parametrize("seen", [0, 3])
+def test_exchanges_that_are_the_same_tokens_are_counted_and_said(seen: int) -> None:
+    """They have vectors: r50 is that of the other slot where none is left in theirs, and that is said."""
+    measured = exchanged(0.5, FIRST, SECOND)
+    few = np.full(measured.scores.shape, np.nan)
+    few[:16] = 0.5
+    left, marks = few.copy(), np.zeros(few.shape)
+    left[seen:] = np.nan
+    marks[seen:16] = 1.0
+    details = replace(measured.details, exchange={"x": few, "y": left}, unseen={"y": marks})
+    [note] = reading_notes(replace(measured, details=details))
+    t = len(measured.conditions)
+    assert f"({(16 - seen) * t} of {16 * t} in slot y)" in note
+    expected = (
+        "r50 rests on the others" if seen else "where slot y has no other, r50 is that of the other slots"
+    )
+    assert note.startswith("unseen: ")
+    assert note.endswith(expected)
+
+
+def test_without_any_exchange_that_is_seen_r50_is_not_known_for_that_reason() -> None:
+    """Not since vectors were missing."""
+    measured = exchanged(np.nan, FIRST, SECOND)
+    marks = np.zeros(measured.scores.shape)
+    marks[:16] = 1.0
+    unseen = replace(measured, details=replace(measured.details, unseen={"x": marks, "y": marks}))
+    [note] = reading_notes(unseen)
+    assert list(unknown_notes(unseen)) == []
+    assert note.startswith("unseen: ")
+    assert note.endswith("r50 is not known where no other is left")
+    assert type(measured.details).rebuild({"unseen_x": marks}, {}).unseen["x"] is marks
 
 
 @pytest.mark.parametrize("second", [["a"] * 40, ["b"] * 40])

@@ -193,8 +193,13 @@ def test_what_arrived_before_a_failure_is_in_the_cache(tmp_path: Path) -> None:
         assert sorted(server.texts) == sorted(TEXTS)
 
 
-def test_ctrl_c_waits_for_answers_under_way_and_keeps_them(tmp_path: Path) -> None:
+def test_ctrl_c_waits_for_answers_under_way_and_keeps_them(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """Whatever the server embedded is in the cache; nothing is sent after the interrupt."""
+    # A shell starts its background jobs with Ctrl-C ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     with serve(delay=0.3) as server:
         cached = CachedEncoder(load(server, "batch=2&requests=3"), VectorStore(tmp_path))
 

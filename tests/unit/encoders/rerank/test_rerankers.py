@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 import small_models
 from evenband import encoders
 from evenband.encoders import CachedReranker, VectorStore
+from evenband.encoders.rerank import cross_encoder
+from evenband.encoders.rerank.score_cache import score_model_key
 from evenband.errors import InputError, ModelError
 from evenband.types import ModelSpec, Reranker, Scores
 
@@ -71,6 +74,29 @@ def test_a_folder_is_recognised_and_loaded_as_what_it_is(
     with pytest.raises(ModelError, match=r"it has no vectors, so that only `evenband audit` measures it"):
         encoders.load(ref)
     assert encoders.content_of(ref) == model.spec.revision
+
+
+def test_what_makes_the_score_of_a_live_model_is_part_of_its_identity(
+    reranker_folder: Callable[[str], Path],
+) -> None:
+    """Neither an activation nor MaxSim is among the weights; another one is another model."""
+    import torch
+
+    model = sentence_transformers.CrossEncoder(str(reranker_folder("cross-encoder")), device="cpu")
+    live = encoders.wrap_reranker(model, "mine")
+    digests = []
+    for activation in (torch.nn.Identity(), torch.nn.Softplus(2), torch.nn.Softplus(3)):
+        model.activation_fn = activation
+        digests.append(live.spec.digest)
+    assert len(set(digests)) == 3
+    np.testing.assert_allclose(live.score(PAIRS), model.predict(PAIRS), atol=1e-6)
+    late = sentence_transformers.MultiVectorEncoder(str(reranker_folder("late interaction")), device="cpu")
+    live = encoders.wrap_reranker(late, "late")
+    before, scores = live.spec, live.score(PAIRS)
+    late.similarity_fn_name = "meanmaxsim"
+    assert live.spec.digest != before.digest
+    assert live.spec.options["score"] == "meanmaxsim"
+    assert np.abs(live.score(PAIRS) - scores).max() > 1e-3
 
 
 def test_what_is_no_reranker_is_refused_in_one_line(tmp_path: Path) -> None:
@@ -136,6 +162,57 @@ def test_a_query_of_colbert_is_cut_at_its_own_length(tmp_path: Path) -> None:
     scores = reranker.score(pairs)
     np.testing.assert_allclose(scores, by_library("late interaction", folder, pairs), atol=1e-5)
     assert scores[1] == pytest.approx(scores[2], abs=1e-6)
+
+
+def test_pairs_are_read_a_batch_at_a_time(
+    reranker_folder: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that the tokens of many pairs are never in memory together; only long ones are read twice."""
+    reranker: Any = encoders.load_reranker(str(reranker_folder("cross-encoder")), device="cpu")
+    whole = reranker.read_pairs(PAIRS)
+    sizes: list[tuple[int, bool]] = []
+    tokens = reranker._tokens
+
+    def counted(pairs: Any, *, cut: bool) -> Any:
+        sizes.append((len(pairs), cut))
+        return tokens(pairs, cut=cut)
+
+    monkeypatch.setattr(reranker, "_tokens", counted)
+    monkeypatch.setattr(cross_encoder, "PAIRS_PER_READING", 2)
+    parts = reranker.read_pairs(PAIRS)
+    assert sizes == [(2, False), (2, False), (2, False), (1, True)]
+    for name in ("keys", "whole", "counts", "is_cut"):
+        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
+    assert whole.is_cut.tolist() == [False] * 4 + [True, False]
+    assert len(reranker.read_pairs([]).keys) == 0
+
+
+def test_the_models_own_activation_makes_the_scores(
+    reranker_folder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """A sigmoid of what Identity leaves as it is; both are named, and so are their cached scores apart."""
+    scores, keys = {}, set()
+    for name, module in (("Sigmoid", "activation"), ("Identity", "linear")):
+        shutil.copytree(reranker_folder("cross-encoder"), tmp_path / name)
+        settings = tmp_path / name / "config_sentence_transformers.json"
+        text = settings.read_text(encoding="utf-8").replace("activation.Sigmoid", f"{module}.{name}")
+        settings.write_text(text, encoding="utf-8")
+        loaded = encoders.load_reranker(str(tmp_path / name), device="cpu")
+        assert loaded.spec.options["activation"] == name
+        scores[name] = loaded.score(PAIRS)
+        keys.add(score_model_key(loaded))
+    np.testing.assert_allclose(scores["Sigmoid"], 1 / (1 + np.exp(-scores["Identity"])), atol=1e-6)
+    assert np.abs(scores["Identity"] - scores["Sigmoid"]).max() > 0.1
+    assert len(keys) == 2
+
+
+@pytest.mark.slow
+def test_scores_of_other_options_are_cached_apart(reranker_folder: Callable[[str], Path]) -> None:
+    """Another length or number format is another model."""
+    folder = reranker_folder("cross-encoder")
+    options = ("", "?max_tokens=20", "?dtype=bfloat16")
+    loaded = [encoders.load_reranker(f"{folder}{one}", device="cpu") for one in options]
+    assert len({score_model_key(one) for one in loaded}) == 3
 
 
 class Counting:

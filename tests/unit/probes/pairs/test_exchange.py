@@ -41,3 +41,5 @@ def test_values_that_are_the_same_tokens_are_no_exchange() -> None:
     found = Exchange(("x", "y"), values).measure(encoder, TEXT, vectors, Role.NONE, encoder)
     assert np.isnan(found["swap_x"]).all()
     assert np.isfinite(found["swap_y"]).all()
+    assert found["unseen_x"].tolist() == [1.0, 1.0, 1.0]
+    assert found["unseen_y"].tolist() == [0.0, 0.0, 0.0]

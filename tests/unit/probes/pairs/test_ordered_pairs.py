@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -129,20 +130,61 @@ def test_a_difference_within_the_noise_of_a_score_is_a_tie() -> None:
 
 def test_rivals_are_others_texts_each_once_the_same_number_for_every_label_and_seeded() -> None:
     """31 of many, all of few; twins are none."""
-    texts = [f"text {k % 90}" for k in range(100)]
-    drawn = draw_rivals(texts, np.random.default_rng(1))
+    texts, queries = [f"text {k % 90}" for k in range(100)], range(100)
+    drawn = draw_rivals(queries, texts, np.random.default_rng(1))
     for row, places in enumerate(drawn):
         chosen = [texts[place] for place in places]
         assert len(set(chosen)) == len(chosen) == 31
         assert texts[row] not in chosen
-    again = draw_rivals(texts, np.random.default_rng(1))
-    other = draw_rivals(texts, np.random.default_rng(2))
+    again = draw_rivals(queries, texts, np.random.default_rng(1))
+    other = draw_rivals(queries, texts, np.random.default_rng(2))
     assert all(np.array_equal(*pair) for pair in zip(drawn, again, strict=True))
     assert not all(np.array_equal(*pair) for pair in zip(drawn, other, strict=True))
-    few = draw_rivals(["a", "b", "a", "c"], np.random.default_rng(0))
+    few = draw_rivals(range(4), ["a", "b", "a", "c"], np.random.default_rng(0))
     assert [places.tolist() for places in few] == [[1, 3], [0, 3], [1, 3], [0, 1]]
     share = np.bincount(np.concatenate(drawn), minlength=90)[:90]
     assert share.min() > 10  # every text is somebody's rival
+
+
+def test_what_answers_the_same_query_is_no_rival() -> None:
+    """Four queries with five documents each: a model that finds the right ones passes, among 15 rivals.
+
+    A query of many documents is a rival to none of them either, whatever is drawn.
+    """
+    topics = [f"topic{k}" for k in range(4) for _ in range(5)]
+    documents = tuple(f"{topic} page{k}" for k, topic in enumerate(topics))
+    probe = MinimalPairs(
+        "queries",
+        "INV",
+        "keeps",
+        "",
+        Slot("list:", documents, "list"),
+        (Template("t", "{x.query}", "{x}"),),
+        parts={"x.query": tuple(topics)},
+        roles=(Role.QUERY, Role.DOCUMENT),
+    )
+    made = measure(probe, Planted(shared_words))
+    assert made.details.rivals is not None
+    assert made.details.passes is not None
+    assert (made.details.rivals == 15.0).all()
+    assert (made.details.passes == 1.0).all()
+    queries = [k % 2 if k < 80 else k for k in range(200)]
+    for row, places in enumerate(draw_rivals(queries, range(200), np.random.default_rng(0))):
+        assert len(set(places)) == 31
+        assert queries[row] not in [queries[place] for place in places]
+
+
+def test_documents_that_the_model_reads_alike_are_one_rival() -> None:
+    """Sixteen spellings of a word for a model without case; two that are cut behind the same letters."""
+    words = ["".join(letters) for letters in itertools.product(*zip("word", "WORD", strict=True))]
+    made = measure(probe_of("INV", [*words, "bob"], "{x}", "o {x}"), Cutting(shared_words))
+    assert made.details.rivals is not None
+    assert made.details.rivals.ravel().tolist() == [1.0] * 17
+    cut = measure(
+        probe_of("INV", ["kingdom one", "kingdom two", "bob"], "{x}", "o {x}"), Cutting(shared_words)
+    )
+    assert cut.details.rivals is not None
+    assert cut.details.rivals.ravel().tolist() == [0.0, 0.0, 1.0]
 
 
 def test_the_number_of_pairs_is_told_before_they_are_scored() -> None:
@@ -158,7 +200,7 @@ def test_a_rival_that_the_model_reads_as_the_label_itself_is_none() -> None:
     """Two labels that differ in case only, for a model that does not see case, are twins."""
     made = measure(probe_of("INV", ["Ann", "ann", "bob"], "{x}", "o {x}"), Cutting(shared_words))
     assert made.details.rivals is not None
-    assert made.details.rivals.ravel().tolist() == [1.0, 1.0, 2.0]
+    assert made.details.rivals.ravel().tolist() == [1.0, 1.0, 1.0]
     assert made.details.twin_of is not None
     assert made.details.twin_of.ravel().tolist() == [0.0, 0.0, 2.0]
 
@@ -175,6 +217,44 @@ def test_cut_pairs_are_counted_and_labels_that_differ_behind_the_cut_left_out() 
     assert truncation.undecidable == ((long, "t"),)
     with pytest.raises(UndecidableError, match="the pairs of every label are cut before they differ"):
         measure(replace(probe, slot=Slot("list:", (long,), "list")), Cutting(shared_words))
+
+
+def test_a_change_behind_the_cut_leaves_an_inv_label_out() -> None:
+    """The model reads the changed query as the original one: that it finds its text says nothing."""
+    long = "a very long label"
+    for roles in ((), (Role.QUERY, Role.DOCUMENT)):
+        probe = probe_of("INV", ["al", "bo", long], "{x} end", "{x} fin", roles=roles)
+        made = measure(probe, Cutting(shared_words))
+        assert made.items == ("al", "bo")
+        assert made.details.alike is None
+        assert made.details.truncation is not None
+        assert made.details.truncation.undecidable == ((long, "t"),)
+        with pytest.raises(UndecidableError, match="the pairs of every label are cut before they differ"):
+            measure(replace(probe, slot=Slot("list:", (long,), "list")), Cutting(shared_words))
+
+
+def test_a_template_that_is_cut_everywhere_is_left_out_before_any_label() -> None:
+    """The others are measured on all labels, as on an encoder."""
+    values = [f"v{k}" for k in range(4)]
+    probe = probe_of("ORDER", values, "{x}", "{x} one", "{x} two")
+    short = Template("u", "a {x}", "{x} one", ("{x} two",))
+    long = Template("long", "quite a long {x}", "{x} one", ("{x} two",))
+    made = measure(replace(probe, templates=(*probe.templates, long, short)), Cutting(shared_words))
+    assert made.items == tuple(values)
+    assert made.conditions == ("t", "u")
+    assert made.details.truncation is not None
+    assert made.details.truncation.undecidable == tuple((value, "long") for value in values)
+
+
+def test_a_change_that_the_model_does_not_read_is_marked() -> None:
+    """Capitals, for a model without case; a change that it reads is not, and such a table is left out."""
+    values, capitals = ("ann", "7", "bob"), ("ANN", "7", "rob")
+    probe = probe_of("INV", values, "{x}", "{x.other}")
+    made = measure(replace(probe, parts={"x.other": capitals}), Cutting(shared_words))
+    assert made.details.alike is not None
+    assert made.details.alike.ravel().tolist() == [1.0, 1.0, 0.0]
+    assert "alike" in made.details.to_tables()
+    assert measure(probe_of("INV", values, "{x}", "o {x}"), Cutting(shared_words)).details.alike is None
 
 
 def test_one_label_has_no_rivals_and_so_no_pass_rate() -> None:

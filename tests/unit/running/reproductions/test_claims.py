@@ -10,6 +10,7 @@ from evenband.errors import InputError
 from evenband.probes import names
 from evenband.running import plan as plans
 from evenband.running.reproductions import find_claim, list_claims
+from evenband.running.reproductions.claims import Bound
 
 CLAIM = """title = "a title"
 source = "a paper"
@@ -42,6 +43,28 @@ def test_every_claim_that_ships_is_a_plan_with_known_probes_and_a_source() -> No
             assert set(plan.probes) <= set(names())
             assert {one.probe for one in claim.expected} <= {*plan.probes, None}
             assert {one.model for one in claim.expected} <= {*plan.models, None}
+
+
+def test_whose_a_figure_is_is_said_for_each() -> None:
+    """gensim's are not the article's, nor a third party's those of the paper; our own runs are ours."""
+    origins = {
+        claim.name: [claim.origin_of(one) for one in claim.expected if claim.origin_of(one) != "published"]
+        for claim in list_claims()
+    }
+    assert origins["article"] == []
+    assert origins["article-word2vec"] == ["third party"] * 2
+    assert origins["limit-small"] == ["ours", *["third party"] * 4]
+    assert set(origins["glove-analogies"]) == {"ours"}
+    assert len(origins["glove-analogies"]) == 8
+
+
+def test_far_below_the_band_is_a_distance() -> None:
+    """Just outside the band is not far below it."""
+    far = [one for one in find_claim("article").expected if "far below" in one.claim]
+    assert [one.labels for one in far] == [("grandma",), ("grandpa",), ("madam",), ("minister",)]
+    for one in far:
+        assert isinstance(one.below, Bound)
+        assert (one.below.figure, one.below.bands) == ("quantiles.q01", 0.5)
 
 
 def test_the_articles_figures_are_in_its_claim() -> None:
@@ -79,6 +102,12 @@ def test_a_claim_of_the_users_own_is_read_from_its_file(tmp_path: Path) -> None:
         ),
         ("[audit]\n", "[retrieval]\n", "a dataset in [retrieval]"),
         ('"toy:words"', '"word2vec:{words}"', "needs a file 'words'"),
+        ("value = 0.5\n", "value = []\n", "a list with one entry or more as the value of 'what it says'"),
+        ("value = 0.5\n", "value = 0.5\ntolerance = inf\n", "expected finite numbers as value, tolerance"),
+        ("value = 0.5\n", "value = nan\n", "expected finite numbers as value, tolerance"),
+        ("value = 0.5\n", "above = -inf\n", "expected finite numbers as value, tolerance"),
+        ("value = 0.5\n", "value = [nan]\n", "expected finite numbers as value, tolerance"),
+        ("[audit]\n", '[needs]\nextras = ["onxx"]\n[audit]\n', "got 'onxx'; did you mean 'onnx'?"),
         ("source =", "titel = 1\nsource =", "titel: unknown key; did you mean 'title'?"),
     ],
 )

@@ -123,3 +123,60 @@ def test_words_and_scores_of_an_arithmetic() -> None:
     assert not found.check(expect(figure=f"{path}.scores", value=[0.9, 0.802], tolerance=0.001)).passed
     with pytest.raises(InputError, match="got 0 expressions"):
         found.check(expect(figure=path, expression="a - b", value="x"))
+
+
+def test_a_bound_may_be_so_many_bands_away(results: Results) -> None:
+    """Below the 1% quantile by the width from the 5% to the 95% quantile, and above the median likewise."""
+    summary = results.pairs[1].summary
+    quantiles = summary.quantiles
+    width = quantiles["q95"] - quantiles["q05"]
+    assert width > 0
+    bound = {"model": "toy:chars", "figure": "quantiles.q01", "bands": 1.5}
+    found = Found(results).check(expect(model="toy:chars", figure="min", below=bound, above=bound))
+    assert found.below == pytest.approx(quantiles["q01"] - 1.5 * width)
+    assert found.above == pytest.approx(quantiles["q01"] + 1.5 * width)
+
+
+ARITHMETIC = {
+    "expression": "a - b",
+    "model": "m",
+    "words": ["a", "b"],
+    "scores": [0.5, None],
+    "size": 3,
+    "exact": True,
+    "table": {"x": 1},
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"figure": "size", "value": [0.5]}, "'size' is a number, but its value here is a list"),
+        ({"figure": "scores", "value": 0.5}, "'scores' is a list, but its value here is a number"),
+        ({"figure": "words", "value": [0.5]}, "'words' is a text, but its value here is a number"),
+        ({"figure": "size", "value": "3"}, "'size' is a number, but its value here is a text"),
+        ({"figure": "exact", "value": 1}, "'exact' is true or false, but its value here is a number"),
+        ({"figure": "words", "above": 0.5}, "'words' is a list, expected a number beside above or below"),
+        ({"figure": "table", "below": 0.5}, "'table' is a table, expected a number beside above or below"),
+        ({"figure": "size", "above": {"figure": "words"}}, "'words' is a list, expected a number"),
+    ],
+)
+def test_kinds_that_differ_are_one_line(fields: dict[str, Any], message: str) -> None:
+    """A claim that is written wrong is neither as expected nor not."""
+    with pytest.raises(InputError, match=message):
+        Found(None, [ARITHMETIC]).check(expect(**fields))
+
+
+def test_an_entry_that_was_not_computed_is_not_as_expected() -> None:
+    """Within a list it has no kind."""
+    found = Found(None, [ARITHMETIC])
+    assert not found.check(expect(figure="scores", value=[0.5, 0.5])).passed
+    assert found.check(expect(figure="scores", value=[0.5])).passed
+
+
+def test_a_name_that_several_entries_have_leads_nowhere() -> None:
+    """The first of them would be silently taken for all."""
+    data = {"rows": [{"name": "x", "v": 7}, {"name": "x", "v": 8}, {"name": "y", "v": 9}]}
+    with pytest.raises(InputError, match=r"'rows\[name=x\].v': got 2 entries at \[name=x\], expected one"):
+        look_up(data, "rows[name=x].v")
+    assert look_up(data, "rows[name=y].v") == 9

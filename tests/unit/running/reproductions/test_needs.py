@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from evenband.encoders import EMBEDDED
 from evenband.encoders.local.hardware import installed_memory
 from evenband.errors import InputError
 from evenband.running.reproductions import find_claim, missing_for, needs, remarks_on, todo_of
 from evenband.running.reproductions.claims import Claim, Needs
+from evenband.running.reproductions.extras import LIBRARIES_OF_EXTRAS
 
 
 def claim_with(**fields: Any) -> Claim:
@@ -49,6 +53,27 @@ def test_an_extra_and_a_file_that_are_missing_are_named(monkeypatch: pytest.Monk
     own = {"vectors": {"called": "GoogleNews.bin"}}
     assert missing_for(claim_with(files=own)) == ["--file vectors=GoogleNews.bin"]
     assert missing_for(claim_with(files=own), {"vectors": Path("x")}) == []
+
+
+def test_every_extra_is_known_with_its_packages() -> None:
+    """As pyproject.toml has them; those that only a developer installs are none that a claim may need."""
+    root = Path(__file__).parents[4]
+    extras = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    embedded = {model.name for model in EMBEDDED}
+    assert set(LIBRARIES_OF_EXTRAS) | embedded == set(extras) - {"test"}
+    for extra, packages in LIBRARIES_OF_EXTRAS.items():
+        listed = [re.split(r"[\[<>=]", line)[0] for line in extras[extra]]
+        if "evenband" in listed:
+            assert extras[extra][0] == "evenband[local]"
+            listed = [*LIBRARIES_OF_EXTRAS["local"], *listed[1:]]
+        assert sorted(packages) == sorted(listed), extra
+
+
+@pytest.mark.parametrize("extra", ["onnx", "static", "images", "peft", "frames"])
+def test_an_extra_without_its_library_is_missing(extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every one, not only those that the claims that ship need."""
+    monkeypatch.setattr(needs, "_is_installed", lambda package: package in ("torch", "sentence-transformers"))
+    assert missing_for(claim_with(extras=[extra])) == [f"pip install 'evenband[{extra}]'"]
 
 
 def test_a_download_is_said_and_missing_only_where_the_hub_is_off(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband.encoders.contract import checked_texts, checked_vectors, no_vectors
+from evenband.encoders.local.folders import unchanged
 from evenband.encoders.local.prompts import notes_on_roles, resolve_prompts
 from evenband.encoders.local.static.static_folder import StaticFolder, read_static
 from evenband.encoders.local.static.static_tokens import StaticTokenizer, StaticTokens
@@ -39,6 +41,7 @@ class StaticEncoder:
         self._folder = folder
         self._tokenizer = tokenizer
         self.declared_similarity = similarity
+        self.libraries: Mapping[str, str] = {"tokenizers": version("tokenizers")}
 
     @property
     def spec(self) -> ModelSpec:
@@ -117,20 +120,22 @@ class StaticEncoder:
         return means, np.array(own.known, dtype=np.int64) > 0
 
 
-def load(folder: Path, revision: str, reference: Reference) -> StaticEncoder:
+def load(folder: Path, revision: str, reference: Reference, *, is_digest: bool = False) -> StaticEncoder:
     """Load the static model in a folder.
 
     Args:
         folder: with the model's files, for which :func:`is_static` holds.
         revision: what pins them.
         reference: how the user called it.
+        is_digest: whether that is a digest of the files, which may change.
 
     Raises:
         InputError: for options that the model does not have.
-        ModelError: if it cannot be read.
+        ModelError: if it cannot be read, or changes while it is read.
         MissingExtraError: if a library that reads it is not installed.
     """
-    content = read_static(folder, reference.text)
+    with unchanged(folder, revision if is_digest else None):
+        content = read_static(folder, reference.text)
     dtype = reference.options.get("dtype", content.dtype)
     if dtype != content.dtype:
         raise InputError(

@@ -15,13 +15,17 @@ from typing import Any
 import numpy as np
 
 from evenband.encoders.local.failures import damaged_file, reason_of
+from evenband.encoders.local.folder_references import read_object
 from evenband.errors import MissingExtraError, ModelError
 from evenband.types import Vectors
 
 MODEL2VEC_LIMIT = 512
 """Number of tokens at which model2vec cuts texts where its configuration names none."""
 
-_STATIC = "StaticEmbedding"
+_STATIC, _SCALING = "StaticEmbedding", "Normalize"
+_LIBRARY = "sentence_transformers"
+"""Package of the modules that are known; one of the same name elsewhere may do something else."""
+
 _WEIGHTS = "model.safetensors"
 _OWN, _LIBRARYS = "embeddings", "embedding.weight"
 """Names of the table in files of model2vec and of sentence-transformers."""
@@ -38,6 +42,7 @@ class StaticFolder:
         is_model2vec: whether model2vec saved it: unknown tokens are then left out, and texts are cut.
         normalize: whether vectors are scaled to length one.
         max_tokens: number of tokens at which texts are cut; ``None`` without a limit.
+        keeps_end: whether what is cut off is a text's beginning.
         similarity: that the configuration names; empty if none.
         prompts: by name.
         default_prompt_name: of texts without a role.
@@ -49,6 +54,7 @@ class StaticFolder:
     is_model2vec: bool
     normalize: bool
     max_tokens: int | None
+    keeps_end: bool = False
     similarity: str = ""
     prompts: Mapping[str, str] = field(default_factory=dict)
     default_prompt_name: str | None = None
@@ -58,11 +64,12 @@ def is_static(folder: Path) -> bool:
     """Return whether a folder holds a static model that is a table and, perhaps, a scaling to length one."""
     listing = folder / "modules.json"
     if not listing.is_file():
-        config = _read(folder / "config.json")
+        config = read_object(folder / "config.json")
         is_own = config.get("model_type") == "model2vec" or config.get("architectures") == ["StaticModel"]
         return is_own and (folder / _WEIGHTS).is_file()
-    kinds = [str(module.get("type", "")).rpartition(".")[2] for module in _modules(listing)]
-    return kinds[:1] == [_STATIC] and set(kinds[1:]) <= {"Normalize"}
+    classes = [str(module.get("type", "")).split(".") for module in _modules(listing)]
+    kinds = [one[-1] for one in classes if one[0] == _LIBRARY]
+    return len(kinds) == len(classes) and kinds[:1] == [_STATIC] and set(kinds[1:]) <= {_SCALING}
 
 
 def read_static(folder: Path, ref: str) -> StaticFolder:
@@ -97,14 +104,16 @@ def read_static(folder: Path, ref: str) -> StaticFolder:
     if _OWN in tensors:
         limit = settings.get("max_length", MODEL2VEC_LIMIT)
         return StaticFolder(table, dtype, tokenizer, True, bool(settings.get("normalize", False)), limit)
-    saved = _read(folder / "config_sentence_transformers.json")
+    saved = read_object(folder / "config_sentence_transformers.json")
+    truncation = tokenizer.truncation or {}
     return StaticFolder(
         table,
         dtype,
         tokenizer,
         is_model2vec=False,
         normalize=len(_modules(folder / "modules.json")) > 1,
-        max_tokens=(tokenizer.truncation or {}).get("max_length"),
+        max_tokens=truncation.get("max_length"),
+        keeps_end=truncation.get("direction") == "left",
         similarity=str(saved.get("similarity_fn_name") or ""),
         prompts=saved.get("prompts") or {},
         default_prompt_name=saved.get("default_prompt_name"),
@@ -146,12 +155,3 @@ def _modules(listing: Path) -> list[Mapping[str, Any]]:
     except (OSError, ValueError):
         return []
     return [module for module in content if isinstance(module, dict)] if isinstance(content, list) else []
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """Return the object in a JSON file; an empty one if there is none that can be read."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}

@@ -35,6 +35,7 @@ class StaticTokenizer:
         """Create the tokenizer; ``max_tokens`` is where texts are cut."""
         self._tokenizer = folder.tokenizer
         self._drops_unknown = folder.is_model2vec
+        self._keeps_end = folder.keeps_end
         self.max_tokens = max_tokens
         self.unknown = _unknown_token(folder.tokenizer)
         self._tokenizer.no_truncation()
@@ -50,8 +51,8 @@ class StaticTokenizer:
         cut = whole if self._most_characters is None else self._cut_ids(texts, whole)
         pooled, known, rests = [], [], []
         for all_ids, ids in zip(whole, cut, strict=True):
-            kept = ids[: self.max_tokens]
-            rests.append([] if kept == all_ids else _behind(kept, all_ids))
+            kept, rest = self._cut(ids, all_ids)
+            rests.append(rest)
             recognised = [token for token in kept if token != self.unknown]
             known.append(len(recognised))
             pooled.append(recognised if self._drops_unknown else kept)
@@ -60,6 +61,14 @@ class StaticTokenizer:
     def pieces(self, ids: Sequence[int]) -> tuple[str, ...]:
         """Return the vocabulary's entry of each token."""
         return tuple(str(self._tokenizer.id_to_token(token)) for token in ids)
+
+    def _cut(self, ids: list[int], whole: list[int]) -> tuple[list[int], list[int]]:
+        """Return the tokens of a text that are kept, and those that the limit cuts off."""
+        if self._keeps_end and self.max_tokens is not None:
+            first = max(len(ids) - self.max_tokens, 0)
+            return ids[first:], ids[:first]
+        kept = ids[: self.max_tokens]
+        return kept, [] if kept == whole else _behind(kept, whole)
 
     def _cut_ids(self, texts: Sequence[str], whole: list[list[int]]) -> list[list[int]]:
         """Return the tokens of texts that are first cut to a number of characters, as model2vec does."""

@@ -25,32 +25,35 @@ CASE_TEXTS: Mapping[ProbeType, tuple[str, ...]] = {
 def worst_cases(measurement: PairsMeasurement) -> Iterator[Case]:
     """Yield the worst cells, worst first, each from another sentence."""
     for violation in violations_of(measurement, CASES, varied=True):
-        yield _case(measurement.probe.type, violation, measurement.subject.similarity)
+        yield _case(measurement, violation)
 
 
-def _case(type_: ProbeType, violation: Violation, similarity: Similarity) -> Case:
+def _case(measurement: PairsMeasurement, violation: Violation) -> Case:
+    type_, similarity = measurement.probe.type, measurement.subject.similarity
     names = [*CASE_TEXTS[type_]]
     names += names[-1:] * (len(violation.texts) - len(names))
     write = partial(fixed, digits=4) if similarity == "cosine" else partial(significant, digits=5)
     similar = ["", *(write(score) for score in violation.scores)]
     named = [shown_text(text) for text in violation.texts]
     shown = abridge(named)
+    is_asked_from_a = measurement.probe.is_asked_from_a
     return Case(
         title=abridge_label(violation.label),
         texts=tuple(zip(names, shown, similar, strict=True)),
-        sentence=_fault(type_, violation, similarity),
+        sentence=_fault(type_, violation, similarity, is_asked_from_a=is_asked_from_a),
         similarity=similarity,
         whole=tuple("" if part == text else text for part, text in zip(shown, named, strict=True)),
     )
 
 
-def _fault(type_: ProbeType, violation: Violation, similarity: Similarity) -> str:
+def _fault(type_: ProbeType, violation: Violation, similarity: Similarity, *, is_asked_from_a: bool) -> str:
     """Say what is wrong, with the margin by which the cell fails."""
     by = "" if similarity == "cosine" else f" by {similarity}"
     if type_ == "INV" and similarity == "relevance":
+        query, answer = ("text", "variant") if is_asked_from_a else ("variant", "text")
         return (
-            f"For the variant as a query, {percent(-violation.margin)} of the rivals, other labels’ texts, "
-            "score higher than its own text does."
+            f"For the {query} as a query, {percent(-violation.margin)} of the rivals, other labels’ "
+            f"{answer}s, score higher than its own {answer} does."
         )
     if type_ == "INV" and by:
         return (
