@@ -17,7 +17,6 @@ from evenband.encoders.capabilities import (
     Covering,
     Inspecting,
     Listing,
-    PairReading,
     Piecewise,
     Reading,
     Recomputing,
@@ -47,6 +46,7 @@ from evenband.encoders.precomputed import content_digest
 from evenband.encoders.references import ENGINES, LIVE_SCHEME, POST_OPTIONS, Reference, Settings, parse
 from evenband.encoders.renaming import renamed
 from evenband.encoders.rerank.named_reranker import NamedReranker
+from evenband.encoders.rerank.pair_readings import PairReading
 from evenband.encoders.rerank.score_cache import CachedReranker
 from evenband.encoders.store import StoreError, StoreState, VectorStore
 from evenband.encoders.variants import VariantEncoder, cached

@@ -38,14 +38,6 @@ class Reading(Protocol):
 
 
 @runtime_checkable
-class PairReading(Protocol):
-    """A reranker that says which pairs are the same to its model, and which are longer than its limit."""
-
-    def read_pairs(self, pairs: Sequence[tuple[str, str]]) -> Readings | None:
-        """Return what the model reads of each query and document; ``None`` if it cannot tell."""
-
-
-@runtime_checkable
 class Inspecting(Protocol):
     """An encoder whose layers can be looked at while it reads two texts."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from evenband.encoders.capabilities import PairReading, Versioned
+from evenband.encoders.capabilities import Versioned
 from evenband.encoders.rerank.pair_contract import Pair
+from evenband.encoders.rerank.pair_readings import PairReading
 from evenband.types import ModelSpec, Readings, Reranker, Scores
 
 

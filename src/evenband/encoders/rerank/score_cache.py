@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband.digests import digest_of
-from evenband.encoders.capabilities import Batching, PairReading, Versioned
+from evenband.encoders.capabilities import Batching, Versioned
 from evenband.encoders.rerank.pair_contract import Pair, checked_pairs, checked_scores, no_scores
+from evenband.encoders.rerank.pair_readings import PairReading
 from evenband.encoders.store import StoreError, VectorStore
 from evenband.types import ModelSpec, Progress, Readings, Reranker, Scores, Vectors
 

@@ -299,11 +299,11 @@ def test_a_model_of_other_modules_is_refused_by_name(tmp_path: Path) -> None:
 
     words = small_models.tokenizer(causal=False, max_tokens=16)._tokenizer
     static: Any = StaticEmbedding
-    SentenceTransformer(modules=[static(words, embedding_dim=8)], device="cpu").save(str(tmp_path / "m"))
-    encoder: Any = encoders.load(str(tmp_path / "m"), engine="plain")
-    assert not isinstance(encoder, Inspecting)
+    model = SentenceTransformer(modules=[static(words, embedding_dim=8)], device="cpu")
+    model.save(str(tmp_path / "m"))
+    assert not isinstance(encoders.load(str(tmp_path / "m")), Inspecting)
     with pytest.raises(UnsupportedError, match="it begins with StaticEmbedding"):
-        ModelParts(encoder._model, 8)
+        ModelParts(model, 8)
 
 
 def test_only_texts_are_looked_into(load: Callable[..., SentenceEncoder]) -> None:
