@@ -88,5 +88,5 @@ def test_what_cannot_be_screened_is_one_line(
 
 def test_an_encoder_of_ones_own_cannot_be_screened() -> None:
     """Nothing is known of how to load it in another format."""
-    with pytest.raises(InputError, match="your own encoder"):
+    with pytest.raises(InputError, match="your own model"):
         library.audit(library.load("toy:words"), "comma", sample=20, screen="bfloat16")
