@@ -20,7 +20,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-ORDERINGS = ("<", "<=", ">", ">=")
+SIZE_SIGNS = ("<", "<=", ">", ">=")
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,300}")
@@ -72,7 +72,7 @@ class ColumnFilter:
         if isinstance(cell, (int, float)) and not isinstance(cell, bool):
             return self.sign == "!=" if value is None else compare(cell, value)
         text = json.dumps(cell) if not isinstance(cell, str) else cell
-        number = number_of(text) if self.sign in ORDERINGS else None
+        number = number_of(text) if self.sign in SIZE_SIGNS else None
         return compare(text, self.value) if value is None or number is None else compare(number, value)
 
     @staticmethod

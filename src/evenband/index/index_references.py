@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from evenband.errors import InputError
 from evenband.registry import nearest
 
-LARGEST_NUMBER = 1_000_000_000
+LARGEST_INDEX_NUMBER = 1_000_000_000
 """Largest argument or option; faiss counts in 32 bits."""
 
 
@@ -79,9 +79,9 @@ class IndexReference:
         is_number = text.isascii() and text.isdigit() and text.strip("0") != ""
         if not is_number:
             raise InputError(f"index {self.text!r}: got {what}, expected a whole number of 1 or more")
-        if len(text.lstrip("0")) > len(str(LARGEST_NUMBER)) or int(text) > LARGEST_NUMBER:
+        if len(text.lstrip("0")) > len(str(LARGEST_INDEX_NUMBER)) or int(text) > LARGEST_INDEX_NUMBER:
             raise InputError(
-                f"index {self.text[:60]!r}: got {what[:40]}, expected {LARGEST_NUMBER:,} or less"
+                f"index {self.text[:60]!r}: got {what[:40]}, expected {LARGEST_INDEX_NUMBER:,} or less"
             )
         return int(text)
 

@@ -9,7 +9,7 @@ from evenband.wording import shared_start
 LONGEST_TEXT = 240
 """Characters up to which a text is shown whole."""
 
-LONGEST_LABEL = 60
+LONGEST_ABRIDGED = 60
 """Characters up to which a label is shown whole in a table or a title."""
 
 AROUND = 60
@@ -32,7 +32,7 @@ def abridge(texts: Sequence[str], longest: int = LONGEST_TEXT) -> tuple[str, ...
     )
 
 
-def abridge_label(label: str, longest: int = LONGEST_LABEL) -> str:
+def abridge_label(label: str, longest: int = LONGEST_ABRIDGED) -> str:
     """Return a label, without its middle if it is longer than a table has room for."""
     return label if len(label) <= longest else _without_middle(label, longest)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evenband.encoders.local.failures import damaged_file, one_line, reason_of
 from evenband.encoders.references import Reference, Settings
@@ -33,19 +33,35 @@ def open_model(folder: Path, reference: Reference, settings: Settings) -> Senten
     except ImportError:
         raise MissingExtraError("Local models", "local") from None
     try:
-        return SentenceTransformer(
-            str(folder),
-            device=settings.device,
-            trust_remote_code=settings.trust_remote_code,
-            local_files_only=True,
-            model_kwargs={"use_safetensors": True, "dtype": getattr(torch, dtype)},
-        )
+        model: SentenceTransformer = construct(SentenceTransformer, folder, getattr(torch, dtype), settings)
+        return model
     except MemoryError:
         raise
     except (Exception, SystemExit) as error:  # the folder's own code may end the program
         if "Pillow" in str(error):
             raise MissingExtraError("Models that read images beside texts", "images") from None
         raise ModelError(_explain(reference, error, folder)) from error
+
+
+def construct(library: Any, folder: Path, dtype: object, settings: Settings) -> Any:
+    """Make a model of one of the library's classes, from safetensors only and without the network.
+
+    Args:
+        library: class of sentence-transformers, such as ``SentenceTransformer`` or ``CrossEncoder``.
+        folder: with the model's files.
+        dtype: number format of PyTorch.
+        settings: device, and whether code that comes with the model may run.
+
+    Raises:
+        Exception: whatever the library, or the folder's own code, raises.
+    """
+    return library(
+        str(folder),
+        device=settings.device,
+        trust_remote_code=settings.trust_remote_code,
+        local_files_only=True,
+        model_kwargs={"use_safetensors": True, "dtype": dtype},
+    )
 
 
 def open_onnx_model(folder: Path, file: str, reference: Reference, settings: Settings) -> SentenceTransformer:

@@ -18,7 +18,7 @@ from evenband.encoders.local.folders import (
     unchanged,
 )
 from evenband.encoders.local.loading import quiet
-from evenband.encoders.local.opening import DTYPES
+from evenband.encoders.local.opening import DTYPES, construct
 from evenband.encoders.local.purpose import LATE, Purpose, architecture_of, purpose_of, refusal_as_reranker
 from evenband.encoders.references import Reference, Settings
 from evenband.encoders.rerank.scorers import scorer_of
@@ -91,13 +91,7 @@ def _open(folder: Path, purpose: Purpose, reference: Reference, settings: Settin
         raise MissingExtraError("Rerankers", "local") from None
     library: Any = MultiVectorEncoder if purpose.kind == LATE else CrossEncoder
     try:
-        return library(
-            str(folder),
-            device=settings.device,
-            trust_remote_code=settings.trust_remote_code,
-            local_files_only=True,
-            model_kwargs={"use_safetensors": True, "dtype": getattr(torch, dtype)},
-        )
+        return construct(library, folder, getattr(torch, dtype), settings)
     except MemoryError:
         raise
     except (Exception, SystemExit) as error:  # the folder's own code may end the program
