@@ -22,9 +22,11 @@ PAIRS_PER_READING = 1024
 _SAMPLES: tuple[Pair, ...] = (
     ("what do landlords owe?", "A landlord keeps the roof tight."),
     ("", "Éclairs, 1,000 of them"),
-    ("a long document " * 400, "and one that is as long " * 400),
 )
-"""Pairs that show whether the tokenizer alone gives what the library reads."""
+"""Short pairs that show whether the tokenizer alone gives what the library reads."""
+
+_MOST_SAMPLE_WORDS = 8192
+"""Words on each side of the long sample at most: some models name no limit, or one that no text reaches."""
 
 
 class CrossEncoderReranker:
@@ -108,10 +110,14 @@ class CrossEncoderReranker:
 
     def _reads_as_its_tokenizer(self) -> bool:
         """Return whether the tokenizer alone gives the tokens that the library hands to the network."""
+        # Each side just over the limit: a tokenizer keeps every combination of the parts that it cuts off
+        # two long texts, which is gigabytes where the limit is small.
+        words = min(self._model.max_seq_length or _MOST_SAMPLE_WORDS, _MOST_SAMPLE_WORDS)
+        samples = (*_SAMPLES, ("document " * words, "another " * words))
         try:
-            features = self._model.preprocess(list(_SAMPLES), prompt=self._spec.prompts.get("query"))
+            features = self._model.preprocess(list(samples), prompt=self._spec.prompts.get("query"))
             mask = features["attention_mask"].bool()
             expected = [row[own].tolist() for row, own in zip(features["input_ids"], mask, strict=True)]
-            return self._tokens(_SAMPLES, cut=True) == expected
+            return self._tokens(samples, cut=True) == expected
         except Exception:  # another tokenizer, a chat template, a model of images: it does not tell
             return False

@@ -206,13 +206,29 @@ def test_the_models_own_activation_makes_the_scores(
     assert len(keys) == 2
 
 
-@pytest.mark.slow
 def test_scores_of_other_options_are_cached_apart(reranker_folder: Callable[[str], Path]) -> None:
     """Another length or number format is another model."""
     folder = reranker_folder("cross-encoder")
     options = ("", "?max_tokens=20", "?dtype=bfloat16")
     loaded = [encoders.load_reranker(f"{folder}{one}", device="cpu") for one in options]
     assert len({score_model_key(one) for one in loaded}) == 3
+
+
+@pytest.mark.parametrize("limit", [12, 20])
+def test_a_small_limit_does_not_make_loading_big(
+    limit: int, reranker_folder: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two texts far beyond it, read together, would make gigabytes of cut-off combinations."""
+    asked: list[int] = []
+    library = sentence_transformers.CrossEncoder.preprocess
+
+    def preprocess(self: Any, inputs: Any, **options: Any) -> Any:
+        asked.extend(min(len(query.split()), len(document.split())) for query, document in inputs)
+        return library(self, inputs, **options)
+
+    monkeypatch.setattr(sentence_transformers.CrossEncoder, "preprocess", preprocess)
+    encoders.load_reranker(f"{reranker_folder('cross-encoder')}?max_tokens={limit}", device="cpu")
+    assert max(asked) == limit
 
 
 class Counting:
