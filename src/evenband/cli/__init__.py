@@ -30,6 +30,7 @@ from evenband.cli.report import report
 from evenband.cli.reproduce import reproduce
 from evenband.cli.retrieve import retrieve
 from evenband.cli.search import search
+from evenband.cli.train import train
 from evenband.errors import EvenbandError
 
 INTERRUPTED = 130
@@ -62,6 +63,7 @@ for command in (
     search,
     retrieve,
     reproduce,
+    train,
     report,
     listing,
     new,

@@ -1,0 +1,17 @@
+"""``evenband train``: make, fine-tune and check embedding models."""
+
+from __future__ import annotations
+
+import click
+
+COMMANDS: tuple[click.Command, ...] = ()
+"""Commands of the group, in the order of a training."""
+
+
+@click.group()
+def train() -> None:
+    """Train embedding models and rerankers, and watch their consistency while you do."""
+
+
+for command in COMMANDS:
+    train.add_command(command)
