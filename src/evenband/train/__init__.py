@@ -10,15 +10,35 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evenband.train.example_files import read_examples
+    from evenband.train.hard_negatives import HardNegatives, read_negatives
+    from evenband.train.reranker_tuning import tune_reranker
     from evenband.train.training_examples import Examples
+    from evenband.train.tuned_models import Tuned
+    from evenband.train.tuning import tune
+    from evenband.train.tuning_options import TuningOptions
 
 _HOMES = {
     "Examples": "training_examples",
+    "HardNegatives": "hard_negatives",
+    "Tuned": "tuned_models",
+    "TuningOptions": "tuning_options",
     "read_examples": "example_files",
+    "read_negatives": "hard_negatives",
+    "tune": "tuning",
+    "tune_reranker": "reranker_tuning",
 }
 """Module of each name, imported on first use: ``import evenband.train`` loads no model library."""
 
-__all__ = ["Examples", "read_examples"]
+__all__ = [
+    "Examples",
+    "HardNegatives",
+    "Tuned",
+    "TuningOptions",
+    "read_examples",
+    "read_negatives",
+    "tune",
+    "tune_reranker",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from evenband.cli.train.rerank import rerank
 from evenband.cli.train.tune import tune
 
-COMMANDS: tuple[click.Command, ...] = (tune,)
+COMMANDS: tuple[click.Command, ...] = (tune, rerank)
 """Commands of the group, in the order of a training."""
 
 
