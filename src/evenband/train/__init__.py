@@ -9,16 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evenband.train.consistency_callback import ConsistencyCallback
+    from evenband.train.consistency_evaluator import ConsistencyEvaluator
     from evenband.train.example_files import read_examples
     from evenband.train.training_examples import Examples
 
 _HOMES = {
+    "ConsistencyCallback": "consistency_callback",
+    "ConsistencyEvaluator": "consistency_evaluator",
     "Examples": "training_examples",
     "read_examples": "example_files",
 }
 """Module of each name, imported on first use: ``import evenband.train`` loads no model library."""
 
-__all__ = ["Examples", "read_examples"]
+__all__ = ["ConsistencyCallback", "ConsistencyEvaluator", "Examples", "read_examples"]
 
 
 def __getattr__(name: str) -> Any:
