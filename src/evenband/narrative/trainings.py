@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import fmean
 
-from evenband.analysis.trainings.training_values import CellStep, FamilyCurve, TrainedProbe, Training
+from evenband.analysis.trainings.training_values import CellStep, FamilyCurve, Lesson, TrainedProbe, Training
 from evenband.narrative.formats import counted, fixed, interval, percent, significant
 from evenband.types import Estimate
 from evenband.wording import listed
+
+LESSONS: dict[Lesson, str] = {
+    "cherry-picked": "cherry-picked",
+    "rule": "rule learned",
+    "unclear": "unclear",
+    "still": "not moved",
+    "untested": "nothing to compare",
+}
+"""What a step says, in two words."""
 
 CELLS_READ = (
     "Each line is the mean move of log d since the first step, upwards where training asked for it: d is "
     "1 - s, the distance of a pair's texts.",
     "Trained cells are pairs of which a text occurs in the training data; same-word cells have their nouns "
-    "in other sentences; matched cells have other nouns, alike in frequency, length, tokens and distance before "
-    "training, in the same sentences.",
+    "in other sentences; matched cells have other nouns, alike in frequency, length, tokens and distance "
+    "before training, in the same sentences.",
     "A rule that was learned moves all of them. Bars are 90% intervals over nouns.",
 )
 """How to read the chart of trained cells."""
@@ -31,8 +40,8 @@ def alarm_sentence(trained: TrainedProbe) -> str:
     """Return what the last step says of the trained cells, with the figures that it rests on."""
     if not trained.steps:
         return (
-            f"{trained.probe}: {counted(trained.cells, 'cell')} of it {_occur(trained.cells)} in the training "
-            "data; there are no other labels to compare with."
+            f"{trained.probe}: {counted(trained.cells, 'cell')} of it {_occur(trained.cells)} in the "
+            "training data; there are no other labels to compare with."
         )
     last = trained.steps[-1]
     return f"{trained.probe}, step {last.step:,}: {_verdict(last)} {_figures(trained, last)}"
@@ -101,8 +110,8 @@ def _on_cells(training: Training) -> Iterator[str]:
         yield alarm_sentence(one)
     if not training.trained:
         yield (
-            f"No cell of the probes is among the {counted(training.texts or 0, 'text')} of the training data, "
-            "so nothing can be said on whether training was cherry-picked."
+            f"No cell of the probes is among the {counted(training.texts or 0, 'text')} of the training "
+            "data, so nothing can be said on whether training was cherry-picked."
         )
     if training.unaligned:
         yield (

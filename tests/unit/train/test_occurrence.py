@@ -20,7 +20,9 @@ def test_case_signs_spaces_and_one_letter_do_not_count(text: str) -> None:
     assert occurs(GRANDMA, "something else", text)
 
 
-@pytest.mark.parametrize("text", ["Let's eat, grandpa", "eat, let's grandma no", "grandma", "Let's eat a dog"])
+@pytest.mark.parametrize(
+    "text", ["Let's eat, grandpa", "eat, let's grandma no", "grandma", "Let's eat a dog"]
+)
 def test_another_label_or_another_text_is_not_the_same(text: str) -> None:
     """One letter makes grandpa of grandma, but grandpa is a label of its own."""
     assert not occurs(GRANDMA, text)
@@ -48,6 +50,8 @@ def test_the_index_finds_what_comparing_every_pair_finds() -> None:
     texts = [f"the old {a} met the young {b} near the big house of {a}" for a in nouns for b in nouns]
     others = [text.replace("big ", "") for text in texts[::2]] + [text + " today" for text in texts[::3]]
     sought = [Sought(words_of(text), frozenset(set(nouns) & set(words_of(text)))) for text in texts]
-    expected = [any(words_of(o) == s.words or _is_near(s, words_of(o), nouns) for o in others) for s in sought]
+    expected = [
+        any(words_of(o) == s.words or _is_near(s, words_of(o), nouns) for o in others) for s in sought
+    ]
     assert occurring(sought, others, nouns).tolist() == expected
     assert 0 < sum(expected) < len(expected)

@@ -71,7 +71,9 @@ def test_texts_without_pairs_have_no_direction() -> None:
 
 def test_pairs_of_no_probe_are_refilled_with_nouns_that_the_data_lack() -> None:
     """The data's own sentences become a probe: their nouns in place, and others of their kind beside them."""
-    shown = shown_texts([*FAMOUS, ("The weather is fine today.", "What a completely different thing to say.")])
+    shown = shown_texts(
+        [*FAMOUS, ("The weather is fine today.", "What a completely different thing to say.")]
+    )
     refilled = refill(shown, seed=0)
     assert refilled.probe is not None
     assert refilled.unaligned == 0

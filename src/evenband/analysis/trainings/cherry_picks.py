@@ -69,9 +69,7 @@ def judge_cells(
     )
 
 
-def _moves(
-    history: Sequence[tuple[int, PairsMeasurement]], cells: Directions, seed: int
-) -> CellMoves | None:
+def _moves(history: Sequence[tuple[int, PairsMeasurement]], cells: Directions, seed: int) -> CellMoves | None:
     """Return the moves of a probe's cells; ``None`` where there is nothing to compare them with."""
     measurements = [measurement for _, measurement in history]
     first = measurements[0]
@@ -86,7 +84,7 @@ def _moves(
 
 
 def _aligned(first: PairsMeasurement, other: PairsMeasurement) -> Scores:
-    """Return the scores of another step for the first step's labels and templates; its own where it lacks one.
+    """Return the scores of another step for the first step's cells, and the first's where it lacks one.
 
     Shape: (n, t).
     """
