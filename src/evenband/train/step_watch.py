@@ -10,105 +10,28 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from evenband import encoders
 from evenband.analysis import Results
 from evenband.analysis.trainings.cherry_picks import judge_cells
 from evenband.analysis.trainings.training_values import TrainedProbe
-from evenband.errors import InputError
 from evenband.narrative.trainings import alarm_sentence
-from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.records.training_entries import Curves, StepEntry, TrainingEntry
-from evenband.running import plan as plans
-from evenband.running.given_models import path_of, texts_of
-from evenband.running.plan import Plan
+from evenband.running.given_models import path_of
 from evenband.running.session import Session
 from evenband.running.sinks import MemorySink
 from evenband.running.subjects import RerankerSubject, Subject
 from evenband.train.held_models import RememberingEncoder, TokensRead, held
 from evenband.train.random_states import random_states_kept
-from evenband.train.refilled_pairs import refill
-from evenband.train.shown_texts import TrainingData, shown_texts
+from evenband.train.shown_texts import TrainingData
 from evenband.train.step_metrics import metrics_of
 from evenband.train.step_records import StepRecords
-from evenband.train.trained_pairs import trained_cells
+from evenband.train.watched_probes import watched
 from evenband.train.watched_retrieval import WatchedRetrieval
 from evenband.types import Encoder, PairsMeasurement, Reranker
 
 logger = logging.getLogger(__name__)
-
-SIZES = ("quick", "standard", "full")
-
-WATCHED_LABELS = 8
-"""Labels of each probe of the suite ``quick``, where no other number is asked for."""
-
-
-@dataclass(frozen=True)
-class Watched:
-    """What is measured at every evaluation; loaded once.
-
-    Attributes:
-        plan: of each evaluation's session.
-        probes: of the plan.
-        own: the probe of the training data's minimal pairs; ``None`` without one.
-        cells: trained cells of each probe that has some.
-        texts: number of texts in the training data; ``None`` where they were not given.
-        data: digest of the training data.
-        unaligned: number of its minimal pairs that nothing could be compared with.
-    """
-
-    plan: Plan
-    probes: tuple[MinimalPairs, ...]
-    own: MinimalPairs | None = None
-    cells: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
-    texts: int | None = None
-    data: str = ""
-    unaligned: int = 0
-
-    @property
-    def all_probes(self) -> list[MinimalPairs]:
-        """The plan's probes, and that of the training data."""
-        return [*self.probes, *([] if self.own is None else [self.own])]
-
-
-def watched(
-    probes: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
-    training: TrainingData | None,
-    sample: int | None,
-    seed: int,
-    size: str,
-) -> Watched:
-    """Load what is measured at every evaluation.
-
-    Args:
-        probes: a suite (``quick``, ``standard``, ``full``), or names and files of probes.
-        training: the training data; ``None`` for no cherry-pick alarm.
-        sample: labels of each probe, at most; ``None`` for 8 of the suite ``quick``, else all of the size.
-        seed: of every random choice.
-        size: of probes that are named: ``quick`` for 32 labels, ``standard`` or ``full``.
-
-    Raises:
-        InputError: if a probe does not exist or cannot be read, or the data have no texts.
-    """
-    names = texts_of(probes)
-    is_suite = len(names) == 1 and names[0] in SIZES
-    suite = names[0] if is_suite else size
-    if is_suite and suite == "quick" and sample is None:
-        sample = WATCHED_LABELS
-    plan = plans.build(
-        models=("live:model",), probes=() if is_suite else names, suite=suite, sample=sample, seed=seed
-    )
-    loaded = tuple(plans.load_probes(plan, logger.warning))
-    if training is None:
-        return Watched(plan, loaded)
-    shown = shown_texts(training)
-    refilled = refill(shown, seed)
-    own = refilled.probe
-    candidates = [*loaded, *([] if own is None else [own])]
-    cells = {probe.name: found for probe in candidates if (found := trained_cells(probe, shown))}
-    return Watched(plan, loaded, own, cells, len(shown.texts), shown.digest, refilled.unaligned)
 
 
 class StepWatch:
@@ -132,8 +55,6 @@ class StepWatch:
         retrieval: Any = None,
         model_name: str | None = None,
     ) -> None:
-        if size not in SIZES:
-            raise InputError(f"size: got {size!r}, expected one of {', '.join(SIZES)}")
         self.watched = watched(probes, training, sample, seed, size)
         self.retrieval = None if retrieval is None else WatchedRetrieval(retrieval, seed)
         path = path_of(out)
