@@ -12,6 +12,7 @@ from evenband.wording import listed
 
 LESSONS: dict[Lesson, str] = {
     "cherry-picked": "cherry-picked",
+    "sentences": "these sentences only",
     "rule": "rule learned",
     "unclear": "unclear",
     "still": "not moved",
@@ -52,6 +53,8 @@ def _verdict(last: CellStep) -> str:
         alike = "the trained words moved, wherever they stand" if last.words else "the trained texts moved"
         return f"cherry-picked: {alike}, and texts like them did not follow."
     return {
+        "sentences": "texts like the trained ones moved with them, but the same words in other sentences did "
+        "not: the rule was learned for these sentences only.",
         "rule": "the rule was learned: texts like the trained ones moved with them.",
         "unclear": "the trained texts moved, and it is not clear whether texts like them follow.",
         "still": "the trained texts have not moved much.",

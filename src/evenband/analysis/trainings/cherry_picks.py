@@ -152,12 +152,14 @@ def _step(step: int, moves: CellMoves, look: int, p: float) -> CellStep:
     trained, matched = sign * moves.trained[:, look], sign * moves.matched[:, look]
     gap, words = trained - matched, sign * moves.same_word[:, look]
     scale = float(moves.scale[look])
-    lesson = _lesson(float(trained.mean()), float(matched.mean()), p)
+    known = words[~np.isnan(words)]
+    elsewhere_move = float(known.mean()) if known.size else None
+    lesson = _lesson(float(trained.mean()), float(matched.mean()), elsewhere_move, p)
     elsewhere = sign * moves.elsewhere[:, look]
     return CellStep(
         step=step,
         trained=_estimate(trained),
-        same_word=_estimate(words[~np.isnan(words)]),
+        same_word=_estimate(known),
         matched=_estimate(matched),
         gap=_estimate(gap),
         z=float(gap.mean()) / scale,
@@ -178,13 +180,15 @@ def _learned_words(words: Scores, gap: Scores) -> bool:
     return bool(known.size and known.mean() >= SHARED_MOVE * gap.mean())
 
 
-def _lesson(trained: float, matched: float, p: float) -> Lesson:
-    """Return what a step says: means of moves as asked for, and the p-value of their difference."""
+def _lesson(trained: float, matched: float, same_word: float | None, p: float) -> Lesson:
+    """Return what a step says: means of moves as asked for, and the p-value of trained less matched."""
     if p <= ALARM_LEVEL and trained - matched >= NOTABLE_MOVE and matched < SHARED_MOVE * trained:
         return "cherry-picked"
     if trained < NOTABLE_MOVE:
         return "still"
-    return "rule" if matched >= SHARED_MOVE * trained and matched >= NOTABLE_MOVE else "unclear"
+    if matched < max(SHARED_MOVE * trained, NOTABLE_MOVE):
+        return "unclear"
+    return "rule" if same_word is None or same_word >= SHARED_MOVE * trained else "sentences"
 
 
 def _estimate(values: NDArray[np.float64]) -> Estimate:

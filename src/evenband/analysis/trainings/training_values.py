@@ -10,9 +10,9 @@ from typing import Literal
 from evenband.types import Estimate, ProbeType
 from evenband.types.summaries import Field, Summarised
 
-Lesson = Literal["cherry-picked", "rule", "unclear", "still", "untested"]
-"""What training taught by a probe's cells: these texts only, the rule, neither clearly, nothing yet, or there
-are no cells to compare them with."""
+Lesson = Literal["cherry-picked", "sentences", "rule", "unclear", "still", "untested"]
+"""What training taught by a probe's cells: these texts only, these sentences with any noun, the rule, none of
+them clearly, nothing yet, or there are no cells to compare them with."""
 
 
 @dataclass(frozen=True)
