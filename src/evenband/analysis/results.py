@@ -25,8 +25,8 @@ from evenband.analysis.pairs.explanation import Explanation, explain_audit
 from evenband.analysis.pairs.head_to_head import HeadToHead, head_to_heads
 from evenband.analysis.pairs.scorecard import Scorecard, score
 from evenband.analysis.pairs.values import PairsAudit
-from evenband.analysis.trainings.training_analysis import training_of
-from evenband.analysis.trainings.training_values import Training
+from evenband.analysis.watched_trainings.training_analysis import training_of
+from evenband.analysis.watched_trainings.training_values import Training
 from evenband.errors import InputError
 from evenband.randomness import stream
 from evenband.records import Manifest, Settings

@@ -10,7 +10,7 @@ from typing import Any
 from evenband.analysis.audits import Audit, analysis_of
 from evenband.analysis.pairs.summary_fields import head_to_head_fields, scorecard_fields
 from evenband.analysis.results import Results
-from evenband.analysis.trainings.training_fields import training_fields
+from evenband.analysis.watched_trainings.training_fields import training_fields
 from evenband.records.summary import SUMMARY_FORMAT
 
 

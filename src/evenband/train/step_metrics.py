@@ -7,8 +7,8 @@ from statistics import fmean
 
 from evenband.analysis.pairs.scorecard import score
 from evenband.analysis.pairs.values import PairsAudit
-from evenband.analysis.trainings.training_analysis import point_of
-from evenband.analysis.trainings.training_values import TrainedProbe
+from evenband.analysis.watched_trainings.training_analysis import point_of
+from evenband.analysis.watched_trainings.training_values import TrainedProbe
 
 PRIMARY = "pass_rate"
 """Name of the figure by which the best checkpoint is chosen: the mean pass rate over all families."""

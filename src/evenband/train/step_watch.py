@@ -14,9 +14,9 @@ from typing import Any
 
 from evenband import encoders
 from evenband.analysis import Results
-from evenband.analysis.trainings.cherry_picks import judge_cells
-from evenband.analysis.trainings.training_values import TrainedProbe
-from evenband.narrative.trainings import alarm_sentence
+from evenband.analysis.watched_trainings.cherry_picks import judge_cells
+from evenband.analysis.watched_trainings.training_values import TrainedProbe
+from evenband.narrative.watched_trainings import alarm_sentence
 from evenband.records.training_entries import Curves, StepEntry, TrainingEntry
 from evenband.running.given_models import path_of
 from evenband.running.session import Session

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from statistics import fmean
 
-from evenband.analysis.trainings.training_values import (
+from evenband.analysis.watched_trainings.training_values import (
     CellStep,
     CurvePoint,
     FamilyCurve,
@@ -14,7 +14,7 @@ from evenband.analysis.trainings.training_values import (
     Training,
 )
 from evenband.narrative.formats import MISSING, bracketed, fixed, significant
-from evenband.narrative.trainings import CELLS_READ, CURVES_READ, LESSONS, training_sentences
+from evenband.narrative.watched_trainings import CELLS_READ, CURVES_READ, LESSONS, training_sentences
 from evenband.report.charts.frame import SIZES
 from evenband.report.charts.step_panels import StepLine, StepPanel, StepPoint, step_panels
 from evenband.report.views import Block, Cell, Column, Figure, Option, Points, Row, Section, Table

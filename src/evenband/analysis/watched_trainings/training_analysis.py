@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from evenband.analysis.audits import Audit
 from evenband.analysis.pairs.values import PairsAudit
-from evenband.analysis.trainings.cherry_picks import judge_cells
-from evenband.analysis.trainings.training_values import CurvePoint, FamilyCurve, Training
+from evenband.analysis.watched_trainings.cherry_picks import judge_cells
+from evenband.analysis.watched_trainings.training_values import CurvePoint, FamilyCurve, Training
 from evenband.records.training_entries import StepEntry, TrainingEntry
 from evenband.types import Measurement, PairsDetails, PairsMeasurement
 

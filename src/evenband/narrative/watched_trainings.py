@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import fmean
 
-from evenband.analysis.trainings.training_values import CellStep, FamilyCurve, Lesson, TrainedProbe, Training
+from evenband.analysis.watched_trainings.training_values import (
+    CellStep,
+    FamilyCurve,
+    Lesson,
+    TrainedProbe,
+    Training,
+)
 from evenband.narrative.formats import counted, fixed, interval, percent, significant
 from evenband.types import Estimate
 from evenband.wording import listed

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from evenband.analysis.trainings.cherry_picks import judge_cells
-from evenband.analysis.trainings.training_values import TrainedProbe
+from evenband.analysis.watched_trainings.cherry_picks import judge_cells
+from evenband.analysis.watched_trainings.training_values import TrainedProbe
 from evenband.types import COSINE, Measurement, ModelSpec, PairsDetails, PairsMeasurement, PairsSpec, Scores
 
 LABELS = tuple(f"word{number:02d}" for number in range(40))

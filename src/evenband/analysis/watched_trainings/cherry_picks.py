@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from evenband.analysis.pairs.covariates import tokens_of, zipf_of
 from evenband.analysis.pairs.scale import scale_of
-from evenband.analysis.trainings.training_values import CellStep, Lesson, TrainedProbe
+from evenband.analysis.watched_trainings.training_values import CellStep, Lesson, TrainedProbe
 from evenband.randomness import stream
 from evenband.stats.dispersion import log_distance
 from evenband.stats.intervals import INTERVAL_LEVEL

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from evenband.analysis.trainings.training_values import CellStep, CurvePoint, TrainedProbe, Training
+from evenband.analysis.watched_trainings.training_values import CellStep, CurvePoint, TrainedProbe, Training
 from evenband.types import Estimate
 
 
