@@ -25,8 +25,8 @@ class ConsistencyCallback(TrainerCallback):
     With an evaluator, ``ConsistencyCallback(evaluator)``, it keeps the trainer's curves beside the
     evaluator's measurements, measures the model before training, and writes the report at the end. Without
     one, ``ConsistencyCallback("negation", out="run")``, it makes the measurements as well, on the model of
-    whichever trainer it is given to: before training, at every evaluation or every so many steps, and at
-    the end.
+    whichever trainer it is given to: before training, at every evaluation (at every checkpoint of a trainer
+    without evaluations) or every so many steps, and at the end.
 
     Args:
         evaluator: the trainer's :class:`ConsistencyEvaluator`, or probes as for it.
@@ -73,6 +73,13 @@ class ConsistencyCallback(TrainerCallback):
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Measure the model at an evaluation of the trainer."""
         if self._measures and self._every is None and state.is_world_process_zero:
+            self._evaluate(state, kwargs)
+
+    @override
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Measure the model at a checkpoint of a trainer without evaluations."""
+        has_evaluations = args.eval_strategy != "no"
+        if self._measures and self._every is None and not has_evaluations and state.is_world_process_zero:
             self._evaluate(state, kwargs)
 
     @override
