@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evenband.train.consistency_callback import ConsistencyCallback
+    from evenband.train.consistency_evaluator import ConsistencyEvaluator
     from evenband.train.example_files import read_examples
     from evenband.train.hard_negatives import HardNegatives, read_negatives
     from evenband.train.reranker_tuning import tune_reranker
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from evenband.train.tuning_options import TuningOptions
 
 _HOMES = {
+    "ConsistencyCallback": "consistency_callback",
+    "ConsistencyEvaluator": "consistency_evaluator",
     "Examples": "training_examples",
     "HardNegatives": "hard_negatives",
     "Tuned": "tuned_models",
@@ -30,6 +34,8 @@ _HOMES = {
 """Module of each name, imported on first use: ``import evenband.train`` loads no model library."""
 
 __all__ = [
+    "ConsistencyCallback",
+    "ConsistencyEvaluator",
     "Examples",
     "HardNegatives",
     "Tuned",
