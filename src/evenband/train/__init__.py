@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from evenband.train.hard_negatives import HardNegatives, read_negatives
     from evenband.train.reranker_tuning import tune_reranker
     from evenband.train.training_examples import Examples
+    from evenband.train.transfer_runs import Taught, teach
     from evenband.train.tuned_models import Tuned
     from evenband.train.tuning import tune
     from evenband.train.tuning_options import TuningOptions
@@ -24,10 +25,12 @@ _HOMES = {
     "ConsistencyEvaluator": "consistency_evaluator",
     "Examples": "training_examples",
     "HardNegatives": "hard_negatives",
+    "Taught": "transfer_runs",
     "Tuned": "tuned_models",
     "TuningOptions": "tuning_options",
     "read_examples": "example_files",
     "read_negatives": "hard_negatives",
+    "teach": "transfer_runs",
     "tune": "tuning",
     "tune_reranker": "reranker_tuning",
 }
@@ -38,10 +41,12 @@ __all__ = [
     "ConsistencyEvaluator",
     "Examples",
     "HardNegatives",
+    "Taught",
     "Tuned",
     "TuningOptions",
     "read_examples",
     "read_negatives",
+    "teach",
     "tune",
     "tune_reranker",
 ]
