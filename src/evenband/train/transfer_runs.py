@@ -101,7 +101,7 @@ class TransferWatch:
         stages.enter(f"measuring {len(self._probes)} probes {name} the training")
         sink = MemorySink()
         session = Session(self._plan, sink, probes=self._probes)
-        with random_states_kept(), held(encoders.wrap_model(model, name), name, TokensRead()) as fresh:
+        with random_states_kept(), held(encoders.wrap(model, name), name, TokensRead()) as fresh:
             subject = Subject(fresh, RememberingEncoder(fresh), None, self._seed)
             session.tracker.plan([subject.spec.ref], session.probes)
             session.tracker.load(subject.spec.name)

@@ -15,7 +15,7 @@ import pytest
 
 import evenband
 import small_models
-from evenband.errors import InputError
+from evenband.errors import InputError, ModelError
 from evenband.train.training_examples import of_rows
 from evenband.train.tuning import Tuned, tune
 
@@ -221,6 +221,24 @@ def test_what_does_not_fit_is_refused_in_one_line(
     """Before anything is trained."""
     with pytest.raises(InputError, match=message):
         tune(base, rows, **settings)
+
+
+def test_rows_that_no_batch_takes_are_said(base: Path) -> None:
+    """A batch of InfoNCE takes a text once; an error within the training names the model in one line."""
+    same_anchor = [("let's eat", f"please eat {word}") for word in "abcdefgh"]
+    tuned = tune(base, same_anchor, batch=4)
+    assert tuned.remarks == (
+        '"let\'s eat" stands in 8 rows; a batch takes a text once, and an epoch has 2 batches: some rows are '
+        "left out of each epoch (a smaller --batch takes more of them)",
+    )
+    assert tune(base, PAIRS, batch=4).remarks == ()
+
+    class Broken:
+        def __call__(self, *args: Any, **others: Any) -> float:
+            raise ZeroDivisionError("a broken evaluator")
+
+    with pytest.raises(ModelError, match="failed in training: .*a broken evaluator"):
+        tune(base, PAIRS, batch=4, evaluators=[Broken()])
 
 
 def test_models_that_cannot_be_trained_are_refused() -> None:
