@@ -88,7 +88,7 @@ def tune(
 
 
 def _repetitions(data: Examples, options: TuningOptions) -> tuple[str, ...]:
-    """Return a remark on a text that stands in more rows than an epoch has batches, each of which takes one."""
+    """Return a remark on a text in more rows than an epoch has batches, each of which takes one of them."""
     if options.loss != "infonce":
         return ()
     counts = Counter(text for row in zip(*data.texts, strict=True) for text in set(row))

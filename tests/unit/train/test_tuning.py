@@ -237,7 +237,7 @@ def test_rows_that_no_batch_takes_are_said(base: Path) -> None:
         def __call__(self, *args: Any, **others: Any) -> float:
             raise ZeroDivisionError("a broken evaluator")
 
-    with pytest.raises(ModelError, match="failed in training: .*a broken evaluator"):
+    with pytest.raises(ModelError, match=r"failed in training: .*a broken evaluator"):
         tune(base, PAIRS, batch=4, evaluators=[Broken()])
 
 
