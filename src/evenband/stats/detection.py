@@ -165,18 +165,19 @@ def _predict(
 
     Shape: (n, t), (n, c), (t, t + c) or none -> coefficients (t, t + c), predictions (n, t).
     """
-    coefficients, predictors = start, table
-    for pull in range(PULLS + 1):
+    known, predictors = start, table
+    for _ in range(PULLS):
         columns = _columns(predictors, extra)
-        if start is None or coefficients is None or pull == PULLS:
-            # Coefficients of a similar table tell well enough which cells to pull in.
-            coefficients = _regress(columns, table, coefficients, tolerance)
-        expected = np.stack([x @ row for x, row in zip(columns, coefficients, strict=True)], axis=1)
+        # The coefficients of a similar table tell well enough which cells to pull in.
+        known = _regress(columns, table, known, tolerance) if start is None else start
+        expected = _apply(columns, known)
         residual = table - expected
         middle = np.median(residual, axis=0)
         reach = LARGEST_PREDICTING_RESIDUAL * robust_scale(residual)
         predictors = expected + np.clip(residual, middle - reach, middle + reach)
-    return coefficients, expected
+    columns = _columns(predictors, extra)
+    coefficients = _regress(columns, table, known, tolerance)
+    return coefficients, _apply(columns, coefficients)
 
 
 def _columns(predictors: Float, extra: Float) -> list[Float]:
@@ -198,6 +199,11 @@ def _regress(columns: list[Float], table: Float, start: Float | None, tolerance:
     return np.array(
         [fit_huber(x, table[:, j], starts[j], tolerance) for j, x in enumerate(columns)], dtype=np.float64
     )
+
+
+def _apply(columns: list[Float], coefficients: Float) -> Float:
+    """Return the predictions of each template. Shape: t tables of (n, k), (t, k) -> (n, t)."""
+    return np.stack([x @ row for x, row in zip(columns, coefficients, strict=True)], axis=1)
 
 
 def _studentise(residual: Float, expected: Float) -> tuple[Float, Float]:
