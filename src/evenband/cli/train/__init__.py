@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from evenband.cli.train.tune import tune
+
+COMMANDS: tuple[click.Command, ...] = (tune,)
 """Commands of the group, in the order of a training."""
 
 
