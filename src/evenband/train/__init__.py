@@ -3,3 +3,36 @@
 Everything here uses the trainers and losses of sentence-transformers and transformers; evenband adds what is
 measured before, during and after a training.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evenband.train.causal_models import ModelShape
+    from evenband.train.embedding_conversion import to_embedding_model
+    from evenband.train.pretraining import PretrainingOptions, pretrain
+
+_HOMES = {
+    "ModelShape": "causal_models",
+    "PretrainingOptions": "pretraining",
+    "pretrain": "pretraining",
+    "to_embedding_model": "embedding_conversion",
+}
+"""Module of each name, imported on first use: ``import evenband.train`` loads no model library."""
+
+__all__ = ["ModelShape", "PretrainingOptions", "pretrain", "to_embedding_model"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name on first use."""
+    import importlib
+
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"evenband.train.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'evenband.train' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Name what there is, also before it is imported."""
+    return sorted({*globals(), *__all__} - {"TYPE_CHECKING", "Any", "annotations"})

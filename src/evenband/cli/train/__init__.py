@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from evenband.cli.train.convert import convert
+from evenband.cli.train.pretrain import pretrain
+
+COMMANDS: tuple[click.Command, ...] = (pretrain, convert)
 """Commands of the group, in the order of a training."""
 
 
