@@ -11,17 +11,28 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evenband.train.causal_models import ModelShape
     from evenband.train.embedding_conversion import to_embedding_model
+    from evenband.train.example_files import read_examples
     from evenband.train.pretraining import PretrainingOptions, pretrain
+    from evenband.train.training_examples import Examples
 
 _HOMES = {
+    "Examples": "training_examples",
     "ModelShape": "causal_models",
     "PretrainingOptions": "pretraining",
     "pretrain": "pretraining",
+    "read_examples": "example_files",
     "to_embedding_model": "embedding_conversion",
 }
 """Module of each name, imported on first use: ``import evenband.train`` loads no model library."""
 
-__all__ = ["ModelShape", "PretrainingOptions", "pretrain", "to_embedding_model"]
+__all__ = [
+    "Examples",
+    "ModelShape",
+    "PretrainingOptions",
+    "pretrain",
+    "read_examples",
+    "to_embedding_model",
+]
 
 
 def __getattr__(name: str) -> Any:
