@@ -145,7 +145,7 @@ def _give_end_token(tokenizer: PreTrainedTokenizerBase, base: str) -> str:
         ModelError: if it has no such token, or is not one of the tokenizers library.
     """
     end, call = tokenizer.eos_token, tokenizer
-    ids: list[int] = call("a b")["input_ids"]  # type: ignore[assignment]
+    ids: list[int] = call("a b")["input_ids"]
     specials = set(tokenizer.all_special_ids)
     if ids and ids[-1] in specials:
         return str(tokenizer.convert_ids_to_tokens(ids[-1]))
@@ -154,13 +154,13 @@ def _give_end_token(tokenizer: PreTrainedTokenizerBase, base: str) -> str:
         raise ModelError(f"model {base!r} has {what}, so its last token says nothing; use --pooling mean")
     from tokenizers.processors import Sequence, TemplateProcessing
 
-    backend: Any = tokenizer.backend_tokenizer  # type: ignore[attr-defined]
+    backend: Any = tokenizer.backend_tokenizer
     ending = TemplateProcessing(
         single=f"$A {end}", pair=f"$A {end} $B {end}", special_tokens=[(end, tokenizer.eos_token_id)]
     )
     before = backend.post_processor
     backend.post_processor = ending if before is None else Sequence([before, ending])
-    ids = call("a b")["input_ids"]  # type: ignore[assignment]
+    ids = call("a b")["input_ids"]
     if ids[-1] != tokenizer.eos_token_id:
         raise ModelError(f"model {base!r}: its tokenizer takes no end token; use --pooling mean")
     return str(end)

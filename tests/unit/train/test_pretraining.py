@@ -107,8 +107,8 @@ def test_impossible_shapes_are_refused(changes: dict[str, int], name: str) -> No
 
 def test_the_tokenizer_writes_any_text() -> None:
     """Byte-level tokens give back what they were made of, signs that it never saw included."""
-    tokenizer = causal_models.train_tokenizer(DOCUMENTS, 300, 16)
-    assert len(tokenizer) == 300
+    tokenizer = causal_models.train_tokenizer(DOCUMENTS, 270, 16)
+    assert len(tokenizer) == 270
     for text in ("the a sees", "Größe 1,000 漢字 🙂", "  two  spaces\n"):
         assert tokenizer.decode(tokenizer(text)["input_ids"]) == text
 
@@ -163,7 +163,7 @@ def test_a_finished_training_is_not_repeated(
     ("changes", "name"), [({"batch": 8}, "batch 4, now 8"), ({"seed": 1}, "seed"), ({"steps": 31}, "steps")]
 )
 def test_another_training_in_the_folder_is_refused(
-    trained: pretraining.Pretrained, texts: PretrainingTexts, changes: dict[str, int], name: str
+    trained: pretraining.Pretrained, texts: PretrainingTexts, changes: dict[str, Any], name: str
 ) -> None:
     """The field that differs is named."""
     with pytest.raises(RunError, match=name):

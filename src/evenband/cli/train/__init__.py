@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from evenband.cli.train.convert import convert
+from evenband.cli.train.data import data
 from evenband.cli.train.pretrain import pretrain
 
-COMMANDS: tuple[click.Command, ...] = (pretrain, convert)
+COMMANDS: tuple[click.Command, ...] = (pretrain, convert, data)
 """Commands of the group, in the order of a training."""
 
 

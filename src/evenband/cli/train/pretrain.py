@@ -10,9 +10,6 @@ import click
 from evenband.cli.progress import QUIET, display
 from evenband.errors import InputError
 
-SHAPE = {"layers": 4, "width": 256, "heads": 4, "vocabulary": 8192}
-"""Shape of the model, with its defaults; they do not apply to a base model."""
-
 
 @click.command()
 @click.argument("texts", type=click.Path(path_type=Path), metavar="TEXTS")
@@ -49,8 +46,8 @@ def pretrain(
     Repeat a command that was stopped, and it goes on. `evenband train embed DIR` makes an embedding
     model of it.
     """
-    given = {"layers": layers, "width": width, "heads": heads, "vocabulary": vocabulary}
-    given = {name: value for name, value in given.items() if value is not None}
+    shape = {"layers": layers, "width": width, "heads": heads, "vocabulary": vocabulary}
+    given = {name: value for name, value in shape.items() if value is not None}
     if base and given:
         raise InputError(f"got --base and --{next(iter(given))}, expected one of the two: a base has a shape")
     with display("loading the libraries", quiet=quiet):
@@ -58,8 +55,8 @@ def pretrain(
         from evenband.train.pretraining import PretrainingOptions
         from evenband.train.pretraining import pretrain as train
 
-        shape = ModelShape(**{**SHAPE, **given})
-        result = train(texts, folder, PretrainingOptions(shape, base, **options))
+        chosen = PretrainingOptions(ModelShape(**given), base, **options)
+        result = train(texts, folder, chosen)
     from evenband.cli.printing import pretrainings
 
     pretrainings.print_pretrained(result, as_json)
