@@ -37,18 +37,18 @@ from evenband.train import (
     audit_data,
     pretrain,
     to_embedding_model,
-    tune,
     verdicts_of,
 )
+from evenband.train.tuning import tune
 
 PACKAGES = ("wordnet-base", "manpages")
 PARTS = ("noun", "verb", "adj", "adv")
 HELD_OUT = 2_000
 """Definitions that are in no pair."""
 
-SHAPE = ModelShape(layers=4, width=192, heads=4, vocabulary=6_000)
-CONTEXT, BATCH = 96, 32
-PAIRS_OF_STEP, RATE, TUNING_STEPS = 64, 5e-4, 900
+SHAPE = ModelShape(layers=3, width=192, heads=4, vocabulary=6_000)
+CONTEXT, BATCH, PRETRAINING_STEPS = 96, 32, 700
+PAIRS_OF_STEP, LEARNING_RATE, TUNING_STEPS = 64, 5e-4, 600
 ASKED = (
     "a large dog",
     "a person who plays the violin",
@@ -176,7 +176,7 @@ def write_rows(path: Path, rows: Iterable[dict[str, str]]) -> Path:
     return path
 
 
-def run(folder: Path, steps: int | None, tuning_steps: int) -> None:
+def run(folder: Path, steps: int, tuning_steps: int) -> None:
     """Go the whole path; what is finished is not done again."""
     folder.mkdir(parents=True, exist_ok=True)
     clock = Clock()
@@ -202,7 +202,7 @@ def run(folder: Path, steps: int | None, tuning_steps: int) -> None:
         print(f"  {question}: {verdict}")
     clock.tell("audited the pairs")
     result = tune(
-        str(untrained), data, out=tuned, steps=tuning_steps, batch=PAIRS_OF_STEP, learning_rate=RATE
+        str(untrained), data, out=tuned, steps=tuning_steps, batch=PAIRS_OF_STEP, learning_rate=LEARNING_RATE
     )
     clock.tell(f"tuned: loss {result.losses[0][1]:.2f} to {result.losses[-1][1]:.2f}")
     names = {"words": "toy:words", "untuned": str(untrained), "tuned": str(tuned)}
@@ -243,7 +243,7 @@ def main() -> None:
     """Run what the command line names."""
     parser = argparse.ArgumentParser(description="An embedding model from random weights, and its audit.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--steps", type=int, help="of pretraining (default: one pass over the texts)")
+    parser.add_argument("--steps", type=int, default=PRETRAINING_STEPS, help="of pretraining")
     parser.add_argument("--tuning-steps", type=int, default=TUNING_STEPS)
     arguments = parser.parse_args()
     run(arguments.folder, arguments.steps, arguments.tuning_steps)

@@ -1,0 +1,123 @@
+"""``evenband train tune``: fine-tune an embedding model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evenband.cli.audit import SEED, SKIP, TRUST, Folder
+from evenband.cli.progress import QUIET, display, loading
+from evenband.errors import InputError
+
+TRAINED_OUT = click.option(
+    "-o",
+    "--out",
+    type=Folder(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder of the new model",
+)
+EPOCHS = click.option("--epochs", type=float, metavar="N", help="Passes over the examples (default: 1).")
+STEPS = click.option("--steps", type=int, metavar="N", help="Steps in all, instead of epochs.")
+BATCH = click.option("--batch", type=int, metavar="N", help="Examples per step (default: 32).")
+RATE = click.option("--learning-rate", type=float, metavar="X", help="Highest learning rate (default: 2e-5).")
+WARMUP = click.option("--warmup", type=float, metavar="X", help="Share of warm-up steps (default: .1).")
+BF16 = click.option("--bf16", is_flag=True, help="Compute in bfloat16; weights stay in float32.")
+CHECKPOINTING = click.option("--gradient-checkpointing", is_flag=True, help="Less memory, more time.")
+HELD_OUT = click.option("--eval", "held_out", type=float, metavar="X", help="Share of examples kept apart.")
+EVERY = click.option("--every", type=int, metavar="N", help="Steps between checkpoints and evaluations.")
+COLUMNS = click.option("--columns", metavar="anchor=NAME,...", help="Names of the file's columns.")
+SCORES = click.option("--score-range", metavar="LOW,HIGH", help="Range of the scores (default: 0,1).")
+
+
+def numbers(text: str | None, option: str, count: int | None = None) -> tuple[float, ...]:
+    """Return numbers such as ``256,128``; none for no text.
+
+    Raises:
+        InputError: if it is anything else.
+    """
+    try:
+        values = tuple(float(part) for part in (text or "").split(",") if text)
+    except ValueError:
+        values = ()
+    if text and (not values or (count is not None and len(values) != count)):
+        raise InputError(
+            f"{option}: got {text[:40]!r}, expected numbers such as {'0,5' if count else '256,128'}"
+        )
+    return values
+
+
+def named_columns(text: str | None) -> dict[str, str]:
+    """Return names of columns such as ``anchor=title,positive=abstract``.
+
+    Raises:
+        InputError: if a part has no equals sign.
+    """
+    parts = [part.partition("=") for part in (text or "").split(",") if part]
+    if any(not sign for _, sign, _ in parts):
+        raise InputError(f"--columns: got {text!r}, expected such as anchor=title,positive=abstract")
+    return {what.strip(): name.strip() for what, _, name in parts}
+
+
+@click.command()
+@click.argument("model")
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--loss", type=click.Choice(["infonce", "pairwise", "triplet"]), help="Default: by DATA.")
+@click.option("--temperature", type=float, metavar="X", help="Of infonce and pairwise (default: .05).")
+@click.option("--margin", type=float, metavar="X", help="Of triplet, in cosine distance (default: .2).")
+@EPOCHS
+@STEPS
+@BATCH
+@click.option("--mini-batch", type=int, metavar="N", help="Examples computed at a time (infonce).")
+@RATE
+@WARMUP
+@click.option("--matryoshka", metavar="N,...", help="Shorter lengths of a vector to train as well: 256,128.")
+@click.option("--lora", type=int, metavar="RANK", help="Train adapters of this rank, then merge them.")
+@BF16
+@CHECKPOINTING
+@click.option("--prompts", is_flag=True, help="Use the model's prompts for queries and documents.")
+@HELD_OUT
+@EVERY
+@COLUMNS
+@SCORES
+@SKIP
+@SEED
+@TRAINED_OUT
+@TRUST
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@QUIET
+def tune(
+    model: str,
+    data: Path,
+    columns: str | None,
+    score_range: str | None,
+    skip_bad: bool,
+    matryoshka: str | None,
+    out: Path,
+    trust_remote_code: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Fine-tune MODEL on DATA: pairs, triplets or scored pairs in JSON lines, CSV, TSV or Parquet.
+
+    The columns say which: anchor, positive; anchor, positive, negative; sentence1, sentence2, score.
+    Repeat the command to go on after an interruption. The folder is audited like any model.
+    """
+    given = {name: value for name, value in options.items() if value not in (None, False)}
+    with display(loading([model]), quiet=quiet) as progress:
+        from evenband.train.example_files import read_examples
+        from evenband.train.tuning import tune as train_on
+        from evenband.train.tuning_options import TuningOptions
+
+        low, high = numbers(score_range, "--score-range", 2) or (0.0, 1.0)
+        lengths = tuple(int(one) for one in numbers(matryoshka, "--matryoshka"))
+        chosen = TuningOptions(matryoshka=lengths, **given)
+        examples = read_examples(data, named_columns(columns), (low, high), skip_bad)
+        tuned = train_on(
+            model, examples, chosen, out=out, trust_remote_code=trust_remote_code, progress=progress
+        )
+    from evenband.cli.printing import trainings
+
+    trainings.print_tuned(tuned, as_json)
