@@ -129,9 +129,9 @@ def _lexical(documents: Sequence[str], texts: Sequence[str]) -> tuple[Float, Flo
     place, word, count = (np.array(column) for column in zip(*cells, strict=True))
     spread = np.bincount(word, minlength=len(columns))
     weight = (1 + np.log(count)) * (1 + np.log(len(rows) / spread[word]))
-    table = sparse.csr_array((weight, (place, word)), shape=(len(rows), len(columns)))
-    length = np.sqrt(table.power(2).sum(axis=1))
-    scaled = sparse.diags_array(1 / np.where(length > 0, length, 1.0)) @ table
+    length = np.sqrt(np.bincount(place, weights=weight**2, minlength=len(rows)))
+    shape = (len(rows), len(columns))
+    scaled = sparse.csr_array((weight / length[place], (place, word)), shape=shape)
     n = len(documents)
     inside = (scaled[:n] @ scaled[:n].T).toarray()
     across = (scaled[:n] @ scaled[n:].T).toarray()

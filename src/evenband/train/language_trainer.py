@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from evenband import stages
 from evenband.train import token_blocks
-from evenband.train.paced_callback import PacedCallback, last_checkpoint
+from evenband.train.paced_callback import PacedCallback, seconds_behind
 from evenband.train.pretraining_texts import PretrainingTexts
 from evenband.train.token_blocks import TokenBlocks
+from evenband.train.training_records import TrainingFolder
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer, TrainingArguments
@@ -28,7 +29,7 @@ def train_language_model(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     texts: PretrainingTexts,
-    checkpoints: Path,
+    kept: TrainingFolder,
     options: PretrainingOptions,
     save_seconds: float,
 ) -> dict[str, Any]:
@@ -38,17 +39,17 @@ def train_language_model(
         model: as it is before training.
         tokenizer: of the model.
         texts: to train on, and to measure the loss on.
-        checkpoints: their folder.
+        kept: folder of the training, with its checkpoints.
         options: how to train.
         save_seconds: time between two checkpoints.
     """
     stages.enter("cutting the texts into tokens")
     training, held = token_blocks.blocks_of(texts, tokenizer, options.context)
     steps = options.steps or -(-len(training) // options.batch)
-    last = last_checkpoint(checkpoints)
-    pace = PacedCallback(steps, options.minutes, save_seconds, last[1] if last else 0.0)
-    trainer = _trainer(model, training, held, _arguments(checkpoints, options, steps), pace)
-    trainer.train(resume_from_checkpoint=str(last[0]) if last else None)
+    last = kept.last_checkpoint()
+    pace = PacedCallback(steps, options.minutes, save_seconds, seconds_behind(last) if last else 0.0)
+    trainer = _trainer(model, training, held, _arguments(kept.checkpoints, options, steps), pace)
+    trainer.train(resume_from_checkpoint=str(last) if last else None)
     seconds = pace.seconds
     stages.enter("measuring the held-out loss")
     loss = float(trainer.evaluate()["eval_loss"])

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback
+from transformers.trainer_callback import ExportableState
 from typing_extensions import override
 
 from evenband import stages
-from evenband.storage import replace_file
+from evenband.train.training_records import STATE_FILE
 
-WHOLE = "evenband.json"
-"""File that a checkpoint gets when it is complete; it holds the seconds of training so far."""
+SPENT = "seconds"
+"""Name of the seconds of training in a checkpoint."""
 
 WARM_UP = 0.05
 """Share of the training in which the learning rate rises."""
@@ -23,7 +24,7 @@ WARM_UP = 0.05
 EVALUATIONS = 10
 
 
-class PacedCallback(TrainerCallback):
+class PacedCallback(TrainerCallback, ExportableState):
     """Ends a training after its steps or its minutes, saves it now and then, and says how far it is.
 
     Args:
@@ -74,20 +75,15 @@ class PacedCallback(TrainerCallback):
 
     @override
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Mark a checkpoint as complete."""
+        """Note when the last checkpoint was written."""
         self._saved = time.monotonic()
-        folder = Path(args.output_dir, f"checkpoint-{state.global_step}")
-        replace_file(folder / WHOLE, json.dumps({"seconds": self.seconds}).encode())
+
+    def state(self) -> dict[str, Any]:
+        """Return what the trainer writes into a checkpoint: the seconds of training behind it."""
+        return {"args": {}, "attributes": {SPENT: self.seconds}}
 
 
-def last_checkpoint(folder: Path) -> tuple[Path, float] | None:
-    """Return the newest complete checkpoint and the seconds of training behind it; ``None`` without one.
-
-    Args:
-        folder: of all checkpoints.
-    """
-    found = [path for path in folder.glob("checkpoint-*") if (path / WHOLE).is_file()]
-    if not found:
-        return None
-    newest = max(found, key=lambda path: int(path.name.rpartition("-")[2]))
-    return newest, float(json.loads((newest / WHOLE).read_text("utf-8"))["seconds"])
+def seconds_behind(checkpoint: Path) -> float:
+    """Return the seconds of training behind a checkpoint."""
+    state = json.loads((checkpoint / STATE_FILE).read_text("utf-8"))
+    return float(state["stateful_callbacks"][PacedCallback.__name__]["attributes"][SPENT])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Mapping
@@ -12,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from evenband import stages
 from evenband.encoders.local.loading import quiet
-from evenband.errors import InputError, RunError
-from evenband.storage import replace_file
+from evenband.errors import InputError
+from evenband.storage import scratch_folder
 from evenband.train import causal_models
 from evenband.train.causal_models import ModelShape
 from evenband.train.pretraining_texts import PretrainingTexts, read_texts
+from evenband.train.training_records import TrainingFolder
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-RECORD = "pretraining.json"
-CHECKPOINTS, TOKENIZER = "checkpoints", "tokenizer"
-FORMAT = 1
+TOKENIZER = "tokenizer"
+"""Folder of the tokenizer beside the record of a training."""
+
 SAVE_SECONDS = 60.0
 RATE = 1e-3
 BASE_RATE = 1e-4
@@ -127,102 +127,58 @@ def pretrain(
         save_seconds: time between two checkpoints.
 
     Raises:
-        InputError: for texts or options that cannot be used.
-        RunError: if the folder holds another training, or something else.
+        InputError: for texts or options that cannot be used, or if the folder holds another training, or
+            something else.
         MissingExtraError: if the libraries are not installed.
     """
     causal_models.check_libraries()
-    options, folder = options or PretrainingOptions(), Path(folder).expanduser()
+    options, out = options or PretrainingOptions(), Path(folder).expanduser()
+    source = "" if isinstance(texts, PretrainingTexts) else str(texts)
     stages.enter("reading the texts")
     if not isinstance(texts, PretrainingTexts):
         texts = read_texts(Path(texts).expanduser(), options.seed)
-    identity = {**options.identity(), "texts": texts.digest}
-    done = _check_record(folder, identity)
-    if done is not None:
-        return done
+    kept = TrainingFolder(out)
+    decides = {"task": "pretrain", "data": texts.digest, **options.identity()}
+    results = kept.begin(decides, {"source": source})
+    if results is not None:
+        return _finished(out, results)
     started = time.process_time()
     with quiet():
-        model, tokenizer = _prepare(texts, folder, options, identity)
+        model, tokenizer = _prepare(texts, kept, options)
         from evenband.train.language_trainer import train_language_model
 
-        checkpoints = folder / CHECKPOINTS
-        result = train_language_model(model, tokenizer, texts, checkpoints, options, save_seconds)
-        _save(model, tokenizer, folder)
-    whole = Pretrained(folder=folder, **result, cpu_seconds=time.process_time() - started)
-    fields = {key: value for key, value in asdict(whole).items() if key != "folder"}
-    _write_record(folder, identity, fields)
-    _remove_checkpoints(folder)
-    return whole
+        figures = train_language_model(model, tokenizer, texts, kept, options, save_seconds)
+        model.config.use_cache = True
+        model.save_pretrained(str(out))
+        tokenizer.save_pretrained(str(out))
+    figures["cpu_seconds"] = time.process_time() - started
+    kept.finish(figures)
+    return _finished(out, figures)
 
 
-def _check_record(folder: Path, identity: Mapping[str, Any]) -> Pretrained | None:
-    """Return the result of a finished training; ``None`` for one that goes on or begins.
-
-    Raises:
-        RunError: if the folder holds another training, or something else.
-    """
-    path = folder / RECORD
-    if not path.is_file():
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise RunError(f"{folder} is not empty and holds no pretraining; choose another with -o")
-        return None
-    try:
-        record = json.loads(path.read_text("utf-8"))
-        before = dict(record["options"])
-        result = record["result"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise RunError(f"{path} cannot be read; remove {folder} to start anew") from None
-    for name, value in identity.items():
-        if before.get(name) != value:
-            what = "other texts" if name == "texts" else f"{name} {before.get(name)}, now {value}"
-            raise RunError(
-                f"{folder} holds a training with {what}; choose another folder with -o, or repeat the first "
-                "command to go on"
-            )
-    if result is None:
-        return None
-    curve = {key: [(int(step), loss) for step, loss in rows] for key, rows in result.pop("curve").items()}
-    return Pretrained(folder=folder, curve=curve, **result)
+def _finished(folder: Path, figures: Mapping[str, Any]) -> Pretrained:
+    """Return the result of a finished training, from its record too."""
+    curve = {name: [(int(step), loss) for step, loss in rows] for name, rows in figures["curve"].items()}
+    return Pretrained(folder=folder, **{**figures, "curve": curve})
 
 
 def _prepare(
-    texts: PretrainingTexts, folder: Path, options: PretrainingOptions, identity: Mapping[str, Any]
+    texts: PretrainingTexts, kept: TrainingFolder, options: PretrainingOptions
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Return the model as it is before training, and its tokenizer, which is trained once and kept."""
     import torch
 
     if options.base:
         stages.enter(f"loading {options.base}")
-        model, tokenizer = causal_models.load_base(causal_models.find_base(options.base))
-        _write_record(folder, identity, None)
-        return model, tokenizer
-    kept = folder / CHECKPOINTS / TOKENIZER
-    if (kept / RECORD).is_file():
-        tokenizer = causal_models.load_tokenizer(kept)
-    else:
+        return causal_models.load_base(causal_models.find_base(options.base))
+    folder = kept.folder / TOKENIZER
+    if not folder.is_dir():
         stages.enter("training the tokenizer")
-        tokenizer = causal_models.train_tokenizer(texts.training, options.shape.vocabulary, options.context)
-        _write_record(folder, identity, None)
-        tokenizer.save_pretrained(str(kept))
-        replace_file(kept / RECORD, b"{}")  # now it is complete
+        trained = causal_models.train_tokenizer(texts.training, options.shape.vocabulary, options.context)
+        with scratch_folder(kept.folder) as scratch:
+            trained.save_pretrained(str(scratch / TOKENIZER))
+            (scratch / TOKENIZER).rename(folder)
+    tokenizer = causal_models.load_tokenizer(folder)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(options.seed)
         return causal_models.build_model(options.shape, tokenizer), tokenizer
-
-
-def _write_record(folder: Path, identity: Mapping[str, Any], result: Mapping[str, Any] | None) -> None:
-    record = {"format": FORMAT, "options": dict(identity), "result": result}
-    replace_file(folder / RECORD, json.dumps(record, ensure_ascii=False, indent=1).encode())
-
-
-def _save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
-    """Save the model in float32 as safetensors, and its tokenizer."""
-    model.config.use_cache = True
-    model.save_pretrained(str(folder))
-    tokenizer.save_pretrained(str(folder))
-
-
-def _remove_checkpoints(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)

@@ -166,8 +166,8 @@ def _how(name: str, contrast: Contrast) -> str:
         sizes = [np.median([len(text) for _, text in side]) for side in (right, wrong)]
         return f"median characters: {one} {sizes[0]:.0f}, {other} {sizes[1]:.0f}"
     if name == "overlap":
-        shares = [np.mean([text_features.overlap(*pair)[1] for pair in side]) for side in (right, wrong)]
-        return f"words shared with the first text: {one} {shares[0]:.0%}, {other} {shares[1]:.0%}"
+        common = [np.mean([text_features.overlap(*pair)[1] for pair in side]) for side in (right, wrong)]
+        return f"words shared with the first text: {one} {common[0]:.0%}, {other} {common[1]:.0%}"
     texts = [[text for _, text in side] for side in (right, wrong)]
     if name == "form":
         marks = {
@@ -193,14 +193,13 @@ def _telling_word(texts: Sequence[Sequence[str]]) -> tuple[str, list[float]]:
 
 
 def _quotations(name: str, contrast: Contrast) -> tuple[Quotation, ...]:
-    """Return the rows in which the two sides differ most."""
+    """Return the rows in which the two sides differ most; of scored pairs, the first of each side."""
     if contrast.is_high.size:
         rows = [int(np.flatnonzero(contrast.is_high == side)[0]) for side in (True, False)]
-        texts = [(contrast.first[row], contrast.right[row]) for row in rows]
+        columns: tuple[Sequence[str], ...] = (contrast.first, contrast.right)
     else:
         features = FAMILIES[name]
         gap = features(contrast.first, contrast.right) - features(contrast.first, contrast.wrong)
-        mean = gap.mean(axis=0)
-        rows = np.argsort(-(gap @ mean), kind="stable")[:MOST_QUOTED].tolist()
-        texts = [(contrast.first[row], contrast.right[row], contrast.wrong[row]) for row in rows]
-    return tuple(Quotation(contrast.places[row], quoted) for row, quoted in zip(rows, texts, strict=True))
+        rows = np.argsort(-(gap @ gap.mean(axis=0)), kind="stable")[:MOST_QUOTED].tolist()
+        columns = (contrast.first, contrast.right, contrast.wrong)
+    return tuple(Quotation(contrast.places[row], tuple(side[row] for side in columns)) for row in rows)

@@ -16,7 +16,7 @@ Features: TypeAlias = Callable[[Sequence[str], Sequence[str]], Float]
 """Features of the second texts, given the first ones. Shape: n and n texts -> (n, p)."""
 
 WORD = re.compile(r"\w+(?:['’]\w+)*")
-HASHED = 512
+HASHED = 256
 """Columns into which words are hashed."""
 
 TYPICAL_LOG_LENGTH = 4.0

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evenband.errors import InputError, RunError
+from evenband.errors import InputError
 from evenband.train import causal_models, paced_callback, pretraining, token_blocks
 from evenband.train.causal_models import ModelShape
 from evenband.train.paced_callback import PacedCallback
 from evenband.train.pretraining import PretrainingOptions, pretrain
 from evenband.train.pretraining_texts import PretrainingTexts, read_texts, split
+from evenband.train.training_records import TrainingFolder
 
 pytest.importorskip("accelerate")
 
@@ -156,26 +157,27 @@ def test_a_finished_training_is_not_repeated(
     before = (trained.folder / "model.safetensors").stat().st_mtime_ns
     assert pretrain(texts, trained.folder, OPTIONS) == trained
     assert (trained.folder / "model.safetensors").stat().st_mtime_ns == before
-    assert not (trained.folder / "checkpoints").exists()
+    assert not TrainingFolder(trained.folder).checkpoints.exists()
 
 
 @pytest.mark.parametrize(
-    ("changes", "name"), [({"batch": 8}, "batch 4, now 8"), ({"seed": 1}, "seed"), ({"steps": 31}, "steps")]
+    ("changes", "name"),
+    [({"batch": 8}, r"batch \(4, now 8\)"), ({"seed": 1}, "seed"), ({"steps": 31}, "steps")],
 )
 def test_another_training_in_the_folder_is_refused(
     trained: pretraining.Pretrained, texts: PretrainingTexts, changes: dict[str, Any], name: str
 ) -> None:
     """The field that differs is named."""
-    with pytest.raises(RunError, match=name):
+    with pytest.raises(InputError, match=name):
         pretrain(texts, trained.folder, replace(OPTIONS, **changes))
-    with pytest.raises(RunError, match="other texts"):
+    with pytest.raises(InputError, match="digest of the data"):
         pretrain(split(DOCUMENTS[1:]), trained.folder, OPTIONS)
 
 
 def test_a_folder_with_something_else_is_refused(texts: PretrainingTexts, tmp_path: Path) -> None:
     """Nothing of the user's is written over."""
     (tmp_path / "diary.txt").write_text("dear diary", encoding="utf-8")
-    with pytest.raises(RunError, match="not empty"):
+    with pytest.raises(InputError, match="not empty"):
         pretrain(texts, tmp_path, OPTIONS)
 
 
@@ -186,21 +188,22 @@ def test_an_interrupted_training_ends_with_the_same_weights(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Broken off after 13 steps, with a half-written checkpoint beside, it goes on to the same model."""
-    folder, steps = tmp_path / "model", []
+    folder = tmp_path / "model"
 
     def stop(self: PacedCallback, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        steps.append(state.global_step)
         if state.global_step == 13:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(PacedCallback, "on_step_begin", stop, raising=False)
     with pytest.raises(KeyboardInterrupt):
         pretrain(texts, folder, OPTIONS, save_seconds=0.0)
-    (folder / "checkpoints" / "checkpoint-99").mkdir()
+    kept = TrainingFolder(folder)
+    (kept.checkpoints / "checkpoint-99").mkdir()
     monkeypatch.undo()
-    found = paced_callback.last_checkpoint(folder / "checkpoints")
-    assert found is not None
-    assert found[0].name == "checkpoint-13"
+    last = kept.last_checkpoint()
+    assert last is not None
+    assert last.name == "checkpoint-13"
+    assert paced_callback.seconds_behind(last) > 0
     again = pretrain(texts, folder, OPTIONS, save_seconds=0.0)
     assert again.steps == 30
     assert again.first_loss == trained.first_loss
@@ -247,7 +250,7 @@ def test_a_killed_command_goes_on(tmp_path: Path) -> None:
     killed = [sys.executable, "-c", script, *command[3:], "-o", str(tmp_path / "killed")]
     process = subprocess.Popen(killed, stdout=subprocess.DEVNULL)
     for _ in range(600):
-        if paced_callback.last_checkpoint(tmp_path / "killed" / "checkpoints"):
+        if TrainingFolder(tmp_path / "killed").last_checkpoint():
             break
         time.sleep(0.1)
     os.kill(process.pid, signal.SIGKILL)
