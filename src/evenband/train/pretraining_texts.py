@@ -18,7 +18,7 @@ from evenband.randomness import named_stream
 HELD_SHARE = 0.05
 """Share of the characters that is held out."""
 
-MOST_HELD = 200_000
+MOST_HELD = 100_000
 """Characters that are held out at most, so that measuring the loss stays quick."""
 
 FEWEST_CHARACTERS = 2_000
