@@ -46,9 +46,9 @@ PARTS = ("noun", "verb", "adj", "adv")
 HELD_OUT = 2_000
 """Definitions that are in no pair."""
 
-SHAPE = ModelShape(layers=3, width=192, heads=4, vocabulary=6_000)
-CONTEXT, BATCH, PRETRAINING_STEPS = 96, 32, 500
-PAIRS_OF_STEP, LEARNING_RATE, TUNING_STEPS = 64, 5e-4, 400
+SHAPE = ModelShape(layers=2, width=128, heads=4, vocabulary=4_000)
+CONTEXT, BATCH, PRETRAINING_STEPS = 64, 32, 600
+PAIRS_OF_STEP, LEARNING_RATE, TUNING_STEPS = 64, 1e-3, 400
 ASKED = (
     "a large dog",
     "a person who plays the violin",

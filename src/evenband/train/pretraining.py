@@ -138,7 +138,7 @@ def pretrain(
     if not isinstance(texts, PretrainingTexts):
         texts = read_texts(Path(texts).expanduser(), options.seed)
     kept = TrainingFolder(out)
-    decides = {"task": "pretrain", "data": texts.digest, **options.identity()}
+    decides = {"task": "pretrain", "text": texts.digest, **options.identity()}
     results = kept.begin(decides, {"source": source})
     if results is not None:
         return _finished(out, results)
