@@ -46,7 +46,7 @@ def verdict_on_duplicates(audit: DataAudit) -> str:
     if not faults:
         return "every row says something of its own"
     most = max(faults, key=lambda tally: tally.count)
-    return f"{counted(most.count, 'row')} of {most.of:,} ({most.count / most.of:.1%}) {most.name}"
+    return f"{most.count:,} of {counted(most.of, 'row')} ({most.count / most.of:.1%}) {most.name}"
 
 
 def verdict_on_leaks(audit: DataAudit) -> str:
@@ -56,8 +56,8 @@ def verdict_on_leaks(audit: DataAudit) -> str:
     sources = dict.fromkeys(tally.name.rpartition(",")[0] for tally in audit.leaks)
     most = max(audit.leaks, key=lambda tally: tally.count / tally.of)
     return (
-        f"texts of {counted(len(sources), 'probe or data set', 'probes or data sets')} are among them, "
-        f"most of {most.name} ({most.count / most.of:.1%}): a score on these would be memory in part"
+        f"texts of {listed(sources)} are among the rows; the largest share is {most.count:,} of {most.of:,} "
+        f"({most.name})"
     )
 
 

@@ -18,7 +18,7 @@ LEAST_OF_COLUMNS = 0.5
 CONTRADICTION = 0.5
 """Difference of two scores of one pair, in [0, 1], from which they contradict each other."""
 
-MOST_QUOTATIONS = 3
+MOST_QUOTATIONS = 2
 _MARK = " ␟ "
 """Stands between the texts of a row where they are compared together."""
 

@@ -51,7 +51,7 @@ WORD_PAIRS = (
 )
 """Words whose exchange makes a well-known pair, where it is all that two texts differ in."""
 
-MOST_FAMOUS_QUOTED = 2
+MOST_FAMOUS_QUOTED = 1
 
 
 def find_famous(examples: Examples) -> tuple[Tally, ...]:

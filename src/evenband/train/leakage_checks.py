@@ -18,7 +18,7 @@ from evenband.train.training_examples import Examples
 FEWEST_LETTERS = 10
 """Length from which a text is compared; a shorter one, or a single word, is no leak."""
 
-MOST_LEAKS_QUOTED = 2
+MOST_LEAKS_QUOTED = 1
 _NO_MODEL = "toy:chars"
 """Stands for the model of a plan whose probes are read."""
 

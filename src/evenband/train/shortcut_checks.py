@@ -30,7 +30,7 @@ LARGEST_P = 0.05
 MOST_ROWS = 10_000
 """Examples that are looked at; of more, that many at random."""
 
-MOST_QUOTED = 2
+MOST_QUOTED = 1
 
 FAMILIES: Mapping[str, Features] = {
     "length": text_features.length_features,
