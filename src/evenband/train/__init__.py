@@ -9,16 +9,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evenband.train.causal_models import ModelShape
+    from evenband.train.data_audit import audit_data
+    from evenband.train.data_findings import DataAudit
+    from evenband.train.data_verdicts import verdicts_of
+    from evenband.train.embedding_conversion import to_embedding_model
     from evenband.train.example_files import read_examples
+    from evenband.train.pretraining import PretrainingOptions, pretrain
     from evenband.train.training_examples import Examples
 
 _HOMES = {
+    "DataAudit": "data_findings",
     "Examples": "training_examples",
+    "ModelShape": "causal_models",
+    "PretrainingOptions": "pretraining",
+    "audit_data": "data_audit",
+    "pretrain": "pretraining",
     "read_examples": "example_files",
+    "to_embedding_model": "embedding_conversion",
+    "verdicts_of": "data_verdicts",
 }
 """Module of each name, imported on first use: ``import evenband.train`` loads no model library."""
 
-__all__ = ["Examples", "read_examples"]
+__all__ = [
+    "DataAudit",
+    "Examples",
+    "ModelShape",
+    "PretrainingOptions",
+    "audit_data",
+    "pretrain",
+    "read_examples",
+    "to_embedding_model",
+    "verdicts_of",
+]
 
 
 def __getattr__(name: str) -> Any:

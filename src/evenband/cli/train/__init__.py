@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import click
 
+from evenband.cli.train.convert import convert
+from evenband.cli.train.data import data
+from evenband.cli.train.pretrain import pretrain
 from evenband.cli.train.tune import tune
 
-COMMANDS: tuple[click.Command, ...] = (tune,)
+COMMANDS: tuple[click.Command, ...] = (pretrain, convert, data, tune)
 """Commands of the group, in the order of a training."""
 
 
