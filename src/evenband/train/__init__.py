@@ -10,15 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evenband.train.example_files import read_examples
+    from evenband.train.repair_folder import add_map, apply_repair
+    from evenband.train.repairing import Repair, repair
     from evenband.train.training_examples import Examples
 
 _HOMES = {
     "Examples": "training_examples",
+    "Repair": "repairing",
+    "add_map": "repair_folder",
+    "apply_repair": "repair_folder",
     "read_examples": "example_files",
+    "repair": "repairing",
 }
 """Module of each name, imported on first use: ``import evenband.train`` loads no model library."""
 
-__all__ = ["Examples", "read_examples"]
+__all__ = ["Examples", "Repair", "add_map", "apply_repair", "read_examples", "repair"]
 
 
 def __getattr__(name: str) -> Any:
