@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evenband.train.causal_models import ModelShape
+    from evenband.train.consistency_callback import ConsistencyCallback
+    from evenband.train.consistency_evaluator import ConsistencyEvaluator
     from evenband.train.data_audit import audit_data
     from evenband.train.data_findings import DataAudit
     from evenband.train.data_verdicts import verdicts_of
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from evenband.train.training_examples import Examples
 
 _HOMES = {
+    "ConsistencyCallback": "consistency_callback",
+    "ConsistencyEvaluator": "consistency_evaluator",
     "DataAudit": "data_findings",
     "Examples": "training_examples",
     "ModelShape": "causal_models",
@@ -38,6 +42,8 @@ _HOMES = {
 """Module of each name, imported on first use: ``import evenband.train`` loads no model library."""
 
 __all__ = [
+    "ConsistencyCallback",
+    "ConsistencyEvaluator",
     "DataAudit",
     "Examples",
     "ModelShape",

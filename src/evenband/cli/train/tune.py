@@ -30,6 +30,31 @@ EVERY = click.option("--every", type=int, metavar="N", help="Steps between check
 COLUMNS = click.option("--columns", metavar="anchor=NAME,...", help="Names of the file's columns.")
 SCORES = click.option("--score-range", metavar="LOW,HIGH", help="Range of the scores (default: 0,1).")
 
+WATCH = click.option(
+    "--watch",
+    metavar="PROBE,...",
+    help="Measure consistency at each checkpoint: quick, or probes. See OUT-watched/report.html.",
+)
+WATCH_RETRIEVAL = click.option(
+    "--watch-retrieval", metavar="DATASET", help="With --watch: what a search finds, as in `retrieve`."
+)
+
+
+def watching(watch: str | None, retrieval: str | None, examples: Any, out: Path, seed: int) -> Any:
+    """Return the callback that watches a training into ``OUT-watched``; ``None`` where nothing is asked for.
+
+    Raises:
+        InputError: if only retrieval is to be watched, or a probe does not exist.
+    """
+    if watch is None:
+        if retrieval is not None:
+            raise InputError("--watch-retrieval: expected probes to watch as well, such as --watch quick")
+        return None
+    from evenband.train.consistency_callback import ConsistencyCallback
+
+    folder = out.with_name(f"{out.name}-watched")
+    return ConsistencyCallback(watch, training=examples, out=folder, retrieval=retrieval, seed=seed)
+
 
 def numbers(text: str | None, option: str, count: int | None = None) -> tuple[float, ...]:
     """Return numbers such as ``256,128``; none for no text.
@@ -81,6 +106,8 @@ def named_columns(text: str | None) -> dict[str, str]:
 @EVERY
 @COLUMNS
 @SCORES
+@WATCH
+@WATCH_RETRIEVAL
 @SKIP
 @SEED
 @TRAINED_OUT
@@ -94,6 +121,8 @@ def tune(
     score_range: str | None,
     skip_bad: bool,
     matryoshka: str | None,
+    watch: str | None,
+    watch_retrieval: str | None,
     out: Path,
     trust_remote_code: bool,
     as_json: bool,
@@ -115,9 +144,18 @@ def tune(
         lengths = tuple(int(one) for one in numbers(matryoshka, "--matryoshka"))
         chosen = TuningOptions(matryoshka=lengths, **given)
         examples = read_examples(data, named_columns(columns), (low, high), skip_bad)
+        watcher = watching(watch, watch_retrieval, examples, out, options["seed"])
         tuned = train_on(
-            model, examples, chosen, out=out, trust_remote_code=trust_remote_code, progress=progress
+            model,
+            examples,
+            chosen,
+            out=out,
+            callbacks=[] if watcher is None else [watcher],
+            trust_remote_code=trust_remote_code,
+            progress=progress,
         )
     from evenband.cli.printing import trainings
 
     trainings.print_tuned(tuned, as_json)
+    if watcher is not None and not as_json:
+        trainings.print_watched(watcher.watch)
