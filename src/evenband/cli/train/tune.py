@@ -28,6 +28,7 @@ CHECKPOINTING = click.option("--gradient-checkpointing", is_flag=True, help="Les
 HELD_OUT = click.option("--eval", "held_out", type=float, metavar="X", help="Share of examples kept apart.")
 EVERY = click.option("--every", type=int, metavar="N", help="Steps between checkpoints and evaluations.")
 COLUMNS = click.option("--columns", metavar="anchor=NAME,...", help="Names of the file's columns.")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 SCORES = click.option("--score-range", metavar="LOW,HIGH", help="Range of the scores (default: 0,1).")
 
 WATCH = click.option(
@@ -102,6 +103,14 @@ def named_columns(text: str | None) -> dict[str, str]:
 @BF16
 @CHECKPOINTING
 @click.option("--prompts", is_flag=True, help="Use the model's prompts for queries and documents.")
+@click.option(
+    "--hard-negatives",
+    "corpus",
+    type=click.Path(path_type=Path),
+    metavar="CORPUS",
+    help="Mine negatives here.",
+)
+@click.option("--negatives", type=int, default=1, metavar="N", help="Mined for each pair (default: 1).")
 @HELD_OUT
 @EVERY
 @COLUMNS
@@ -112,7 +121,7 @@ def named_columns(text: str | None) -> dict[str, str]:
 @SEED
 @TRAINED_OUT
 @TRUST
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@AS_JSON
 @QUIET
 def tune(
     model: str,
@@ -121,6 +130,8 @@ def tune(
     score_range: str | None,
     skip_bad: bool,
     matryoshka: str | None,
+    corpus: Path | None,
+    negatives: int,
     watch: str | None,
     watch_retrieval: str | None,
     out: Path,
@@ -137,6 +148,7 @@ def tune(
     given = {name: value for name, value in options.items() if value not in (None, False)}
     with display(loading([model]), quiet=quiet) as progress:
         from evenband.train.example_files import read_examples
+        from evenband.train.hard_negatives import read_negatives
         from evenband.train.tuning import tune as train_on
         from evenband.train.tuning_options import TuningOptions
 
@@ -144,12 +156,14 @@ def tune(
         lengths = tuple(int(one) for one in numbers(matryoshka, "--matryoshka"))
         chosen = TuningOptions(matryoshka=lengths, **given)
         examples = read_examples(data, named_columns(columns), (low, high), skip_bad)
+        mined = None if corpus is None else read_negatives(corpus, negatives, skip_bad)
         watcher = watching(watch, watch_retrieval, examples, out, options["seed"])
         tuned = train_on(
             model,
             examples,
             chosen,
             out=out,
+            hard_negatives=mined,
             callbacks=[] if watcher is None else [watcher],
             trust_remote_code=trust_remote_code,
             progress=progress,
