@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from evenband.train.embedding_conversion import to_embedding_model
     from evenband.train.example_files import read_examples
     from evenband.train.hard_negatives import HardNegatives, read_negatives
-    from evenband.train.pretraining import PretrainingOptions, pretrain
+    from evenband.train.pretraining import pretrain
+    from evenband.train.pretraining_options import PretrainingOptions
     from evenband.train.repair_folder import add_map, apply_repair
     from evenband.train.repairing import Repair, repair
     from evenband.train.reranker_tuning import tune_reranker
@@ -34,7 +35,7 @@ _HOMES = {
     "Examples": "training_examples",
     "HardNegatives": "hard_negatives",
     "ModelShape": "causal_models",
-    "PretrainingOptions": "pretraining",
+    "PretrainingOptions": "pretraining_options",
     "Repair": "repairing",
     "Tuned": "tuned_models",
     "TuningOptions": "tuning_options",
