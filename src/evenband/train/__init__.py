@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from evenband.train.repairing import Repair, repair
     from evenband.train.reranker_tuning import tune_reranker
     from evenband.train.training_examples import Examples
+    from evenband.train.transfer_runs import Taught, teach
     from evenband.train.tuned_models import Tuned
     from evenband.train.tuning import tune
     from evenband.train.tuning_options import TuningOptions
@@ -37,6 +38,7 @@ _HOMES = {
     "ModelShape": "causal_models",
     "PretrainingOptions": "pretraining_options",
     "Repair": "repairing",
+    "Taught": "transfer_runs",
     "Tuned": "tuned_models",
     "TuningOptions": "tuning_options",
     "add_map": "repair_folder",
@@ -46,6 +48,7 @@ _HOMES = {
     "read_examples": "example_files",
     "read_negatives": "hard_negatives",
     "repair": "repairing",
+    "teach": "transfer_runs",
     "to_embedding_model": "embedding_conversion",
     "tune": "tuning",
     "tune_reranker": "reranker_tuning",
@@ -62,6 +65,7 @@ __all__ = [
     "ModelShape",
     "PretrainingOptions",
     "Repair",
+    "Taught",
     "Tuned",
     "TuningOptions",
     "add_map",
@@ -71,6 +75,7 @@ __all__ = [
     "read_examples",
     "read_negatives",
     "repair",
+    "teach",
     "to_embedding_model",
     "tune",
     "tune_reranker",
