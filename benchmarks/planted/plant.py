@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from benchmarks.planted import texts
 from benchmarks.planted.texts import Pair
-from benchmarks.planted.truth import FILE, Cell, Kind, Truth
+from benchmarks.planted.truth import FILE, Cell, Kind, Truth, Words
 from evenband import encoders
 from evenband.encoders import CachedEncoder, minilm
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
@@ -78,6 +78,10 @@ class Pupil:
             weight.requires_grad_("embeddings" not in name)
         learned = [weight for weight in self.model.parameters() if weight.requires_grad]
         self.optimiser = torch.optim.AdamW(learned, lr=RATE)
+
+    def is_token(self, word: str) -> bool:
+        """Whether the word is a single token."""
+        return len(self.model.tokenizer.tokenize(word)) == 1
 
     def embed(self, sentences: Sequence[str]) -> Tensor:
         """Unit vectors with their gradients. Shape: n texts -> (n, d)."""
@@ -151,6 +155,8 @@ def plant(
     sample: int,
     audit_seed: int = 0,
     cells: int = texts.CELLS,
+    words: Words = "random",
+    together: int = 0,
 ) -> Truth:
     """Make one model, with its truth, in a new folder below ``folder``.
 
@@ -162,13 +168,16 @@ def plant(
         sample: nouns of the audit that this model is for: planted nouns are among them.
         audit_seed: of that audit.
         cells: how many are planted.
+        words: in which nouns.
+        together: how many of the cells share one template.
     """
     import torch
 
-    rng = np.random.default_rng((seed, len(kind), round(1000 * delta)))
+    choice = () if (words, together) == ("random", 0) else (len(words), together)
+    rng = np.random.default_rng((seed, len(kind), round(1000 * delta), *choice))
     torch.manual_seed(seed)
     pupil, probe = Pupil(), texts.audited(sample, audit_seed)
-    lesson = _lesson(kind, delta, probe, pupil, rng, cells)
+    lesson = _lesson(kind, delta, probe, pupil, rng, cells, words, together)
     steps, converged = pupil.study(lesson, rng) if lesson else (0, True)
     planted: list[Cell] = []
     if lesson and kind in ("localised", "leaky"):
@@ -177,23 +186,39 @@ def plant(
             Cell(pair.label, pair.template, float(x), float(y))
             for pair, x, y in zip(lesson.pairs, lesson.before, after, strict=True)
         ]
-    truth = Truth(kind, delta, seed, steps, converged, tuple(planted))
+    truth = Truth(kind, delta, seed, steps, converged, tuple(planted), words, together)
     target = folder / truth.name
     pupil.model.save(str(target), create_model_card=False)
     truth.write(target)
     return truth
 
 
-def find(kind: Kind, delta: float, seed: int, folder: Path, sample: int, audit_seed: int) -> Path:
+def find(
+    kind: Kind,
+    delta: float,
+    seed: int,
+    folder: Path,
+    sample: int,
+    audit_seed: int,
+    words: Words = "random",
+    together: int = 0,
+) -> Path:
     """The folder of a planted model, made now if it is not there."""
-    expected = folder / Truth(kind, delta, seed, 0, True, ()).name
+    expected = folder / Truth(kind, delta, seed, 0, True, (), words, together).name
     if not (expected / FILE).exists():
-        plant(kind, delta, seed, folder, sample, audit_seed)
+        plant(kind, delta, seed, folder, sample, audit_seed, words=words, together=together)
     return expected
 
 
 def _lesson(
-    kind: Kind, delta: float, probe: MinimalPairs, pupil: Pupil, rng: np.random.Generator, cells: int
+    kind: Kind,
+    delta: float,
+    probe: MinimalPairs,
+    pupil: Pupil,
+    rng: np.random.Generator,
+    cells: int,
+    words: Words,
+    together: int,
 ) -> Lesson | None:
     if kind == "unmodified":
         return None
@@ -202,14 +227,20 @@ def _lesson(
         rows = texts.pairs(probe, texts.candidates(probe, rng, RULE_NOUNS))
         taught = [pair for row in rows for pair in row]
     else:
-        labels = texts.candidates(probe, rng)
+        famous = words == "frequent"
+        labels = texts.frequent(probe, pupil.is_token, rng) if famous else texts.candidates(probe, rng)
         nouns = None
         if kind == "localised":
             nouns = texts.Nouns(probe, CachedEncoder(encoders.load("minilm")))
             labels = tuple(label for label in labels if nouns.nearest(label)[1] < texts.APART)
         rows = texts.pairs(probe, labels)
-        y = np.log(1.0 - np.stack([pupil.cosines(row) for row in rows]))
-        taught = texts.choose_cells([rows[i] for i in texts.unremarkable(y, cells)], rng)
+        if famous:
+            # Famous words have wide residuals by nature; choosing the calm ones among them would be easier.
+            rows = rows[:cells]
+        else:
+            y = np.log(1.0 - np.stack([pupil.cosines(row) for row in rows]))
+            rows = [rows[i] for i in texts.unremarkable(y, cells)]
+        taught = texts.choose_cells(rows, rng, together)
         if nouns:
             held += texts.surroundings(probe, taught, nouns, rng)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,9 @@ PROBE = "comma8"
 CELLS = 12
 CANDIDATES = 60
 """Nouns drawn for each model; the first dozen that are unremarkable before are planted."""
+
+FREQUENT = 3.5
+"""Zipf frequency from which a noun counts as frequent: three in a million words (wordfreq)."""
 
 UNREMARKABLE = 1.0
 """Largest |log-MAD z| of a planted noun in any template before it is planted."""
@@ -65,14 +68,32 @@ def audited(sample: int, seed: int) -> MinimalPairs:
     return plan.load_probes(plan.build(models=("minilm",), probes=(PROBE,), sample=sample, seed=seed))[0]
 
 
-def candidates(probe: MinimalPairs, rng: np.random.Generator, size: int = CANDIDATES) -> tuple[str, ...]:
-    """Random labels of the probe that are persons in their most frequent sense."""
+def candidates(
+    probe: MinimalPairs, rng: np.random.Generator, size: int | None = CANDIDATES
+) -> tuple[str, ...]:
+    """Random labels of the probe that are persons in their most frequent sense; all of them for ``None``."""
     first = [
         label
         for label, sense in zip(probe.slot.values, probe.slot.columns["sense"], strict=True)
         if sense == 1
     ]
-    return tuple(str(label) for label in rng.choice(first, size, replace=False))
+    return tuple(str(label) for label in rng.choice(first, size or len(first), replace=False))
+
+
+def frequent(
+    probe: MinimalPairs, is_token: Callable[[str], bool], rng: np.random.Generator
+) -> tuple[str, ...]:
+    """The probe's frequent labels that are one token and persons in their first sense, in random order.
+
+    Args:
+        probe: the audited probe.
+        is_token: whether the model's tokenizer knows a word as a single token.
+        rng: of the order.
+    """
+    from wordfreq import zipf_frequency
+
+    words = candidates(probe, rng, size=None)
+    return tuple(word for word in words if zipf_frequency(word, "en") >= FREQUENT and is_token(word))
 
 
 def pairs(probe: MinimalPairs, labels: Sequence[str]) -> list[list[Pair]]:
@@ -96,10 +117,13 @@ def unremarkable(y: Float, wanted: int = CELLS) -> list[int]:
     return [int(row) for row in calm[:wanted]]
 
 
-def choose_cells(rows: Sequence[Sequence[Pair]], rng: np.random.Generator) -> list[Pair]:
-    """One cell of each row, spread evenly over the templates."""
+def choose_cells(rows: Sequence[Sequence[Pair]], rng: np.random.Generator, together: int = 0) -> list[Pair]:
+    """One cell of each row: the first ``together`` in one template, the others evenly over the rest."""
     t = len(rows[0])
     turns = np.concatenate([rng.permutation(t) for _ in range(-(-len(rows) // t))])
+    if together:
+        crowded, rest = turns[0], turns[turns != turns[0]]
+        turns = np.concatenate([np.repeat(crowded, together), rest, rest])
     return [row[int(turn)] for row, turn in zip(rows, turns, strict=False)]
 
 

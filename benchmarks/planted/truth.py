@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal["unmodified", "rule", "localised", "leaky"]
+Words: TypeAlias = Literal["random", "frequent"]
 FILE = "truth.json"
 
 
@@ -45,6 +46,8 @@ class Truth:
         steps: of the optimiser, 0 for the unmodified model.
         converged: whether every planted cosine ended within the tolerance.
         cells: what was planted; none for the two negative controls.
+        words: random nouns, most of them rare; or frequent ones of a single token, as famous examples are.
+        together: number of the cells that lie in one template; the others are spread over the rest.
     """
 
     kind: Kind
@@ -53,12 +56,16 @@ class Truth:
     steps: int
     converged: bool
     cells: tuple[Cell, ...]
+    words: Words = "random"
+    together: int = 0
 
     @property
     def name(self) -> str:
         """Of the model's folder."""
         size = f"-{round(100 * self.delta):02d}" if self.delta else ""
-        return f"{self.kind}{size}-seed{self.seed}"
+        words = "" if self.words == "random" else f"-{self.words}"
+        together = f"-{self.together}together" if self.together else ""
+        return f"{self.kind}{size}{words}{together}-seed{self.seed}"
 
     def write(self, folder: Path) -> None:
         """Beside the model."""

@@ -71,6 +71,28 @@ def test_a_cell_a_noun_spread_over_the_templates() -> None:
     assert set(times) == {1, 2}
 
 
+def test_five_cells_share_a_template_and_the_others_are_spread() -> None:
+    """Five of twelve cells lie in one template, the seven others in one each."""
+    probe = texts.audited(1500, 0)
+    rows = texts.pairs(probe, texts.candidates(probe, np.random.default_rng(0), 12))
+    cells = texts.choose_cells(rows, np.random.default_rng(0), together=5)
+    times = [sum(cell.template == template.name for cell in cells) for template in probe.templates]
+    assert sorted(times) == [1] * 7 + [5]
+
+
+def test_frequent_words_are_frequent_and_single_tokens() -> None:
+    """Rare words, and words that the tokenizer splits, are left out; the order changes with the seed."""
+    pytest.importorskip("wordfreq")
+    probe = texts.audited(1500, 0)
+    chosen = texts.frequent(probe, lambda word: not word.endswith("er"), np.random.default_rng(0))
+    again = texts.frequent(probe, lambda word: not word.endswith("er"), np.random.default_rng(1))
+    assert set(chosen) == set(again) <= set(texts.candidates(probe, np.random.default_rng(0), None))
+    assert chosen != again and len(chosen) > 60
+    assert not any(word.endswith("er") for word in chosen)
+    known = Truth("localised", 0.2, 2, 1, True, (), "frequent", 5)
+    assert known.name == "localised-20-frequent-5together-seed2"
+
+
 @pytest.mark.slow
 @needs_minilm
 def test_localised_plants_are_found_by_the_command(tmp_path: Path) -> None:

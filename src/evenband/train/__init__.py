@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from evenband.train.embedding_conversion import to_embedding_model
     from evenband.train.example_files import read_examples
     from evenband.train.pretraining import PretrainingOptions, pretrain
+    from evenband.train.repair_folder import add_map, apply_repair
+    from evenband.train.repairing import Repair, repair
     from evenband.train.training_examples import Examples
 
 _HOMES = {
@@ -23,9 +25,13 @@ _HOMES = {
     "Examples": "training_examples",
     "ModelShape": "causal_models",
     "PretrainingOptions": "pretraining",
+    "Repair": "repairing",
+    "add_map": "repair_folder",
+    "apply_repair": "repair_folder",
     "audit_data": "data_audit",
     "pretrain": "pretraining",
     "read_examples": "example_files",
+    "repair": "repairing",
     "to_embedding_model": "embedding_conversion",
     "verdicts_of": "data_verdicts",
 }
@@ -36,9 +42,13 @@ __all__ = [
     "Examples",
     "ModelShape",
     "PretrainingOptions",
+    "Repair",
+    "add_map",
+    "apply_repair",
     "audit_data",
     "pretrain",
     "read_examples",
+    "repair",
     "to_embedding_model",
     "verdicts_of",
 ]
