@@ -70,6 +70,8 @@ def _print_shortcuts(shortcuts: Sequence[Shortcut], kind: str, verdict: str) -> 
     console = console_of()
     console.print(table)
     for one in shortcuts:
+        if not one.is_flagged and one.auc is not None:
+            continue
         console.print(Text(f"{one.name}: {one.how}"))
         _print_quotations(one.quotations)
 
