@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from evenband.train.data_verdicts import verdicts_of
     from evenband.train.embedding_conversion import to_embedding_model
     from evenband.train.example_files import read_examples
+    from evenband.train.planting import PlantOptions, plant
     from evenband.train.pretraining import PretrainingOptions, pretrain
     from evenband.train.repair_folder import add_map, apply_repair
     from evenband.train.repairing import Repair, repair
@@ -24,11 +25,13 @@ _HOMES = {
     "DataAudit": "data_findings",
     "Examples": "training_examples",
     "ModelShape": "causal_models",
+    "PlantOptions": "planting",
     "PretrainingOptions": "pretraining",
     "Repair": "repairing",
     "add_map": "repair_folder",
     "apply_repair": "repair_folder",
     "audit_data": "data_audit",
+    "plant": "planting",
     "pretrain": "pretraining",
     "read_examples": "example_files",
     "repair": "repairing",
@@ -41,11 +44,13 @@ __all__ = [
     "DataAudit",
     "Examples",
     "ModelShape",
+    "PlantOptions",
     "PretrainingOptions",
     "Repair",
     "add_map",
     "apply_repair",
     "audit_data",
+    "plant",
     "pretrain",
     "read_examples",
     "repair",
