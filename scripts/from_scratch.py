@@ -40,6 +40,7 @@ from evenband.train import (
     verdicts_of,
 )
 from evenband.train.tuning import tune
+from evenband.unshown_words import text_may_be_shown
 
 PACKAGES = ("wordnet-base", "manpages")
 PARTS = ("noun", "verb", "adj", "adv")
@@ -166,7 +167,7 @@ def show_neighbours(model: str, held: Sequence[Synset]) -> None:
     vectors = encoder.encode([one.definition for one in held])
     for phrase, rows in zip(ASKED, neighbours(vectors, encoder.encode(list(ASKED))), strict=True):
         print(f"  {phrase}")
-        for row in rows[:SHOWN]:
+        for row in [row for row in rows if text_may_be_shown("wordnet:entity.n.01", held[row].text)][:SHOWN]:
             print(f"    {held[row].words[0]}: {held[row].definition[:66]}")
 
 
