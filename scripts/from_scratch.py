@@ -48,8 +48,8 @@ HELD_OUT = 2_000
 """Definitions that are in no pair."""
 
 SHAPE = ModelShape(layers=2, width=128, heads=4, vocabulary=4_000)
-CONTEXT, BATCH, PRETRAINING_STEPS = 64, 32, 600
-PAIRS_OF_STEP, LEARNING_RATE, TUNING_STEPS = 64, 1e-3, 400
+CONTEXT, BATCH, PRETRAINING_STEPS = 64, 32, 400
+PAIRS_OF_STEP, LEARNING_RATE, TUNING_STEPS = 64, 1e-3, 300
 ASKED = (
     "a large dog",
     "a person who plays the violin",
