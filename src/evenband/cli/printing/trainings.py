@@ -13,6 +13,7 @@ from evenband.running.status import duration
 from evenband.wording import counted
 
 if TYPE_CHECKING:
+    from evenband.train.step_watch import StepWatch
     from evenband.train.tuning import Tuned
 
 ROWS_SHOWN = 10
@@ -34,6 +35,17 @@ def print_tuned(tuned: Tuned, as_json: bool) -> None:
         from_ = f", from step {tuned.resumed_at:,} on" if tuned.resumed_at else ""
         print(f"{tuned.out}: {how}{from_}, {duration(tuned.seconds)}")
     print(f"next: evenband audit {tuned.out}")
+
+
+def print_watched(watch: StepWatch) -> None:
+    """Print what a watched training taught, and where its report is; nothing where none was measured."""
+    from evenband.narrative.watched_trainings import alarm_sentence
+
+    for one in watch.trained:
+        style = "bold yellow" if one.lesson == "cherry-picked" else ""
+        console_of().print(Text(alarm_sentence(one), style=style))
+    if watch.records is not None and watch.steps:
+        print(f"watched: {watch.records.directory.path / 'report.html'}")
 
 
 def _print_curves(tuned: Tuned) -> None:

@@ -28,7 +28,33 @@ CHECKPOINTING = click.option("--gradient-checkpointing", is_flag=True, help="Les
 HELD_OUT = click.option("--eval", "held_out", type=float, metavar="X", help="Share of examples kept apart.")
 EVERY = click.option("--every", type=int, metavar="N", help="Steps between checkpoints and evaluations.")
 COLUMNS = click.option("--columns", metavar="anchor=NAME,...", help="Names of the file's columns.")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 SCORES = click.option("--score-range", metavar="LOW,HIGH", help="Range of the scores (default: 0,1).")
+
+WATCH = click.option(
+    "--watch",
+    metavar="PROBE,...",
+    help="Measure consistency at each checkpoint: quick, or probes. See OUT-watched/report.html.",
+)
+WATCH_RETRIEVAL = click.option(
+    "--watch-retrieval", metavar="DATASET", help="With --watch: what a search finds, as in `retrieve`."
+)
+
+
+def watching(watch: str | None, retrieval: str | None, examples: Any, out: Path, seed: int) -> Any:
+    """Return the callback that watches a training into ``OUT-watched``; ``None`` where nothing is asked for.
+
+    Raises:
+        InputError: if only retrieval is to be watched, or a probe does not exist.
+    """
+    if watch is None:
+        if retrieval is not None:
+            raise InputError("--watch-retrieval: expected probes to watch as well, such as --watch quick")
+        return None
+    from evenband.train.consistency_callback import ConsistencyCallback
+
+    folder = out.with_name(f"{out.name}-watched")
+    return ConsistencyCallback(watch, training=examples, out=folder, retrieval=retrieval, seed=seed)
 
 
 def numbers(text: str | None, option: str, count: int | None = None) -> tuple[float, ...]:
@@ -77,15 +103,25 @@ def named_columns(text: str | None) -> dict[str, str]:
 @BF16
 @CHECKPOINTING
 @click.option("--prompts", is_flag=True, help="Use the model's prompts for queries and documents.")
+@click.option(
+    "--hard-negatives",
+    "corpus",
+    type=click.Path(path_type=Path),
+    metavar="CORPUS",
+    help="Mine negatives here.",
+)
+@click.option("--negatives", type=int, default=1, metavar="N", help="Mined for each pair (default: 1).")
 @HELD_OUT
 @EVERY
 @COLUMNS
 @SCORES
+@WATCH
+@WATCH_RETRIEVAL
 @SKIP
 @SEED
 @TRAINED_OUT
 @TRUST
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@AS_JSON
 @QUIET
 def tune(
     model: str,
@@ -94,6 +130,10 @@ def tune(
     score_range: str | None,
     skip_bad: bool,
     matryoshka: str | None,
+    corpus: Path | None,
+    negatives: int,
+    watch: str | None,
+    watch_retrieval: str | None,
     out: Path,
     trust_remote_code: bool,
     as_json: bool,
@@ -108,6 +148,7 @@ def tune(
     given = {name: value for name, value in options.items() if value not in (None, False)}
     with display(loading([model]), quiet=quiet) as progress:
         from evenband.train.example_files import read_examples
+        from evenband.train.hard_negatives import read_negatives
         from evenband.train.tuning import tune as train_on
         from evenband.train.tuning_options import TuningOptions
 
@@ -115,9 +156,20 @@ def tune(
         lengths = tuple(int(one) for one in numbers(matryoshka, "--matryoshka"))
         chosen = TuningOptions(matryoshka=lengths, **given)
         examples = read_examples(data, named_columns(columns), (low, high), skip_bad)
+        mined = None if corpus is None else read_negatives(corpus, negatives, skip_bad)
+        watcher = watching(watch, watch_retrieval, examples, out, options["seed"])
         tuned = train_on(
-            model, examples, chosen, out=out, trust_remote_code=trust_remote_code, progress=progress
+            model,
+            examples,
+            chosen,
+            out=out,
+            hard_negatives=mined,
+            callbacks=[] if watcher is None else [watcher],
+            trust_remote_code=trust_remote_code,
+            progress=progress,
         )
     from evenband.cli.printing import trainings
 
     trainings.print_tuned(tuned, as_json)
+    if watcher is not None and not as_json:
+        trainings.print_watched(watcher.watch)
