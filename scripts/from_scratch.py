@@ -37,9 +37,9 @@ from evenband.train import (
     audit_data,
     pretrain,
     to_embedding_model,
+    tune,
     verdicts_of,
 )
-from evenband.train.tuning import tune
 from evenband.unshown_words import text_may_be_shown
 
 PACKAGES = ("wordnet-base", "manpages")
