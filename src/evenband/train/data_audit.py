@@ -17,7 +17,7 @@ from evenband.train.duplicate_checks import find_duplicates
 from evenband.train.example_files import read_examples
 from evenband.train.famous_pairs import find_famous
 from evenband.train.leakage_checks import dataset_references, find_answers, find_leaks, probe_references
-from evenband.train.shortcut_checks import MOST_ROWS, find_shortcuts
+from evenband.train.shortcut_checks import MOST_CONTRASTED, find_shortcuts
 from evenband.train.training_examples import Examples
 from evenband.wording import counted
 
@@ -86,8 +86,8 @@ def audit_data(
 def _sampled(examples: Examples, seed: int, remarks: list[str]) -> Examples:
     """Return the examples among which copies are looked for; say in the remarks what was sampled."""
     n = len(examples)
-    if n > MOST_ROWS:
-        remarks.append(f"shortcuts: {MOST_ROWS:,} of {n:,} rows, drawn at random")
+    if n > MOST_CONTRASTED:
+        remarks.append(f"shortcuts: {MOST_CONTRASTED:,} of {n:,} rows, drawn at random")
     if n <= MOST_FOR_COPIES:
         return examples
     rng = named_stream("copies", str(seed))

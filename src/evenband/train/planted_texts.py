@@ -25,10 +25,10 @@ CANDIDATE_NOUNS = 60
 FREQUENT_ZIPF = 3.5
 """Zipf frequency from which a noun counts as frequent: three in a million words (wordfreq)."""
 
-UNREMARKABLE = 1.0
+CALM_Z = 1.0
 """Largest |log-MAD z| of a planted noun in any template before it is planted."""
 
-APART = 0.85
+UNLIKE_OTHERS = 0.85
 """A localised plant needs a noun that no other resembles: half sister cannot move without half-sister."""
 
 NEAREST_HELD = 40
@@ -127,7 +127,7 @@ def unremarkable(y: Float, wanted: int = PLANTED_CELLS) -> list[int]:
     Shape: (n, t) -> up to ``wanted`` row numbers.
     """
     farthest = np.abs(log_mad_z(y)).max(axis=1)
-    calm = np.flatnonzero(farthest < UNREMARKABLE)
+    calm = np.flatnonzero(farthest < CALM_Z)
     if calm.size < wanted:
         calm = np.sort(np.argsort(farthest)[:wanted])
     return [int(row) for row in calm[:wanted]]

@@ -153,7 +153,7 @@ def _lesson(
         labels = _labels(options, probe, taught, rng)
         if options.kind == "localised":
             nouns = planted_texts.Nouns(probe, CachedEncoder(encoders.load(model)))
-            labels = tuple(label for label in labels if nouns.nearest(label)[1] < planted_texts.APART)
+            labels = tuple(label for label in labels if nouns.nearest(label)[1] < planted_texts.UNLIKE_OTHERS)
         rows = _chosen_rows(planted_texts.pairs(probe, labels), options, taught)
         pairs = planted_texts.choose_cells(rows, rng, options.together)
         if nouns:

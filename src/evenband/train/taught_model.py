@@ -37,7 +37,7 @@ SETTLED = 0.3
 their group."""
 
 WATCHED = 60
-MOST_STEPS = 70
+MOST_TEACHING_STEPS = 70
 CHECKED_EVERY = 5
 
 
@@ -98,15 +98,15 @@ class TaughtModel:
         """
         anchors = [self._encode(group) for group in lesson.held]
         learned = False
-        for step in range(1, MOST_STEPS + 1):
-            stages.enter("teaching, step", step, MOST_STEPS)
+        for step in range(1, MOST_TEACHING_STEPS + 1):
+            stages.enter("teaching, step", step, MOST_TEACHING_STEPS)
             self._step(lesson, anchors, rng)
             if step % CHECKED_EVERY == 0:
                 off = np.abs(self.cosines(lesson.pairs) - lesson.targets)
                 learned = bool(np.quantile(off, 1.0 if exact else 0.5) < COSINE_TOLERANCE)
                 if learned and self._is_settled(lesson, anchors):
                     return step, True
-        return MOST_STEPS, learned
+        return MOST_TEACHING_STEPS, learned
 
     def _embed(self, sentences: Sequence[str]) -> Tensor:
         """Return unit vectors with their gradients. Shape: n texts -> (n, d)."""

@@ -31,7 +31,7 @@ def planted(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Truth,
     """Four leaky cells, taught in a few large steps."""
     folder = tmp_path_factory.mktemp("planted") / "model"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(taught_model, "MOST_STEPS", 15)
+        patch.setattr(taught_model, "MOST_TEACHING_STEPS", 15)
         patch.setattr(taught_model, "TEACHING_RATE", 3e-3)
         return plant(str(toy), folder, PlantOptions("leaky", 0.2, 1, cells=4, sample=200)), folder
 
@@ -98,7 +98,7 @@ def test_the_command_prints_cells_and_the_audit_that_finds_them(
     evenband: Callable[..., Finished], toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A row for each cell, a warning where targets were not reached, and the next command; or JSON."""
-    monkeypatch.setattr(taught_model, "MOST_STEPS", 1)
+    monkeypatch.setattr(taught_model, "MOST_TEACHING_STEPS", 1)
     options = ["--kind", "leaky", "--cells", "3", "--sample", "200", "-q"]
     finished = evenband("train", "plant", toy, "-o", tmp_path / "a", *options)
     assert finished.code == 0, finished.err
