@@ -63,11 +63,8 @@ def verdict_on_leaks(audit: DataAudit) -> str:
 
 def verdict_on_coverage(coverage: Coverage) -> str:
     """Return one sentence on how well the data covers the corpus."""
-    how = (
-        "covers"
-        if coverage.vocabulary >= COVERED_SHARE and coverage.far <= FAR_ENOUGH
-        else "covers only in part"
-    )
+    is_covered = coverage.vocabulary >= COVERED_SHARE and coverage.far <= FAR_ENOUGH
+    how = "covers" if is_covered else "covers only in part"
     if coverage.far > MOSTLY_FAR or coverage.vocabulary < HARDLY_COVERED_SHARE:
         how = "hardly covers"
     return f"the data {how} {coverage.corpus.name}"
