@@ -37,9 +37,10 @@ from evenband.train import (
     audit_data,
     pretrain,
     to_embedding_model,
+    tune,
     verdicts_of,
 )
-from evenband.train.tuning import tune
+from evenband.unshown_words import text_may_be_shown
 
 PACKAGES = ("wordnet-base", "manpages")
 PARTS = ("noun", "verb", "adj", "adv")
@@ -47,8 +48,8 @@ HELD_OUT = 2_000
 """Definitions that are in no pair."""
 
 SHAPE = ModelShape(layers=2, width=128, heads=4, vocabulary=4_000)
-CONTEXT, BATCH, PRETRAINING_STEPS = 64, 32, 600
-PAIRS_OF_STEP, LEARNING_RATE, TUNING_STEPS = 64, 1e-3, 400
+CONTEXT, BATCH, PRETRAINING_STEPS = 64, 32, 400
+PAIRS_OF_STEP, LEARNING_RATE, TUNING_STEPS = 64, 1e-3, 300
 ASKED = (
     "a large dog",
     "a person who plays the violin",
@@ -166,7 +167,7 @@ def show_neighbours(model: str, held: Sequence[Synset]) -> None:
     vectors = encoder.encode([one.definition for one in held])
     for phrase, rows in zip(ASKED, neighbours(vectors, encoder.encode(list(ASKED))), strict=True):
         print(f"  {phrase}")
-        for row in rows[:SHOWN]:
+        for row in [row for row in rows if text_may_be_shown("wordnet:entity.n.01", held[row].text)][:SHOWN]:
             print(f"    {held[row].words[0]}: {held[row].definition[:66]}")
 
 

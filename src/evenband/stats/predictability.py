@@ -21,7 +21,7 @@ Float = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
 FOLDS = 5
-PERMUTATIONS = 499
+SHUFFLES = 499
 RIDGE = 1e-3
 """Penalty of least squares, as a share of the mean variance of the features."""
 
@@ -47,7 +47,7 @@ class Predictability:
 
 
 def predict_signs(
-    differences: ArrayLike, groups: ArrayLike, rng: np.random.Generator, permutations: int = PERMUTATIONS
+    differences: ArrayLike, groups: ArrayLike, rng: np.random.Generator, permutations: int = SHUFFLES
 ) -> Predictability | None:
     """Predict which text of each row is the right one, from features of the right less the wrong text.
 
@@ -84,7 +84,7 @@ def predict_classes(
     is_positive: ArrayLike,
     groups: ArrayLike,
     rng: np.random.Generator,
-    permutations: int = PERMUTATIONS,
+    permutations: int = SHUFFLES,
 ) -> Predictability | None:
     """Predict which of two classes each row is of.
 

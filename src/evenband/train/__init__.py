@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from evenband.train.embedding_conversion import to_embedding_model
     from evenband.train.example_files import read_examples
     from evenband.train.hard_negatives import HardNegatives, read_negatives
+    from evenband.train.planting import PlantOptions, plant
     from evenband.train.pretraining import pretrain
     from evenband.train.pretraining_options import PretrainingOptions
     from evenband.train.repair_folder import add_map, apply_repair
@@ -36,6 +37,7 @@ _HOMES = {
     "Examples": "training_examples",
     "HardNegatives": "hard_negatives",
     "ModelShape": "causal_models",
+    "PlantOptions": "planting",
     "PretrainingOptions": "pretraining_options",
     "Repair": "repairing",
     "Taught": "transfer_runs",
@@ -44,6 +46,7 @@ _HOMES = {
     "add_map": "repair_folder",
     "apply_repair": "repair_folder",
     "audit_data": "data_audit",
+    "plant": "planting",
     "pretrain": "pretraining",
     "read_examples": "example_files",
     "read_negatives": "hard_negatives",
@@ -63,6 +66,7 @@ __all__ = [
     "Examples",
     "HardNegatives",
     "ModelShape",
+    "PlantOptions",
     "PretrainingOptions",
     "Repair",
     "Taught",
@@ -71,6 +75,7 @@ __all__ = [
     "add_map",
     "apply_repair",
     "audit_data",
+    "plant",
     "pretrain",
     "read_examples",
     "read_negatives",

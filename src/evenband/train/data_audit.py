@@ -12,12 +12,12 @@ from evenband import stages
 from evenband.errors import InputError
 from evenband.randomness import named_stream
 from evenband.train.coverage_checks import MOST_DOCUMENTS, MOST_TEXTS, find_coverage
-from evenband.train.data_findings import DataAudit, Tally
+from evenband.train.data_findings import Coverage, DataAudit, Tally
 from evenband.train.duplicate_checks import find_duplicates
 from evenband.train.example_files import read_examples
 from evenband.train.famous_pairs import find_famous
 from evenband.train.leakage_checks import dataset_references, find_answers, find_leaks, probe_references
-from evenband.train.shortcut_checks import MOST_ROWS, find_shortcuts
+from evenband.train.shortcut_checks import MOST_CONTRASTED, find_shortcuts
 from evenband.train.training_examples import Examples
 from evenband.wording import counted
 
@@ -56,38 +56,32 @@ def audit_data(
     stages.enter("looking for shortcuts")
     shortcuts = find_shortcuts(examples, named_stream("shortcuts", str(seed)))
     stages.enter("looking for duplicates")
-    duplicates = find_duplicates(kept)
-    leaks = _leaks(kept, probes, against)
+    duplicates, leaks = find_duplicates(kept), _leaks(kept, probes, against)
     stages.enter("looking for famous pairs")
-    famous = find_famous(examples)
-    texts = examples.all_texts()
-    rng = named_stream("coverage", str(seed))
-    coverage = find_coverage(texts, Path(corpus).expanduser(), model, rng) if corpus is not None else None
-    if len(texts) > MOST_TEXTS and coverage is not None:
+    famous, texts = find_famous(examples), examples.all_texts()
+    coverage = None if corpus is None else _coverage(texts, Path(corpus), model, seed, remarks)
+    about = (examples.source, examples.kind, len(examples), len(texts))
+    found = (shortcuts, duplicates, leaks, coverage, famous)
+    return DataAudit(*about, *found, tuple(remarks), time.monotonic() - started)
+
+
+def _coverage(
+    texts: Sequence[str], corpus: Path, model: str | None, seed: int, remarks: list[str]
+) -> Coverage:
+    """Return how well texts cover a corpus; say in the remarks what was sampled."""
+    if len(texts) > MOST_TEXTS:
         remarks.append(
             f"coverage: the nearest of {MOST_TEXTS:,} training texts, drawn at random, for "
             f"{MOST_DOCUMENTS:,} documents at most"
         )
-    return DataAudit(
-        examples.source,
-        examples.kind,
-        len(examples),
-        len(texts),
-        shortcuts,
-        duplicates,
-        leaks,
-        coverage,
-        famous,
-        tuple(remarks),
-        time.monotonic() - started,
-    )
+    return find_coverage(texts, corpus.expanduser(), model, named_stream("coverage", str(seed)))
 
 
 def _sampled(examples: Examples, seed: int, remarks: list[str]) -> Examples:
     """Return the examples among which copies are looked for; say in the remarks what was sampled."""
     n = len(examples)
-    if n > MOST_ROWS:
-        remarks.append(f"shortcuts: {MOST_ROWS:,} of {n:,} rows, drawn at random")
+    if n > MOST_CONTRASTED:
+        remarks.append(f"shortcuts: {MOST_CONTRASTED:,} of {n:,} rows, drawn at random")
     if n <= MOST_FOR_COPIES:
         return examples
     rng = named_stream("copies", str(seed))

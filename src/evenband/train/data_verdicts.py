@@ -10,7 +10,7 @@ from evenband.wording import counted, listed
 FAR_ENOUGH, MOSTLY_FAR = 0.2, 0.5
 """Shares of far documents up to which a corpus is covered, and from which it hardly is."""
 
-COVERED, HARDLY_COVERED = 0.9, 0.5
+COVERED_SHARE, HARDLY_COVERED_SHARE = 0.9, 0.5
 """Shares of the vocabulary from which a corpus is covered, and below which it hardly is."""
 
 
@@ -63,8 +63,9 @@ def verdict_on_leaks(audit: DataAudit) -> str:
 
 def verdict_on_coverage(coverage: Coverage) -> str:
     """Return one sentence on how well the data covers the corpus."""
-    how = "covers" if coverage.vocabulary >= COVERED and coverage.far <= FAR_ENOUGH else "covers only in part"
-    if coverage.far > MOSTLY_FAR or coverage.vocabulary < HARDLY_COVERED:
+    is_covered = coverage.vocabulary >= COVERED_SHARE and coverage.far <= FAR_ENOUGH
+    how = "covers" if is_covered else "covers only in part"
+    if coverage.far > MOSTLY_FAR or coverage.vocabulary < HARDLY_COVERED_SHARE:
         how = "hardly covers"
     return f"the data {how} {coverage.corpus.name}"
 

@@ -8,7 +8,7 @@ from evenband.train.data_findings import Quotation, Tally
 from evenband.train.text_features import bare, words_of
 from evenband.train.training_examples import Examples
 
-SENTENCES: Mapping[str, tuple[str, ...]] = {
+FAMOUS_SENTENCES: Mapping[str, tuple[str, ...]] = {
     "let's eat, grandma": ("let's eat grandma", "lets eat grandma", "let's eat grandpa", "lets eat grandpa"),
     "eats, shoots and leaves": ("eats shoots and leaves", "eats shoots leaves"),
     "dog bites man": ("dog bites man", "man bites dog", "the dog bit the man", "the man bit the dog"),
@@ -33,7 +33,9 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
 }
 """Sentences by the name of the pair; case and punctuation do not count."""
 
-_BARE = {name: tuple(f" {bare(variant)} " for variant in variants) for name, variants in SENTENCES.items()}
+_BARE = {
+    name: tuple(f" {bare(variant)} " for variant in variants) for name, variants in FAMOUS_SENTENCES.items()
+}
 _TELLING = frozenset(max(line.split(), key=len) for lines in _BARE.values() for line in lines)
 """The longest word of each sentence; texts without any of them need not be searched."""
 

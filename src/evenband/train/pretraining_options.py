@@ -9,8 +9,8 @@ from typing import Any
 from evenband.errors import InputError
 from evenband.train.causal_models import ModelShape
 
-RATE = 1e-3
-BASE_RATE = 1e-4
+PRETRAINING_RATE = 1e-3
+CONTINUED_RATE = 1e-4
 """Largest learning rates, from random weights and from a base model."""
 
 
@@ -54,7 +54,7 @@ class PretrainingOptions:
     @property
     def largest_rate(self) -> float:
         """The learning rate at its largest."""
-        return self.rate or (BASE_RATE if self.base else RATE)
+        return self.rate or (CONTINUED_RATE if self.base else PRETRAINING_RATE)
 
     def identity(self) -> dict[str, Any]:
         """Return what must be equal to go on with a training, by the names of the options."""

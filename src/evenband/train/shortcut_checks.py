@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband.stats.multiple_testing import holm
-from evenband.stats.predictability import PERMUTATIONS, Predictability, predict_classes, predict_signs
+from evenband.stats.predictability import SHUFFLES, Predictability, predict_classes, predict_signs
 from evenband.train import text_features
 from evenband.train.data_findings import Quotation, Shortcut
 from evenband.train.text_features import Features, words_of
@@ -27,10 +27,10 @@ LEAST_AUC = 0.6
 """AUC from which on a shortcut is worth a model's while."""
 
 LARGEST_P = 0.05
-MOST_ROWS = 10_000
+MOST_CONTRASTED = 10_000
 """Examples that are looked at; of more, that many at random."""
 
-MOST_QUOTED = 1
+MOST_SHORTCUTS_QUOTED = 1
 
 FAMILIES: Mapping[str, Features] = {
     "length": text_features.length_features,
@@ -71,11 +71,11 @@ class Contrast:
 
 
 def contrast_of(examples: Examples, rng: np.random.Generator) -> Contrast:
-    """Return what is to be told apart in examples, of at most :data:`MOST_ROWS` rows."""
+    """Return what is to be told apart in examples, of at most :data:`MOST_CONTRASTED` rows."""
     if examples.kind == "triplets":
         examples = examples.one_negative_each()
-    if len(examples) > MOST_ROWS:
-        rows = np.sort(rng.choice(len(examples), MOST_ROWS, replace=False))
+    if len(examples) > MOST_CONTRASTED:
+        rows = np.sort(rng.choice(len(examples), MOST_CONTRASTED, replace=False))
         examples = examples.take(rows.tolist())
     anchors = [text_features.normalised(text) for text in examples.texts[0]]
     groups = np.unique(np.array(anchors, dtype=object).astype(str), return_inverse=True)[1].astype(np.intp)
@@ -109,7 +109,7 @@ def _others(groups: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.in
 
 
 def find_shortcuts(
-    examples: Examples, rng: np.random.Generator, permutations: int = PERMUTATIONS
+    examples: Examples, rng: np.random.Generator, permutations: int = SHUFFLES
 ) -> tuple[Shortcut, ...]:
     """Return every shortcut that was looked for, with how well it works.
 
@@ -172,7 +172,7 @@ def _how(name: str, contrast: Contrast) -> str:
     if name == "form":
         marks = {
             mark: [float(np.mean([read(text) > 0 for text in side])) for side in texts]
-            for mark, read in text_features.FORMS.items()
+            for mark, read in text_features.FORM_MARKS.items()
         }
         mark, shares = max(marks.items(), key=lambda item: abs(item[1][0] - item[1][1]))
         return f"{mark}: {one} {shares[0]:.0%}, {other} {shares[1]:.0%}"
@@ -200,6 +200,6 @@ def _quotations(name: str, contrast: Contrast) -> tuple[Quotation, ...]:
     else:
         features = FAMILIES[name]
         gap = features(contrast.first, contrast.right) - features(contrast.first, contrast.wrong)
-        rows = np.argsort(-(gap @ gap.mean(axis=0)), kind="stable")[:MOST_QUOTED].tolist()
+        rows = np.argsort(-(gap @ gap.mean(axis=0)), kind="stable")[:MOST_SHORTCUTS_QUOTED].tolist()
         columns = (contrast.first, contrast.right, contrast.wrong)
     return tuple(Quotation(contrast.places[row], tuple(side[row] for side in columns)) for row in rows)

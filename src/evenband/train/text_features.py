@@ -71,7 +71,7 @@ def overlap_features(first: Sequence[str], second: Sequence[str]) -> Float:
     return np.array([overlap(a, b) for a, b in zip(first, second, strict=True)])
 
 
-FORMS: Mapping[str, Callable[[str], float]] = {
+FORM_MARKS: Mapping[str, Callable[[str], float]] = {
     "a full stop at the end": lambda text: float(text.rstrip().endswith(".")),
     "a question mark at the end": lambda text: float(text.rstrip().endswith("?")),
     "a capital at the start": lambda text: float(text.lstrip()[:1].isupper()),
@@ -84,7 +84,7 @@ FORMS: Mapping[str, Callable[[str], float]] = {
 
 def form_features(first: Sequence[str], second: Sequence[str]) -> Float:  # noqa: ARG001 (read alone)
     """Return the marks of the second text's form."""
-    return np.array([[mark(text) for mark in FORMS.values()] for text in second])
+    return np.array([[mark(text) for mark in FORM_MARKS.values()] for text in second])
 
 
 def word_features(first: Sequence[str], second: Sequence[str]) -> Float:  # noqa: ARG001 (read alone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,24 @@ def test_a_tokenizer_that_ends_texts_itself_gets_no_second_end(tmp_path: Path) -
     assert result.end_token == "[SEP]"
     before, after = (causal_models.load_tokenizer(tmp_path / name) for name in ("base", "model"))
     assert before("the king")["input_ids"] == after("the king")["input_ids"]
+
+
+@pytest.mark.parametrize("start", [True, False])
+def test_what_a_tokenizer_did_before_the_end_token_stays(base: Path, tmp_path: Path, start: bool) -> None:
+    """A start token of the base (as Llama has) is kept, byte-level offsets (as Qwen has) do no harm."""
+    from tokenizers.processors import ByteLevel, TemplateProcessing
+
+    words: Any = causal_models.load_tokenizer(base)
+    marks = [("<|pad|>", words.pad_token_id)]
+    opening = TemplateProcessing(single="<|pad|> $A", pair="<|pad|> $A $B", special_tokens=marks)
+    words.backend_tokenizer.post_processor = opening if start else ByteLevel(trim_offsets=False)
+    shutil.copytree(base, tmp_path / "base")
+    words.save_pretrained(str(tmp_path / "base"))
+    to_embedding_model(tmp_path / "base", tmp_path / "model", "last", max_tokens=20)
+    before, after = (causal_models.load_tokenizer(tmp_path / name) for name in ("base", "model"))
+    plain: Any = before("the king")["input_ids"]
+    assert (plain[0] == words.pad_token_id) == start
+    assert after("the king")["input_ids"] == [*plain, words.eos_token_id]
 
 
 def test_a_projection_keeps_lengths_and_is_seeded(base: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from evenband.train.data_findings import Coverage, DataAudit, Quotation, Shortcut, Tally
 
 QUOTED_WIDTH = 74
-MOST_LISTED = 10
+MOST_TALLIES = 10
 
 
 def print_data_audit(audit: DataAudit, as_json: bool) -> None:
@@ -70,6 +70,8 @@ def _print_shortcuts(shortcuts: Sequence[Shortcut], kind: str, verdict: str) -> 
     console = console_of()
     console.print(table)
     for one in shortcuts:
+        if not one.is_flagged and one.auc is not None:
+            continue
         console.print(Text(f"{one.name}: {one.how}"))
         _print_quotations(one.quotations)
 
@@ -78,11 +80,11 @@ def _print_section(title: str, verdict: str, tallies: Sequence[Tally], unit: str
     _print_verdict(title, verdict)
     console = console_of()
     shown = [tally for tally in tallies if tally.count]
-    for tally in shown[:MOST_LISTED]:
+    for tally in shown[:MOST_TALLIES]:
         console.print(Text(f"{tally.count:>7,} of {tally.of:,} {unit}: {tally.name}"))
         _print_quotations(tally.quotations)
-    if len(shown) > MOST_LISTED:
-        console.print(Text(f"and {len(shown) - MOST_LISTED:,} more; all are in --json"))
+    if len(shown) > MOST_TALLIES:
+        console.print(Text(f"and {len(shown) - MOST_TALLIES:,} more; all are in --json"))
 
 
 def _print_coverage(coverage: Coverage, verdict: str) -> None:
