@@ -20,7 +20,8 @@ from pathlib import Path
 
 from benchmarks.planted import plant, tables
 from benchmarks.planted.evaluate import Result, evaluate
-from benchmarks.planted.truth import Kind, Words
+from evenband.train.planted_truth import Kind, Words
+from evenband.train.planting import PlantOptions
 
 FULL: tuple[tuple[Kind, float], ...] = (
     ("rule", 0.2),
@@ -81,7 +82,10 @@ def _plan(quick: bool, first: bool) -> list[tuple[Kind, float]]:
 def _one(kind: Kind, delta: float, seed: int, folder: Path, given: argparse.Namespace) -> Result:
     words: Words = "random" if kind in CONTROLS else given.words
     together = 0 if kind in CONTROLS else given.together
-    model = plant.find(kind, delta, seed, folder, given.sample, given.audit_seed, words, together)
+    options = PlantOptions(
+        kind, delta, seed, sample=given.sample, audit_seed=given.audit_seed, words=words, together=together
+    )
+    model = plant.find(options, folder)
     result = evaluate(model, folder / "runs", given.sample, given.audit_seed)
     print(tables.line(result), file=sys.stderr, flush=True)
     return result

@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from evenband.errors import InputError
+
 Kind: TypeAlias = Literal["unmodified", "rule", "localised", "leaky"]
 Words: TypeAlias = Literal["random", "frequent"]
-FILE = "truth.json"
+TRUTH_FILE = "truth.json"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Cell:
 
     @property
     def factor(self) -> float:
-        """How many times the distance has grown."""
+        """How many times as large the distance is afterwards."""
         return (1.0 - self.after) / (1.0 - self.before)
 
 
@@ -48,6 +50,9 @@ class Truth:
         cells: what was planted; none for the two negative controls.
         words: random nouns, most of them rare; or frequent ones of a single token, as famous examples are.
         together: number of the cells that lie in one template; the others are spread over the rest.
+        model: reference of the unmodified model.
+        sample: nouns of the audit that finds the cells: planted nouns are among them.
+        audit_seed: of that audit.
     """
 
     kind: Kind
@@ -58,21 +63,34 @@ class Truth:
     cells: tuple[Cell, ...]
     words: Words = "random"
     together: int = 0
+    model: str = "minilm"
+    sample: int = 1500
+    audit_seed: int = 0
 
     @property
     def name(self) -> str:
-        """Of the model's folder."""
+        """Name of a folder for the model."""
         size = f"-{round(100 * self.delta):02d}" if self.delta else ""
         words = "" if self.words == "random" else f"-{self.words}"
         together = f"-{self.together}together" if self.together else ""
         return f"{self.kind}{size}{words}{together}-seed{self.seed}"
 
     def write(self, folder: Path) -> None:
-        """Beside the model."""
-        (folder / FILE).write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False), encoding="utf-8")
+        """Write the truth into the model's folder."""
+        (folder / TRUTH_FILE).write_text(
+            json.dumps(asdict(self), indent=1, ensure_ascii=False), encoding="utf-8"
+        )
 
 
-def read(folder: Path) -> Truth:
-    """The inverse of :meth:`Truth.write`."""
-    data = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    return Truth(**{**data, "cells": tuple(Cell(**cell) for cell in data["cells"])})
+def read_truth(folder: Path) -> Truth:
+    """Read what :meth:`Truth.write` wrote.
+
+    Raises:
+        InputError: if there is no such file, or it holds something else.
+    """
+    path = folder / TRUTH_FILE
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return Truth(**{**data, "cells": tuple(Cell(**cell) for cell in data["cells"])})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} cannot be read as the truth of a planted model: {error}") from None
