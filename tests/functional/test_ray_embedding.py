@@ -77,7 +77,7 @@ def test_two_workers_make_the_same_store(
 @pytest.mark.slow
 def test_a_killed_worker_is_replaced(tmp_path: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """kill -9 in the middle: its batches are embedded by another process, and nothing is lost or twice."""
-    import psutil
+    psutil = pytest.importorskip("psutil")
 
     monkeypatch.setattr(embedding_runs, "DOCUMENTS_PER_COMMIT", 16)
     corpus, model = _corpus(tmp_path / "c.jsonl", 400), "toy:words"
