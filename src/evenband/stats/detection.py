@@ -2,7 +2,8 @@
 
 A cell is one label in one template. Each template's log-distances are predicted from the same labels'
 log-distances in the other templates; the residual is what the cell has of its own. An odd word is odd in
-every template, and so expected; a memorised pair is odd in one.
+every template, and so expected; a memorised pair is odd in one. So that a memorised pair does not spoil what
+is expected of its label in the other templates, outlying cells are pulled in before they predict others.
 """
 
 from __future__ import annotations
@@ -34,6 +35,12 @@ LARGEST_COUNTED_RESIDUAL = 3.0
 
 RESTART_TOLERANCE = 1e-3
 """Tolerance of a regression that starts from the solution of nearly the same table."""
+
+LARGEST_PREDICTING_RESIDUAL = 1.5
+"""Robust standard deviations beyond which a cell is pulled in towards its expectation before it predicts."""
+
+PULLS = 2
+"""Number of times that outlying cells are pulled in, each time towards what the others then predict."""
 
 SMALLEST_REMARKABLE_Z = 2.0
 """Studentised residual below which no cell is a discovery at any error rate in use."""
@@ -76,9 +83,9 @@ class Detection:
 def detect(y: ArrayLike, covariates: ArrayLike | None = None, roots: ArrayLike | None = None) -> Detection:
     """Detect the cells of a table that lie farther out than the rest of their row and column predicts.
 
-    Each template is Huber-regressed on the others and the covariates. Residuals are studentised by
-    median and MAD, then by a scale that grows with how badly the other templates predict the same
-    label. The p-values come from a t distribution fitted to the residuals' body.
+    Each template is Huber-regressed on the others, their outlying cells pulled in, and on the covariates.
+    Residuals are studentised by median and MAD, then by a scale that grows with how badly the other templates
+    predict the same label. The p-values come from a t distribution fitted to the residuals' body.
 
     Shape: (n, t) with t at least 3, (n, c) or none, (n, t) or none.
 
@@ -150,19 +157,53 @@ def standardise(table: Float, covariates: ArrayLike | None) -> Float:
 def _predict(
     table: Float, extra: Float, start: Float | None = None, tolerance: float = STEP_TOLERANCE
 ) -> tuple[Float, Float]:
-    """Regress each column on the other columns and the extra covariates.
+    """Regress each column on the other columns, with outlying cells pulled in, and the extra covariates.
+
+    A cell far out in one template raises what is expected of its label in the others, whose residuals then
+    look wide, and so hide the cell itself. So each regression is repeated with predictors that lie within
+    ``LARGEST_PREDICTING_RESIDUAL`` of their own expectation.
 
     Shape: (n, t), (n, c), (t, t + c) or none -> coefficients (t, t + c), predictions (n, t).
     """
-    n, t = table.shape
-    rows, expected = [], np.empty_like(table)
-    middle = np.median(table, axis=0)
-    design = np.concatenate([np.ones((n, 1)), table - middle, extra], axis=1)
-    for j in range(t):
-        x = np.delete(design, j + 1, axis=1)
-        rows.append(fit_huber(x, table[:, j], None if start is None else start[j], tolerance))
-        expected[:, j] = x @ rows[-1]
-    return np.array(rows), expected
+    known, predictors = start, table
+    for _ in range(PULLS):
+        columns = _columns(predictors, extra)
+        # The coefficients of a similar table tell well enough which cells to pull in.
+        known = _regress(columns, table, known, tolerance) if start is None else start
+        expected = _apply(columns, known)
+        residual = table - expected
+        middle = np.median(residual, axis=0)
+        reach = LARGEST_PREDICTING_RESIDUAL * robust_scale(residual)
+        predictors = expected + np.clip(residual, middle - reach, middle + reach)
+    columns = _columns(predictors, extra)
+    coefficients = _regress(columns, table, known, tolerance)
+    return coefficients, _apply(columns, coefficients)
+
+
+def _columns(predictors: Float, extra: Float) -> list[Float]:
+    """Return for each template a constant, the other templates about their medians, and the covariates.
+
+    Shape: (n, t), (n, c) -> t tables of (n, t + c).
+    """
+    middle = np.median(predictors, axis=0)
+    design = np.concatenate([np.ones((len(predictors), 1)), predictors - middle, extra], axis=1)
+    return [np.delete(design, j + 1, axis=1) for j in range(predictors.shape[1])]
+
+
+def _regress(columns: list[Float], table: Float, start: Float | None, tolerance: float) -> Float:
+    """Regress each template on its columns, and return the coefficients.
+
+    Shape: t tables of (n, k), (n, t), (t, k) or none -> (t, k).
+    """
+    starts = [None] * len(columns) if start is None else list(start)
+    return np.array(
+        [fit_huber(x, table[:, j], starts[j], tolerance) for j, x in enumerate(columns)], dtype=np.float64
+    )
+
+
+def _apply(columns: list[Float], coefficients: Float) -> Float:
+    """Return the predictions of each template. Shape: t tables of (n, k), (t, k) -> (n, t)."""
+    return np.stack([x @ row for x, row in zip(columns, coefficients, strict=True)], axis=1)
 
 
 def _studentise(residual: Float, expected: Float) -> tuple[Float, Float]:
