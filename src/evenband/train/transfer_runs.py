@@ -30,6 +30,9 @@ from evenband.types import Measurement, PairsMeasurement
 from evenband.types.estimate import Estimate
 from evenband.types.transfers import Transfer, TransferGroup, TransferLine
 
+OTHER_ROWS = 16
+"""Labels of each other family that are measured, at most."""
+
 SPLIT_FILE, TRANSFER_FILE = "held-out.json", "transfer.json"
 """What was held out; figures before and after."""
 
@@ -63,7 +66,9 @@ class TransferWatch:
     def __init__(self, split: FamilySplit, retrieval: str | None, seed: int) -> None:
         self._split, self._seed = split, seed
         self._retrieval = None if retrieval is None else WatchedRetrieval(retrieval, seed)
-        self._plan = plans.build(models=("live:model",), probes=(), suite="quick", seed=seed)
+        self._plan = plans.build(
+            models=("live:model",), probes=(), suite="quick", sample=OTHER_ROWS, seed=seed
+        )
         others = [
             probe
             for probe in plans.load_probes(self._plan)
