@@ -88,10 +88,10 @@ class TransferWatch:
         (first, found), (second, found_after) = self.before, self._measure(model, "after")
         rng = np.random.default_rng((self._seed, len(self._probes)))
         group_of: Mapping[str, TransferGroup] = {probe.name: name for name, probe in self._groups.items()}
-        lines = []
+        lines: list[TransferLine] = []
         for name, measurement in first.items():
             after = second.get(name)
-            if not isinstance(measurement, PairsMeasurement) or not isinstance(after, PairsMeasurement):
+            if after is None or measurement.kind != "pairs":
                 continue
             line = _line(group_of.get(name, "other family"), measurement, after, rng)
             lines += [] if line is None else [line]

@@ -54,7 +54,7 @@ def stopper(step: int) -> Any:
     """A callback that interrupts the training after a step."""
     from transformers import TrainerCallback
 
-    class Stop(TrainerCallback):  # type: ignore[misc]
+    class Stop(TrainerCallback):
         def on_step_end(self, args: Any, state: Any, control: Any, **others: Any) -> None:
             if state.global_step == step:
                 raise KeyboardInterrupt

@@ -198,9 +198,10 @@ def tune(
         watcher = watching(watch, watch_retrieval, own, out, chosen.seed)
         how: dict[str, Any] = {"options": chosen, "out": out, "trust_remote_code": trust_remote_code}
         how |= {"callbacks": [watcher] if watcher else [], "progress": progress}
+        taught = None
         if family is None or generate is None:
             assert own is not None
-            tuned, taught = train_on(model, own, hard_negatives=mined, **how), None
+            tuned = train_on(model, own, hard_negatives=mined, **how)
         else:
             taught = teach(model, family, generate, own, retrieval=retrieval, seed=chosen.seed, **how)
             tuned = taught.tuned
