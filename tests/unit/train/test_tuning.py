@@ -157,6 +157,7 @@ def test_what_was_trained_is_a_model_with_a_card(base: Path, tmp_path: Path) -> 
     assert evenband.load(tmp_path / "out").spec.revision == encoder.spec.revision
 
 
+@pytest.mark.slow
 def test_training_lowers_the_loss_on_a_live_model(base: Path) -> None:
     """In place, with gradient checkpointing and in parts of a batch, which change no more than rounding."""
     from sentence_transformers import SentenceTransformer
@@ -178,6 +179,7 @@ def test_training_lowers_the_loss_on_a_live_model(base: Path) -> None:
         assert dict(trained(**others).losses)[12] == pytest.approx(dict(plain.losses)[12], abs=2e-3)
 
 
+@pytest.mark.slow
 def test_matryoshka_and_lora_train_what_they_say(base: Path, tmp_path: Path, monkeypatch: Any) -> None:
     """Merged adapters leave a folder without PEFT; frozen weights do not move."""
     pytest.importorskip("peft")

@@ -49,7 +49,7 @@ def rerank(
 
     MODEL is a cross-encoder, or an embedding model such as `minilm`, which gets a new head for scores.
     """
-    given = {name: value for name, value in options.items() if value not in (None, False)}
+    given = {name: value for name, value in options.items() if value is not None and value is not False}
     with display(loading([model]), quiet=quiet) as progress:
         from evenband.train.reranker_tuning import tune_reranker
         from evenband.train.tuning_options import TuningOptions

@@ -185,7 +185,7 @@ def tune(
     Repeat the command to go on after an interruption. The folder is audited like any model.
     """
     check_generation(data, family, generate, retrieval, corpus)
-    given = {name: value for name, value in options.items() if value not in (None, False)}
+    given = {name: value for name, value in options.items() if value is not None and value is not False}
     with display(loading([model]), quiet=quiet) as progress:
         from evenband.train.hard_negatives import read_negatives
         from evenband.train.transfer_runs import teach
