@@ -126,9 +126,19 @@ def _noun_of(a: str, b: str) -> str | None:
     nouns = [
         word
         for word in found[0]
-        if len(word) >= SHORTEST_NOUN and found[0][word] == found[1][word] == 1 and wordnet.is_noun(word)
+        if len(word) >= SHORTEST_NOUN and found[0][word] == found[1][word] == 1 and _is_noun(word)
     ]
-    return min(nouns, key=lambda word: (len(wordnet.other_parts(word)), -len(word), word), default=None)
+    return min(nouns, key=_preference, default=None)
+
+
+def _preference(noun: str) -> tuple[bool, int, int, str]:
+    """Return what a noun to replace is chosen by, the best first."""
+    return noun.endswith("ing"), len(wordnet.other_parts(noun)), -len(noun), noun
+
+
+def _is_noun(word: str) -> bool:
+    """Return whether a word is a noun as it is spelled: nice is none, Nice is."""
+    return any(word in sense.words for sense in wordnet.senses(word))
 
 
 def _opened(text: str, noun: str) -> str:

@@ -129,7 +129,7 @@ def _line_layers(line: StepLine, x: Spec, y: Spec, title: str) -> list[Spec]:
     layers = [
         _layer(rows, {"type": "line", "style": f"{line.style}-line", "strokeWidth": width}, {"x": x, "y": y})
     ]
-    if any(row["low"] < row["high"] for row in rows):
+    if any(point.low < point.high for point in line.points):
         ends = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
         layers.append(_layer(rows, {"type": "rule", "style": f"{line.style}-line", "strokeWidth": 1.5}, ends))
     dot = {"type": "point", "filled": True, "style": f"{line.style}-dot"}

@@ -27,8 +27,8 @@ def point(step: int, rate: float) -> CurvePoint:
 
 
 def cells(step: int, trained: float, matched: float, lesson: Lesson) -> CellStep:
-    moves = [Estimate(value, value - 0.1, value + 0.1, 8) for value in (trained, 0.1, matched)]
-    return CellStep(step, *moves, Estimate(trained - matched), 3.2, 0.0004, lesson)
+    mine, same, others = (Estimate(value, value - 0.1, value + 0.1, 8) for value in (trained, 0.1, matched))
+    return CellStep(step, mine, same, others, Estimate(trained - matched), 3.2, 0.0004, lesson)
 
 
 @pytest.fixture
