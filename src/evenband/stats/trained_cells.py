@@ -81,7 +81,7 @@ class CellMoves:
 def match(trained: ArrayLike, traits: ArrayLike, excluded: ArrayLike | None = None) -> MatchedSets | None:
     """Match trained labels with untrained ones, each used once; ``None`` with fewer than three to match with.
 
-    At most half of the untrained labels are taken, those that fit best. Where there are fewer untrained
+    At most two thirds of the untrained labels are taken, those that fit best. Where there are fewer untrained
     labels than trained ones, the trained ones that fit best have a set.
 
     Shape: (n,), (n, c) -> sets.
@@ -106,7 +106,7 @@ def match(trained: ArrayLike, traits: ArrayLike, excluded: ArrayLike | None = No
         return MatchedSets(mine[rows], others[columns][:, None])
     wanted = max(MOST_CONTROLS, FEWEST_MEMBERS // len(mine))
     rounds = []
-    for _ in range(max(1, min(wanted, len(others) // (2 * len(mine))))):
+    for _ in range(max(1, min(wanted, 2 * len(others) // (3 * len(mine))))):
         _, columns = linear_sum_assignment(cost)
         rounds.append(others[columns])
         others, cost = np.delete(others, columns), np.delete(cost, columns, axis=1)

@@ -50,9 +50,7 @@ def test_a_held_model_is_the_live_one_under_a_name(small_model: Any) -> None:
     with held(live, "step-000007", Kept()) as encoder:
         assert encoder.spec.name == "step-000007"
         assert encoder.spec.digest == live.spec.digest
-        assert (
-            isinstance(encoder, Tokenizing) and isinstance(encoder, Reading) and isinstance(encoder, Steady)
-        )
+        assert [isinstance(encoder, kind) for kind in (Tokenizing, Reading, Steady)] == [True] * 3
         assert not isinstance(encoder, Recomputing)
         np.testing.assert_allclose(encoder.encode(TEXTS), live.encode(TEXTS), atol=1e-6)
         assert encoder.count_tokens(TEXTS) == live.count_tokens(TEXTS)  # type: ignore[attr-defined]
