@@ -24,8 +24,8 @@ class ShownTexts:
 
     Attributes:
         texts: all texts, in order.
-        pairs: two texts of one row, and -1 where training pulls them together, +1 where it pushes them apart, 0
-            where that depends on the model.
+        pairs: two texts of one row, and -1 where training pulls them together, +1 where it pushes them
+            apart, 0 where that depends on the model.
     """
 
     texts: tuple[str, ...]
@@ -54,10 +54,8 @@ def shown_texts(training: TrainingData) -> ShownTexts:
         own, score = row
         texts.update(dict.fromkeys(own))
         for number, other in enumerate(own[1:]):
-            if score is None:
-                way = PULLED if number == 0 else PUSHED
-            else:
-                way = (score <= 0) - (score >= 1)
+            by_place = PULLED if number == 0 else PUSHED
+            way = by_place if score is None else (score <= 0) - (score >= 1)
             pairs[own[0], other] = way
     if not texts:
         raise InputError("training: got no texts, expected those that the model is trained on")

@@ -41,7 +41,7 @@ def test_training_data_of_any_form_hold_the_same_pairs(training: Any) -> None:
 
 
 def test_negatives_and_low_scores_are_pushed_apart() -> None:
-    """The third text of a row is pushed from the first; a score of 0 pushes apart, one of .4 may do either."""
+    """The third text of a row is pushed from the first; a score of 0 pushes apart, .4 may do either."""
     triplets = Examples("triplets", (("a b",), ("a c",), ("a d",)))
     assert dict(shown_texts(triplets).pairs) == {("a b", "a c"): -1, ("a b", "a d"): 1}
     assert dict(shown_texts([("a b", "a c", 0.0)]).pairs) == {("a b", "a c"): 1}
