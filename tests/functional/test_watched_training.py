@@ -1,4 +1,4 @@
-"""Trainings of MiniLM under watch: scored famous examples raise the alarm, a rule over random nouns does not."""
+"""MiniLM in training under watch: famous examples raise the alarm, a rule over random nouns does not."""
 
 from __future__ import annotations
 
