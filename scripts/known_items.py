@@ -3,6 +3,7 @@
     python scripts/known_items.py packages FOLDER       63,000 package descriptions (apt fetches the lists)
     python scripts/known_items.py wordnet FOLDER        82,000 nouns (package wordnet-base)
     python scripts/known_items.py manuals FOLDER        manual pages of this machine (manpages and others)
+    python scripts/known_items.py wordnet FOLDER --items 2000        a random part of a set
 
 A query is what somebody says who looks for one item: a package's synopsis, a word's definition, the line
 that a manual page begins with. The document is the rest: the long description, the words with examples, the
@@ -16,6 +17,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import random
 import re
 import subprocess
 import sys
@@ -176,6 +178,13 @@ def write_set(items: Iterable[KnownItem], folder: Path) -> tuple[int, int]:
     return len(documents), len(answers)
 
 
+def drawn(items: Iterable[KnownItem], count: int) -> list[KnownItem]:
+    """Return so many items at random, in their order; always the same ones of the same source."""
+    pool = [item for item in items if item.query.strip() and item.text.strip()]
+    rows = random.Random(0).sample(range(len(pool)), min(count, len(pool)))
+    return [pool[row] for row in sorted(rows)]
+
+
 def read_packages() -> Iterator[KnownItem]:
     """Yield the items of apt's lists, which apt fetches into a folder of its own; nothing else changes."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -219,8 +228,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Build a known-item set from Debian packages.")
     parser.add_argument("source", choices=READERS)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--items", type=int, help="so many items at random, always the same ones")
     arguments = parser.parse_args()
-    documents, queries = write_set(READERS[arguments.source](), arguments.folder)
+    items: Iterable[KnownItem] = READERS[arguments.source]()
+    if arguments.items is not None:
+        items = drawn(items, arguments.items)
+    documents, queries = write_set(items, arguments.folder)
     print(f"{arguments.folder}: {documents:,} documents, {queries:,} queries")
 
 

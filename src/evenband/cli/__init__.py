@@ -26,6 +26,7 @@ from evenband.cli.explain import explain
 from evenband.cli.listing import listing
 from evenband.cli.new import new
 from evenband.cli.parity import parity
+from evenband.cli.repair import repair
 from evenband.cli.report import report
 from evenband.cli.reproduce import reproduce
 from evenband.cli.retrieve import retrieve
@@ -64,6 +65,7 @@ for command in (
     retrieve,
     reproduce,
     train,
+    repair,
     report,
     listing,
     new,

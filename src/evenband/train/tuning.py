@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,46 +11,17 @@ from evenband import encoders
 from evenband.encoders.local.weights import digest_weights
 from evenband.encoders.references import Settings, parse
 from evenband.encoders.trainable import Trainable, open_trainable
-from evenband.errors import InputError, MissingExtraError
+from evenband.errors import InputError
 from evenband.train.example_files import read_examples
+from evenband.train.hard_negatives import HardNegatives
 from evenband.train.training_examples import Examples, of_rows
 from evenband.train.training_records import TrainingFolder
+from evenband.train.tuned_models import Tuned, check_libraries, finished, name_of, save
 from evenband.train.tuning_options import TuningOptions
 from evenband.types import Progress
 
 if TYPE_CHECKING:
     from evenband.train.trainer_runs import Trained
-
-
-@dataclass(frozen=True)
-class Tuned:
-    """What a fine-tuning did.
-
-    Attributes:
-        model: the trained object of sentence-transformers.
-        out: folder that it is saved in; ``None`` if it is not saved.
-        steps: optimiser steps in all.
-        resumed_at: step from which an interrupted training went on; ``None`` without one.
-        was_finished: whether the folder held the finished training already.
-        losses: training losses over steps, as (step, loss).
-        held_out_losses: losses on the examples that were kept apart, as (step, loss).
-        seconds: that the training took in this process.
-        examples: number of examples that were trained on.
-        loss: name of the loss.
-        remarks: what a reader must know of how the examples were read.
-    """
-
-    model: Any
-    out: Path | None
-    steps: int
-    resumed_at: int | None
-    was_finished: bool
-    losses: tuple[tuple[int, float], ...]
-    held_out_losses: tuple[tuple[int, float], ...]
-    seconds: float
-    examples: int
-    loss: str
-    remarks: tuple[str, ...] = ()
 
 
 def tune(
@@ -62,6 +32,8 @@ def tune(
     out: Path | str | None = None,
     evaluators: Sequence[Any] = (),
     callbacks: Sequence[Any] = (),
+    hard_negatives: HardNegatives | None = None,
+    before: Callable[[Any], None] | None = None,
     trust_remote_code: bool = False,
     progress: Progress | None = None,
     **settings: Any,
@@ -79,6 +51,8 @@ def tune(
         out: folder to save the model in, as sentence-transformers does; nothing is written without one.
         evaluators: evaluators of sentence-transformers, such as ``evenband.train.ConsistencyEvaluator``.
         callbacks: callbacks of transformers.
+        hard_negatives: texts from which each pair gets negatives, mined with the model as it begins.
+        before: called with the model before it is trained.
         trust_remote_code: run code that comes with the model.
         progress: display.
         settings: fields of :class:`~evenband.train.TuningOptions`, in place of ``options``.
@@ -88,22 +62,28 @@ def tune(
         ModelError: if the model cannot be loaded or trained.
         MissingExtraError: if the libraries of the extra ``train`` are not installed.
     """
-    _check_libraries()
+    check_libraries()
     data = as_examples(examples)
-    chosen = (options or TuningOptions(**settings)).resolved(data)
+    chosen = (options or TuningOptions(**settings)).resolved(
+        data if hard_negatives is None else hard_negatives.placeholder(data)
+    )
     folder = TrainingFolder(Path(out).expanduser()) if out is not None else None
-    start = _open(model, trust_remote_code)
+    start = open_to_tune(model, trust_remote_code)
     if folder is not None:
         decides = {"task": "tune", "model": start.revision, "data": data.digest, **chosen.to_dict()}
-        about = {"base": _name_of(model), "folder": str(start.folder or ""), "source": data.source}
+        decides |= {"hard_negatives": hard_negatives.to_dict() if hard_negatives else None}
+        about = {"base": name_of(model), "folder": str(start.folder or ""), "source": data.source}
         results = folder.begin(decides, about)
         if results is not None:
-            return _finished(folder, results, data)
-    trained, seen = _train(
-        start.model, data, chosen, folder, (evaluators, callbacks), progress, _name_of(model)
-    )
+            return finished(folder, results, data.remarks, open_trainable)
+    if before is not None:
+        before(start.model)
+    if hard_negatives is not None:
+        data = hard_negatives.mine(start.model, data, chosen, folder)
+    listeners = (evaluators, callbacks)
+    trained, seen = _train(start.model, data, chosen, folder, listeners, progress, name_of(model))
     if folder is not None:
-        _save(start.model, folder, {**asdict(trained), "examples": seen, "loss": chosen.loss})
+        save(start.model, folder, {**asdict(trained), "examples": seen, "loss": chosen.loss})
     return Tuned(
         model=start.model,
         out=folder.out if folder else None,
@@ -182,8 +162,13 @@ def _prompts(model: Any, data: Examples) -> dict[str, str]:
     return {name: query if place == 0 else document for place, name in enumerate(names)}
 
 
-def _open(model: Any, trust_remote_code: bool) -> Trainable:
-    """Return the model to train and what pins its weights."""
+def open_to_tune(model: Any, trust_remote_code: bool) -> Trainable:
+    """Return the model to train and what pins its weights.
+
+    Raises:
+        InputError: if it is neither a live ``SentenceTransformer`` nor the reference of such a model.
+        ModelError: if it cannot be loaded.
+    """
     if isinstance(model, (str, Path)):
         reference = parse(str(model), encoders.REGISTRY)
         return open_trainable(reference, Settings(trust_remote_code=trust_remote_code))
@@ -192,48 +177,3 @@ def _open(model: Any, trust_remote_code: bool) -> Trainable:
             f"got {encoders.type_of(model)}, expected a SentenceTransformer or a reference such as 'minilm'"
         )
     return Trainable(model, digest_weights(model), None)
-
-
-def _name_of(model: Any) -> str:
-    return str(model) if isinstance(model, (str, Path)) else "a live model"
-
-
-def _save(model: Any, folder: TrainingFolder, results: dict[str, Any]) -> None:
-    """Save the model into its folder and end the record."""
-    from evenband.train.model_saving import save_model
-
-    save_model(model, folder, results)
-    folder.finish(results)
-
-
-def _finished(folder: TrainingFolder, results: dict[str, Any], data: Examples) -> Tuned:
-    """Return what a training that has ended did, with the model as it was saved."""
-    reference = parse(str(folder.out), encoders.REGISTRY)
-    curves = {
-        name: tuple((int(a), float(b)) for a, b in results[name]) for name in ("losses", "held_out_losses")
-    }
-    return Tuned(
-        model=open_trainable(reference, Settings()).model,
-        out=folder.out,
-        steps=results["steps"],
-        resumed_at=results["resumed_at"],
-        was_finished=True,
-        seconds=results["seconds"],
-        examples=results["examples"],
-        loss=results["loss"],
-        remarks=data.remarks,
-        **curves,
-    )
-
-
-def _check_libraries() -> None:
-    """Refuse to train without the libraries of the extra.
-
-    Raises:
-        MissingExtraError: naming it.
-    """
-    for name in ("sentence_transformers", "datasets", "accelerate"):
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            raise MissingExtraError("Training", "train") from None

@@ -1,0 +1,99 @@
+"""What a repair gained and what it cost, in sentences; a gain that is not confirmed is not claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evenband.analysis.repairs import RepairedSearch, RepairJudgement, RepairLine
+from evenband.narrative.formats import fixed, percent, signed_as_read
+from evenband.types import Estimate
+from evenband.wording import counted, listed
+
+NOTHING_FOUND = (
+    "No linear map was found that helps on sentences and words other than those it was learned from, within "
+    "the costs allowed. Nothing was changed, and no gain is claimed."
+)
+"""Verdict where the search ends without a map."""
+
+
+def repair_verdicts(judgement: RepairJudgement) -> list[str]:
+    """Return one sentence for each repaired family, then those on what was kept, the rest and searches."""
+    return [
+        *map(_on_repaired, judgement.of("repaired")),
+        *_on_kept(judgement),
+        *_on_others(judgement),
+        *map(_on_search, judgement.searches),
+    ]
+
+
+def points(change: Estimate, digits: int = 0) -> str:
+    """Format a difference of proportions in points with its 90% interval: ``+52 [+41, +63]``."""
+
+    def write(value: float | None) -> str:
+        if value is None:
+            return fixed(None)
+        text = f"{100 * value:+.{digits}f}"
+        return signed_as_read("0" if float(text) == 0 and not digits else text)
+
+    if change.low is None or change.high is None:
+        return write(change.value)
+    return f"{write(change.value)} [{write(change.low)}, {write(change.high)}]"
+
+
+def _on_repaired(line: RepairLine) -> str:
+    rates = f"{percent(line.before.value)} of its cells pass before, {percent(line.after.value)} after"
+    change = f"{points(line.change)} points"
+    new = "new words" if line.one_sentence else "new sentences and words"
+    if line.outcome == "gained":
+        return f"{line.family} is repaired on {new}: {rates} ({change})."
+    if line.outcome == "lost":
+        return f"{line.family} is made worse: {rates} on {new} ({change})."
+    return (
+        f"{line.family}: no gain is claimed. On {new} {rates}; the interval of the change includes zero "
+        f"({change})."
+    )
+
+
+def _on_kept(judgement: RepairJudgement) -> Iterator[str]:
+    kept = judgement.of("kept")
+    if not kept:
+        return
+    lost = judgement.of("kept", "lost")
+    if lost:
+        named = listed(f"{line.family} ({points(line.change)} points)" for line in lost)
+        yield f"To be kept, and yet losing: {named}."
+        return
+    lowest = min(kept, key=lambda line: line.change.value if line.change.value is not None else 0.0)
+    yield (
+        f"None of the {counted(len(kept), 'family', 'families')} to be kept loses clearly; the largest "
+        f"loss is that of {lowest.family} ({points(lowest.change)} points)."
+    )
+
+
+def _on_others(judgement: RepairJudgement) -> Iterator[str]:
+    others = judgement.of("other")
+    if not others:
+        return
+    parts = []
+    for outcome, verb in (("lost", "lose"), ("gained", "gain")):
+        lines = [line for line in others if line.outcome == outcome]
+        named = listed((f"{line.family} {points(line.change)}" for line in lines), most=5)
+        parts.append(f"{len(lines)} {verb}{f' ({named})' if lines else ''}")
+    by_chance = 0.05 * len(others)
+    yield (
+        f"Of {counted(len(others), 'other family', 'other families')} {' and '.join(parts)}; chance alone "
+        f"would show about {by_chance:.1f} of each."
+    )
+
+
+def _on_search(search: RepairedSearch) -> str:
+    rates = f"{percent(search.before.value, 1)} before, {percent(search.after.value, 1)} after"
+    verdict = {
+        "gained": "the search gains",
+        "lost": "the search loses",
+        "not confirmed": "no clear change",
+    }[search.outcome]
+    return (
+        f"Recall@{search.depth} on {search.dataset}: {rates} ({points(search.change, 1)} points over "
+        f"{counted(search.queries, 'query', 'queries')}): {verdict}."
+    )
