@@ -25,7 +25,7 @@ ReadingsByTexts = dict[tuple[Role, tuple[str, ...]], "Readings | None"]
 
 
 class Kept:
-    """What stays from evaluation to evaluation, as long as the tokenizer and the modules are the same.
+    """What stays from evaluation to evaluation, as long as all but the weights is the same.
 
     Attributes:
         read: what the tokenizer makes of texts.
@@ -53,7 +53,7 @@ class HeldEncoder(Wrapper):
         del profile
         self._encoder = encoder
         self._spec = replace(encoder.spec, name=name)
-        self._kept = kept.of_structure(self._spec.options.get("structure", ""))
+        self._kept = kept.of_structure(replace(self._spec, revision="").digest)
 
     @property
     def inner(self) -> Encoder:

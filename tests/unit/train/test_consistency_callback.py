@@ -34,7 +34,7 @@ def arguments(folder: Path, **options: Any) -> Any:
 
 def trainer(model: Any, folder: Path, evaluator: Any = None, callbacks: Any = (), **options: Any) -> Any:
     from sentence_transformers import SentenceTransformerTrainer
-    from sentence_transformers.losses import MultipleNegativesRankingLoss
+    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
     data = datasets.Dataset.from_dict({"anchor": [a for a, _ in ROWS], "positive": [b for _, b in ROWS]})
     return SentenceTransformerTrainer(
