@@ -20,7 +20,7 @@ from evenband.running.session import Session
 from evenband.running.sinks import MemorySink
 from evenband.running.subjects import Subject
 from evenband.train.family_split import FamilySplit, mixed, split_family
-from evenband.train.held_models import RememberingEncoder, Kept, held
+from evenband.train.held_models import Kept, RememberingEncoder, held
 from evenband.train.random_states import random_states_kept
 from evenband.train.training_records import TrainingFolder
 from evenband.train.tuned_models import Tuned

@@ -92,7 +92,7 @@ def test_charts_have_every_line_and_fit_their_width(training: Training) -> None:
     for total, spec in curves.options[0].specs:
         titles = [json.dumps(plot) for plot in spec["concat"]]
         assert len(titles) == 5
-        for title in ("Pass rate", "Consistency C", "Phi", "Training loss", "Set_ndcg@10"):
+        for title in ("Pass rate", "Consistency C", "Phi", "Training loss", "set_ndcg@10"):
             assert any(f'"{title}"' in text for text in titles)
         columns = spec["columns"]
         assert all((plot["width"] + 46) * columns <= total for plot in spec["concat"])
