@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evenband.train.example_files import read_examples
     from evenband.train.repair_folder import add_map, apply_repair
+    from evenband.train.repaired_files import repair_file
     from evenband.train.repairing import Repair, repair
     from evenband.train.training_examples import Examples
 
@@ -21,10 +22,11 @@ _HOMES = {
     "apply_repair": "repair_folder",
     "read_examples": "example_files",
     "repair": "repairing",
+    "repair_file": "repaired_files",
 }
 """Module of each name, imported on first use: ``import evenband.train`` loads no model library."""
 
-__all__ = ["Examples", "Repair", "add_map", "apply_repair", "read_examples", "repair"]
+__all__ = ["Examples", "Repair", "add_map", "apply_repair", "read_examples", "repair", "repair_file"]
 
 
 def __getattr__(name: str) -> Any:

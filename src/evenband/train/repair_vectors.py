@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenband import slots
 from evenband.probes import MinimalPairs
@@ -13,6 +15,8 @@ from evenband.randomness import named_stream
 from evenband.stats.linear_repair import Matrix, mapped
 from evenband.stats.ordering import passes
 from evenband.types import Encoder, ProbeType, Role
+
+Rows: TypeAlias = NDArray[np.intp]
 
 TIE = 1e-9
 """Difference of two cosines of float64 that is rounding."""
@@ -85,14 +89,28 @@ class GuardVectors:
     queries: Matrix
     documents: Matrix
 
+    @property
+    def unrelated(self) -> Matrix:
+        """Differences between unrelated texts, of every second definition and term. Shape: (m, d)."""
+        texts = np.concatenate([self.queries[::2], self.documents[::2]])
+        return texts - np.roll(texts, 1, axis=0)
+
     def recall(self, matrix: Matrix | None = None) -> float:
-        """Return the share of definitions that find their term among the first ten."""
+        """Return the share of the other definitions that find their term among the first ten of all."""
+        scores = self._scores(matrix)
+        nearer = (scores > np.diag(scores)[:, None] + TIE).sum(axis=1)
+        return float(np.mean(nearer[1::2] < GUARD_DEPTH))
+
+    def nearest(self, matrix: Matrix | None = None) -> Rows:
+        """Return the rows of the other definitions' ten nearest terms, in no order. Shape: -> (m, 10)."""
+        return np.argpartition(-self._scores(matrix)[1::2], GUARD_DEPTH - 1, axis=1)[:, :GUARD_DEPTH]
+
+    def _scores(self, matrix: Matrix | None) -> Matrix:
+        """Return the cosine of each definition and each term. Shape: -> (n, n)."""
         queries, documents = (
             one if matrix is None else mapped(one, matrix) for one in (self.queries, self.documents)
         )
-        scores = queries @ documents.T
-        nearer = (scores > np.diag(scores)[:, None] + TIE).sum(axis=1)
-        return float(np.mean(nearer < GUARD_DEPTH))
+        return queries @ documents.T
 
 
 def embed_family(probe: MinimalPairs, encoder: Encoder) -> FamilyVectors:
