@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.planted import scores, truth
+from benchmarks.planted import scores
 from benchmarks.planted.scores import Mask
-from benchmarks.planted.texts import PROBE
-from benchmarks.planted.truth import Truth
 from evenband import api
 from evenband.analysis import PairsAudit
+from evenband.train.planted_texts import PLANTED_PROBE
+from evenband.train.planted_truth import Truth, read_truth
 
 REFERENCE = "minilm"
 
@@ -77,8 +77,8 @@ class Result:
 
 def evaluate(model: Path, out: Path, sample: int, seed: int) -> Result:
     """Run ``evenband audit`` on a planted model, with and without the reference, and score the outcome."""
-    known = truth.read(model)
-    common = ["-p", PROBE, "--sample", str(sample), "--seed", str(seed), "-o"]
+    known = read_truth(model)
+    common = ["-p", PLANTED_PROBE, "--sample", str(sample), "--seed", str(seed), "-o"]
     with_reference, without = out / f"{model.name}-against-{REFERENCE}", out / model.name
     _command("audit", str(model), "--reference", REFERENCE, *common, str(with_reference))
     _command("audit", str(model), *common, str(without))

@@ -70,7 +70,9 @@ def _lists(result: Result) -> tuple[Finding, Finding, Finding]:
 
 
 def _group(result: Result) -> tuple[str, float]:
-    return result.truth.kind, result.truth.delta
+    truth = result.truth
+    kind = truth.kind if truth.words == "random" else f"{truth.kind}, {truth.words}"
+    return f"{kind}, {truth.together} together" if truth.together else kind, truth.delta
 
 
 def _spread(values: Sequence[float | None]) -> str:

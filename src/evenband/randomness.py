@@ -16,10 +16,22 @@ STREAMS = {
     "screen": 5,
     "budget": 10,
     "rivals": 9,
+    "cherry picks": 11,
+    "training pairs": 12,
 }
 """Number of each named stream of a run; a number is never reused for another use."""
 
-Use = Literal["sample", "analysis", "controls", "ordinary pairs", "screen", "budget", "rivals"]
+Use = Literal[
+    "sample",
+    "analysis",
+    "controls",
+    "ordinary pairs",
+    "screen",
+    "budget",
+    "rivals",
+    "cherry picks",
+    "training pairs",
+]
 
 
 def stream(seed: int, use: Use) -> np.random.Generator:

@@ -25,6 +25,8 @@ from evenband.analysis.pairs.explanation import Explanation, explain_audit
 from evenband.analysis.pairs.head_to_head import HeadToHead, head_to_heads
 from evenband.analysis.pairs.scorecard import Scorecard, score
 from evenband.analysis.pairs.values import PairsAudit
+from evenband.analysis.watched_trainings.training_analysis import training_of
+from evenband.analysis.watched_trainings.training_values import Training
 from evenband.errors import InputError
 from evenband.randomness import stream
 from evenband.records import Manifest, Settings
@@ -64,6 +66,8 @@ class Results(Summarised):
         scorecards: one for each subject that was measured on three families of minimal pairs or more.
         manifests: one for each run.
         head_to_heads: two subjects at a time on all families of minimal pairs that both were measured on.
+        trainings: one for each run of a watched training. Of its steps, only the first and the last are among
+            the audits.
     """
 
     audits: tuple[Audit, ...] = ()
@@ -72,6 +76,7 @@ class Results(Summarised):
     scorecards: tuple[Scorecard, ...] = ()
     manifests: tuple[Manifest, ...] = ()
     head_to_heads: tuple[HeadToHead, ...] = ()
+    trainings: tuple[Training, ...] = ()
 
     def summary_fields(self) -> Iterable[Field]:
         """Return the models and how much there is of everything."""
@@ -148,8 +153,14 @@ def assemble(runs: Sequence[Run]) -> Results:
     audits: list[Audit] = []
     settings: dict[Key, Settings] = {}
     insights: dict[tuple[str, str, str], Insight] = {}
+    trainings: list[Training] = []
     for run in runs:
-        for audit in audits_of(run):
+        analysed = list(audits_of(run))
+        if run.manifest.training is not None:
+            trainings.append(training_of(run.manifest.training, analysed, run.measurements))
+            between = set(trainings[-1].others)
+            analysed = [audit for audit in analysed if audit.measurement.subject.name not in between]
+        for audit in analysed:
             key = audit.measurement.key
             if key in settings:
                 raise InputError(
@@ -171,6 +182,7 @@ def assemble(runs: Sequence[Run]) -> Results:
         scorecards=tuple(score(pairs)),
         manifests=tuple(run.manifest for run in runs),
         head_to_heads=tuple(head_to_heads(pairs, lambda key: settings[key].seed, compared)),
+        trainings=tuple(trainings),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from evenband.analysis.audits import Audit, analysis_of
 from evenband.analysis.pairs.summary_fields import head_to_head_fields, scorecard_fields
 from evenband.analysis.results import Results
+from evenband.analysis.watched_trainings.training_fields import training_fields
 from evenband.records.summary import SUMMARY_FORMAT
 
 
@@ -38,6 +39,7 @@ def summarise(results: Results) -> dict[str, Any]:
         "unmeasured": [
             {"model": model, "probe": probe, "reason": reason} for model, probe, reason in results.unmeasured
         ],
+        **({"trainings": [training_fields(one) for one in results.trainings]} if results.trainings else {}),
     }
 
 

@@ -36,6 +36,8 @@ EXTRAS = {
     "transformers": "local",
     "tokenizers": "static",
     "onnxruntime": "onnx",
+    "accelerate": "train",
+    "datasets": "train",
     "httpx": "remote",
     "wordfreq": "words",
     "pylance": "search",

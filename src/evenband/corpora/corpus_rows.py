@@ -62,7 +62,7 @@ def _json_lines(file: Path) -> Iterator[Row]:
             except UnicodeDecodeError as error:
                 yield Fault(place, f"is not UTF-8: byte {error.start} is {error.object[error.start]:#04x}")
             except (ValueError, RecursionError):
-                yield Fault(place, "is not JSON")
+                yield Fault(place, f"is {text.strip()[:30]!r}, no JSON")
             else:
                 is_row = isinstance(cells, dict)
                 yield (number, cells) if is_row else Fault(place, f"is {text.strip()[:30]!r}, no JSON object")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evenband.errors import RunError
 from evenband.records.settings import Settings
+from evenband.records.training_entries import TrainingEntry
 from evenband.types.details import CONTROLS_SUFFIX
 
 MANIFEST_FORMAT = 1
@@ -124,7 +125,11 @@ class UnmeasuredEntry(Entry):
 
 
 class Manifest(Entry):
-    """The whole manifest, validated. Its lists hold :class:`MeasurementEntry` and the other entries."""
+    """The whole manifest, validated. Its lists hold :class:`MeasurementEntry` and the other entries.
+
+    Attributes:
+        training: the training whose steps are the subjects; ``None`` for any other run.
+    """
 
     evenband: str | None = None
     command: tuple[str, ...] = ()
@@ -142,6 +147,7 @@ class Manifest(Entry):
     models: tuple[ModelEntry, ...] = ()
     measurements: tuple[MeasurementEntry, ...] = ()
     unmeasured: tuple[UnmeasuredEntry, ...] = ()
+    training: TrainingEntry | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for JSON with the fields that were set, in their order."""

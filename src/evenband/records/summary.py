@@ -209,6 +209,27 @@ class SummaryHeadToHead(SummaryPart):
     better: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
+class SummaryTraining(SummaryPart):
+    """A watched training.
+
+    Attributes:
+        steps: numbers of optimiser steps at which it was evaluated.
+        alarms: probes of which the trained cells moved and those like them did not.
+        curves: step and value of the training's own figures, by name.
+        families: figures of every probe at each step.
+        trained: moves of trained, same-word and matched cells of every probe that has some, at each step.
+    """
+
+    model: str
+    steps: tuple[int, ...] = ()
+    texts: int | None = None
+    unaligned: int = 0
+    alarms: tuple[str, ...] = ()
+    curves: Mapping[str, tuple[tuple[int, float], ...]] = Field(default_factory=dict)
+    families: tuple[Mapping[str, Any], ...] = ()
+    trained: tuple[Mapping[str, Any], ...] = ()
+
+
 class RunSummary(SummaryPart):
     """Everything in summary.json."""
 
@@ -218,6 +239,7 @@ class RunSummary(SummaryPart):
     scorecards: tuple[SummaryScorecard, ...] = ()
     unmeasured: tuple[SummaryUnmeasured, ...] = ()
     head_to_heads: tuple[SummaryHeadToHead, ...] = ()
+    trainings: tuple[SummaryTraining, ...] = ()
 
     def result(self, model: str, probe: str) -> SummaryResult:
         """Return the result of a subject on a probe.

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from evenband.analysis import Results
 from evenband.analysis.pairs.orderings import has_distances
 from evenband.narrative.questions import question_of
+from evenband.narrative.watched_trainings import alarm_sentence
 from evenband.report.blocks.kinds import kind_answers
 from evenband.report.blocks.pairs.probe_sections import shown_alone
 from evenband.report.blocks.pairs.two_models import headline_of
@@ -47,7 +48,11 @@ def page_of(results: Results) -> Page:
         points={series.key: points(series) for group in groups for series in group},
         labels=label_lists(groups),
         version=_version(),
-        answer=(*headline_of(results.head_to_heads), *kind_answers(results.audits)),
+        answer=(
+            *(alarm_sentence(one) for training in results.trainings for one in training.alarms),
+            *headline_of(results.head_to_heads),
+            *kind_answers(results.audits),
+        ),
     )
 
 
@@ -55,6 +60,8 @@ def _title(results: Results) -> str:
     """Return which probes were measured on which subjects; of a suite only the number of families."""
     if not results.audits:
         return "Nothing was audited"
+    if results.trainings:
+        return f"Training of {listed([one.model for one in results.trainings])}"
     measurements = [audit.measurement for audit in results.audits]
     subjects = list(dict.fromkeys(one.subject.name for one in measurements))
     probes = list(dict.fromkeys(one.probe.name for one in measurements))

@@ -17,16 +17,18 @@ from evenband.report.blocks.pairs.probe_sections import (
     shown_alone,
 )
 from evenband.report.blocks.pairs.two_models import two_models_blocks
+from evenband.report.blocks.training_sections import training_sections
 from evenband.report.views import Block, Notes, Prose, Section
 
 
 def sections_of(results: Results, groups: Sequence[Group]) -> Iterator[Section]:
-    """Yield variants, comparisons, scorecards, headlines, probes, explanations and provenance.
+    """Yield trainings, variants, comparisons, scorecards, headlines, probes, explanations and provenance.
 
     Args:
         results: what to report.
         groups: series of the minimal pairs that have sections of their own.
     """
+    yield from training_sections(results.trainings)
     yield from option_sections(results.pairs)
     if results.comparisons or results.head_to_heads:
         yield _comparisons(results)

@@ -105,7 +105,7 @@ def test_names_faulty_rows(tmp_path: Path) -> None:
         "c.jsonl line 2 has no id in '_id'",
         "c.jsonl line 3 (id 'c') has an empty text",
         "c.jsonl line 4 has 5 in 'text' instead of a text",
-        "c.jsonl line 5 is not JSON",
+        "c.jsonl line 5 is '{', no JSON",
         "c.jsonl line 6 is '[1]', no JSON object",
         "c.jsonl line 7 is not UTF-8: byte 9 is 0xff",
         "c.jsonl line 8 (id 'h') holds half a character",

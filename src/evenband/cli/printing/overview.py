@@ -19,10 +19,13 @@ from evenband.narrative.pairs.head_to_head import answers, moved_since, reasons
 from evenband.narrative.pairs.mending import mended
 from evenband.report.blocks.kinds import kind_answers, kind_sections
 from evenband.report.blocks.pairs.option_sections import option_sections
+from evenband.report.blocks.training_sections import training_sections
 
 
 def print_results(results: Results) -> None:
     """Print which of several models is better, the scorecards, and tables of the audits that are in none."""
+    for section in training_sections(results.trainings):
+        print_section(section)
     print_answers(results.head_to_heads)
     for sentence in kind_answers(results.audits):
         console_of().print(Text(sentence, style="bold"))

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from evenband.cli.train.convert import convert
+from evenband.cli.train.data import data
+from evenband.cli.train.plant import plant
+from evenband.cli.train.pretrain import pretrain
+from evenband.cli.train.rerank import rerank
+from evenband.cli.train.tune import tune
+
+COMMANDS: tuple[click.Command, ...] = (pretrain, convert, data, tune, rerank, plant)
 """Commands of the group, in the order of a training."""
 
 

@@ -18,7 +18,11 @@ from evenband.errors import ModelError
 MOST_FILES = 100_000
 """Number of files beyond which a folder is no model's, such as one with a link to a whole disk."""
 
+TRAINING_FOLDER = "evenband-training"
+"""Folder in a trained model's own with what its training left behind."""
+
 _UNREAD = {
+    TRAINING_FOLDER,
     *("README.md", "LICENSE", "LICENSE.txt"),
     *(".git", ".gitattributes", ".gitignore", ".cache", ".DS_Store", ".ipynb_checkpoints", "__pycache__"),
 }

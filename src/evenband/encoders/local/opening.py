@@ -43,7 +43,7 @@ def open_model(folder: Path, reference: Reference, settings: Settings) -> Senten
         raise ModelError(_explain(reference, error, folder)) from error
 
 
-def construct(library: Any, folder: Path, dtype: object, settings: Settings) -> Any:
+def construct(library: Any, folder: Path, dtype: object, settings: Settings, **others: Any) -> Any:
     """Make a model of one of the library's classes, from safetensors only and without the network.
 
     Args:
@@ -51,6 +51,7 @@ def construct(library: Any, folder: Path, dtype: object, settings: Settings) -> 
         folder: with the model's files.
         dtype: number format of PyTorch.
         settings: device, and whether code that comes with the model may run.
+        others: further arguments of the class.
 
     Raises:
         Exception: whatever the library, or the folder's own code, raises.
@@ -61,6 +62,7 @@ def construct(library: Any, folder: Path, dtype: object, settings: Settings) -> 
         trust_remote_code=settings.trust_remote_code,
         local_files_only=True,
         model_kwargs={"use_safetensors": True, "dtype": dtype},
+        **others,
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from evenband.corpora.corpus_rows import rows_of
+from evenband.corpora.documents import Fault
 from evenband.errors import InputError
 from evenband.wording import listed
 
@@ -90,20 +91,14 @@ def text_cell(row: PlacedRow, names: Iterable[str]) -> str | None:
     return None
 
 
-def _json_lines(file: Path) -> Iterator[PlacedRow]:
+def _file_rows(file: Path) -> Iterator[PlacedRow]:
+    """Yield the rows of a file that a corpus may have as well; faulty ones are refused at its end."""
     faults: list[str] = []
-    with file.open(encoding="utf-8-sig") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                cells = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                cells = error
-            if isinstance(cells, dict):
-                yield PlacedRow(file, number, cells)
-            else:
-                faults.append(f"line {number} is {line.strip()[:40]!r}")
+    for _, row in rows_of(file):
+        if isinstance(row, Fault):
+            faults.append(str(row).removeprefix(f"{file.name} "))
+        else:
+            yield PlacedRow(file, *row)
     refuse(str(file), faults, "a JSON object in each line")
 
 
@@ -127,21 +122,6 @@ def _tabs(file: Path) -> Iterator[PlacedRow]:
         yield PlacedRow(file, number, dict(zip(names, map(str.strip, cells), strict=False)))
 
 
-def _parquet(file: Path) -> Iterator[PlacedRow]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    number = 0
-    try:
-        with pq.ParquetFile(file) as content:
-            for batch in content.iter_batches():
-                for cells in batch.to_pylist():
-                    number += 1
-                    yield PlacedRow(file, number, cells)
-    except pa.ArrowException as error:
-        raise InputError(f"{file} is not a Parquet file: {str(error).splitlines()[0]}") from None
-
-
 def _is_number(text: str) -> bool:
     try:
         float(text)
@@ -150,4 +130,4 @@ def _is_number(text: str) -> bool:
     return True
 
 
-_READERS = {".jsonl": _json_lines, ".tsv": _tabs, ".txt": _tabs, ".parquet": _parquet}
+_READERS = {".jsonl": _file_rows, ".tsv": _tabs, ".txt": _tabs, ".parquet": _file_rows}

@@ -19,6 +19,7 @@ LIBRARIES_OF_EXTRAS = {
     "remote": ("httpx",),
     "search": ("bm25s", "faiss-cpu", "ir-measures", "pylance", "PyStemmer"),
     "static": ("safetensors", "tokenizers"),
+    "train": (*_LOCAL, "accelerate", "datasets"),
     "words": ("wordfreq",),
 }
 """Packages of the extras that bring no model."""

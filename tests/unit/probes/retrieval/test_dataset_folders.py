@@ -82,7 +82,7 @@ def test_the_formats_are_one_dataset(tmp_path: Path) -> None:
             '{"_id": "d1", "text": "a"}\nnot json\n',
             QUERIES,
             JUDGED,
-            "line 2 is 'not json'; expected a JSON object",
+            "line 2 is 'not json', no JSON; expected a JSON object",
         ),
         (CORPUS, [*QUERIES, QUERIES[0]], JUDGED, "queries.jsonl line 3 has the id 'q1'"),
         (CORPUS, QUERIES, "q1\td1\tnan\nq1\td2\t1\n", "test.tsv line 1 has the grade 'nan'"),

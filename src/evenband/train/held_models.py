@@ -1,0 +1,131 @@
+"""A live model during one evaluation: its weights stand still, so they are looked at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+
+from evenband.encoders.wrapping import Profile, Wrapper, profile_of
+from evenband.errors import InputError
+from evenband.types import Encoder, ModelSpec, Readings, Role, Vectors
+
+UNUSED = frozenset({"Recomputing", "Inspecting"})
+"""Capabilities that an evaluation does without: text by text, a model takes ten times as long."""
+
+REMEMBERED_NUMBERS = 50_000_000
+"""Numbers of vectors that are remembered within an evaluation, at most: 200 MB."""
+
+REMEMBERED_TEXTS = 200_000
+"""Texts whose tokens are remembered from evaluation to evaluation, at most."""
+
+ReadingsByTexts = dict[tuple[Role, tuple[str, ...]], "Readings | None"]
+
+
+class TokensRead:
+    """What a model's tokenizer makes of texts, kept as long as the tokenizer and the modules are the same."""
+
+    def __init__(self) -> None:
+        self._structure = ""
+        self._read: ReadingsByTexts = {}
+        self._texts = 0
+
+    def of_structure(self, structure: str) -> ReadingsByTexts:
+        """Return what was read so far, which is nothing where the structure is another."""
+        if structure != self._structure or self._texts > REMEMBERED_TEXTS:
+            self._structure, self._read = structure, {}
+        self._texts = sum(len(texts) for _, texts in self._read)
+        return self._read
+
+
+class HeldEncoder(Wrapper):
+    """The encoder of a live model's present weights, under the name of a step."""
+
+    def __init__(self, profile: Profile, encoder: Encoder, name: str, tokens: TokensRead) -> None:
+        """Name an encoder; its spec is taken once."""
+        del profile
+        self._encoder = encoder
+        self._spec = replace(encoder.spec, name=name)
+        self._read = tokens.of_structure(self._spec.options.get("structure", ""))
+
+    @property
+    def inner(self) -> Encoder:
+        """The encoder itself."""
+        return self._encoder
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Everything that changes a vector, the present weights' digest among it."""
+        return self._spec
+
+    def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        """Compute the vectors of the texts, in input order. Shape: n texts -> (n, d)."""
+        return self._encoder.encode(texts, role)
+
+
+class _RememberedReading:
+    inner: Encoder
+    _read: ReadingsByTexts
+
+    def read(self, texts: Sequence[str], role: Role = Role.NONE) -> Readings | None:
+        """Return what the model reads of each text, from an earlier evaluation where it was asked then."""
+        key = (role, tuple(texts))
+        if key not in self._read:
+            self._read[key] = self.inner.read(texts, role)  # type: ignore[attr-defined]
+        return self._read[key]
+
+
+HeldEncoder.forwarding = {"Reading": _RememberedReading}
+
+
+class RememberingEncoder(Wrapper):
+    """The vectors of another encoder, each text computed once as long as this object lives."""
+
+    def __init__(self, encoder: Encoder, /) -> None:
+        """Remember what an encoder answers from now on."""
+        self._encoder = encoder
+        self._vectors: dict[tuple[Role, str], Vectors] = {}
+
+    @property
+    def inner(self) -> Encoder:
+        """The encoder itself."""
+        return self._encoder
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The encoder's own spec."""
+        return self._encoder.spec
+
+    def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
+        """Compute the vectors of texts that are new, and return all. Shape: n texts -> (n, d)."""
+        new = [text for text in dict.fromkeys(texts) if (role, text) not in self._vectors]
+        computed = self._encoder.encode(new, role) if new else np.empty((0, self.spec.dim), np.float32)
+        fresh = dict(zip(new, computed, strict=True))
+        if (len(self._vectors) + len(new)) * self.spec.dim <= REMEMBERED_NUMBERS:
+            self._vectors.update({(role, text): vector for text, vector in fresh.items()})
+        rows = [fresh[text] if text in fresh else self._vectors[role, text] for text in texts]
+        return np.stack(rows) if rows else computed
+
+
+@contextmanager
+def held(live: Encoder, name: str, tokens: TokensRead) -> Iterator[Encoder]:
+    """Context manager: a live model under a name; its weights must not change inside the block.
+
+    Args:
+        live: what :func:`evenband.wrap` made.
+        name: for tables and files.
+        tokens: what was read in earlier evaluations.
+
+    Raises:
+        InputError: if it is no live model.
+    """
+    from evenband.encoders.local.live import LiveEncoder
+
+    if not isinstance(live, LiveEncoder):
+        raise InputError(f"got {live.spec.ref}, expected a live SentenceTransformer")
+    with live.held() as encoder:
+        profile = profile_of(encoder)
+        kept = tuple(one for one in profile.capabilities if one not in UNUSED)
+        yield HeldEncoder(replace(profile, capabilities=kept), encoder, name, tokens)

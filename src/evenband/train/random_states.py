@@ -1,0 +1,26 @@
+"""Random states of Python, NumPy and PyTorch, which an evaluation must not move."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+
+@contextmanager
+def random_states_kept() -> Iterator[None]:
+    """Context manager: put all global random states back at the end, also after an error."""
+    import torch
+
+    python, numpy, own = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    devices = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)
+        torch.set_rng_state(own)
+        if devices:
+            torch.cuda.set_rng_state_all(devices)

@@ -1,0 +1,93 @@
+"""The texts that a training shows its model, and which pairs of them it pulls together or pushes apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from evenband.digests import digest_of
+from evenband.errors import InputError
+from evenband.train.training_examples import Examples
+
+PULLED, PUSHED = -1, 1
+"""What training does to the distance of two texts."""
+
+HALF_ALIKE = 0.5
+"""Score of a pair from which on training pulls its texts together."""
+
+TrainingData: TypeAlias = "Examples | Iterable[str | Sequence[str | float] | Mapping[str, Any]]"
+"""Examples, texts, rows of texts with or without a score, or rows by column (``datasets.Dataset``)."""
+
+
+@dataclass(frozen=True)
+class ShownTexts:
+    """What the training data hold, each text and each pair once.
+
+    Attributes:
+        texts: all texts, in order.
+        pairs: two texts of one row, and -1 where training pulls them together, +1 where it pushes them apart.
+    """
+
+    texts: tuple[str, ...]
+    pairs: Mapping[tuple[str, str], int]
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the texts and pairs."""
+        return digest_of([list(self.texts), [[a, b, way] for (a, b), way in self.pairs.items()]])
+
+
+def shown_texts(training: TrainingData) -> ShownTexts:
+    """Return the texts and pairs of training data.
+
+    In a row of two texts, training pulls them together; in one of three or more, the first and each text from
+    the third on apart. A number in a row is its score: from 0.5 on its texts belong together. A list of texts
+    has no pairs.
+
+    Raises:
+        InputError: for a row that is none of these, or data without a text.
+    """
+    rows = _rows_of(training) if isinstance(training, Examples) else map(_row, training)
+    texts: dict[str, None] = {}
+    pairs: dict[tuple[str, str], int] = {}
+    for row in rows:
+        own, score = row
+        texts.update(dict.fromkeys(own))
+        for number, other in enumerate(own[1:]):
+            if score is None:
+                way = PULLED if number == 0 else PUSHED
+            else:
+                way = PULLED if score >= HALF_ALIKE else PUSHED
+            pairs[own[0], other] = way
+    if not texts:
+        raise InputError("training: got no texts, expected those that the model is trained on")
+    return ShownTexts(tuple(texts), pairs)
+
+
+_Row: TypeAlias = tuple[tuple[str, ...], float | None]
+
+
+def _rows_of(examples: Examples) -> Iterator[_Row]:
+    """Yield texts and score of each example."""
+    for number, texts in enumerate(zip(*examples.texts, strict=True)):
+        yield texts, examples.scores[number] if examples.scores else None
+
+
+def _row(given: str | Sequence[str | float] | Mapping[str, Any]) -> _Row:
+    """Return the texts and the score of one row of any form.
+
+    Raises:
+        InputError: if it holds anything else.
+    """
+    if isinstance(given, str):
+        return (given,), None
+    cells = list(given.values()) if isinstance(given, Mapping) else list(given)
+    texts = tuple(cell for cell in cells if isinstance(cell, str))
+    scores = [float(cell) for cell in cells if isinstance(cell, int | float)]
+    if not texts or len(texts) + len(scores) != len(cells) or len(scores) > 1:
+        raise InputError(
+            f"training: got the row {given!r:.80}, expected a text, several texts, or texts and one score"
+        )
+    return texts, scores[0] if scores else None

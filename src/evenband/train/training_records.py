@@ -1,0 +1,124 @@
+"""What a training keeps in its folder: what it is made of, and the checkpoints from which it goes on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from evenband.encoders.local.folder_contents import TRAINING_FOLDER
+from evenband.errors import InputError, RunError
+from evenband.storage import replace_file
+
+RECORD_FORMAT = 1
+"""Format of a training's record. Fields are added and never renamed."""
+
+RECORD_FILE, CHECKPOINTS, STATE_FILE = "record.json", "checkpoints", "trainer_state.json"
+"""The record; the folder of checkpoints; the file that the trainer writes last into a checkpoint."""
+
+_CALLED = {"held_out": "eval", "model": "base model", "data": "set of examples"}
+"""How messages call what decides a training, where it is no option of that name."""
+
+
+class TrainingFolder:
+    """The folder of a trained model, with the record and the checkpoints of its training.
+
+    Args:
+        out: where the model is saved when the training ends.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.folder = out / TRAINING_FOLDER
+        self.checkpoints = self.folder / CHECKPOINTS
+
+    def read(self) -> dict[str, Any] | None:
+        """Return the record; ``None`` without one.
+
+        Raises:
+            RunError: if it cannot be read.
+        """
+        path = self.folder / RECORD_FILE
+        if not path.is_file():
+            return None
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            if record["format"] > RECORD_FORMAT:
+                raise RunError(f"{path} was written by a newer evenband; update this one")
+            return dict(record)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunError(f"{path} cannot be read: {error}; choose another folder with -o") from error
+
+    def begin(self, decides: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Write the record of a training that begins, or find that of the same training, which goes on.
+
+        Args:
+            decides: everything that decides the weights, as plain data by name.
+            about: what a reader wants to know beside it.
+
+        Returns:
+            The results of a training that has ended; ``None`` while there is something to do.
+
+        Raises:
+            InputError: if the folder holds another training, naming what differs, or something else.
+        """
+        record = self.read()
+        if record is None:
+            if self.out.is_dir() and any(self.out.iterdir()):
+                raise InputError(
+                    f"{self.out} is not empty and holds no training of evenband; choose another folder "
+                    "with -o"
+                )
+            started = datetime.now(UTC).isoformat(timespec="seconds")
+            begun = {"format": RECORD_FORMAT, "started": started, "decides": dict(decides), **about}
+            self._write({**begun, "results": None})
+            return None
+        plain = json.loads(json.dumps(dict(decides)))
+        before = record["decides"]
+        for name in dict.fromkeys([*plain, *before]):
+            if plain.get(name) != before.get(name):
+                raise InputError(
+                    f"{self.out} holds a training with another {_CALLED.get(name, name.replace('_', ' '))} "
+                    f"({_shown(before.get(name))}, now {_shown(plain.get(name))}); repeat the command as it "
+                    "was, or choose another folder with -o"
+                )
+        return record["results"]  # type: ignore[no-any-return]
+
+    def finish(self, results: Mapping[str, Any]) -> None:
+        """Write the results into the record, and remove the checkpoints."""
+        record = self.read() or {"format": RECORD_FORMAT}
+        self._write({**record, "results": dict(results)})
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+
+    def keep(self, name: str, content: Any) -> None:
+        """Write a JSON file beside the record, such as what was held out."""
+        text = json.dumps(content, ensure_ascii=False, indent=1)
+        replace_file(self.folder / name, text.encode("utf-8", "replace"))
+
+    def last_checkpoint(self) -> Path | None:
+        """Return the newest whole checkpoint; one that a killed training was writing is removed."""
+        for path in sorted(self.checkpoints.glob("checkpoint-*"), key=_step_of, reverse=True):
+            with suppress(OSError, ValueError):
+                if json.loads((path / STATE_FILE).read_text(encoding="utf-8"))["global_step"] == _step_of(
+                    path
+                ):
+                    return path
+            shutil.rmtree(path, ignore_errors=True)
+        return None
+
+    def _write(self, record: Mapping[str, Any]) -> None:
+        text = json.dumps(record, ensure_ascii=False, indent=1)
+        replace_file(self.folder / RECORD_FILE, text.encode("utf-8", "replace"))
+
+
+def _shown(value: Any) -> str:
+    return "none" if value is None else str(value)
+
+
+def _step_of(path: Path) -> int:
+    number = path.name.rpartition("-")[2]
+    return int(number) if number.isdecimal() else -1

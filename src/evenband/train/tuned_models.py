@@ -1,0 +1,97 @@
+"""Trained models: what a training did, and how its model is saved and found again."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from evenband import encoders
+from evenband.encoders.references import Reference, Settings, parse
+from evenband.encoders.trainable import Trainable
+from evenband.errors import MissingExtraError
+from evenband.train.training_records import TrainingFolder
+
+Opener: TypeAlias = Callable[[Reference, Settings], Trainable]
+"""Opens the model of a reference."""
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What a fine-tuning did.
+
+    Attributes:
+        model: the trained object of sentence-transformers.
+        out: folder that it is saved in; ``None`` if it is not saved.
+        steps: optimiser steps in all.
+        resumed_at: step from which an interrupted training went on; ``None`` without one.
+        was_finished: whether the folder held the finished training already.
+        losses: training losses over steps, as (step, loss).
+        held_out_losses: losses on the examples that were kept apart, as (step, loss).
+        seconds: that the training took in this process.
+        examples: number of examples that were trained on.
+        loss: name of the loss.
+        remarks: what a reader must know of how the examples were read.
+    """
+
+    model: Any
+    out: Path | None
+    steps: int
+    resumed_at: int | None
+    was_finished: bool
+    losses: tuple[tuple[int, float], ...]
+    held_out_losses: tuple[tuple[int, float], ...]
+    seconds: float
+    examples: int
+    loss: str
+    remarks: tuple[str, ...] = ()
+
+
+def name_of(model: Any) -> str:
+    """Return what messages and records call a model: its reference, if it has one."""
+    return str(model) if isinstance(model, (str, Path)) else "a live model"
+
+
+def save(model: Any, folder: TrainingFolder, results: dict[str, Any]) -> None:
+    """Save the model into its folder and end the record."""
+    from evenband.train.model_saving import save_model
+
+    save_model(model, folder, results)
+    folder.finish(results)
+
+
+def finished(
+    folder: TrainingFolder, results: dict[str, Any], remarks: tuple[str, ...], open_: Opener
+) -> Tuned:
+    """Return what a training that has ended did, with the model as it was saved."""
+    reference = parse(str(folder.out), encoders.REGISTRY)
+    curves = {
+        name: tuple((int(a), float(b)) for a, b in results[name]) for name in ("losses", "held_out_losses")
+    }
+    return Tuned(
+        model=open_(reference, Settings()).model,
+        out=folder.out,
+        steps=results["steps"],
+        resumed_at=results["resumed_at"],
+        was_finished=True,
+        seconds=results["seconds"],
+        examples=results["examples"],
+        loss=results["loss"],
+        remarks=remarks,
+        **curves,
+    )
+
+
+def check_libraries() -> None:
+    """Refuse to train without the libraries of the extra.
+
+    Raises:
+        MissingExtraError: naming it.
+    """
+    for name in ("sentence_transformers", "datasets", "accelerate"):
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            raise MissingExtraError("Training", "train") from None

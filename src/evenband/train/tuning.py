@@ -1,0 +1,179 @@
+"""Contrastive fine-tuning of embedding models, on the trainer and the losses of sentence-transformers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evenband import encoders
+from evenband.encoders.local.weights import digest_weights
+from evenband.encoders.references import Settings, parse
+from evenband.encoders.trainable import Trainable, open_trainable
+from evenband.errors import InputError
+from evenband.train.example_files import read_examples
+from evenband.train.hard_negatives import HardNegatives
+from evenband.train.training_examples import Examples, of_rows
+from evenband.train.training_records import TrainingFolder
+from evenband.train.tuned_models import Tuned, check_libraries, finished, name_of, save
+from evenband.train.tuning_options import TuningOptions
+from evenband.types import Progress
+
+if TYPE_CHECKING:
+    from evenband.train.trainer_runs import Trained
+
+
+def tune(
+    model: Any,
+    examples: Examples | Path | str | Sequence[Sequence[str | float]],
+    options: TuningOptions | None = None,
+    *,
+    out: Path | str | None = None,
+    evaluators: Sequence[Any] = (),
+    callbacks: Sequence[Any] = (),
+    hard_negatives: HardNegatives | None = None,
+    before: Callable[[Any], None] | None = None,
+    trust_remote_code: bool = False,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Tuned:
+    """Fine-tune an embedding model on pairs, triplets or scored pairs.
+
+    A training that was stopped goes on from its last checkpoint when the same call is repeated, and ends with
+    the weights that it would have had without the stop.
+
+    Args:
+        model: a reference (``minilm``, ``mpnet``, a folder, a Hugging Face id), or a live
+            ``SentenceTransformer``, which is trained in place.
+        examples: see :class:`~evenband.train.Examples`; or a file of them, or rows of (anchor, positive).
+        options: how; or given by name, such as ``loss="triplet", epochs=3``.
+        out: folder to save the model in, as sentence-transformers does; nothing is written without one.
+        evaluators: evaluators of sentence-transformers, such as ``evenband.train.ConsistencyEvaluator``.
+        callbacks: callbacks of transformers.
+        hard_negatives: texts from which each pair gets negatives, mined with the model as it begins.
+        before: called with the model before it is trained.
+        trust_remote_code: run code that comes with the model.
+        progress: display.
+        settings: fields of :class:`~evenband.train.TuningOptions`, in place of ``options``.
+
+    Raises:
+        InputError: if options, examples and model do not fit, or the folder holds something else.
+        ModelError: if the model cannot be loaded or trained.
+        MissingExtraError: if the libraries of the extra ``train`` are not installed.
+    """
+    check_libraries()
+    data = as_examples(examples)
+    chosen = (options or TuningOptions(**settings)).resolved(
+        data if hard_negatives is None else hard_negatives.placeholder(data)
+    )
+    folder = TrainingFolder(Path(out).expanduser()) if out is not None else None
+    start = open_to_tune(model, trust_remote_code)
+    if folder is not None:
+        decides = {"task": "tune", "model": start.revision, "data": data.digest, **chosen.to_dict()}
+        decides |= {"hard_negatives": hard_negatives.to_dict() if hard_negatives else None}
+        about = {"base": name_of(model), "folder": str(start.folder or ""), "source": data.source}
+        results = folder.begin(decides, about)
+        if results is not None:
+            return finished(folder, results, data.remarks, open_trainable)
+    if before is not None:
+        before(start.model)
+    if hard_negatives is not None:
+        data = hard_negatives.mine(start.model, data, chosen, folder)
+    listeners = (evaluators, callbacks)
+    trained, seen = _train(start.model, data, chosen, folder, listeners, progress, name_of(model))
+    if folder is not None:
+        save(start.model, folder, {**asdict(trained), "examples": seen, "loss": chosen.loss})
+    return Tuned(
+        model=start.model,
+        out=folder.out if folder else None,
+        was_finished=False,
+        examples=seen,
+        loss=str(chosen.loss),
+        remarks=data.remarks,
+        **asdict(trained),
+    )
+
+
+def as_examples(examples: Examples | Path | str | Sequence[Sequence[str | float]]) -> Examples:
+    """Return examples as they are, read from a file, or made of rows.
+
+    Raises:
+        InputError: if they cannot be read or used.
+    """
+    if isinstance(examples, Examples):
+        return examples
+    return read_examples(examples) if isinstance(examples, (Path, str)) else of_rows(examples)
+
+
+def _train(
+    model: Any,
+    data: Examples,
+    options: TuningOptions,
+    folder: TrainingFolder | None,
+    listeners: tuple[Sequence[Any], Sequence[Any]],
+    progress: Progress | None,
+    name: str,
+) -> tuple[Trained, int]:
+    """Train a model in place; returns what was done, and the number of examples that were trained on."""
+    from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
+    from sentence_transformers.base.training_args import BatchSamplers
+
+    from evenband.train import trainer_runs
+    from evenband.train.contrastive_losses import loss_of
+    from evenband.train.low_rank import add_adapters, merge_adapters
+
+    flat = data.one_negative_each() if options.loss == "triplet" else data
+    train, held_out = trainer_runs.split(flat, options.held_out, options.seed)
+    sampler = BatchSamplers.NO_DUPLICATES if options.loss == "infonce" else BatchSamplers.BATCH_SAMPLER
+    with trainer_runs.seeded(options.seed):
+        if options.lora is not None:
+            add_adapters(model, options.lora, name)
+        extra = {"batch_sampler": sampler, "prompts": _prompts(model, data) if options.prompts else None}
+        work = trainer_runs.Work(
+            SentenceTransformerTrainer,
+            SentenceTransformerTrainingArguments,
+            model,
+            loss_of(model, options),
+            train,
+            held_out,
+            extra,
+            name,
+            *listeners,
+        )
+        trained = trainer_runs.perform(work, options, folder, progress)
+        if options.lora is not None:
+            merge_adapters(model)
+    model.eval()
+    return trained, len(train)
+
+
+def _prompts(model: Any, data: Examples) -> dict[str, str]:
+    """Return the prompt of each column of texts.
+
+    Raises:
+        InputError: if the model has no prompts for queries and documents.
+    """
+    query = model.prompts.get("query") or ""
+    document = model.prompts.get("document") or model.prompts.get("passage") or ""
+    if not query and not document:
+        raise InputError("--prompts: the model has no prompts for queries or documents; leave it out")
+    names = data.names[: len(data.texts)]
+    return {name: query if place == 0 else document for place, name in enumerate(names)}
+
+
+def open_to_tune(model: Any, trust_remote_code: bool) -> Trainable:
+    """Return the model to train and what pins its weights.
+
+    Raises:
+        InputError: if it is neither a live ``SentenceTransformer`` nor the reference of such a model.
+        ModelError: if it cannot be loaded.
+    """
+    if isinstance(model, (str, Path)):
+        reference = parse(str(model), encoders.REGISTRY)
+        return open_trainable(reference, Settings(trust_remote_code=trust_remote_code))
+    if not encoders.is_sentence_transformer(model):
+        raise InputError(
+            f"got {encoders.type_of(model)}, expected a SentenceTransformer or a reference such as 'minilm'"
+        )
+    return Trainable(model, digest_weights(model), None)

@@ -1,0 +1,122 @@
+"""The callback in the trainer of sentence-transformers: its curves stand beside the measurements."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("sentence_transformers")
+datasets = pytest.importorskip("datasets")
+pytest.importorskip("accelerate")
+
+ROWS = [(f"let's eat, {noun}", f"let's eat {noun}") for noun in ("king", "queen", "grandma", "doctor")]
+
+
+def arguments(folder: Path, **options: Any) -> Any:
+    from sentence_transformers import SentenceTransformerTrainingArguments
+
+    return SentenceTransformerTrainingArguments(
+        output_dir=str(folder),
+        max_steps=4,
+        per_device_train_batch_size=2,
+        logging_steps=1,
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        use_cpu=True,
+        **options,
+    )
+
+
+def trainer(model: Any, folder: Path, evaluator: Any = None, callbacks: Any = (), **options: Any) -> Any:
+    from sentence_transformers import SentenceTransformerTrainer
+    from sentence_transformers.losses import MultipleNegativesRankingLoss
+
+    data = datasets.Dataset.from_dict({"anchor": [a for a, _ in ROWS], "positive": [b for _, b in ROWS]})
+    return SentenceTransformerTrainer(
+        model,
+        arguments(folder, **options),
+        train_dataset=data,
+        loss=MultipleNegativesRankingLoss(model),
+        evaluator=evaluator,
+        callbacks=list(callbacks),
+    )
+
+
+@pytest.fixture
+def probe(tmp_path: Path) -> Path:
+    path = tmp_path / "comma.csv"
+    path.write_text("text_a,text_b\n" + "\n".join(f'"{a}","{b}"' for a, b in ROWS))
+    return path
+
+
+def test_evaluator_and_callback_share_one_directory(small_model: Any, probe: Path, tmp_path: Path) -> None:
+    """The trainer logs the metrics; the directory has the steps, the loss and the learning rate."""
+    from evenband.train import ConsistencyCallback, ConsistencyEvaluator
+
+    evaluator = ConsistencyEvaluator(probe, out=tmp_path / "run", training=ROWS)
+    taught = trainer(
+        small_model,
+        tmp_path / "model",
+        evaluator,
+        [ConsistencyCallback(evaluator)],
+        eval_strategy="steps",
+        eval_steps=2,
+        metric_for_best_model="eval_pass_rate",
+    )
+    taught.train()
+    logged = [row for row in taught.state.log_history if "eval_pass_rate" in row]
+    assert [row["step"] for row in logged] == [2, 4]
+    [training] = json.loads((tmp_path / "run" / "summary.json").read_text())["trainings"]
+    assert training["steps"] == [0, 2, 4]
+    assert [step for step, _ in training["curves"]["training loss"]] == [1, 2, 3, 4]
+    assert len(training["curves"]["learning rate"]) == 4
+
+
+def test_training_with_the_watch_ends_with_the_same_weights(
+    small_folder: Path, probe: Path, tmp_path: Path
+) -> None:
+    """Dropout and order of the data are as without a watch: the trained weights are the same bits."""
+    from sentence_transformers import SentenceTransformer
+
+    from evenband.train import ConsistencyCallback
+
+    weights = []
+    for callbacks in ([], [ConsistencyCallback(probe, every=1)]):
+        model = SentenceTransformer(str(small_folder), device="cpu")
+        trainer(model, tmp_path / "model", callbacks=callbacks).train()
+        weights.append({name: value.numpy().tobytes() for name, value in model.state_dict().items()})
+    assert weights[0] == weights[1]
+    assert [one.step for one in callbacks[0].watch.steps] == [0, 1, 2, 3, 4]
+
+
+def test_only_figures_of_the_training_are_kept() -> None:
+    """Loss, learning rate and retrieval metrics of a log line are kept under plain names."""
+    from evenband.train.consistency_callback import kept_figures
+
+    line = {"loss": 0.5, "eval_loss": 0.4, "grad_norm": 3.0, "eval_set_cosine_ndcg@10": 0.3, "epoch": 1.0}
+    assert kept_figures(line) == {"training loss": 0.5, "evaluation loss": 0.4, "set_cosine_ndcg@10": 0.3}
+
+
+def test_the_command_watches_at_its_checkpoints(small_folder: Path, probe: Path, tmp_path: Path) -> None:
+    """``train tune --watch`` measures before, at each checkpoint and after, and prints what was learned."""
+    from click.testing import CliRunner
+
+    from evenband.cli import main
+
+    data = tmp_path / "data.csv"
+    data.write_text("anchor,positive\n" + "\n".join(f'"{a}","{b}"' for a, b in ROWS))
+    words = ["train", "tune", str(small_folder), str(data), "--steps", "4", "--every", "2", "--batch", "2"]
+    out = tmp_path / "new"
+    done = CliRunner().invoke(main, [*words, "--watch", str(probe), "-o", str(out), "--quiet"])
+    assert done.exit_code == 0, done.output
+    assert "training-pairs, step 4" in done.output
+    assert "watched: " in done.output
+    [training] = json.loads((tmp_path / "new-watched" / "summary.json").read_text())["trainings"]
+    assert training["steps"] == [0, 2, 4]
+    alone = CliRunner().invoke(main, [*words, "--watch-retrieval", "x", "-o", str(out)])
+    assert alone.exit_code == 2
+    assert "--watch quick" in alone.output
