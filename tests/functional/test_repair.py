@@ -135,6 +135,7 @@ def test_a_repeated_command_measures_nothing_again(
         (("toy:chars", "-p", "length", "--most-cost", "2"), "expected a share from 0 to 1"),
         (("toy:chars?project=m.npy", "-p", "length"), "leave that option out"),
         (("toy:char", "-p", "length"), "toy:chars"),
+        (("toy:chars", "-p", "length", "--retrieval", "no-such-set"), "no-such-set"),
     ],
 )
 def test_bad_input_is_one_line(

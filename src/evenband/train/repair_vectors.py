@@ -72,6 +72,16 @@ class FamilyVectors:
         """Differences between two labels in one sentence, each label taken once. Shape: (n x t, d)."""
         return np.concatenate([texts[0] - np.roll(texts[0], 1, axis=0) for texts in self.templates])
 
+    def displacement(self, matrix: Matrix | None = None) -> float:
+        """Return the mean squared displacement relative to that between two labels, under a map."""
+        far = near = 0.0
+        for texts in self.templates:
+            first, second, *others = (one if matrix is None else mapped(one, matrix) for one in texts)
+            moved = [second] if self.type == "INV" else others
+            near += float(np.mean([np.mean((first - one) ** 2) for one in moved]))
+            far += float(np.mean((first - np.roll(first, 1, axis=0)) ** 2))
+        return near / far if far else 0.0
+
     def passing(self, matrix: Matrix | None = None) -> Matrix:
         """Return which cells behave as the type demands, under a map. Shape: -> (n, t) in [0, 1]."""
         return np.stack([_passing(self.type, texts, matrix) for texts in self.templates], axis=1)

@@ -15,6 +15,7 @@ from evenband.analysis.audits import Audit
 from evenband.analysis.repairs import Part, RepairJudgement, judge_repair
 from evenband.encoders.redaction import redact
 from evenband.errors import InputError
+from evenband.probes.retrieval.dataset_references import load_dataset
 from evenband.running import plan as plans
 from evenband.running.given_models import encoder_of, path_of, refs_of, texts_of
 from evenband.running.progress_display import shown
@@ -145,6 +146,8 @@ def repair(
         texts_of(probes), texts_of(keep), texts_of(others), texts_of(retrieval), sample, most_cost, seed
     )
     families = _split(todo)
+    for dataset in todo.retrieval:
+        load_dataset(dataset, seed=todo.seed)  # a mistake is told before anything is embedded
     given = encoder_of(model)
     if isinstance(given, str):
         check_can_be_repaired(given)
