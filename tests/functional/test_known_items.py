@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from scripts.known_items import KnownItem, manual_item, package_items, wordnet_items, write_set
+from scripts.known_items import KnownItem, drawn, manual_item, package_items, wordnet_items, write_set
 
 from evenband.corpora.corpus_files import Corpus
 from evenband.corpora.documents import Document
@@ -114,3 +114,15 @@ def test_writes_a_set_that_can_be_embedded(tmp_path: Path) -> None:
     assert queries == ["first", "second", "third"]
     judged = (tmp_path / "qrels" / "test.tsv").read_text(encoding="utf-8").split("\n")
     assert judged[1:5] == ["q0\ta\t1", "q0\tc\t1", "q1\ta\t1", "q2\ta#2\t1"]
+
+
+def test_a_part_is_drawn_at_random_and_always_the_same() -> None:
+    """Items without a query or text are not drawn, and the order stays."""
+    items = [KnownItem(f"n{n}", f"query {n}" if n % 5 else " ", f"text {n}", "") for n in range(100)]
+    first, again = drawn(items, 30), drawn(iter(items), 30)
+    assert first == again
+    assert len(first) == 30
+    numbers = [int(item.id[1:]) for item in first]
+    assert numbers == sorted(numbers)
+    assert all(number % 5 for number in numbers)
+    assert len(drawn(items, 1000)) == 80

@@ -11,8 +11,8 @@ import pytest
 
 import evenband.train
 from evenband.cli import main
-from evenband.encoders.toy import chars
 from evenband.encoders.references import Reference, Settings
+from evenband.encoders.toy import chars
 from evenband.errors import InputError
 from evenband.types import ModelSpec, Role
 
@@ -25,7 +25,9 @@ class Shouting:
     def __init__(self, *, is_random: bool = False) -> None:
         self._inner = chars(Reference("toy:chars", "toy:chars", ""), Settings())
         self._is_random = is_random
-        self.spec = ModelSpec("planted", "planted", "test", "1", "float32", self._inner.spec.dim, normalize=True)
+        self.spec = ModelSpec(
+            "planted", "planted", "test", "1", "float32", self._inner.spec.dim, normalize=True
+        )
 
     def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> np.ndarray:
         """Return vectors; the instruction adds one direction to all, or another one to each text."""
@@ -55,7 +57,8 @@ def test_a_planted_change_is_repaired_and_claimed(tmp_path: Path) -> None:
     assert done.matrix is not None
     line, kept = done.judgement.lines
     assert (line.family, line.part, line.outcome) == ("instruction", "repaired", "gained")
-    assert line.before.value is not None and line.after.value is not None
+    assert line.before.value is not None
+    assert line.after.value is not None
     assert line.before.value < 0.5 < 0.9 < line.after.value
     assert kept.part == "kept"
     assert kept.outcome != "lost"
@@ -124,3 +127,20 @@ def test_bad_input_is_one_line(
     error = capsys.readouterr().err.strip()
     assert said in error
     assert "\n" not in error
+
+
+@pytest.mark.slow
+def test_minilm_is_repaired_on_length(tmp_path: Path) -> None:
+    """One row of docs/repair.md: added sentences no longer move MiniLM's vector farther than a word."""
+    pytest.importorskip("sentence_transformers")
+    done = evenband.train.repair("minilm", "length", others="none", sample=LABELS, out=tmp_path / "r")
+    assert done.judgement is not None
+    [line] = done.judgement.lines
+    assert line.outcome == "gained"
+    assert line.change.value is not None
+    assert line.change.value > 0.25
+    assert done.model is not None
+    texts = ["The cat sleeps.", "The cat sleeps. This message was written on Monday."]
+    before, after = (evenband.load(ref).encode(texts) for ref in ("minilm", str(done.model)))
+    assert after[0] @ after[1] > before[0] @ before[1] + 0.1
+    np.testing.assert_allclose(evenband.train.apply_repair(before, tmp_path / "r"), after, atol=2e-6)

@@ -2,7 +2,8 @@
 
 A cell is one label in one template. Each template's log-distances are predicted from the same labels'
 log-distances in the other templates; the residual is what the cell has of its own. An odd word is odd in
-every template, and so expected; a memorised pair is odd in one.
+every template, and so expected; a memorised pair is odd in one. So that a memorised pair does not spoil what
+is expected of its label in the other templates, outlying cells are pulled in before they predict others.
 """
 
 from __future__ import annotations
@@ -34,6 +35,12 @@ LARGEST_COUNTED_RESIDUAL = 3.0
 
 RESTART_TOLERANCE = 1e-3
 """Tolerance of a regression that starts from the solution of nearly the same table."""
+
+LARGEST_PREDICTING_RESIDUAL = 1.5
+"""Robust standard deviations beyond which a cell is pulled in towards its expectation before it predicts."""
+
+PULLS = 2
+"""Number of times that outlying cells are pulled in, each time towards what the others then predict."""
 
 SMALLEST_REMARKABLE_Z = 2.0
 """Studentised residual below which no cell is a discovery at any error rate in use."""
@@ -76,8 +83,8 @@ class Detection:
 def detect(y: ArrayLike, covariates: ArrayLike | None = None, roots: ArrayLike | None = None) -> Detection:
     """Detect the cells of a table that lie farther out than the rest of their row and column predicts.
 
-    Each template is Huber-regressed on the others and the covariates. Residuals are studentised by
-    median and MAD, then by a scale that grows with how badly the other templates predict the same
+    Each template is Huber-regressed on the others, their outlying cells pulled in, and on the covariates.
+    Residuals are studentised by median and MAD, then by a scale that grows with how badly the other templates predict the same
     label. The p-values come from a t distribution fitted to the residuals' body.
 
     Shape: (n, t) with t at least 3, (n, c) or none, (n, t) or none.
@@ -150,14 +157,35 @@ def standardise(table: Float, covariates: ArrayLike | None) -> Float:
 def _predict(
     table: Float, extra: Float, start: Float | None = None, tolerance: float = STEP_TOLERANCE
 ) -> tuple[Float, Float]:
-    """Regress each column on the other columns and the extra covariates.
+    """Regress each column on the other columns, with outlying cells pulled in, and the extra covariates.
+
+    A cell far out in one template raises what is expected of its label in the others, whose residuals then
+    look wide, and so hide the cell itself. So each regression is repeated with predictors that lie within
+    ``LARGEST_PREDICTING_RESIDUAL`` of their own expectation.
 
     Shape: (n, t), (n, c), (t, t + c) or none -> coefficients (t, t + c), predictions (n, t).
     """
+    coefficients, expected = _regress(table, table, extra, start, tolerance)
+    for _ in range(PULLS):
+        residual = table - expected
+        middle = np.median(residual, axis=0)
+        reach = LARGEST_PREDICTING_RESIDUAL * robust_scale(residual)
+        pulled = expected + np.clip(residual, middle - reach, middle + reach)
+        coefficients, expected = _regress(table, pulled, extra, coefficients, tolerance)
+    return coefficients, expected
+
+
+def _regress(
+    table: Float, predictors: Float, extra: Float, start: Float | None, tolerance: float
+) -> tuple[Float, Float]:
+    """Regress each column of a table on the other columns of the predictors and the extra covariates.
+
+    Shape: (n, t), (n, t), (n, c), (t, t + c) or none -> coefficients (t, t + c), predictions (n, t).
+    """
     n, t = table.shape
     rows, expected = [], np.empty_like(table)
-    middle = np.median(table, axis=0)
-    design = np.concatenate([np.ones((n, 1)), table - middle, extra], axis=1)
+    middle = np.median(predictors, axis=0)
+    design = np.concatenate([np.ones((n, 1)), predictors - middle, extra], axis=1)
     for j in range(t):
         x = np.delete(design, j + 1, axis=1)
         rows.append(fit_huber(x, table[:, j], None if start is None else start[j], tolerance))

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from evenband.train.example_files import read_examples
     from evenband.train.hard_negatives import HardNegatives, read_negatives
     from evenband.train.planting import PlantOptions, plant
-    from evenband.train.pretraining import PretrainingOptions, pretrain
+    from evenband.train.pretraining import pretrain
+    from evenband.train.pretraining_options import PretrainingOptions
     from evenband.train.repair_folder import add_map, apply_repair
     from evenband.train.repairing import Repair, repair
     from evenband.train.reranker_tuning import tune_reranker
     from evenband.train.training_examples import Examples
+    from evenband.train.transfer_runs import Taught, teach
     from evenband.train.tuned_models import Tuned
     from evenband.train.tuning import tune
     from evenband.train.tuning_options import TuningOptions
@@ -36,8 +38,9 @@ _HOMES = {
     "HardNegatives": "hard_negatives",
     "ModelShape": "causal_models",
     "PlantOptions": "planting",
-    "PretrainingOptions": "pretraining",
+    "PretrainingOptions": "pretraining_options",
     "Repair": "repairing",
+    "Taught": "transfer_runs",
     "Tuned": "tuned_models",
     "TuningOptions": "tuning_options",
     "add_map": "repair_folder",
@@ -48,6 +51,7 @@ _HOMES = {
     "read_examples": "example_files",
     "read_negatives": "hard_negatives",
     "repair": "repairing",
+    "teach": "transfer_runs",
     "to_embedding_model": "embedding_conversion",
     "tune": "tuning",
     "tune_reranker": "reranker_tuning",
@@ -65,6 +69,7 @@ __all__ = [
     "PlantOptions",
     "PretrainingOptions",
     "Repair",
+    "Taught",
     "Tuned",
     "TuningOptions",
     "add_map",
@@ -75,6 +80,7 @@ __all__ = [
     "read_examples",
     "read_negatives",
     "repair",
+    "teach",
     "to_embedding_model",
     "tune",
     "tune_reranker",

@@ -16,7 +16,7 @@ from evenband.train.training_records import TrainingFolder
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer, TrainingArguments
 
-    from evenband.train.pretraining import PretrainingOptions
+    from evenband.train.pretraining_options import PretrainingOptions
 
 WEIGHT_DECAY = 0.1
 BETAS = (0.9, 0.95)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from evenband import __version__
 from evenband.encoders.local.loading import quiet
 from evenband.storage import scratch_folder
 from evenband.train.training_records import TrainingFolder
@@ -75,7 +75,7 @@ def _facts(record: Mapping[str, Any], results: Mapping[str, Any]) -> str:
         [
             "## How this model was trained",
             "",
-            f"With evenband {__version__} on the trainer of sentence-transformers.",
+            f"With evenband {version('evenband')} on the trainer of sentence-transformers.",
             "",
             "| | |",
             "|---|---|",

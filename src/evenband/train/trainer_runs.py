@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import tempfile
 import time
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr
 from dataclasses import dataclass
@@ -17,11 +15,11 @@ from typing import Any
 import datasets
 import numpy as np
 import torch
-from transformers import PrinterCallback, TrainerCallback
+from transformers import PrinterCallback
 
 from evenband.encoders.local.loading import quiet
 from evenband.errors import InputError, ModelError
-from evenband.running.status import Status, Watching
+from evenband.train.step_display import StepDisplay, silent_library
 from evenband.train.training_examples import Examples
 from evenband.train.training_records import TrainingFolder
 from evenband.train.tuning_options import TuningOptions
@@ -102,10 +100,10 @@ def perform(
     started = time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(quiet())
-        stack.enter_context(_silent_library())
+        stack.enter_context(silent_library())
         kept = folder.checkpoints if folder else Path(stack.enter_context(tempfile.TemporaryDirectory()))
         checkpoint = folder.last_checkpoint() if folder else None
-        shown = _Shown(progress, work.name)
+        shown = StepDisplay(progress, work.name)
         trainer = _trainer_of(work, options, kept, folder is not None, shown)
         try:
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -124,7 +122,7 @@ def perform(
     )
 
 
-def _trainer_of(work: Work, options: TuningOptions, kept: Path, is_kept: bool, shown: _Shown) -> Any:
+def _trainer_of(work: Work, options: TuningOptions, kept: Path, is_kept: bool, shown: StepDisplay) -> Any:
     """Return the library's trainer."""
     total = total_steps(options, len(work.train))
     every = options.every or max(1, -(-total // CHECKPOINTS_PER_RUN))
@@ -208,83 +206,6 @@ def seeded(seed: int) -> Iterator[None]:
             torch.cuda.set_rng_state_all(cuda)
 
 
-class _Shown(TrainerCallback):  # type: ignore[misc]
-    """Tells the display how far the training is, and ends a training whose loss is no number any more."""
-
-    def __init__(self, progress: Progress | None, name: str) -> None:
-        self._progress, self._name = progress, name
-        self._first = self._step = self._total = 0
-        self._loss, self._began = "", 0.0
-
-    def on_train_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:
-        """Begin the display."""
-        del args, control, others
-        self._first, self._total = int(state.global_step), int(state.max_steps)
-        self._step, self._began = self._first, time.monotonic()
-        if isinstance(self._progress, Watching):
-            self._progress.watch(self._status)
-        elif self._progress is not None:
-            self._progress.start("training", self._total)
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **others: Any) -> None:
-        """Count a step."""
-        del args, control, others
-        self._step = int(state.global_step)
-        if self._progress is not None and not isinstance(self._progress, Watching):
-            self._progress.advance(1)
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **others: Any) -> None:
-        """Show the loss.
-
-        Raises:
-            ModelError: if it is no number any more.
-        """
-        del args, control, others
-        loss = (logs or {}).get("loss")
-        if loss is None:
-            return
-        if not np.isfinite(loss) or not np.isfinite((logs or {}).get("grad_norm", 0.0)):
-            raise ModelError(
-                f"the loss is {loss} at step {state.global_step}; try a smaller --learning-rate or a higher "
-                "--temperature"
-            )
-        self._loss = f", loss {loss:.4f}"
-
-    def on_train_end(self, args: Any, state: Any, control: Any, **others: Any) -> None:
-        """End the display."""
-        del args, state, control, others
-        if self._progress is not None and not isinstance(self._progress, Watching):
-            self._progress.finish()
-
-    def _status(self) -> Status:
-        done = self._step - self._first
-        each = (time.monotonic() - self._began) / done if done else None
-        left = None if each is None else each * (self._total - self._step)
-        stage = f"training{self._loss}"
-        return Status(stage, self._name, done=self._step, total=self._total, seconds_left=left, unit="steps")
-
-
 def _curve(history: Sequence[dict[str, Any]], key: str) -> tuple[tuple[int, float], ...]:
     """Return the points of one number of the trainer's log."""
     return tuple((int(entry["step"]), float(entry[key])) for entry in history if key in entry)
-
-
-@contextmanager
-def _silent_library() -> Iterator[None]:
-    """Context manager: what the trainers log below an error is not written, since it is for developers."""
-    names = ("sentence_transformers", "accelerate", "datasets", "transformers")
-    loggers = [logging.getLogger(name) for name in names]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    bars_were_on = datasets.is_progress_bar_enabled()
-    datasets.disable_progress_bars()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # names of arguments that later versions change
-            yield
-    finally:
-        if bars_were_on:
-            datasets.enable_progress_bars()
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

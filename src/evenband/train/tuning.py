@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ def tune(
     evaluators: Sequence[Any] = (),
     callbacks: Sequence[Any] = (),
     hard_negatives: HardNegatives | None = None,
+    before: Callable[[Any], None] | None = None,
     trust_remote_code: bool = False,
     progress: Progress | None = None,
     **settings: Any,
@@ -51,6 +52,7 @@ def tune(
         evaluators: evaluators of sentence-transformers, such as ``evenband.train.ConsistencyEvaluator``.
         callbacks: callbacks of transformers.
         hard_negatives: texts from which each pair gets negatives, mined with the model as it begins.
+        before: called with the model before it is trained.
         trust_remote_code: run code that comes with the model.
         progress: display.
         settings: fields of :class:`~evenband.train.TuningOptions`, in place of ``options``.
@@ -66,7 +68,7 @@ def tune(
         data if hard_negatives is None else hard_negatives.placeholder(data)
     )
     folder = TrainingFolder(Path(out).expanduser()) if out is not None else None
-    start = _open(model, trust_remote_code)
+    start = open_to_tune(model, trust_remote_code)
     if folder is not None:
         decides = {"task": "tune", "model": start.revision, "data": data.digest, **chosen.to_dict()}
         decides |= {"hard_negatives": hard_negatives.to_dict() if hard_negatives else None}
@@ -74,6 +76,8 @@ def tune(
         results = folder.begin(decides, about)
         if results is not None:
             return finished(folder, results, data.remarks, open_trainable)
+    if before is not None:
+        before(start.model)
     if hard_negatives is not None:
         data = hard_negatives.mine(start.model, data, chosen, folder)
     listeners = (evaluators, callbacks)
@@ -158,8 +162,13 @@ def _prompts(model: Any, data: Examples) -> dict[str, str]:
     return {name: query if place == 0 else document for place, name in enumerate(names)}
 
 
-def _open(model: Any, trust_remote_code: bool) -> Trainable:
-    """Return the model to train and what pins its weights."""
+def open_to_tune(model: Any, trust_remote_code: bool) -> Trainable:
+    """Return the model to train and what pins its weights.
+
+    Raises:
+        InputError: if it is neither a live ``SentenceTransformer`` nor the reference of such a model.
+        ModelError: if it cannot be loaded.
+    """
     if isinstance(model, (str, Path)):
         reference = parse(str(model), encoders.REGISTRY)
         return open_trainable(reference, Settings(trust_remote_code=trust_remote_code))

@@ -20,7 +20,8 @@ from evenband.errors import InputError
 from evenband.train import causal_models, paced_callback, pretraining, token_blocks
 from evenband.train.causal_models import ModelShape
 from evenband.train.paced_callback import PacedCallback
-from evenband.train.pretraining import PretrainingOptions, pretrain
+from evenband.train.pretraining import pretrain
+from evenband.train.pretraining_options import PretrainingOptions
 from evenband.train.pretraining_texts import PretrainingTexts, read_texts, split
 from evenband.train.training_records import TrainingFolder
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests import small_models
 
 from evenband import encoders
 from evenband.errors import InputError
 from evenband.train import apply_repair
 from evenband.train.repair_folder import RepairFolder
 from evenband.train.repair_models import repaired_reference, save_repaired
-from tests import small_models
 
 TEXTS = ["let's eat, grandma", "let's eat grandma", "please help the king"]
 

@@ -91,7 +91,7 @@ def test_halves_share_no_label_and_no_sentence() -> None:
 
 
 def test_passing_agrees_with_the_definition() -> None:
-    """INV passes where b is nearer to a than every other label's a, DIFF by the share of nearer paraphrases."""
+    """INV passes where b is nearer to a than any other label is, DIFF by its nearer paraphrases."""
     inv, diff = family(8, "random"), family(8, "meaning")
     for one in (inv, diff):
         matrix = np.diag(np.linspace(0.5, 2, DIM))

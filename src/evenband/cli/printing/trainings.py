@@ -5,25 +5,31 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rich.text import Text
 
+from evenband.analysis.pairs.transfer_verdicts import judge_transfer
 from evenband.cli.printing.console import console_of, table_of
-from evenband.narrative.formats import MISSING
+from evenband.narrative.formats import MISSING, bracketed, short, signed
+from evenband.narrative.pairs.transfers import transfer_sentence
 from evenband.running.status import duration
 from evenband.wording import counted
 
 if TYPE_CHECKING:
     from evenband.train.step_watch import StepWatch
-    from evenband.train.tuning import Tuned
+    from evenband.train.transfer_runs import Taught
+    from evenband.train.tuned_models import Tuned
+    from evenband.types.transfers import TransferLine
 
 ROWS_SHOWN = 10
 """Points of the curves that the terminal shows."""
 
 
-def print_tuned(tuned: Tuned, as_json: bool) -> None:
-    """Print what a fine-tuning did, as lines and a table, or as JSON."""
+def print_tuned(tuned: Tuned, taught: Taught | None, as_json: bool) -> None:
+    """Print what a fine-tuning did, and whether what it taught transfers, as lines and tables, or as JSON."""
     if as_json:
-        print(json.dumps(_fields(tuned), ensure_ascii=False, indent=1))
+        transfer = None if taught is None else [line.to_dict() for line in taught.transfer.lines]
+        print(json.dumps({**_fields(tuned), "transfer": transfer}, ensure_ascii=False, indent=1))
         return
     for remark in tuned.remarks:
         print(f"note: {remark}")
@@ -34,6 +40,8 @@ def print_tuned(tuned: Tuned, as_json: bool) -> None:
     else:
         from_ = f", from step {tuned.resumed_at:,} on" if tuned.resumed_at else ""
         print(f"{tuned.out}: {how}{from_}, {duration(tuned.seconds)}")
+    if taught is not None:
+        print_transfer(taught)
     print(f"next: evenband audit {tuned.out}")
 
 
@@ -46,6 +54,47 @@ def print_watched(watch: StepWatch) -> None:
         console_of().print(Text(alarm_sentence(one), style=style))
     if watch.records is not None and watch.steps:
         print(f"watched: {watch.records.directory.path / 'report.html'}")
+
+
+FAMILIES_SHOWN = 6
+"""Other families that the table of a transfer shows: those that changed most."""
+
+GROUPS = {
+    "trained": "sentences and fillers of the training",
+    "new fillers": "its sentences, new fillers",
+    "new templates": "new sentences, its fillers",
+    "new both": "new sentences, new fillers",
+}
+
+
+def print_transfer(taught: Taught) -> None:
+    """Print pass rates before and after a training on a family, and whether the gain transfers."""
+    transfer = taught.transfer
+    judgement = judge_transfer(transfer, np.random.default_rng(0))
+    table = table_of(f"{transfer.family}: pass rate before and after the training")
+    table.add_column("measured on", overflow="fold")
+    for name in ("before", "after", "change [90%]"):
+        table.add_column(name, justify="right")
+    for group, words in GROUPS.items():
+        for line in (one for one in transfer.lines if one.group == group):
+            table.add_row(words, *_cells(line))
+    others = sorted(transfer.of("other family"), key=lambda line: -abs(line.change.value or 0.0))
+    for line in others[:FAMILIES_SHOWN]:
+        table.add_row(line.name, *_cells(line))
+    if len(others) > FAMILIES_SHOWN:
+        table.add_row(f"{len(others) - FAMILIES_SHOWN} more families, each changed less", "", "", "")
+    for line in transfer.of("retrieval"):
+        table.add_row(line.name, *_cells(line))
+    console = console_of()
+    console.print(table)
+    own = f", mixed with {counted(taught.own, 'example')} of your own" if taught.own else ""
+    print(f"{counted(taught.generated, 'triplet')} made from {transfer.family}{own}")
+    console.print(Text(transfer_sentence(transfer.family, judgement, transfer.of("retrieval"))))
+
+
+def _cells(line: TransferLine) -> tuple[Text, Text, Text]:
+    change = bracketed(line.change, signed)
+    return Text(short(line.before)), Text(short(line.after)), Text(change)
 
 
 def _print_curves(tuned: Tuned) -> None:

@@ -52,8 +52,8 @@ def pretrain(
         raise InputError(f"got --base and --{next(iter(given))}, expected one of the two: a base has a shape")
     with display("loading the libraries", quiet=quiet):
         from evenband.train.causal_models import ModelShape
-        from evenband.train.pretraining import PretrainingOptions
         from evenband.train.pretraining import pretrain as train
+        from evenband.train.pretraining_options import PretrainingOptions
 
         chosen = PretrainingOptions(ModelShape(**given), base, **options)
         result = train(texts, folder, chosen)

@@ -63,4 +63,4 @@ def rerank(
         )
     from evenband.cli.printing import trainings
 
-    trainings.print_tuned(tuned, as_json)
+    trainings.print_tuned(tuned, None, as_json)

@@ -86,9 +86,27 @@ def named_columns(text: str | None) -> dict[str, str]:
     return {what.strip(): name.strip() for what, _, name in parts}
 
 
+def check_generation(
+    data: Path | None, family: str | None, generate: int | None, retrieval: str | None, corpus: Path | None
+) -> None:
+    """Refuse options of generated examples that do not go together.
+
+    Raises:
+        InputError: naming what is missing or too much.
+    """
+    if (family is None) != (generate is None):
+        raise InputError("--from-probe FAMILY and --generate N go together; give both")
+    if data is None and family is None:
+        raise InputError("got no DATA, expected a file of examples, or --from-probe FAMILY --generate N")
+    if family is None and retrieval is not None:
+        raise InputError("--retrieval goes with --from-probe; elsewhere it is --watch-retrieval")
+    if family is not None and corpus is not None:
+        raise InputError("--hard-negatives and --from-probe do not go together; leave one out")
+
+
 @click.command()
 @click.argument("model")
-@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("data", type=click.Path(path_type=Path), required=False, metavar="[DATA]")
 @click.option("--loss", type=click.Choice(["infonce", "pairwise", "triplet"]), help="Default: by DATA.")
 @click.option("--temperature", type=float, metavar="X", help="Of infonce and pairwise (default: .05).")
 @click.option("--margin", type=float, metavar="X", help="Of triplet, in cosine distance (default: .2).")
@@ -115,6 +133,9 @@ def named_columns(text: str | None) -> dict[str, str]:
 @EVERY
 @COLUMNS
 @SCORES
+@click.option("--from-probe", "family", metavar="FAMILY", help="Make examples from a probe family.")
+@click.option("--generate", type=int, metavar="N", help="Triplets to make; some of FAMILY is held out.")
+@click.option("--retrieval", metavar="DATASET", help="With --from-probe: does search suffer?")
 @WATCH
 @WATCH_RETRIEVAL
 @SKIP
@@ -125,19 +146,22 @@ def named_columns(text: str | None) -> dict[str, str]:
 @QUIET
 def tune(
     model: str,
-    data: Path,
-    columns: str | None,
-    score_range: str | None,
-    skip_bad: bool,
+    data: Path | None,
     matryoshka: str | None,
     corpus: Path | None,
     negatives: int,
+    family: str | None,
+    generate: int | None,
+    retrieval: str | None,
     watch: str | None,
     watch_retrieval: str | None,
     out: Path,
     trust_remote_code: bool,
     as_json: bool,
     quiet: bool,
+    columns: str | None,
+    score_range: str | None,
+    skip_bad: bool,
     **options: Any,
 ) -> None:
     """Fine-tune MODEL on DATA: pairs, triplets or scored pairs in JSON lines, CSV, TSV or Parquet.
@@ -145,31 +169,30 @@ def tune(
     The columns say which: anchor, positive; anchor, positive, negative; sentence1, sentence2, score.
     Repeat the command to go on after an interruption. The folder is audited like any model.
     """
+    check_generation(data, family, generate, retrieval, corpus)
     given = {name: value for name, value in options.items() if value not in (None, False)}
     with display(loading([model]), quiet=quiet) as progress:
         from evenband.train.example_files import read_examples
         from evenband.train.hard_negatives import read_negatives
+        from evenband.train.transfer_runs import teach
         from evenband.train.tuning import tune as train_on
         from evenband.train.tuning_options import TuningOptions
 
         low, high = numbers(score_range, "--score-range", 2) or (0.0, 1.0)
         lengths = tuple(int(one) for one in numbers(matryoshka, "--matryoshka"))
         chosen = TuningOptions(matryoshka=lengths, **given)
-        examples = read_examples(data, named_columns(columns), (low, high), skip_bad)
+        own = None if data is None else read_examples(data, named_columns(columns), (low, high), skip_bad)
         mined = None if corpus is None else read_negatives(corpus, negatives, skip_bad)
-        watcher = watching(watch, watch_retrieval, examples, out, options["seed"])
-        tuned = train_on(
-            model,
-            examples,
-            chosen,
-            out=out,
-            hard_negatives=mined,
-            callbacks=[] if watcher is None else [watcher],
-            trust_remote_code=trust_remote_code,
-            progress=progress,
-        )
+        watcher = watching(watch, watch_retrieval, own, out, chosen.seed)
+        how: dict[str, Any] = {"options": chosen, "out": out, "trust_remote_code": trust_remote_code}
+        how |= {"callbacks": [watcher] if watcher else [], "progress": progress}
+        if family is None or generate is None:
+            tuned, taught = train_on(model, own, hard_negatives=mined, **how), None
+        else:
+            taught = teach(model, family, generate, own, retrieval=retrieval, seed=chosen.seed, **how)
+            tuned = taught.tuned
     from evenband.cli.printing import trainings
 
-    trainings.print_tuned(tuned, as_json)
+    trainings.print_tuned(tuned, taught, as_json)
     if watcher is not None and not as_json:
         trainings.print_watched(watcher.watch)

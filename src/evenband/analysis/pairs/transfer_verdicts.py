@@ -1,0 +1,87 @@
+"""Judging a training on one family: does the gain hold for unseen texts, and what does it cost?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from evenband.types.estimate import Estimate
+from evenband.types.transfers import Transfer, TransferLine
+
+TransferVerdict: TypeAlias = Literal["transfers", "in part", "cherry-picked", "undecided", "no gain"]
+
+CLEAR_SHARE = 0.5
+"""Share of the gain on trained texts from which on the gain on new texts counts as the same gain."""
+
+FAMILY_DRAWS = 2000
+
+
+@dataclass(frozen=True)
+class TransferJudgement:
+    """What a training did.
+
+    Attributes:
+        verdict: ``transfers`` if new sentences with new fillers gain at least half as much as the trained
+            ones, and surely something; ``in part`` if surely something, but less; ``cherry-picked`` if they
+            surely gain less than half of it and perhaps nothing; ``no gain`` if the trained ones gain
+            nothing for sure; else ``undecided``.
+        trained: what the trained texts gained.
+        new: what new sentences with new fillers gained.
+        others: mean change of the other families' pass rates; no value without any.
+        losers: other families that surely lost, the largest loss first.
+    """
+
+    verdict: TransferVerdict
+    trained: TransferLine
+    new: TransferLine
+    others: Estimate
+    losers: tuple[TransferLine, ...]
+
+
+def judge_transfer(transfer: Transfer, rng: np.random.Generator) -> TransferJudgement:
+    """Judge a training on one family.
+
+    Args:
+        transfer: figures before and after.
+        rng: generator for the bootstrap over families.
+    """
+    [trained], [new] = transfer.of("trained"), transfer.of("new both")
+    others = transfer.of("other family")
+    losers = sorted(
+        (line for line in others if line.change.high is not None and line.change.high < 0),
+        key=lambda line: line.change.value or 0.0,
+    )
+    return TransferJudgement(
+        _verdict(trained, new),
+        trained,
+        new,
+        mean_change([line.change.value or 0.0 for line in others], rng),
+        tuple(losers),
+    )
+
+
+def mean_change(changes: Sequence[float], rng: np.random.Generator) -> Estimate:
+    """Return the mean of some changes with its 90% interval over the choice of families."""
+    if not changes:
+        return Estimate(None)
+    if len(changes) == 1:
+        return Estimate(changes[0], n=1)
+    values = np.asarray(changes, dtype=np.float64)
+    means = values[rng.integers(len(values), size=(FAMILY_DRAWS, len(values)))].mean(axis=1)
+    low, high = np.quantile(means, (0.05, 0.95))
+    return Estimate(fmean(changes), float(low), float(high), len(changes))
+
+
+def _verdict(trained: TransferLine, new: TransferLine) -> TransferVerdict:
+    gain, gained = trained.change.value or 0.0, new.change.value or 0.0
+    if trained.change.low is None or trained.change.low <= 0:
+        return "no gain"
+    is_sure = new.change.low is not None and new.change.low > 0
+    if is_sure:
+        return "transfers" if gained >= CLEAR_SHARE * gain else "in part"
+    is_less = new.change.high is not None and new.change.high < CLEAR_SHARE * gain
+    return "cherry-picked" if is_less else "undecided"

@@ -1,0 +1,99 @@
+"""The commands that train, as a user types them, on small models."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+import small_models
+from evenband.cli import main
+
+pytest.importorskip("datasets")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a model, and examples of each kind."""
+    folder = tmp_path_factory.mktemp("training")
+    small_models.save(folder)
+    names = {"pairs": "anchor,positive", "scored": "text1,text2,score", "triplets": "query,positive,negative"}
+    for kind, header in names.items():
+        last = {"pairs": "", "scored": ",{n}", "triplets": ",stop {a}"}[kind]
+        rows = [f"eat {a},please {a}" + last.format(n=n % 6, a=a) for n, a in enumerate("abcdefghij")]
+        (folder / f"{kind}.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return folder
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: object
+) -> tuple[int, str, str]:
+    """Run a command; returns exit code, output and errors."""
+    monkeypatch.setattr(sys, "argv", ["evenband", "train", *map(str, words)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, err = capsys.readouterr()
+    return int(ended.value.code or 0), out, err
+
+
+def test_tune_says_what_it_did_and_what_comes_next(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A table of losses within 80 columns; as JSON for a program; the same command again does nothing."""
+    out = tmp_path / "out"
+    words = ("tune", folder / "model", folder / "pairs.csv", "-o", out, "--batch", 4, "--eval", 0.2, "-q")
+    code, text, err = run(monkeypatch, capsys, *words)
+    assert (code, err) == (0, "")
+    assert "kept apart" in text
+    assert "2 steps of infonce on 8 examples" in text
+    assert text.endswith(f"next: evenband audit {out}\n")
+    code, text, _ = run(monkeypatch, capsys, *words, "--json")
+    fields = json.loads(text)
+    assert (fields["was_finished"], fields["steps"], fields["transfer"]) == (True, 2, None)
+
+
+def test_rerank_trains_a_cross_encoder(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of an embedding model, with a new head."""
+    words = ("rerank", folder / "model", folder / "triplets.csv", "-o", tmp_path / "out", "--batch", 10, "-q")
+    code, text, _ = run(monkeypatch, capsys, *words)
+    assert code == 0
+    assert "2 steps of binary cross-entropy on 20 examples" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["{f}/scored.csv"],
+            "'score' of line 3 is '1', expected a number from 0 to 1; another range is given",
+        ),
+        (["{f}/scored.csv", "--score-range", "0"], "--score-range: got '0', expected numbers such as 0,5"),
+        (["{f}/pairs.csv", "--columns", "anchor"], "--columns: got 'anchor', expected such as anchor=title"),
+        (["{f}/pairs.csv", "--loss", "triplet"], "mine negatives with --hard-negatives CORPUS"),
+        (["{f}/none.csv"], "no such file"),
+        ([], "got no DATA, expected a file of examples, or --from-probe FAMILY --generate N"),
+        (["--from-probe", "negation"], "--from-probe FAMILY and --generate N go together"),
+        (["{f}/pairs.csv", "--retrieval", "x"], "--retrieval goes with --from-probe"),
+        (["{f}/pairs.csv", "--batch", "0"], "--batch: got 0, expected a whole number of 1 or more"),
+        (["{f}/pairs.csv", "--matryoshka", "a"], "--matryoshka: got 'a', expected numbers such as 256,128"),
+    ],
+)
+def test_bad_input_is_one_line(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    message: str,
+) -> None:
+    """With exit code 2, before anything is written."""
+    given = [word.format(f=folder) for word in words]
+    code, out, err = run(monkeypatch, capsys, "tune", folder / "model", *given, "-o", tmp_path / "out", "-q")
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
