@@ -147,17 +147,18 @@ def _give_end_token(tokenizer: PreTrainedTokenizerBase, base: str) -> str:
     Raises:
         ModelError: if it has no such token, or is not one of the tokenizers library.
     """
-    end, last = tokenizer.eos_token, _last_token(tokenizer)
+    last, number = _last_token(tokenizer), tokenizer.eos_token_id
+    end: Any = tokenizer.eos_token
     if last in tokenizer.all_special_ids:
         return str(tokenizer.convert_ids_to_tokens(last))
-    if not tokenizer.is_fast or end is None:
+    if not tokenizer.is_fast or not isinstance(number, int):
         what = "no end token" if end is None else "a tokenizer that is not of the tokenizers library"
         raise ModelError(f"model {base!r} has {what}, so its last token says nothing; use --pooling mean")
     from tokenizers import Tokenizer
 
     backend: Any = tokenizer.backend_tokenizer
     whole = json.loads(backend.to_str())
-    whole["post_processor"] = _ended(whole["post_processor"], str(end), int(tokenizer.eos_token_id))
+    whole["post_processor"] = _ended(whole["post_processor"], str(end), number)
     backend.post_processor = Tokenizer.from_str(json.dumps(whole)).post_processor
     return str(end)
 
