@@ -29,6 +29,7 @@ from evenband.running import arithmetic_runs, label_explanations, run_reports
 from evenband.running import plan as plans
 from evenband.running.canaries import CANARY_TOLERANCE, CanaryCheck, check_canary, save_canary
 from evenband.running.corpus_census import Census
+from evenband.running.embedding_engines import EngineName
 from evenband.running.embedding_runs import EmbeddedCorpus, embed_corpus
 from evenband.running.given_models import (
     EmbeddingModel,
@@ -267,20 +268,26 @@ def embed(
     prune: bool = False,
     skip_bad: bool = False,
     trust_remote_code: bool = False,
+    engine: EngineName = "local",
+    workers: int | None = None,
     consent: Callable[[str, Census], None] | None = None,
     progress: Progress | bool | None = None,
 ) -> EmbeddedCorpus:
     """Embed the documents of a corpus that a store does not have yet, or has with other content.
 
     Args:
-        corpus: JSON lines, Parquet, CSV or TSV, a folder of texts, or one that ``save_to_disk`` wrote.
+        corpus: JSON lines, Parquet, CSV or TSV, a folder of texts or of pictures, or one that
+            ``save_to_disk`` wrote.
         model: a reference, a folder or an encoder; ``None`` for the model of the store.
-        store: folder of the store, which is made if there is none.
+        store: folder of the store, or its address in object storage (``s3://bucket/name``); it is made if
+            there is none.
         id_column: where ids stand; by default ``_id`` or ``id``; ``row`` for the numbers of the rows.
         text: columns of the texts, which are joined; by default ``title`` and ``text``.
         prune: delete documents from the store that the corpus does not have.
         skip_bad: leave faulty rows out, instead of refusing the corpus.
         trust_remote_code: run Python code that came with the model.
+        engine: ``ray`` embeds on a Ray cluster, which ``RAY_ADDRESS`` names; without it on this machine.
+        workers: how many; by default one for each GPU, or for each four processors.
         consent: called with the reference and what it is to embed; raises an error to refuse.
         progress: true to show on stderr how far the run is, or a display of your own.
 
@@ -295,10 +302,12 @@ def embed(
         return embed_corpus(
             Corpus(Path(corpus), id_column, tuple(text)),
             given,
-            Path(store),
+            os.fspath(store),
             prune=prune,
             skip_bad=skip_bad,
             trust_remote_code=trust_remote_code,
+            engine=engine,
+            workers=workers,
             progress=display,
             consent=consent,
         )
@@ -310,7 +319,7 @@ def open_store(
     """Open a store, to search in it: ``open_store("packages").search("chess engine", k=5)``.
 
     Args:
-        store: folder that :func:`embed` wrote.
+        store: folder or address that :func:`embed` wrote to.
         model: a reference or an encoder in place of the store's model, whose vectors it must give.
         trust_remote_code: run Python code that came with the model.
 
@@ -318,7 +327,7 @@ def open_store(
         EvenbandError: in one line, if there is no store or it cannot be read.
     """
     given = model if model is None or isinstance(model, Encoder) else reference_text(model)
-    return OpenStore(Path(store), given, trust_remote_code=trust_remote_code)
+    return OpenStore(os.fspath(store), given, trust_remote_code=trust_remote_code)
 
 
 def analogy(

@@ -12,12 +12,11 @@ import pytest
 
 import evenband
 import small_models
-from evenband import encoders
+from evenband import encoders, picture_files
 from evenband.analysis import PairsAudit
 from evenband.errors import InputError, MissingVectorsError, ModelError
+from evenband.picture_files import open_picture
 from evenband.probes.files.pair_tables import read_table
-from evenband.slots import picture_files
-from evenband.slots.picture_files import open_picture
 from evenband.types import ModelSpec, Role, Vectors
 from evenband.types.picture_texts import is_picture, shown_text
 
@@ -117,7 +116,7 @@ def test_a_picture_is_known_by_its_content(tmp_path: Path) -> None:
     assert read_table(path).load().spec.digest != before.spec.digest
     red = next(text for text in before.pictures if shown_text(text) == "one-red-48.png")
     picture_files._SHELF[red.split(":")[1]] = name
-    with pytest.raises(ModelError, match=r"'one-red-48\.png' is not what it was when its table was read"):
+    with pytest.raises(ModelError, match=r"'one-red-48\.png' is not what it was when it was first read"):
         open_picture(red)
 
 

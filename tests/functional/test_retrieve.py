@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
 import small_models
 from conftest import Finished
-from evenband import api
+from evenband import api, encoders
 from evenband.analysis import OverlapAudit, RetrievalAudit
 from evenband.errors import InputError
 from evenband.records.ranking_files import read_rankings
@@ -193,6 +194,32 @@ def test_a_family_of_datasets_has_a_curve(evenband: Callable[..., Finished], tmp
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert "Recall at 2 over the size of limit-k2-dense" in page
     assert "Probe limit-n9-k2-dense" in page
+
+
+def test_a_model_is_loaded_once_for_all_datasets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of braces, over sets and over stores; the results stand in the order of the sets all the same."""
+    loaded: list[str] = []
+    load = encoders.load
+
+    def counted(ref: str, **options: Any) -> Any:
+        loaded.append(ref)
+        return load(ref, **options)
+
+    monkeypatch.setattr(encoders, "load", counted)
+    audits = api.retrieve("limit:n={4,6}", ["toy:words", "toy:chars", "bm25"], k=[2])
+    assert loaded == ["toy:words", "toy:chars"]
+    assert [(one.measurement.probe.name, one.measurement.subject.name) for one in audits] == [
+        (f"limit-n{n}-k2-dense", name) for n in (4, 6) for name in ("toy-words", "toy-chars", "bm25")
+    ]
+    pytest.importorskip("lance")
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text(f"id,text\n1,tea {name}\n2,milk\n", encoding="utf-8")
+        api.embed(tmp_path / f"{name}.csv", "toy:words", tmp_path / f"store-{name}")
+    (tmp_path / "q.txt").write_text("cold tea\nwarm milk\n", encoding="utf-8")
+    loaded.clear()
+    stores = api.retrieve(f"{tmp_path}/store-{{a,b}}", [], queries=tmp_path / "q.txt")
+    assert loaded == ["toy:words"]
+    assert [one.measurement.probe.name for one in stores] == ["store-a-ranks", "store-b-ranks"]
 
 
 def test_queries_of_a_file_are_changed(

@@ -26,12 +26,19 @@ from evenband.errors import InputError
     type=click.Path(path_type=Path),
     required=True,
     metavar="STORE",
-    help="Its folder.",
+    help="Its folder, or an address such as s3://bucket/NAME.",
 )
 @click.option("--id", "id_column", metavar="COLUMN", help="Column of the ids; `row` for the rows' numbers.")
 @click.option("--text", metavar="COLUMN,...", help="Columns of the texts, joined (default: title and text).")
 @click.option("--prune", is_flag=True, help="Delete documents that CORPUS does not have.")
 @click.option("--delete", "ids", multiple=True, metavar="ID", help="Delete a document; needs no CORPUS.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    help="ray: on the cluster that RAY_ADDRESS names, else with workers on this machine.",
+)
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Workers of --engine ray.")
 @SKIP
 @TRUST
 @YES
@@ -52,7 +59,8 @@ def embed(
 ) -> None:
     """Embed the documents of CORPUS into STORE, which `evenband search` searches.
 
-    CORPUS is JSON lines (BEIR), Parquet, CSV, TSV, a folder of texts, or one that save_to_disk wrote.
+    CORPUS is JSON lines (BEIR), Parquet, CSV, TSV, a folder of texts or of pictures, or one that
+    save_to_disk wrote.
     Only what is new or changed is embedded; a command that was stopped is repeated to go on.
     """
     with display(loading([model] if model else []), quiet=quiet) as progress:
@@ -65,6 +73,8 @@ def embed(
             estimates = costs.estimate_corpus(ref, census.to_embed, census.characters)
             consent.ask(lambda: estimates, yes, price)
 
+        if options["workers"] is not None and options["engine"] != "ray":
+            raise InputError("--workers is for --engine ray; leave it out, or add --engine ray")
         if ids:
             if corpus is not None:
                 raise InputError("got a corpus and --delete, expected one of the two")

@@ -1,12 +1,14 @@
 """Corpora: files and folders of documents, read row by row in bounded memory.
 
 A corpus is JSON lines (BEIR's ``corpus.jsonl``, also packed by gzip), Parquet, CSV, TSV, a folder of text
-files, of Parquet files or with a ``corpus.jsonl``, or a folder that Hugging Face's ``save_to_disk`` wrote.
+files or of pictures, of Parquet files or with a ``corpus.jsonl``, or a folder that Hugging Face's
+``save_to_disk`` wrote.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -15,7 +17,11 @@ from pathlib import Path
 from evenband.corpora.corpus_rows import Row, reader_of, rows_of
 from evenband.corpora.documents import Document, Fault, document_of
 from evenband.errors import InputError
+from evenband.picture_files import SUFFIXES, shelve
 from evenband.registry import nearest
+from evenband.wording import counted
+
+logger = logging.getLogger(__name__)
 
 ID_NAMES = ("_id", "id", "doc_id", "docid", "document_id", "corpus-id")
 TEXT_COLUMNS = ("text", "contents", "content", "body")
@@ -40,6 +46,11 @@ class Corpus:
     id_column: str | None = None
     text_columns: tuple[str, ...] = ()
 
+    @property
+    def pictures(self) -> Path | None:
+        """The folder, if the documents are pictures."""
+        return self.path if is_picture_folder(self.path) else None
+
     def __iter__(self) -> Iterator[Document | Fault]:
         """Yield each document, or what is wrong with its row.
 
@@ -49,6 +60,9 @@ class Corpus:
         try:
             if is_text_folder(self.path):
                 yield from _text_files(self.path)
+                return
+            if self.pictures is not None:
+                yield from _pictures(self.path)
                 return
             rows = chain.from_iterable(rows_of(file) for file in _files(self.path))
             yield from self._documents(rows)
@@ -101,12 +115,36 @@ def is_text_folder(path: Path) -> bool:
     return path.is_dir() and not _row_files(path) and any(_text_paths(path))
 
 
+def is_picture_folder(path: Path) -> bool:
+    """Return whether a path is a folder with pictures, and with no texts and no file that has rows."""
+    return path.is_dir() and not _row_files(path) and not any(_text_paths(path)) and any(_picture_paths(path))
+
+
+def _picture_paths(folder: Path) -> Iterator[Path]:
+    paths = (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES)
+    return (path for path in paths if path.is_file())
+
+
+def _pictures(folder: Path) -> Iterator[Document | Fault]:
+    """Yield each picture as a document, whose id is its path within the folder."""
+    for path in _picture_paths(folder):
+        place = path.relative_to(folder).as_posix()
+        try:
+            text = shelve(path, place)
+        except InputError as error:
+            yield Fault(place, f"is {error}")
+            continue
+        yield document_of({"id": place, "text": text}, place, "id", ("text",), 1)
+
+
 def _text_paths(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.suffix in PLAIN_SUFFIXES and path.is_file())
 
 
 def _text_files(folder: Path) -> Iterator[Document | Fault]:
     """Yield each file as a document, whose id is its path within the folder."""
+    if unread := sum(1 for _ in _picture_paths(folder)):
+        logger.warning("%s: its texts are read, and its %s not", folder, counted(unread, "picture"))
     for path in _text_paths(folder):
         place = path.relative_to(folder).as_posix()
         try:
@@ -129,7 +167,7 @@ def _files(path: Path) -> list[Path]:
     if not files or any(reader_of(file) is None for file in files):
         raise InputError(
             f"{path}: expected a corpus as .jsonl, .parquet, .csv or .tsv, a folder of texts "
-            f"({', '.join(PLAIN_SUFFIXES)}), or a folder that save_to_disk wrote"
+            f"({', '.join(PLAIN_SUFFIXES)}) or of pictures, or a folder that save_to_disk wrote"
         )
     return files
 

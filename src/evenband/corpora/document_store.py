@@ -7,9 +7,7 @@ as it was before. Why Lance: docs/decisions/0015-document-store.md.
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,8 @@ import numpy as np
 
 from evenband.corpora.documents import Document, id_digest
 from evenband.corpora.lance_tables import (
-    check_local,
+    DocumentStoreError,
+    committed,
     guarded,
     import_lance,
     matrix_of,
@@ -25,14 +24,13 @@ from evenband.corpora.lance_tables import (
     sql_text,
     table_of_documents,
 )
+from evenband.corpora.store_folders import LocalPlace
 from evenband.corpora.store_headers import HEADER_KEY, StoreHeader
-from evenband.corpora.store_locks import READING, WRITING, hold_open, unread
-from evenband.corpora.vectorless import WITHOUT_VECTOR
+from evenband.corpora.store_place import StorePlace
+from evenband.corpora.store_places import StoreName, is_address, place_of
 from evenband.errors import InputError
 from evenband.types import ModelSpec, Vectors
 
-DOCUMENTS, INDEXES = "documents.lance", "indexes"
-STORE_FILES = frozenset({DOCUMENTS, INDEXES, WITHOUT_VECTOR, READING, WRITING})
 ROWS_READ_AT_ONCE = 8192
 ROWS_PER_FRAGMENT = 1 << 20
 
@@ -41,11 +39,11 @@ class DocumentStore:
     """A store that exists; :func:`create_store` makes one.
 
     Args:
-        path: of its folder.
+        store: its folder, or its address in object storage.
         held: whether writers leave the files of its state in place as long as this exists.
 
     Attributes:
-        path: of its folder.
+        place: where it lies.
         header: what it says of itself.
 
     Raises:
@@ -54,16 +52,15 @@ class DocumentStore:
         MissingExtraError: without pylance, which the extra ``search`` installs.
     """
 
-    def __init__(self, path: Path, *, held: bool = False) -> None:
-        self.path = path
-        check_local(path)
-        if not is_store(path):
-            raise InputError(f"{path} is no store; make one with: evenband embed CORPUS -m MODEL -o {path}")
+    def __init__(self, store: StoreName, *, held: bool = False) -> None:
+        self.place = place = place_of(store)
+        if not place.holds_store():
+            raise InputError(f"{place} is no store; make one with: evenband embed CORPUS -m MODEL -o {place}")
         if held:
-            hold_open(path, self)
+            place.hold_open(self)
         with self._guarded("read"):
-            self._data = import_lance().dataset(str(path / DOCUMENTS))
-        self.header = StoreHeader.from_json((self._data.schema.metadata or {}).get(HEADER_KEY, b""), path)
+            self._data = self._opened()
+        self.header = StoreHeader.from_json((self._data.schema.metadata or {}).get(HEADER_KEY, b""), place)
 
     def __len__(self) -> int:
         with self._guarded("read"):
@@ -81,13 +78,13 @@ class DocumentStore:
 
     @property
     def size(self) -> int:
-        """Bytes of its files on disk, indexes not counted."""
-        return sum(path.stat().st_size for path in (self.path / DOCUMENTS).rglob("*") if path.is_file())
+        """Bytes of its files, indexes not counted."""
+        return self.place.size(self._data)
 
     @property
     def indexes(self) -> Path:
         """Folder of its indexes."""
-        return self.path / INDEXES
+        return self.place.indexes(self.header.name)
 
     def digests(self) -> dict[bytes, bytes]:
         """Return the digest of each document's content, by the digest of its id."""
@@ -153,8 +150,10 @@ class DocumentStore:
             replaces: whether documents of the same ids are replaced; these then stand at the end.
 
         Raises:
-            DocumentStoreError: if they cannot be written; the store stays as it was.
+            DocumentStoreError: if they cannot be written, or another process has written to the store since
+                it was opened; the store stays as it was.
         """
+        self._check_alone()
         table = table_of_documents(documents, vectors, self._data.schema)
         with self._guarded("written"):
             if replaces:
@@ -162,7 +161,20 @@ class DocumentStore:
                 merge.execute(table)
             else:
                 import_lance().write_dataset(table, self._data, mode="append")
-            self._data = import_lance().dataset(str(self.path / DOCUMENTS))
+            self._data = self._opened()
+
+    def put_fragments(self, fragments: Sequence[str]) -> None:
+        """Add documents that workers have written as fragments, all or none.
+
+        Args:
+            fragments: what :func:`evenband.corpora.lance_tables.written_fragments` returned.
+
+        Raises:
+            DocumentStoreError: as for :meth:`put`.
+        """
+        self._check_alone()
+        with self._guarded("written"):
+            self._data = committed(fragments, self._data.version, self.place)
 
     def delete(self, ids: Sequence[str]) -> int:
         """Delete the documents of these ids, and return how many there were.
@@ -170,6 +182,7 @@ class DocumentStore:
         Raises:
             DocumentStoreError: if that cannot be written; the store stays as it was.
         """
+        self._check_alone()
         before = len(self)
         with self._guarded("written"):
             for start in range(0, len(ids), ROWS_READ_AT_ONCE):
@@ -184,10 +197,49 @@ class DocumentStore:
         """
         with self._guarded("written"):
             self._data.optimize.compact_files(target_rows_per_fragment=ROWS_PER_FRAGMENT)
-            with unread(self.path) as is_unread:
-                if is_unread:
-                    self._data.cleanup_old_versions(older_than=timedelta(0), delete_unverified=True)
-            self._data = import_lance().dataset(str(self.path / DOCUMENTS))
+            self.place.clean(self._data)
+            self._data = self._opened()
+
+    def drop_repeated(self) -> int:
+        """Delete all but the last of documents with one id, and return how many these were.
+
+        Only two processes that wrote to object storage in the same moment leave such documents.
+        """
+        last: dict[str, int] = {}
+        repeated: list[int] = []
+        with self._guarded("read"):
+            scan = self._data.scanner(columns=["id"], with_row_id=True, scan_in_order=True)
+            for batch in scan.to_batches():
+                rows = zip(batch.column("id").to_pylist(), batch.column("_rowid").to_pylist(), strict=True)
+                for id_, row in rows:
+                    repeated += [last[id_]] if id_ in last else []
+                    last[id_] = row
+        return self._delete_rows(repeated)
+
+    def _delete_rows(self, rows: Sequence[int]) -> int:
+        with self._guarded("written"):
+            for start in range(0, len(rows), ROWS_READ_AT_ONCE):
+                self._data.delete(
+                    f"_rowid IN ({','.join(map(str, rows[start : start + ROWS_READ_AT_ONCE]))})"
+                )
+        return len(rows)
+
+    def _check_alone(self) -> None:
+        """Refuse to write where another process has written to object storage since the last commit.
+
+        Raises:
+            DocumentStoreError: then, or if the storage does not answer.
+        """
+        with self._guarded("read"):
+            is_alone = not self.place.is_shared or self._data.latest_version == self._data.version
+        if not is_alone:
+            raise DocumentStoreError(
+                f"another process is writing to the store {self.place}; what this one has committed is kept: "
+                "wait until the other has ended, then repeat the command"
+            )
+
+    def _opened(self) -> Any:
+        return import_lance().dataset(self.place.table, storage_options=self.place.options)
 
     def _columns(self, *names: str) -> Iterator[tuple[list[Any], ...]]:
         with self._guarded("read"):
@@ -198,30 +250,21 @@ class DocumentStore:
     @contextlib.contextmanager
     def _guarded(self, what: str) -> Iterator[None]:
         """Context manager: turn what Lance raises into an error of one line."""
-        with guarded(self.path, what):
+        with guarded(self.place, what):
             yield
 
 
-def is_store(path: Path) -> bool:
-    """Return whether a folder holds a store whose making was finished."""
-    return any((path / DOCUMENTS / "_versions").glob("*.manifest"))
-
-
-def check_folder(path: Path) -> None:
-    """Refuse what is no store and cannot become one, before anything is written.
+def is_store(store: StoreName) -> bool:
+    """Return whether a folder or an address holds a store whose making was finished.
 
     Raises:
-        InputError: if the path is an address, a file, or a folder that holds something else.
-        DocumentStoreError: if the folder cannot be read.
+        DocumentStoreError: if object storage does not answer, or refuses.
     """
-    check_local(path)
-    with guarded(path, "read"):
-        is_free = not path.exists() or (path.is_dir() and {one.name for one in path.iterdir()} <= STORE_FILES)
-        if not is_free and not is_store(path):
-            raise InputError(f"{path} exists and is no store; choose another name for the store")
+    is_folder = not isinstance(store, StorePlace) and not is_address(str(store))
+    return LocalPlace(Path(str(store))).holds_store() if is_folder else place_of(store).holds_store()
 
 
-def create_store(path: Path, model: ModelSpec) -> DocumentStore:
+def create_store(store: StoreName, model: ModelSpec) -> DocumentStore:
     """Make an empty store.
 
     Raises:
@@ -230,13 +273,13 @@ def create_store(path: Path, model: ModelSpec) -> DocumentStore:
         MissingExtraError: without pylance.
     """
     lance = import_lance()
-    check_folder(path)
-    if is_store(path):
-        raise InputError(f"{path} is a store already; documents are added to it, and it is not made anew")
-    with guarded(path, "written"):
-        path.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(path / DOCUMENTS, ignore_errors=True)  # what a killed process began
-        (path / WITHOUT_VECTOR).unlink(missing_ok=True)
+    place = place_of(store)
+    place.check_free()
+    if place.holds_store():
+        raise InputError(f"{place} is a store already; documents are added to it, and it is not made anew")
+    with guarded(place, "written"):
+        place.clear()
         schema = schema_of(StoreHeader(model))
-        lance.write_dataset(schema.empty_table(), str(path / DOCUMENTS), schema=schema, mode="create")
-    return DocumentStore(path)
+        empty, options = schema.empty_table(), place.options
+        lance.write_dataset(empty, place.table, schema=schema, mode="create", storage_options=options)
+    return DocumentStore(place)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from evenband.corpora.documents import DIGEST_BYTES, Document
 from evenband.corpora.store_headers import HEADER_KEY, StoreHeader
-from evenband.errors import EvenbandError, InputError, MissingExtraError
+from evenband.corpora.store_place import StorePlace
+from evenband.errors import EvenbandError, MissingExtraError
 from evenband.types import Vectors
 
-_STORAGE_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+_SECRET_NAME = re.compile("(AWS|AZURE|GOOGLE)_.*(KEY|SECRET|TOKEN|PASSWORD)", re.IGNORECASE)
 
 
 class DocumentStoreError(EvenbandError, OSError):
@@ -23,11 +25,11 @@ class DocumentStoreError(EvenbandError, OSError):
 
 
 @contextlib.contextmanager
-def guarded(path: Path, what: str) -> Iterator[None]:
+def guarded(path: object, what: str) -> Iterator[None]:
     """Context manager: turn what Lance raises into an error of one line.
 
     Args:
-        path: of the store.
+        path: of the store, or its place.
         what: ``read`` or ``written``.
     """
     try:
@@ -35,7 +37,7 @@ def guarded(path: Path, what: str) -> Iterator[None]:
     except EvenbandError:
         raise
     except (OSError, ValueError, RuntimeError) as error:
-        reason = " ".join(str(error).split())
+        reason = _without_keys(" ".join(str(error).split()))
         if "No space left" in reason or "os error 28" in reason or "File too large" in reason:
             raise DocumentStoreError(
                 f"no space left for the store {path}; what was embedded before is kept: free some space, "
@@ -45,14 +47,12 @@ def guarded(path: Path, what: str) -> Iterator[None]:
         raise DocumentStoreError(f"the store {path} cannot be {what}: {reason[:200]}{hint}") from error
 
 
-def check_local(path: Path) -> None:
-    """Refuse an address of object storage, which would otherwise be taken for a folder's name.
-
-    Raises:
-        InputError: if it is one.
-    """
-    if _STORAGE_ADDRESS.match(str(path)):
-        raise InputError(f"the store {str(path)!r} is an address, expected a folder on this machine")
+def _without_keys(reason: str) -> str:
+    """Return a message without what the environment holds of keys, which a server's answer may repeat."""
+    for name, value in os.environ.items():
+        if value and _SECRET_NAME.fullmatch(name):
+            reason = reason.replace(value, "***")
+    return reason
 
 
 def schema_of(header: StoreHeader) -> Any:
@@ -82,6 +82,41 @@ def table_of_documents(documents: Sequence[Document], vectors: Vectors, schema: 
         pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1]),
     ]
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def written_fragments(
+    documents: Sequence[Document], vectors: Vectors, header: StoreHeader, place: StorePlace
+) -> tuple[str, ...]:
+    """Write documents as files of a store that no state has yet, and return what a commit needs to add them.
+
+    Shape: n documents, vectors (n, d) -> JSON of one or more fragments.
+
+    Raises:
+        DocumentStoreError: if they cannot be written.
+    """
+    table = table_of_documents(documents, vectors, schema_of(header))
+    fragment = import_lance().fragment
+    with guarded(place, "written"):
+        written = fragment.write_fragments(
+            table, place.table, schema=table.schema, mode="append", storage_options=place.options
+        )
+    return tuple(json.dumps(one.to_json()) for one in written)
+
+
+def committed(fragments: Sequence[str], version: int, place: StorePlace) -> Any:
+    """Add fragments to a store in one commit, and return the table.
+
+    Args:
+        fragments: JSON of each.
+        version: that the store had when the batch was read.
+        place: of the store.
+    """
+    lance = import_lance()
+    added = [lance.fragment.FragmentMetadata.from_json(one) for one in fragments]
+    operation = lance.LanceOperation.Append(added)
+    return lance.LanceDataset.commit(
+        place.table, operation, read_version=version, storage_options=place.options
+    )
 
 
 def matrix_of(column: Any, dim: int) -> Vectors:

@@ -6,7 +6,6 @@ import json
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 from evenband.errors import InputError
 from evenband.types import ModelSpec, Role
@@ -42,7 +41,7 @@ class StoreHeader:
         return json.dumps({"model": self.model.to_dict(), **fields}, sort_keys=True).encode()
 
     @classmethod
-    def from_json(cls, content: bytes, path: Path) -> StoreHeader:
+    def from_json(cls, content: bytes, path: object) -> StoreHeader:
         """Return the header that :meth:`to_json` wrote.
 
         Raises:
@@ -68,7 +67,7 @@ NAMES_ONLY = ("ref", "name", "notes", "role_notes", "similarity")
 """Fields of a spec that change no vector."""
 
 
-def check_model(stored: ModelSpec, given: ModelSpec, path: Path) -> None:
+def check_model(stored: ModelSpec, given: ModelSpec, path: object) -> None:
     """Refuse a model whose vectors cannot be compared with those of a store.
 
     Raises:

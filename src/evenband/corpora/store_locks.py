@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from evenband.corpora.lance_tables import DocumentStoreError, check_local, guarded
+from evenband.corpora.lance_tables import DocumentStoreError, guarded
 
 WRITING, READING = "writing.lock", "reading.lock"
 
@@ -21,10 +21,8 @@ def writing(path: Path) -> Iterator[None]:
     The folder is made; where nothing was written to it, it is removed again.
 
     Raises:
-        InputError: if the path is an address.
         DocumentStoreError: if another process is writing.
     """
-    check_local(path)
     missing = [one for one in (path, *path.parents) if not one.exists()]
     with guarded(path, "written"):
         path.mkdir(parents=True, exist_ok=True)

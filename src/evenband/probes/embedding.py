@@ -75,7 +75,17 @@ def check_pictures(spec: ModelSpec, texts: Sequence[str]) -> None:
     Raises:
         MissingVectorsError: naming the model.
     """
-    if any_picture(texts) and "image" not in spec.options.get(MODALITIES, ""):
+    if any_picture(texts):
+        require_pictures(spec)
+
+
+def require_pictures(spec: ModelSpec) -> None:
+    """Refuse a model that reads texts only.
+
+    Raises:
+        MissingVectorsError: naming the model.
+    """
+    if "image" not in spec.options.get(MODALITIES, ""):
         raise MissingVectorsError(
             f"model {spec.ref!r} takes no pictures; expected one that sentence-transformers gives pictures "
             "and texts, such as CLIP"

@@ -6,38 +6,35 @@ import time
 from collections.abc import Sequence
 
 from evenband.corpora.documents import Document
-from evenband.encoders import Tokenizing
 from evenband.running.corpus_census import Census
 from evenband.running.pace import Pace
 from evenband.running.status import Status, Watching
-from evenband.types import Encoder, Progress, Role
+from evenband.types import ModelSpec, Progress
 
 
 class Tracked:
     """Count of what is embedded; the time left is estimated by the number of characters."""
 
-    def __init__(self, encoder: Encoder, census: Census, progress: Progress | Watching | None) -> None:
-        self._encoder, self._census = encoder, census
+    def __init__(self, spec: ModelSpec, census: Census, progress: Progress | Watching | None) -> None:
+        self._name, self._census = spec.name, census
         self._progress = progress
         self._tokens = self._done = self._characters = 0
         self._pace, self._mark = Pace(), time.monotonic()
         if isinstance(progress, Watching):
             progress.watch(self._status)
         elif progress is not None:
-            progress.start(f"embedding with {encoder.spec.name}", census.to_embed)
+            progress.start(f"embedding with {spec.name}", census.to_embed)
 
-    def count(self, batch: Sequence[Document]) -> None:
-        """Count a batch as embedded and stored."""
+    def count(self, batch: Sequence[Document], tokens: int) -> None:
+        """Count a batch, with so many tokens, as embedded and stored."""
         characters = sum(len(one.text) for one in batch)
         now = time.monotonic()
         self._pace.add(now - self._mark, characters)
         self._mark = now
         self._done += len(batch)
         self._characters += characters
-        if isinstance(self._progress, Watching):
-            if isinstance(self._encoder, Tokenizing):
-                self._tokens += sum(self._encoder.count_tokens([one.text for one in batch], Role.DOCUMENT))
-        elif self._progress is not None:
+        self._tokens += tokens
+        if self._progress is not None and not isinstance(self._progress, Watching):
             self._progress.advance(len(batch))
 
     def finish(self) -> None:
@@ -50,7 +47,7 @@ class Tracked:
         left = None if each is None else each * (self._census.characters - self._characters)
         return Status(
             "embedding",
-            model=self._encoder.spec.name,
+            model=self._name,
             done=self._done,
             total=self._census.to_embed,
             seconds_left=left,

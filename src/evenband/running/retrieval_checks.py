@@ -7,6 +7,7 @@ from pathlib import Path
 
 from evenband import encoders
 from evenband.corpora.document_store import is_store
+from evenband.corpora.store_places import place_of
 from evenband.errors import InputError
 from evenband.index import check_index
 from evenband.index.bm25 import bm25_spec, check_stemmer, is_bm25, read_bm25
@@ -62,14 +63,14 @@ def _check_unjudged(todo: RetrievalPlan, dataset: str, references: Sequence[str]
         "--sample": todo.sample is not None,
         "--trec": todo.trec,
         "a second --index": len(todo.indexes) > 1,
-        "engine": todo.engine != "auto" and is_store(Path(dataset)),
+        "engine": todo.engine != "auto" and is_store(dataset),
     }
     if idle := [name for name, is_given in given.items() if is_given]:
         raise InputError(
             f"{dataset} has no judged queries, so that only changes of queries are measured; "
             f"{listed(idle, len(idle))} would do nothing; leave out what does not apply"
         )
-    wrong = [one for one in references if is_run(one) or (is_bm25(one) and is_store(Path(dataset)))]
+    wrong = [one for one in references if is_run(one) or (is_bm25(one) and is_store(dataset))]
     if wrong:
         what = "a store is searched by its own model" if is_bm25(wrong[0]) else "a run file cannot be asked"
         raise InputError(f"{dataset}: got {wrong[0]} for changed queries, and {what}; leave it out")
@@ -83,8 +84,8 @@ def _check_unjudged(todo: RetrievalPlan, dataset: str, references: Sequence[str]
 def _probe_names(todo: RetrievalPlan, dataset: str) -> Iterator[str]:
     """Yield the names of what is measured on a dataset."""
     if is_unjudged(dataset):
-        path = Path(dataset).resolve()
-        yield f"{path.name if is_store(path) else path.stem}{RANKS_SUFFIX}"
+        name = place_of(dataset).name if is_store(dataset) else Path(dataset).resolve().stem
+        yield f"{name}{RANKS_SUFFIX}"
         return
     name = dataset_name(dataset, todo.fillers)
     yield name

@@ -47,7 +47,7 @@ def _metered(todo: RetrievalPlan) -> list[str]:
     """Return the encoders that cost money, each once; a store that no model is named for has its own."""
     references = list(todo.encoders)
     if not todo.models:
-        references += [reference_of(DocumentStore(Path(one))) for one in todo.datasets if is_store(Path(one))]
+        references += [reference_of(DocumentStore(one)) for one in todo.datasets if is_store(one)]
     return list(dict.fromkeys(encoders.base_of(one) for one in references if encoders.is_metered(one)))
 
 
@@ -56,7 +56,7 @@ def _text_sets(todo: RetrievalPlan, datasets: Sequence[Dataset]) -> Iterator[Tex
     queries = [dataset.queries for dataset in datasets]
     for dataset in datasets:
         yield TextSet(dataset.name, dataset.texts, (Role.DOCUMENT,) * len(dataset.texts))
-    for one in (Path(one) for one in todo.datasets if is_unjudged(one) and not is_store(Path(one))):
+    for one in (Path(one) for one in todo.datasets if is_unjudged(one) and not is_store(one)):
         texts = tuple(dict.fromkeys(document.text for document in read_corpus(one)))
         yield TextSet(one.name, texts, (Role.DOCUMENT,) * len(texts))
     for listed in queries:

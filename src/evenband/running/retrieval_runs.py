@@ -5,30 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache, partial
-from pathlib import Path
+from functools import cache, lru_cache, partial
+from itertools import chain
 from typing import Any
 
 from evenband import encoders
 from evenband.analysis import Results
+from evenband.corpora.document_store import is_store
 from evenband.encoders.rerank.score_cache import CachedReranker
 from evenband.errors import InputError
-from evenband.index import check_index
-from evenband.index.bm25 import is_bm25, read_bm25
-from evenband.probes.retrieval.dataset_references import load_dataset
+from evenband.index.bm25 import is_bm25
 from evenband.probes.retrieval.datasets import Dataset
-from evenband.probes.retrieval.rank_changes import RankChanges, TextSearch, dense_search, lexical_search
+from evenband.probes.retrieval.rank_changes import RankChanges, TextSearch
 from evenband.probes.retrieval.reranking import Reranking
-from evenband.probes.retrieval.retrievers import DenseRetriever, LexicalRetriever, Retriever
+from evenband.probes.retrieval.retrievers import Retriever
 from evenband.probes.retrieval.retrieving import Retrieval, Retrieved
-from evenband.probes.retrieval.run_files import RUN_SCHEME, RunFile, format_run
-from evenband.randomness import stream
+from evenband.probes.retrieval.run_files import format_run
 from evenband.records.ranking_files import ranking_bytes
 from evenband.running.plan import Plan
-from evenband.running.provenance import describe_subject
 from evenband.running.retrieval_checks import check_retrieval
-from evenband.running.retrieval_plans import RetrievalPlan, is_run, read_queries
-from evenband.running.search_sources import is_unjudged, open_searches
+from evenband.running.retrieval_parts import OpenedPart, changes_of, open_part, retrievers, run_files
+from evenband.running.retrieval_plans import RetrievalPlan, is_run
+from evenband.running.search_sources import CorpusTexts, Search, is_unjudged, store_searches
 from evenband.running.session import Session
 from evenband.running.sinks import Sink
 from evenband.running.subjects import Subject, load_retrievers
@@ -66,96 +64,86 @@ def run_retrieval(
     )
     session = Session(plan, sink, probes=[], progress=progress, command=command)
     with session.tracker.listening():
-        for reference in todo.datasets:
-            part = replace(todo, dataset=reference)
-            if is_unjudged(reference):
-                _run_unjudged(session, part, plan, models)
-            else:
-                _run_dataset(session, part, plan, load, models)
+        _run_parts(session, plan, todo, load, list(todo.models if models is None else models))
         return session.finish()
 
 
-def _run_dataset(
+def _run_parts(
     session: Session,
-    todo: RetrievalPlan,
     plan: Plan,
+    todo: RetrievalPlan,
     load_reranker: Callable[[], Reranking],
-    models: Sequence[str | Auditable] | None,
+    given: Sequence[str | Auditable],
 ) -> None:
-    """Measure one dataset with every model, and the changes of its queries if asked for."""
-    dataset = load_dataset(todo.dataset, todo.split, todo.fillers, todo.seed)
-    dataset = dataset.sampled(todo.sample, stream(todo.seed, "sample"))
-    reranker = None if todo.reranker is None else load_reranker()
-    probe = Retrieval(dataset, todo.indexes, reranker, todo.cutoffs)
-    changes = _changes(todo, dataset.queries)
-    for retriever, search, describe in _retrievers(todo, dataset, plan, session, models):
+    """Measure every dataset with every model: a model is loaded once, and one dataset is in memory at a time.
+
+    The results stand in the order of the datasets all the same.
+    """
+    parts = [replace(todo, dataset=one) for one in todo.datasets]
+    stores = [part for part in parts if is_unjudged(part.dataset) and is_store(part.dataset)]
+    others = [part for part in parts if part not in stores]
+    places: list[int] = []
+    for part, search in store_searches(stores, session, given):
+        _measure_search(session, part, changes_of(part, ()), search)
+        places += [parts.index(part)] * (len(session.asked) - len(places))
+    opened = lru_cache(maxsize=1)(partial(open_part, todo, load_reranker))
+    if others:
+        opened(others[0].dataset)  # says what is wrong with it before a model is loaded
+    named = [one for one in given if isinstance(one, str) and (is_bm25(one) or is_run(one))]
+    for part in others if any(map(is_run, named)) else ():
+        run_files(opened(part.dataset), named)  # read before a document is embedded
+    dense = [one for one in given if one not in named]
+    subjects = load_retrievers(plan, dense, session.tracker) if others else iter(())
+    for who in chain(subjects, [named]):
+        for part in others:
+            for take in _measurements(opened(part.dataset), who, session):
+                take()
+            places += [parts.index(part)] * (len(session.asked) - len(places))
+    order = sorted(range(len(places)), key=places.__getitem__)
+    session.asked[:] = [session.asked[one] for one in order]
+
+
+def _measurements(
+    opened: OpenedPart, who: Subject | Sequence[str], session: Session
+) -> Iterator[Callable[[], None]]:
+    """Yield what takes the measurements of a model, or of BM25 and run files, on one dataset."""
+    todo = opened.todo
+    if opened.corpus is not None:
+        for search in _corpus_searches(opened.corpus, who, session, todo.changes_index):
+            yield partial(_measure_search, session, todo, opened.changes, search)
+        return
+    assert opened.dataset is not None
+    assert opened.probe is not None
+    for retriever, search, describe in retrievers(opened, who, session):
         session.begin({"plan": todo.describe()}, [describe()])
-        _measure(session, todo, probe, retriever)
-        if changes is not None and search is not None:
-            _measure_changes(session, todo, changes, search)
+        yield partial(_measure, session, todo, opened.probe, retriever)
+        if opened.changes is not None and search is not None:
+            yield partial(_measure_changes, session, todo, opened.changes, search)
 
 
-def _run_unjudged(
-    session: Session, todo: RetrievalPlan, plan: Plan, models: Sequence[str | Auditable] | None
+def _corpus_searches(
+    corpus: CorpusTexts, who: Subject | Sequence[str], session: Session, index: str
+) -> Iterator[Search]:
+    if isinstance(who, Subject):
+        yield corpus.by_vectors(who, session, index)
+    else:
+        yield from (corpus.by_words(reference) for reference in who)
+
+
+def _measure_search(
+    session: Session, todo: RetrievalPlan, changes: RankChanges | None, source: Search
 ) -> None:
     """Measure changed queries over one store or corpus."""
-    for search, describe in open_searches(todo, plan, session, models):
-        session.begin({"plan": todo.describe()}, [describe()])
-        changes = _changes(todo, ())
-        assert changes is not None
-        _measure_changes(session, todo, changes, search)
+    search, describe = source
+    session.begin({"plan": todo.describe()}, [describe()])
+    assert changes is not None
+    _measure_changes(session, todo, changes, search)
 
 
 def _load_reranker(todo: RetrievalPlan, progress: Progress | None) -> Reranking:
     loaded = encoders.load_reranker(todo.reranker or "", trust_remote_code=todo.trust_remote_code)
     is_free = not encoders.is_metered(todo.reranker or "")
     return Reranking(CachedReranker(loaded, progress=progress), loaded if is_free else None)
-
-
-def _changes(todo: RetrievalPlan, queries: tuple[str, ...]) -> RankChanges | None:
-    """Return the changes to measure of a file's queries, or else of those given; ``None`` for none."""
-    if not todo.changes:
-        return None
-    if todo.queries is None:
-        return RankChanges(queries, todo.operators())
-    given = read_queries(todo.queries)
-    return RankChanges(given.texts, todo.operators(), remarks=given.remarks)
-
-
-def _retrievers(
-    todo: RetrievalPlan,
-    dataset: Dataset,
-    plan: Plan,
-    session: Session,
-    models: Sequence[str | Auditable] | None,
-) -> Iterator[tuple[Retriever, Callable[[], TextSearch] | None, Callable[[], dict[str, Any]]]]:
-    """Yield each model's retriever, its search of changed queries, and its entry of the manifest."""
-    given: list[str | Auditable] = list(todo.models if models is None else models)
-    lexical = [one for one in given if isinstance(one, str) and is_bm25(one)]
-    runs = [one for one in given if isinstance(one, str) and is_run(one)]
-    dense = [one for one in given if one not in lexical and one not in runs]
-    names = dataset.name, dataset.corpus_digest, dataset.ids, dataset.texts
-    files = [RunFile(Path(one.removeprefix(f"{RUN_SCHEME}:")), dataset) for one in runs]
-    run_specs = [run.spec for run in files]  # reads the files before a document is embedded
-    for subject in load_retrievers(plan, dense, session.tracker):
-        for index in todo.indexes:
-            check_index(index, subject.spec.similarity)
-        search = partial(dense_search, subject.cached, *names, todo.changes_index)
-        yield DenseRetriever(subject.cached, dataset), search, partial(_describe, subject, session.sink)
-    for reference in lexical:
-        settings = read_bm25(reference)
-        words = LexicalRetriever(settings, dataset)
-        yield words, partial(lexical_search, settings, *names), partial(_describe_spec, words.spec)
-    for run, spec in zip(files, run_specs, strict=True):
-        yield run, None, partial(_describe_spec, spec)
-
-
-def _describe(subject: Subject, sink: Sink) -> dict[str, Any]:
-    return describe_subject(subject, [], sink.manifest)
-
-
-def _describe_spec(spec: ModelSpec) -> dict[str, Any]:
-    return {**spec.to_dict(), "digest": spec.digest}
 
 
 def _measure(session: Session, todo: RetrievalPlan, probe: Retrieval, retriever: Retriever) -> None:

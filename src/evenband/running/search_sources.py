@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,23 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband.corpora.corpus_files import Corpus
-from evenband.corpora.document_store import is_store
+from evenband.corpora.document_store import DocumentStore, is_store
 from evenband.corpora.documents import Document, Fault
+from evenband.corpora.store_places import is_address
 from evenband.digests import digest_of
 from evenband.errors import InputError
-from evenband.index.bm25 import is_bm25, read_bm25
+from evenband.index.bm25 import read_bm25
 from evenband.probes.embedding import embed
 from evenband.probes.retrieval.dataset_references import is_dataset
 from evenband.probes.retrieval.dataset_rows import refuse
 from evenband.probes.retrieval.rank_changes import TextSearch, dense_search, lexical_search
 from evenband.probes.retrieval.retrievers import spread
-from evenband.running.plan import Plan
 from evenband.running.provenance import describe_subject
 from evenband.running.retrieval_plans import RetrievalPlan
 from evenband.running.session import Session
 from evenband.running.store_searches import OpenStore
-from evenband.running.subjects import Subject, load_retrievers, not_a_retriever
-from evenband.types import Auditable, Ranking, Reranker, Role
+from evenband.running.stored_models import reference_of
+from evenband.running.subjects import Subject, not_a_retriever
+from evenband.types import Auditable, Encoder, Ranking, Reranker, Role
 
 Search = tuple[Callable[[], TextSearch], Callable[[], dict[str, Any]]]
 """Loads the search of a corpus, and describes its model for the manifest."""
@@ -35,37 +37,35 @@ Search = tuple[Callable[[], TextSearch], Callable[[], dict[str, Any]]]
 
 def is_unjudged(reference: str) -> bool:
     """Return whether a reference names a store, or a corpus that is there and has no judgements."""
-    return is_store(Path(reference)) or (Path(reference).exists() and not is_dataset(reference))
+    if is_address(reference):
+        return True
+    return is_store(reference) or (Path(reference).exists() and not is_dataset(reference))
 
 
-def open_searches(
-    todo: RetrievalPlan, plan: Plan, session: Session, models: Sequence[str | Auditable] | None
-) -> Iterator[Search]:
-    """Yield the searches of a store or corpus, one for each model.
+def store_searches(
+    parts: Sequence[RetrievalPlan], session: Session, models: Sequence[str | Auditable] | None
+) -> Iterator[tuple[RetrievalPlan, Search]]:
+    """Yield the searches of stores, each by its own model or by those that give the same vectors.
+
+    A model that several stores have in turn is loaded once.
 
     Raises:
-        EvenbandError: if the store, the corpus or a model cannot be read.
+        EvenbandError: if a store or a model cannot be read.
     """
-    if is_store(Path(todo.dataset)):
-        yield from _store_searches(todo, session, models)
-    else:
-        yield from _corpus_searches(todo, plan, session, models)
-
-
-def _store_searches(
-    todo: RetrievalPlan, session: Session, models: Sequence[str | Auditable] | None
-) -> Iterator[Search]:
-    """Yield the search of a store by its own model, or by one that gives the same vectors."""
-    given: list[str | Auditable | None] = list(models or todo.models) or [None]
-    for model in given:
-        if isinstance(model, Reranker):
-            raise not_a_retriever(model.spec)
-        opened = OpenStore(Path(todo.dataset), model, trust_remote_code=todo.trust_remote_code)
-        subject = Subject(opened.encoder, opened.encoder)
-        yield (
-            partial(store_search, opened, todo.changes_index),
-            partial(describe_subject, subject, [], session.sink.manifest),
-        )
+    loaded: dict[str, Encoder] = {}
+    for part in parts:
+        given: list[str | Auditable | None] = list(models or part.models) or [None]
+        for model in given:
+            if isinstance(model, Reranker):
+                raise not_a_retriever(model.spec)
+            named = reference_of(DocumentStore(part.dataset)) if model is None else model
+            if isinstance(named, str):
+                model = loaded.get(named, model)
+            opened = OpenStore(part.dataset, model, trust_remote_code=part.trust_remote_code)
+            subject = Subject(opened.encoder, opened.encoder)
+            loaded = {named: opened.encoder} if isinstance(named, str) else {}
+            describe = partial(describe_subject, subject, [], session.sink.manifest)
+            yield part, (partial(store_search, opened, part.changes_index), describe)
 
 
 def store_search(opened: OpenStore, reference: str) -> TextSearch:
@@ -82,27 +82,47 @@ def store_search(opened: OpenStore, reference: str) -> TextSearch:
         found = built.search(embedded.vectors[embedded.present], k)
         return spread(found, embedded.present), embedded.present
 
-    name = documents.path.resolve().name
+    name = documents.place.name
     return TextSearch(encoder.spec, name, documents.state, ids, reference, find)
 
 
-def _corpus_searches(
-    todo: RetrievalPlan, plan: Plan, session: Session, models: Sequence[str | Auditable] | None
-) -> Iterator[Search]:
-    """Yield the search of a corpus by each model."""
-    path = Path(todo.dataset)
-    documents = read_corpus(path)
-    ids, texts = [one.id for one in documents], [one.text for one in documents]
-    names = path.resolve().stem, digest_of([ids, texts]), ids, texts
-    given: list[str | Auditable] = list(todo.models if models is None else models)
-    lexical = [one for one in given if isinstance(one, str) and is_bm25(one)]
-    dense = [one for one in given if one not in lexical]
-    for subject in load_retrievers(plan, dense, session.tracker):
-        search = partial(dense_search, subject.cached, *names, todo.changes_index)
-        yield search, partial(describe_subject, subject, [], session.sink.manifest)
-    for reference in lexical:
-        words = partial(lexical_search, read_bm25(reference), *names)
-        yield words, partial(_describe_words, words)
+@dataclass(frozen=True)
+class CorpusTexts:
+    """The documents of a corpus without judgements.
+
+    Attributes:
+        name: of the corpus.
+        digest: of ids and texts.
+        ids: of the documents.
+        texts: likewise.
+    """
+
+    name: str
+    digest: str
+    ids: Sequence[str]
+    texts: Sequence[str]
+
+    @classmethod
+    def read(cls, path: Path) -> CorpusTexts:
+        """Read a corpus.
+
+        Raises:
+            InputError: as for :func:`read_corpus`.
+        """
+        documents = read_corpus(path)
+        ids, texts = [one.id for one in documents], [one.text for one in documents]
+        return cls(path.resolve().stem, digest_of([ids, texts]), ids, texts)
+
+    def by_vectors(self, subject: Subject, session: Session, index: str) -> Search:
+        """Return the search by a model's vectors, through an index."""
+        names = self.name, self.digest, self.ids, self.texts
+        describe = partial(describe_subject, subject, [], session.sink.manifest)
+        return partial(dense_search, subject.cached, *names, index), describe
+
+    def by_words(self, reference: str) -> Search:
+        """Return the search by BM25."""
+        words = partial(lexical_search, read_bm25(reference), self.name, self.digest, self.ids, self.texts)
+        return words, partial(_describe_words, words)
 
 
 def _describe_words(load: Callable[[], TextSearch]) -> dict[str, Any]:

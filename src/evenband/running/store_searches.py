@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,16 +15,18 @@ from evenband import encoders
 from evenband.corpora.column_filters import ColumnFilter
 from evenband.corpora.document_store import DocumentStore
 from evenband.corpora.documents import Document
+from evenband.corpora.store_places import StoreName
 from evenband.errors import InputError
 from evenband.index import DocumentVectors, check_index, open_index
 from evenband.index.bm25 import Bm25Index
 from evenband.index.fusion import fuse
 from evenband.index.scoring import checked_depth
-from evenband.probes.embedding import encode
+from evenband.probes.embedding import check_pictures, encode
 from evenband.running.stored_models import load_for
 from evenband.running.stored_vectors import vectors_of
 from evenband.types import NO_ROW, Encoder, Index, Ranking, Reranker, Role, Vectors, rank_candidates
 from evenband.types.columns import is_whole
+from evenband.types.picture_texts import shown_text
 
 FUSED_DEPTH = 100
 """Documents of each ranking that are fused, at least."""
@@ -42,7 +43,7 @@ class Hit:
         rank: from 1.
         score: similarity to the query; where rankings were fused, the sum of reciprocal ranks.
         id: of the document.
-        text: title and text.
+        text: title and text; of a picture, its name.
         columns: the corpus's other columns.
         row: of the document in the store.
     """
@@ -59,7 +60,7 @@ class OpenStore:
     """A store that can be searched.
 
     Args:
-        path: of its folder.
+        path: of its folder, or its address in object storage.
         model: a reference or an encoder in place of the store's model, whose vectors it must give.
         trust_remote_code: run code that came with the model.
 
@@ -68,7 +69,7 @@ class OpenStore:
     """
 
     def __init__(
-        self, path: Path, model: str | Encoder | None = None, *, trust_remote_code: bool = False
+        self, path: StoreName, model: str | Encoder | None = None, *, trust_remote_code: bool = False
     ) -> None:
         self.documents = DocumentStore(path, held=True)
         self._model = model
@@ -95,8 +96,8 @@ class OpenStore:
 
     @cached_property
     def words(self) -> Bm25Index:
-        """The words of all documents, for BM25 with an English stemmer."""
-        return Bm25Index(self.documents.texts())
+        """The words of all documents, for BM25 with an English stemmer; of pictures, those of their names."""
+        return Bm25Index([shown_text(text) for text in self.documents.texts()])
 
     def index(self, ref: str = "exact") -> Index:
         """Return an index of the documents; one that is not exact is kept beside the store.
@@ -174,6 +175,7 @@ class OpenStore:
         rows = found.rows[numbers, places]
         texts = {row: one.text for row, one in self._documents_of(np.unique(rows).tolist())}
         asked = zip(numbers.tolist(), rows.tolist(), strict=True)
+        check_pictures(reranker.spec, list(texts.values()))
         scores = reranker.score([(queries[number], texts[row]) for number, row in asked])
         return rank_candidates(numbers, rows, np.asarray(scores, dtype=np.float32), len(queries), k)
 
@@ -219,7 +221,7 @@ class OpenStore:
     def _hits(self, rows: Sequence[int], scores: Sequence[float]) -> list[Hit]:
         found = self.documents.take(rows) if rows else []
         return [
-            Hit(rank, score, one.id, one.text, json.loads(one.columns), row)
+            Hit(rank, score, one.id, shown_text(one.text), json.loads(one.columns), row)
             for rank, (row, score, one) in enumerate(zip(rows, scores, found, strict=True), start=1)
         ]
 

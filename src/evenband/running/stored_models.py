@@ -24,7 +24,8 @@ def reference_of(store: DocumentStore) -> str:
     ref = store.model.ref
     if HIDDEN in ref:
         raise InputError(
-            f"{store.path}: the reference {ref!r} hides a secret, which no file holds; name the model with -m"
+            f"{store.place}: the reference {ref!r} hides a secret, which no file holds; name "
+            "the model with -m"
         )
     return ref
 
@@ -45,5 +46,5 @@ def load_for(
     """
     given = reference_of(store) if model is None else model
     encoder = encoders.load(given, trust_remote_code=trust_remote_code) if isinstance(given, str) else given
-    check_model(store.model, public_spec(encoder.spec), store.path)
+    check_model(store.model, public_spec(encoder.spec), store.place)
     return encoder

@@ -44,12 +44,13 @@ BATCH = [Document(f"d{number}", "two words", "{}", "") for number in range(5)]
 def test_says_documents_and_time_left() -> None:
     """The time left is the pace so far times the characters to come."""
     census, watcher = Census(new=20, characters=9 * 20), Watcher()
-    tracked = Tracked(encoders.load("toy:words"), census, watcher)
+    tracked = Tracked(encoders.load("toy:words").spec, census, watcher)
     assert watcher.status().seconds_left is None
-    tracked.count(BATCH)
+    tracked.count(BATCH, tokens=10)
     status = watcher.status()
     assert (status.done, status.total) == (5, 20)
     assert "5 of 20 documents" in status.amount
+    assert status.tokens == 10
     assert status.seconds_left is not None
     assert status.seconds_left == pytest.approx(tracked._pace.seconds * 3)
 
@@ -57,7 +58,7 @@ def test_says_documents_and_time_left() -> None:
 def test_tells_a_plain_display() -> None:
     """A display of the caller's own hears the total, each batch and the end."""
     counter = Counter()
-    tracked = Tracked(encoders.load("toy:words"), Census(new=5, changed=1, characters=54), counter)
-    tracked.count(BATCH)
+    tracked = Tracked(encoders.load("toy:words").spec, Census(new=5, changed=1, characters=54), counter)
+    tracked.count(BATCH, tokens=10)
     tracked.finish()
     assert counter.heard == [6, 5, "end"]

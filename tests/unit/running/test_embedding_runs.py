@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from evenband import encoders
+from evenband.corpora import store_folders
 from evenband.corpora.corpus_files import Corpus
 from evenband.corpora.document_store import DocumentStore, create_store
 from evenband.corpora.lance_tables import DocumentStoreError
@@ -195,11 +196,11 @@ def test_a_store_holds_no_secret(tmp_path: Path) -> None:
 
 
 def test_refuses_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An address of object storage is refused, and no folder of that name appears."""
+    """An address that is none of object storage is refused, and no folder of that name appears."""
     monkeypatch.chdir(tmp_path)
     corpus = _corpus(tmp_path / "c.jsonl", TEXTS)
-    with pytest.raises(InputError, match="is an address"):
-        embed_corpus(corpus, Counting(), Path("s3://bucket/store"))
+    with pytest.raises(InputError, match=r"the store ftp://... is an address that is not known here"):
+        embed_corpus(corpus, Counting(), Path("ftp://bucket/store"))
     assert [path.name for path in tmp_path.iterdir()] == ["c.jsonl"]
 
 
@@ -256,12 +257,12 @@ def test_a_store_is_never_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     @contextlib.contextmanager
     def late(path: Path) -> Iterator[None]:
-        monkeypatch.setattr(embedding_runs, "writing", writing)
+        monkeypatch.setattr(store_folders, "writing", writing)
         embed_corpus(_corpus(tmp_path / "other.jsonl", {"x": "other"}), Counting(), path)
         with writing(path):
             yield
 
-    monkeypatch.setattr(embedding_runs, "writing", late)
+    monkeypatch.setattr(store_folders, "writing", late)
     embed_corpus(corpus, Counting(), tmp_path / "s")
     assert _contents(tmp_path / "s")[0] == ["x", "d1"]
     with pytest.raises(InputError, match="is a store already"):

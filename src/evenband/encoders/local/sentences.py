@@ -16,7 +16,7 @@ from evenband.encoders.local.failures import guarded, one_line
 from evenband.encoders.local.own_similarity import declared_similarity, own_similarity
 from evenband.encoders.local.token_range import TokenRange
 from evenband.errors import ModelError
-from evenband.slots.picture_files import open_picture
+from evenband.picture_files import open_picture
 from evenband.types import ModelSpec, Readings, Role, Tokens, Vectors
 from evenband.types.picture_texts import any_picture, is_picture
 from evenband.types.specs import MODALITIES

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evenband.errors import InputError
-from evenband.slots.picture_files import SUFFIXES, shelve
+from evenband.picture_files import SUFFIXES, shelve
 from evenband.slots.rows import Fault, Table
 from evenband.types.picture_texts import any_picture
 

@@ -12,6 +12,7 @@ import numpy as np
 from evenband.digests import digest_of
 from evenband.encoders import Tokenizing
 from evenband.errors import InputError
+from evenband.picture_files import thumbnails
 from evenband.probes.pairs.calibration import calibrate
 from evenband.probes.pairs.cells import SMALLEST_DIFFERENCE, Order, compare_texts, stack_cells
 from evenband.probes.pairs.covered_cells import find_covered
@@ -22,7 +23,6 @@ from evenband.probes.pairs.label_columns import label_columns
 from evenband.probes.pairs.noise import estimate_noise
 from evenband.probes.pairs.templates import PLACEHOLDER, Template
 from evenband.slots.lexical import lexical_columns
-from evenband.slots.picture_files import thumbnails
 from evenband.types import (
     COSINE,
     Effect,

@@ -1,7 +1,7 @@
-"""Pictures that a user's table names: checked, opened for a model, and made small for the report.
+"""Pictures that a user's table or folder names: checked, opened for a model, and made small for the report.
 
 A picture goes through a run as a text that holds the digest of its file. Which file that is, this process
-knows from the table that named it.
+knows from the table or folder that named it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MOST_THUMBNAILS = 300
 """Pictures of a probe that travel with its measurement as thumbnails, at most."""
 
 _SHELF: dict[str, Path] = {}
-"""Files of the pictures that tables named, by digest."""
+"""Files of the pictures that tables and folders named, by digest."""
 
 
 def shelve(path: Path, name: str) -> str:
@@ -55,8 +55,9 @@ def shelve(path: Path, name: str) -> str:
     if path.stat().st_size > MOST_PICTURE_BYTES:
         raise InputError(f"a file of more than {MOST_PICTURE_BYTES:,} bytes")
     content = path.read_bytes()
-    _decode(content)
     digest = hashlib.blake2b(content, digest_size=16).hexdigest()
+    if digest not in _SHELF:
+        _decode(content)
     _SHELF[digest] = path.absolute()
     return written(digest, name)
 
@@ -65,7 +66,7 @@ def open_picture(text: str) -> Image:
     """Return the picture that a text stands for, in RGB.
 
     Raises:
-        ModelError: if no table of this run named it, or its file has changed since.
+        ModelError: if nothing of this run named it, or its file has changed since.
     """
     digest = digest_in(text)
     path = _SHELF.get(digest)
@@ -76,7 +77,7 @@ def open_picture(text: str) -> Image:
     except OSError:
         pass  # said below
     raise ModelError(
-        f"the picture {shown_text(text)!r} is not what it was when its table was read; start the run again"
+        f"the picture {shown_text(text)!r} is not what it was when it was first read; start the run again"
     )
 
 
@@ -103,7 +104,7 @@ def _decode(content: bytes) -> Image:
     try:
         from PIL import Image
     except ImportError:
-        raise MissingExtraError("Pictures in a table", "images") from None
+        raise MissingExtraError("Pictures", "images") from None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

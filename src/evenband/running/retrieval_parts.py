@@ -1,0 +1,114 @@
+"""The parts of a plan of retrieval, one for each dataset: what is read of it, and who searches it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from evenband.index import check_index
+from evenband.index.bm25 import is_bm25, read_bm25
+from evenband.probes.retrieval.dataset_references import load_dataset
+from evenband.probes.retrieval.datasets import Dataset
+from evenband.probes.retrieval.rank_changes import RankChanges, TextSearch, dense_search, lexical_search
+from evenband.probes.retrieval.reranking import Reranking
+from evenband.probes.retrieval.retrievers import DenseRetriever, LexicalRetriever, Retriever
+from evenband.probes.retrieval.retrieving import Retrieval
+from evenband.probes.retrieval.run_files import RUN_SCHEME, RunFile
+from evenband.randomness import stream
+from evenband.running.provenance import describe_subject
+from evenband.running.retrieval_plans import RetrievalPlan, is_run, read_queries
+from evenband.running.search_sources import CorpusTexts, is_unjudged
+from evenband.running.session import Session
+from evenband.running.sinks import Sink
+from evenband.running.subjects import Subject
+from evenband.types import ModelSpec
+
+
+@dataclass(frozen=True)
+class OpenedPart:
+    """What a part of a plan asks for, read.
+
+    Attributes:
+        todo: the part.
+        dataset: with judgements; ``None`` for a corpus without.
+        probe: of the dataset.
+        changes: to its queries, or to those of a file, if asked for.
+        corpus: without judgements.
+    """
+
+    todo: RetrievalPlan
+    dataset: Dataset | None = None
+    probe: Retrieval | None = None
+    changes: RankChanges | None = None
+    corpus: CorpusTexts | None = None
+
+
+def open_part(todo: RetrievalPlan, load_reranker: Callable[[], Reranking], reference: str) -> OpenedPart:
+    """Read one of the datasets or corpora of a plan.
+
+    Raises:
+        EvenbandError: if it or the reranker cannot be used.
+    """
+    todo = replace(todo, dataset=reference)
+    if is_unjudged(todo.dataset):
+        return OpenedPart(todo, changes=changes_of(todo, ()), corpus=CorpusTexts.read(Path(todo.dataset)))
+    dataset = load_dataset(todo.dataset, todo.split, todo.fillers, todo.seed)
+    dataset = dataset.sampled(todo.sample, stream(todo.seed, "sample"))
+    reranker = None if todo.reranker is None else load_reranker()
+    probe = Retrieval(dataset, todo.indexes, reranker, todo.cutoffs)
+    return OpenedPart(todo, dataset, probe, changes_of(todo, dataset.queries))
+
+
+def changes_of(todo: RetrievalPlan, queries: tuple[str, ...]) -> RankChanges | None:
+    """Return the changes to measure of a file's queries, or else of those given; ``None`` for none."""
+    if not todo.changes:
+        return None
+    if todo.queries is None:
+        return RankChanges(queries, todo.operators())
+    given = read_queries(todo.queries)
+    return RankChanges(given.texts, todo.operators(), remarks=given.remarks)
+
+
+def run_files(opened: OpenedPart, named: Sequence[str]) -> list[tuple[RunFile, ModelSpec]]:
+    """Return the run files among some references, read.
+
+    Raises:
+        InputError: if one cannot be read, or does not fit the dataset.
+    """
+    if opened.dataset is None:
+        return []
+    paths = [Path(one.removeprefix(f"{RUN_SCHEME}:")) for one in named if is_run(one)]
+    files = [RunFile(path, opened.dataset) for path in paths]
+    return [(run, run.spec) for run in files]
+
+
+def retrievers(
+    opened: OpenedPart, who: Subject | Sequence[str], session: Session
+) -> Iterator[tuple[Retriever, Callable[[], TextSearch] | None, Callable[[], dict[str, Any]]]]:
+    """Yield the retriever of each, its search of changed queries, and its entry of the manifest."""
+    todo, dataset = opened.todo, opened.dataset
+    assert dataset is not None
+    names = dataset.name, dataset.corpus_digest, dataset.ids, dataset.texts
+    if isinstance(who, Subject):
+        for index in todo.indexes:
+            check_index(index, who.spec.similarity)
+        search = partial(dense_search, who.cached, *names, todo.changes_index)
+        yield DenseRetriever(who.cached, dataset), search, partial(_describe, who, session.sink)
+        return
+    for reference in filter(is_bm25, who):
+        settings = read_bm25(reference)
+        words = LexicalRetriever(settings, dataset)
+        yield words, partial(lexical_search, settings, *names), partial(_describe_spec, words.spec)
+    for run, spec in run_files(opened, who):
+        yield run, None, partial(_describe_spec, spec)
+
+
+def _describe(subject: Subject, sink: Sink) -> dict[str, Any]:
+    return describe_subject(subject, [], sink.manifest)
+
+
+def _describe_spec(spec: ModelSpec) -> dict[str, Any]:
+    return {**spec.to_dict(), "digest": spec.digest}
