@@ -100,6 +100,8 @@ class SummaryResult(SummaryPart):
         blind: whether the model does not see the change.
         intervals: 90% intervals, by the name of the figure.
         discoveries: number of outliers that the tests claim; ``None`` where nothing could be tested.
+        suspect: the first cell where none is certified, with its ``label``, ``template``, ``q`` and ``z``;
+            ``None`` where none is far enough to be named, or one is certified.
         design: how a measurement under a budget was drawn: ``texts``, ``population``, ``predictor``, and the
             numbers of labels ``random`` and ``chosen``; ``None`` where all labels count alike.
         outliers: the farthest cells.
@@ -134,6 +136,7 @@ class SummaryResult(SummaryPart):
     blind: bool | None = None
     intervals: Mapping[str, Interval | None] = Field(default_factory=dict)
     discoveries: int | None = None
+    suspect: Mapping[str, Any] | None = None
     design: Mapping[str, Any] | None = None
     outliers: tuple[SummaryOutlier, ...] = ()
     notes: tuple[str, ...] = ()

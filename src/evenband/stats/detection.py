@@ -84,8 +84,8 @@ def detect(y: ArrayLike, covariates: ArrayLike | None = None, roots: ArrayLike |
     """Detect the cells of a table that lie farther out than the rest of their row and column predicts.
 
     Each template is Huber-regressed on the others, their outlying cells pulled in, and on the covariates.
-    Residuals are studentised by median and MAD, then by a scale that grows with how badly the other templates predict the same
-    label. The p-values come from a t distribution fitted to the residuals' body.
+    Residuals are studentised by median and MAD, then by a scale that grows with how badly the other templates
+    predict the same label. The p-values come from a t distribution fitted to the residuals' body.
 
     Shape: (n, t) with t at least 3, (n, c) or none, (n, t) or none.
 
@@ -165,32 +165,45 @@ def _predict(
 
     Shape: (n, t), (n, c), (t, t + c) or none -> coefficients (t, t + c), predictions (n, t).
     """
-    coefficients, expected = _regress(table, table, extra, start, tolerance)
+    known, predictors = start, table
     for _ in range(PULLS):
+        columns = _columns(predictors, extra)
+        # The coefficients of a similar table tell well enough which cells to pull in.
+        known = _regress(columns, table, known, tolerance) if start is None else start
+        expected = _apply(columns, known)
         residual = table - expected
         middle = np.median(residual, axis=0)
         reach = LARGEST_PREDICTING_RESIDUAL * robust_scale(residual)
-        pulled = expected + np.clip(residual, middle - reach, middle + reach)
-        coefficients, expected = _regress(table, pulled, extra, coefficients, tolerance)
-    return coefficients, expected
+        predictors = expected + np.clip(residual, middle - reach, middle + reach)
+    columns = _columns(predictors, extra)
+    coefficients = _regress(columns, table, known, tolerance)
+    return coefficients, _apply(columns, coefficients)
 
 
-def _regress(
-    table: Float, predictors: Float, extra: Float, start: Float | None, tolerance: float
-) -> tuple[Float, Float]:
-    """Regress each column of a table on the other columns of the predictors and the extra covariates.
+def _columns(predictors: Float, extra: Float) -> list[Float]:
+    """Return for each template a constant, the other templates about their medians, and the covariates.
 
-    Shape: (n, t), (n, t), (n, c), (t, t + c) or none -> coefficients (t, t + c), predictions (n, t).
+    Shape: (n, t), (n, c) -> t tables of (n, t + c).
     """
-    n, t = table.shape
-    rows, expected = [], np.empty_like(table)
     middle = np.median(predictors, axis=0)
-    design = np.concatenate([np.ones((n, 1)), predictors - middle, extra], axis=1)
-    for j in range(t):
-        x = np.delete(design, j + 1, axis=1)
-        rows.append(fit_huber(x, table[:, j], None if start is None else start[j], tolerance))
-        expected[:, j] = x @ rows[-1]
-    return np.array(rows), expected
+    design = np.concatenate([np.ones((len(predictors), 1)), predictors - middle, extra], axis=1)
+    return [np.delete(design, j + 1, axis=1) for j in range(predictors.shape[1])]
+
+
+def _regress(columns: list[Float], table: Float, start: Float | None, tolerance: float) -> Float:
+    """Regress each template on its columns, and return the coefficients.
+
+    Shape: t tables of (n, k), (n, t), (t, k) or none -> (t, k).
+    """
+    starts = [None] * len(columns) if start is None else list(start)
+    return np.array(
+        [fit_huber(x, table[:, j], starts[j], tolerance) for j, x in enumerate(columns)], dtype=np.float64
+    )
+
+
+def _apply(columns: list[Float], coefficients: Float) -> Float:
+    """Return the predictions of each template. Shape: t tables of (n, k), (t, k) -> (n, t)."""
+    return np.stack([x @ row for x, row in zip(columns, coefficients, strict=True)], axis=1)
 
 
 def _studentise(residual: Float, expected: Float) -> tuple[Float, Float]:

@@ -65,12 +65,14 @@ def estimate_power(
     covariates: ArrayLike | None = None,
     detection: Detection | None = None,
     factors: tuple[float, ...] = PLANTED_FACTORS,
+    among: ArrayLike | None = None,
+    repeats: int = PLANTING_REPEATS,
 ) -> Power | None:
     """Estimate the detector's recall by planting effects into the table itself.
 
-    The distances of 12 random, unremarkable cells are multiplied and the detector is run again, 8 times for
-    each factor. The same cells are planted for every factor. Cells that are certified without any planting
-    count neither as planted nor as false.
+    The distances of 12 random, unremarkable cells are multiplied and the detector is run again, several
+    times for each factor. The same cells are planted for every factor. Cells that are certified without any
+    planting count neither as planted nor as false.
 
     Shape: (n, t), (n, c) or none.
 
@@ -81,6 +83,8 @@ def estimate_power(
         covariates: as for :func:`evenband.stats.detection.detect`.
         detection: of y with these covariates; computed if not given.
         factors: multiples of the distance to plant, rising, above 1.
+        among: (n,) flags of the labels to plant in; all if not given.
+        repeats: number of times that other random cells are planted for each factor.
 
     Returns:
         The power, or ``None`` where no cell can be certified or there are fewer than 12 cells to plant.
@@ -92,13 +96,16 @@ def estimate_power(
     if len(table) < FEWEST_LABELS_TO_CERTIFY:
         return None
     baseline = detect(table, covariates) if detection is None else detection
-    unremarkable = np.flatnonzero((np.abs(baseline.z) < SMALLEST_REMARKABLE_Z) & ~np.isnan(baseline.q))
+    is_plain = (np.abs(baseline.z) < SMALLEST_REMARKABLE_Z) & ~np.isnan(baseline.q)
+    if among is not None:
+        is_plain &= np.asarray(among, dtype=bool)[:, None]
+    unremarkable = np.flatnonzero(is_plain)
     if unremarkable.size < PLANTED_CELLS:
         return None
     extra = standardise(table, covariates)
     is_old = baseline.q.ravel() <= level
-    counts = np.zeros((len(factors), PLANTING_REPEATS, 2))
-    for repeat in range(PLANTING_REPEATS):
+    counts = np.zeros((len(factors), repeats, 2))
+    for repeat in range(repeats):
         cells = rng.choice(unremarkable, PLANTED_CELLS, replace=False)
         for row, factor in enumerate(factors):
             planted = _plant(table, cells, factor)
@@ -127,7 +134,7 @@ def _summarise(factors: Float, counts: Float) -> Power:
     false = (discoveries - hits) / np.maximum(discoveries, 1)
     recall = hits.mean(axis=1) / PLANTED_CELLS
     minimum = _minimum(factors, recall)
-    return Power(factors, recall, false.mean(axis=1), minimum, PLANTED_CELLS * PLANTING_REPEATS)
+    return Power(factors, recall, false.mean(axis=1), minimum, PLANTED_CELLS * hits.shape[1])
 
 
 def _minimum(factors: Float, recall: Float) -> float | None:

@@ -48,6 +48,20 @@ def test_a_rule_is_explained_by_its_column() -> None:
     assert detect(ruled).z == pytest.approx(detect(plain).z, abs=1e-4)
 
 
+def test_a_far_cell_does_not_raise_what_is_expected_of_its_row() -> None:
+    """An effect in one cell moves its label's other expectations by less than a twentieth of it.
+
+    Its own scale, which depends on the label's other residuals, stays what it was.
+    """
+    plain, planted = table(seed=8), table(seed=8)
+    effect = np.log(5.8)
+    planted[30, 2] += effect
+    before, after = detect(plain), detect(planted)
+    moved = np.delete(after.expected[30] - before.expected[30], 2)
+    assert np.abs(moved).max() < effect / 20
+    assert after.scale[30, 2] == pytest.approx(before.scale[30, 2], rel=0.1)
+
+
 def test_covariates_that_explain_a_template_sharpen_its_cells() -> None:
     """Covariates that explain a template make its residuals smaller."""
     rng = np.random.default_rng(3)

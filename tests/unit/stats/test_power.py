@@ -40,6 +40,24 @@ def test_more_noise_hides_larger_effects() -> None:
     assert loud.minimum is None or loud.minimum > 1.5 * quiet.minimum
 
 
+def test_effects_in_noisy_labels_are_found_from_a_larger_size() -> None:
+    """Planted among noisy labels only, effects must be larger than among quiet ones."""
+    y = table(n=600, noise=0.1)
+    noisy = np.arange(600) < 300
+    y[noisy] += np.random.default_rng(1).normal(0, 0.25, (300, 6))
+    loud, quiet = (
+        estimate_power(y, np.random.default_rng(2), LEVEL, among=among, repeats=3)
+        for among in (noisy, ~noisy)
+    )
+    assert loud is not None
+    assert quiet is not None
+    assert quiet.planted == 36
+    assert quiet.minimum is not None
+    assert loud.recall.mean() < quiet.recall.mean() - 0.1
+    none = np.zeros(600, dtype=bool)
+    assert estimate_power(y, np.random.default_rng(2), LEVEL, among=none) is None
+
+
 def test_cells_that_were_certified_already_are_not_false() -> None:
     """Cells that are certified without planting do not count as false discoveries."""
     y = table(seed=2)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests import small_models
 
+import small_models
 from evenband import encoders
 from evenband.errors import InputError
 from evenband.train import apply_repair

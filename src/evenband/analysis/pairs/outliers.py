@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from evenband.analysis.limits import LABELS_FOR_BAND, LEVEL
 from evenband.analysis.pairs.scale import Scale, scale_of
 from evenband.analysis.pairs.structure import contrast_of, structure_of
+from evenband.analysis.pairs.suspect_cells import LARGEST_SUSPECT_Q
 from evenband.analysis.pairs.values import Contrast, Outlier, Structure
 from evenband.analysis.pairs.verdict import Cell, Evidence, judge
 from evenband.stats.dispersion import log_mad_z
@@ -117,7 +118,8 @@ def _ordered_cells(
     """Return the cells that an audit lists, each once, the most important first.
 
     Certified cells come first, by the detector's rank. Those that moved against the reference follow: by
-    themselves, with their label, behind a look-alike. The farthest cells are last.
+    themselves, with their label, behind a look-alike. Suspects, which a test of single cells nearly
+    certifies, are next. The farthest cells are last.
     """
     groups = [_largest(q <= LEVEL, z if structure is None else structure.cells.rank)]
     if contrast is not None:
@@ -128,6 +130,8 @@ def _ordered_cells(
         of_suspects = contrast.suspects[:, None] & is_farthest_in_row & ~contrast.spilled
         groups.append(_largest(of_suspects, np.broadcast_to(shifts.label_z[:, None], shifts.z.shape)))
         groups.append(_largest(contrast.cell_leaders >= 0, shifts.z))
+    if structure is not None:
+        groups.append(_largest((q > LEVEL) & (q <= LARGEST_SUSPECT_Q), structure.cells.rank))
     groups.append(_largest(np.ones(z.shape, dtype=bool), z))
     return list(dict.fromkeys(cell for cells in groups for cell in cells))[:OUTLIERS_LISTED]
 

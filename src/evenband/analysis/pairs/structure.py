@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from evenband import stages
 from evenband.analysis.audits import aligned, can_be_paired
 from evenband.analysis.limits import LABELS_FOR_REGRESSION, LEVEL, TEMPLATES_FOR_CELLS
+from evenband.analysis.pairs.frequency_power import powers_by_frequency
 from evenband.analysis.pairs.scale import Scale, scale_of
 from evenband.analysis.pairs.spillover import ALONE, leaders
 from evenband.analysis.pairs.values import Contrast, Structure
@@ -65,7 +66,10 @@ def structure_of(
     if rng is not None:
         stages.enter("planting effects")
     power = None if rng is None else estimate_power(scale.y, rng, LEVEL, extra, cells)
-    return Structure(variance, cells, log_mad_z(variance.labels), power)
+    apart = (
+        () if power is None or rng is None else powers_by_frequency(measurement, scale.y, extra, cells, rng)
+    )
+    return Structure(variance, cells, log_mad_z(variance.labels), power, tuple(apart))
 
 
 def contrast_of(

@@ -16,6 +16,7 @@ from evenband.analysis.pairs.head_to_head import BOTH_SIDES, HeadToHead
 from evenband.analysis.pairs.reading_notes import count_twins
 from evenband.analysis.pairs.rivals import COMMON_RIVALS, rivals_of
 from evenband.analysis.pairs.scorecard import GRADES, Line, Scorecard
+from evenband.analysis.pairs.suspect_cells import strongest_suspect
 from evenband.analysis.pairs.values import Contrast, Outlier, PairsAudit, Structure
 from evenband.analysis.pairs.weighting import drawn_rows
 from evenband.types import Estimate, PairsMeasurement
@@ -63,6 +64,7 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
             **{name: _interval(getattr(figures, name)) for name in ESTIMATES},
         },
         "discoveries": audit.discoveries if is_tested else None,
+        "suspect": _suspect(audit),
         "design": _design(measurement),
         "level": audit.level,
         "structure": _structure(audit.structure),
@@ -70,6 +72,14 @@ def fields_of(audit: PairsAudit) -> dict[str, Any]:
         "screening": None if audit.screening is None else asdict(audit.screening),
         "outliers": [_outlier(outlier) for outlier in audit.outliers],
     }
+
+
+def _suspect(audit: PairsAudit) -> dict[str, Any] | None:
+    """Return the first cell, if none is certified and it is far enough to be named; ``None`` otherwise."""
+    suspect = strongest_suspect(audit.outliers)
+    if suspect is None:
+        return None
+    return {"label": suspect.label, "template": suspect.template, "q": suspect.q, "z": suspect.z}
 
 
 def _truncation(measurement: PairsMeasurement) -> dict[str, Any] | None:
@@ -122,6 +132,17 @@ def _structure(structure: Structure | None) -> dict[str, Any] | None:
             "minimum_detectable_factor": power.minimum,
             "planted": power.planted,
         },
+        "power_by_frequency": {
+            "frequent" if one.frequent else "rare": {
+                "labels": one.labels,
+                "factors": one.power.factors.tolist(),
+                "recall": one.power.recall.tolist(),
+                "minimum_detectable_factor": one.power.minimum,
+                "planted": one.power.planted,
+            }
+            for one in structure.by_frequency
+        }
+        or None,
     }
 
 

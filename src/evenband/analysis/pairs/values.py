@@ -100,6 +100,21 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class FrequencyPower:
+    """Power of the test of single cells for labels of about the same frequency.
+
+    Attributes:
+        frequent: whether the labels are the frequent ones; else the rare ones.
+        labels: number of them.
+        power: recall and false-discovery proportion for effects planted into them.
+    """
+
+    frequent: bool
+    labels: int
+    power: Power
+
+
+@dataclass(frozen=True)
 class Structure:
     """Analysis of n labels by t templates: variance shares, single cells and the power to detect them.
 
@@ -109,12 +124,14 @@ class Structure:
         word: (n,) z of the labels' effects, over all templates.
         power: recall and false-discovery proportion for effects planted into this table; ``None`` where
             none were planted.
+        by_frequency: the same for frequent and for rare labels; empty where frequencies are not known.
     """
 
     variance: Decomposition
     cells: Detection
     word: Scores
     power: Power | None
+    by_frequency: tuple[FrequencyPower, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import numpy as np
 
 from evenband.analysis.limits import FAR, FRAGILE, RULE
 from evenband.analysis.pairs.scale import Scale, is_noise
+from evenband.analysis.pairs.suspect_cells import is_suspect
 from evenband.analysis.pairs.values import Contrast, Outlier, Structure, Verdict
 from evenband.stats.detection import FEWEST_LABELS_TO_CERTIFY
 from evenband.types import PairsMeasurement
@@ -128,6 +129,8 @@ def _verdict(outlier: Outlier, cell: Cell, evidence: Evidence) -> Judgement:
     is_claimed = outlier.q is not None and outlier.q <= evidence.level
     if contrast is not None:
         return _against_reference(outlier, cell, evidence, contrast, is_claimed, reasons)
+    if is_suspect(outlier.q):
+        reasons.append("not certified: more sentences or a reference model would settle it")
     return _from_cell(outlier, reasons) if is_claimed else _from_word(outlier, reasons)
 
 
@@ -215,7 +218,7 @@ def _from_word(outlier: Outlier, reasons: list[str]) -> Judgement:
         return "fragile word", reasons
     if _is_odd_word(outlier):
         return "odd word", reasons
-    if outlier.z < FAR:
+    if outlier.z < FAR and not is_suspect(outlier.q):
         return None, []
     return "unexplained", reasons
 

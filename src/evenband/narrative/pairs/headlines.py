@@ -17,10 +17,12 @@ from evenband.analysis.pairs.comparison import PairsComparison
 from evenband.analysis.pairs.notes import LOW_RECALL
 from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.scale import scale_of
+from evenband.analysis.pairs.suspect_cells import strongest_suspect
 from evenband.analysis.pairs.values import Contrast, PairsAudit
 from evenband.analysis.pairs.verdict import untested
 from evenband.narrative.formats import counted, decimals, factor, fixed, noise, percent
-from evenband.narrative.pairs.verdicts import SERIOUS, amount
+from evenband.narrative.pairs.verdicts import SERIOUS, amount, not_certified
+from evenband.narrative.reticence import shown_outliers
 from evenband.stats.power import Power
 
 FIGURE_MEANINGS: Mapping[str, str] = {
@@ -147,6 +149,9 @@ def _tested(audit: PairsAudit) -> str:
         what = "stands" if audit.discoveries == 1 else "stand"
         pairs = counted(audit.discoveries, noun if audit.z.shape[1] == 1 else "cell")
         return f"{pairs} {what} out beyond what the tail explains."
+    suspect = strongest_suspect(shown_outliers(audit))
+    if suspect is not None:
+        return not_certified(audit, suspect, noun if audit.z.shape[1] == 1 else "cell")
     return f"A continuum: no {noun} stands out beyond what the tail explains."
 
 

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
+from evenband.analysis.limits import TEMPLATES_FOR_CELLS
+from evenband.analysis.pairs.suspect_cells import strongest_suspect
 from evenband.analysis.pairs.values import Outlier, PairsAudit, Verdict
 from evenband.analysis.pairs.verdict import untested
 from evenband.narrative.reticence import shown_outliers
@@ -57,12 +59,33 @@ def amount(audit: PairsAudit, noun: str) -> tuple[str, ...]:
         return tuple(claims)
     has_far_word = any(verdict in outliers for verdict in ("odd word", "fragile word", "unexplained"))
     if audit.structure is not None:
+        suspect = strongest_suspect(shown_outliers(audit))
+        if suspect is not None:
+            return (not_certified(audit, suspect, "cell"),)
         start = f"No cell stands out beyond what its {noun} explains"
         if np.isnan(audit.q).all():
             reason = untested(len(audit.measurement.items))
             start = f"{reason[0].upper()}{reason[1:]}"
         return (f"{start}{_farthest(audit)}.",) if has_far_word else (f"{start}.",)
     return ()
+
+
+def not_certified(audit: PairsAudit, suspect: Outlier, what: str) -> str:
+    """Name the strongest suspect where nothing is certified, with its q and what would settle it.
+
+    Args:
+        audit: in which no cell is certified.
+        suspect: its strongest suspect.
+        what: what is tested: a cell, or a noun where there is one sentence.
+    """
+    needed = "more sentences would" if audit.contrast is not None else "a reference model would"
+    if audit.structure is None:
+        needed = f"{TEMPLATES_FOR_CELLS} sentences or more would"
+    where = f" in “{suspect.template}”" if len(audit.measurement.conditions) > 1 else ""
+    return (
+        f"No {what} is certified; the strongest suspect is {suspect.label}{where} (q {suspect.q:.2f}): "
+        f"{needed} settle it."
+    )
 
 
 def _claim(verdict: Verdict, outliers: Sequence[Outlier], noun: str, named: Collection[str]) -> str:

@@ -19,6 +19,7 @@ from evenband.cli.printing.pairs.ablations import letters_table
 from evenband.cli.printing.pairs.worst_cells import failures_of
 from evenband.narrative.abridgement import abridge_label
 from evenband.narrative.formats import MISSING, adjusted, bracketed, count, counted, fixed, number
+from evenband.narrative.pairs.frequencies import missed_by_frequency
 from evenband.narrative.pairs.headlines import missed, moved
 from evenband.narrative.pairs.measures import among, measures_of, titled
 from evenband.narrative.reticence import shown_outliers
@@ -151,6 +152,8 @@ def _closing(audit: PairsAudit) -> Iterator[str]:
     """Yield what could have been missed, and what moved against the reference."""
     if audit.structure is not None and audit.structure.power is not None:
         yield missed(audit, audit.structure.power, named=True)
+        if audit.structure.by_frequency:
+            yield missed_by_frequency(audit, audit.structure.by_frequency)
     if audit.contrast is not None:
         yield moved(audit, audit.contrast)
 

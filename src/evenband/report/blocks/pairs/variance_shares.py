@@ -9,6 +9,7 @@ import numpy as np
 
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import count, fixed, percent
+from evenband.narrative.pairs.frequencies import missed_by_frequency
 from evenband.narrative.pairs.headlines import missed, noun_of
 from evenband.report.blocks.pairs.pair_views import Share, Shares
 from evenband.report.charts.detectability import power_chart
@@ -130,11 +131,18 @@ def power_blocks(prefix: str, audits: Sequence[PairsAudit]) -> Iterator[Block]:
             "found, the dashed line the share of false ones among the cells found. A real cell that is found "
             "only then counts as false.",
         )
-        sentences = [missed(audit, power, named=several) for audit, power in powers]
+        sentences = [
+            " ".join(filter(None, (missed(audit, power, named=several), _by_frequency(audit))))
+            for audit, power in powers
+        ]
         yield Figure(prefix, title, " ".join(sentences), (*sentences, *reads), tuple(options))
     for audit in audits:
         if audit.structure is not None and audit.structure.power is None:
             yield Prose((f"{audit.measurement.subject.name}: {_why_not(audit)}",))
+
+
+def _by_frequency(audit: PairsAudit) -> str:
+    return "" if audit.structure is None else missed_by_frequency(audit, audit.structure.by_frequency)
 
 
 def _why_not(audit: PairsAudit) -> str:
