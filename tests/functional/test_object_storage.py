@@ -97,6 +97,7 @@ def test_a_store_at_an_address_equals_one_in_a_folder(tmp_path: Path, storage: O
     assert hits[0] == hits[1]
 
 
+@pytest.mark.slow
 def test_the_commands_take_an_address(
     tmp_path: Path, objects: Objects, evenband: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,7 +242,7 @@ def test_lance_itself_can_index_a_store(tmp_path: Path) -> None:
     rows = {f"d{n}": f"word{n}" for n in range(400)} | {"x": "another thing"}
     embed_corpus(_corpus(tmp_path / "c.jsonl", rows), None, tmp_path / "s")
     table = lance.dataset(str(tmp_path / "s/documents.lance"))
-    assert len(table.list_indices()) == 1
+    assert len(table.describe_indices()) == 1
     for text, id_ in (("word7", "d7"), ("another thing", "x")):
         query = evenband.load("toy:words").encode([text], Role.QUERY)[0]
         nearest = {"column": "vector", "q": query, "k": 3, "nprobes": 4, "refine_factor": 50}
