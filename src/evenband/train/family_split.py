@@ -188,9 +188,9 @@ def mixed(own: Examples | None, generated: Examples) -> Examples:
     anchors, positives, negatives = generated.texts
     source = f"{own.source} and {generated.source}"
     if own.kind == "scored":
-        texts = (own.texts[0] + anchors + anchors, own.texts[1] + positives + negatives)
+        pairs = (own.texts[0] + anchors + anchors, own.texts[1] + positives + negatives)
         scores = own.scores + (1.0,) * len(anchors) + (0.0,) * len(anchors)
-        return Examples("scored", texts, scores, source=source, remarks=own.remarks)
+        return Examples("scored", pairs, scores, source=source, remarks=own.remarks)
     own = own.one_negative_each()
     columns = own.texts if own.kind == "triplets" else (*own.texts, _shifted(own.texts))
     texts = tuple(one + other for one, other in zip(columns, generated.texts, strict=True))

@@ -14,7 +14,7 @@ from evenband.encoders.trainable import Trainable, open_trainable_reranker
 from evenband.errors import InputError
 from evenband.train.training_examples import Examples
 from evenband.train.training_records import TrainingFolder
-from evenband.train.tuned_models import Tuned, check_libraries, finished, name_of, save
+from evenband.train.tuned_models import Tuned, begin, check_libraries, ended, finished, name_of
 from evenband.train.tuning import as_examples
 from evenband.train.tuning_options import TuningOptions
 from evenband.types import Progress
@@ -73,24 +73,13 @@ def tune_reranker(
         start = _open(model, trust_remote_code)
     loss = IN_BATCH if data.kind == "pairs" else BINARY
     if folder is not None:
-        decides = {"task": "rerank", "model": start.revision, "data": data.digest, **chosen.to_dict()}
-        about = {"base": name_of(model), "folder": str(start.folder or ""), "source": data.source}
-        results = folder.begin({**decides, "loss": loss}, about)
+        decides = {**chosen.to_dict(), "loss": loss}
+        results = begin("rerank", folder, start, (name_of(model), data), decides)
         if results is not None:
             return finished(folder, results, data.remarks, open_trainable_reranker)
     listeners = (evaluators, callbacks)
     trained, seen = _train(start.model, data, chosen, folder, listeners, progress, name_of(model))
-    if folder is not None:
-        save(start.model, folder, {**asdict(trained), "examples": seen, "loss": loss})
-    return Tuned(
-        model=start.model,
-        out=folder.out if folder else None,
-        was_finished=False,
-        examples=seen,
-        loss=loss,
-        remarks=data.remarks,
-        **asdict(trained),
-    )
+    return ended(start.model, folder, {**asdict(trained), "examples": seen, "loss": loss}, data.remarks)
 
 
 def scored_pairs(data: Examples) -> Examples:

@@ -18,7 +18,7 @@ from evenband.running.status import Status, Watching
 from evenband.types import Progress
 
 
-class StepDisplay(TrainerCallback):  # type: ignore[misc]
+class StepDisplay(TrainerCallback):
     """Tells the display how far the training is, and ends a training whose loss is no number any more."""
 
     def __init__(self, progress: Progress | None, name: str) -> None:

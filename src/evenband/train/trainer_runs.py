@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from transformers import PrinterCallback
 
+from evenband.encoders.local.failures import one_line
 from evenband.encoders.local.loading import quiet
 from evenband.errors import InputError, ModelError
 from evenband.train.step_display import StepDisplay, silent_library
@@ -105,13 +106,14 @@ def perform(
         checkpoint = folder.last_checkpoint() if folder else None
         shown = StepDisplay(progress, work.name)
         trainer = _trainer_of(work, options, kept, folder is not None, shown)
-        try:
-            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-        except torch.OutOfMemoryError:
-            raise ModelError(
-                f"out of memory with a batch of {options.batch}; try a smaller --batch, --mini-batch, "
-                "--gradient-checkpointing or --bf16"
-            ) from None
+        with one_line(work.name, "in training", OSError):
+            try:
+                trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+            except torch.OutOfMemoryError:
+                raise ModelError(
+                    f"out of memory with a batch of {options.batch}; try a smaller --batch, --mini-batch, "
+                    "--gradient-checkpointing or --bf16"
+                ) from None
     history = trainer.state.log_history
     return Trained(
         steps=int(trainer.state.global_step),

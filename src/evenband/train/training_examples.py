@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from evenband.digests import digest_of
 from evenband.errors import InputError
@@ -155,6 +155,6 @@ def of_rows(rows: Iterable[Sequence[str | float]], source: str = "examples") -> 
     return Examples("pairs" if len(columns) == 2 else "triplets", _texts(columns), source=source)
 
 
-def _texts(columns: Sequence[Sequence[str | float]]) -> tuple[tuple[str, ...], ...]:
+def _texts(columns: Sequence[Sequence[Any]]) -> tuple[tuple[str, ...], ...]:
     """Return columns as they are; the value's own check refuses a cell that is no text."""
-    return tuple(tuple(column) for column in columns)  # type: ignore[arg-type]
+    return tuple(tuple(column) for column in columns)

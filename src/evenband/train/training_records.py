@@ -86,7 +86,8 @@ class TrainingFolder:
                     f"({_shown(before.get(name))}, now {_shown(plain.get(name))}); repeat the command as it "
                     "was, or choose another folder with -o"
                 )
-        return record["results"]  # type: ignore[no-any-return]
+        results: dict[str, Any] | None = record["results"]
+        return results
 
     def finish(self, results: Mapping[str, Any]) -> None:
         """Write the results into the record, and remove the checkpoints."""

@@ -20,7 +20,7 @@ from evenband.running.session import Session
 from evenband.running.sinks import MemorySink
 from evenband.running.subjects import Subject
 from evenband.train.family_split import FamilySplit, mixed, split_family
-from evenband.train.held_models import RememberingEncoder, TokensRead, held
+from evenband.train.held_models import Kept, RememberingEncoder, held
 from evenband.train.random_states import random_states_kept
 from evenband.train.training_records import TrainingFolder
 from evenband.train.tuned_models import Tuned
@@ -29,6 +29,9 @@ from evenband.train.watched_retrieval import WatchedRetrieval
 from evenband.types import Measurement, PairsMeasurement
 from evenband.types.estimate import Estimate
 from evenband.types.transfers import Transfer, TransferGroup, TransferLine
+
+OTHER_ROWS = 16
+"""Labels of each other family that are measured, at most."""
 
 SPLIT_FILE, TRANSFER_FILE = "held-out.json", "transfer.json"
 """What was held out; figures before and after."""
@@ -63,7 +66,9 @@ class TransferWatch:
     def __init__(self, split: FamilySplit, retrieval: str | None, seed: int) -> None:
         self._split, self._seed = split, seed
         self._retrieval = None if retrieval is None else WatchedRetrieval(retrieval, seed)
-        self._plan = plans.build(models=("live:model",), probes=(), suite="quick", seed=seed)
+        self._plan = plans.build(
+            models=("live:model",), probes=(), suite="quick", sample=OTHER_ROWS, seed=seed
+        )
         others = [
             probe
             for probe in plans.load_probes(self._plan)
@@ -83,10 +88,10 @@ class TransferWatch:
         (first, found), (second, found_after) = self.before, self._measure(model, "after")
         rng = np.random.default_rng((self._seed, len(self._probes)))
         group_of: Mapping[str, TransferGroup] = {probe.name: name for name, probe in self._groups.items()}
-        lines = []
+        lines: list[TransferLine] = []
         for name, measurement in first.items():
             after = second.get(name)
-            if not isinstance(measurement, PairsMeasurement) or not isinstance(after, PairsMeasurement):
+            if after is None or measurement.kind != "pairs":
                 continue
             line = _line(group_of.get(name, "other family"), measurement, after, rng)
             lines += [] if line is None else [line]
@@ -101,7 +106,7 @@ class TransferWatch:
         stages.enter(f"measuring {len(self._probes)} probes {name} the training")
         sink = MemorySink()
         session = Session(self._plan, sink, probes=self._probes)
-        with random_states_kept(), held(encoders.wrap_model(model, name), name, TokensRead()) as fresh:
+        with random_states_kept(), held(encoders.wrap(model, name), name, Kept()) as fresh:
             subject = Subject(fresh, RememberingEncoder(fresh), None, self._seed)
             session.tracker.plan([subject.spec.ref], session.probes)
             session.tracker.load(subject.spec.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,6 +12,7 @@ from evenband import encoders
 from evenband.encoders.references import Reference, Settings, parse
 from evenband.encoders.trainable import Trainable
 from evenband.errors import MissingExtraError
+from evenband.train.training_examples import Examples
 from evenband.train.training_records import TrainingFolder
 
 Opener: TypeAlias = Callable[[Reference, Settings], Trainable]
@@ -54,12 +55,42 @@ def name_of(model: Any) -> str:
     return str(model) if isinstance(model, (str, Path)) else "a live model"
 
 
-def save(model: Any, folder: TrainingFolder, results: dict[str, Any]) -> None:
-    """Save the model into its folder and end the record."""
-    from evenband.train.model_saving import save_model
+def begin(
+    task: str,
+    folder: TrainingFolder,
+    start: Trainable,
+    named: tuple[str, Examples],
+    decides: Mapping[str, Any],
+) -> dict[str, Any] | None:
+    """Begin a training's record, or find that it goes on; returns the results of one that has ended.
 
-    save_model(model, folder, results)
-    folder.finish(results)
+    Args:
+        task: ``tune`` or ``rerank``.
+        folder: of the training.
+        start: the model as it begins.
+        named: what the user calls it, and the examples.
+        decides: options that decide the weights.
+
+    Raises:
+        InputError: if the folder holds another training, naming what differs, or something else.
+    """
+    name, data = named
+    first = {"task": task, "model": start.revision, "data": data.digest}
+    about = {"base": name, "folder": str(start.folder or ""), "source": data.source}
+    return folder.begin({**first, **decides}, about)
+
+
+def ended(
+    model: Any, folder: TrainingFolder | None, results: dict[str, Any], remarks: tuple[str, ...]
+) -> Tuned:
+    """Save a trained model, if it has a folder, end the record, and return what was done."""
+    if folder is not None:
+        from evenband.train.model_saving import save_model
+
+        save_model(model, folder, results)
+        folder.finish(results)
+    out = folder.out if folder else None
+    return Tuned(model=model, out=out, was_finished=False, remarks=remarks, **results)
 
 
 def finished(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,14 +12,15 @@ from evenband import encoders
 from evenband.encoders.local.weights import digest_weights
 from evenband.encoders.references import Settings, parse
 from evenband.encoders.trainable import Trainable, open_trainable
-from evenband.errors import InputError
+from evenband.errors import MOST_SHOWN, InputError
 from evenband.train.example_files import read_examples
 from evenband.train.hard_negatives import HardNegatives
 from evenband.train.training_examples import Examples, of_rows
 from evenband.train.training_records import TrainingFolder
-from evenband.train.tuned_models import Tuned, check_libraries, finished, name_of, save
+from evenband.train.tuned_models import Tuned, begin, check_libraries, ended, finished, name_of
 from evenband.train.tuning_options import TuningOptions
 from evenband.types import Progress
+from evenband.wording import counted
 
 if TYPE_CHECKING:
     from evenband.train.trainer_runs import Trained
@@ -70,10 +72,9 @@ def tune(
     folder = TrainingFolder(Path(out).expanduser()) if out is not None else None
     start = open_to_tune(model, trust_remote_code)
     if folder is not None:
-        decides = {"task": "tune", "model": start.revision, "data": data.digest, **chosen.to_dict()}
-        decides |= {"hard_negatives": hard_negatives.to_dict() if hard_negatives else None}
-        about = {"base": name_of(model), "folder": str(start.folder or ""), "source": data.source}
-        results = folder.begin(decides, about)
+        mining = hard_negatives.to_dict() if hard_negatives else None
+        decides = {**chosen.to_dict(), "hard_negatives": mining}
+        results = begin("tune", folder, start, (name_of(model), data), decides)
         if results is not None:
             return finished(folder, results, data.remarks, open_trainable)
     if before is not None:
@@ -82,16 +83,23 @@ def tune(
         data = hard_negatives.mine(start.model, data, chosen, folder)
     listeners = (evaluators, callbacks)
     trained, seen = _train(start.model, data, chosen, folder, listeners, progress, name_of(model))
-    if folder is not None:
-        save(start.model, folder, {**asdict(trained), "examples": seen, "loss": chosen.loss})
-    return Tuned(
-        model=start.model,
-        out=folder.out if folder else None,
-        was_finished=False,
-        examples=seen,
-        loss=str(chosen.loss),
-        remarks=data.remarks,
-        **asdict(trained),
+    results = {**asdict(trained), "examples": seen, "loss": chosen.loss}
+    return ended(start.model, folder, results, (*data.remarks, *_repetitions(data, chosen)))
+
+
+def _repetitions(data: Examples, options: TuningOptions) -> tuple[str, ...]:
+    """Return a remark on a text in more rows than an epoch has batches, each of which takes one of them."""
+    if options.loss != "infonce":
+        return ()
+    counts = Counter(text for row in zip(*data.texts, strict=True) for text in set(row))
+    [(text, count)] = counts.most_common(1)
+    batches = -(-len(data) // options.batch)
+    if count <= batches:
+        return ()
+    return (
+        f"{text[:MOST_SHOWN]!r} stands in {count:,} rows; a batch takes a text once, and an epoch has "
+        f"{counted(batches, 'batch', 'batches')}: some rows are left out of each epoch (a smaller --batch "
+        "takes more of them)",
     )
 
 

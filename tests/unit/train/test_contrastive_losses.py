@@ -77,7 +77,7 @@ def gradient(loss: Callable[..., float], columns: list[Matrix], step: float = 1e
     return gradients
 
 
-class Given(torch.nn.Module):
+class Given(torch.nn.Module):  # type: ignore[misc]
     """A model whose vectors are parameters: a text is the number of its row."""
 
     def __init__(self, columns: list[Matrix]) -> None:

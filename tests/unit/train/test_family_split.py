@@ -66,7 +66,7 @@ def test_triplets_are_what_the_family_asks_for() -> None:
     assert len({query, relevant, irrelevant}) == 3
 
 
-def test_too_many_or_impossible_examples_are_refused(tmp_path: pytest.TempPathFactory) -> None:
+def test_too_many_or_impossible_examples_are_refused() -> None:
     """With what there is."""
     with pytest.raises(InputError, match=r"--generate: got 1,000,000, expected 1 to [\d,]+ for negation"):
         split_family("negation").examples(1_000_000, 0)

@@ -69,7 +69,7 @@ def test_rerank_trains_a_cross_encoder(
     [
         (
             ["{f}/scored.csv"],
-            "'score' of line 3 is '1', expected a number from 0 to 1; another range is given",
+            "'score' of line 4 is '2', expected a number from 0 to 1; another range is given",
         ),
         (["{f}/scored.csv", "--score-range", "0"], "--score-range: got '0', expected numbers such as 0,5"),
         (["{f}/pairs.csv", "--columns", "anchor"], "--columns: got 'anchor', expected such as anchor=title"),

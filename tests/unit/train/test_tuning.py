@@ -15,7 +15,7 @@ import pytest
 
 import evenband
 import small_models
-from evenband.errors import InputError
+from evenband.errors import InputError, ModelError
 from evenband.train.training_examples import of_rows
 from evenband.train.tuning import Tuned, tune
 
@@ -54,7 +54,7 @@ def stopper(step: int) -> Any:
     """A callback that interrupts the training after a step."""
     from transformers import TrainerCallback
 
-    class Stop(TrainerCallback):  # type: ignore[misc]
+    class Stop(TrainerCallback):
         def on_step_end(self, args: Any, state: Any, control: Any, **others: Any) -> None:
             if state.global_step == step:
                 raise KeyboardInterrupt
@@ -157,6 +157,7 @@ def test_what_was_trained_is_a_model_with_a_card(base: Path, tmp_path: Path) -> 
     assert evenband.load(tmp_path / "out").spec.revision == encoder.spec.revision
 
 
+@pytest.mark.slow
 def test_training_lowers_the_loss_on_a_live_model(base: Path) -> None:
     """In place, with gradient checkpointing and in parts of a batch, which change no more than rounding."""
     from sentence_transformers import SentenceTransformer
@@ -178,6 +179,7 @@ def test_training_lowers_the_loss_on_a_live_model(base: Path) -> None:
         assert dict(trained(**others).losses)[12] == pytest.approx(dict(plain.losses)[12], abs=2e-3)
 
 
+@pytest.mark.slow
 def test_matryoshka_and_lora_train_what_they_say(base: Path, tmp_path: Path, monkeypatch: Any) -> None:
     """Merged adapters leave a folder without PEFT; frozen weights do not move."""
     pytest.importorskip("peft")
@@ -221,6 +223,24 @@ def test_what_does_not_fit_is_refused_in_one_line(
     """Before anything is trained."""
     with pytest.raises(InputError, match=message):
         tune(base, rows, **settings)
+
+
+def test_rows_that_no_batch_takes_are_said(base: Path) -> None:
+    """A batch of InfoNCE takes a text once; an error within the training names the model in one line."""
+    same_anchor = [("let's eat", f"please eat {word}") for word in "abcdefgh"]
+    tuned = tune(base, same_anchor, batch=4)
+    assert tuned.remarks == (
+        '"let\'s eat" stands in 8 rows; a batch takes a text once, and an epoch has 2 batches: some rows are '
+        "left out of each epoch (a smaller --batch takes more of them)",
+    )
+    assert tune(base, PAIRS, batch=4).remarks == ()
+
+    class Broken:
+        def __call__(self, *args: Any, **others: Any) -> float:
+            raise ZeroDivisionError("a broken evaluator")
+
+    with pytest.raises(ModelError, match=r"failed in training: .*a broken evaluator"):
+        tune(base, PAIRS, batch=4, evaluators=[Broken()])
 
 
 def test_models_that_cannot_be_trained_are_refused() -> None:

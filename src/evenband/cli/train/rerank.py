@@ -10,7 +10,7 @@ import click
 from evenband.cli.audit import SEED, SKIP, TRUST
 from evenband.cli.progress import QUIET, display, loading
 from evenband.cli.train import tune as options_of_tune
-from evenband.cli.train.tune import named_columns, numbers
+from evenband.cli.train.tune import read_data
 
 
 @click.command()
@@ -49,15 +49,13 @@ def rerank(
 
     MODEL is a cross-encoder, or an embedding model such as `minilm`, which gets a new head for scores.
     """
-    given = {name: value for name, value in options.items() if value not in (None, False)}
+    given = {name: value for name, value in options.items() if value is not None and value is not False}
     with display(loading([model]), quiet=quiet) as progress:
-        from evenband.train.example_files import read_examples
         from evenband.train.reranker_tuning import tune_reranker
         from evenband.train.tuning_options import TuningOptions
 
-        low, high = numbers(score_range, "--score-range", 2) or (0.0, 1.0)
         chosen = TuningOptions(**given)
-        examples = read_examples(data, named_columns(columns), (low, high), skip_bad)
+        examples = read_data(data, columns, score_range, skip_bad)
         tuned = tune_reranker(
             model, examples, chosen, out=out, trust_remote_code=trust_remote_code, progress=progress
         )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from evenband.cli.audit import SEED, SKIP, TRUST, Folder
 from evenband.cli.progress import QUIET, display, loading
 from evenband.errors import InputError
+
+if TYPE_CHECKING:
+    from evenband.train.training_examples import Examples
 
 TRAINED_OUT = click.option(
     "-o",
@@ -84,6 +87,18 @@ def named_columns(text: str | None) -> dict[str, str]:
     if any(not sign for _, sign, _ in parts):
         raise InputError(f"--columns: got {text!r}, expected such as anchor=title,positive=abstract")
     return {what.strip(): name.strip() for what, _, name in parts}
+
+
+def read_data(data: Path, columns: str | None, score_range: str | None, skip_bad: bool) -> Examples:
+    """Read the examples of a command.
+
+    Raises:
+        InputError: if they cannot be read, or an option of theirs not.
+    """
+    from evenband.train.example_files import read_examples
+
+    low, high = numbers(score_range, "--score-range", 2) or (0.0, 1.0)
+    return read_examples(data, named_columns(columns), (low, high), skip_bad)
 
 
 def check_generation(
@@ -170,24 +185,23 @@ def tune(
     Repeat the command to go on after an interruption. The folder is audited like any model.
     """
     check_generation(data, family, generate, retrieval, corpus)
-    given = {name: value for name, value in options.items() if value not in (None, False)}
+    given = {name: value for name, value in options.items() if value is not None and value is not False}
     with display(loading([model]), quiet=quiet) as progress:
-        from evenband.train.example_files import read_examples
         from evenband.train.hard_negatives import read_negatives
         from evenband.train.transfer_runs import teach
         from evenband.train.tuning import tune as train_on
         from evenband.train.tuning_options import TuningOptions
 
-        low, high = numbers(score_range, "--score-range", 2) or (0.0, 1.0)
-        lengths = tuple(int(one) for one in numbers(matryoshka, "--matryoshka"))
-        chosen = TuningOptions(matryoshka=lengths, **given)
-        own = None if data is None else read_examples(data, named_columns(columns), (low, high), skip_bad)
+        chosen = TuningOptions(matryoshka=tuple(map(int, numbers(matryoshka, "--matryoshka"))), **given)
+        own = None if data is None else read_data(data, columns, score_range, skip_bad)
         mined = None if corpus is None else read_negatives(corpus, negatives, skip_bad)
         watcher = watching(watch, watch_retrieval, own, out, chosen.seed)
         how: dict[str, Any] = {"options": chosen, "out": out, "trust_remote_code": trust_remote_code}
         how |= {"callbacks": [watcher] if watcher else [], "progress": progress}
+        taught = None
         if family is None or generate is None:
-            tuned, taught = train_on(model, own, hard_negatives=mined, **how), None
+            assert own is not None
+            tuned = train_on(model, own, hard_negatives=mined, **how)
         else:
             taught = teach(model, family, generate, own, retrieval=retrieval, seed=chosen.seed, **how)
             tuned = taught.tuned
