@@ -81,12 +81,15 @@ def named_columns(text: str | None) -> dict[str, str]:
     """Return names of columns such as ``anchor=title,positive=abstract``.
 
     Raises:
-        InputError: if a part has no equals sign.
+        InputError: if a part has no equals sign, or names what another names.
     """
     parts = [part.partition("=") for part in (text or "").split(",") if part]
     if any(not sign for _, sign, _ in parts):
         raise InputError(f"--columns: got {text!r}, expected such as anchor=title,positive=abstract")
-    return {what.strip(): name.strip() for what, _, name in parts}
+    names = [(what.strip(), name.strip()) for what, _, name in parts]
+    if twice := [what for what, _ in names if [one for one, _ in names].count(what) > 1]:
+        raise InputError(f"--columns: got {twice[0]} twice, expected one column for each")
+    return dict(names)
 
 
 def read_data(data: Path, columns: str | None, score_range: str | None, skip_bad: bool) -> Examples:
