@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 ID_NAMES = ("_id", "id", "doc_id", "docid", "document_id", "corpus-id")
 TEXT_COLUMNS = ("text", "contents", "content", "body")
 TITLE_NAME = "title"
+RENAME_COLUMN = "rename the column of the texts"
+"""Advice of a command that has no option for the column."""
+
 ROW_NUMBER = "row"
 """Name that stands for the number of the row, where a corpus has no ids."""
 
@@ -40,11 +43,13 @@ class Corpus:
         path: as the user gave it.
         id_column: where ids stand; found by name if not given; ``row`` for the numbers of the rows.
         text_columns: whose texts are joined; title and text, found by name, if not given.
+        advice: for a corpus without such a column.
     """
 
     path: Path
     id_column: str | None = None
     text_columns: tuple[str, ...] = ()
+    advice: str = "name the column of the texts with --text"
 
     @property
     def pictures(self) -> Path | None:
@@ -90,8 +95,7 @@ class Corpus:
         texts = self.text_columns or _first(TEXT_COLUMNS, names)
         if not texts:
             raise InputError(
-                f"{self.path}: got the columns {', '.join(names)}, expected one called text; "
-                "name the column of the texts with --text"
+                f"{self.path}: got the columns {', '.join(names)}, expected one called text; {self.advice}"
             )
         if not self.text_columns:
             texts = (TITLE_NAME, *texts)  # the first row need not have one

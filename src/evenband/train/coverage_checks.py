@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband import encoders, stages
-from evenband.corpora.corpus_files import ROW_NUMBER, Corpus
+from evenband.corpora.corpus_files import RENAME_COLUMN, ROW_NUMBER, Corpus
 from evenband.corpora.documents import Document
 from evenband.errors import InputError
 from evenband.probes.embedding import embed
@@ -44,7 +44,7 @@ def read_corpus(path: Path) -> list[Document]:
         InputError: if it cannot be read or has fewer than two documents.
     """
     documents: list[Document] = []
-    for one in Corpus(path, id_column=ROW_NUMBER):
+    for one in Corpus(path, id_column=ROW_NUMBER, advice=RENAME_COLUMN):
         if isinstance(one, Document):
             documents.append(one)
         if len(documents) == MOST_READ:

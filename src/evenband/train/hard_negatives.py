@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evenband import stages
-from evenband.corpora.corpus_files import ROW_NUMBER, Corpus
+from evenband.corpora.corpus_files import RENAME_COLUMN, ROW_NUMBER, Corpus
 from evenband.corpora.documents import Document, Fault
 from evenband.digests import digest_of
 from evenband.encoders.local.loading import quiet
@@ -149,7 +149,7 @@ def read_negatives(path: Path, count: int = 1, skip_bad: bool = False) -> HardNe
         InputError: if it cannot be read, or has rows without a text.
     """
     texts: dict[str, None] = {}
-    for one in Corpus(path, id_column=ROW_NUMBER):
+    for one in Corpus(path, id_column=ROW_NUMBER, advice=RENAME_COLUMN):
         if isinstance(one, Document):
             texts[one.text] = None
         elif isinstance(one, Fault) and not skip_bad:

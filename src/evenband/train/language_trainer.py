@@ -10,12 +10,11 @@ from evenband import stages
 from evenband.encoders.local.failures import one_line
 from evenband.train import token_blocks
 from evenband.train.paced_callback import PacedCallback, seconds_behind
-from evenband.train.pretraining_texts import PretrainingTexts
 from evenband.train.token_blocks import TokenBlocks
 from evenband.train.training_records import TrainingFolder
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer, TrainingArguments
+    from transformers import PreTrainedModel, Trainer, TrainingArguments
 
     from evenband.train.pretraining_options import PretrainingOptions
 
@@ -28,8 +27,7 @@ KEPT_CHECKPOINTS = 2
 
 def train_language_model(
     model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    texts: PretrainingTexts,
+    blocks: tuple[TokenBlocks, TokenBlocks],
     kept: TrainingFolder,
     options: PretrainingOptions,
     save_seconds: float,
@@ -38,14 +36,12 @@ def train_language_model(
 
     Args:
         model: as it is before training.
-        tokenizer: of the model.
-        texts: to train on, and to measure the loss on.
+        blocks: to train on, and to measure the loss on.
         kept: folder of the training, with its checkpoints.
         options: how to train.
         save_seconds: time between two checkpoints.
     """
-    stages.enter("cutting the texts into tokens")
-    training, held = token_blocks.blocks_of(texts, tokenizer, options.context)
+    training, held = blocks
     steps = options.steps or -(-len(training) // options.batch)
     last = kept.last_checkpoint()
     pace = PacedCallback(steps, options.minutes, save_seconds, seconds_behind(last) if last else 0.0)
@@ -64,9 +60,6 @@ def train_language_model(
         "held_loss": loss,
         "first_loss": curve["held"][0][1],
         "unigram_loss": _unigram(training, held, model),
-        "bits_per_byte": token_blocks.bits_per_byte(
-            loss, token_blocks.encode(texts.held, tokenizer).size, texts.held
-        ),
         "curve": curve,
         "seconds": seconds,
     }

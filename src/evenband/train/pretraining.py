@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from evenband import stages
@@ -15,6 +16,7 @@ from evenband.storage import scratch_folder
 from evenband.train import causal_models
 from evenband.train.pretraining_options import PretrainingOptions
 from evenband.train.pretraining_texts import PretrainingTexts, read_texts
+from evenband.train.token_blocks import bits_per_byte, blocks_of, encode
 from evenband.train.training_records import TrainingFolder
 
 if TYPE_CHECKING:
@@ -80,7 +82,6 @@ def pretrain(
     """
     causal_models.check_libraries()
     options, out = options or PretrainingOptions(), Path(folder).expanduser()
-    source = "" if isinstance(texts, PretrainingTexts) else str(texts)
     stages.enter("reading the texts")
     if not isinstance(texts, PretrainingTexts):
         texts = read_texts(Path(texts).expanduser(), options.seed)
@@ -89,15 +90,24 @@ def pretrain(
     decides = {"task": "pretrain", "text": texts.digest, **options.identity()}
     if base is not None:
         decides["base_files"] = digest_folder(base)
-    results = kept.begin(decides, {"source": source})
+    about = {"source": texts.source}
+    results = kept.look(decides, about)
     if results is not None:
         return _finished(out, results)
     started = time.process_time()
     with quiet():
         model, tokenizer = _prepare(texts, kept, options, base)
+        stages.enter("cutting the texts into tokens")
+        blocks = blocks_of(texts, tokenizer, options.context)
+        kept.begin(decides, about)  # from here on, the folder holds this training
+        if base is None:
+            _keep_tokenizer(tokenizer, kept)
         from evenband.train.language_trainer import train_language_model
 
-        figures = train_language_model(model, tokenizer, texts, kept, options, save_seconds)
+        figures = train_language_model(model, blocks, kept, options, save_seconds)
+        figures["bits_per_byte"] = bits_per_byte(
+            figures["held_loss"], encode(texts.held, tokenizer).size, texts.held
+        )
         model.config.use_cache = True
         model.save_pretrained(str(out))
         tokenizer.save_pretrained(str(out))
@@ -115,20 +125,29 @@ def _finished(folder: Path, figures: Mapping[str, Any]) -> Pretrained:
 def _prepare(
     texts: PretrainingTexts, kept: TrainingFolder, options: PretrainingOptions, base: Path | None
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Return the model as it is before training, and its tokenizer, which is trained once and kept."""
+    """Return the model as it is before training, and its tokenizer: the base's, a kept or a new one."""
     import torch
 
     if base is not None:
         stages.enter(f"loading {options.base}")
         return causal_models.load_base(base)
-    folder = kept.folder / TOKENIZER
-    if not folder.is_dir():
+    if (kept.folder / TOKENIZER).is_dir():
+        tokenizer = causal_models.load_tokenizer(kept.folder / TOKENIZER)
+    else:
         stages.enter("training the tokenizer")
         trained = causal_models.train_tokenizer(texts.training, options.shape.vocabulary, options.context)
-        with scratch_folder(kept.folder) as scratch:
-            trained.save_pretrained(str(scratch / TOKENIZER))
-            (scratch / TOKENIZER).rename(folder)
-    tokenizer = causal_models.load_tokenizer(folder)
+        with TemporaryDirectory() as scratch:
+            trained.save_pretrained(scratch)
+            tokenizer = causal_models.load_tokenizer(Path(scratch))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(options.seed)
         return causal_models.build_model(options.shape, tokenizer), tokenizer
+
+
+def _keep_tokenizer(tokenizer: PreTrainedTokenizerBase, kept: TrainingFolder) -> None:
+    """Keep a new tokenizer beside the record: a training that goes on must have the same tokens."""
+    folder = kept.folder / TOKENIZER
+    if not folder.is_dir():
+        with scratch_folder(kept.folder) as scratch:
+            tokenizer.save_pretrained(str(scratch / TOKENIZER))
+            (scratch / TOKENIZER).rename(folder)

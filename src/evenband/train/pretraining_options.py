@@ -44,9 +44,10 @@ class PretrainingOptions:
     bf16: bool = False
 
     def __post_init__(self) -> None:
-        for name, value in (("context", self.context - 1), ("batch", self.batch), ("steps", self.steps)):
-            if value is not None and value < 1:
-                raise InputError(f"--{name}: expected {2 if name == 'context' else 1} or more")
+        for name, value in (("context", self.context), ("batch", self.batch), ("steps", self.steps)):
+            least = 2 if name == "context" else 1
+            if value is not None and value < least:
+                raise InputError(f"--{name}: got {value}, expected {least} or more")
         for name, number in (("rate", self.rate), ("minutes", self.minutes)):
             if number is not None and not (math.isfinite(number) and number > 0):
                 raise InputError(f"--{name}: got {number:g}, expected a number above 0")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evenband.corpora.corpus_files import PLAIN_SUFFIXES, ROW_NUMBER, Corpus
+from evenband.corpora.corpus_files import PLAIN_SUFFIXES, ROW_NUMBER, Corpus, is_text_folder
 from evenband.corpora.documents import Document
 from evenband.errors import InputError
 from evenband.randomness import named_stream
@@ -32,10 +32,12 @@ class PretrainingTexts:
     Attributes:
         training: documents, shuffled.
         held: documents whose loss is measured; a document at the border is cut in two.
+        source: what messages call them, such as a path.
     """
 
     training: tuple[str, ...]
     held: tuple[str, ...]
+    source: str = ""
 
     @property
     def characters(self) -> int:
@@ -53,17 +55,21 @@ class PretrainingTexts:
         return state.hexdigest()
 
 
-def read_texts(path: Path, seed: int = 0) -> PretrainingTexts:
+def read_texts(path: Path, seed: int = 0, text_columns: tuple[str, ...] = ()) -> PretrainingTexts:
     """Read a folder of texts, one text file, or a corpus with a column of texts.
 
     Args:
         path: a folder of text files, a text file, or JSON lines, CSV, TSV or Parquet.
         seed: of the order of the documents.
+        text_columns: of a table, whose texts are joined; found by name if not given.
 
     Raises:
         InputError: if it cannot be read, has rows that are no texts, or has too little text.
     """
-    documents = _plain_file(path) if path.suffix in PLAIN_SUFFIXES and path.is_file() else _corpus(path)
+    is_plain = path.suffix in PLAIN_SUFFIXES and path.is_file()
+    if text_columns and (is_plain or is_text_folder(path)):
+        raise InputError(f"--text: got {', '.join(text_columns)}, but {path} has no columns; leave it out")
+    documents = _plain_file(path) if is_plain else _corpus(path, text_columns)
     return split(documents, seed, str(path))
 
 
@@ -93,7 +99,7 @@ def split(documents: Iterable[str], seed: int = 0, source: str = "texts") -> Pre
     inside = left - (int(ends[border]) - len(shuffled[border]))
     training = [*shuffled[:border], shuffled[border][:inside]]
     held = [shuffled[border][inside:], *shuffled[border + 1 :]]
-    return PretrainingTexts(_filled(training), _filled(held))
+    return PretrainingTexts(_filled(training), _filled(held), source)
 
 
 def _filled(texts: Sequence[str]) -> tuple[str, ...]:
@@ -109,8 +115,8 @@ def _plain_file(path: Path) -> Iterator[str]:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def _corpus(path: Path) -> Iterator[str]:
-    for one in Corpus(path, id_column=ROW_NUMBER):
+def _corpus(path: Path, text_columns: tuple[str, ...]) -> Iterator[str]:
+    for one in Corpus(path, ROW_NUMBER, text_columns):
         if not isinstance(one, Document):
             raise InputError(f"{path}: {one}; mend or remove it")
         yield one.text

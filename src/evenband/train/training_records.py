@@ -13,11 +13,12 @@ from typing import Any
 from evenband.encoders.local.folder_contents import TRAINING_FOLDER
 from evenband.errors import InputError, RunError
 from evenband.storage import replace_file
+from evenband.wording import counted
 
-RECORD_FORMAT = 1
+TRAINING_FORMAT = 1
 """Format of a training's record. Fields are added and never renamed."""
 
-RECORD_FILE, CHECKPOINTS, STATE_FILE = "record.json", "checkpoints", "trainer_state.json"
+TRAINING_RECORD, CHECKPOINTS, STATE_FILE = "record.json", "checkpoints", "trainer_state.json"
 """The record; the folder of checkpoints; the file that the trainer writes last into a checkpoint."""
 
 _CALLED = {"held_out": "eval", "model": "base model", "data": "set of examples"}
@@ -42,12 +43,12 @@ class TrainingFolder:
         Raises:
             RunError: if it cannot be read.
         """
-        path = self.folder / RECORD_FILE
+        path = self.folder / TRAINING_RECORD
         if not path.is_file():
             return None
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
-            if record["format"] > RECORD_FORMAT:
+            if record["format"] > TRAINING_FORMAT:
                 raise RunError(f"{path} was written by a newer evenband; update this one")
             return dict(record)
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -55,6 +56,26 @@ class TrainingFolder:
 
     def begin(self, decides: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any] | None:
         """Write the record of a training that begins, or find that of the same training, which goes on.
+
+        Args:
+            decides: everything that decides the weights, as plain data by name.
+            about: what a reader wants to know beside it, such as the source of the examples.
+
+        Returns:
+            The results of a training that has ended; ``None`` while there is something to do.
+
+        Raises:
+            InputError: if the folder holds another training, naming what differs, or something else.
+        """
+        results = self.look(decides, about)
+        if self.read() is None:
+            started = datetime.now(UTC).isoformat(timespec="seconds")
+            begun = {"format": TRAINING_FORMAT, "started": started, "decides": dict(decides), **about}
+            self._write({**begun, "results": None})
+        return results
+
+    def look(self, decides: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Find the record of the same training, as :meth:`begin` does, and write nothing.
 
         Args:
             decides: everything that decides the weights, as plain data by name.
@@ -73,9 +94,6 @@ class TrainingFolder:
                     f"{self.out} is not empty and holds no training of evenband; choose another folder "
                     "with -o"
                 )
-            started = datetime.now(UTC).isoformat(timespec="seconds")
-            begun = {"format": RECORD_FORMAT, "started": started, "decides": dict(decides), **about}
-            self._write({**begun, "results": None})
             return None
         plain = json.loads(json.dumps(dict(decides)))
         before = record["decides"]
@@ -83,15 +101,15 @@ class TrainingFolder:
             if plain.get(name) != before.get(name):
                 raise InputError(
                     f"{self.out} holds a training with another {_CALLED.get(name, name.replace('_', ' '))} "
-                    f"({_shown(before.get(name))}, now {_shown(plain.get(name))}); repeat the command as it "
-                    "was, or choose another folder with -o"
+                    f"({_difference(name, {**record, **before}, {**about, **plain})}); repeat the command as "
+                    "it was, or choose another folder with -o"
                 )
         results: dict[str, Any] | None = record["results"]
         return results
 
     def finish(self, results: Mapping[str, Any]) -> None:
         """Write the results into the record, and remove the checkpoints."""
-        record = self.read() or {"format": RECORD_FORMAT}
+        record = self.read() or {"format": TRAINING_FORMAT}
         self._write({**record, "results": dict(results)})
         shutil.rmtree(self.checkpoints, ignore_errors=True)
 
@@ -113,7 +131,24 @@ class TrainingFolder:
 
     def _write(self, record: Mapping[str, Any]) -> None:
         text = json.dumps(record, ensure_ascii=False, indent=1)
-        replace_file(self.folder / RECORD_FILE, text.encode("utf-8", "replace"))
+        replace_file(self.folder / TRAINING_RECORD, text.encode("utf-8", "replace"))
+
+
+_DESCRIBED = {"data": "source", "text": "source", "model": "base", "base_files": "base"}
+"""What describes something that a record pins by its digest."""
+
+
+def _difference(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Say what a folder has and what was given; digests tell nothing, so their sources are named."""
+    if name not in _DESCRIBED:
+        return f"{_shown(before.get(name))}, now {_shown(now.get(name))}"
+    earlier, later = (_described(one, _DESCRIBED[name]) for one in (before, now))
+    return f"{earlier}, now {later}" if earlier != later else f"{earlier}: its content has changed"
+
+
+def _described(record: Mapping[str, Any], key: str) -> str:
+    rows = f", {counted(record['rows'], 'row')}" if key == "source" and record.get("rows") else ""
+    return f"{record.get(key) or 'given in Python'}{rows}"
 
 
 def _shown(value: Any) -> str:

@@ -76,7 +76,7 @@ def begin(
     """
     name, data = named
     first = {"task": task, "model": start.revision, "data": data.digest}
-    about = {"base": name, "folder": str(start.folder or ""), "source": data.source}
+    about = {"base": name, "folder": str(start.folder or ""), "source": data.source, "rows": len(data)}
     return folder.begin({**first, **decides}, about)
 
 

@@ -9,6 +9,7 @@ import pytest
 import small_models
 from evenband.errors import InputError
 from evenband.train import HardNegatives, read_negatives, tune
+from evenband.train.coverage_checks import read_corpus
 from evenband.train.training_examples import of_rows
 
 pytest.importorskip("datasets")
@@ -61,3 +62,13 @@ def test_a_corpus_needs_no_ids_and_enough_texts(tmp_path: Path) -> None:
         read_negatives(path, 3)
     with pytest.raises(InputError, match="hard negatives are mined for pairs; examples has triplets"):
         HardNegatives(CORPUS).placeholder(of_rows([("a", "b", "c")]))
+
+
+def test_a_corpus_without_a_column_of_texts_is_refused(tmp_path: Path) -> None:
+    """In words that name no option, since neither command has one for it."""
+    path = tmp_path / "pairs.csv"
+    path.write_text("question,answer\nq,a\n", encoding="utf-8")
+    for read in (read_negatives, read_corpus):
+        with pytest.raises(InputError, match="expected one called text; rename the column") as error:
+            read(path)
+        assert "--text" not in str(error.value)

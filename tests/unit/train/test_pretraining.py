@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from evenband.cli.printing.pretrainings import print_pretrained
 from evenband.errors import InputError, ModelError
 from evenband.train import causal_models, paced_callback, pretraining, token_blocks
 from evenband.train.causal_models import ModelShape
@@ -193,8 +194,54 @@ def test_another_training_in_the_folder_is_refused(
     """The field that differs is named."""
     with pytest.raises(InputError, match=name):
         pretrain(texts, trained.folder, replace(OPTIONS, **changes))
-    with pytest.raises(InputError, match="another text"):
-        pretrain(split(DOCUMENTS[1:]), trained.folder, OPTIONS)
+    with pytest.raises(InputError, match=r"another text \(texts, now fewer.txt\)"):
+        pretrain(split(DOCUMENTS[1:], source="fewer.txt"), trained.folder, OPTIONS)
+
+
+def test_a_refused_option_leaves_no_record(texts: PretrainingTexts, tmp_path: Path) -> None:
+    """So the corrected command is not refused as another training."""
+    with pytest.raises(InputError, match="give more text or a shorter context"):
+        pretrain(texts, tmp_path / "model", replace(OPTIONS, context=100_000))
+    assert not (tmp_path / "model").exists()
+    assert pretrain(texts, tmp_path / "model", replace(OPTIONS, steps=1)).steps == 1
+
+
+def test_numbers_out_of_range_are_told() -> None:
+    """With what was given."""
+    with pytest.raises(InputError, match="--context: got 1, expected 2 or more"):
+        PretrainingOptions(context=1)
+    with pytest.raises(InputError, match="--steps: got 0, expected 1 or more"):
+        PretrainingOptions(steps=0)
+
+
+def test_the_column_of_the_texts_can_be_named(tmp_path: Path) -> None:
+    """Of a table; files of text have none."""
+    rows = [{"question": "why? " * 100, "answer": f"because of {number}. " * 100} for number in range(9)]
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with pytest.raises(InputError, match="name the column of the texts with --text"):
+        read_texts(path)
+    read = read_texts(path, text_columns=("answer",))
+    assert read.source == str(path)
+    assert not any("why" in text for text in (*read.training, *read.held))
+    plain = tmp_path / "a.txt"
+    plain.write_text("some text " * 500, encoding="utf-8")
+    for one in (plain, tmp_path / "folder"):
+        (tmp_path / "folder").mkdir(exist_ok=True)
+        (tmp_path / "folder" / "b.txt").write_text("some text " * 500, encoding="utf-8")
+        with pytest.raises(InputError, match=r"--text: got answer, but .* has no columns"):
+            read_texts(one, text_columns=("answer",))
+
+
+def test_losses_are_printed_with_their_units(
+    trained: pretraining.Pretrained, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The untrained loss stands with the unit that it has."""
+    print_pretrained(trained, as_json=False)
+    assert (
+        f"held-out loss: {trained.held_loss:.3f} nats a token (untrained {trained.first_loss:.3f}), "
+        f"{trained.bits_per_byte:.3f} bits a byte\n" in capsys.readouterr().out
+    )
 
 
 def test_a_folder_with_something_else_is_refused(texts: PretrainingTexts, tmp_path: Path) -> None:
@@ -255,7 +302,7 @@ def test_a_base_of_other_weights_is_another_training(
     pretrain(texts, tmp_path / "on", options)
     changed = {name: array * 2 for name, array in weights(base).items()}
     save_file(changed, base / "model.safetensors", {"format": "pt"})
-    with pytest.raises(InputError, match="another base files"):
+    with pytest.raises(InputError, match=r"another base files \(.*base: its content has changed\)"):
         pretrain(texts, tmp_path / "on", options)
     settings = json.loads((base / "tokenizer_config.json").read_text("utf-8"))
     del settings["eos_token"]

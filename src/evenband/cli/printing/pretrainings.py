@@ -23,11 +23,11 @@ def print_pretrained(result: Pretrained, as_json: bool) -> None:
         return
     print(
         f"{result.folder}: {counted(result.parameters, 'weight')}, {counted(result.steps, 'step')}, "
-        f"{counted(result.tokens, 'token')} read, {result.seconds:,.0f} s (CPU {result.cpu_seconds:,.0f} s)"
+        f"{counted(result.tokens, 'token')} read, trained in {result.seconds:,.0f} s"
     )
     print(
-        f"held-out loss: {result.held_loss:.3f} nats a token, {result.bits_per_byte:.3f} bits a byte "
-        f"(untrained {result.first_loss:.3f})"
+        f"held-out loss: {result.held_loss:.3f} nats a token (untrained {result.first_loss:.3f}), "
+        f"{result.bits_per_byte:.3f} bits a byte"
     )
     print(f"knowing only how frequent tokens are: {result.unigram_loss:.3f} nats a token")
     if result.held_loss > BETTER_THAN_FREQUENCIES * result.unigram_loss:

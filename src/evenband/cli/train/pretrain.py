@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from evenband import stages
 from evenband.cli.progress import QUIET, display
 from evenband.errors import InputError
 
@@ -14,6 +15,7 @@ from evenband.errors import InputError
 @click.command(short_help="Train a language model on texts.")
 @click.argument("texts", type=click.Path(path_type=Path), metavar="TEXTS")
 @click.option("-o", "--out", "folder", type=click.Path(path_type=Path), required=True, metavar="DIR")
+@click.option("--text", "column", metavar="COLUMN", help="Column of the texts (found by name: text).")
 @click.option("--base", metavar="MODEL", help="Go on from this causal model and its tokenizer.")
 @click.option("--layers", type=int, metavar="N", help="Blocks of the model (4).")
 @click.option("--width", type=int, metavar="N", help="Dimension of its states (256).")
@@ -31,6 +33,7 @@ from evenband.errors import InputError
 def pretrain(
     texts: Path,
     folder: Path,
+    column: str | None,
     base: str | None,
     as_json: bool,
     quiet: bool,
@@ -42,9 +45,9 @@ def pretrain(
 ) -> None:
     """Train a causal language model to predict the next token of TEXTS, and save it in DIR.
 
-    TEXTS is a folder of text files, one text file, or JSON lines, CSV or Parquet with a column text.
-    Repeat a command that was stopped, and it goes on. `evenband train embed DIR` makes an embedding
-    model of it.
+    TEXTS is a folder of text files, one text file, or JSON lines, CSV or Parquet with a column text (or
+    --text COLUMN). Repeat a command that was stopped, and it goes on. `evenband train embed DIR` makes
+    an embedding model of it.
     """
     shape = {"layers": layers, "width": width, "heads": heads, "vocabulary": vocabulary}
     given = {name: value for name, value in shape.items() if value is not None}
@@ -54,9 +57,12 @@ def pretrain(
         from evenband.train.causal_models import ModelShape
         from evenband.train.pretraining import pretrain as train
         from evenband.train.pretraining_options import PretrainingOptions
+        from evenband.train.pretraining_texts import read_texts
 
         chosen = PretrainingOptions(ModelShape(**given), base, **options)
-        result = train(texts, folder, chosen)
+        stages.enter("reading the texts")
+        documents = read_texts(texts.expanduser(), chosen.seed, (column,) if column else ())
+        result = train(documents, folder, chosen)
     from evenband.cli.printing import pretrainings
 
     pretrainings.print_pretrained(result, as_json)
