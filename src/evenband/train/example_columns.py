@@ -55,6 +55,9 @@ COLUMN_CONTENTS = {
 INFERENCE = ("premise", "hypothesis")
 """Names of columns whose labels are classes of inference, not scores."""
 
+CLASSES = ("entailment", "contradiction")
+"""Labels that tell so beside columns of any name."""
+
 MOST_UNUSED = 8
 """Columns not used that a remark names."""
 
@@ -118,14 +121,15 @@ def check_classes(table: Table, header: Header, path: Path, given: Mapping[str, 
         given: columns that the user named; one that is called a score is taken as one.
 
     Raises:
-        InputError: if a column of labels beside premise and hypothesis holds classes.
+        InputError: if a column of labels holds such classes.
     """
-    texts = {header.anchor.lower(), header.positive.lower()}
-    if SCORE in given or header.negatives or not texts & set(INFERENCE):
+    if SCORE in given or header.negatives:
         return
-    labels = [name for name in header.names if holds_labels(name)]
-    for name in labels:
-        if all(map(_is_class, table.columns[name])):
+    is_inference = not {header.anchor.lower(), header.positive.lower()}.isdisjoint(INFERENCE)
+    for name in filter(holds_labels, header.names):
+        cells = table.columns[name]
+        has_words = any(isinstance(cell, str) and cell.strip().lower() in CLASSES for cell in cells)
+        if has_words or (is_inference and all(map(_is_class, cells))):
             raise InputError(
                 f"{path}: {name!r} beside {header.anchor} and {header.positive} is a class of inference "
                 "(entailment, neutral, contradiction), expected a score from unlike to alike; give entailed "

@@ -17,13 +17,16 @@ from evenband.slots import tables
 from evenband.slots.rows import Fault, Table, fault_of_text, refuse, shown
 from evenband.train.example_columns import Header, check_classes, header_of, holds_labels
 from evenband.train.training_examples import ExampleKind, Examples
-from evenband.wording import counted
+from evenband.wording import counted, listed
 
 MOST_BAD_ROWS = 3
 """Bad rows that a refusal lists: the others mostly have the same fault."""
 
+MOST_LEFT_OUT = 10
+"""Rows that are left out whose numbers a remark gives."""
+
 ANOTHER_RANGE = "; another range is given with --score-range LOW,HIGH"
-NO_SCORE = "; a column that is no score is left out with --columns score="
+NO_SCORE = "; of classes, keep the rows whose texts belong together, and say --columns score="
 
 
 class _BadCellError(ValueError):
@@ -64,7 +67,8 @@ def read_examples(
     remarks = [*table.remarks, *header.remarks(), *_label_remarks(header, score_range)]
     if faults:
         left_out = f"{counted(len(faults), 'row')} that cannot be used {'is' if len(faults) == 1 else 'are'}"
-        remarks.append(f"{path.name}: {left_out} left out")
+        where = listed((str(fault.line) for fault in sorted(faults)), MOST_LEFT_OUT)
+        remarks.append(f"{path.name}: {left_out} left out: {table.unit} {where}")
     return replace(examples, remarks=(*remarks, *_equal_remarks(examples)))
 
 

@@ -76,8 +76,7 @@ def pretrain(
         save_seconds: time between two checkpoints.
 
     Raises:
-        InputError: for texts or options that cannot be used, or if the folder holds another training, or
-            something else.
+        InputError: for texts or options that do not fit, or a folder of another training or anything else.
         MissingExtraError: if the libraries are not installed.
     """
     causal_models.check_libraries()
@@ -88,26 +87,22 @@ def pretrain(
     kept = TrainingFolder(out)
     base = causal_models.find_base(options.base) if options.base else None
     decides = {"task": "pretrain", "text": texts.digest, **options.identity()}
-    if base is not None:
-        decides["base_files"] = digest_folder(base)
+    decides |= {} if base is None else {"base_files": digest_folder(base)}
     about = {"source": texts.source}
     results = kept.look(decides, about)
     if results is not None:
         return _finished(out, results)
     started = time.process_time()
     with quiet():
-        model, tokenizer = _prepare(texts, kept, options, base)
-        stages.enter("cutting the texts into tokens")
-        blocks = blocks_of(texts, tokenizer, options.context)
-        kept.begin(decides, about)  # from here on, the folder holds this training
-        if base is None:
-            _keep_tokenizer(tokenizer, kept)
         from evenband.train.language_trainer import train_language_model
 
+        model, tokenizer = _prepare(texts, kept, options, base)
+        blocks = blocks_of(texts, tokenizer, options.context)
+        kept.begin(decides, about)  # from here on, the folder holds this training
+        _keep_tokenizer(tokenizer, kept, base)
         figures = train_language_model(model, blocks, kept, options, save_seconds)
-        figures["bits_per_byte"] = bits_per_byte(
-            figures["held_loss"], encode(texts.held, tokenizer).size, texts.held
-        )
+        size = encode(texts.held, tokenizer).size
+        figures["bits_per_byte"] = bits_per_byte(figures["held_loss"], size, texts.held)
         model.config.use_cache = True
         model.save_pretrained(str(out))
         tokenizer.save_pretrained(str(out))
@@ -144,10 +139,10 @@ def _prepare(
         return causal_models.build_model(options.shape, tokenizer), tokenizer
 
 
-def _keep_tokenizer(tokenizer: PreTrainedTokenizerBase, kept: TrainingFolder) -> None:
+def _keep_tokenizer(tokenizer: PreTrainedTokenizerBase, kept: TrainingFolder, base: Path | None) -> None:
     """Keep a new tokenizer beside the record: a training that goes on must have the same tokens."""
     folder = kept.folder / TOKENIZER
-    if not folder.is_dir():
+    if base is None and not folder.is_dir():
         with scratch_folder(kept.folder) as scratch:
             tokenizer.save_pretrained(str(scratch / TOKENIZER))
             (scratch / TOKENIZER).rename(folder)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from evenband import stages
 from evenband.errors import InputError
 from evenband.train.pretraining_texts import PretrainingTexts
 
@@ -94,6 +95,7 @@ def blocks_of(
     Raises:
         InputError: if the training text is shorter than one block.
     """
+    stages.enter("cutting the texts into tokens")
     training, held = encode(texts.training, tokenizer), encode(texts.held, tokenizer)
     if training.size < context:
         raise InputError(

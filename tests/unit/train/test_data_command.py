@@ -36,7 +36,7 @@ def test_data_is_read_with_the_options_of_tune(
     assert (audit["kind"], audit["rows"]) == ("scored", 12)
     assert audit["remarks"] == [
         "scored: one -> sentence1, two -> sentence2, grade -> score",
-        "sts.csv: 1 row that cannot be used is left out",
+        "sts.csv: 1 row that cannot be used is left out: line 14",
     ]
     code, _, err = run(monkeypatch, capsys, *words)
     assert code == 2

@@ -150,7 +150,7 @@ def test_bad_rows_are_left_out_when_asked_for(tmp_path: Path) -> None:
     assert read.places == ("line 2",)
     assert read.remarks == (
         "pairs: a -> anchor, b -> positive",
-        "data.jsonl: 1 row that cannot be used is left out",
+        "data.jsonl: 1 row that cannot be used is left out: line 1",
     )
     with pytest.raises(InputError, match="line 1"):
         read_examples(lines(path, [{"a": "x", "b": ""}]), skip_bad=True)
@@ -170,6 +170,7 @@ def table(path: Path, header: str, *rows: str) -> Path:
         ("Premise,Hypothesis,labels", ["a,b,entailment", "c,d,contradiction"]),
         ("premise,hypothesis,gold_label", ["a,b,entailment", "c,d,contradiction"]),
         ("premise,hypothesis,label", ["a,b,-1", "c,d,1.0"]),
+        ("sentence1,sentence2,gold_label", ["a,b,-", "c,d,Entailment"]),
     ],
 )
 def test_classes_of_inference_are_no_scores(header: str, rows: list[str], tmp_path: Path) -> None:
