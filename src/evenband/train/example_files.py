@@ -92,6 +92,9 @@ def read_examples(
             names the first of them by number.
     """
     path = Path(path).expanduser()
+    low, high = score_range
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise InputError(f"--score-range: got {low:g},{high:g}, expected the lower end first, such as 0,5")
     table = tables.read(path, str(path))
     header = _header_of(table, path, columns or {})
     rows: list[tuple[str, list[list[str]], float]] = []

@@ -15,12 +15,14 @@ from evenband import encoders, stages
 from evenband.analysis.pairs.comparison import compare_pairs, passed_in
 from evenband.analysis.pairs.rivals import common_rivals
 from evenband.errors import InputError
+from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.running import plan as plans
 from evenband.running.session import Session
 from evenband.running.sinks import MemorySink
 from evenband.running.subjects import Subject
-from evenband.train.family_split import FamilySplit, mixed, split_family
+from evenband.train.family_split import FamilySplit, split_family
 from evenband.train.held_models import RememberingEncoder, TokensRead, held
+from evenband.train.mixed_examples import mixed, with_held_out_rows
 from evenband.train.random_states import random_states_kept
 from evenband.train.training_records import TrainingFolder
 from evenband.train.tuned_models import Tuned
@@ -59,11 +61,12 @@ class TransferWatch:
 
     Args:
         split: the family, with what is held out.
+        count: number of triplets that the training is shown.
         retrieval: dataset as for ``evenband retrieve``; ``None`` for none.
         seed: of every random choice.
     """
 
-    def __init__(self, split: FamilySplit, retrieval: str | None, seed: int) -> None:
+    def __init__(self, split: FamilySplit, count: int, retrieval: str | None, seed: int) -> None:
         self._split, self._seed = split, seed
         self._retrieval = None if retrieval is None else WatchedRetrieval(retrieval, seed)
         self._plan = plans.build(
@@ -74,9 +77,14 @@ class TransferWatch:
             for probe in plans.load_probes(self._plan)
             if (probe.family or probe.name) != split.probe.family
         ]
-        self._groups = split.groups()
+        self._groups = split.groups(count, seed)
         self._probes = [*self._groups.values(), *others]
         self.before: tuple[dict[str, Measurement], dict[str, float]] | None = None
+
+    @property
+    def held_out(self) -> list[MinimalPairs]:
+        """The probes of the family whose texts are not trained on."""
+        return [probe for group, probe in self._groups.items() if group != "trained"]
 
     def measure_before(self, model: Any) -> None:
         """Measure the model before it is trained."""
@@ -151,8 +159,8 @@ def teach(
     """
     split = split_family(family)
     generated = split.examples(count, seed)
-    own = None if examples is None else as_examples(examples)
-    watch = TransferWatch(split, retrieval, seed)
+    watch = TransferWatch(split, count, retrieval, seed)
+    own = None if examples is None else with_held_out_rows(as_examples(examples), watch.held_out)
     tuned = tune(
         model,
         mixed(own, generated),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import NormalDist, fmean
 from typing import Literal, TypeAlias
 
 import numpy as np
 
+from evenband.stats.multiple_testing import holm
 from evenband.types.estimate import Estimate
 from evenband.types.transfers import Transfer, TransferLine
 
@@ -18,6 +19,9 @@ CLEAR_SHARE = 0.5
 """Share of the gain on trained texts from which on the gain on new texts counts as the same gain."""
 
 FAMILY_DRAWS = 2000
+
+LOSS_LEVEL = 0.05
+"""Chance that a family is said to lose where none does."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ class TransferJudgement:
         trained: what the trained texts gained.
         new: what new sentences with new fillers gained.
         others: mean change of the other families' pass rates; no value without any.
-        losers: other families that surely lost, the largest loss first.
+        losers: other families that surely lost, the largest loss first: at 5% for all of them together
+            (Holm), since among twenty families one seems to lose by chance.
     """
 
     verdict: TransferVerdict
@@ -51,8 +56,9 @@ def judge_transfer(transfer: Transfer, rng: np.random.Generator) -> TransferJudg
     """
     [trained], [new] = transfer.of("trained"), transfer.of("new both")
     others = transfer.of("other family")
+    adjusted = holm([_chance_of_loss(line.change) for line in others])
     losers = sorted(
-        (line for line in others if line.change.high is not None and line.change.high < 0),
+        (line for line, p in zip(others, adjusted, strict=True) if p < LOSS_LEVEL),
         key=lambda line: line.change.value or 0.0,
     )
     return TransferJudgement(
@@ -62,6 +68,16 @@ def judge_transfer(transfer: Transfer, rng: np.random.Generator) -> TransferJudg
         mean_change([line.change.value or 0.0 for line in others], rng),
         tuple(losers),
     )
+
+
+def _chance_of_loss(change: Estimate) -> float:
+    """Return the p-value of a loss, by the normal distribution of the interval's upper half."""
+    if change.value is None or change.high is None:
+        return float("nan")
+    if change.high == change.value:
+        return 0.0 if change.value < 0 else 1.0
+    normal = NormalDist()
+    return normal.cdf(change.value / (change.high - change.value) * normal.inv_cdf(0.95))
 
 
 def mean_change(changes: Sequence[float], rng: np.random.Generator) -> Estimate:

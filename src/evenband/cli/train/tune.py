@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +11,10 @@ import click
 
 from evenband.cli.audit import SEED, SKIP, TRUST, Folder
 from evenband.cli.progress import QUIET, display, loading
-from evenband.errors import InputError
+from evenband.errors import InputError, RunError
 
 if TYPE_CHECKING:
+    from evenband.train.consistency_callback import ConsistencyCallback
     from evenband.train.training_examples import Examples
 
 TRAINED_OUT = click.option(
@@ -44,8 +47,46 @@ WATCH_RETRIEVAL = click.option(
 )
 
 
-def watching(watch: str | None, retrieval: str | None, examples: Any, out: Path, seed: int) -> Any:
-    """Return the callback that watches a training into ``OUT-watched``; ``None`` where nothing is asked for.
+class Watcher:
+    """Makes the callback that watches a training into a folder, once it is known what is trained on.
+
+    Args:
+        probes: a suite, or names of probes.
+        retrieval: a dataset; ``None`` for none.
+        folder: for measurements and the report.
+        seed: of every random choice.
+    """
+
+    def __init__(self, probes: str, retrieval: str | None, folder: Path, seed: int) -> None:
+        self._probes, self._retrieval, self._folder, self._seed = probes, retrieval, folder, seed
+        self._callback: ConsistencyCallback | None = None
+
+    def __call__(self, examples: Examples) -> ConsistencyCallback:
+        """Return the callback for a training on some examples."""
+        from evenband.train.consistency_callback import ConsistencyCallback
+
+        how = {"out": self._folder, "retrieval": self._retrieval, "seed": self._seed}
+        self._callback = ConsistencyCallback(self._probes, training=examples, **how)
+        return self._callback
+
+    def print(self, failure: str | None, out: Path | None) -> None:
+        """Print what the training taught and where the report is.
+
+        Raises:
+            RunError: if watching failed, after the trained model was saved.
+        """
+        from evenband.cli.printing import trainings
+
+        if failure is not None:
+            raise RunError(f"{out} is trained and saved, but {failure}")
+        if self._callback is not None:
+            trainings.print_watched(self._callback.watch)
+        elif (report := self._folder / "report.html").is_file():
+            print(f"watched: {report}")
+
+
+def watching(watch: str | None, retrieval: str | None, out: Path, seed: int) -> Watcher | None:
+    """Return what watches a training into ``OUT-watched``; ``None`` where nothing is asked for.
 
     Raises:
         InputError: if only retrieval is to be watched, or a probe does not exist.
@@ -54,10 +95,13 @@ def watching(watch: str | None, retrieval: str | None, examples: Any, out: Path,
         if retrieval is not None:
             raise InputError("--watch-retrieval: expected probes to watch as well, such as --watch quick")
         return None
-    from evenband.train.consistency_callback import ConsistencyCallback
+    from evenband.train.watched_probes import watched
 
-    folder = out.with_name(f"{out.name}-watched")
-    return ConsistencyCallback(watch, training=examples, out=folder, retrieval=retrieval, seed=seed)
+    watched(watch, None, None, seed, "quick")  # whether they exist, before a model is loaded
+    named = out if out.name not in ("", "..") else out.resolve()
+    if not named.name:
+        raise InputError(f"--watch: got -o {out}, expected a folder that one can stand beside")
+    return Watcher(watch, retrieval, named.with_name(f"{named.name}-watched"), seed)
 
 
 def numbers(text: str | None, option: str, count: int | None = None) -> tuple[float, ...]:
@@ -75,6 +119,23 @@ def numbers(text: str | None, option: str, count: int | None = None) -> tuple[fl
             f"{option}: got {text[:40]!r}, expected numbers such as {'0,5' if count else '256,128'}"
         )
     return values
+
+
+def lengths(text: str | None) -> tuple[int, ...]:
+    """Return the lengths of ``--matryoshka 256,128``; none for no text.
+
+    Raises:
+        InputError: if one is no whole number.
+    """
+    values = numbers(text, "--matryoshka")
+    if not all(math.isfinite(value) and value == int(value) for value in values):
+        raise InputError(f"--matryoshka: got {str(text)[:40]!r}, expected whole numbers such as 256,128")
+    return tuple(map(int, values))
+
+
+def given_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that the user gave: a number 0 is one, a flag that is not set is none."""
+    return {name: value for name, value in options.items() if value is not None and value is not False}
 
 
 def named_columns(text: str | None) -> dict[str, str]:
@@ -185,19 +246,19 @@ def tune(
     Repeat the command to go on after an interruption. The folder is audited like any model.
     """
     check_generation(data, family, generate, retrieval, corpus)
-    given = {name: value for name, value in options.items() if value is not None and value is not False}
+    given = given_options(options)
     with display(loading([model]), quiet=quiet) as progress:
         from evenband.train.hard_negatives import read_negatives
         from evenband.train.transfer_runs import teach
         from evenband.train.tuning import tune as train_on
         from evenband.train.tuning_options import TuningOptions
 
-        chosen = TuningOptions(matryoshka=tuple(map(int, numbers(matryoshka, "--matryoshka"))), **given)
+        chosen = TuningOptions(matryoshka=lengths(matryoshka), **given)
         own = None if data is None else read_data(data, columns, score_range, skip_bad)
         mined = None if corpus is None else read_negatives(corpus, negatives, skip_bad)
-        watcher = watching(watch, watch_retrieval, own, out, chosen.seed)
+        watcher = watching(watch, watch_retrieval, out, chosen.seed)
         how: dict[str, Any] = {"options": chosen, "out": out, "trust_remote_code": trust_remote_code}
-        how |= {"callbacks": [watcher] if watcher else [], "progress": progress}
+        how |= {"watch": watcher, "progress": progress}
         taught = None
         if family is None or generate is None:
             assert own is not None
@@ -208,5 +269,5 @@ def tune(
     from evenband.cli.printing import trainings
 
     trainings.print_tuned(tuned, taught, as_json)
-    if watcher is not None and not as_json:
-        trainings.print_watched(watcher.watch)
+    if watcher is not None and (tuned.watch_failure or not as_json):
+        watcher.print(tuned.watch_failure, tuned.out)
