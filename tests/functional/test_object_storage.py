@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import object_server
 from evenband import encoders
 from evenband.corpora.corpus_files import Corpus
 from evenband.corpora.document_store import DocumentStore, is_store
-from evenband.corpora.lance_tables import DocumentStoreError
+from evenband.corpora.lance_tables import DocumentStoreError, guarded
 from evenband.corpora.object_storage import RemotePlace
 from evenband.corpora.store_places import place_of
 from evenband.errors import InputError
@@ -96,6 +97,7 @@ def test_a_store_at_an_address_equals_one_in_a_folder(tmp_path: Path, storage: O
     assert hits[0] == hits[1]
 
 
+@pytest.mark.slow
 def test_the_commands_take_an_address(
     tmp_path: Path, objects: Objects, evenband: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,15 +185,50 @@ def test_a_reader_keeps_its_state(tmp_path: Path, objects: Objects) -> None:
     assert DocumentStore(ADDRESS).ids() == ["x"]
 
 
+@pytest.mark.parametrize(
+    ("days", "kept"),
+    [
+        ([9, 5, 3, 0.5], 2),  # who opened the store a day ago reads the state of three days ago
+        ([9, 5, 1.1], 1),
+        ([400, 0.9], 2),  # a state that was the last one for a year was open until it was replaced
+        ([0.2], 1),
+    ],
+)
+def test_states_stay_for_a_day_after_they_were_replaced(days: list[float], kept: int) -> None:
+    """However old they are; what is older than all that a reader can have opened is removed."""
+    now = datetime.now()
+    times = [now - timedelta(days=one) for one in days]
+
+    class Table:
+        removed = 0
+
+        def versions(self) -> list[dict[str, datetime]]:
+            return [{"timestamp": time} for time in times]
+
+        def cleanup_old_versions(self, older_than: timedelta) -> None:
+            limit = datetime.now() + timedelta(seconds=5) - older_than
+            self.removed = sum(time < limit for time in times)
+
+    table = Table()
+    RemotePlace("s3", "bucket/store").clean(table)
+    assert len(times) - table.removed == kept
+
+
 def test_a_refusal_is_one_line_without_keys(tmp_path: Path, objects: Objects) -> None:
-    """Also where the server's answer repeats the key."""
+    """Also where the server's answer, or anything else that fails, repeats the key."""
     objects.refuses = True
-    with pytest.raises(
-        DocumentStoreError, match="the store s3://bucket/a folder/store cannot be read"
-    ) as caught:
+    said = (
+        "the store s3://bucket/a folder/store cannot be read: the storage answered InvalidAccessKeyId; check"
+    )
+    with pytest.raises(DocumentStoreError, match=said) as caught:
         is_store(ADDRESS)
     assert KEY not in str(caught.value)
     assert "\n" not in str(caught.value)
+    with (
+        pytest.raises(DocumentStoreError, match=r"cannot be read: signed with \*\*\*"),
+        guarded(ADDRESS, "read"),
+    ):
+        raise OSError(f"signed\nwith {SECRET}")
 
 
 def test_lance_itself_can_index_a_store(tmp_path: Path) -> None:
@@ -205,7 +242,7 @@ def test_lance_itself_can_index_a_store(tmp_path: Path) -> None:
     rows = {f"d{n}": f"word{n}" for n in range(400)} | {"x": "another thing"}
     embed_corpus(_corpus(tmp_path / "c.jsonl", rows), None, tmp_path / "s")
     table = lance.dataset(str(tmp_path / "s/documents.lance"))
-    assert len(table.list_indices()) == 1
+    assert len(table.describe_indices()) == 1
     for text, id_ in (("word7", "d7"), ("another thing", "x")):
         query = evenband.load("toy:words").encode([text], Role.QUERY)[0]
         nearest = {"column": "vector", "q": query, "k": 3, "nprobes": 4, "refine_factor": 50}

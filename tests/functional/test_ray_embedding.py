@@ -65,11 +65,12 @@ def test_two_workers_make_the_same_store(
     """Of a model that is a folder, at a first run and at one with changed documents, pruned."""
     monkeypatch.setattr(embedding_runs, "DOCUMENTS_PER_COMMIT", 32)
     monkeypatch.chdir(tmp_path)
-    small_models.save(tmp_path / "model", "bert")
+    model = f"./{small_models.save(tmp_path / 'model', 'bert').relative_to(tmp_path)}"
+    engines: dict[str, dict[str, Any]] = {"local": {}, "ray": {"engine": "ray", "workers": 2}}
     for seed, prune in ((0, False), (1, True)):
         corpus = _corpus(tmp_path / "c.jsonl", 300 - 100 * seed, seed)
-        for name, options in (("local", {}), ("ray", {"engine": "ray", "workers": 2})):
-            done = evenband.embed(corpus, "./model", tmp_path / name, prune=prune, **options)
+        for name, options in engines.items():
+            done = evenband.embed(corpus, model, tmp_path / name, prune=prune, **options)
             assert (done.new, done.changed, done.deleted) == ((0, 200, 100) if seed else (300, 0, 0))
         _assert_equal(tmp_path / "ray", tmp_path / "local")
 

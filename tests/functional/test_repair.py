@@ -16,11 +16,32 @@ from evenband.encoders.toy import chars
 from evenband.errors import InputError
 from evenband.types import ModelSpec, Role
 
-LABELS = 25
+LABELS = 40
+
+NOTED = """
+[[probe]]
+name = "noted"
+slot = "table:city"
+size = 200
+templates = [
+    { a = "hotels in {x}", b = "note: hotels in {x}" },
+    { a = "the road to {x}", b = "note: the road to {x}" },
+    { a = "who lives in {x}", b = "note: who lives in {x}" },
+    { a = "{x} in winter", b = "note: {x} in winter" },
+]
+"""
 
 
-class Shouting:
-    """An encoder whose vectors move far along one direction where a text begins with an instruction."""
+@pytest.fixture
+def noted(tmp_path: Path) -> Path:
+    """A family whose change puts a note before each sentence."""
+    file = tmp_path / "noted.toml"
+    file.write_text(NOTED)
+    return file
+
+
+class Noting:
+    """An encoder whose vectors move far along one direction where a text begins with a note."""
 
     def __init__(self, *, is_random: bool = False) -> None:
         self._inner = chars(Reference("toy:chars", "toy:chars", ""), Settings())
@@ -30,13 +51,14 @@ class Shouting:
         )
 
     def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> np.ndarray:
-        """Return vectors; the instruction adds one direction to all, or another one to each text."""
-        plain = [text.partition(": ")[2] or text for text in texts]
+        """Return vectors; the note adds one direction to all, or another one to each text."""
+        plain = [text.removeprefix("note: ") for text in texts]
         vectors = self._inner.encode(plain, role).astype(np.float64)
         for row, text in enumerate(texts):
             if text != plain[row]:
                 seed = sum(text.encode()) if self._is_random else 0
-                vectors[row] += 3 * np.random.default_rng(seed).normal(size=vectors.shape[1]) / 8
+                direction = np.random.default_rng(seed).normal(size=vectors.shape[1])
+                vectors[row] += 2 * direction / np.linalg.norm(direction)
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         return np.ascontiguousarray(vectors, dtype=np.float32)
 
@@ -48,15 +70,15 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return int(exit_.value.code or 0)
 
 
-def test_a_planted_change_is_repaired_and_claimed(tmp_path: Path) -> None:
+def test_a_planted_change_is_repaired_and_claimed(noted: Path, tmp_path: Path) -> None:
     """A change along one direction passes after the repair on fresh texts, and the interval confirms it."""
     done = evenband.train.repair(
-        Shouting(), "instruction", "negation", others="none", sample=LABELS, out=tmp_path / "r"
+        Noting(), noted, "negation", others="none", sample=LABELS, out=tmp_path / "r"
     )
     assert done.judgement is not None
     assert done.matrix is not None
     line, kept = done.judgement.lines
-    assert (line.family, line.part, line.outcome) == ("instruction", "repaired", "gained")
+    assert (line.family, line.part, line.outcome) == ("noted", "repaired", "gained")
     assert line.before.value is not None
     assert line.after.value is not None
     assert line.before.value < 0.5 < 0.9 < line.after.value
@@ -65,7 +87,7 @@ def test_a_planted_change_is_repaired_and_claimed(tmp_path: Path) -> None:
     record = json.loads((tmp_path / "r" / "repair.json").read_text())
     assert record["judgement"]["families"][0]["outcome"] == "gained"
     assert (tmp_path / "r" / "audit" / "report.html").is_file()
-    vectors = Shouting().encode(["cheap hotels in Paris", "query: cheap hotels in Paris"])
+    vectors = Noting().encode(["cheap hotels in Paris", "note: cheap hotels in Paris"])
     mapped = evenband.train.apply_repair(vectors, tmp_path / "r")
     assert mapped[0] @ mapped[1] > vectors[0] @ vectors[1] + 0.3
     expected = vectors.astype(np.float64) @ done.matrix.astype(np.float64)
@@ -73,10 +95,10 @@ def test_a_planted_change_is_repaired_and_claimed(tmp_path: Path) -> None:
     np.testing.assert_allclose(mapped, expected, atol=1e-6)
 
 
-def test_no_gain_is_claimed_where_nothing_can_be_repaired(tmp_path: Path) -> None:
+def test_no_gain_is_claimed_where_nothing_can_be_repaired(noted: Path, tmp_path: Path) -> None:
     """Where each text moves its own way, there is no map, or its fresh draw confirms no gain."""
     done = evenband.train.repair(
-        Shouting(is_random=True), "instruction", others="none", sample=LABELS, out=tmp_path / "r"
+        Noting(is_random=True), noted, others="none", sample=LABELS, out=tmp_path / "r"
     )
     if done.judgement is None:
         assert not (tmp_path / "r" / "matrix.npy").exists()
@@ -113,6 +135,7 @@ def test_a_repeated_command_measures_nothing_again(
         (("toy:chars", "-p", "length", "--most-cost", "2"), "expected a share from 0 to 1"),
         (("toy:chars?project=m.npy", "-p", "length"), "leave that option out"),
         (("toy:char", "-p", "length"), "toy:chars"),
+        (("toy:chars", "-p", "length", "--retrieval", "no-such-set"), "no-such-set"),
     ],
 )
 def test_bad_input_is_one_line(
@@ -133,7 +156,7 @@ def test_bad_input_is_one_line(
 def test_minilm_is_repaired_on_length(tmp_path: Path) -> None:
     """One row of docs/repair.md: added sentences no longer move MiniLM's vector farther than a word."""
     pytest.importorskip("sentence_transformers")
-    done = evenband.train.repair("minilm", "length", others="none", sample=LABELS, out=tmp_path / "r")
+    done = evenband.train.repair("minilm", "length", others="none", sample=25, out=tmp_path / "r")
     assert done.judgement is not None
     [line] = done.judgement.lines
     assert line.outcome == "gained"

@@ -24,9 +24,10 @@ from evenband.cli.progress import QUIET, display, loading
 @click.option("--keep", multiple=True, metavar="PROBE,...|FILE", help="Families that must not lose.")
 @click.option(
     "--others",
-    type=click.Choice(["standard", "none"]),
-    default="standard",
-    help="Other families to audit before and after (default: the suite's).",
+    multiple=True,
+    default=("standard",),
+    metavar="PROBE,...|none",
+    help="Other families to audit before and after (default: all of the suite).",
 )
 @click.option("--retrieval", multiple=True, metavar="DATASET", help="Search it before and after.")
 @click.option(
@@ -54,7 +55,7 @@ def repair(
     model: str,
     probes: tuple[str, ...],
     keep: tuple[str, ...],
-    others: str,
+    others: tuple[str, ...],
     retrieval: tuple[str, ...],
     sample: int,
     most_cost: float,

@@ -17,6 +17,7 @@ from evenband.corpora.store_place import StorePlace
 from evenband.errors import EvenbandError, MissingExtraError
 from evenband.types import Vectors
 
+_ANSWER = re.compile("<Code>([A-Za-z0-9]+)</Code>")
 _SECRET_NAME = re.compile("(AWS|AZURE|GOOGLE)_.*(KEY|SECRET|TOKEN|PASSWORD)", re.IGNORECASE)
 
 
@@ -42,6 +43,11 @@ def guarded(path: object, what: str) -> Iterator[None]:
             raise DocumentStoreError(
                 f"no space left for the store {path}; what was embedded before is kept: free some space, "
                 "then repeat the command to continue"
+            ) from error
+        if answered := _ANSWER.search(reason):
+            raise DocumentStoreError(
+                f"the store {path} cannot be {what}: the storage answered {answered[1]}; check the address, "
+                "and the keys in the environment"
             ) from error
         hint = "; if it is damaged, embed the corpus into a new store" if what == "read" else ""
         raise DocumentStoreError(f"the store {path} cannot be {what}: {reason[:200]}{hint}") from error

@@ -24,6 +24,9 @@ STORAGE_SCHEMES = ("s3", "gs", "az", "abfss")
 READERS_TIME = timedelta(days=1)
 """How long a state in object storage can still be read after another has replaced it."""
 
+CLOCKS = timedelta(minutes=1)
+"""Time by which a state is kept longer, as Lance looks at the clock later than we do."""
+
 _NOT_FOUND = re.compile("was not found|Not found: .*_versions")
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AZURE_STORAGE_ENDPOINT")
 
@@ -107,7 +110,7 @@ class RemotePlace(StorePlace):
         now = datetime.now()  # Lance gives times of this clock, without a zone
         settled = [one["timestamp"] for one in data.versions() if now - one["timestamp"] >= READERS_TIME]
         if settled:  # the newest of them is what a reader may have opened until a day ago
-            data.cleanup_old_versions(older_than=now - max(settled))
+            data.cleanup_old_versions(older_than=now - max(settled) + CLOCKS)
 
     def size(self, data: Any) -> int:
         """Return the bytes of the files that the state needs."""

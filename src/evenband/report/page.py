@@ -58,10 +58,10 @@ def page_of(results: Results) -> Page:
 
 def _title(results: Results) -> str:
     """Return which probes were measured on which subjects; of a suite only the number of families."""
-    if not results.audits:
-        return "Nothing was audited"
     if results.trainings:
         return f"Training of {listed([one.model for one in results.trainings])}"
+    if not results.audits:
+        return "Nothing was audited"
     measurements = [audit.measurement for audit in results.audits]
     subjects = list(dict.fromkeys(one.subject.name for one in measurements))
     probes = list(dict.fromkeys(one.probe.name for one in measurements))

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from typing import Any
 
@@ -113,6 +114,7 @@ def _examples(probe: MinimalPairs) -> list[tuple[str, Role]]:
     return [(filled[0], probe.role(side)) for side, filled in enumerate(texts) if not is_picture(filled[0])]
 
 
+@cache
 def _version(name: str) -> str | None:
     try:
         return metadata.version(name)

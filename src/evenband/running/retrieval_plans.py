@@ -68,7 +68,7 @@ class RetrievalPlan:
     engine: Engine = "auto"
 
     def __post_init__(self) -> None:
-        if not self.models and not is_store(self.dataset):
+        if not self.models and not all(map(is_store, self.datasets)):
             raise InputError(f"no model to search with; expected -m MODEL, or --{BM25_NAME}")
         if self.engine not in ENGINES:
             raise InputError(f"got engine={self.engine!r}, expected one of {', '.join(ENGINES)}")

@@ -94,7 +94,8 @@ def _run_parts(
         run_files(opened(part.dataset), named)  # read before a document is embedded
     dense = [one for one in given if one not in named]
     subjects = load_retrievers(plan, dense, session.tracker) if others else iter(())
-    for who in chain(subjects, [named]):
+    everyone: Iterator[Subject | Sequence[str]] = chain(subjects, [named])
+    for who in everyone:
         for part in others:
             for take in _measurements(opened(part.dataset), who, session):
                 take()
@@ -114,11 +115,11 @@ def _measurements(
         return
     assert opened.dataset is not None
     assert opened.probe is not None
-    for retriever, search, describe in retrievers(opened, who, session):
+    for retriever, lookup, describe in retrievers(opened, who, session):
         session.begin({"plan": todo.describe()}, [describe()])
         yield partial(_measure, session, todo, opened.probe, retriever)
-        if opened.changes is not None and search is not None:
-            yield partial(_measure_changes, session, todo, opened.changes, search)
+        if opened.changes is not None and lookup is not None:
+            yield partial(_measure_changes, session, todo, opened.changes, lookup)
 
 
 def _corpus_searches(

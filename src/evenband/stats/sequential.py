@@ -7,6 +7,9 @@ look is chosen among the permutations that crossed at no earlier one, so looks t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -36,20 +39,21 @@ def sequential_p(observed: ArrayLike, permuted: ArrayLike) -> Float:
             "expected (k,) and (b, k)"
         )
     table = np.vstack([own, others])
-    return np.array([_smallest_rate(table[:, : look + 1]) for look in range(len(own))])
+    first = cache(lambda count: _first_crossing(table, count / len(table)))
+    return np.array([_smallest(first, look, len(table)) / len(table) for look in range(len(own))])
 
 
-def _smallest_rate(table: Float) -> float:
-    """Return the smallest error rate, in steps of 1 / (b + 1), at which row 0 crosses. Shape: (b + 1, k)."""
-    low, high = 0, len(table)
+def _smallest(first: Callable[[int], int], look: int, most: int) -> int:
+    """Return the smallest of ``most`` counts whose first crossing is not behind a look."""
+    low, high = 0, most
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if _crosses(table, middle / len(table)) else (middle, high)
-    return high / len(table)
+        low, high = (low, middle) if first(middle) <= look else (middle, high)
+    return high
 
 
-def _crosses(table: Float, rate: float) -> bool:
-    """Return whether row 0 is among the rows that cross at some look. Shape: (b + 1, k)."""
+def _first_crossing(table: Float, rate: float) -> int:
+    """Return the look at which row 0 crosses at an error rate; k for none. Shape: (b + 1, k)."""
     alive = np.ones(len(table), dtype=bool)
     for look in range(table.shape[1]):
         budget = int(np.floor(rate * (look + 1) / (look + 2) * len(table) + 1e-9))
@@ -62,6 +66,6 @@ def _crosses(table: Float, rate: float) -> bool:
         if crossing.sum() > allowed:  # ties at the boundary: none of them crosses
             crossing = alive & (column > least)
         if crossing[0]:
-            return True
+            return look
         alive &= ~crossing
-    return False
+    return table.shape[1]

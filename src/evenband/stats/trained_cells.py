@@ -27,6 +27,9 @@ FEWEST_MEMBERS = 240
 
 PERMUTATIONS = 1999
 
+LABELS_PER_TRAIT = 5
+"""Untrained labels for each trait from which on moves are adjusted for the traits."""
+
 FEWEST_CONTROLS = 3
 """Untrained labels below which nothing can be said."""
 
@@ -78,7 +81,8 @@ class CellMoves:
 def match(trained: ArrayLike, traits: ArrayLike, excluded: ArrayLike | None = None) -> MatchedSets | None:
     """Match trained labels with untrained ones, each used once; ``None`` with fewer than three to match with.
 
-    Where there are fewer untrained labels than trained ones, the trained ones that fit best have a set.
+    At most two thirds of the untrained labels are taken, those that fit best. Where there are fewer untrained
+    labels than trained ones, the trained ones that fit best have a set.
 
     Shape: (n,), (n, c) -> sets.
 
@@ -102,7 +106,7 @@ def match(trained: ArrayLike, traits: ArrayLike, excluded: ArrayLike | None = No
         return MatchedSets(mine[rows], others[columns][:, None])
     wanted = max(MOST_CONTROLS, FEWEST_MEMBERS // len(mine))
     rounds = []
-    for _ in range(min(wanted, len(others) // len(mine))):
+    for _ in range(max(1, min(wanted, 2 * len(others) // (3 * len(mine))))):
         _, columns = linear_sum_assignment(cost)
         rounds.append(others[columns])
         others, cost = np.delete(others, columns), np.delete(cost, columns, axis=1)
@@ -110,11 +114,18 @@ def match(trained: ArrayLike, traits: ArrayLike, excluded: ArrayLike | None = No
 
 
 def compare_moves(
-    y: ArrayLike, direction: ArrayLike, trained: ArrayLike, sets: MatchedSets, rng: np.random.Generator
+    y: ArrayLike,
+    direction: ArrayLike,
+    trained: ArrayLike,
+    sets: MatchedSets,
+    traits: ArrayLike,
+    rng: np.random.Generator,
 ) -> CellMoves:
     """Compare how far trained and matched cells moved at each look since the first table.
 
-    Shape: (1 + k, n, t), (n, t), (n, t) -> moves.
+    What the traits explain of the untrained labels' moves in a template, linearly, is taken from all moves.
+
+    Shape: (1 + k, n, t), (n, t), (n, t), sets, (n, c) -> moves.
 
     Args:
         y: log-distances before training, then at each look.
@@ -122,6 +133,7 @@ def compare_moves(
             nothing says so; all 0 means that moves apart count as positive.
         trained: which cells were trained.
         sets: trained labels and those like them.
+        traits: of the labels, finite.
         rng: generator of the permutations.
 
     Raises:
@@ -130,7 +142,8 @@ def compare_moves(
     tables, mask = np.asarray(y, dtype=np.float64), np.asarray(trained, dtype=bool)
     if tables.ndim != 3 or len(tables) < 2 or mask.shape != tables.shape[1:]:
         raise InputError(f"got log-distances {tables.shape} and cells {mask.shape}, expected (1 + k, n, t)")
-    shift = tables[1:] - tables[0]
+    untrained = ~mask.any(axis=1)
+    shift = _adjusted(tables[1:] - tables[0], np.asarray(traits, dtype=np.float64), untrained)
     sign = np.asarray(direction, dtype=np.float64)
     sign = np.where(sign == 0, 1.0, sign)
     members = np.column_stack([sets.trained, sets.controls])
@@ -139,7 +152,6 @@ def compare_moves(
         [_means(shift, rows, ~mask[rows[0]], _row_sign(mask, sign, rows[0])) for rows in members]
     )
     controls = inside[:, 1:]
-    untrained = ~mask.any(axis=1)
     return CellMoves(
         trained=inside[:, 0],
         matched=controls.mean(axis=1),
@@ -150,6 +162,19 @@ def compare_moves(
         controls=controls.shape[1],
         directed=bool(np.any(np.asarray(direction)[mask] != 0)),
     )
+
+
+def _adjusted(shift: Float, traits: Float, untrained: NDArray[np.bool_]) -> Float:
+    """Return moves as if all labels had the mean traits. Shape: (k, n, t), (n, c), (n,) -> (k, n, t)."""
+    varying = traits[:, traits[untrained].std(axis=0) > 0]
+    if varying.shape[1] == 0 or untrained.sum() < LABELS_PER_TRAIT * varying.shape[1]:
+        return shift
+    x = (varying - varying[untrained].mean(axis=0)) / varying[untrained].std(axis=0)
+    design = np.column_stack([np.ones(len(x)), x])
+    k, n, t = shift.shape
+    flat = shift.transpose(1, 0, 2).reshape(n, k * t)
+    slopes = np.linalg.lstsq(design[untrained], flat[untrained], rcond=None)[0][1:]
+    return np.asarray((flat - x @ slopes).reshape(n, k, t).transpose(1, 0, 2))
 
 
 def _row_sign(mask: NDArray[np.bool_], sign: Float, row: int) -> Float:
@@ -171,10 +196,13 @@ def _p_values(values: Float, rng: np.random.Generator) -> Float:
     m, size, _ = values.shape
     total = values.sum(axis=1)
     chosen = rng.integers(size, size=(PERMUTATIONS, m))
-    permuted = np.stack([_gap(values[np.arange(m), row], total, size) for row in chosen])
-    return sequential_p(np.abs(_gap(values[:, 0], total, size)), np.abs(permuted))
+    sums = np.zeros((PERMUTATIONS, values.shape[2]))
+    for label in range(m):
+        sums += values[label][chosen[:, label]]
+    own = _gap(values[:, 0].sum(axis=0), total.sum(axis=0), m, size)
+    return sequential_p(np.abs(own), np.abs(_gap(sums, total.sum(axis=0), m, size)))
 
 
-def _gap(chosen: Float, total: Float, size: int) -> Float:
-    """Return the mean difference of the chosen members and the rest of their sets. Shape: (m, k) -> (k,)."""
-    return np.asarray((chosen - (total - chosen) / (size - 1)).mean(axis=0))
+def _gap(chosen: Float, total: Float, m: int, size: int) -> Float:
+    """Return the mean difference of the chosen members, summed over sets, and the rest. Shape: (..., k)."""
+    return np.asarray((chosen - (total - chosen) / (size - 1)) / m)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from evenband.train.pretraining import pretrain
     from evenband.train.pretraining_options import PretrainingOptions
     from evenband.train.repair_folder import add_map, apply_repair
+    from evenband.train.repaired_files import repair_file
     from evenband.train.repairing import Repair, repair
     from evenband.train.reranker_tuning import tune_reranker
     from evenband.train.training_examples import Examples
@@ -51,6 +52,7 @@ _HOMES = {
     "read_examples": "example_files",
     "read_negatives": "hard_negatives",
     "repair": "repairing",
+    "repair_file": "repaired_files",
     "teach": "transfer_runs",
     "to_embedding_model": "embedding_conversion",
     "tune": "tuning",
@@ -80,6 +82,7 @@ __all__ = [
     "read_examples",
     "read_negatives",
     "repair",
+    "repair_file",
     "teach",
     "to_embedding_model",
     "tune",

@@ -26,7 +26,7 @@ class ConsistencyEvaluator(SentenceEvaluator):  # type: ignore[misc, unused-igno
         out: run directory; ``evenband report`` draws its curves. Nothing is written without it.
         training: the training data, for the cherry-pick alarm: ``Examples``, texts, rows of texts, or a
             ``datasets.Dataset``.
-        sample: labels of each probe, at most. By default 8 of the suite ``quick`` (a rough but quick figure),
+        sample: labels of each probe, at most. By default 6 of the suite ``quick`` (a rough but quick figure),
             and of other suites and named probes as many as ``size`` says.
         seed: of every random choice.
         size: of probes that are named: ``quick`` (32 labels), ``standard`` or ``full``.

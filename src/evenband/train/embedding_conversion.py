@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -93,6 +94,8 @@ def to_embedding_model(
         width = _width(config, dim, str(base))
         with scratch_folder(folder.parent) as scratch:
             _save(found, tokenizer, (way, width, dim, seed), scratch / "model")
+            if end is not None:
+                _check_end(scratch / "model", end, str(base))
             if folder.exists():
                 folder.rmdir()
             (scratch / "model").rename(folder)
@@ -144,26 +147,67 @@ def _give_end_token(tokenizer: PreTrainedTokenizerBase, base: str) -> str:
     Raises:
         ModelError: if it has no such token, or is not one of the tokenizers library.
     """
-    end, call = tokenizer.eos_token, tokenizer
-    ids: list[int] = call("a b")["input_ids"]
-    specials = set(tokenizer.all_special_ids)
-    if ids and ids[-1] in specials:
-        return str(tokenizer.convert_ids_to_tokens(ids[-1]))
-    if not tokenizer.is_fast or end is None:
+    last, number = _last_token(tokenizer), tokenizer.eos_token_id
+    end: Any = tokenizer.eos_token
+    if last in tokenizer.all_special_ids:
+        return str(tokenizer.convert_ids_to_tokens(last))
+    if not tokenizer.is_fast or not isinstance(number, int):
         what = "no end token" if end is None else "a tokenizer that is not of the tokenizers library"
         raise ModelError(f"model {base!r} has {what}, so its last token says nothing; use --pooling mean")
-    from tokenizers.processors import Sequence, TemplateProcessing
+    from tokenizers import Tokenizer
 
     backend: Any = tokenizer.backend_tokenizer
-    ending = TemplateProcessing(
-        single=f"$A {end}", pair=f"$A {end} $B {end}", special_tokens=[(end, tokenizer.eos_token_id)]
-    )
-    before = backend.post_processor
-    backend.post_processor = ending if before is None else Sequence([before, ending])
-    ids = call("a b")["input_ids"]
-    if ids[-1] != tokenizer.eos_token_id:
-        raise ModelError(f"model {base!r}: its tokenizer takes no end token; use --pooling mean")
+    whole = json.loads(backend.to_str())
+    whole["post_processor"] = _ended(whole["post_processor"], str(end), number)
+    backend.post_processor = Tokenizer.from_str(json.dumps(whole)).post_processor
     return str(end)
+
+
+def _check_end(folder: Path, end: str, base: str) -> None:
+    """Refuse a tokenizer that loses the end token where it is saved and read.
+
+    Raises:
+        ModelError: naming the base.
+    """
+    kept = causal_models.load_tokenizer(folder)
+    if kept.convert_ids_to_tokens(_last_token(kept)) != end:
+        raise ModelError(f"model {base!r}: its tokenizer takes no end token; use --pooling mean")
+
+
+def _last_token(tokenizer: PreTrainedTokenizerBase) -> int:
+    """Return the number of the token that a text ends with."""
+    ids: Any = tokenizer("a b")["input_ids"]
+    return int(ids[-1])
+
+
+def _ended(processor: dict[str, Any] | None, end: str, number: int) -> dict[str, Any]:
+    """Return what the tokenizers library does with a text's tokens, followed by an end token.
+
+    A template that adds a start token is extended, since two templates in a row would split a text.
+
+    Args:
+        processor: what is done so far, as the library's JSON has it.
+        end: the end token.
+        number: of the end token.
+    """
+    ending = {"SpecialToken": {"id": end, "type_id": 0}}
+    token = {end: {"id": end, "ids": [number], "tokens": [end]}}
+    texts = [{"Sequence": {"id": name, "type_id": 0}} for name in "AB"]
+    template = {
+        "type": "TemplateProcessing",
+        "single": [texts[0], ending],
+        "pair": [texts[0], ending, texts[1], ending],
+        "special_tokens": token,
+    }
+    if processor is None:
+        return template
+    if processor["type"] == "TemplateProcessing":
+        longer = {key: [*processor[key], ending] for key in ("single", "pair")}
+        return {**processor, **longer, "special_tokens": {**processor["special_tokens"], **token}}
+    parts = processor["processors"] if processor["type"] == "Sequence" else [processor]
+    if parts and parts[-1]["type"] == "TemplateProcessing":
+        return {**processor, "processors": [*parts[:-1], _ended(parts[-1], end, number)]}
+    return {"type": "Sequence", "processors": [*parts, template]}
 
 
 def _save(

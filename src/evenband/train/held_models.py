@@ -10,7 +10,7 @@ import numpy as np
 
 from evenband.encoders.wrapping import Profile, Wrapper, profile_of
 from evenband.errors import InputError
-from evenband.types import Encoder, ModelSpec, Readings, Role, Vectors
+from evenband.types import Encoder, ModelSpec, NoiseFloor, Readings, Role, Vectors
 
 UNUSED = frozenset({"Recomputing", "Inspecting"})
 """Capabilities that an evaluation does without: text by text, a model takes ten times as long."""
@@ -24,31 +24,36 @@ REMEMBERED_TEXTS = 200_000
 ReadingsByTexts = dict[tuple[Role, tuple[str, ...]], "Readings | None"]
 
 
-class TokensRead:
-    """What a model's tokenizer makes of texts, kept as long as the tokenizer and the modules are the same."""
+class Kept:
+    """What stays from evaluation to evaluation, as long as all but the weights is the same.
+
+    Attributes:
+        read: what the tokenizer makes of texts.
+        noises: noise floors of texts. Rounding depends on the network's form and the batches, hardly on its
+            weights.
+    """
 
     def __init__(self) -> None:
         self._structure = ""
-        self._read: ReadingsByTexts = {}
-        self._texts = 0
+        self.read: ReadingsByTexts = {}
+        self.noises: dict[tuple[str, ...], NoiseFloor] = {}
 
-    def of_structure(self, structure: str) -> ReadingsByTexts:
-        """Return what was read so far, which is nothing where the structure is another."""
-        if structure != self._structure or self._texts > REMEMBERED_TEXTS:
-            self._structure, self._read = structure, {}
-        self._texts = sum(len(texts) for _, texts in self._read)
-        return self._read
+    def of_structure(self, structure: str) -> Kept:
+        """Forget everything where the structure is another, or texts become too many; return what stays."""
+        if structure != self._structure or sum(len(texts) for _, texts in self.read) > REMEMBERED_TEXTS:
+            self._structure, self.read, self.noises = structure, {}, {}
+        return self
 
 
 class HeldEncoder(Wrapper):
     """The encoder of a live model's present weights, under the name of a step."""
 
-    def __init__(self, profile: Profile, encoder: Encoder, name: str, tokens: TokensRead) -> None:
+    def __init__(self, profile: Profile, encoder: Encoder, name: str, kept: Kept) -> None:
         """Name an encoder; its spec is taken once."""
         del profile
         self._encoder = encoder
         self._spec = replace(encoder.spec, name=name)
-        self._read = tokens.of_structure(self._spec.options.get("structure", ""))
+        self._kept = kept.of_structure(replace(self._spec, revision="").digest)
 
     @property
     def inner(self) -> Encoder:
@@ -64,17 +69,25 @@ class HeldEncoder(Wrapper):
         """Compute the vectors of the texts, in input order. Shape: n texts -> (n, d)."""
         return self._encoder.encode(texts, role)
 
+    def known_noise(self, texts: Sequence[str]) -> NoiseFloor | None:
+        """Return the noise floor of the same texts from an earlier evaluation; ``None`` without one."""
+        return self._kept.noises.get(tuple(texts))
+
+    def keep_noise(self, texts: Sequence[str], noise: NoiseFloor) -> None:
+        """Keep a noise floor for later evaluations."""
+        self._kept.noises[tuple(texts)] = noise
+
 
 class _RememberedReading:
     inner: Encoder
-    _read: ReadingsByTexts
+    _kept: Kept
 
     def read(self, texts: Sequence[str], role: Role = Role.NONE) -> Readings | None:
         """Return what the model reads of each text, from an earlier evaluation where it was asked then."""
         key = (role, tuple(texts))
-        if key not in self._read:
-            self._read[key] = self.inner.read(texts, role)  # type: ignore[attr-defined]
-        return self._read[key]
+        if key not in self._kept.read:
+            self._kept.read[key] = self.inner.read(texts, role)  # type: ignore[attr-defined]
+        return self._kept.read[key]
 
 
 HeldEncoder.forwarding = {"Reading": _RememberedReading}
@@ -110,13 +123,13 @@ class RememberingEncoder(Wrapper):
 
 
 @contextmanager
-def held(live: Encoder, name: str, tokens: TokensRead) -> Iterator[Encoder]:
+def held(live: Encoder, name: str, kept: Kept) -> Iterator[Encoder]:
     """Context manager: a live model under a name; its weights must not change inside the block.
 
     Args:
         live: what :func:`evenband.wrap` made.
         name: for tables and files.
-        tokens: what was read in earlier evaluations.
+        kept: what stays from earlier evaluations.
 
     Raises:
         InputError: if it is no live model.
@@ -127,5 +140,5 @@ def held(live: Encoder, name: str, tokens: TokensRead) -> Iterator[Encoder]:
         raise InputError(f"got {live.spec.ref}, expected a live SentenceTransformer")
     with live.held() as encoder:
         profile = profile_of(encoder)
-        kept = tuple(one for one in profile.capabilities if one not in UNUSED)
-        yield HeldEncoder(replace(profile, capabilities=kept), encoder, name, tokens)
+        used = tuple(one for one in profile.capabilities if one not in UNUSED)
+        yield HeldEncoder(replace(profile, capabilities=used), encoder, name, kept)

@@ -37,8 +37,11 @@ MOST_TRAINED = 24
 REFILLS = 3
 """Other nouns for each trained one, at least."""
 
-MOST_REFILLS = 60
+MOST_REFILLS = 120
 """Other nouns over all trained ones, where these are few."""
+
+MOST_OWN_CELLS = 720
+"""Cells of the probe, about, where three other nouns for each trained one do not make more."""
 
 LEAST_SHARED = 0.5
 """Share of the longer text's words that both texts of a minimal pair have, at least."""
@@ -107,7 +110,9 @@ def refill(shown: ShownTexts, seed: int) -> Refilled:
     drawn = _draw(patterns, rng)
     nouns = list(dict.fromkeys(noun for own in drawn.values() for noun in own))
     taken = {word for text in shown.texts for word in words_of(text)}
-    others = list(_refills(nouns, taken))
+    room = (MOST_OWN_CELLS // len(drawn) - len(nouns)) // len(nouns)
+    each = max(REFILLS, min(room, MOST_REFILLS // len(nouns)))
+    others = list(_refills(nouns, taken, each))
     return Refilled(_probe(list(drawn), [*nouns, *others]) if others else None, unaligned)
 
 
@@ -126,9 +131,19 @@ def _noun_of(a: str, b: str) -> str | None:
     nouns = [
         word
         for word in found[0]
-        if len(word) >= SHORTEST_NOUN and found[0][word] == found[1][word] == 1 and wordnet.is_noun(word)
+        if len(word) >= SHORTEST_NOUN and found[0][word] == found[1][word] == 1 and _is_noun(word)
     ]
-    return min(nouns, key=lambda word: (len(wordnet.other_parts(word)), -len(word), word), default=None)
+    return min(nouns, key=_preference, default=None)
+
+
+def _preference(noun: str) -> tuple[bool, int, int, str]:
+    """Return what a noun to replace is chosen by, the best first."""
+    return noun.endswith("ing"), len(wordnet.other_parts(noun)), -len(noun), noun
+
+
+def _is_noun(word: str) -> bool:
+    """Return whether a word is a noun as it is spelled: nice is none, Nice is."""
+    return any(word in sense.words for sense in wordnet.senses(word))
 
 
 def _opened(text: str, noun: str) -> str:
@@ -145,10 +160,9 @@ def _draw(patterns: dict[Pattern, list[str]], rng: np.random.Generator) -> dict[
     }
 
 
-def _refills(nouns: list[str], taken: Collection[str]) -> Iterator[str]:
+def _refills(nouns: list[str], taken: Collection[str], each: int) -> Iterator[str]:
     """Yield nouns that are alike in kind, frequency and length, each once; none that the data have."""
     used = {*taken, *nouns}
-    each = max(REFILLS, MOST_REFILLS // len(nouns))
     for noun in nouns:
         for match in matching.matched_words(noun, each, _kin(noun), used, slack=2):
             used.add(match.word)

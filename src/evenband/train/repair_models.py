@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from evenband import encoders
-from evenband.encoders import Reference, Settings, VariantEncoder
-from evenband.encoders.given_names import is_folder
-from evenband.encoders.minilm import MINILM
-from evenband.encoders.mpnet import MPNET
+from evenband.encoders import Settings, VariantEncoder
+from evenband.encoders.local.loading import quiet
 from evenband.encoders.postprocessing import PostProcessing
 from evenband.encoders.references import parse
+from evenband.encoders.trainable import EMBEDDED_FOLDERS, open_trainable
 from evenband.errors import InputError, RunError
 from evenband.storage import scratch_folder, why_not_written
 from evenband.train.repair_folder import MATRIX_FILE, RepairFolder, add_map, projection_of
 from evenband.types import Encoder, Vectors
-
-HOMES: Mapping[str, Callable[[], Path]] = {"minilm": MINILM.folder, "mpnet": MPNET.folder}
-"""What finds the folder of each embedded model."""
 
 CARD = """---
 library_name: sentence-transformers
@@ -94,13 +89,10 @@ def save_repaired(
         RunError: if the folder cannot be written.
     """
     reference = parse(ref, encoders.REGISTRY)
-    if reference.options or (reference.scheme and reference.scheme not in HOMES):
+    if reference.options or (reference.scheme and reference.scheme not in EMBEDDED_FOLDERS):
         return None
-    from evenband.encoders.local.loading import quiet
-    from evenband.encoders.local.opening import open_model
-
     with quiet():
-        model = open_model(_folder_of(reference), reference, Settings(trust_remote_code=trust))
+        model = open_trainable(reference, Settings(trust_remote_code=trust)).model
         add_map(model, matrix, normalize)
         try:
             with scratch_folder(folder.path) as scratch:
@@ -113,22 +105,3 @@ def save_repaired(
         except OSError as error:
             raise RunError(why_not_written(folder.model, error)) from error
     return folder.model
-
-
-def _folder_of(reference: Reference) -> Path:
-    """Return the folder of a local model, downloaded if the hub's cache lacks it.
-
-    Raises:
-        ModelError: if there is none, or it is not safe to read.
-        MissingExtraError: if the libraries are not installed.
-    """
-    from evenband.encoders.local.folders import check_folder, fetch
-
-    if reference.scheme:
-        return HOMES[reference.scheme]()
-    if is_folder(reference.argument):
-        folder = Path(reference.argument).expanduser()
-    else:
-        folder, _ = fetch(reference.argument, reference.revision)
-    check_folder(folder)
-    return folder

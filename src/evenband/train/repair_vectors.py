@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenband import slots
 from evenband.probes import MinimalPairs
@@ -13,6 +15,8 @@ from evenband.randomness import named_stream
 from evenband.stats.linear_repair import Matrix, mapped
 from evenband.stats.ordering import passes
 from evenband.types import Encoder, ProbeType, Role
+
+Rows: TypeAlias = NDArray[np.intp]
 
 TIE = 1e-9
 """Difference of two cosines of float64 that is rounding."""
@@ -68,6 +72,16 @@ class FamilyVectors:
         """Differences between two labels in one sentence, each label taken once. Shape: (n x t, d)."""
         return np.concatenate([texts[0] - np.roll(texts[0], 1, axis=0) for texts in self.templates])
 
+    def displacement(self, matrix: Matrix | None = None) -> float:
+        """Return the mean squared displacement relative to that between two labels, under a map."""
+        far = near = 0.0
+        for texts in self.templates:
+            first, second, *others = (one if matrix is None else mapped(one, matrix) for one in texts)
+            moved = [second] if self.type == "INV" else others
+            near += float(np.mean([np.mean((first - one) ** 2) for one in moved]))
+            far += float(np.mean((first - np.roll(first, 1, axis=0)) ** 2))
+        return near / far if far else 0.0
+
     def passing(self, matrix: Matrix | None = None) -> Matrix:
         """Return which cells behave as the type demands, under a map. Shape: -> (n, t) in [0, 1]."""
         return np.stack([_passing(self.type, texts, matrix) for texts in self.templates], axis=1)
@@ -85,14 +99,28 @@ class GuardVectors:
     queries: Matrix
     documents: Matrix
 
+    @property
+    def unrelated(self) -> Matrix:
+        """Differences between unrelated texts, of every second definition and term. Shape: (m, d)."""
+        texts = np.concatenate([self.queries[::2], self.documents[::2]])
+        return texts - np.roll(texts, 1, axis=0)
+
     def recall(self, matrix: Matrix | None = None) -> float:
-        """Return the share of definitions that find their term among the first ten."""
+        """Return the share of the other definitions that find their term among the first ten of all."""
+        scores = self._scores(matrix)
+        nearer = (scores > np.diag(scores)[:, None] + TIE).sum(axis=1)
+        return float(np.mean(nearer[1::2] < GUARD_DEPTH))
+
+    def nearest(self, matrix: Matrix | None = None) -> Rows:
+        """Return the rows of the other definitions' ten nearest terms, in no order. Shape: -> (m, 10)."""
+        return np.argpartition(-self._scores(matrix)[1::2], GUARD_DEPTH - 1, axis=1)[:, :GUARD_DEPTH]
+
+    def _scores(self, matrix: Matrix | None) -> Matrix:
+        """Return the cosine of each definition and each term. Shape: -> (n, n)."""
         queries, documents = (
             one if matrix is None else mapped(one, matrix) for one in (self.queries, self.documents)
         )
-        scores = queries @ documents.T
-        nearer = (scores > np.diag(scores)[:, None] + TIE).sum(axis=1)
-        return float(np.mean(nearer < GUARD_DEPTH))
+        return queries @ documents.T
 
 
 def embed_family(probe: MinimalPairs, encoder: Encoder) -> FamilyVectors:

@@ -15,6 +15,7 @@ from evenband.analysis.audits import Audit
 from evenband.analysis.repairs import Part, RepairJudgement, judge_repair
 from evenband.encoders.redaction import redact
 from evenband.errors import InputError
+from evenband.probes.retrieval.dataset_references import load_dataset
 from evenband.running import plan as plans
 from evenband.running.given_models import encoder_of, path_of, refs_of, texts_of
 from evenband.running.progress_display import shown
@@ -44,8 +45,8 @@ from evenband.types import Encoder, Progress, Vectors
 RECALL_DEPTH = 10
 """Depth at which recall is counted before and after."""
 
-OTHERS = ("standard", "none")
-"""What else is audited before and after: all families of the suite, or none."""
+ALL_OTHERS, NO_OTHERS = "standard", "none"
+"""What else is audited before and after, in place of names: all families of the suite, or none."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class RepairPlan:
     Attributes:
         probes: names or files of the families to repair.
         keep: those that must not lose.
-        others: suite whose other families are audited too; ``none`` for none.
+        others: names or files of other families to audit, too; or ``standard`` for the suite's, ``none``.
         retrieval: datasets with judged queries to search before and after.
         labels: of each family, at most.
         most_cost: share of definitions that may no longer find their term, from 0 to 1.
@@ -67,15 +68,13 @@ class RepairPlan:
 
     probes: tuple[str, ...]
     keep: tuple[str, ...] = ()
-    others: str = OTHERS[0]
+    others: tuple[str, ...] = (ALL_OTHERS,)
     retrieval: tuple[str, ...] = ()
     labels: int = LABELS_LEARNED
     most_cost: float = MOST_COST
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.others not in OTHERS:
-            raise InputError(f"others: got {self.others!r}, expected one of {', '.join(OTHERS)}")
         if not 0 <= self.most_cost <= 1:
             raise InputError(f"most_cost: got {self.most_cost}, expected a share from 0 to 1, such as 0.01")
         if self.labels < 2:
@@ -115,7 +114,7 @@ def repair(
     *,
     out: Any = None,
     retrieval: Any = (),
-    others: str = OTHERS[0],
+    others: Any = ALL_OTHERS,
     sample: int = LABELS_LEARNED,
     most_cost: float = MOST_COST,
     seed: int = 0,
@@ -131,7 +130,8 @@ def repair(
         keep: names or files of families that must not lose.
         out: folder for the map, the repaired model, the record and the audit; nothing is written without one.
         retrieval: one dataset or several, as for :func:`evenband.retrieve`.
-        others: ``standard`` audits all other families of the suite, too; ``none`` does not.
+        others: names or files of other families to audit before and after; ``standard`` for all others of the
+            suite, ``none`` for none.
         sample: labels of each family, at most.
         most_cost: share of shipped definitions that may no longer find their term.
         seed: of draws and intervals.
@@ -142,8 +142,12 @@ def repair(
     Raises:
         EvenbandError: in one line, if something that was asked for cannot be done.
     """
-    todo = RepairPlan(texts_of(probes), texts_of(keep), others, texts_of(retrieval), sample, most_cost, seed)
+    todo = RepairPlan(
+        texts_of(probes), texts_of(keep), texts_of(others), texts_of(retrieval), sample, most_cost, seed
+    )
     families = _split(todo)
+    for dataset in todo.retrieval:
+        load_dataset(dataset, seed=todo.seed)  # a mistake is told before anything is embedded
     given = encoder_of(model)
     if isinstance(given, str):
         check_can_be_repaired(given)
@@ -216,15 +220,24 @@ def _split(todo: RepairPlan) -> _Families:
     repaired, kept = (
         tuple(split_family(one, todo.seed, todo.labels) for one in ones) for ones in named.values()
     )
-    suite = families_of.in_suite("standard") if todo.others == "standard" else ()
-    rest = [one for one in suite if one.name not in names and not _is_ablation(one)]
+    rest = [one for one in _others(todo.others) if one.name not in names]
     split = [split_family(one, todo.seed, todo.labels) for one in rest]
     check_learnable([*repaired, *kept])
     return _Families(repaired, kept, tuple(split))
 
 
-def _is_ablation(definition: families_of.Definition) -> bool:
-    return any(slot.startswith("letters:") for slot in definition.slots.values())
+def _others(names: Sequence[str]) -> list[families_of.Definition | families_of.PairTable]:
+    """Return the other families of a plan; a letter ablation, which is no family, is left out.
+
+    Raises:
+        InputError: if one does not exist.
+    """
+    if tuple(names) == (NO_OTHERS,):
+        return []
+    if tuple(names) != (ALL_OTHERS,):
+        return definitions_of(names)
+    suite = families_of.in_suite("standard")
+    return [one for one in suite if not any(slot.startswith("letters:") for slot in one.slots.values())]
 
 
 def _learn(todo: RepairPlan, families: _Families, encoder: Encoder) -> Found:

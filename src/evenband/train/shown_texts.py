@@ -14,9 +14,6 @@ from evenband.train.training_examples import Examples
 PULLED, PUSHED = -1, 1
 """What training does to the distance of two texts."""
 
-HALF_ALIKE = 0.5
-"""Score of a pair from which on training pulls its texts together."""
-
 TrainingData: TypeAlias = "Examples | Iterable[str | Sequence[str | float] | Mapping[str, Any]]"
 """Examples, texts, rows of texts with or without a score, or rows by column (``datasets.Dataset``)."""
 
@@ -27,7 +24,8 @@ class ShownTexts:
 
     Attributes:
         texts: all texts, in order.
-        pairs: two texts of one row, and -1 where training pulls them together, +1 where it pushes them apart.
+        pairs: two texts of one row, and -1 where training pulls them together, +1 where it pushes them
+            apart, 0 where that depends on the model.
     """
 
     texts: tuple[str, ...]
@@ -43,8 +41,8 @@ def shown_texts(training: TrainingData) -> ShownTexts:
     """Return the texts and pairs of training data.
 
     In a row of two texts, training pulls them together; in one of three or more, the first and each text from
-    the third on apart. A number in a row is its score: from 0.5 on its texts belong together. A list of texts
-    has no pairs.
+    the third on apart. A number in a row is its score: 1 pulls together and 0 apart; with one in between it
+    depends on how near the texts are. A list of texts has no pairs.
 
     Raises:
         InputError: for a row that is none of these, or data without a text.
@@ -56,10 +54,8 @@ def shown_texts(training: TrainingData) -> ShownTexts:
         own, score = row
         texts.update(dict.fromkeys(own))
         for number, other in enumerate(own[1:]):
-            if score is None:
-                way = PULLED if number == 0 else PUSHED
-            else:
-                way = PULLED if score >= HALF_ALIKE else PUSHED
+            by_place = PULLED if number == 0 else PUSHED
+            way = by_place if score is None else (score <= 0) - (score >= 1)
             pairs[own[0], other] = way
     if not texts:
         raise InputError("training: got no texts, expected those that the model is trained on")

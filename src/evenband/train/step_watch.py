@@ -22,7 +22,7 @@ from evenband.running.given_models import path_of
 from evenband.running.session import Session
 from evenband.running.sinks import MemorySink
 from evenband.running.subjects import RerankerSubject, Subject
-from evenband.train.held_models import RememberingEncoder, TokensRead, held
+from evenband.train.held_models import Kept, RememberingEncoder, held
 from evenband.train.random_states import random_states_kept
 from evenband.train.shown_texts import TrainingData
 from evenband.train.step_metrics import metrics_of
@@ -69,7 +69,7 @@ class StepWatch:
         self._last: dict[str, float] = {}
         self._name = model_name
         self._live: tuple[Any, Encoder | Reranker] | None = None
-        self._tokens = TokensRead()
+        self._kept = Kept()
         self._told: set[str] = set()
         self._is_going = False
         if self.records is not None:
@@ -157,7 +157,7 @@ class StepWatch:
             scorer = encoders.NamedReranker(live, name)
             yield RerankerSubject(scorer, scorer, self.watched.plan.seed)
             return
-        with held(live, name, self._tokens) as fresh:
+        with held(live, name, self._kept) as fresh:
             yield Subject(fresh, RememberingEncoder(fresh), None, self.watched.plan.seed)
 
     def _measure(self, subject: Subject | RerankerSubject) -> tuple[Results, MemorySink]:

@@ -48,7 +48,9 @@ def _sought(probe: MinimalPairs, row: int, template: Template, side: int, text: 
 
 def _ways(shown: ShownTexts) -> dict[tuple[object, object], int]:
     """Return the direction of each pair of texts, as it is written and as its words."""
-    as_words = {(words_of(a), words_of(b)): way for (a, b), way in shown.pairs.items()}
+    as_words: dict[tuple[object, object], int] = {
+        (words_of(a), words_of(b)): way for (a, b), way in shown.pairs.items()
+    }
     return {**as_words, **{(_plain(a), _plain(b)): way for (a, b), way in shown.pairs.items()}}
 
 

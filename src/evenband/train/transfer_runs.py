@@ -21,7 +21,7 @@ from evenband.running.session import Session
 from evenband.running.sinks import MemorySink
 from evenband.running.subjects import Subject
 from evenband.train.family_split import FamilySplit, split_family
-from evenband.train.held_models import RememberingEncoder, TokensRead, held
+from evenband.train.held_models import Kept, RememberingEncoder, held
 from evenband.train.mixed_examples import mixed, with_held_out_rows
 from evenband.train.random_states import random_states_kept
 from evenband.train.training_records import TrainingFolder
@@ -114,7 +114,7 @@ class TransferWatch:
         stages.enter(f"measuring {len(self._probes)} probes {name} the training")
         sink = MemorySink()
         session = Session(self._plan, sink, probes=self._probes)
-        with random_states_kept(), held(encoders.wrap(model, name), name, TokensRead()) as fresh:
+        with random_states_kept(), held(encoders.wrap(model, name), name, Kept()) as fresh:
             subject = Subject(fresh, RememberingEncoder(fresh), None, self._seed)
             session.tracker.plan([subject.spec.ref], session.probes)
             session.tracker.load(subject.spec.name)

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 SIZES = ("quick", "standard", "full")
 
-WATCHED_LABELS = 8
+WATCHED_LABELS = 6
 """Labels of each probe of the suite ``quick``, where no other number is asked for."""
 
 
@@ -64,7 +64,7 @@ def watched(
     Args:
         probes: a suite (``quick``, ``standard``, ``full``), or names and files of probes.
         training: the training data; ``None`` for no cherry-pick alarm.
-        sample: labels of each probe, at most; ``None`` for 8 of the suite ``quick``, else all of the size.
+        sample: labels of each probe, at most; ``None`` for 6 of the suite ``quick``, else all of the size.
         seed: of every random choice.
         size: of probes that are named: ``quick`` for 32 labels, ``standard`` or ``full``.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import pytest
 
 from evenband.corpora.corpus_files import Corpus
 from evenband.corpora.document_store import DocumentStore
-from evenband.errors import InputError, ModelError
+from evenband.errors import InputError, MissingExtraError, ModelError
 from evenband.running import embedding_runs
 from evenband.running.embedding_runs import embed_corpus
 from evenband.running.ray_engine import BATCHES_PER_WORKER, BATCHES_UNCOMMITTED, RayEngine, shares
@@ -248,6 +249,14 @@ def test_more_workers_than_gpus_are_refused() -> None:
     """Ray would wait for the missing one for ever."""
     with pytest.raises(InputError, match="got --workers 5, expected at most 4: the cluster's GPUs"):
         shares({"CPU": 16.0, "GPU": 4.0}, 16, 5)
+
+
+def test_without_ray_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no store is left."""
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(MissingExtraError, match="--engine ray: the extra 'ray' is not installed"):
+        embed_corpus(_corpus(tmp_path / "c.jsonl", TEXTS), "toy:words", tmp_path / "s", engine="ray")
+    assert not (tmp_path / "s").exists()
 
 
 def test_workers_need_the_engine(tmp_path: Path, evenband: Callable[..., Any]) -> None:

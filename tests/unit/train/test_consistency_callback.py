@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def arguments(folder: Path, **options: Any) -> Any:
 
 def trainer(model: Any, folder: Path, evaluator: Any = None, callbacks: Any = (), **options: Any) -> Any:
     from sentence_transformers import SentenceTransformerTrainer
-    from sentence_transformers.losses import MultipleNegativesRankingLoss
+    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
     data = datasets.Dataset.from_dict({"anchor": [a for a, _ in ROWS], "positive": [b for _, b in ROWS]})
     return SentenceTransformerTrainer(
@@ -49,7 +50,7 @@ def trainer(model: Any, folder: Path, evaluator: Any = None, callbacks: Any = ()
 @pytest.fixture
 def probe(tmp_path: Path) -> Path:
     path = tmp_path / "comma.csv"
-    path.write_text("text_a,text_b\n" + "\n".join(f'"{a}","{b}"' for a, b in ROWS))
+    path.write_text("a,b\n" + "\n".join(f'"{a}","{b}"' for a, b in ROWS))
     return path
 
 
@@ -101,22 +102,19 @@ def test_only_figures_of_the_training_are_kept() -> None:
     assert kept_figures(line) == {"training loss": 0.5, "evaluation loss": 0.4, "set_cosine_ndcg@10": 0.3}
 
 
-def test_the_command_watches_at_its_checkpoints(small_folder: Path, probe: Path, tmp_path: Path) -> None:
+def test_the_command_watches_at_its_checkpoints(
+    evenband: Callable[..., Any], small_folder: Path, probe: Path, tmp_path: Path
+) -> None:
     """``train tune --watch`` measures before, at each checkpoint and after, and prints what was learned."""
-    from click.testing import CliRunner
-
-    from evenband.cli import main
-
     data = tmp_path / "data.csv"
     data.write_text("anchor,positive\n" + "\n".join(f'"{a}","{b}"' for a, b in ROWS))
-    words = ["train", "tune", str(small_folder), str(data), "--steps", "4", "--every", "2", "--batch", "2"]
-    out = tmp_path / "new"
-    done = CliRunner().invoke(main, [*words, "--watch", str(probe), "-o", str(out), "--quiet"])
-    assert done.exit_code == 0, done.output
-    assert "training-pairs, step 4" in done.output
-    assert "watched: " in done.output
+    words = ["train", "tune", small_folder, data, "--steps", "4", "--every", "2", "--batch", "2"]
+    done = evenband(*words, "--watch", probe, "-o", tmp_path / "new", "--quiet")
+    assert done.code == 0, done.err
+    assert "training-pairs, step 4" in done.out
+    assert "watched: " in done.out
     [training] = json.loads((tmp_path / "new-watched" / "summary.json").read_text())["trainings"]
     assert training["steps"] == [0, 2, 4]
-    alone = CliRunner().invoke(main, [*words, "--watch-retrieval", "x", "-o", str(out)])
-    assert alone.exit_code == 2
-    assert "--watch quick" in alone.output
+    alone = evenband(*words, "--watch-retrieval", "x", "-o", tmp_path / "new")
+    assert alone.code == 2
+    assert "--watch quick" in alone.err

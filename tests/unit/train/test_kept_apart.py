@@ -11,7 +11,7 @@ from evenband.train.training_examples import Examples, of_rows
 
 @pytest.mark.parametrize("seed", range(5))
 def test_no_anchor_and_no_pair_is_on_both_sides(seed: int) -> None:
-    """Rows of one anchor, equal rows and turned pairs stay together, and the share is about what was asked."""
+    """Rows of an anchor, equal rows and turned pairs stay together; the share is about what was asked."""
     rows = [(f"anchor {n // 3}", f"positive {n}") for n in range(60)]
     rows += [(f"positive {n}", f"anchor {n // 3}") for n in range(0, 60, 7)] + rows[:5]
     train, apart = divide(of_rows(rows), 0.25, seed)

@@ -29,7 +29,7 @@ def test_the_saved_model_gives_encode_times_matrix(normalize: bool, tmp_path: Pa
     """Plain sentence-transformers, evenband, the reference and stored vectors all give encode x matrix."""
     from sentence_transformers import SentenceTransformer
 
-    base = small_models.save("bert", tmp_path / "base", normalize=normalize)
+    base = small_models.save(tmp_path / "base", "bert", normalize=normalize)
     plain = SentenceTransformer(str(base)).encode(TEXTS)
     d = plain.shape[1]
     matrix = np.eye(d) + 0.3 * np.random.default_rng(0).normal(size=(d, d)) / np.sqrt(d)

@@ -25,7 +25,10 @@ name = "comma"
 type = "INV"
 why = "A comma before a name is nothing."
 slot = "list:grandma,grandpa,king,queen,uncle,aunt,doctor,lawyer,sailor,baker"
-templates = { eat = ["let's eat, {x}", "let's eat {x}"], help = ["please help, {x}", "please help {x}"] }
+templates = [
+  { name = "eat", a = "let's eat, {x}", b = "let's eat {x}" },
+  { name = "help", a = "please help, {x}", b = "please help {x}" },
+]
 """
 FAMOUS = [("let's eat, grandma", "let's eat grandma")]
 

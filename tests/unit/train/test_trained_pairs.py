@@ -28,7 +28,7 @@ def probe(*nouns: str) -> MinimalPairs:
         of_rows(FAMOUS),
         FAMOUS,
         [{"anchor": a, "positive": b} for a, b in FAMOUS],
-        [(a, b, 0.9) for a, b in FAMOUS],
+        [(a, b, 1.0) for a, b in FAMOUS],
         (list(pair) for pair in FAMOUS),
     ],
     ids=["examples", "rows", "columns", "scored", "generator"],
@@ -41,10 +41,11 @@ def test_training_data_of_any_form_hold_the_same_pairs(training: Any) -> None:
 
 
 def test_negatives_and_low_scores_are_pushed_apart() -> None:
-    """The third text of a row is pushed from the first; a score below .5 pushes apart."""
+    """The third text of a row is pushed from the first; a score of 0 pushes apart, .4 may do either."""
     triplets = Examples("triplets", (("a b",), ("a c",), ("a d",)))
     assert dict(shown_texts(triplets).pairs) == {("a b", "a c"): -1, ("a b", "a d"): 1}
-    assert dict(shown_texts([("a b", "a c", 0.1)]).pairs) == {("a b", "a c"): 1}
+    assert dict(shown_texts([("a b", "a c", 0.0)]).pairs) == {("a b", "a c"): 1}
+    assert dict(shown_texts([("a b", "a c", 0.4)]).pairs) == {("a b", "a c"): 0}
 
 
 @pytest.mark.parametrize("rows", [[], [(1, 2)], [("a", None)], [("a", "b", 0.1, 0.2)]])

@@ -17,12 +17,12 @@ from evenband.analysis.limits import LABELS_FOR_REGRESSION, LEVEL, TEMPLATES_FOR
 from evenband.analysis.pairs.frequency_power import powers_by_frequency
 from evenband.analysis.pairs.scale import Scale, scale_of
 from evenband.analysis.pairs.spillover import ALONE, leaders
-from evenband.analysis.pairs.values import Contrast, Structure
+from evenband.analysis.pairs.values import Contrast, FrequencyPower, Structure
 from evenband.errors import InputError
 from evenband.stats.contrast import Shifts, contrast
 from evenband.stats.detection import detect
 from evenband.stats.dispersion import log_mad_z
-from evenband.stats.power import estimate_power
+from evenband.stats.power import Power, estimate_power
 from evenband.stats.variance import decompose
 from evenband.types import PairsMeasurement, Scores
 
@@ -63,13 +63,13 @@ def structure_of(
     variance = decompose(scale.y)
     extra = cell_covariates(measurement)
     cells = detect(scale.y, extra, np.sqrt(scale.d))
+    power: Power | None = None
+    by_frequency: tuple[FrequencyPower, ...] = ()
     if rng is not None:
         stages.enter("planting effects")
-    power = None if rng is None else estimate_power(scale.y, rng, LEVEL, extra, cells)
-    apart = (
-        () if power is None or rng is None else powers_by_frequency(measurement, scale.y, extra, cells, rng)
-    )
-    return Structure(variance, cells, log_mad_z(variance.labels), power, tuple(apart))
+        power = estimate_power(scale.y, rng, LEVEL, extra, cells)
+        by_frequency = tuple(powers_by_frequency(measurement, scale.y, extra, cells, rng))
+    return Structure(variance, cells, log_mad_z(variance.labels), power, by_frequency)
 
 
 def contrast_of(

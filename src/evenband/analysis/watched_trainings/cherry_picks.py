@@ -77,10 +77,11 @@ def _moves(history: Sequence[tuple[int, PairsMeasurement]], cells: Directions, s
     y = np.stack([log_distance(_aligned(first, one), floor) for one in measurements])
     direction = _direction(first, cells)
     trained = ~np.isnan(direction)
-    sets = match(trained.any(axis=1), _traits(first, y[0]))
+    traits = _traits(first, y[0])
+    sets = match(trained.any(axis=1), traits)
     if sets is None:
         return None
-    return compare_moves(y, np.nan_to_num(direction), trained, sets, stream(seed, "cherry picks"))
+    return compare_moves(y, np.nan_to_num(direction), trained, sets, traits, stream(seed, "cherry picks"))
 
 
 def _aligned(first: PairsMeasurement, other: PairsMeasurement) -> Scores:
@@ -137,7 +138,7 @@ def _probe(
         labels=len(cells),
         cells=sum(map(len, cells.values())),
         controls=0 if moves is None else moves.controls,
-        together={(-1,): True, (1,): False}.get(tuple(ways)),
+        together=True if ways == {-1} else False if ways == {1} else None,
         steps=()
         if moves is None
         else tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -26,6 +27,17 @@ TEXTS_PER_SMALL_CALL = 13
 
 _MANTISSA_BITS = {"bfloat16": 8, "float16": 11}
 """Significant bits of a number format, the hidden one included."""
+
+
+@runtime_checkable
+class Steady(Protocol):
+    """An encoder that keeps the noise floor of texts, such as a model in training."""
+
+    def known_noise(self, texts: Sequence[str]) -> NoiseFloor | None:
+        """Return the noise floor that was estimated from the same texts; ``None`` without one."""
+
+    def keep_noise(self, texts: Sequence[str], noise: NoiseFloor) -> None:
+        """Keep what was estimated from some texts."""
 
 
 def estimate_noise(
@@ -62,6 +74,9 @@ def estimate_noise(
     rows = repeated_rows(len(texts[0]), cells, parts)
     half = len(rows)
     repeated = [texts[side][row] for side in (0, 1) for row in rows]
+    known = fresh.known_noise(repeated) if isinstance(fresh, Steady) else None
+    if known is not None:
+        return known
     before = np.concatenate([vectors[side][rows] for side in (0, 1)])
     if roles[0] == roles[1]:
         variants = _variants(fresh, repeated, before, roles[0])
@@ -69,7 +84,10 @@ def estimate_noise(
         first = _variants(fresh, repeated[:half], before[:half], roles[0])
         second = _variants(fresh, repeated[half:], before[half:], roles[1])
         variants = [np.concatenate(pair) for pair in zip(first, second, strict=True)]
-    return _noise_floor(before, variants, fresh.spec.similarity)
+    noise = _noise_floor(before, variants, fresh.spec.similarity)
+    if isinstance(fresh, Steady):
+        fresh.keep_noise(repeated, noise)
+    return noise
 
 
 def repeated_rows(n: int, cells: int | None, parts: int) -> list[int]:

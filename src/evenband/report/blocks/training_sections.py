@@ -112,7 +112,7 @@ def _own_panels(training: Training) -> list[StepPanel]:
     names = sorted(training.curves, key=lambda name: (name != LOSS, name == RATE, name))
     return [
         StepPanel(
-            name[:1].upper() + name[1:],
+            name if "@" in name else name[:1].upper() + name[1:],
             (
                 StepLine(
                     name,

@@ -33,6 +33,9 @@ MOST_TICKS = 5
 STEP_TAG_ROOM = 96
 """Pixels for the names of lines at the right of a plot, at most."""
 
+TINY = 1e-3
+"""Values up to which an axis has powers of ten, such as that of learning rates."""
+
 LINE_WIDTHS = {"thin": 1.0, "thick": 2.5}
 
 
@@ -80,7 +83,7 @@ def step_panels(panels: Sequence[StepPanel], size: Size) -> Spec:
     steps = domain([float(point.step) for point in points], 0.03)
     spans = [_span(panel) for panel in panels]
     tags = max((_tag_room(panel) for panel in panels), default=0)
-    axes = AXIS + max(map(more_digits, spans))
+    axes = AXIS + max(0 if _is_tiny(span) else more_digits(span) for span in spans)
     width = (size.total - STEP_GAP * (columns - 1)) // columns - axes - tags - 8
     plots = [
         _plot(panel, steps, span, width, STEP_HEIGHT[size.name])
@@ -93,7 +96,7 @@ def _plot(
     panel: StepPanel, steps: tuple[float, float], span: tuple[float, float], width: int, height: int
 ) -> Spec:
     x = position("x", steps, None)
-    y = position("y", span, {**score_axis(span), "tickCount": 4})
+    y = position("y", span, _axis(span))
     layers: list[Spec] = []
     if span[0] < 0 < span[1]:
         zero = [{"x": steps[0], "y": 0.0, "x2": steps[1]}]
@@ -110,6 +113,16 @@ def _plot(
     if tagged:
         layers.append(text_layer(_tags(tagged, span, width, height), "tag"))
     return {"width": width, "height": height, "layer": layers}
+
+
+def _axis(span: tuple[float, float]) -> Spec:
+    """Return a vertical axis; of tiny values with powers of ten."""
+    axis = {**score_axis(span), "tickCount": 4}
+    return {**axis, "format": ".0e", "minExtent": AXIS, "maxExtent": AXIS} if _is_tiny(span) else axis
+
+
+def _is_tiny(span: tuple[float, float]) -> bool:
+    return max(map(abs, span)) < TINY
 
 
 def _line_layers(line: StepLine, x: Spec, y: Spec, title: str) -> list[Spec]:
@@ -129,7 +142,7 @@ def _line_layers(line: StepLine, x: Spec, y: Spec, title: str) -> list[Spec]:
     layers = [
         _layer(rows, {"type": "line", "style": f"{line.style}-line", "strokeWidth": width}, {"x": x, "y": y})
     ]
-    if any(row["low"] < row["high"] for row in rows):
+    if any(point.low < point.high for point in line.points):
         ends = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
         layers.append(_layer(rows, {"type": "rule", "style": f"{line.style}-line", "strokeWidth": 1.5}, ends))
     dot = {"type": "point", "filled": True, "style": f"{line.style}-dot"}

@@ -16,6 +16,7 @@ LIBRARIES_OF_EXTRAS = {
     "local": _LOCAL,
     "onnx": (*_LOCAL, "onnxruntime"),
     "peft": (*_LOCAL, "peft"),
+    "ray": ("pylance", "ray"),
     "remote": ("httpx",),
     "search": ("bm25s", "faiss-cpu", "ir-measures", "pylance", "PyStemmer"),
     "static": ("safetensors", "tokenizers"),

@@ -27,8 +27,8 @@ def point(step: int, rate: float) -> CurvePoint:
 
 
 def cells(step: int, trained: float, matched: float, lesson: Lesson) -> CellStep:
-    moves = [Estimate(value, value - 0.1, value + 0.1, 8) for value in (trained, 0.1, matched)]
-    return CellStep(step, *moves, Estimate(trained - matched), 3.2, 0.0004, lesson)
+    mine, same, others = (Estimate(value, value - 0.1, value + 0.1, 8) for value in (trained, 0.1, matched))
+    return CellStep(step, mine, same, others, Estimate(trained - matched), 3.2, 0.0004, lesson)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_charts_have_every_line_and_fit_their_width(training: Training) -> None:
     for total, spec in curves.options[0].specs:
         titles = [json.dumps(plot) for plot in spec["concat"]]
         assert len(titles) == 5
-        for title in ("Pass rate", "Consistency C", "Phi", "Training loss", "Set_ndcg@10"):
+        for title in ("Pass rate", "Consistency C", "Phi", "Training loss", "set_ndcg@10"):
             assert any(f'"{title}"' in text for text in titles)
         columns = spec["columns"]
         assert all((plot["width"] + 46) * columns <= total for plot in spec["concat"])
