@@ -20,9 +20,9 @@ from evenband.encoders.local.folders import (
 from evenband.encoders.local.loading import quiet
 from evenband.encoders.local.opening import construct, open_model
 from evenband.encoders.local.purpose import check_purpose
+from evenband.encoders.local.weights import digest_tokenizer, digest_weights, structure
 from evenband.encoders.minilm import MINILM
 from evenband.encoders.mpnet import MPNET
-from evenband.encoders.local.weights import digest_tokenizer, digest_weights, structure
 from evenband.encoders.references import Reference, Settings
 from evenband.encoders.rerank.rerankers import set_max_tokens_of_pairs
 from evenband.errors import EvenbandError, InputError, MissingExtraError, ModelError

@@ -32,9 +32,10 @@ def divide(examples: Examples, share: float, seed: int) -> tuple[Examples, Examp
         if len(apart) + len(groups[at]) <= count:
             apart.update(groups[at])
     if count and not apart and len(groups) > 1:
-        apart.update(min(groups, key=len))
+        apart.update(min(groups, key=lambda group: len(group)))
     if not 0 < len(apart) < len(examples):
-        together = "" if len(groups) == len(examples) else ", of which those with the same anchor stay together"
+        is_each_alone = len(groups) == len(examples)
+        together = "" if is_each_alone else ", of which those with the same anchor stay together"
         raise InputError(
             f"--eval: got {share:g} of {len(examples):,} examples{together}, which keeps {len(apart)} apart; "
             "expected a share that leaves examples on both sides"

@@ -20,8 +20,8 @@ from transformers import PrinterCallback
 from evenband.encoders.local.loading import quiet
 from evenband.train.step_display import StepDisplay, silent_library
 from evenband.train.training_examples import Examples
-from evenband.train.training_records import TrainingFolder
 from evenband.train.training_failures import told
+from evenband.train.training_records import TrainingFolder
 from evenband.train.tuning_options import TuningOptions
 from evenband.types import Progress
 

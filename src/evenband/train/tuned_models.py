@@ -106,20 +106,21 @@ def finished(
 ) -> Tuned:
     """Return what a training that has ended did, with the model as it was saved."""
     reference = Reference(text=str(folder.out), scheme="", argument=str(folder.out.absolute()))
-    curves = {
-        name: tuple((int(a), float(b)) for a, b in results[name]) for name in ("losses", "held_out_losses")
-    }
+    losses, held_out_losses = (
+        tuple((int(a), float(b)) for a, b in results[name]) for name in ("losses", "held_out_losses")
+    )
     return Tuned(
         model=open_(reference, Settings(trust_remote_code=trust_remote_code)).model,
         out=folder.out,
         steps=results["steps"],
         resumed_at=results["resumed_at"],
         was_finished=True,
+        losses=losses,
+        held_out_losses=held_out_losses,
         seconds=results["seconds"],
         examples=results["examples"],
         loss=results["loss"],
         remarks=remarks,
-        **curves,
     )
 
 

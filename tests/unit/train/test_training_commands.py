@@ -64,6 +64,30 @@ def test_rerank_trains_a_cross_encoder(
     assert "2 steps of binary cross-entropy on 20 examples" in text
 
 
+def test_a_watched_training_in_the_folder_one_is_in(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``-o .`` is watched into the folder beside it; a watch that fails is told after the model is saved."""
+    from evenband.train.step_watch import StepWatch
+
+    def fail(self: StepWatch) -> None:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setattr(StepWatch, "close", fail)
+    words = ("tune", folder / "model", folder / "pairs.csv", "-o", ".", "--steps", 1, "-q")
+    code, text, err = run(monkeypatch, capsys, *words, "--watch", "negation")
+    assert code == 2
+    assert "1 step of infonce on 10 examples" in text
+    assert "is trained and saved, but watching the training failed at step 1: " in err
+    assert (tmp_path / "here/modules.json").is_file()
+    assert (tmp_path / "here-watched/manifest.json").is_file()
+    code, text, err = run(monkeypatch, capsys, *words, "--watch", "negation")
+    assert (code, err) == (0, "")
+    assert "this training has ended before" in text
+
+
 @pytest.mark.parametrize("command", ["tune", "rerank"])
 @pytest.mark.parametrize(
     ("option", "message"),
