@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evenband.analysis.repairs import RepairedSearch, RepairJudgement, RepairLine
-from evenband.narrative.formats import fixed, percent, signed_as_read
+from evenband.narrative.formats import fixed, percent
 from evenband.types import Estimate
-from evenband.wording import counted, listed
+from evenband.wording import counted, listed, signed_as_read
 
 NOTHING_FOUND = (
     "No linear map was found that helps on sentences and words other than those it was learned from, within "

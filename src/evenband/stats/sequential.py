@@ -68,4 +68,4 @@ def _first_crossing(table: Float, rate: float) -> int:
         if crossing[0]:
             return look
         alive &= ~crossing
-    return table.shape[1]
+    return int(table.shape[1])

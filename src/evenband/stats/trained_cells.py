@@ -142,7 +142,7 @@ def compare_moves(
     tables, mask = np.asarray(y, dtype=np.float64), np.asarray(trained, dtype=bool)
     if tables.ndim != 3 or len(tables) < 2 or mask.shape != tables.shape[1:]:
         raise InputError(f"got log-distances {tables.shape} and cells {mask.shape}, expected (1 + k, n, t)")
-    untrained = ~mask.any(axis=1)
+    untrained: NDArray[np.bool_] = np.asarray(~mask.any(axis=1))
     shift = _adjusted(tables[1:] - tables[0], np.asarray(traits, dtype=np.float64), untrained)
     sign = np.asarray(direction, dtype=np.float64)
     sign = np.where(sign == 0, 1.0, sign)

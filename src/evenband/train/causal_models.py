@@ -133,15 +133,23 @@ def load_base(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
 
     Raises:
         ModelError: if it cannot be loaded, or has no head that predicts tokens.
+        InputError: if its tokenizer has no end token.
     """
     import torch
     from transformers import AutoModelForCausalLM
 
     with one_line(str(folder), "while it was loaded"):
         model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=torch.float32, local_files_only=True, use_safetensors=True
+            folder,
+            dtype=torch.float32,
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=False,
         )
-    return model, load_tokenizer(folder)
+    tokenizer = load_tokenizer(folder)
+    if tokenizer.eos_token is None:
+        raise InputError(f"the tokenizer of {folder} has no end token; expected one, which ends every text")
+    return model, tokenizer
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
@@ -149,12 +157,13 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
 
     Raises:
         ModelError: if it cannot be loaded.
-        InputError: if it has no end token.
     """
     from transformers import AutoTokenizer
 
     with one_line(str(folder), "while its tokenizer was loaded"):
-        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer

@@ -106,7 +106,9 @@ def _config_of(folder: Path) -> PretrainedConfig:
     from transformers import AutoConfig
 
     with one_line(str(folder), "while its configuration was read"):
-        config: PretrainedConfig = AutoConfig.from_pretrained(folder, local_files_only=True)
+        config: PretrainedConfig = AutoConfig.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
     return config
 
 
@@ -222,7 +224,11 @@ def _save(
     way, width, dim, seed = plan
     with one_line(str(base), "while it was loaded"):
         network: Any = AutoModel.from_pretrained(
-            base, dtype=torch.float32, local_files_only=True, use_safetensors=True
+            base,
+            dtype=torch.float32,
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=False,
         )
     headless = folder.parent / "base"
     network.save_pretrained(headless)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenband import stages
+from evenband.encoders.local.failures import one_line
 from evenband.train import token_blocks
 from evenband.train.paced_callback import PacedCallback, seconds_behind
 from evenband.train.pretraining_texts import PretrainingTexts
@@ -49,7 +50,8 @@ def train_language_model(
     last = kept.last_checkpoint()
     pace = PacedCallback(steps, options.minutes, save_seconds, seconds_behind(last) if last else 0.0)
     trainer = _trainer(model, training, held, _arguments(kept.checkpoints, options, steps), pace)
-    trainer.train(resume_from_checkpoint=str(last) if last else None)
+    with one_line(str(kept.folder), "while it was trained"):
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
     seconds = pace.seconds
     stages.enter("measuring the held-out loss")
     loss = float(trainer.evaluate()["eval_loss"])
@@ -110,6 +112,7 @@ def _arguments(checkpoints: Path, options: PretrainingOptions, steps: int) -> Tr
         prediction_loss_only=True,
         logging_steps=LOGGED_EVERY,
         logging_first_step=True,
+        logging_nan_inf_filter=False,  # a loss that is no number ends the training
         report_to="none",
         disable_tqdm=True,
     )

@@ -13,6 +13,7 @@ from transformers.trainer_callback import ExportableState
 from typing_extensions import override
 
 from evenband import stages
+from evenband.errors import ModelError
 from evenband.train.training_records import STATE_FILE
 
 SPENT = "seconds"
@@ -77,6 +78,20 @@ class PacedCallback(TrainerCallback, ExportableState):
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Note when the last checkpoint was written."""
         self._saved = time.monotonic()
+
+    @override
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+        """Refuse to go on once a loss or the gradients are no numbers; earlier checkpoints stay.
+
+        Raises:
+            ModelError: naming the step.
+        """
+        for name, value in (logs or {}).items():
+            if name in ("loss", "grad_norm", "eval_loss") and not math.isfinite(value):
+                raise ModelError(
+                    f"the training diverged: {name} is {value} at step {state.global_step:,}; give a smaller "
+                    "--rate, and another folder"
+                )
 
     def state(self) -> dict[str, Any]:
         """Return what the trainer writes into a checkpoint: the seconds of training behind it."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenband import stages
+from evenband.encoders.local.folders import digest_folder
 from evenband.encoders.local.loading import quiet
 from evenband.storage import scratch_folder
 from evenband.train import causal_models
@@ -84,13 +85,16 @@ def pretrain(
     if not isinstance(texts, PretrainingTexts):
         texts = read_texts(Path(texts).expanduser(), options.seed)
     kept = TrainingFolder(out)
+    base = causal_models.find_base(options.base) if options.base else None
     decides = {"task": "pretrain", "text": texts.digest, **options.identity()}
+    if base is not None:
+        decides["base_files"] = digest_folder(base)
     results = kept.begin(decides, {"source": source})
     if results is not None:
         return _finished(out, results)
     started = time.process_time()
     with quiet():
-        model, tokenizer = _prepare(texts, kept, options)
+        model, tokenizer = _prepare(texts, kept, options, base)
         from evenband.train.language_trainer import train_language_model
 
         figures = train_language_model(model, tokenizer, texts, kept, options, save_seconds)
@@ -109,14 +113,14 @@ def _finished(folder: Path, figures: Mapping[str, Any]) -> Pretrained:
 
 
 def _prepare(
-    texts: PretrainingTexts, kept: TrainingFolder, options: PretrainingOptions
+    texts: PretrainingTexts, kept: TrainingFolder, options: PretrainingOptions, base: Path | None
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Return the model as it is before training, and its tokenizer, which is trained once and kept."""
     import torch
 
-    if options.base:
+    if base is not None:
         stages.enter(f"loading {options.base}")
-        return causal_models.load_base(causal_models.find_base(options.base))
+        return causal_models.load_base(base)
     folder = kept.folder / TOKENIZER
     if not folder.is_dir():
         stages.enter("training the tokenizer")

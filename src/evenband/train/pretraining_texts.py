@@ -68,7 +68,7 @@ def read_texts(path: Path, seed: int = 0) -> PretrainingTexts:
 
 
 def split(documents: Iterable[str], seed: int = 0, source: str = "texts") -> PretrainingTexts:
-    """Shuffle documents and hold the last of their characters out.
+    """Shuffle documents, equal ones once, and hold the last of their characters out.
 
     Args:
         documents: texts.
@@ -78,7 +78,8 @@ def split(documents: Iterable[str], seed: int = 0, source: str = "texts") -> Pre
     Raises:
         InputError: for too little text.
     """
-    listed = [text for text in documents if text.strip()]
+    # Once each: the copy of a held-out text must not be learned from.
+    listed = list(dict.fromkeys(text for text in documents if text.strip()))
     total = sum(map(len, listed))
     if total < FEWEST_CHARACTERS:
         raise InputError(

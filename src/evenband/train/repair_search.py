@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ from evenband.stats.linear_repair import (
     shrinking,
 )
 from evenband.stats.paired import mean_difference
+from evenband.train.repair_trials import Found, Setting, Trial
 from evenband.train.repair_vectors import FamilyVectors, GuardVectors
 from evenband.types import Estimate
 
@@ -35,74 +35,8 @@ STRENGTHS = (0.1, 0.3, 1.0, 3.0)
 MOST_COST = 0.01
 """Recall of definitions that the chosen map may lose."""
 
-MOST_LOST = 0.02
-"""Pass rate that the chosen map may lose on a family that is to be kept."""
-
 SAME_GAIN = 0.01
 """Pass rate by which more directions must gain more than fewer."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One way to make a map of moments.
-
-    Attributes:
-        evenness: share of an even spread in what should stay, in (0, 1].
-        ranks: number of directions that are taken away for each family; empty for shrinking.
-        strength: of shrinking; 0 for none.
-    """
-
-    evenness: float
-    ranks: tuple[int, ...] = ()
-    strength: float = 0.0
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What one setting does on sentences and words that it was not learned from.
-
-    Attributes:
-        setting: how the map was made.
-        gains: change of the pass rate of each family to repair, by name.
-        kept: change of the pass rate of each family to keep, by name.
-        guard: change of the share of definitions that find their term.
-        neighbours: share of the definitions' nearest terms that stay, in [0, 1].
-        nearer: by which share pairs come nearer, relative to the distance between labels; 1 if they meet.
-    """
-
-    setting: Setting
-    gains: dict[str, Estimate]
-    kept: dict[str, Estimate]
-    guard: float
-    neighbours: float = 1.0
-    nearer: float = 0.0
-
-    @property
-    def gain(self) -> float:
-        """Mean gain over the families to repair."""
-        return float(np.mean([one.value for one in self.gains.values()]))
-
-    def is_allowed(self, most_cost: float) -> bool:
-        """Return whether it costs no more than allowed, in the guard and in every family to keep."""
-        return self.guard >= -most_cost and all(
-            one.value is None or one.value >= -MOST_LOST for one in self.kept.values()
-        )
-
-
-@dataclass(frozen=True)
-class Found:
-    """The outcome of a search.
-
-    Attributes:
-        matrix: of the map, to multiply rows with from the right; ``None`` where no setting helps.
-            Shape: (d, d).
-        chosen: the trial whose setting made it; ``None`` likewise.
-        trials: all of them, in the order tried.
-    """
-
-    matrix: Matrix | None
-    chosen: Trial | None
-    trials: tuple[Trial, ...] = field(default=())
 
 
 NEARLY_BEST = 0.9

@@ -9,12 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from evenband import probes as families_of
 from evenband import report
 from evenband.analysis.audits import Audit
-from evenband.analysis.repairs import Part, RepairJudgement, judge_repair
+from evenband.analysis.repairs import RepairJudgement, judge_repair
 from evenband.encoders.redaction import redact
-from evenband.errors import InputError
 from evenband.probes.retrieval.dataset_references import load_dataset
 from evenband.running import plan as plans
 from evenband.running.given_models import encoder_of, path_of, refs_of, texts_of
@@ -24,13 +22,7 @@ from evenband.running.retrieval_runs import run_retrieval
 from evenband.running.session import Session
 from evenband.running.sinks import DirectorySink
 from evenband.running.subjects import Subject, load_subject
-from evenband.train.repair_draws import (
-    LABELS_LEARNED,
-    SplitFamily,
-    check_learnable,
-    definitions_of,
-    split_family,
-)
+from evenband.train.repair_draws import LABELS_LEARNED
 from evenband.train.repair_folder import RepairFolder
 from evenband.train.repair_models import (
     check_can_be_repaired,
@@ -38,53 +30,14 @@ from evenband.train.repair_models import (
     repaired_reference,
     save_repaired,
 )
-from evenband.train.repair_search import MOST_COST, Found, search
+from evenband.train.repair_plans import ALL_OTHERS, RepairFamilies, RepairPlan, split_plan
+from evenband.train.repair_search import MOST_COST, search
+from evenband.train.repair_trials import Found
 from evenband.train.repair_vectors import embed_family, embed_guard
 from evenband.types import Encoder, Progress, Vectors
 
 RECALL_DEPTH = 10
 """Depth at which recall is counted before and after."""
-
-ALL_OTHERS, NO_OTHERS = "standard", "none"
-"""What else is audited before and after, in place of names: all families of the suite, or none."""
-
-
-@dataclass(frozen=True)
-class RepairPlan:
-    """What is to be repaired, and at which cost.
-
-    Attributes:
-        probes: names or files of the families to repair.
-        keep: those that must not lose.
-        others: names or files of other families to audit, too; or ``standard`` for the suite's, ``none``.
-        retrieval: datasets with judged queries to search before and after.
-        labels: of each family, at most.
-        most_cost: share of definitions that may no longer find their term, from 0 to 1.
-        seed: of draws and intervals.
-
-    Raises:
-        InputError: if a value is out of range, or a family is to be repaired and kept.
-    """
-
-    probes: tuple[str, ...]
-    keep: tuple[str, ...] = ()
-    others: tuple[str, ...] = (ALL_OTHERS,)
-    retrieval: tuple[str, ...] = ()
-    labels: int = LABELS_LEARNED
-    most_cost: float = MOST_COST
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.most_cost <= 1:
-            raise InputError(f"most_cost: got {self.most_cost}, expected a share from 0 to 1, such as 0.01")
-        if self.labels < 2:
-            raise InputError(f"sample: got {self.labels} labels, expected 2 or more")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, for the record."""
-        return {
-            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
-        }
 
 
 @dataclass(frozen=True)
@@ -142,10 +95,9 @@ def repair(
     Raises:
         EvenbandError: in one line, if something that was asked for cannot be done.
     """
-    todo = RepairPlan(
-        texts_of(probes), texts_of(keep), texts_of(others), texts_of(retrieval), sample, most_cost, seed
-    )
-    families = _split(todo)
+    names = (texts_of(given) for given in (probes, keep, others, retrieval))
+    todo = RepairPlan(*names, sample, most_cost, seed)
+    families = split_plan(todo)
     for dataset in todo.retrieval:
         load_dataset(dataset, seed=todo.seed)  # a mistake is told before anything is embedded
     given = encoder_of(model)
@@ -165,15 +117,16 @@ def repair(
         matrix = folder.write_matrix(found.matrix)
         folder.write_record(_record(todo, subject, found, None))
         normalize = bool(subject.spec.normalize)
-        models: list[str | Encoder]
-        if isinstance(given, str):
-            models = [given, repaired_reference(given, folder.matrix, normalize)]
-        else:
-            models = [given, repaired_encoder(given, matrix, normalize)]
-        audits = _audit(todo, families, models, folder, trust_remote_code, display, command)
-        names = list(dict.fromkeys(audit.measurement.subject.name for audit in audits))
-        single = [family.name for family in families.all if family.is_one_sentence]
-        judgement = judge_repair(audits, names[0], names[1], families.parts, single, todo.seed)
+        audits = _audit(
+            todo,
+            families,
+            _both(given, matrix, normalize, folder),
+            folder,
+            trust_remote_code,
+            display,
+            command,
+        )
+        judgement = _judge(todo, families, audits)
         saved = None
         if out is not None and isinstance(given, str):
             saved = save_repaired(given, matrix, normalize, folder, trust_remote_code)
@@ -181,66 +134,23 @@ def repair(
     return Repair(found, judgement, matrix, path_of(out), saved)
 
 
-@dataclass(frozen=True)
-class _Families:
-    """The families of a repair by their part, each once."""
-
-    repaired: tuple[SplitFamily, ...]
-    kept: tuple[SplitFamily, ...]
-    others: tuple[SplitFamily, ...]
-
-    @property
-    def all(self) -> tuple[SplitFamily, ...]:
-        return (*self.repaired, *self.kept, *self.others)
-
-    @property
-    def parts(self) -> dict[str, Part]:
-        parts: dict[str, Part] = {family.name: "repaired" for family in self.repaired}
-        return parts | {family.name: "kept" for family in self.kept}
+def _both(
+    given: str | Encoder, matrix: Vectors, normalize: bool, folder: RepairFolder
+) -> list[str | Encoder]:
+    """Return the model, and the model with the map behind it."""
+    if isinstance(given, str):
+        return [given, repaired_reference(given, folder.matrix, normalize)]
+    return [given, repaired_encoder(given, matrix, normalize)]
 
 
-def _split(todo: RepairPlan) -> _Families:
-    """Draw the texts of every family.
-
-    Raises:
-        InputError: if a family does not exist, is named twice or is too small, or an ORDER family is to be
-            repaired.
-    """
-    named = {"--probes": definitions_of(todo.probes), "--keep": definitions_of(todo.keep)}
-    names = [one.name for ones in named.values() for one in ones]
-    for name in names:
-        if names.count(name) > 1:
-            raise InputError(f"got {name!r} twice among the families to repair and to keep, expected once")
-    for one in named["--probes"]:
-        if one.type == "ORDER":
-            raise InputError(
-                f"probe {one.name!r} is of type ORDER, which has no two texts that should be alike; expected "
-                "INV or DIFF to repair (it can be kept)"
-            )
-    repaired, kept = (
-        tuple(split_family(one, todo.seed, todo.labels) for one in ones) for ones in named.values()
-    )
-    rest = [one for one in _others(todo.others) if one.name not in names]
-    split = [split_family(one, todo.seed, todo.labels) for one in rest]
-    check_learnable([*repaired, *kept])
-    return _Families(repaired, kept, tuple(split))
+def _judge(todo: RepairPlan, families: RepairFamilies, audits: Sequence[Audit]) -> RepairJudgement:
+    """Hold the repaired model's audits against those of the model, which come first."""
+    names = list(dict.fromkeys(audit.measurement.subject.name for audit in audits))
+    single = [family.name for family in families.all if family.is_one_sentence]
+    return judge_repair(audits, names[0], names[1], families.parts, single, todo.seed)
 
 
-def _others(names: Sequence[str]) -> list[families_of.Definition | families_of.PairTable]:
-    """Return the other families of a plan; a letter ablation, which is no family, is left out.
-
-    Raises:
-        InputError: if one does not exist.
-    """
-    if tuple(names) == (NO_OTHERS,):
-        return []
-    if tuple(names) != (ALL_OTHERS,):
-        return definitions_of(names)
-    suite = families_of.in_suite("standard")
-    return [one for one in suite if not any(slot.startswith("letters:") for slot in one.slots.values())]
-
-
-def _learn(todo: RepairPlan, families: _Families, encoder: Encoder) -> Found:
+def _learn(todo: RepairPlan, families: RepairFamilies, encoder: Encoder) -> Found:
     """Embed what is learned from, and search for a map.
 
     Raises:
@@ -254,7 +164,7 @@ def _learn(todo: RepairPlan, families: _Families, encoder: Encoder) -> Found:
 
 def _audit(
     todo: RepairPlan,
-    families: _Families,
+    families: RepairFamilies,
     models: Sequence[str | Encoder],
     folder: RepairFolder,
     trust_remote_code: bool,

@@ -134,7 +134,7 @@ def _train(
     name: str,
 ) -> tuple[Trained, int]:
     """Train a reranker in place; returns what was done, and the number of examples that were trained on."""
-    from sentence_transformers.base.training_args import BatchSamplers
+    from sentence_transformers.base.sampler import BatchSamplers
     from sentence_transformers.cross_encoder import (
         CrossEncoderTrainer,
         CrossEncoderTrainingArguments,

@@ -21,7 +21,7 @@ from evenband.types import Progress
 class StepDisplay(TrainerCallback):
     """Tells the display how far the training is, and ends a training whose loss is no number any more."""
 
-    def __init__(self, progress: Progress | None, name: str) -> None:
+    def __init__(self, progress: Progress | Watching | None, name: str) -> None:
         self._progress, self._name = progress, name
         self._first = self._step = self._total = 0
         self._loss, self._began = "", 0.0

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -101,7 +101,8 @@ class TransferWatch:
             after = second.get(name)
             if after is None or measurement.kind != "pairs":
                 continue
-            line = _line(group_of.get(name, "other family"), measurement, after, rng)
+            pair = cast(PairsMeasurement, measurement), cast(PairsMeasurement, after)
+            line = _line(group_of.get(name, "other family"), *pair, rng)
             lines += [] if line is None else [line]
         lines += [
             TransferLine("retrieval", name, value, found_after[name], Estimate(found_after[name] - value))

@@ -143,7 +143,7 @@ def _train(
 ) -> tuple[Trained, int]:
     """Train a model in place; returns what was done, and the number of examples that were trained on."""
     from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
-    from sentence_transformers.base.training_args import BatchSamplers
+    from sentence_transformers.base.sampler import BatchSamplers
 
     from evenband.train import trainer_runs
     from evenband.train.contrastive_losses import loss_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,8 +16,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
-from evenband.errors import InputError
+from evenband.errors import InputError, ModelError
 from evenband.train import causal_models, paced_callback, pretraining, token_blocks
 from evenband.train.causal_models import ModelShape
 from evenband.train.paced_callback import PacedCallback
@@ -28,8 +30,14 @@ from evenband.train.training_records import TrainingFolder
 pytest.importorskip("accelerate")
 
 SHAPE = ModelShape(layers=1, width=16, heads=2, vocabulary=300)
-OPTIONS = PretrainingOptions(SHAPE, context=16, batch=4, steps=30, rate=1e-2)
-DOCUMENTS = [f"the {a} {b} the {c}." for a in "abcde" for b in ("sees", "eats", "finds") for c in "vwxyz"] * 3
+OPTIONS = PretrainingOptions(SHAPE, context=16, batch=4, steps=60, rate=1e-2)
+DOCUMENTS = [
+    f"the {a} {b} the {c}{d}."
+    for a in "abcde"
+    for b in ("sees", "eats", "finds")
+    for c in "vwxyz"
+    for d in ("", " now", " then")
+]
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +67,20 @@ def test_held_out_text_is_no_training_text() -> None:
     whole = split(["".join(chr(1000 + k) for k in range(4000))])
     assert len(whole.held[0]) == 200
     assert not set(whole.held[0]) & set(whole.training[0])
+
+
+def test_equal_documents_count_once() -> None:
+    """The copy of a held-out text would be learned from."""
+    parts = split([text for text in DOCUMENTS for _ in range(3)])
+    assert parts.digest == split(DOCUMENTS).digest
+    assert not set(parts.held[1:]) & set(parts.training)
+
+
+def test_a_training_that_diverges_is_refused(texts: PretrainingTexts, tmp_path: Path) -> None:
+    """No model of numbers that are none is saved as a result."""
+    with pytest.raises(ModelError, match=r"diverged: (loss|grad_norm|eval_loss) is (nan|inf)"):
+        pretrain(texts, tmp_path / "model", replace(OPTIONS, rate=1e30))
+    assert not (tmp_path / "model" / "model.safetensors").exists()
 
 
 def test_the_seed_decides_the_order_and_the_digest() -> None:
@@ -206,7 +228,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(
     assert last.name == "checkpoint-13"
     assert paced_callback.seconds_behind(last) > 0
     again = pretrain(texts, folder, OPTIONS, save_seconds=0.0)
-    assert again.steps == 30
+    assert again.steps == OPTIONS.steps
     assert again.first_loss == trained.first_loss
     for name, value in weights(trained.folder).items():
         np.testing.assert_allclose(weights(folder)[name], value, atol=1e-6)
@@ -221,6 +243,25 @@ def test_a_base_goes_on_where_it_stopped(
     assert result.first_loss == pytest.approx(trained.held_loss, abs=1e-4)
     tokenizers = [causal_models.load_tokenizer(folder) for folder in (trained.folder, tmp_path / "on")]
     assert tokenizers[0].get_vocab() == tokenizers[1].get_vocab()
+
+
+def test_a_base_of_other_weights_is_another_training(
+    texts: PretrainingTexts, trained: pretraining.Pretrained, tmp_path: Path
+) -> None:
+    """The files of a base decide, not its name; one whose tokenizer has no end token is refused."""
+    base = tmp_path / "base"
+    shutil.copytree(trained.folder, base)
+    options = PretrainingOptions(base=str(base), context=16, batch=4, steps=1)
+    pretrain(texts, tmp_path / "on", options)
+    changed = {name: array * 2 for name, array in weights(base).items()}
+    save_file(changed, base / "model.safetensors", {"format": "pt"})
+    with pytest.raises(InputError, match="another base files"):
+        pretrain(texts, tmp_path / "on", options)
+    settings = json.loads((base / "tokenizer_config.json").read_text("utf-8"))
+    del settings["eos_token"]
+    (base / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
+    with pytest.raises(InputError, match="has no end token"):
+        pretrain(texts, tmp_path / "none", options)
 
 
 def test_minutes_end_a_training_with_a_rate_of_zero() -> None:
