@@ -32,7 +32,8 @@ def divide(examples: Examples, share: float, seed: int) -> tuple[Examples, Examp
         if len(apart) + len(groups[at]) <= count:
             apart.update(groups[at])
     if count and not apart and len(groups) > 1:
-        apart.update(min(groups, key=lambda group: len(group)))
+        sizes = [len(group) for group in groups]
+        apart.update(groups[sizes.index(min(sizes))])
     if not 0 < len(apart) < len(examples):
         is_each_alone = len(groups) == len(examples)
         together = "" if is_each_alone else ", of which those with the same anchor stay together"
