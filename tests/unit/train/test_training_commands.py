@@ -145,6 +145,7 @@ def test_a_folder_that_is_called_like_a_model(
         ),
         (["{f}/scored.csv", "--score-range", "0"], "--score-range: got '0', expected numbers such as 0,5"),
         (["{f}/pairs.csv", "--columns", "anchor"], "--columns: got 'anchor', expected such as anchor=title"),
+        (["{f}/pairs.csv", "--columns", "anchor=anchor,anchor=positive"], "--columns: got anchor twice"),
         (["{f}/pairs.csv", "--loss", "triplet"], "mine negatives with --hard-negatives CORPUS"),
         (["{f}/none.csv"], "no such file"),
         ([], "got no DATA, expected a file of examples, or --from-probe FAMILY --generate N"),

@@ -13,19 +13,19 @@ from evenband.cli.train import tune as options_of_tune
 from evenband.cli.train.tune import given_options, read_data
 
 
-@click.command()
+@click.command(short_help="Train a reranker.")
 @click.argument("model")
 @click.argument("data", type=click.Path(path_type=Path))
 @options_of_tune.EPOCHS
-@options_of_tune.STEPS
+@options_of_tune.STEP_COUNT
 @options_of_tune.BATCH
-@options_of_tune.RATE
+@options_of_tune.LEARNING_RATE
 @options_of_tune.WARMUP
 @options_of_tune.BF16
 @options_of_tune.CHECKPOINTING
 @options_of_tune.HELD_OUT
 @options_of_tune.EVERY
-@options_of_tune.COLUMNS
+@options_of_tune.COLUMN_NAMES
 @options_of_tune.SCORES
 @SKIP
 @SEED

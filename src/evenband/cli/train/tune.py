@@ -25,15 +25,17 @@ TRAINED_OUT = click.option(
     help="Folder of the new model",
 )
 EPOCHS = click.option("--epochs", type=float, metavar="N", help="Passes over the examples (default: 1).")
-STEPS = click.option("--steps", type=int, metavar="N", help="Steps in all, instead of epochs.")
+STEP_COUNT = click.option("--steps", type=int, metavar="N", help="Steps in all, instead of epochs.")
 BATCH = click.option("--batch", type=int, metavar="N", help="Examples per step (default: 32).")
-RATE = click.option("--learning-rate", type=float, metavar="X", help="Highest learning rate (default: 2e-5).")
+LEARNING_RATE = click.option(
+    "--learning-rate", type=float, metavar="X", help="Highest learning rate (default: 2e-5)."
+)
 WARMUP = click.option("--warmup", type=float, metavar="X", help="Share of warm-up steps (default: .1).")
 BF16 = click.option("--bf16", is_flag=True, help="Compute in bfloat16; weights stay in float32.")
 CHECKPOINTING = click.option("--gradient-checkpointing", is_flag=True, help="Less memory, more time.")
 HELD_OUT = click.option("--eval", "held_out", type=float, metavar="X", help="Share of examples kept apart.")
 EVERY = click.option("--every", type=int, metavar="N", help="Steps between checkpoints and evaluations.")
-COLUMNS = click.option("--columns", metavar="anchor=NAME,...", help="Names of the file's columns.")
+COLUMN_NAMES = click.option("--columns", metavar="anchor=NAME,...", help="Names of the file's columns.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 SCORES = click.option("--score-range", metavar="LOW,HIGH", help="Range of the scores (default: 0,1).")
 
@@ -76,12 +78,15 @@ def named_columns(text: str | None) -> dict[str, str]:
     """Return names of columns such as ``anchor=title,positive=abstract``.
 
     Raises:
-        InputError: if a part has no equals sign.
+        InputError: if a part has no equals sign, or names what another names.
     """
     parts = [part.partition("=") for part in (text or "").split(",") if part]
     if any(not sign for _, sign, _ in parts):
         raise InputError(f"--columns: got {text!r}, expected such as anchor=title,positive=abstract")
-    return {what.strip(): name.strip() for what, _, name in parts}
+    names = [(what.strip(), name.strip()) for what, _, name in parts]
+    if twice := [what for what, _ in names if [one for one, _ in names].count(what) > 1]:
+        raise InputError(f"--columns: got {twice[0]} twice, expected one column for each")
+    return dict(names)
 
 
 def read_data(data: Path, columns: str | None, score_range: str | None, skip_bad: bool) -> Examples:
@@ -114,17 +119,17 @@ def check_generation(
         raise InputError("--hard-negatives and --from-probe do not go together; leave one out")
 
 
-@click.command()
+@click.command(short_help="Fine-tune an embedding model.")
 @click.argument("model")
 @click.argument("data", type=click.Path(path_type=Path), required=False, metavar="[DATA]")
 @click.option("--loss", type=click.Choice(["infonce", "pairwise", "triplet"]), help="Default: by DATA.")
 @click.option("--temperature", type=float, metavar="X", help="Of infonce and pairwise (default: .05).")
 @click.option("--margin", type=float, metavar="X", help="Of triplet, in cosine distance (default: .2).")
 @EPOCHS
-@STEPS
+@STEP_COUNT
 @BATCH
 @click.option("--mini-batch", type=int, metavar="N", help="Examples computed at a time (infonce).")
-@RATE
+@LEARNING_RATE
 @WARMUP
 @click.option("--matryoshka", metavar="N,...", help="Shorter lengths of a vector to train as well: 256,128.")
 @click.option("--lora", type=int, metavar="RANK", help="Train adapters of this rank, then merge them.")
@@ -141,7 +146,7 @@ def check_generation(
 @click.option("--negatives", type=int, default=1, metavar="N", help="Mined for each pair (default: 1).")
 @HELD_OUT
 @EVERY
-@COLUMNS
+@COLUMN_NAMES
 @SCORES
 @click.option("--from-probe", "family", metavar="FAMILY", help="Make examples from a probe family.")
 @click.option("--generate", type=int, metavar="N", help="Triplets to make; some of FAMILY is held out.")
