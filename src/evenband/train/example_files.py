@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from evenband.errors import InputError
 from evenband.slots import tables
 from evenband.slots.rows import Fault, Table, fault_of_text, refuse, shown
 from evenband.train.example_columns import Header, check_classes, header_of, holds_labels
