@@ -17,13 +17,13 @@ from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.train.training_examples import Examples
 from evenband.types.transfers import TransferGroup
 
-HELD_PART = 3
-"""One template in so many is held out, and one value of a slot."""
+HELD_TEMPLATES, HELD_PART = 2, 3
+"""One template in so many is held out, since few sentences prove little; and one value of a slot."""
 
 FEWEST_ROWS = 4
 """Labels that both sides need."""
 
-TESTED_ROWS, TESTED_TEMPLATES = 32, 4
+TESTED_ROWS, TESTED_TEMPLATES = 32, 8
 """Labels and templates of each group that is measured, at most."""
 
 NEGATIVES_OF_A_CELL = 8
@@ -193,7 +193,7 @@ def split_family(family: str, most: int = 1000) -> FamilySplit:
             ["held-out template", definition.name, list(definition.templates[j].template(probe.type).texts)]
         ),
     )
-    held = max(1, round(len(by_digest) / HELD_PART))
+    held = max(1, len(by_digest) // HELD_TEMPLATES)
     sides = [_sides(probe, row) for row in range(len(probe.slot))]
     rows = tuple(row for row, side in enumerate(sides) if side == {False})
     held_rows = tuple(row for row, side in enumerate(sides) if side == {True})

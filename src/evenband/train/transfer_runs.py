@@ -12,8 +12,9 @@ from typing import Any, cast
 import numpy as np
 
 from evenband import encoders, stages
-from evenband.analysis.pairs.comparison import compare_pairs, passed_in
+from evenband.analysis.pairs.comparison import passed_in
 from evenband.analysis.pairs.rivals import common_rivals
+from evenband.analysis.pairs.transfer_verdicts import change_of
 from evenband.errors import InputError
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.running import plan as plans
@@ -138,7 +139,7 @@ def teach(
 ) -> Taught:
     """Fine-tune a model on examples made from a family, and tell whether the gain transfers.
 
-    One template in three and one filler in three are held out. The pass rate is measured before and after:
+    Half of the templates and one filler in three are held out. The pass rate is measured before and after:
     on the texts of the training, on held-out fillers, on held-out templates, on both, on the other families
     of the suite ``quick``, and in retrieval.
 
@@ -201,7 +202,7 @@ def _line(
     group: TransferGroup, before: PairsMeasurement, after: PairsMeasurement, rng: np.random.Generator
 ) -> TransferLine | None:
     """Return how a pass rate changed; ``None`` where it has none."""
-    change = compare_pairs(before, after, rng).pass_rate
+    change = change_of(group, before, after, rng)
     rates = [passed_in(one, common_rivals(before, after)) for one in (before, after)]
     if change.value is None or rates[0] is None or rates[1] is None:
         return None
