@@ -1,6 +1,6 @@
 """Embedding on a Ray cluster: the driver reads and commits, workers embed and write fragments.
 
-Actors rather than Ray Data: docs/decisions/0023-ray.md.
+Actors rather than Ray Data: docs/decisions/0025-ray.md.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from evenband.errors import InputError
 from evenband.slots import tables
 from evenband.slots.rows import Fault, Table, fault_of_text, refuse, shown
 from evenband.train.example_columns import Header, check_classes, header_of, holds_labels
@@ -57,6 +58,9 @@ def read_examples(
             names the first of them by number.
     """
     path = Path(path).expanduser()
+    low, high = score_range
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise InputError(f"--score-range: got {low:g},{high:g}, expected the lower end first, such as 0,5")
     table = tables.read(path, str(path))
     header = header_of(table, path, columns or {})
     check_classes(table, header, path, columns or {})

@@ -10,7 +10,7 @@ import click
 from evenband.cli.audit import SEED, SKIP, TRUST
 from evenband.cli.progress import QUIET, display, loading
 from evenband.cli.train import tune as options_of_tune
-from evenband.cli.train.tune import read_data
+from evenband.cli.train.tune import given_options, read_data
 
 
 @click.command(short_help="Train a reranker.")
@@ -49,7 +49,7 @@ def rerank(
 
     MODEL is a cross-encoder, or an embedding model such as `minilm`, which gets a new head for scores.
     """
-    given = {name: value for name, value in options.items() if value is not None and value is not False}
+    given = given_options(options)
     with display(loading([model]), quiet=quiet) as progress:
         from evenband.train.reranker_tuning import tune_reranker
         from evenband.train.tuning_options import TuningOptions

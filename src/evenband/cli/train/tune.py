@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +11,7 @@ import click
 
 from evenband.cli.audit import SEED, SKIP, TRUST, Folder
 from evenband.cli.progress import QUIET, display, loading
+from evenband.cli.train.watcher import WATCH, WATCH_RETRIEVAL, watching
 from evenband.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,31 +39,6 @@ COLUMN_NAMES = click.option("--columns", metavar="anchor=NAME,...", help="Names 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 SCORES = click.option("--score-range", metavar="LOW,HIGH", help="Range of the scores (default: 0,1).")
 
-WATCH = click.option(
-    "--watch",
-    metavar="PROBE,...",
-    help="Measure consistency at each checkpoint: quick, or probes. See OUT-watched/report.html.",
-)
-WATCH_RETRIEVAL = click.option(
-    "--watch-retrieval", metavar="DATASET", help="With --watch: what a search finds, as in `retrieve`."
-)
-
-
-def watching(watch: str | None, retrieval: str | None, examples: Any, out: Path, seed: int) -> Any:
-    """Return the callback that watches a training into ``OUT-watched``; ``None`` where nothing is asked for.
-
-    Raises:
-        InputError: if only retrieval is to be watched, or a probe does not exist.
-    """
-    if watch is None:
-        if retrieval is not None:
-            raise InputError("--watch-retrieval: expected probes to watch as well, such as --watch quick")
-        return None
-    from evenband.train.consistency_callback import ConsistencyCallback
-
-    folder = out.with_name(f"{out.name}-watched")
-    return ConsistencyCallback(watch, training=examples, out=folder, retrieval=retrieval, seed=seed)
-
 
 def numbers(text: str | None, option: str, count: int | None = None) -> tuple[float, ...]:
     """Return numbers such as ``256,128``; none for no text.
@@ -77,6 +55,23 @@ def numbers(text: str | None, option: str, count: int | None = None) -> tuple[fl
             f"{option}: got {text[:40]!r}, expected numbers such as {'0,5' if count else '256,128'}"
         )
     return values
+
+
+def lengths(text: str | None) -> tuple[int, ...]:
+    """Return the lengths of ``--matryoshka 256,128``; none for no text.
+
+    Raises:
+        InputError: if one is no whole number.
+    """
+    values = numbers(text, "--matryoshka")
+    if not all(math.isfinite(value) and value == int(value) for value in values):
+        raise InputError(f"--matryoshka: got {str(text)[:40]!r}, expected whole numbers such as 256,128")
+    return tuple(map(int, values))
+
+
+def given_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that the user gave: a number 0 is one, a flag that is not set is none."""
+    return {name: value for name, value in options.items() if value is not None and value is not False}
 
 
 def named_columns(text: str | None) -> dict[str, str]:
@@ -190,19 +185,19 @@ def tune(
     Repeat the command to go on after an interruption. The folder is audited like any model.
     """
     check_generation(data, family, generate, retrieval, corpus)
-    given = {name: value for name, value in options.items() if value is not None and value is not False}
+    given = given_options(options)
     with display(loading([model]), quiet=quiet) as progress:
         from evenband.train.hard_negatives import read_negatives
         from evenband.train.transfer_runs import teach
         from evenband.train.tuning import tune as train_on
         from evenband.train.tuning_options import TuningOptions
 
-        chosen = TuningOptions(matryoshka=tuple(map(int, numbers(matryoshka, "--matryoshka"))), **given)
+        chosen = TuningOptions(matryoshka=lengths(matryoshka), **given)
         own = None if data is None else read_data(data, columns, score_range, skip_bad)
         mined = None if corpus is None else read_negatives(corpus, negatives, skip_bad)
-        watcher = watching(watch, watch_retrieval, own, out, chosen.seed)
+        watcher = watching(watch, watch_retrieval, out, chosen.seed)
         how: dict[str, Any] = {"options": chosen, "out": out, "trust_remote_code": trust_remote_code}
-        how |= {"callbacks": [watcher] if watcher else [], "progress": progress}
+        how |= {"watch": watcher, "progress": progress}
         taught = None
         if family is None or generate is None:
             assert own is not None
@@ -213,5 +208,5 @@ def tune(
     from evenband.cli.printing import trainings
 
     trainings.print_tuned(tuned, taught, as_json)
-    if watcher is not None and not as_json:
-        trainings.print_watched(watcher.watch)
+    if watcher is not None and (tuned.watch_failure or not as_json):
+        watcher.print(tuned.watch_failure, tuned.out)
