@@ -71,8 +71,8 @@ class StepRecords:
         """
         if steps and step <= steps[0].step and digest != steps[0].digest:
             raise RunError(
-                f"{self.directory.path}: step {steps[0].step} had other weights; this is another training, "
-                "give another folder"
+                f"{self.directory.path}: step {steps[0].step} had other weights; it is of another "
+                "training: delete this folder, or choose another one (with --watch, another -o)"
             )
 
     def histories(
