@@ -8,8 +8,8 @@ from evenband.analysis.audits import aligned
 from evenband.analysis.pairs.comparison import passes_of_both
 from evenband.analysis.pairs.scale import clusters_of
 from evenband.analysis.pairs.values import PairsAudit
-from evenband.stats.figures import contrast_figures
 from evenband.stats.intervals import INTERVAL_LEVEL
+from evenband.stats.share_changes import share_change
 from evenband.types import Estimate
 
 DRAWS_OF_ONE = 1000
@@ -31,7 +31,7 @@ def change_at_once(
         rng: generator of the resampling.
 
     Returns:
-        ``None`` for one family or none, whose usual interval decides.
+        ``None`` for one family or none, whose usual interval decides, and where no cell has a pass in both.
 
     Raises:
         InputError: if the two audits share no label or sentence.
@@ -39,12 +39,13 @@ def change_at_once(
     if families < 2:
         return None
     first, second = aligned(left.measurement, right.measurement)
-    return contrast_figures(
-        first.scores,
-        second.scores,
+    shares = passes_of_both(first, second)
+    if shares is None:
+        return None
+    return share_change(
+        *shares,
         rng,
-        clusters=clusters_of(first, second),
+        clusters_of(first, second),
         replicates=min(DRAWS_OF_ONE * families, MOST_DRAWS),
         level=1 - (1 - INTERVAL_LEVEL) / families,
-        shares=passes_of_both(first, second),
-    ).share
+    )

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from evenband.analysis.audits import Audit
+from evenband.analysis.pairs.values import PairsAudit
 from evenband.analysis.repairs import Novelty, Part, RepairJudgement, judge_repair
 from evenband.narrative.repairs import NEW, repair_verdicts
 from unit.analysis.pairs import labelled
@@ -19,20 +19,20 @@ Y = np.random.default_rng(0).normal(-3.5, 0.4, (N, 2))
 
 
 @cache
-def of_family(model: str, name: str, passing: int) -> Audit:
+def of_labels(passing: int) -> PairsAudit:
     """An audit of a model of which so many labels pass, in every sentence."""
     made = labelled.measurement(LABELS, Y, labelled.plain_details(Y.shape))
     passes = np.repeat((np.arange(N) < passing).astype(float)[:, None], 2, axis=1)
+    return labelled.audit(replace(made, details=replace(made.details, passes=passes)), detailed=False)
+
+
+def of_family(model: str, name: str, passing: int) -> PairsAudit:
+    """Such an audit under the names of a model and a family."""
+    audit = of_labels(passing)
+    made = audit.measurement
     probe = replace(made.probe, name=name, family=name, digest=name)
-    return labelled.audit(
-        replace(
-            made,
-            probe=probe,
-            subject=replace(made.subject, name=model, ref=model),
-            details=replace(made.details, passes=passes),
-        ),
-        detailed=False,
-    )
+    subject = replace(made.subject, name=model, ref=model)
+    return replace(audit, measurement=replace(made, probe=probe, subject=subject))
 
 
 @cache
@@ -45,8 +45,8 @@ def judged(families: int, gained: int, part: Part = "repaired") -> RepairJudgeme
 
 
 def test_a_change_that_one_family_in_several_shows_by_chance_is_not_claimed() -> None:
-    """Three labels of sixty are claimed of a single family, not of one among eight; ten of sixty are."""
-    alone, among, large = judged(1, 3).lines[0], judged(8, 3).lines[0], judged(8, 10).lines[0]
+    """Three labels of sixty are claimed of a single family, not of one among four; ten of sixty are."""
+    alone, among, large = judged(1, 3).lines[0], judged(4, 3).lines[0], judged(4, 10).lines[0]
     assert alone.at_once is None
     assert alone.outcome == "gained"
     assert among.change == alone.change, "the family's own interval stays as it was"
@@ -55,19 +55,19 @@ def test_a_change_that_one_family_in_several_shows_by_chance_is_not_claimed() ->
 
 
 def test_the_interval_of_several_is_bonferronis() -> None:
-    """The half width grows as the normal quantile for a coverage of 1 - .1 / 8 does."""
-    line = judged(8, 12).lines[0]
+    """The half width grows as the normal quantile for a coverage of 1 - .1 / 4 does."""
+    line = judged(4, 12).lines[0]
     assert line.at_once is not None
     widths = [one.high - one.low for one in (line.change, line.at_once) if one.high and one.low]
-    assert widths[1] / widths[0] == pytest.approx(2.498 / 1.645, rel=0.08)
+    assert widths[1] / widths[0] == pytest.approx(2.241 / 1.645, rel=0.08)
     assert line.at_once.value == line.change.value
 
 
 def test_families_to_keep_are_judged_at_once_and_the_others_each_alone() -> None:
-    """Of eight to keep a loss of three labels is no clear loss; among other families chance is counted."""
-    assert {line.outcome for line in judged(8, -3, "kept").lines} == {"not confirmed"}
-    others = judged(8, -3, "other")
-    assert [line.at_once for line in others.lines] == [None] * 8
+    """Of four to keep a loss of three labels is no clear loss; among other families chance is counted."""
+    assert {line.outcome for line in judged(4, -3, "kept").lines} == {"not confirmed"}
+    others = judged(4, -3, "other")
+    assert [line.at_once for line in others.lines] == [None] * 4
     assert "chance alone" in repair_verdicts(others)[0]
 
 
@@ -82,4 +82,4 @@ def test_the_verdict_says_what_is_new(new: Novelty) -> None:
 def test_the_verdict_says_what_its_interval_holds_for() -> None:
     """An interval over several families is said to be one."""
     assert "at once" not in repair_verdicts(judged(1, 3))[0]
-    assert "at once with the others of its part" in repair_verdicts(judged(8, 10))[0]
+    assert "at once with the others of its part" in repair_verdicts(judged(4, 10))[0]
