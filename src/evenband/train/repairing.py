@@ -96,8 +96,8 @@ def repair(
     Raises:
         EvenbandError: in one line, if something that was asked for cannot be done.
     """
-    names = (texts_of(given) for given in (probes, keep, others, retrieval))
-    todo = RepairPlan(*names, sample, most_cost, seed)
+    named = [texts_of(given) for given in (probes, keep, others, retrieval)]
+    todo = RepairPlan(named[0], named[1], named[2], named[3], sample, most_cost, seed)
     with ExitStack() as stack:
         place = stack.enter_context(TemporaryDirectory()) if out is None else out
         folder = RepairFolder(Path(place).expanduser())

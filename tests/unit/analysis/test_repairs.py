@@ -10,6 +10,7 @@ import pytest
 
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.analysis.repairs import Novelty, Part, RepairJudgement, judge_repair
+from evenband.cli.printing import repairs
 from evenband.narrative.repairs import NEW, repair_verdicts
 from unit.analysis.pairs import labelled
 
@@ -83,3 +84,11 @@ def test_the_verdict_says_what_its_interval_holds_for() -> None:
     """An interval over several families is said to be one."""
     assert "at once" not in repair_verdicts(judged(1, 3))[0]
     assert "at once with the others of its part" in repair_verdicts(judged(4, 10))[0]
+
+
+def test_the_table_says_what_its_intervals_hold_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """The column of changes names the number of families that its intervals hold for at once."""
+    repairs.print_tables(judged(4, 10))
+    assert "4 at once" in " ".join(capsys.readouterr().out.split())
+    repairs.print_tables(judged(1, 3))
+    assert "at once" not in capsys.readouterr().out

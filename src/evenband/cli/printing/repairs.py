@@ -29,7 +29,7 @@ def print_repair(done: Repair, as_json: bool) -> None:
     if done.judgement is None:
         console.print(Text(NOTHING_FOUND))
         return
-    _print_tables(done.judgement)
+    print_tables(done.judgement)
     for sentence in repair_verdicts(done.judgement):
         console.print(Text(f"- {sentence}"))
     print(f"map: {folder.matrix} (rows of vectors times this; evenband.train.apply_repair)")
@@ -38,7 +38,8 @@ def print_repair(done: Repair, as_json: bool) -> None:
     print_report_path(folder.audit / "report.html")
 
 
-def _print_tables(judgement: RepairJudgement) -> None:
+def print_tables(judgement: RepairJudgement) -> None:
+    """Print a table of families for each part of a repair that has some."""
     console = console_of()
     for part, title in TITLES.items():
         lines = [line for line in judgement.lines if line.part == part]
