@@ -71,7 +71,7 @@ def test_json_has_every_finding_and_verdict(evenband: Command, triplets: Path) -
     shortcuts = {one["name"]: one for one in audit["shortcuts"]}
     assert shortcuts["length"]["is_flagged"]
     assert shortcuts["length"]["auc"]["value"] > 0.95
-    assert audit["verdicts"]["shortcuts"].startswith("length alone tells right from wrong in")
+    assert audit["verdicts"]["shortcuts"].startswith("length alone tells right from wrong (AUC 1.00)")
     [repeated] = [one for one in audit["duplicates"] if one["name"] == "repeat an earlier row"]
     assert (repeated["count"], repeated["quotations"][0]["place"]) == (1, "line 202, line 4")
     assert [one["name"] for one in audit["famous"]] == ["let's eat, grandma"]

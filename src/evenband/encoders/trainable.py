@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from evenband.digests import digest_of
 from evenband.encoders.given_names import is_folder
 from evenband.encoders.local.description import set_max_tokens
 from evenband.encoders.local.folders import (
@@ -19,10 +20,12 @@ from evenband.encoders.local.folders import (
 from evenband.encoders.local.loading import quiet
 from evenband.encoders.local.opening import construct, open_model
 from evenband.encoders.local.purpose import check_purpose
+from evenband.encoders.local.weights import digest_tokenizer, digest_weights, structure
 from evenband.encoders.minilm import MINILM
 from evenband.encoders.mpnet import MPNET
 from evenband.encoders.references import Reference, Settings
-from evenband.errors import InputError, MissingExtraError, ModelError
+from evenband.encoders.rerank.rerankers import set_max_tokens_of_pairs
+from evenband.errors import EvenbandError, InputError, MissingExtraError, ModelError
 
 EMBEDDED_FOLDERS: Mapping[str, Callable[[], Path]] = {"minilm": MINILM.folder, "mpnet": MPNET.folder}
 """What finds the folder of each embedded model that can be trained."""
@@ -38,11 +41,31 @@ class Trainable(NamedTuple):
         model: the library's object, on its device.
         revision: what pins the weights that it begins with.
         folder: that it was read from; ``None`` for a live model.
+        settings: what decides its vectors beside the weights: options of the reference, or the digest of a
+            live model's settings; ``None`` where it is as it was read.
     """
 
     model: Any
     revision: str
     folder: Path | None
+    settings: Mapping[str, str] | str | None = None
+
+
+def live_trainable(model: Any) -> Trainable:
+    """Return a live model as one to be trained.
+
+    Its settings are all that decides a training beside the weights: modules and their settings, prompts,
+    tokenizer, limit of tokens, dropout, frozen weights.
+    """
+    import torch
+
+    limit = getattr(model, "max_seq_length", None)
+    dropout = [
+        (name, module.p) for name, module in model.named_modules() if isinstance(module, torch.nn.Dropout)
+    ]
+    frozen = [name for name, weight in model.named_parameters() if not weight.requires_grad]
+    settings = [structure(model), digest_tokenizer(model), limit, dropout, frozen]
+    return Trainable(model, digest_weights(model), None, digest_of(settings))
 
 
 def open_trainable(reference: Reference, settings: Settings) -> Trainable:
@@ -59,7 +82,7 @@ def open_trainable(reference: Reference, settings: Settings) -> Trainable:
     with quiet(), unchanged(folder):
         model = open_model(folder, reference, settings)
         set_max_tokens(model, reference)
-    return Trainable(model, revision, folder)
+    return Trainable(model, revision, folder, dict(reference.options) or None)
 
 
 def open_trainable_reranker(reference: Reference, settings: Settings) -> Trainable:
@@ -79,12 +102,14 @@ def open_trainable_reranker(reference: Reference, settings: Settings) -> Trainab
     with quiet(), unchanged(folder):
         try:
             model = construct(CrossEncoder, folder, torch.float32, settings, num_labels=1)
-        except MemoryError:
+            if "max_tokens" in reference.options:
+                set_max_tokens_of_pairs(model, reference)
+        except (EvenbandError, MemoryError):
             raise
         except (Exception, SystemExit) as error:  # the folder's own code may end the program
             reason = str(error).strip().splitlines() or [type(error).__name__]
             raise ModelError(f"reranker {reference.text!r} could not be loaded: {reason[0]}") from error
-    return Trainable(model, revision, folder)
+    return Trainable(model, revision, folder, dict(reference.options) or None)
 
 
 def _locate(reference: Reference) -> tuple[Path, str]:

@@ -39,12 +39,13 @@ class Table:
     remarks: tuple[str, ...] = ()
 
 
-def refuse(called: str, faults: Sequence[Fault]) -> None:
-    """Refuse a file that has bad rows, and list the first ten.
+def refuse(called: str, faults: Sequence[Fault], most: int = BAD_ROWS_LISTED) -> None:
+    """Refuse a file that has bad rows, and list the first of them.
 
     Args:
         called: how messages refer to the file.
         faults: all bad rows of it.
+        most: number of rows that are listed.
 
     Raises:
         InputError: if there are any.
@@ -54,9 +55,9 @@ def refuse(called: str, faults: Sequence[Fault]) -> None:
     ordered = [fault.text for fault in sorted(faults)]
     if len(ordered) == 1:
         raise InputError(f"{called}: {ordered[0]}; mend the row, or leave it out with --skip-bad")
-    more = f"; and {len(ordered) - BAD_ROWS_LISTED:,} more" if len(ordered) > BAD_ROWS_LISTED else ""
+    more = f"; and {len(ordered) - most:,} more" if len(ordered) > most else ""
     raise InputError(
-        f"{called}: {len(ordered):,} bad rows: {'; '.join(ordered[:BAD_ROWS_LISTED])}{more}; "
+        f"{called}: {len(ordered):,} bad rows: {'; '.join(ordered[:most])}{more}; "
         "mend them, or leave them out with --skip-bad"
     )
 

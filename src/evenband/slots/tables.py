@@ -93,6 +93,8 @@ def read(path: Path, called: str) -> Table:
             format that its ending promises, or has no rows; the message names the place in the file.
     """
     suffix = path.suffix.lower()
+    if path.is_dir():
+        raise InputError(f"{called}: is a folder, expected a file that ends in one of {', '.join(READERS)}")
     if suffix in PACKED:
         raise InputError(f"{called}: got a compressed file; unpack it first, such as with {PACKED[suffix]}")
     if suffix not in READERS:

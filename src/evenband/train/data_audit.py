@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,22 +48,53 @@ def audit_data(
         EvenbandError: if something cannot be read.
     """
     started = time.monotonic()
-    if model is not None and corpus is None:
-        raise InputError("got -m and no --corpus, expected both: the model compares the two")
+    check_comparison(model, corpus)
     stages.enter("reading the examples")
     examples = data if isinstance(data, Examples) else read_examples(data)
+    place = None if corpus is None else Path(corpus)
+    audit = _found(examples, (probes, against), (place, model), seed)
+    return replace(audit, seconds=time.monotonic() - started)
+
+
+def check_comparison(model: str | None, corpus: Path | str | None) -> None:
+    """Refuse a model that has no corpus to compare with.
+
+    Raises:
+        InputError: if there is one.
+    """
+    if model is not None and corpus is None:
+        raise InputError("got -m and no --corpus, expected both: the model compares the two")
+
+
+def _found(
+    examples: Examples,
+    sources: tuple[Sequence[str], Sequence[str]],
+    comparison: tuple[Path | None, str | None],
+    seed: int,
+) -> DataAudit:
+    """Return what is found in examples, given names of probes and datasets, and a corpus with its model."""
     remarks = list(examples.remarks)
     kept = _sampled(examples, seed, remarks)
     stages.enter("looking for shortcuts")
     shortcuts = find_shortcuts(examples, named_stream("shortcuts", str(seed)))
     stages.enter("looking for duplicates")
-    duplicates, leaks = find_duplicates(kept), _leaks(kept, probes, against)
+    duplicates, leaks = find_duplicates(kept), _leaks(kept, *sources)
     stages.enter("looking for famous pairs")
     famous, texts = find_famous(examples), examples.all_texts()
-    coverage = None if corpus is None else _coverage(texts, Path(corpus), model, seed, remarks)
-    about = (examples.source, examples.kind, len(examples), len(texts))
-    found = (shortcuts, duplicates, leaks, coverage, famous)
-    return DataAudit(*about, *found, tuple(remarks), time.monotonic() - started)
+    corpus, model = comparison
+    coverage = None if corpus is None else _coverage(texts, corpus, model, seed, remarks)
+    return DataAudit(
+        source=examples.source,
+        kind=examples.kind,
+        rows=len(examples),
+        texts=len(texts),
+        shortcuts=shortcuts,
+        duplicates=duplicates,
+        leaks=leaks,
+        coverage=coverage,
+        famous=famous,
+        remarks=tuple(remarks),
+    )
 
 
 def _coverage(

@@ -36,8 +36,8 @@ def verdict_on_shortcuts(shortcuts: Sequence[Shortcut]) -> str:
         names = listed([one.name for one in shortcuts], most=4)
         return f"none found; looked for: {names}"
     most, *others = flagged
-    also = f"; so do {listed([f'{name} ({100 * measured[name]:.0f})' for name in others])}" if others else ""
-    return f"{most} alone tells right from wrong in {100 * measured[most]:.0f} of 100 cases{also}"
+    also = f"; so do {listed([f'{name} ({measured[name]:.2f})' for name in others])}" if others else ""
+    return f"{most} alone tells right from wrong (AUC {measured[most]:.2f}){also}"
 
 
 def verdict_on_duplicates(audit: DataAudit) -> str:

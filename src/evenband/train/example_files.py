@@ -1,75 +1,38 @@
 """Reader of training examples: JSON lines, JSON, CSV, TSV and Parquet, with the usual names of columns.
 
 What sentence-transformers, MTEB, FlagEmbedding and evenband's own tables of pairs call the columns is known
-(:data:`ALIASES`); other names are given: ``columns={"anchor": "title", "positive": "abstract"}``. A cell of
-a positive or negative may be a list, as in ``{"query": ..., "pos": [...], "neg": [...]}``.
+(``example_columns.ALIASES``); other names are given: ``columns={"anchor": "title"}``. A cell of a positive
+or negative may be a list, as in ``{"query": ..., "pos": [...], "neg": [...]}``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from evenband.errors import InputError
-from evenband.registry import nearest
 from evenband.slots import tables
 from evenband.slots.rows import Fault, Table, fault_of_text, refuse, shown
-from evenband.train.training_examples import (
-    ANCHOR,
-    EXPECTED,
-    NEGATIVE,
-    POSITIVE,
-    SCORE,
-    ExampleKind,
-    Examples,
-)
+from evenband.train.example_columns import Header, check_classes, header_of, holds_labels
+from evenband.train.training_examples import ExampleKind, Examples
 from evenband.wording import counted
 
-ALIASES: Mapping[str, tuple[str, ...]] = {
-    ANCHOR: (
-        "anchor",
-        "query",
-        "question",
-        "sentence1",
-        "sentence_1",
-        "sent1",
-        "text1",
-        "text_a",
-        "premise",
-        "a",
-    ),
-    POSITIVE: (
-        *("positive", "pos", "positives", "relevant", "answer", "passage", "document", "response"),
-        *("sentence2", "sentence_2", "sent2", "text2", "text_b", "hypothesis", "paraphrase", "b"),
-    ),
-    NEGATIVE: ("negative", "neg", "negatives", "irrelevant", "changed"),
-    SCORE: ("score", "scores", "similarity", "similarity_score", "label", "labels"),
-}
-"""Names of the columns by what they hold, the most usual first."""
+MOST_BAD_ROWS = 3
+"""Bad rows that a refusal lists: the others mostly have the same fault."""
 
-IN_WORDS = {
-    ANCHOR: "the first text",
-    POSITIVE: "the second text",
-    NEGATIVE: "the negative",
-    SCORE: "the score",
-}
+ANOTHER_RANGE = "; another range is given with --score-range LOW,HIGH"
+NO_SCORE = "; a column that is no score is left out with --columns score="
 
 
-@dataclass(frozen=True)
-class _Header:
-    """Columns of a table by what they hold; negatives may have several, the score and negatives none."""
+class _BadCellError(ValueError):
+    """A cell that cannot be used, and how to mend all cells like it, which a message says once."""
 
-    anchor: str
-    positive: str
-    negatives: tuple[str, ...]
-    score: str | None
-
-    @property
-    def kind(self) -> ExampleKind:
-        return "triplets" if self.negatives else "scored" if self.score else "pairs"
+    def __init__(self, text: str, hint: str = "") -> None:
+        super().__init__(text)
+        self.hint = hint
 
 
 def read_examples(
@@ -92,78 +55,63 @@ def read_examples(
             names the first of them by number.
     """
     path = Path(path).expanduser()
+    low, high = score_range
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise InputError(f"--score-range: got {low:g},{high:g}, expected the lower end first, such as 0,5")
     table = tables.read(path, str(path))
-    header = _header_of(table, path, columns or {})
+    header = header_of(table, path, columns or {})
+    check_classes(table, header, path, columns or {})
+    rows, faults = _read_rows(table, header, score_range)
+    if not skip_bad or not rows:
+        refuse(str(path), faults, MOST_BAD_ROWS)
+    examples = _arranged(header.kind, rows, path)
+    remarks = [*table.remarks, *header.remarks(), *_label_remarks(header, score_range)]
+    if faults:
+        left_out = f"{counted(len(faults), 'row')} that cannot be used {'is' if len(faults) == 1 else 'are'}"
+        remarks.append(f"{path.name}: {left_out} left out")
+    return replace(examples, remarks=(*remarks, *_equal_remarks(examples)))
+
+
+def _label_remarks(header: Header, score_range: tuple[float, float]) -> Iterator[str]:
+    """Yield how labels are read, which need not be how they are meant."""
+    if header.kind == "scored" and header.score and holds_labels(header.score):
+        low, high = score_range
+        yield f"{header.score!r} is read as a score: {low:g} = unlike, {high:g} = alike"
+
+
+def _equal_remarks(examples: Examples) -> Iterator[str]:
+    """Yield the number of rows whose positive is the anchor itself."""
+    if examples.kind == "scored":
+        return
+    same = sum(a == b for a, b in zip(*examples.texts[:2], strict=True))
+    if same:
+        of = f"{same:,} of {counted(len(examples), 'row')}"
+        yield f"{of}: the positive equals the anchor, and teaches little"
+
+
+def _read_rows(
+    table: Table, header: Header, score_range: tuple[float, float]
+) -> tuple[list[tuple[str, list[list[str]], float]], list[Fault]]:
+    """Return place, texts and score of each row, and the rows that cannot be used."""
     rows: list[tuple[str, list[list[str]], float]] = []
-    faults = list(table.faults)
+    faults, hints = list(table.faults), set[str]()
     for row, line in enumerate(table.lines):
         place = f"{table.unit} {line}"
         try:
             rows.append((place, *_read_row(table, header, row, place, score_range)))
-        except ValueError as error:
-            faults.append(Fault(line, str(error)))
-    if not skip_bad or not rows:
-        refuse(str(path), faults)
-    left_out = (
-        f"{counted(len(faults), 'row')} that cannot be used {'is' if len(faults) == 1 else 'are'} left out"
-    )
-    skipped = (f"{path.name}: {left_out}",) if faults else ()
-    return replace(_arranged(header.kind, rows, path), remarks=(*table.remarks, *skipped))
-
-
-def _header_of(table: Table, path: Path, given: Mapping[str, str]) -> _Header:
-    """Find the columns.
-
-    Raises:
-        InputError: if one is missing, or two mean the same.
-    """
-    names = [name for name in table.columns if name]
-    for what, name in given.items():
-        if what not in ALIASES:
-            raise InputError(f"got the column {what}={name}, expected one of {', '.join(ALIASES)}")
-        if name and name not in names:
-            raise InputError(
-                f"{path}: no column is called {name!r}{nearest(name, names)} (there are: {', '.join(names)})"
-            )
-    found = {what: _columns_of(what, names, given, path) for what in ALIASES}
-    if not found[ANCHOR] or not found[POSITIVE]:
-        raise InputError(
-            f"{path}: got the columns {', '.join(names) or 'none with a name'}, expected {EXPECTED}; other "
-            "names are given with --columns anchor=NAME,positive=NAME"
-        )
-    score = found[SCORE][0] if found[SCORE] else None
-    return _Header(found[ANCHOR][0], found[POSITIVE][0], found[NEGATIVE], score)
-
-
-def _columns_of(what: str, names: Sequence[str], given: Mapping[str, str], path: Path) -> tuple[str, ...]:
-    """Return the columns that hold something; several only for negatives (``negative_1`` ...).
-
-    Raises:
-        InputError: if two names mean the same.
-    """
-    if what in given:
-        return (given[what],) if given[what] else ()
-    taken = set(given.values())
-    lowered = {name.lower(): name for name in names if name not in taken}
-    found = [lowered[alias] for alias in ALIASES[what] if alias in lowered]
-    if what == NEGATIVE and not found:
-        numbered = [name for name in lowered if name.startswith(f"{NEGATIVE}_") and name[9:].isdecimal()]
-        return tuple(lowered[name] for name in sorted(numbered, key=lambda name: int(name[9:])))
-    if len(found) > 1:
-        raise InputError(
-            f"{path}: the columns {' and '.join(found)} both mean {IN_WORDS[what]}; say which with "
-            f"--columns {what}={found[0]}"
-        )
-    return tuple(found)
+        except _BadCellError as error:
+            faults.append(Fault(line, f"{error}{'' if error.hint in hints else error.hint}"))
+            hints.add(error.hint)
+    return rows, faults
 
 
 def _read_row(
-    table: Table, header: _Header, row: int, place: str, score_range: tuple[float, float]
+    table: Table, header: Header, row: int, place: str, score_range: tuple[float, float]
 ) -> tuple[list[list[str]], float]:
     """Return the texts of a row (one anchor, positives, negatives) and its score, 0 without one.
 
     Raises:
-        ValueError: with what is wrong.
+        _BadCellError: with what is wrong.
     """
     several = header.kind != "scored"
     anchor = _read_texts(table, header.anchor, row, place, several=False)
@@ -179,11 +127,11 @@ def _read_texts(table: Table, name: str, row: int, place: str, several: bool) ->
     cell = table.columns[name][row]
     cells = cell if several and isinstance(cell, (list, tuple)) else [cell]
     if not cells:
-        raise ValueError(f"{name!r} of {place} is an empty list, expected a text or texts")
+        raise _BadCellError(f"{name!r} of {place} is an empty list, expected a text or texts")
     for one in cells:
         what = "is NaN" if isinstance(one, float) and math.isnan(one) else fault_of_text(one)
         if what:
-            raise ValueError(f"{name!r} of {place} {what}, expected a text")
+            raise _BadCellError(f"{name!r} of {place} {what}, expected a text")
     return list(cells)
 
 
@@ -191,14 +139,15 @@ def _read_score(cell: Any, name: str, place: str, score_range: tuple[float, floa
     low, high = score_range
     expected = f"expected a number from {low:g} to {high:g}"
     if cell is None or cell == "":
-        raise ValueError(f"{name!r} of {place} is empty, {expected}")
+        raise _BadCellError(f"{name!r} of {place} is empty, {expected}")
     try:
         value = float(cell)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name!r} of {place} is {shown(cell)}, {expected}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise _BadCellError(f"{name!r} of {place} is {shown(cell)}, {expected}", NO_SCORE) from None
     if not low <= value <= high:  # also for NaN
-        hint = "; another range is given with --score-range LOW,HIGH" if math.isfinite(value) else ""
-        raise ValueError(f"{name!r} of {place} is {shown(cell)}, {expected}{hint}")
+        hint = ANOTHER_RANGE + (NO_SCORE if holds_labels(name) else "")
+        fault = f"{name!r} of {place} is {shown(cell)}, {expected}"
+        raise _BadCellError(fault, hint if math.isfinite(value) else "")
     return (value - low) / (high - low)
 
 

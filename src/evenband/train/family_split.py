@@ -17,13 +17,13 @@ from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.train.training_examples import Examples
 from evenband.types.transfers import TransferGroup
 
-HELD_PART = 3
-"""One template in so many is held out, and one value of a slot."""
+HELD_TEMPLATES, HELD_PART = 2, 3
+"""One template in so many is held out, since few sentences prove little; and one value of a slot."""
 
 FEWEST_ROWS = 4
 """Labels that both sides need."""
 
-TESTED_ROWS, TESTED_TEMPLATES = 32, 4
+TESTED_ROWS, TESTED_TEMPLATES = 32, 8
 """Labels and templates of each group that is measured, at most."""
 
 NEGATIVES_OF_A_CELL = 8
@@ -57,12 +57,41 @@ class FamilySplit:
     held_templates: tuple[int, ...]
     held_rows: tuple[int, ...]
 
-    def groups(self) -> dict[TransferGroup, MinimalPairs]:
-        """Return the probes that are measured before and after the training."""
+    def shown(self, count: int, seed: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return templates and labels each combination of which is among that many examples.
+
+        Half of the examples are theirs at most, so that the others come from all that there is.
+        """
+        rng = np.random.default_rng((seed, count))
+        cells = max(FEWEST_ROWS, count // 2 // self._ways)
+        templates = max(1, min(TESTED_TEMPLATES, len(self.templates), cells // FEWEST_ROWS))
+        labels = max(1, min(TESTED_ROWS, len(self.rows), cells // templates))
+        chosen = (
+            rng.permutation(part)[:most] for part, most in ((self.templates, templates), (self.rows, labels))
+        )
+        first, second = (tuple(sorted(map(int, numbers))) for numbers in chosen)
+        return first, second
+
+    def groups(self, count: int, seed: int) -> dict[TransferGroup, MinimalPairs]:
+        """Return the probes that are measured before and after a training.
+
+        Args:
+            count: number of triplets that the training shows, as for :meth:`examples`.
+            seed: likewise.
+
+        Raises:
+            InputError: if so few triplets tell nothing.
+        """
+        least = FEWEST_ROWS * self._ways
+        if count < least:
+            raise InputError(
+                f"--generate: got {count}, expected {least} or more, since fewer do not tell what is learned"
+            )
+        templates, rows = self.shown(count, seed)
         chosen: dict[TransferGroup, tuple[tuple[int, ...], tuple[int, ...]]] = {
-            "trained": (self.templates, self.rows),
-            "new fillers": (self.templates, self.held_rows),
-            "new templates": (self.held_templates, self.rows),
+            "trained": (templates, rows),
+            "new fillers": (templates, self.held_rows),
+            "new templates": (self.held_templates, rows),
             "new both": (self.held_templates, self.held_rows),
         }
         return {
@@ -92,14 +121,26 @@ class FamilySplit:
         rng = np.random.default_rng((seed, count))
         texts = [self.probe.take(self.rows).texts(self.probe.templates[j]) for j in self.templates]
         cells = [(j, i) for j in range(len(texts)) for i in range(len(self.rows))]
-        ways = NEGATIVES_OF_A_CELL if self.probe.type == "INV" else 1
-        ways = len(texts[0]) - 2 if self.probe.type == "DIFF" else ways
+        ways = NEGATIVES_OF_A_CELL if self.probe.type == "INV" else self._ways
         most = len(cells) * ways
         if not 1 <= count <= most:
             raise InputError(f"--generate: got {count:,}, expected 1 to {most:,} for {self.probe.name}")
+        templates, labels = self.shown(count, seed)
+        grid = [
+            (way, self.templates.index(j), self.rows.index(i))
+            for way in range(self._ways)
+            for j in templates
+            for i in labels
+        ]
         turns = [(way, *cells[at]) for way in range(ways) for at in rng.permutation(len(cells))]
+        turns = list(dict.fromkeys([*grid, *turns]))
         rows = [self._triplet(texts[j], i, way, rng) for way, j, i in turns[:count]]
         return Examples("triplets", tuple(zip(*rows, strict=True)), source=f"family {self.probe.name}")
+
+    @property
+    def _ways(self) -> int:
+        """Examples that show all texts of a cell: one for each paraphrase of DIFF."""
+        return len(self.probe.templates[0].others) if self.probe.type == "DIFF" else 1
 
     def _triplet(
         self, texts: tuple[list[str], ...], row: int, way: int, rng: np.random.Generator
@@ -152,7 +193,7 @@ def split_family(family: str, most: int = 1000) -> FamilySplit:
             ["held-out template", definition.name, list(definition.templates[j].template(probe.type).texts)]
         ),
     )
-    held = max(1, round(len(by_digest) / HELD_PART))
+    held = max(1, len(by_digest) // HELD_TEMPLATES)
     sides = [_sides(probe, row) for row in range(len(probe.slot))]
     rows = tuple(row for row, side in enumerate(sides) if side == {False})
     held_rows = tuple(row for row, side in enumerate(sides) if side == {True})
@@ -175,35 +216,3 @@ def _sides(probe: MinimalPairs, row: int) -> set[bool]:
 def is_held(family: str, value: str) -> bool:
     """Return whether a value is held out of a family's training."""
     return int(digest_of(["held-out filler", family, value])[:8], 16) % HELD_PART == 0
-
-
-def mixed(own: Examples | None, generated: Examples) -> Examples:
-    """Return the user's examples and generated triplets as one set.
-
-    Pairs get the positive of another row as their negative, which InfoNCE takes as one anyway. Beside scored
-    pairs, a triplet becomes a pair of score 1 and one of score 0.
-    """
-    if own is None:
-        return generated
-    anchors, positives, negatives = generated.texts
-    source = f"{own.source} and {generated.source}"
-    if own.kind == "scored":
-        pairs = (own.texts[0] + anchors + anchors, own.texts[1] + positives + negatives)
-        scores = own.scores + (1.0,) * len(anchors) + (0.0,) * len(anchors)
-        return Examples("scored", pairs, scores, source=source, remarks=own.remarks)
-    own = own.one_negative_each()
-    columns = own.texts if own.kind == "triplets" else (*own.texts, _shifted(own.texts))
-    texts = tuple(one + other for one, other in zip(columns, generated.texts, strict=True))
-    return Examples("triplets", texts, source=source, remarks=own.remarks)
-
-
-def _shifted(texts: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
-    """Return for each pair the positive of a later row that is none of its own texts."""
-    anchors, positives = texts
-    n = len(anchors)
-    found = []
-    for row in range(n):
-        own = {anchors[row], positives[row]}
-        later = (positives[(row + shift) % n] for shift in range(1, n))
-        found.append(next((text for text in later if text not in own), positives[row - 1]))
-    return tuple(found)

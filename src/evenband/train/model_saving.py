@@ -14,7 +14,7 @@ from evenband.train.training_records import TrainingFolder
 
 CARD, MODULES = "README.md", "modules.json"
 
-NOT_SHOWN = ("task", "model", "data")
+NOT_SHOWN = ("task", "model", "data", "model_settings")
 """What decides a training, but is told in words in the model card."""
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenband import encoders
-from evenband.encoders.local.weights import digest_weights
 from evenband.encoders.references import Settings, parse
-from evenband.encoders.trainable import Trainable, open_trainable_reranker
+from evenband.encoders.trainable import Trainable, live_trainable, open_trainable_reranker
 from evenband.errors import InputError
+from evenband.train.kept_apart import divide
 from evenband.train.training_examples import Examples
 from evenband.train.training_records import TrainingFolder
 from evenband.train.tuned_models import Tuned, begin, check_libraries, ended, finished, name_of
 from evenband.train.tuning import as_examples
-from evenband.train.tuning_options import TuningOptions
+from evenband.train.tuning_options import TuningOptions, options_of
 from evenband.types import Progress
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def tune_reranker(
     from evenband.train.trainer_runs import seeded
 
     data = as_examples(examples)
-    chosen = options or TuningOptions(**settings)
+    chosen = options_of(options, settings)
     _check(chosen, data)
     folder = TrainingFolder(Path(out).expanduser()) if out is not None else None
     with seeded(chosen.seed):
@@ -76,7 +76,7 @@ def tune_reranker(
         decides = {**chosen.to_dict(), "loss": loss}
         results = begin("rerank", folder, start, (name_of(model), data), decides)
         if results is not None:
-            return finished(folder, results, data.remarks, open_trainable_reranker)
+            return finished(folder, results, data.remarks, open_trainable_reranker, trust_remote_code)
     listeners = (evaluators, callbacks)
     trained, seen = _train(start.model, data, chosen, folder, listeners, progress, name_of(model))
     return ended(start.model, folder, {**asdict(trained), "examples": seen, "loss": loss}, data.remarks)
@@ -121,7 +121,7 @@ def _open(model: Any, trust_remote_code: bool) -> Trainable:
 
     if not isinstance(model, CrossEncoder):
         raise InputError(f"got {encoders.type_of(model)}, expected a CrossEncoder or a reference")
-    return Trainable(model, digest_weights(model), None)
+    return live_trainable(model)
 
 
 def _train(
@@ -134,7 +134,7 @@ def _train(
     name: str,
 ) -> tuple[Trained, int]:
     """Train a reranker in place; returns what was done, and the number of examples that were trained on."""
-    from sentence_transformers.base.training_args import BatchSamplers
+    from sentence_transformers.base.sampler import BatchSamplers
     from sentence_transformers.cross_encoder import (
         CrossEncoderTrainer,
         CrossEncoderTrainingArguments,
@@ -143,7 +143,8 @@ def _train(
 
     from evenband.train import trainer_runs
 
-    train, held_out = trainer_runs.split(scored_pairs(data), options.held_out, options.seed)
+    rows, apart = divide(data, options.held_out, options.seed)
+    train, held_out = scored_pairs(rows), None if apart is None else scored_pairs(apart)
     if train.kind == "pairs":
         loss: Any = losses.MultipleNegativesRankingLoss(model, num_negatives=min(4, options.batch - 1))
         sampler = BatchSamplers.NO_DUPLICATES

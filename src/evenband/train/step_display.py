@@ -21,7 +21,7 @@ from evenband.types import Progress
 class StepDisplay(TrainerCallback):
     """Tells the display how far the training is, and ends a training whose loss is no number any more."""
 
-    def __init__(self, progress: Progress | None, name: str) -> None:
+    def __init__(self, progress: Progress | Watching | None, name: str) -> None:
         self._progress, self._name = progress, name
         self._first = self._step = self._total = 0
         self._loss, self._began = "", 0.0
@@ -53,10 +53,12 @@ class StepDisplay(TrainerCallback):
         loss = (logs or {}).get("loss")
         if loss is None:
             return
-        if not np.isfinite(loss) or not np.isfinite((logs or {}).get("grad_norm", 0.0)):
+        gradient = (logs or {}).get("grad_norm", 0.0)
+        if not np.isfinite(loss) or not np.isfinite(gradient):
+            # The trainers leave losses that are no numbers out of the mean that they log.
+            what = f"the gradient is {gradient}" if np.isfinite(loss) else f"the loss is {loss}"
             raise ModelError(
-                f"the loss is {loss} at step {state.global_step}; try a smaller --learning-rate or a higher "
-                "--temperature"
+                f"{what} at step {state.global_step}; try a smaller --learning-rate or a higher --temperature"
             )
         self._loss = f", loss {loss:.4f}"
 

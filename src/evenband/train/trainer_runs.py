@@ -17,11 +17,10 @@ import numpy as np
 import torch
 from transformers import PrinterCallback
 
-from evenband.encoders.local.failures import one_line
 from evenband.encoders.local.loading import quiet
-from evenband.errors import InputError, ModelError
 from evenband.train.step_display import StepDisplay, silent_library
 from evenband.train.training_examples import Examples
+from evenband.train.training_failures import told
 from evenband.train.training_records import TrainingFolder
 from evenband.train.tuning_options import TuningOptions
 from evenband.types import Progress
@@ -97,6 +96,7 @@ def perform(
 
     Raises:
         ModelError: if a loss is no number any more, or the library fails.
+        RunError: if a checkpoint cannot be written or read.
     """
     started = time.monotonic()
     with ExitStack() as stack:
@@ -106,14 +106,8 @@ def perform(
         checkpoint = folder.last_checkpoint() if folder else None
         shown = StepDisplay(progress, work.name)
         trainer = _trainer_of(work, options, kept, folder is not None, shown)
-        with one_line(work.name, "in training", OSError):
-            try:
-                trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-            except torch.OutOfMemoryError:
-                raise ModelError(
-                    f"out of memory with a batch of {options.batch}; try a smaller --batch, --mini-batch, "
-                    "--gradient-checkpointing or --bf16"
-                ) from None
+        with told(work.name, folder.out if folder else None, checkpoint, options.batch):
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     history = trainer.state.log_history
     return Trained(
         steps=int(trainer.state.global_step),
@@ -170,24 +164,6 @@ def _trainer_of(work: Work, options: TuningOptions, kept: Path, is_kept: bool, s
 def total_steps(options: TuningOptions, examples: int) -> int:
     """Return the number of optimiser steps of a training."""
     return options.steps or max(1, int(np.ceil(options.epochs * max(1, -(-examples // options.batch)))))
-
-
-def split(examples: Examples, share: float, seed: int) -> tuple[Examples, Examples | None]:
-    """Divide examples into those that are trained on and those that are kept apart, by the seed.
-
-    Raises:
-        InputError: if nothing would be left of one part.
-    """
-    if share == 0:
-        return examples, None
-    count = round(share * len(examples))
-    if not 0 < count < len(examples):
-        raise InputError(
-            f"--eval: got {share:g} of {len(examples):,} examples, which keeps {count} apart; expected a "
-            "share that leaves examples on both sides"
-        )
-    order = np.random.default_rng((seed, len(examples))).permutation(len(examples))
-    return examples.take(sorted(map(int, order[count:]))), examples.take(sorted(map(int, order[:count])))
 
 
 @contextmanager

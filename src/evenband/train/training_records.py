@@ -20,7 +20,12 @@ RECORD_FORMAT = 1
 RECORD_FILE, CHECKPOINTS, STATE_FILE = "record.json", "checkpoints", "trainer_state.json"
 """The record; the folder of checkpoints; the file that the trainer writes last into a checkpoint."""
 
-_CALLED = {"held_out": "eval", "model": "base model", "data": "set of examples"}
+_CALLED = {
+    "held_out": "eval",
+    "model": "base model",
+    "model_settings": "set of settings of the base model",
+    "data": "set of examples",
+}
 """How messages call what decides a training, where it is no option of that name."""
 
 

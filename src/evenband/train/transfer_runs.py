@@ -7,20 +7,23 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from evenband import encoders, stages
-from evenband.analysis.pairs.comparison import compare_pairs, passed_in
+from evenband.analysis.pairs.comparison import passed_in
 from evenband.analysis.pairs.rivals import common_rivals
+from evenband.analysis.pairs.transfer_verdicts import change_of
 from evenband.errors import InputError
+from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.running import plan as plans
 from evenband.running.session import Session
 from evenband.running.sinks import MemorySink
 from evenband.running.subjects import Subject
-from evenband.train.family_split import FamilySplit, mixed, split_family
+from evenband.train.family_split import FamilySplit, split_family
 from evenband.train.held_models import Kept, RememberingEncoder, held
+from evenband.train.mixed_examples import mixed, with_held_out_rows
 from evenband.train.random_states import random_states_kept
 from evenband.train.training_records import TrainingFolder
 from evenband.train.tuned_models import Tuned
@@ -59,11 +62,12 @@ class TransferWatch:
 
     Args:
         split: the family, with what is held out.
+        count: number of triplets that the training is shown.
         retrieval: dataset as for ``evenband retrieve``; ``None`` for none.
         seed: of every random choice.
     """
 
-    def __init__(self, split: FamilySplit, retrieval: str | None, seed: int) -> None:
+    def __init__(self, split: FamilySplit, count: int, retrieval: str | None, seed: int) -> None:
         self._split, self._seed = split, seed
         self._retrieval = None if retrieval is None else WatchedRetrieval(retrieval, seed)
         self._plan = plans.build(
@@ -74,9 +78,14 @@ class TransferWatch:
             for probe in plans.load_probes(self._plan)
             if (probe.family or probe.name) != split.probe.family
         ]
-        self._groups = split.groups()
+        self._groups = split.groups(count, seed)
         self._probes = [*self._groups.values(), *others]
         self.before: tuple[dict[str, Measurement], dict[str, float]] | None = None
+
+    @property
+    def held_out(self) -> list[MinimalPairs]:
+        """The probes of the family whose texts are not trained on."""
+        return [probe for group, probe in self._groups.items() if group != "trained"]
 
     def measure_before(self, model: Any) -> None:
         """Measure the model before it is trained."""
@@ -93,7 +102,8 @@ class TransferWatch:
             after = second.get(name)
             if after is None or measurement.kind != "pairs":
                 continue
-            line = _line(group_of.get(name, "other family"), measurement, after, rng)
+            pair = cast(PairsMeasurement, measurement), cast(PairsMeasurement, after)
+            line = _line(group_of.get(name, "other family"), *pair, rng)
             lines += [] if line is None else [line]
         lines += [
             TransferLine("retrieval", name, value, found_after[name], Estimate(found_after[name] - value))
@@ -129,7 +139,7 @@ def teach(
 ) -> Taught:
     """Fine-tune a model on examples made from a family, and tell whether the gain transfers.
 
-    One template in three and one filler in three are held out. The pass rate is measured before and after:
+    Half of the templates and one filler in three are held out. The pass rate is measured before and after:
     on the texts of the training, on held-out fillers, on held-out templates, on both, on the other families
     of the suite ``quick``, and in retrieval.
 
@@ -151,8 +161,8 @@ def teach(
     """
     split = split_family(family)
     generated = split.examples(count, seed)
-    own = None if examples is None else as_examples(examples)
-    watch = TransferWatch(split, retrieval, seed)
+    watch = TransferWatch(split, count, retrieval, seed)
+    own = None if examples is None else with_held_out_rows(as_examples(examples), watch.held_out)
     tuned = tune(
         model,
         mixed(own, generated),
@@ -192,7 +202,7 @@ def _line(
     group: TransferGroup, before: PairsMeasurement, after: PairsMeasurement, rng: np.random.Generator
 ) -> TransferLine | None:
     """Return how a pass rate changed; ``None`` where it has none."""
-    change = compare_pairs(before, after, rng).pass_rate
+    change = change_of(group, before, after, rng)
     rates = [passed_in(one, common_rivals(before, after)) for one in (before, after)]
     if change.value is None or rates[0] is None or rates[1] is None:
         return None

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from evenband import encoders
-from evenband.encoders.references import Reference, Settings, parse
+from evenband.encoders.references import Reference, Settings
 from evenband.encoders.trainable import Trainable
 from evenband.errors import MissingExtraError
 from evenband.train.training_examples import Examples
+from evenband.train.training_failures import told
 from evenband.train.training_records import TrainingFolder
 
 Opener: TypeAlias = Callable[[Reference, Settings], Trainable]
@@ -35,6 +35,8 @@ class Tuned:
         examples: number of examples that were trained on.
         loss: name of the loss.
         remarks: what a reader must know of how the examples were read.
+        watch_failure: why the watch over the training ended before it; ``None`` if it did not, or there was
+            none.
     """
 
     model: Any
@@ -48,6 +50,7 @@ class Tuned:
     examples: int
     loss: str
     remarks: tuple[str, ...] = ()
+    watch_failure: str | None = None
 
 
 def name_of(model: Any) -> str:
@@ -75,7 +78,7 @@ def begin(
         InputError: if the folder holds another training, naming what differs, or something else.
     """
     name, data = named
-    first = {"task": task, "model": start.revision, "data": data.digest}
+    first = {"task": task, "model": start.revision, "data": data.digest, "model_settings": start.settings}
     about = {"base": name, "folder": str(start.folder or ""), "source": data.source}
     return folder.begin({**first, **decides}, about)
 
@@ -87,31 +90,37 @@ def ended(
     if folder is not None:
         from evenband.train.model_saving import save_model
 
-        save_model(model, folder, results)
-        folder.finish(results)
+        with told(str(folder.out), folder.out):
+            save_model(model, folder, results)
+            folder.finish(results)
     out = folder.out if folder else None
     return Tuned(model=model, out=out, was_finished=False, remarks=remarks, **results)
 
 
 def finished(
-    folder: TrainingFolder, results: dict[str, Any], remarks: tuple[str, ...], open_: Opener
+    folder: TrainingFolder,
+    results: dict[str, Any],
+    remarks: tuple[str, ...],
+    open_: Opener,
+    trust_remote_code: bool,
 ) -> Tuned:
     """Return what a training that has ended did, with the model as it was saved."""
-    reference = parse(str(folder.out), encoders.REGISTRY)
-    curves = {
-        name: tuple((int(a), float(b)) for a, b in results[name]) for name in ("losses", "held_out_losses")
-    }
+    reference = Reference(text=str(folder.out), scheme="", argument=str(folder.out.absolute()))
+    losses, held_out_losses = (
+        tuple((int(a), float(b)) for a, b in results[name]) for name in ("losses", "held_out_losses")
+    )
     return Tuned(
-        model=open_(reference, Settings()).model,
+        model=open_(reference, Settings(trust_remote_code=trust_remote_code)).model,
         out=folder.out,
         steps=results["steps"],
         resumed_at=results["resumed_at"],
         was_finished=True,
+        losses=losses,
+        held_out_losses=held_out_losses,
         seconds=results["seconds"],
         examples=results["examples"],
         loss=results["loss"],
         remarks=remarks,
-        **curves,
     )
 
 

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenband import encoders
-from evenband.encoders.local.weights import digest_weights
 from evenband.encoders.references import Settings, parse
-from evenband.encoders.trainable import Trainable, open_trainable
+from evenband.encoders.trainable import Trainable, live_trainable, open_trainable
 from evenband.errors import MOST_SHOWN, InputError
 from evenband.train.example_files import read_examples
 from evenband.train.hard_negatives import HardNegatives
+from evenband.train.kept_apart import divide
 from evenband.train.training_examples import Examples, of_rows
 from evenband.train.training_records import TrainingFolder
 from evenband.train.tuned_models import Tuned, begin, check_libraries, ended, finished, name_of
-from evenband.train.tuning_options import TuningOptions
+from evenband.train.tuning_options import TuningOptions, options_of
 from evenband.types import Progress
 from evenband.wording import counted
 
 if TYPE_CHECKING:
+    from evenband.train.guarded_watch import GuardedWatch
     from evenband.train.trainer_runs import Trained
 
 
@@ -36,6 +37,7 @@ def tune(
     callbacks: Sequence[Any] = (),
     hard_negatives: HardNegatives | None = None,
     before: Callable[[Any], None] | None = None,
+    watch: Callable[[Examples], Any] | None = None,
     trust_remote_code: bool = False,
     progress: Progress | None = None,
     **settings: Any,
@@ -55,6 +57,9 @@ def tune(
         callbacks: callbacks of transformers.
         hard_negatives: texts from which each pair gets negatives, mined with the model as it begins.
         before: called with the model before it is trained.
+        watch: called with the examples that are trained on (with mined negatives, without those that are
+            kept apart); returns a callback such as ``evenband.train.ConsistencyCallback``. Where that fails,
+            the training goes on, and ``watch_failure`` of the result says why.
         trust_remote_code: run code that comes with the model.
         progress: display.
         settings: fields of :class:`~evenband.train.TuningOptions`, in place of ``options``.
@@ -66,7 +71,7 @@ def tune(
     """
     check_libraries()
     data = as_examples(examples)
-    chosen = (options or TuningOptions(**settings)).resolved(
+    chosen = options_of(options, settings).resolved(
         data if hard_negatives is None else hard_negatives.placeholder(data)
     )
     folder = TrainingFolder(Path(out).expanduser()) if out is not None else None
@@ -76,15 +81,28 @@ def tune(
         decides = {**chosen.to_dict(), "hard_negatives": mining}
         results = begin("tune", folder, start, (name_of(model), data), decides)
         if results is not None:
-            return finished(folder, results, data.remarks, open_trainable)
+            return finished(folder, results, data.remarks, open_trainable, trust_remote_code)
     if before is not None:
         before(start.model)
     if hard_negatives is not None:
         data = hard_negatives.mine(start.model, data, chosen, folder)
-    listeners = (evaluators, callbacks)
-    trained, seen = _train(start.model, data, chosen, folder, listeners, progress, name_of(model))
+    parts = divide(data, chosen.held_out, chosen.seed)
+    heard, guards = _guarded([*callbacks, *([] if watch is None else [watch(parts[0])])])
+    listeners = (evaluators, heard)
+    trained, seen = _train(start.model, parts, chosen, folder, listeners, progress, name_of(model))
     results = {**asdict(trained), "examples": seen, "loss": chosen.loss}
-    return ended(start.model, folder, results, (*data.remarks, *_repetitions(data, chosen)))
+    tuned = ended(start.model, folder, results, (*data.remarks, *_repetitions(data, chosen)))
+    failures = [guard.failure for guard in guards if guard.failure is not None]
+    return replace(tuned, watch_failure="; ".join(failures)) if failures else tuned
+
+
+def _guarded(callbacks: Sequence[Any]) -> tuple[list[Any], list[GuardedWatch]]:
+    """Return callbacks, those that watch in a guard, and the guards."""
+    from evenband.train.consistency_callback import ConsistencyCallback
+    from evenband.train.guarded_watch import GuardedWatch
+
+    heard = [GuardedWatch(one) if isinstance(one, ConsistencyCallback) else one for one in callbacks]
+    return heard, [one for one in heard if isinstance(one, GuardedWatch)]
 
 
 def _repetitions(data: Examples, options: TuningOptions) -> tuple[str, ...]:
@@ -116,7 +134,7 @@ def as_examples(examples: Examples | Path | str | Sequence[Sequence[str | float]
 
 def _train(
     model: Any,
-    data: Examples,
+    parts: tuple[Examples, Examples | None],
     options: TuningOptions,
     folder: TrainingFolder | None,
     listeners: tuple[Sequence[Any], Sequence[Any]],
@@ -125,19 +143,20 @@ def _train(
 ) -> tuple[Trained, int]:
     """Train a model in place; returns what was done, and the number of examples that were trained on."""
     from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
-    from sentence_transformers.base.training_args import BatchSamplers
+    from sentence_transformers.base.sampler import BatchSamplers
 
     from evenband.train import trainer_runs
     from evenband.train.contrastive_losses import loss_of
     from evenband.train.low_rank import add_adapters, merge_adapters
 
-    flat = data.one_negative_each() if options.loss == "triplet" else data
-    train, held_out = trainer_runs.split(flat, options.held_out, options.seed)
+    train, held_out = parts
+    if options.loss == "triplet":
+        train, held_out = train.one_negative_each(), held_out and held_out.one_negative_each()
     sampler = BatchSamplers.NO_DUPLICATES if options.loss == "infonce" else BatchSamplers.BATCH_SAMPLER
     with trainer_runs.seeded(options.seed):
         if options.lora is not None:
             add_adapters(model, options.lora, name)
-        extra = {"batch_sampler": sampler, "prompts": _prompts(model, data) if options.prompts else None}
+        extra = {"batch_sampler": sampler, "prompts": _prompts(model, train) if options.prompts else None}
         work = trainer_runs.Work(
             SentenceTransformerTrainer,
             SentenceTransformerTrainingArguments,
@@ -184,4 +203,4 @@ def open_to_tune(model: Any, trust_remote_code: bool) -> Trainable:
         raise InputError(
             f"got {encoders.type_of(model)}, expected a SentenceTransformer or a reference such as 'minilm'"
         )
-    return Trainable(model, digest_weights(model), None)
+    return live_trainable(model)

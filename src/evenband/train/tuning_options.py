@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, TypeAlias
 
 from evenband.errors import InputError
@@ -142,6 +142,25 @@ class TuningOptions:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for the record of a training."""
         return {**asdict(self), "matryoshka": list(self.matryoshka)}
+
+
+def options_of(options: TuningOptions | None, settings: Mapping[str, Any]) -> TuningOptions:
+    """Return the options of a call: given as a whole, or by name.
+
+    Raises:
+        InputError: if both are given, or a name is none of an option.
+    """
+    if options is not None and settings:
+        raise InputError(
+            f"got options and {', '.join(settings)}, which would not count; expected one or the other"
+        )
+    names = [field.name for field in fields(TuningOptions)]
+    for name in settings:
+        if name not in names:
+            raise InputError(
+                f"no option is called {name!r}{nearest(name, names)}; expected {', '.join(names)}"
+            )
+    return options or TuningOptions(**settings)
 
 
 def _misfit(loss: str, examples: Examples) -> str:

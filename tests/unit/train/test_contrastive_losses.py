@@ -77,22 +77,26 @@ def gradient(loss: Callable[..., float], columns: list[Matrix], step: float = 1e
     return gradients
 
 
-class Given(torch.nn.Module):  # type: ignore[misc]
-    """A model whose vectors are parameters: a text is the number of its row."""
+def given(columns: list[Matrix]) -> Any:
+    """A model whose vectors are parameters: a text is the numbers of its column and row."""
+    from torch import nn
 
-    def __init__(self, columns: list[Matrix]) -> None:
-        super().__init__()
-        self.columns = torch.nn.ParameterList(torch.nn.Parameter(torch.from_numpy(one)) for one in columns)
+    class Given(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.columns = nn.ParameterList(nn.Parameter(torch.from_numpy(one)) for one in columns)
 
-    def forward(self, features: dict[str, Any]) -> dict[str, Any]:
-        rows = [self.columns[int(place)][int(row)] for place, row in features["input_ids"]]
-        return {"sentence_embedding": torch.stack(rows)}
+        def forward(self, features: dict[str, Any]) -> dict[str, Any]:
+            rows = [self.columns[int(place)][int(row)] for place, row in features["input_ids"]]
+            return {"sentence_embedding": torch.stack(rows)}
 
-    def __getitem__(self, place: int) -> Any:
-        return self
+        def __getitem__(self, place: int) -> Any:
+            return self
 
-    def get_embedding_dimension(self) -> int:
-        return int(self.columns[0].shape[1])
+        def get_embedding_dimension(self) -> int:
+            return int(columns[0].shape[1])
+
+    return Given()
 
 
 def library(
@@ -101,7 +105,7 @@ def library(
     """Value and gradients of the library's loss as evenband sets it up."""
     from evenband.train.contrastive_losses import loss_of
 
-    model = Given(columns)
+    model = given(columns)
     features = [
         {"input_ids": torch.tensor([[place, row] for row in range(len(one))])}
         for place, one in enumerate(columns)
@@ -114,7 +118,7 @@ def library(
     return float(value.detach()), [column.grad.numpy() for column in model.columns]
 
 
-ROWS = {
+ROWS: dict[str, Any] = {
     "pairs": [("a", "b"), ("c", "d")],
     "triplets": [("a", "b", "n"), ("c", "d", "m")],
     "scored": [("a", "b", 1.0), ("c", "d", 0.0)],

@@ -148,9 +148,134 @@ def test_bad_rows_are_left_out_when_asked_for(tmp_path: Path) -> None:
     read = read_examples(path, skip_bad=True)
     assert read.texts == (("x",), ("y",))
     assert read.places == ("line 2",)
-    assert read.remarks == ("data.jsonl: 1 row that cannot be used is left out",)
+    assert read.remarks == (
+        "pairs: a -> anchor, b -> positive",
+        "data.jsonl: 1 row that cannot be used is left out",
+    )
     with pytest.raises(InputError, match="line 1"):
         read_examples(lines(path, [{"a": "x", "b": ""}]), skip_bad=True)
+
+
+def table(path: Path, header: str, *rows: str) -> Path:
+    """Write a CSV file."""
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        ("premise,hypothesis,label", ["a,b,0", "c,d,2", "e,f,1"]),
+        ("premise,hypothesis,label", ["a,b,0", "c,d,1"]),
+        ("Premise,Hypothesis,labels", ["a,b,entailment", "c,d,contradiction"]),
+        ("premise,hypothesis,gold_label", ["a,b,entailment", "c,d,contradiction"]),
+        ("premise,hypothesis,label", ["a,b,-1", "c,d,1.0"]),
+    ],
+)
+def test_classes_of_inference_are_no_scores(header: str, rows: list[str], tmp_path: Path) -> None:
+    """Entailment is 0 there: read as a score it would train the model upside down, whatever the range."""
+    path = table(tmp_path / "nli.csv", header, *rows)
+    with pytest.raises(
+        InputError, match=r"is a class of inference .*, expected a score from unlike to alike"
+    ):
+        read_examples(path, score_range=(0, 2))
+    assert read_examples(path, {"score": ""}).kind == "pairs"
+
+
+def test_graded_labels_are_scores_and_that_is_said(tmp_path: Path) -> None:
+    """With what the ends of the range mean; a column called a score needs no words."""
+    path = table(tmp_path / "d.csv", "premise,hypothesis,label", "a,b,.5", "c,d,1")
+    read = read_examples(path)
+    assert read.scores == (0.5, 1.0)
+    assert "'label' is read as a score: 0 = unlike, 1 = alike" in read.remarks
+    path = table(tmp_path / "d.csv", "sentence1,sentence2,label", "a,b,5", "c,d,1")
+    assert (
+        "'label' is read as a score: 0 = unlike, 5 = alike" in read_examples(path, score_range=(0, 5)).remarks
+    )
+    assert read_examples(table(path, "sentence1,sentence2,score", "a,b,1")).remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("header", "remark"),
+    [
+        ("anchor,positive,negative", None),
+        ("Anchor,Positive", None),
+        (
+            "question,answer,source,id",
+            "pairs: question -> anchor, answer -> positive; not used: source and id",
+        ),
+        ("anchor,positive,negative,score", "triplets: anchor, positive, negative; not used: score"),
+        ("text1,text2,similarity", "scored: text1 -> sentence1, text2 -> sentence2, similarity -> score"),
+        (
+            "query,positive,neg_1,neg_2",
+            "triplets: query -> anchor, positive, neg_1 -> negative_1, neg_2 -> negative_2",
+        ),
+    ],
+)
+def test_what_the_columns_are_read_as_is_said(header: str, remark: str | None, tmp_path: Path) -> None:
+    """And which are not used; nothing is said where the names say all."""
+    cells = "one,two,0.5,1" if "similarity" in header else "one,two,three,1"
+    row = ",".join(cells.split(",")[: header.count(",") + 1])
+    read = read_examples(table(tmp_path / "d.csv", header, row))
+    assert read.remarks == (() if remark is None else (remark,))
+
+
+@pytest.mark.parametrize(
+    ("header", "negatives"),
+    [
+        ("anchor,positive,neg_2,neg_1", ["four", "three"]),
+        ("anchor,positive,negative,negative_2", ["three", "four"]),
+        ("anchor,positive,Neg2,Neg10", ["three", "four"]),
+        ("anchor,positive,irrelevant-1,note", ["three"]),
+    ],
+)
+def test_numbered_negatives_are_all_taken(header: str, negatives: list[str], tmp_path: Path) -> None:
+    """In the order of their numbers, one without a number first."""
+    read = read_examples(table(tmp_path / "d.csv", header, "one,two,three,four"))
+    assert read.kind == "triplets"
+    assert [column[0] for column in read.texts[2:]] == negatives
+    path = table(tmp_path / "d.csv", "anchor,positive,neg_1,negative_1", "one,two,three,four")
+    with pytest.raises(InputError, match="both mean the negative"):
+        read_examples(path)
+
+
+def test_one_column_has_one_role(tmp_path: Path) -> None:
+    """A pair of equal texts teaches nothing: one column for both is refused, equal cells are counted."""
+    path = table(tmp_path / "d.csv", "foo,bar", "x,x", "y,z")
+    with pytest.raises(InputError, match="got 'foo' for anchor and positive, expected two columns"):
+        read_examples(path, {"anchor": "foo", "positive": "foo"})
+    remarks = read_examples(path, {"anchor": "foo", "positive": "bar"}).remarks
+    assert remarks[-1] == "1 of 2 rows: the positive equals the anchor, and teaches little"
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "hints"),
+    [
+        ("score", "4", ["--score-range LOW,HIGH"]),
+        ("label", "4", ["--score-range LOW,HIGH", "--columns score="]),
+        ("label", "billing", ["--columns score="]),
+    ],
+)
+def test_a_fault_of_all_rows_is_said_in_a_line(
+    name: str, cell: str, hints: list[str], tmp_path: Path
+) -> None:
+    """A few rows and each way out once, however many rows there are."""
+    path = table(tmp_path / "d.csv", f"text1,text2,{name}", *(f"a{k},b,{cell}" for k in range(32)))
+    with pytest.raises(InputError) as error:
+        read_examples(path)
+    message = str(error.value)
+    assert "32 bad rows" in message
+    assert "and 29 more" in message
+    assert [message.count(hint) for hint in hints] == [1] * len(hints)
+    assert len(message) < 450 + len(str(path))
+
+
+def test_a_folder_is_called_a_folder(tmp_path: Path) -> None:
+    """Whatever its name."""
+    (tmp_path / "d.csv").mkdir()
+    for path in (tmp_path, tmp_path / "d.csv"):
+        with pytest.raises(InputError, match=r"is a folder, expected a file that ends in one of \.csv"):
+            read_examples(path)
 
 
 def test_columns_can_be_named(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from evenband.errors import InputError
 from evenband.probes.pairs.templates import gaps
-from evenband.train.family_split import is_held, mixed, split_family
+from evenband.train.family_split import is_held, split_family
+from evenband.train.mixed_examples import mixed, with_held_out_rows
 from evenband.train.training_examples import Examples, of_rows
 
 
@@ -16,7 +17,7 @@ def test_no_example_shows_a_held_out_template_or_filler(family: str) -> None:
     split = split_family(family)
     examples = split.examples(200, seed=0)
     seen = set(examples.all_texts())
-    groups = split.groups()
+    groups = split.groups(200, seed=0)
     for group, probe in groups.items():
         texts = {text for template in probe.templates for column in probe.texts(template) for text in column}
         assert (group == "trained") == bool(texts & seen), group
@@ -28,6 +29,33 @@ def test_no_example_shows_a_held_out_template_or_filler(family: str) -> None:
     assert held
     assert not held & set(groups["trained"].templates) | set(groups["new fillers"].templates) & held
     assert all(gaps(template.a) for template in held)
+
+
+@pytest.mark.parametrize("count", [12, 120, 700])
+@pytest.mark.parametrize("family", ["negation", "typo", "with-without", "thousands"])
+def test_every_text_measured_as_trained_was_shown(family: str, count: int) -> None:
+    """However few examples are made; half of them at most come from those cells."""
+    split = split_family(family)
+    seen = set(split.examples(count, seed=3).all_texts())
+    trained = split.groups(count, seed=3)["trained"]
+    texts = {text for template in trained.templates for column in trained.texts(template) for text in column}
+    assert texts <= seen
+    assert len(trained.slot) >= 4
+    if count >= 120:
+        assert len(seen - texts) > 40
+
+
+def test_own_rows_with_held_out_texts_are_counted() -> None:
+    """Whatever their capitals and spaces; other rows get no remark."""
+    split = split_family("negation")
+    held_out = [probe for group, probe in split.groups(100, 0).items() if group != "trained"]
+    text = held_out[2].texts(held_out[2].templates[0])[0][0]
+    own = with_held_out_rows(of_rows([(f"  {text.upper()}", "b"), ("c", text), ("c", "d")]), held_out)
+    assert own.remarks == (
+        "2 rows of examples hold texts that are measured as new: the gain on new texts may be too high",
+    )
+    plain = of_rows([("c", "d")])
+    assert with_held_out_rows(plain, held_out) is plain
 
 
 def test_the_split_is_the_same_in_every_run_and_the_seed_only_orders() -> None:
@@ -70,6 +98,8 @@ def test_too_many_or_impossible_examples_are_refused() -> None:
     """With what there is."""
     with pytest.raises(InputError, match=r"--generate: got 1,000,000, expected 1 to [\d,]+ for negation"):
         split_family("negation").examples(1_000_000, 0)
+    with pytest.raises(InputError, match=r"--generate: got 3, expected \d+ or more, since fewer do not tell"):
+        split_family("negation").groups(3, 0)
     with pytest.raises(InputError, match=r"1 templates .* too few to hold some out"):
         split_family("comma")
     with pytest.raises(InputError, match="no probe is called"):

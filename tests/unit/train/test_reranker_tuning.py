@@ -24,7 +24,7 @@ FREE = [(f"{food} pie", f"pie with {food}", f"pie without {food}") for food in F
 def test_a_reranker_learns_and_is_audited_from_its_folder(tmp_path: Path) -> None:
     """Its positives end above its negatives; the same command later finds it finished."""
     base = small_models.save_cross_encoder(tmp_path)
-    settings = {"epochs": 12, "batch": 4, "learning_rate": 3e-3}
+    settings: dict[str, Any] = {"epochs": 12, "batch": 4, "learning_rate": 3e-3}
     tuned = tune_reranker(base, FREE, out=tmp_path / "out", **settings)
     assert tuned.loss == "binary cross-entropy"
     assert tuned.examples == 8

@@ -16,8 +16,8 @@ import pytest
 import evenband
 import small_models
 from evenband.errors import InputError, ModelError
+from evenband.train import Tuned, tune
 from evenband.train.training_examples import of_rows
-from evenband.train.tuning import Tuned, tune
 
 pytest.importorskip("sentence_transformers")
 pytest.importorskip("datasets")
@@ -166,7 +166,8 @@ def test_training_lowers_the_loss_on_a_live_model(base: Path) -> None:
 
     def trained(**others: Any) -> Tuned:
         model = SentenceTransformer(str(base), device="cpu")
-        for module in model.modules():
+        modules: Any = model.modules()
+        for module in modules:
             if type(module).__name__ == "Dropout":
                 module.p = 0.0
         tuned = tune(model, PAIRS, **settings, **others)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.text import Text
 
+from evenband import encoders
 from evenband.analysis.pairs.transfer_verdicts import judge_transfer
 from evenband.cli.printing.console import console_of, table_of
+from evenband.encoders.references import parse
 from evenband.narrative.formats import MISSING, bracketed, short, signed
 from evenband.narrative.pairs.transfers import transfer_sentence
 from evenband.running.status import duration
@@ -42,7 +45,14 @@ def print_tuned(tuned: Tuned, taught: Taught | None, as_json: bool) -> None:
         print(f"{tuned.out}: {how}{from_}, {duration(tuned.seconds)}")
     if taught is not None:
         print_transfer(taught)
-    print(f"next: evenband audit {tuned.out}")
+    print(f"next: evenband audit {as_reference(tuned.out)}")
+
+
+def as_reference(out: Path | None) -> str:
+    """Return how a command names a folder, also one that is called like a model: ``./minilm``."""
+    text = str(out)
+    is_other = parse(text, encoders.REGISTRY).scheme or "=" in text.split("/")[0]
+    return f"./{text}" if is_other and not text.startswith(("/", ".")) else text
 
 
 def print_watched(watch: StepWatch) -> None:

@@ -15,7 +15,15 @@ COMMANDS: tuple[click.Command, ...] = (pretrain, convert, data, tune, rerank, pl
 """Commands of the group, in the order of a training."""
 
 
-@click.group()
+class InOrder(click.Group):
+    """A group that lists its commands in the order in which they were added."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names of the commands."""
+        return list(self.commands)
+
+
+@click.group(cls=InOrder)
 def train() -> None:
     """Train embedding models and rerankers, and watch their consistency while you do."""
 

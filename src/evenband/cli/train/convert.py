@@ -10,7 +10,7 @@ import click
 from evenband.cli.progress import QUIET, display, loading
 
 
-@click.command("embed")
+@click.command("embed", short_help="Make an embedding model of a language model.")
 @click.argument("base", metavar="BASE")
 @click.option("-o", "--out", "folder", type=click.Path(path_type=Path), required=True, metavar="DIR")
 @click.option(

@@ -7,10 +7,12 @@ from typing import Any
 
 import click
 
+from evenband.cli.audit import SKIP
 from evenband.cli.progress import QUIET, display
+from evenband.cli.train.tune import COLUMN_NAMES, SCORES, read_data
 
 
-@click.command()
+@click.command(short_help="Audit training examples before a training.")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option(
     "-p",
@@ -26,9 +28,20 @@ from evenband.cli.progress import QUIET, display
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, metavar="N", help="Of samples and shuffles (0)."
 )
+@COLUMN_NAMES
+@SCORES
+@SKIP
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @QUIET
-def data(file: Path, as_json: bool, quiet: bool, **options: Any) -> None:
+def data(
+    file: Path,
+    columns: str | None,
+    score_range: str | None,
+    skip_bad: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
     """Audit the training examples in FILE before they are trained on.
 
     Can labels be told from length, word overlap, form or single words? Which rows are repeated or
@@ -36,9 +49,10 @@ def data(file: Path, as_json: bool, quiet: bool, **options: Any) -> None:
     corpus? Which well-known minimal pairs are there? FILE is read as `evenband train tune` reads it.
     """
     with display(f"reading {file.name}", quiet=quiet):
-        from evenband.train.data_audit import audit_data
+        from evenband.train.data_audit import audit_data, check_comparison
 
-        audit = audit_data(file, **options)
+        check_comparison(options["model"], options["corpus"])
+        audit = audit_data(read_data(file, columns, score_range, skip_bad), **options)
     from evenband.cli.printing import data_audits
 
     data_audits.print_data_audit(audit, as_json)

@@ -10,7 +10,7 @@ import click
 from evenband.cli.progress import QUIET, display, loading
 
 
-@click.command()
+@click.command(short_help="Plant memorised cells into a model.")
 @click.argument("model", metavar="MODEL")
 @click.option("-o", "--out", "folder", type=click.Path(path_type=Path), required=True, metavar="DIR")
 @click.option(

@@ -11,7 +11,7 @@ from evenband.cli.progress import QUIET, display
 from evenband.errors import InputError
 
 
-@click.command()
+@click.command(short_help="Train a language model on texts.")
 @click.argument("texts", type=click.Path(path_type=Path), metavar="TEXTS")
 @click.option("-o", "--out", "folder", type=click.Path(path_type=Path), required=True, metavar="DIR")
 @click.option("--base", metavar="MODEL", help="Go on from this causal model and its tokenizer.")

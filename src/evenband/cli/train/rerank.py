@@ -10,22 +10,22 @@ import click
 from evenband.cli.audit import SEED, SKIP, TRUST
 from evenband.cli.progress import QUIET, display, loading
 from evenband.cli.train import tune as options_of_tune
-from evenband.cli.train.tune import read_data
+from evenband.cli.train.tune import given_options, read_data
 
 
-@click.command()
+@click.command(short_help="Train a reranker.")
 @click.argument("model")
 @click.argument("data", type=click.Path(path_type=Path))
 @options_of_tune.EPOCHS
-@options_of_tune.STEPS
+@options_of_tune.STEP_COUNT
 @options_of_tune.BATCH
-@options_of_tune.RATE
+@options_of_tune.LEARNING_RATE
 @options_of_tune.WARMUP
 @options_of_tune.BF16
 @options_of_tune.CHECKPOINTING
 @options_of_tune.HELD_OUT
 @options_of_tune.EVERY
-@options_of_tune.COLUMNS
+@options_of_tune.COLUMN_NAMES
 @options_of_tune.SCORES
 @SKIP
 @SEED
@@ -49,7 +49,7 @@ def rerank(
 
     MODEL is a cross-encoder, or an embedding model such as `minilm`, which gets a new head for scores.
     """
-    given = {name: value for name, value in options.items() if value is not None and value is not False}
+    given = given_options(options)
     with display(loading([model]), quiet=quiet) as progress:
         from evenband.train.reranker_tuning import tune_reranker
         from evenband.train.tuning_options import TuningOptions

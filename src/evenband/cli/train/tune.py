@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +11,7 @@ import click
 
 from evenband.cli.audit import SEED, SKIP, TRUST, Folder
 from evenband.cli.progress import QUIET, display, loading
+from evenband.cli.train.watcher import WATCH, WATCH_RETRIEVAL, watching
 from evenband.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,42 +25,19 @@ TRAINED_OUT = click.option(
     help="Folder of the new model",
 )
 EPOCHS = click.option("--epochs", type=float, metavar="N", help="Passes over the examples (default: 1).")
-STEPS = click.option("--steps", type=int, metavar="N", help="Steps in all, instead of epochs.")
+STEP_COUNT = click.option("--steps", type=int, metavar="N", help="Steps in all, instead of epochs.")
 BATCH = click.option("--batch", type=int, metavar="N", help="Examples per step (default: 32).")
-RATE = click.option("--learning-rate", type=float, metavar="X", help="Highest learning rate (default: 2e-5).")
+LEARNING_RATE = click.option(
+    "--learning-rate", type=float, metavar="X", help="Highest learning rate (default: 2e-5)."
+)
 WARMUP = click.option("--warmup", type=float, metavar="X", help="Share of warm-up steps (default: .1).")
 BF16 = click.option("--bf16", is_flag=True, help="Compute in bfloat16; weights stay in float32.")
 CHECKPOINTING = click.option("--gradient-checkpointing", is_flag=True, help="Less memory, more time.")
 HELD_OUT = click.option("--eval", "held_out", type=float, metavar="X", help="Share of examples kept apart.")
 EVERY = click.option("--every", type=int, metavar="N", help="Steps between checkpoints and evaluations.")
-COLUMNS = click.option("--columns", metavar="anchor=NAME,...", help="Names of the file's columns.")
+COLUMN_NAMES = click.option("--columns", metavar="anchor=NAME,...", help="Names of the file's columns.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 SCORES = click.option("--score-range", metavar="LOW,HIGH", help="Range of the scores (default: 0,1).")
-
-WATCH = click.option(
-    "--watch",
-    metavar="PROBE,...",
-    help="Measure consistency at each checkpoint: quick, or probes. See OUT-watched/report.html.",
-)
-WATCH_RETRIEVAL = click.option(
-    "--watch-retrieval", metavar="DATASET", help="With --watch: what a search finds, as in `retrieve`."
-)
-
-
-def watching(watch: str | None, retrieval: str | None, examples: Any, out: Path, seed: int) -> Any:
-    """Return the callback that watches a training into ``OUT-watched``; ``None`` where nothing is asked for.
-
-    Raises:
-        InputError: if only retrieval is to be watched, or a probe does not exist.
-    """
-    if watch is None:
-        if retrieval is not None:
-            raise InputError("--watch-retrieval: expected probes to watch as well, such as --watch quick")
-        return None
-    from evenband.train.consistency_callback import ConsistencyCallback
-
-    folder = out.with_name(f"{out.name}-watched")
-    return ConsistencyCallback(watch, training=examples, out=folder, retrieval=retrieval, seed=seed)
 
 
 def numbers(text: str | None, option: str, count: int | None = None) -> tuple[float, ...]:
@@ -77,16 +57,36 @@ def numbers(text: str | None, option: str, count: int | None = None) -> tuple[fl
     return values
 
 
+def lengths(text: str | None) -> tuple[int, ...]:
+    """Return the lengths of ``--matryoshka 256,128``; none for no text.
+
+    Raises:
+        InputError: if one is no whole number.
+    """
+    values = numbers(text, "--matryoshka")
+    if not all(math.isfinite(value) and value == int(value) for value in values):
+        raise InputError(f"--matryoshka: got {str(text)[:40]!r}, expected whole numbers such as 256,128")
+    return tuple(map(int, values))
+
+
+def given_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that the user gave: a number 0 is one, a flag that is not set is none."""
+    return {name: value for name, value in options.items() if value is not None and value is not False}
+
+
 def named_columns(text: str | None) -> dict[str, str]:
     """Return names of columns such as ``anchor=title,positive=abstract``.
 
     Raises:
-        InputError: if a part has no equals sign.
+        InputError: if a part has no equals sign, or names what another names.
     """
     parts = [part.partition("=") for part in (text or "").split(",") if part]
     if any(not sign for _, sign, _ in parts):
         raise InputError(f"--columns: got {text!r}, expected such as anchor=title,positive=abstract")
-    return {what.strip(): name.strip() for what, _, name in parts}
+    names = [(what.strip(), name.strip()) for what, _, name in parts]
+    if twice := [what for what, _ in names if [one for one, _ in names].count(what) > 1]:
+        raise InputError(f"--columns: got {twice[0]} twice, expected one column for each")
+    return dict(names)
 
 
 def read_data(data: Path, columns: str | None, score_range: str | None, skip_bad: bool) -> Examples:
@@ -119,17 +119,17 @@ def check_generation(
         raise InputError("--hard-negatives and --from-probe do not go together; leave one out")
 
 
-@click.command()
+@click.command(short_help="Fine-tune an embedding model.")
 @click.argument("model")
 @click.argument("data", type=click.Path(path_type=Path), required=False, metavar="[DATA]")
 @click.option("--loss", type=click.Choice(["infonce", "pairwise", "triplet"]), help="Default: by DATA.")
 @click.option("--temperature", type=float, metavar="X", help="Of infonce and pairwise (default: .05).")
 @click.option("--margin", type=float, metavar="X", help="Of triplet, in cosine distance (default: .2).")
 @EPOCHS
-@STEPS
+@STEP_COUNT
 @BATCH
 @click.option("--mini-batch", type=int, metavar="N", help="Examples computed at a time (infonce).")
-@RATE
+@LEARNING_RATE
 @WARMUP
 @click.option("--matryoshka", metavar="N,...", help="Shorter lengths of a vector to train as well: 256,128.")
 @click.option("--lora", type=int, metavar="RANK", help="Train adapters of this rank, then merge them.")
@@ -146,7 +146,7 @@ def check_generation(
 @click.option("--negatives", type=int, default=1, metavar="N", help="Mined for each pair (default: 1).")
 @HELD_OUT
 @EVERY
-@COLUMNS
+@COLUMN_NAMES
 @SCORES
 @click.option("--from-probe", "family", metavar="FAMILY", help="Make examples from a probe family.")
 @click.option("--generate", type=int, metavar="N", help="Triplets to make; some of FAMILY is held out.")
@@ -185,19 +185,19 @@ def tune(
     Repeat the command to go on after an interruption. The folder is audited like any model.
     """
     check_generation(data, family, generate, retrieval, corpus)
-    given = {name: value for name, value in options.items() if value is not None and value is not False}
+    given = given_options(options)
     with display(loading([model]), quiet=quiet) as progress:
         from evenband.train.hard_negatives import read_negatives
         from evenband.train.transfer_runs import teach
         from evenband.train.tuning import tune as train_on
         from evenband.train.tuning_options import TuningOptions
 
-        chosen = TuningOptions(matryoshka=tuple(map(int, numbers(matryoshka, "--matryoshka"))), **given)
+        chosen = TuningOptions(matryoshka=lengths(matryoshka), **given)
         own = None if data is None else read_data(data, columns, score_range, skip_bad)
         mined = None if corpus is None else read_negatives(corpus, negatives, skip_bad)
-        watcher = watching(watch, watch_retrieval, own, out, chosen.seed)
+        watcher = watching(watch, watch_retrieval, out, chosen.seed)
         how: dict[str, Any] = {"options": chosen, "out": out, "trust_remote_code": trust_remote_code}
-        how |= {"callbacks": [watcher] if watcher else [], "progress": progress}
+        how |= {"watch": watcher, "progress": progress}
         taught = None
         if family is None or generate is None:
             assert own is not None
@@ -208,5 +208,5 @@ def tune(
     from evenband.cli.printing import trainings
 
     trainings.print_tuned(tuned, taught, as_json)
-    if watcher is not None and not as_json:
-        trainings.print_watched(watcher.watch)
+    if watcher is not None and (tuned.watch_failure or not as_json):
+        watcher.print(tuned.watch_failure, tuned.out)

@@ -37,6 +37,19 @@ def test_a_gain_counts_where_new_texts_surely_have_it(
     assert judgement.others.value is None
 
 
+def test_losers_are_surely_so_among_all_families() -> None:
+    """Of many families, one whose own interval lies below 0 is no finding; a large loss still is."""
+    sides = (line("trained", 0.5, 0.1), line("new both", 0.4, 0.1))
+    slight = [line("other family", -0.06, 0.05, f"family-{k}") for k in range(20)]
+    alone = judge_transfer(Transfer("negation", (*sides, slight[0])), np.random.default_rng(0))
+    assert [one.name for one in alone.losers] == ["family-0"]
+    many = judge_transfer(Transfer("negation", (*sides, *slight)), np.random.default_rng(0))
+    assert many.losers == ()
+    bad = line("other family", -0.2, 0.05, "bad")
+    mixed = judge_transfer(Transfer("negation", (*sides, *slight, bad)), np.random.default_rng(0))
+    assert [one.name for one in mixed.losers] == ["bad"]
+
+
 def test_the_sentence_tells_figures_and_costs() -> None:
     """Families that surely lose are named, the worst first, and a metric that moves."""
     others = [line("other family", -0.02 * k, 0.05, f"family-{k}") for k in range(6)]
@@ -51,7 +64,7 @@ def test_the_sentence_tells_figures_and_costs() -> None:
         ),
     )
     judgement = judge_transfer(transfer, np.random.default_rng(0))
-    assert [one.name for one in judgement.losers] == ["family-5", "family-4", "family-3"]
+    assert [one.name for one in judgement.losers] == ["family-5", "family-4"]
     assert judgement.others.value == pytest.approx(-0.05)
     sentence = transfer_sentence("negation", judgement, transfer.of("retrieval"))
     assert sentence.startswith(
