@@ -1,25 +1,31 @@
 """What a repair of a model gained and what it cost, judged by audits before and after on the same texts.
 
 A gain is claimed only where the interval of the paired difference lies above zero, and a loss only where it
-lies below.
+lies below. Where several families are to be repaired, or to be kept, chance alone would make one of them seem
+to gain or lose; so the intervals that decide hold for all of a part's families at once (Bonferroni).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from evenband.analysis.audits import Audit, compare
 from evenband.analysis.pairs.comparison import PairsComparison
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.analysis.retrieval.retrieval_audit import RetrievalAudit, RetrievalComparison
+from evenband.analysis.simultaneous import change_at_once
 from evenband.randomness import stream
 from evenband.types import EXACT_PIPELINE, Estimate, ProbeType
 from evenband.types.summaries import Field, Summarised
 
 Part = Literal["repaired", "kept", "other"]
 Outcome = Literal["gained", "lost", "not confirmed"]
+Novelty = Literal["sentences and words", "words", "sentences", "combinations", "pairs", "rows"]
+"""What judged texts have that the texts learned from lack: of ``sentences`` and ``combinations`` the words
+were learned from too; of a table all texts (``pairs``), or only their combination in a row (``rows``)."""
 
 
 def outcome_of(change: Estimate) -> Outcome:
@@ -43,6 +49,9 @@ class RepairLine:
         consistency_before: C of the model, in (0, 1]; no value for ORDER and where it is blind.
         consistency_after: likewise of the repaired model.
         one_sentence: whether its sentence was learned from too, so that only its words are new.
+        new: what the judged texts have that the texts learned from lack.
+        at_once: the change with the interval that holds for all families of its part at once; ``None`` for
+            the only family of its part, and for those neither to be repaired nor kept.
     """
 
     family: str
@@ -54,11 +63,18 @@ class RepairLine:
     consistency_before: Estimate
     consistency_after: Estimate
     one_sentence: bool = False
+    new: Novelty = "sentences and words"
+    at_once: Estimate | None = None
+
+    @property
+    def deciding(self) -> Estimate:
+        """The change with the interval that decides what is claimed."""
+        return self.at_once or self.change
 
     @property
     def outcome(self) -> Outcome:
         """What the change of the pass rate shows."""
-        return outcome_of(self.change)
+        return outcome_of(self.deciding)
 
 
 @dataclass(frozen=True)
@@ -129,7 +145,7 @@ def judge_repair(
     model: str,
     repaired: str,
     parts: Mapping[str, Part],
-    one_sentence: Collection[str] = (),
+    new: Mapping[str, Novelty] | None = None,
     seed: int = 0,
 ) -> RepairJudgement:
     """Hold the audits of a repaired model against those of the model itself.
@@ -139,7 +155,7 @@ def judge_repair(
         model: name of the model.
         repaired: name of the repaired model.
         parts: whether each family was to be repaired or kept; the others are neither.
-        one_sentence: families with one sentence, which was learned from too.
+        new: what each family's judged texts have that the texts learned from lack.
         seed: of the intervals.
 
     Raises:
@@ -150,6 +166,7 @@ def judge_repair(
     for audit in audits:
         sides = {model: before, repaired: after}
         sides.get(audit.measurement.subject.name, {})[audit.measurement.probe.name] = audit
+    together = _together(before, after, parts)
     lines: list[RepairLine] = []
     searches: list[RepairedSearch] = []
     for name in (name for name in before if name in after):
@@ -159,15 +176,26 @@ def judge_repair(
             assert isinstance(comparison, PairsComparison)
             family = left.measurement.probe.family
             part = parts.get(family, "other")
-            lines.append(_line(left, right, comparison, part, family in one_sentence))
+            line = _line(left, right, comparison, part, (new or {}).get(family, "sentences and words"))
+            at_once = change_at_once(left, right, together[part], stream(seed, "analysis"))
+            lines.append(replace(line, at_once=at_once))
         elif isinstance(left, RetrievalAudit) and isinstance(right, RetrievalAudit):
             assert isinstance(comparison, RetrievalComparison)
             searches.append(_search(left, right, comparison))
     return RepairJudgement(model, repaired, tuple(lines), tuple(searches))
 
 
+def _together(
+    before: Mapping[str, Audit], after: Mapping[str, Audit], parts: Mapping[str, Part]
+) -> Counter[Part]:
+    """Return how many families each part has of which claims are made; none of the others."""
+    both = [audit for name, audit in before.items() if name in after and isinstance(audit, PairsAudit)]
+    found: list[Part] = [parts.get(audit.measurement.probe.family, "other") for audit in both]
+    return Counter(part for part in found if part != "other")
+
+
 def _line(
-    left: PairsAudit, right: PairsAudit, comparison: PairsComparison, part: Part, one_sentence: bool
+    left: PairsAudit, right: PairsAudit, comparison: PairsComparison, part: Part, new: Novelty
 ) -> RepairLine:
     probe = left.measurement.probe
     return RepairLine(
@@ -179,7 +207,8 @@ def _line(
         change=comparison.pass_rate,
         consistency_before=left.summary.consistency,
         consistency_after=right.summary.consistency,
-        one_sentence=one_sentence,
+        one_sentence=not new.startswith("sentences"),
+        new=new,
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from evenband.analysis.repairs import RepairedSearch, RepairJudgement, RepairLine
+from evenband.analysis.repairs import Novelty, RepairedSearch, RepairJudgement, RepairLine
 from evenband.narrative.formats import fixed, percent
 from evenband.types import Estimate
 from evenband.wording import counted, listed, signed_as_read
@@ -14,6 +14,16 @@ NOTHING_FOUND = (
     "the costs allowed. Nothing was changed, and no gain is claimed."
 )
 """Verdict where the search ends without a map."""
+
+NEW: Mapping[Novelty, str] = {
+    "sentences and words": "new sentences and words",
+    "words": "new words",
+    "sentences": "new sentences, but words that were learned from",
+    "combinations": "new combinations of words that were learned from",
+    "pairs": "other pairs of its table, without a text that was learned from",
+    "rows": "other rows of its table, with texts that were learned from",
+}
+"""How a verdict calls what is new in the texts that it is about."""
 
 
 def repair_verdicts(judgement: RepairJudgement) -> list[str]:
@@ -42,8 +52,8 @@ def points(change: Estimate, digits: int = 0) -> str:
 
 def _on_repaired(line: RepairLine) -> str:
     rates = f"{percent(line.before.value)} of its cells pass before, {percent(line.after.value)} after"
-    change = f"{points(line.change)} points"
-    new = "new words" if line.one_sentence else "new sentences and words"
+    change = f"{points(line.deciding)} points{_at_once(line)}"
+    new = NEW[line.new]
     if line.outcome == "gained":
         return f"{line.family} is repaired on {new}: {rates} ({change})."
     if line.outcome == "lost":
@@ -54,19 +64,24 @@ def _on_repaired(line: RepairLine) -> str:
     )
 
 
+def _at_once(line: RepairLine) -> str:
+    """Return what is added to an interval that holds for several families."""
+    return "" if line.at_once is None else ", at once with the others of its part"
+
+
 def _on_kept(judgement: RepairJudgement) -> Iterator[str]:
     kept = judgement.of("kept")
     if not kept:
         return
     lost = judgement.of("kept", "lost")
     if lost:
-        named = listed(f"{line.family} ({points(line.change)} points)" for line in lost)
+        named = listed(f"{line.family} ({points(line.deciding)} points{_at_once(line)})" for line in lost)
         yield f"To be kept, and yet losing: {named}."
         return
     lowest = min(kept, key=lambda line: line.change.value if line.change.value is not None else 0.0)
     yield (
         f"None of the {counted(len(kept), 'family', 'families')} to be kept loses clearly; the largest "
-        f"loss is that of {lowest.family} ({points(lowest.change)} points)."
+        f"loss is that of {lowest.family} ({points(lowest.deciding)} points{_at_once(lowest)})."
     )
 
 

@@ -1,20 +1,25 @@
 """The texts a repair is learned from, and those it is judged on: other sentences, words and fillers.
 
 A family's sentences are split: the second half to learn from, the first half (which a standard audit shows)
-to judge by. The judged words are drawn first, and a label with one of them is not learned from.
+to judge by. Words and fillers are divided between the two before any are combined. Where lists are too short
+for that, combinations differ and words recur, and :attr:`SplitFamily.new` says so.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from evenband import probes
-from evenband.errors import InputError
+from evenband.analysis.repairs import Novelty
+from evenband.errors import InputError, UnfitValuesError
 from evenband.probes import Definition, Draw, MinimalPairs, PairTable
 from evenband.randomness import stream
 from evenband.running.plan import is_file, list_probes
+from evenband.train.repair_tables import halves_of
 
 LABELS_LEARNED = 100
 """Labels of a family that are learned from, and judged, at most."""
@@ -31,13 +36,13 @@ class SplitFamily:
         name: of the family.
         learned: probe on the sentences and labels to learn from.
         judged: probe on the sentences and labels that the outcome is measured on.
-        is_one_sentence: whether the family has a single sentence, so that only its words are held out.
+        new: what the judged texts have that none of those learned from has.
     """
 
     name: str
     learned: MinimalPairs
     judged: MinimalPairs
-    is_one_sentence: bool
+    new: Novelty
 
 
 def split_family(definition: Definition | PairTable, seed: int, labels: int = LABELS_LEARNED) -> SplitFamily:
@@ -54,8 +59,7 @@ def split_family(definition: Definition | PairTable, seed: int, labels: int = LA
     if isinstance(definition, PairTable):
         return _split_table(definition, seed, labels)
     whole = definition.model_copy(update={"sentences": len(definition.templates)})
-    judged = _first(whole.load(None, Draw(fresh=2 * seed + 1)), LABELS_LEARNED, seed)
-    learned = _without(whole.load(None, Draw(fresh=2 * seed + 2)), judged)
+    judged, learned = _divided(whole, seed) or _drawn_twice(whole, seed)
     half = (len(judged.templates) + 1) // 2
     is_one = len(judged.templates) == 1
     judged = replace(
@@ -63,7 +67,11 @@ def split_family(definition: Definition | PairTable, seed: int, labels: int = LA
     )  # the only draw of its run, whose report and scorecard are of it
     learned = replace(learned, templates=learned.templates[0 if is_one else half :])
     learned, judged = (_first(probe, labels, seed) for probe in (learned, judged))
-    return SplitFamily(definition.name, learned, judged, is_one)
+    shares_words = len(_without_words_of(judged, learned)) < len(learned.slot)
+    new: Novelty = "sentences" if shares_words else "sentences and words"
+    if is_one:
+        new = "combinations" if shares_words else "words"
+    return SplitFamily(definition.name, learned, judged, new)
 
 
 def _first(probe: MinimalPairs, labels: int, seed: int) -> MinimalPairs:
@@ -73,27 +81,72 @@ def _first(probe: MinimalPairs, labels: int, seed: int) -> MinimalPairs:
 
 
 def _split_table(table: PairTable, seed: int, labels: int) -> SplitFamily:
-    """Split the rows of a table of finished pairs in two halves."""
+    """Split the rows of a table of finished pairs in two halves, which share no text if that can be."""
     whole = table.load()
     order = stream(seed, "sample").permutation(len(whole.slot)).tolist()
-    half = len(order) // 2
-    judged, learned = (whole.take(sorted(rows[:labels])) for rows in (order[:half], order[half:]))
-    return SplitFamily(table.name, learned, judged, is_one_sentence=True)
+    halves = halves_of(list(whole.parts.values()), order, FEWEST_LEARNED)
+    judged, learned = (whole.take(sorted(rows[:labels])) for rows in (halves.judged, halves.learned))
+    return SplitFamily(table.name, learned, judged, "rows" if halves.share_texts else "pairs")
 
 
-def _without(learned: MinimalPairs, judged: MinimalPairs) -> MinimalPairs:
-    """Return the probe without the labels that have a word of the judged ones.
+def _divided(whole: Definition, seed: int) -> tuple[MinimalPairs, MinimalPairs] | None:
+    """Draw what is judged and what is learned from of words that were divided before.
 
-    Where words of a small list are combined, so few would be left that only equal combinations are dropped.
+    Returns:
+        ``None`` where lists are too short to be divided.
     """
-    taken = {value for slot in judged.slots for value in judged.values[slot]}
-    values = [learned.values[slot] for slot in learned.slots]
-    n = len(learned.slot)
-    rows = [row for row in range(n) if not any(part[row] in taken for part in values)]
+    try:
+        judged, learned = (
+            whole.load(
+                None, Draw(fresh=2 * seed + draw, allowed=partial(_is_learned, whole.name, seed, side))
+            )
+            for draw, side in ((1, 0), (2, 1))
+        )
+    except UnfitValuesError:
+        return None
+    judged = _first(judged, LABELS_LEARNED, seed)
+    rows = _without_words_of(judged, learned)
+    if len(rows) < FEWEST_LEARNED or len(judged.slot) < FEWEST_LEARNED:
+        return None
+    return judged, learned.take(rows)
+
+
+def _is_learned(family: str, seed: int, side: int, value: str) -> bool:
+    """Return whether a value is on a side: 0 is judged, 1 is learned from; capitals make no difference."""
+    text = "\0".join((family, str(seed), value.casefold()))
+    return hashlib.sha256(text.encode("utf-8", "replace")).digest()[0] % 2 == side
+
+
+def _drawn_twice(whole: Definition, seed: int) -> tuple[MinimalPairs, MinimalPairs]:
+    """Draw what is judged, then what is learned from of what that leaves over.
+
+    Where words of a small list are combined, so few labels would be left without a judged word that only
+    equal combinations are dropped.
+
+    Raises:
+        InputError: if a slot cannot be loaded.
+    """
+    judged = _first(whole.load(None, Draw(fresh=2 * seed + 1)), LABELS_LEARNED, seed)
+    learned = whole.load(None, Draw(fresh=2 * seed + 2))
+    rows = _without_words_of(judged, learned)
     if len(rows) < FEWEST_LEARNED and len(learned.slots) > 1:
-        whole = set(judged.slot.values)
-        rows = [row for row in range(n) if learned.slot.values[row] not in whole]
-    return learned.take(rows)
+        taken = set(judged.slot.values)
+        rows = [row for row in range(len(learned.slot)) if learned.slot.values[row] not in taken]
+    return judged, learned.take(rows)
+
+
+def _without_words_of(judged: MinimalPairs, learned: MinimalPairs) -> list[int]:
+    """Return the rows of the labels to learn from that have no word of a judged one, nor a form of one."""
+    words = {value.casefold() for slot in judged.slots for value in judged.values[slot]}
+    forms = {value.casefold() for values in judged.values.values() for value in values}
+
+    def is_new(row: int) -> bool:
+        own = {values[row].casefold() for values in learned.values.values()}
+        return own.isdisjoint(words) and forms.isdisjoint(
+            learned.values[slot][row].casefold() for slot in learned.slots
+        )
+
+    return [row for row in range(len(learned.slot)) if is_new(row)]
 
 
 def check_learnable(families: Sequence[SplitFamily]) -> None:

@@ -20,8 +20,11 @@ from evenband.types import Vectors
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-MATRIX_FILE, RECORD_FILE, MODEL_FOLDER, AUDIT_FOLDER = "matrix.npy", "repair.json", "model", "audit"
+MATRIX_FILE, REPAIR_RECORD, MODEL_FOLDER, AUDIT_FOLDER = "matrix.npy", "repair.json", "model", "audit"
 """Names in a repair's folder: the map, how it was learned, the repaired model, the run that judged it."""
+
+CARD_TELLS = "a linear map of its vectors, which evenband learned"
+"""Words by which a repaired model's card is known."""
 
 REPAIR_FORMAT = 1
 """Version of the record's fields; fields are added, never renamed."""
@@ -71,7 +74,45 @@ class RepairFolder:
             RunError: if the file cannot be written.
         """
         text = json.dumps({"format": REPAIR_FORMAT, **record}, ensure_ascii=False, indent=1)
-        self._write(self.path / RECORD_FILE, f"{text}\n".encode())
+        self._write(self.path / REPAIR_RECORD, f"{text}\n".encode())
+
+    def check_free(self, model: Path | None = None) -> None:
+        """Refuse a folder in which something that is not a repair's would be replaced.
+
+        Args:
+            model: folder or file of the model to repair, where there is one on this machine.
+
+        Raises:
+            InputError: naming what is in the way.
+        """
+        if model is not None:
+            own, place = model.resolve(), self.path.resolve()
+            if own.is_relative_to(place) or place.is_relative_to(own):
+                raise InputError(
+                    f"{self.path}: holds the model to repair, or lies in it; give another folder with -o"
+                )
+        if not self.path.exists():
+            return
+        if not self.path.is_dir():
+            raise InputError(f"{self.path}: is a file, expected a folder for the repair")
+        if (self.path / REPAIR_RECORD).exists():
+            self.read_record()
+            self._check_model()
+        elif any(self.path.iterdir()):
+            raise InputError(
+                f"{self.path}: is not empty and holds no repair of evenband; give another folder with -o"
+            )
+
+    def _check_model(self) -> None:
+        """Refuse a model in the place of the repaired one that no repair wrote."""
+        card = self.model / "README.md"
+        if self.model.exists() and not (
+            card.is_file() and CARD_TELLS in card.read_text(encoding="utf-8", errors="replace")
+        ):
+            raise InputError(
+                f"{self.model}: was not written by `evenband repair`; move it away, or give another folder "
+                "with -o"
+            )
 
     def check_same(self, decides: Mapping[str, Any]) -> None:
         """Refuse a folder that holds another repair, whose measurements must not mix with those of this one.
@@ -82,7 +123,7 @@ class RepairFolder:
         Raises:
             InputError: naming the folder and what differs.
         """
-        if not (self.path / RECORD_FILE).exists():
+        if not (self.path / REPAIR_RECORD).exists():
             return
         before = self.read_record().get("decides", {})
         differing = [name for name in decides if decides[name] != before.get(name)]
@@ -98,7 +139,7 @@ class RepairFolder:
         Raises:
             InputError: if the folder is no repair's.
         """
-        path = self.path / RECORD_FILE
+        path = self.path / REPAIR_RECORD
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):

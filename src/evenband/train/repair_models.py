@@ -13,16 +13,23 @@ from evenband.encoders.references import parse
 from evenband.encoders.trainable import EMBEDDED_FOLDERS, open_trainable
 from evenband.errors import InputError, RunError
 from evenband.storage import scratch_folder, why_not_written
-from evenband.train.repair_folder import MATRIX_FILE, RepairFolder, add_map, projection_of
+from evenband.train.repair_folder import (
+    CARD_TELLS,
+    MATRIX_FILE,
+    REPAIR_RECORD,
+    RepairFolder,
+    add_map,
+    projection_of,
+)
 from evenband.types import Encoder, Vectors
 
-CARD = """---
+REPAIRED_CARD = """---
 library_name: sentence-transformers
 pipeline_tag: sentence-similarity
 ---
 # {name}, repaired
 
-The model {name} with one more module: a linear map of its vectors, which evenband learned from pairs of
+The model {name} with one more module: {tells} from pairs of
 texts. It loads in sentence-transformers like any other. `{record}`, in the folder above, says how the map
 was learned and chosen, what it gained and what it cost. Its vectors are not those of {name}: map a stored
 corpus with `evenband.train.apply_repair`, or embed it again.
@@ -41,6 +48,19 @@ def check_can_be_repaired(ref: str) -> None:
             raise InputError(
                 f"model {ref!r}: a repair's map stands in place of {option}=; leave that option out"
             )
+
+
+def place_of(ref: str) -> Path | None:
+    """Return the folder or file of a model's reference; ``None`` where it is none on this machine.
+
+    Raises:
+        InputError: if there is no such model.
+    """
+    reference = parse(ref, encoders.REGISTRY)
+    if reference.is_url or not reference.argument:
+        return None
+    place = Path(reference.argument).expanduser()
+    return place if place.exists() else None
 
 
 def repaired_reference(ref: str, matrix: Path, normalize: bool) -> str:
@@ -97,7 +117,7 @@ def save_repaired(
         try:
             with scratch_folder(folder.path) as scratch:
                 model.save_pretrained(str(scratch), create_model_card=False)
-                card = CARD.format(name=reference.name, record="repair.json")
+                card = REPAIRED_CARD.format(name=reference.name, tells=CARD_TELLS, record=REPAIR_RECORD)
                 (scratch / "README.md").write_text(card, encoding="utf-8")
                 shutil.rmtree(folder.model, ignore_errors=True)
                 scratch.rename(folder.model)

@@ -26,6 +26,7 @@ from evenband.train.repair_draws import LABELS_LEARNED
 from evenband.train.repair_folder import RepairFolder
 from evenband.train.repair_models import (
     check_can_be_repaired,
+    place_of,
     repaired_encoder,
     repaired_reference,
     save_repaired,
@@ -95,101 +96,106 @@ def repair(
     Raises:
         EvenbandError: in one line, if something that was asked for cannot be done.
     """
-    names = (texts_of(given) for given in (probes, keep, others, retrieval))
-    todo = RepairPlan(*names, sample, most_cost, seed)
-    families = split_plan(todo)
-    for dataset in todo.retrieval:
-        load_dataset(dataset, seed=todo.seed)  # a mistake is told before anything is embedded
-    given = encoder_of(model)
-    if isinstance(given, str):
-        check_can_be_repaired(given)
+    named = [texts_of(given) for given in (probes, keep, others, retrieval)]
+    todo = RepairPlan(named[0], named[1], named[2], named[3], sample, most_cost, seed)
     with ExitStack() as stack:
         place = stack.enter_context(TemporaryDirectory()) if out is None else out
         folder = RepairFolder(Path(place).expanduser())
+        given = _checked(model, todo, folder)
+        families = split_plan(todo)
         report.prepare()
         display = stack.enter_context(shown(progress))
-        subject = load_subject(given, trust_remote_code=trust_remote_code, progress=display)
-        folder.check_same({"plan": todo.to_dict(), "model": subject.spec.digest})
-        found = _learn(todo, families, subject.cached)
-        if found.matrix is None:
-            folder.write_record(_record(todo, subject, found, None))
-            return Repair(found, None, None, path_of(out))
-        matrix = folder.write_matrix(found.matrix)
-        folder.write_record(_record(todo, subject, found, None))
-        normalize = bool(subject.spec.normalize)
-        audits = _audit(
-            todo,
-            families,
-            _both(given, matrix, normalize, folder),
-            folder,
-            trust_remote_code,
-            display,
-            command,
-        )
-        judgement = _judge(todo, families, audits)
-        saved = None
-        if out is not None and isinstance(given, str):
-            saved = save_repaired(given, matrix, normalize, folder, trust_remote_code)
-        folder.write_record(_record(todo, subject, found, judgement))
-    return Repair(found, judgement, matrix, path_of(out), saved)
+        work = _Work(todo, families, given, folder, trust_remote_code, display, tuple(command))
+        return work.carry_out(path_of(out))
 
 
-def _both(
-    given: str | Encoder, matrix: Vectors, normalize: bool, folder: RepairFolder
-) -> list[str | Encoder]:
-    """Return the model, and the model with the map behind it."""
-    if isinstance(given, str):
-        return [given, repaired_reference(given, folder.matrix, normalize)]
-    return [given, repaired_encoder(given, matrix, normalize)]
-
-
-def _judge(todo: RepairPlan, families: RepairFamilies, audits: Sequence[Audit]) -> RepairJudgement:
-    """Hold the repaired model's audits against those of the model, which come first."""
-    names = list(dict.fromkeys(audit.measurement.subject.name for audit in audits))
-    single = [family.name for family in families.all if family.is_one_sentence]
-    return judge_repair(audits, names[0], names[1], families.parts, single, todo.seed)
-
-
-def _learn(todo: RepairPlan, families: RepairFamilies, encoder: Encoder) -> Found:
-    """Embed what is learned from, and search for a map.
+def _checked(model: Any, todo: RepairPlan, folder: RepairFolder) -> str | Encoder:
+    """Return the model as a reference or an encoder, once all is checked that can be before it is loaded.
 
     Raises:
-        EvenbandError: if the model fails or no pair moves.
+        InputError: if the model cannot be repaired, a dataset does not exist, or the folder is taken.
     """
-    repaired, kept = (
-        [embed_family(one.learned, encoder) for one in part] for part in (families.repaired, families.kept)
-    )
-    return search(repaired, kept, embed_guard(encoder), todo.most_cost)
-
-
-def _audit(
-    todo: RepairPlan,
-    families: RepairFamilies,
-    models: Sequence[str | Encoder],
-    folder: RepairFolder,
-    trust_remote_code: bool,
-    progress: Progress | None,
-    command: Sequence[str],
-) -> list[Audit]:
-    """Measure model and repaired model on texts that nothing was learned from or chosen by."""
-    sink = DirectorySink(folder.audit)
-    refs = refs_of(models)
-    plan = plans.build(
-        models=refs,
-        suite="standard",
-        probes=[family.name for family in families.all],
-        seed=todo.seed,
-        trust_remote_code=trust_remote_code,
-    )
-    judged = [family.judged for family in families.all]
-    session = Session(plan, sink, probes=judged, progress=progress, command=command)
-    audits = list(session.run(models).audits)
+    given = encoder_of(model)
+    if isinstance(given, str):
+        check_can_be_repaired(given)
+        folder.check_free(place_of(given))
+    else:
+        folder.check_free()
     for dataset in todo.retrieval:
-        searched = build_retrieval(
-            dataset, refs, k=(RECALL_DEPTH,), seed=todo.seed, trust_remote_code=trust_remote_code
+        load_dataset(dataset, seed=todo.seed)
+    return given
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One repair at work: what is to be done, to which model, and where."""
+
+    todo: RepairPlan
+    families: RepairFamilies
+    given: str | Encoder
+    folder: RepairFolder
+    trust: bool
+    progress: Progress | None
+    command: tuple[str, ...]
+
+    def carry_out(self, out: Path | None) -> Repair:
+        """Learn a map, judge it and save the model with it; without a map only the record is written."""
+        todo, folder = self.todo, self.folder
+        subject = load_subject(self.given, trust_remote_code=self.trust, progress=self.progress)
+        folder.check_same({"plan": todo.to_dict(), "model": subject.spec.digest})
+        found = self._learn(subject.cached)
+        folder.write_record(_record(todo, subject, found, None))  # first: a folder with a map has a record
+        if found.matrix is None:
+            return Repair(found, None, None, out)
+        matrix = folder.write_matrix(found.matrix)
+        normalize = bool(subject.spec.normalize)
+        judgement = self._judge(self._audit(self._both(matrix, normalize)))
+        saved = None
+        if out is not None and isinstance(self.given, str):
+            saved = save_repaired(self.given, matrix, normalize, folder, self.trust)
+        folder.write_record(_record(todo, subject, found, judgement))
+        return Repair(found, judgement, matrix, out, saved)
+
+    def _learn(self, encoder: Encoder) -> Found:
+        """Embed what is learned from, and search for a map."""
+        repaired, kept = (
+            [embed_family(one.learned, encoder) for one in part]
+            for part in (self.families.repaired, self.families.kept)
         )
-        audits += run_retrieval(searched, sink, models, progress=progress, command=command).audits
-    return audits
+        return search(repaired, kept, embed_guard(encoder), self.todo.most_cost)
+
+    def _both(self, matrix: Vectors, normalize: bool) -> list[str | Encoder]:
+        """Return the model, and the model with the map behind it."""
+        if isinstance(self.given, str):
+            return [self.given, repaired_reference(self.given, self.folder.matrix, normalize)]
+        return [self.given, repaired_encoder(self.given, matrix, normalize)]
+
+    def _audit(self, models: Sequence[str | Encoder]) -> list[Audit]:
+        """Measure model and repaired model on texts that nothing was learned from or chosen by."""
+        todo, sink, refs = self.todo, DirectorySink(self.folder.audit), refs_of(models)
+        plan = plans.build(
+            models=refs,
+            suite="standard",
+            probes=[family.name for family in self.families.all],
+            seed=todo.seed,
+            trust_remote_code=self.trust,
+        )
+        judged = [family.judged for family in self.families.all]
+        session = Session(plan, sink, probes=judged, progress=self.progress, command=self.command)
+        audits = list(session.run(models).audits)
+        for dataset in todo.retrieval:
+            searched = build_retrieval(
+                dataset, refs, k=(RECALL_DEPTH,), seed=todo.seed, trust_remote_code=self.trust
+            )
+            found = run_retrieval(searched, sink, models, progress=self.progress, command=self.command)
+            audits += found.audits
+        return audits
+
+    def _judge(self, audits: Sequence[Audit]) -> RepairJudgement:
+        """Hold the repaired model's audits against those of the model, which come first."""
+        names = list(dict.fromkeys(audit.measurement.subject.name for audit in audits))
+        new = {family.name: family.new for family in self.families.all}
+        return judge_repair(audits, names[0], names[1], self.families.parts, new, self.todo.seed)
 
 
 def _record(

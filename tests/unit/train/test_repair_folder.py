@@ -49,6 +49,7 @@ def test_the_saved_model_gives_encode_times_matrix(normalize: bool, tmp_path: Pa
     for name, vectors in results.items():
         np.testing.assert_allclose(vectors, expected, atol=1e-6 * max(1.0, scale), err_msg=name)
     assert not list(saved.rglob("*.py")) + list(saved.rglob("*.bin"))
+    folder.check_free(base)  # the command can be repeated: its own model is no stranger
 
 
 def test_only_local_models_are_saved(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from evenband.analysis.repairs import RepairJudgement, RepairLine
 from evenband.cli.printing.console import console_of, print_report_path, table_of
 from evenband.narrative.formats import short
 from evenband.narrative.repairs import NOTHING_FOUND, points, repair_verdicts
-from evenband.train.repair_folder import RECORD_FILE, RepairFolder
+from evenband.train.repair_folder import REPAIR_RECORD, RepairFolder
 
 if TYPE_CHECKING:
     from evenband.train.repairing import Repair
@@ -23,13 +23,13 @@ def print_repair(done: Repair, as_json: bool) -> None:
     assert done.out is not None
     folder = RepairFolder(done.out)
     if as_json:
-        print((folder.path / RECORD_FILE).read_text(encoding="utf-8"), end="")
+        print((folder.path / REPAIR_RECORD).read_text(encoding="utf-8"), end="")
         return
     console = console_of()
     if done.judgement is None:
         console.print(Text(NOTHING_FOUND))
         return
-    _print_tables(done.judgement)
+    print_tables(done.judgement)
     for sentence in repair_verdicts(done.judgement):
         console.print(Text(f"- {sentence}"))
     print(f"map: {folder.matrix} (rows of vectors times this; evenband.train.apply_repair)")
@@ -38,7 +38,8 @@ def print_repair(done: Repair, as_json: bool) -> None:
     print_report_path(folder.audit / "report.html")
 
 
-def _print_tables(judgement: RepairJudgement) -> None:
+def print_tables(judgement: RepairJudgement) -> None:
+    """Print a table of families for each part of a repair that has some."""
     console = console_of()
     for part, title in TITLES.items():
         lines = [line for line in judgement.lines if line.part == part]
@@ -47,7 +48,9 @@ def _print_tables(judgement: RepairJudgement) -> None:
         table = table_of(f"{title} · {judgement.model}, on texts that nothing was learned from")
         for name in ("family", "type"):
             table.add_column(name)
-        for name in ("pass", "after", "points [90%]", "C", "after"):
+        together = any(line.at_once is not None for line in lines)
+        interval = f"points [90%, {len(lines)} at once]" if together else "points [90%]"
+        for name in ("pass", "after", interval, "C", "after"):
             table.add_column(name, justify="right")
         for line in lines:
             table.add_row(*_row(line))
@@ -61,6 +64,6 @@ def _row(line: RepairLine) -> list[str]:
         line.family,
         line.type,
         *(short(one.value) for one in figures),
-        points(line.change),
+        points(line.deciding),
         *(short(one.value) for one in evenness),
     ]

@@ -8,7 +8,7 @@ are in no published file and yet equally hard.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +17,7 @@ import numpy as np
 from evenband import slots
 from evenband.errors import InputError, UnfitValuesError, UnknownReferenceError
 from evenband.probes.files.combinations import combine, combined_slot
-from evenband.probes.files.gap_values import forms_first, values_of
+from evenband.probes.files.gap_values import allowed_values, forms_first, values_of
 from evenband.probes.pairs.templates import Template, gaps, substitute
 from evenband.randomness import named_stream
 from evenband.types import Slot
@@ -41,11 +41,14 @@ class Draw:
             all that there are.
         fresh: seed of a fresh draw; ``None`` for the standard one.
         skip_bad: whether rows of the user's files of which nothing can be measured are left out.
+        allowed: whether a fresh draw may take a value or filler; all of them if not given. Single letters are
+            never divided.
     """
 
     size: Size = "standard"
     fresh: int | None = None
     skip_bad: bool = False
+    allowed: Callable[[str], bool] | None = None
 
     @property
     def name(self) -> str:
@@ -192,7 +195,7 @@ def _combined_rows(
 
 def _draw_filler(name: str, filler: str, reference: str, count: int, draw: Draw) -> Slot:
     """Draw ``count`` values of a filler, or all if there are fewer, in random order."""
-    pool = slots.load(reference, draw.rng(name, "filler", filler))
+    pool = allowed_values(name, filler, slots.load(reference, draw.rng(name, "filler", filler)), draw.allowed)
     order = draw.rng(name, "filler order", filler).permutation(len(pool))
     return pool.take(order[:count].tolist())
 
@@ -215,6 +218,7 @@ def _draw_slot(
         return standard.take(sorted(order[: draw.count(size, len(standard))])), 0.0
     published = {standard.values[row] for row in order[: len(standard) if size is None else size]}
     pool = standard if needed else slots.load(reference, draw.rng(name, "pool", slot))
+    pool = allowed_values(name, slot, pool, draw.allowed)
     fresh_order = draw.rng(name, "values", slot).permutation(len(pool)).tolist()
     fresh_order.sort(key=lambda row: pool.values[row] in published)
     rows = sorted(fresh_order[: draw.count(size, len(pool))])

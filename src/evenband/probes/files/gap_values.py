@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from evenband.errors import InputError, UnknownReferenceError
+from evenband.errors import InputError, UnfitValuesError, UnknownReferenceError
 from evenband.registry import nearest
 from evenband.slots import forms
 from evenband.types import Slot
@@ -79,3 +79,23 @@ def _apply_form(
         raise UnknownReferenceError(f"probe {probe!r}: {{{gap}}}: {error}{listed}") from None
     except InputError as error:
         raise InputError(f"probe {probe!r}: {{{gap}}}: {error}") from None
+
+
+def allowed_values(name: str, gap: str, pool: Slot, allowed: Callable[[str], bool] | None) -> Slot:
+    """Return the values that may be drawn; all of them without a rule.
+
+    Args:
+        name: of the probe.
+        gap: of the slot or filler.
+        pool: its values.
+        allowed: whether a value may be drawn.
+
+    Raises:
+        UnfitValuesError: if none may be.
+    """
+    if allowed is None:
+        return pool
+    rows = [row for row in range(len(pool)) if allowed(pool.values[row])]
+    if not rows:
+        raise UnfitValuesError(f"probe {name!r}: no value of {gap} may be drawn, expected one or more")
+    return pool.take(rows)
