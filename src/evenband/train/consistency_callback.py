@@ -54,7 +54,7 @@ class ConsistencyCallback(TrainerCallback):
         self._log: Callable[[dict[str, float]], object] | None = None
 
     def log_to(self, log: Callable[[dict[str, float]], object]) -> None:
-        """From now on, give the figures of each evaluation to a function: ``callback.log_to(trainer.log)``."""
+        """From now on, give the figures of each evaluation to a function, such as ``trainer.log``."""
         self._log = log
 
     @property

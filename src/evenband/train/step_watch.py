@@ -176,11 +176,7 @@ class StepWatch:
         return session.finish(), sink
 
     def _step_of(self, model: Any) -> int:
-        """Return the number of an evaluation that came without one: the last if the weights are its own.
-
-        Raises:
-            RunError: if the run directory has steps, and none of them had these weights.
-        """
+        """Return the number of an evaluation that came without one: the last if the weights are its own."""
         if not self.steps:
             return 0
         with self._subject(model, self.last_step) as subject:
@@ -190,8 +186,8 @@ class StepWatch:
             return self.last_step if self.last_step in same else self.last_step + 1
         if not same:
             raise RunError(
-                f"the run directory has steps up to {self.last_step}, and none of them had these weights; give "
-                "the number of steps, or another folder"
+                f"the run directory has steps up to {self.last_step}, and none of them had these weights; "
+                "give the number of steps, or another folder"
             )
         return same[-1]
 
@@ -204,8 +200,7 @@ class StepWatch:
         if self._is_going and step < self.last_step:
             raise RunError(
                 f"step {step} came after step {self.last_step}: this is another training, give another "
-                "evaluator and folder; a training that goes on from a checkpoint needs a new evaluator, too, "
-                "with the same folder"
+                "evaluator and folder (to go on from a checkpoint: another evaluator and the same folder)"
             )
         if self.records is not None and not self._is_going:
             self.records.check_start(self.steps, step, digest)

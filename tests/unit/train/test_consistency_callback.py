@@ -121,7 +121,7 @@ def test_the_command_watches_at_its_checkpoints(
 
 
 def test_figures_reach_the_log_of_the_trainer(small_model: Any, probe: Path, tmp_path: Path) -> None:
-    """Beside another evaluator, each evaluation stands once in the log, and the best model is chosen by it."""
+    """Beside another evaluator, each evaluation is logged once, and the best model is chosen by it."""
     from sentence_transformers.sentence_transformer.evaluation import SentenceEvaluator
 
     from evenband.train import ConsistencyCallback

@@ -263,7 +263,7 @@ def test_a_second_training_does_not_delete_the_first(small_model: Any, probe: Pa
     for step in (0, 10):
         watch(small_model, steps=step)
         nudge(small_model)
-    with pytest.raises(RunError, match="step 0 came after step 10: .* another evaluator and folder"):
+    with pytest.raises(RunError, match=r"step 0 came after step 10: .* another evaluator and folder"):
         watch(small_model, steps=0)
     assert [one.step for one in watch.watch.steps] == [0, 10]
     assert (tmp_path / "run" / "measurements" / "step-000010" / "comma.parquet").is_file()
