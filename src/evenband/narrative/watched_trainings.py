@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from statistics import fmean
 
 from evenband.analysis.watched_trainings.training_values import (
@@ -20,6 +20,7 @@ LESSONS: dict[Lesson, str] = {
     "cherry-picked": "cherry-picked",
     "sentences": "these sentences only",
     "rule": "rule learned",
+    "followed": "others follow",
     "unclear": "unclear",
     "still": "not moved",
     "untested": "nothing to compare",
@@ -32,12 +33,13 @@ CELLS_READ = (
     "Trained cells are pairs of which a text occurs in the training data; same-word cells have their nouns "
     "in other sentences; matched cells have other nouns, alike in frequency, length, tokens and distance "
     "before training, in the same sentences.",
-    "A rule that was learned moves all of them. Bars are 90% intervals over nouns.",
+    "A rule that was learned moves all of them, and as far. Bars are 90% intervals over nouns.",
 )
 """How to read the chart of trained cells."""
 
 CURVES_READ = (
-    "Families: each thin line is one family of probes, the thick one their mean.",
+    "Families: each thin line is one family of probes, the thick one their mean. Those that changed most are "
+    "named at the right; every point names its family.",
     "Steps are those of the optimiser; step 0 is the model before training.",
 )
 """How to read the chart of curves."""
@@ -50,18 +52,42 @@ def alarm_sentence(trained: TrainedProbe) -> str:
             f"{trained.probe}: {counted(trained.cells, 'cell')} of it {_occur(trained.cells)} in the "
             "training data; there are no other labels to compare with."
         )
+    return f"{plain_sentence(trained)} {_figures(trained, trained.steps[-1])}"
+
+
+def plain_sentence(trained: TrainedProbe) -> str:
+    """Return the verdict of the last step in plain words: how far trained texts moved, and how far others.
+
+    The probe must have a step.
+    """
     last = trained.steps[-1]
-    return f"{trained.probe}, step {last.step:,}: {_verdict(last)} {_figures(trained, last)}"
+    return f"{trained.probe}, step {last.step:,}: {_verdict(last)} {_factors(trained, last)}"
+
+
+def _factors(trained: TrainedProbe, last: CellStep) -> str:
+    """Return by which factor the pairs came nearer or went apart."""
+    mine, others = significant(last.trained_factor, 3), significant(last.matched_factor, 3)
+    is_one = trained.labels == 1
+    whose = "Pairs of the trained noun" if is_one else f"Pairs of the {trained.labels:,} trained nouns"
+    like = "it" if is_one else "them"
+    if trained.together is None:
+        return (
+            f"{whose} changed their distance by a factor of {mine}, those of nouns like {like} by {others}."
+        )
+    way = "as near" if trained.together else "as far apart"
+    return f"{whose} are now {mine} times {way} as before, those of nouns like {like} {others} times."
 
 
 def _verdict(last: CellStep) -> str:
+    share = "" if last.transfer is None else f", {percent(last.transfer)} as far"
     if last.lesson == "cherry-picked":
         alike = "the trained words moved, wherever they stand" if last.words else "the trained texts moved"
         return f"cherry-picked: {alike}, and texts like them did not follow."
     return {
-        "sentences": "texts like the trained ones moved with them, but the same words in other sentences did "
-        "not: the rule was learned for these sentences only.",
-        "rule": "the rule was learned: texts like the trained ones moved with them.",
+        "sentences": f"other nouns move with the trained ones{share}, but in these sentences only: the same "
+        "words in other sentences do not.",
+        "rule": "the rule was learned: other nouns move as far as the trained ones, within the interval.",
+        "followed": f"other nouns move with the trained ones{share}: less than a rule would have them.",
         "unclear": "the trained texts moved, and it is not clear whether texts like them follow.",
         "still": "the trained texts have not moved much.",
         "untested": "there is nothing to compare with.",
@@ -100,18 +126,41 @@ def _occur(number: int) -> str:
 def training_sentences(training: Training) -> Iterator[str]:
     """Yield what a training did to the families, and what it taught."""
     yield f"{training.model} was evaluated at {counted(len(training.steps), 'step')}{_span(training)}."
-    changed = list(filter(None, (_change(one, training) for one in training.families)))
-    if len(training.steps) > 1 and changed:
-        mean = fmean(after - before for _, before, after in changed)
-        rising = [name for name, before, after in changed if after - before >= NOTABLE_CHANGE]
-        falling = [name for name, before, after in changed if before - after >= NOTABLE_CHANGE]
-        yield (
-            f"Pass rates moved by {100 * mean:+.1f} points on average over "
-            f"{counted(len(changed), 'family', 'families')}"
-            f"{_named('up by ten points or more', rising)}{_named('down by ten points or more', falling)}."
-        )
+    yield from _on_families(training.families)
     if training.texts is not None:
         yield from _on_cells(training)
+
+
+SURE_CHANGE = 0.05
+"""P-value over all families up to which a change is named."""
+
+
+def _on_families(families: Sequence[FamilyCurve]) -> Iterator[str]:
+    """Yield how pass rates changed on average, and which families changed for sure."""
+    changed = [one for one in families if one.change.value is not None]
+    if not changed:
+        return
+    mean = fmean(one.change.value or 0.0 for one in changed)
+    sure = [one for one in changed if one.p <= SURE_CHANGE]
+    rising = [_changed(one) for one in sure if (one.change.value or 0.0) > 0]
+    falling = [_changed(one) for one in sure if (one.change.value or 0.0) < 0]
+    named = f"{_named('surely up', rising)}{_named('surely down', falling)}"
+    yield (
+        f"Pass rates moved by {100 * mean:+.1f} points on average over "
+        f"{counted(len(changed), 'family', 'families')}"
+        f"{named or '; no family changed for sure'}."
+    )
+
+
+def _changed(one: FamilyCurve) -> str:
+    """Return a family with the change of its pass rate in points."""
+    low, high = one.change.low, one.change.high
+    bounds = "" if low is None or high is None else f" [{_points(low)} to {_points(high)}]"
+    return f"{one.probe} {_points(one.change.value or 0.0)}{bounds}"
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.0f}".replace("-", "−")
 
 
 def _on_cells(training: Training) -> Iterator[str]:
@@ -128,20 +177,6 @@ def _on_cells(training: Training) -> Iterator[str]:
             f"{'has' if training.unaligned == 1 else 'have'} no noun that both texts share once, and "
             f"{'was' if training.unaligned == 1 else 'were'} compared with nothing."
         )
-
-
-NOTABLE_CHANGE = 0.1
-"""Change of a pass rate that is named."""
-
-
-def _change(family: FamilyCurve, training: Training) -> tuple[str, float, float] | None:
-    """Return a family's pass rate at the first and the last step, if it has both."""
-    first, last = family.points[0], family.points[-1]
-    if (first.step, last.step) != (training.steps[0], training.steps[-1]):
-        return None
-    if first.pass_rate.value is None or last.pass_rate.value is None:
-        return None
-    return family.probe, first.pass_rate.value, last.pass_rate.value
 
 
 def _named(what: str, names: list[str]) -> str:

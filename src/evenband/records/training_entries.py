@@ -25,14 +25,15 @@ class StepEntry(TrainingPart):
 
     Attributes:
         step: number of optimiser steps before it.
-        subject: name of the subject in the run's measurements.
+        subject: name of the subject in the run's measurements, such as ``step-000100``: a folder of this
+            name is removed where a training goes back.
         digest: of the subject: other weights have another one.
         epoch: epochs before it; ``None`` where the trainer did not say.
         seconds: time that the evaluation took.
     """
 
     step: int
-    subject: str
+    subject: str = Field(pattern=r"^step-[0-9]{6,18}$")
     digest: str = ""
     epoch: float | None = None
     seconds: float | None = None

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from evenband.analysis import Results
 from evenband.analysis.pairs.orderings import has_distances
 from evenband.narrative.questions import question_of
-from evenband.narrative.watched_trainings import alarm_sentence
+from evenband.narrative.watched_trainings import plain_sentence
 from evenband.report.blocks.kinds import kind_answers
 from evenband.report.blocks.pairs.probe_sections import shown_alone
 from evenband.report.blocks.pairs.two_models import headline_of
@@ -49,7 +49,7 @@ def page_of(results: Results) -> Page:
         labels=label_lists(groups),
         version=_version(),
         answer=(
-            *(alarm_sentence(one) for training in results.trainings for one in training.alarms),
+            *(plain_sentence(one) for training in results.trainings for one in training.alarms),
             *headline_of(results.head_to_heads),
             *kind_answers(results.audits),
         ),

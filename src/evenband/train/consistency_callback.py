@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from transformers import TrainerCallback
@@ -26,7 +26,9 @@ class ConsistencyCallback(TrainerCallback):
     evaluator's measurements, measures the model before training, and writes the report at the end. Without
     one, ``ConsistencyCallback("negation", out="run")``, it makes the measurements as well, on the model of
     whichever trainer it is given to: before training, at every evaluation (at every checkpoint of a trainer
-    without evaluations) or every so many steps, and at the end.
+    without evaluations) or every so many steps, and at the end. Its figures go into the trainer's
+    ``state.log_history`` as ``eval_...``, and into the metrics of its own evaluations (so that
+    ``metric_for_best_model`` may name one); :meth:`log_to` passes them to the trainer's loggers as well.
 
     Args:
         evaluator: the trainer's :class:`ConsistencyEvaluator`, or probes as for it.
@@ -49,6 +51,11 @@ class ConsistencyCallback(TrainerCallback):
             raise InputError(f"got an evaluator and {', '.join(options)}, expected these with the evaluator")
         self._evaluator = evaluator if not self._measures else ConsistencyEvaluator(evaluator, **options)
         self._every, self._model = every, model
+        self._log: Callable[[dict[str, float]], object] | None = None
+
+    def log_to(self, log: Callable[[dict[str, float]], object]) -> None:
+        """From now on, give the figures of each evaluation to a function, such as ``trainer.log``."""
+        self._log = log
 
     @property
     def watch(self) -> StepWatch:
@@ -98,7 +105,18 @@ class ConsistencyCallback(TrainerCallback):
 
     def _evaluate(self, state: Any, kwargs: Mapping[str, Any]) -> None:
         model = kwargs.get("model") if self._model is None else self._model
-        self.watch.evaluate(model, state.global_step, state.epoch)
+        before = self.watch.steps[-1:]
+        figures = self.watch.evaluate(model, state.global_step, state.epoch)
+        named = {f"eval_{name}": value for name, value in figures.items()}
+        if self._measures and isinstance(metrics := kwargs.get("metrics"), dict):
+            metrics.update(named)
+        if not self._measures or self.watch.steps[-1:] == before:
+            return
+        if self._log is not None:
+            self._log(named)
+        else:
+            epoch = {} if state.epoch is None else {"epoch": state.epoch}
+            state.log_history.append({**named, **epoch, "step": state.global_step})
 
 
 def kept_figures(logs: Mapping[str, Any]) -> dict[str, float]:

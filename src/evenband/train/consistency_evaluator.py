@@ -67,10 +67,12 @@ class ConsistencyEvaluator(SentenceEvaluator):  # type: ignore[misc, unused-igno
             model: a live ``SentenceTransformer``, or a ``CrossEncoder``.
             output_path: not used; measurements go into the run directory.
             epoch: epochs so far, -1 outside a training.
-            steps: optimiser steps so far, -1 outside a training: then the last known number is taken.
+            steps: optimiser steps so far, -1 outside a training: then it is the last known number if the
+                weights are those of it, else the next.
 
         Raises:
             EvenbandError: if the model cannot be measured.
+            RunError: if the steps are fewer than before, as in a second training.
         """
         del output_path
         figures = self.watch.evaluate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,10 +43,11 @@ def shown_texts(training: TrainingData) -> ShownTexts:
 
     In a row of two texts, training pulls them together; in one of three or more, the first and each text from
     the third on apart. A number in a row is its score: 1 pulls together and 0 apart; with one in between it
-    depends on how near the texts are. A list of texts has no pairs.
+    depends on how near the texts are, and so it does where rows contradict each other. A list of texts has no
+    pairs.
 
     Raises:
-        InputError: for a row that is none of these, or data without a text.
+        InputError: for a row that is none of these, a score outside [0, 1], or data without a text.
     """
     rows = _rows_of(training) if isinstance(training, Examples) else map(_row, training)
     texts: dict[str, None] = {}
@@ -56,7 +58,8 @@ def shown_texts(training: TrainingData) -> ShownTexts:
         for number, other in enumerate(own[1:]):
             by_place = PULLED if number == 0 else PUSHED
             way = by_place if score is None else (score <= 0) - (score >= 1)
-            pairs[own[0], other] = way
+            pair = own[0], other
+            pairs[pair] = way if pairs.get(pair, way) == way else 0
     if not texts:
         raise InputError("training: got no texts, expected those that the model is trained on")
     return ShownTexts(tuple(texts), pairs)
@@ -75,7 +78,7 @@ def _row(given: str | Sequence[str | float] | Mapping[str, Any]) -> _Row:
     """Return the texts and the score of one row of any form.
 
     Raises:
-        InputError: if it holds anything else.
+        InputError: if it holds anything else, or a score outside [0, 1].
     """
     if isinstance(given, str):
         return (given,), None
@@ -85,5 +88,10 @@ def _row(given: str | Sequence[str | float] | Mapping[str, Any]) -> _Row:
     if not texts or len(texts) + len(scores) != len(cells) or len(scores) > 1:
         raise InputError(
             f"training: got the row {given!r:.80}, expected a text, several texts, or texts and one score"
+        )
+    if scores and not (math.isfinite(scores[0]) and 0 <= scores[0] <= 1):
+        raise InputError(
+            f"training: got the score {scores[0]:g} in the row {given!r:.80}, expected 0 (apart) to 1 "
+            "(together); bring scores of another range there, such as 0 to 5 by a division by 5"
         )
     return texts, scores[0] if scores else None

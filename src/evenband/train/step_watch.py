@@ -6,6 +6,7 @@ The evaluator of sentence-transformers and the callback of transformers are two 
 from __future__ import annotations
 
 import logging
+import math
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from evenband import encoders
 from evenband.analysis import Results
 from evenband.analysis.watched_trainings.cherry_picks import judge_cells
 from evenband.analysis.watched_trainings.training_values import TrainedProbe
+from evenband.errors import RunError
 from evenband.narrative.watched_trainings import alarm_sentence
 from evenband.records.training_entries import Curves, StepEntry, TrainingEntry
 from evenband.running.given_models import path_of
@@ -88,14 +90,17 @@ class StepWatch:
 
         Args:
             model: a live ``SentenceTransformer``, or a reranker.
-            step: number of optimiser steps before; ``None`` for the last one known.
+            step: number of optimiser steps before; ``None`` for the last one known if the weights are those
+                of it, else the next number.
             epoch: epochs before, which may be a fraction.
 
         Raises:
             EvenbandError: if the model cannot be measured, or the run directory cannot be written.
+            RunError: if the step is before one that this object measured, which is another training; or if
+                no step is given and the run directory's earlier steps had other weights.
         """
         started = time.perf_counter()
-        step = self.last_step if step is None or step < 0 else step
+        step = self._step_of(model) if step is None or step < 0 else step
         with random_states_kept(), self._subject(model, step) as subject:
             digest = subject.spec.digest
             if (
@@ -117,9 +122,10 @@ class StepWatch:
         return self._take(entry, results, sink, found)
 
     def log(self, step: int, figures: Mapping[str, float]) -> None:
-        """Keep figures of the training itself, such as the loss, by name."""
+        """Keep figures of the training itself, such as the loss, by name; those that are finite."""
         for name, value in figures.items():
-            self.curves.setdefault(name, {})[step] = float(value)
+            if math.isfinite(value):
+                self.curves.setdefault(name, {})[step] = float(value)
 
     def close(self) -> None:
         """Write curves that came after the last evaluation, and the report, if there is a run directory."""
@@ -169,12 +175,33 @@ class StepWatch:
         session.measure(subject)
         return session.finish(), sink
 
+    def _step_of(self, model: Any) -> int:
+        """Return the number of an evaluation that came without one: the last if the weights are its own."""
+        if not self.steps:
+            return 0
+        with self._subject(model, self.last_step) as subject:
+            digest = subject.spec.digest
+        same = [one.step for one in self.steps if one.digest == digest]
+        if self._is_going:
+            return self.last_step if self.last_step in same else self.last_step + 1
+        if not same:
+            raise RunError(
+                f"the run directory has steps up to {self.last_step}, and none of them had these weights; "
+                "give the number of steps, or another folder"
+            )
+        return same[-1]
+
     def _go_back(self, step: int, digest: str) -> None:
         """Forget steps from this one on, which a killed training left behind.
 
         Raises:
-            RunError: if the run directory holds another training.
+            RunError: if the run directory or this object holds another training.
         """
+        if self._is_going and step < self.last_step:
+            raise RunError(
+                f"step {step} came after step {self.last_step}: this is another training, give another "
+                "evaluator and folder (to go on from a checkpoint: another evaluator and the same folder)"
+            )
         if self.records is not None and not self._is_going:
             self.records.check_start(self.steps, step, digest)
         dropped = [one for one in self.steps if one.step >= step]
@@ -183,12 +210,13 @@ class StepWatch:
             self.histories = {
                 name: [one for one in history if one[0] < step] for name, history in self.histories.items()
             }
-            self.curves = {
-                name: {at: value for at, value in points.items() if at < step or self._is_going}
-                for name, points in self.curves.items()
-            }
             if self.records is not None:
                 self.records.drop([one.subject for one in dropped])
+        if not self._is_going:
+            self.curves = {
+                name: {at: value for at, value in points.items() if at <= step}
+                for name, points in self.curves.items()
+            }
         self._is_going = True
 
     def _take(

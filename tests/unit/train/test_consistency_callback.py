@@ -118,3 +118,48 @@ def test_the_command_watches_at_its_checkpoints(
     alone = evenband(*words, "--watch-retrieval", "x", "-o", tmp_path / "new")
     assert alone.code == 2
     assert "--watch quick" in alone.err
+
+
+def test_figures_reach_the_log_of_the_trainer(small_model: Any, probe: Path, tmp_path: Path) -> None:
+    """Beside another evaluator, each evaluation is logged once, and the best model is chosen by it."""
+    from sentence_transformers.sentence_transformer.evaluation import SentenceEvaluator
+
+    from evenband.train import ConsistencyCallback
+
+    class Other(SentenceEvaluator):  # type: ignore[misc, unused-ignore]
+        def __call__(self, *args: Any, **kwargs: Any) -> float:
+            return 0.5
+
+    callback = ConsistencyCallback(probe)
+    taught = trainer(
+        small_model,
+        tmp_path / "model",
+        Other(),
+        [callback],
+        eval_strategy="steps",
+        eval_steps=2,
+        metric_for_best_model="eval_pass_rate",
+    )
+    taught.train()
+    logged = [row for row in taught.state.log_history if "eval_pass_rate" in row]
+    assert [row["step"] for row in logged] == [0, 2, 4]
+    assert logged[-1]["eval_comma_phi"] > 0
+
+
+def test_figures_reach_the_loggers_of_the_trainer(small_model: Any, probe: Path, tmp_path: Path) -> None:
+    """``log_to(trainer.log)`` passes each evaluation to whatever the trainer logs to, once."""
+    from transformers import TrainerCallback
+
+    from evenband.train import ConsistencyCallback
+
+    class Logger(TrainerCallback):  # type: ignore[misc, unused-ignore]
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+            seen.extend([state.global_step] if "eval_pass_rate" in logs else [])
+
+    seen: list[int] = []
+    callback = ConsistencyCallback(probe, every=2)
+    taught = trainer(small_model, tmp_path / "model", callbacks=[callback, Logger()])
+    callback.log_to(taught.log)
+    taught.train()
+    assert seen == [0, 2, 4]
+    assert [row["step"] for row in taught.state.log_history if "eval_pass_rate" in row] == [0, 2, 4]

@@ -225,3 +225,102 @@ def test_importing_the_package_loads_no_model_library() -> None:
     code = "import sys, evenband.train; print('torch' in sys.modules, 'transformers' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_calls_without_steps_are_counted(small_model: Any, probe: Path) -> None:
+    """A loop that passes no steps has an evaluation for each change of the weights, the first as baseline."""
+    watch = evaluator(probe, training=FAMOUS)
+    watch(small_model)
+    watch(small_model)
+    for _ in range(2):
+        nudge(small_model)
+        metrics = watch(small_model)
+    assert [one.step for one in watch.watch.steps] == [0, 1, 2]
+    assert "training-pairs_trained_move" in metrics
+
+
+def test_a_resumed_loop_without_steps_finds_its_place_by_the_weights(
+    small_model: Any, probe: Path, tmp_path: Path
+) -> None:
+    """In an earlier run directory, weights that were measured have their number; others are refused."""
+    first = evaluator(probe, out=tmp_path / "run")
+    for _ in range(2):
+        nudge(small_model)
+        first(small_model)
+    kept = {name: value.clone() for name, value in small_model.state_dict().items()}
+    nudge(small_model)
+    with pytest.raises(RunError, match="none of them had these weights; give"):
+        evaluator(probe, out=tmp_path / "run")(small_model)
+    small_model.load_state_dict(kept)
+    again = evaluator(probe, out=tmp_path / "run")
+    again(small_model)
+    assert [one.step for one in again.watch.steps] == [0, 1]
+
+
+def test_a_second_training_does_not_delete_the_first(small_model: Any, probe: Path, tmp_path: Path) -> None:
+    """An evaluator that starts again at step 0 refuses, and all that was measured is still there."""
+    watch = evaluator(probe, out=tmp_path / "run")
+    for step in (0, 10):
+        watch(small_model, steps=step)
+        nudge(small_model)
+    with pytest.raises(RunError, match=r"step 0 came after step 10: .* another evaluator and folder"):
+        watch(small_model, steps=0)
+    assert [one.step for one in watch.watch.steps] == [0, 10]
+    assert (tmp_path / "run" / "measurements" / "step-000010" / "comma.parquet").is_file()
+
+
+def test_figures_logged_at_the_checkpoint_are_kept(small_model: Any, probe: Path, tmp_path: Path) -> None:
+    """A resumed training logs from the next step on: the checkpoint's own loss stays, later ones go."""
+    first = evaluator(probe, out=tmp_path / "run")
+    for step in (0, 10, 20):
+        first(small_model, steps=step)
+        first.watch.log(step, {"training loss": float(step)})
+    first.close()
+    again = evaluator(probe, out=tmp_path / "run")
+    again(small_model, steps=10)
+    assert again.watch.curves["training loss"] == {0: 0.0, 10: 10.0}
+
+
+def test_a_foreign_directory_cannot_have_other_folders_removed(
+    small_model: Any, probe: Path, tmp_path: Path
+) -> None:
+    """A step whose name leads out of the measurements is refused before anything is deleted."""
+    out = tmp_path / "run"
+    evaluator(probe, out=out)(small_model, steps=0)
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    manifest = json.loads((out / "manifest.json").read_text())
+    manifest["training"]["steps"][0]["subject"] = "../../victim"
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(RunError, match="subject"):
+        evaluator(probe, out=out)(small_model, steps=0)
+    assert victim.is_dir()
+
+
+def test_figures_that_are_no_numbers_do_not_end_a_training(
+    small_model: Any, probe: Path, tmp_path: Path
+) -> None:
+    """A loss or a retrieval metric that is NaN or infinite is left out of the curves."""
+    watch = evaluator(
+        probe, out=tmp_path / "run", retrieval=lambda model: {"ndcg@10": float("nan"), "mrr@10": 0.5}
+    )
+    watch.watch.log(0, {"evaluation loss": float("nan"), "training loss": float("inf")})
+    watch(small_model, steps=0)
+    watch.close()
+    [training] = json.loads((tmp_path / "run" / "summary.json").read_text())["trainings"]
+    assert training["curves"] == {"mrr@10": [[0, 0.5]]}
+
+
+@pytest.mark.parametrize("score", [5.0, -1, float("nan"), float("inf")])
+def test_scores_of_another_range_are_refused(probe: Path, score: float) -> None:
+    """A score of 1 among 0 to 5 would count as together, and turn the alarm round."""
+    with pytest.raises(InputError, match=r"training: got the score .* expected 0 \(apart\) to 1"):
+        evaluator(probe, training=[("a b", "a c", score)])
+
+
+def test_rows_that_contradict_each_other_have_no_direction() -> None:
+    """A pair with scores of 1 and of 0 is neither pulled nor pushed, whichever row comes last."""
+    from evenband.train.shown_texts import shown_texts
+
+    rows = [("a", "b", 1.0), ("a", "b", 0.0), ("c", "d", 0.0), ("c", "d", 0.0)]
+    assert shown_texts(rows).pairs == {("a", "b"): 0, ("c", "d"): 1}

@@ -31,7 +31,7 @@ NOTABLE_MOVE = math.log(1.25)
 """Move of log d that matters: a quarter farther apart, or a fifth nearer."""
 
 SHARED_MOVE = 0.5
-"""Share of the trained cells' move that matched cells make where the rule was learned."""
+"""Share of the trained cells' move from which on matched cells are said to move with them."""
 
 Directions = Mapping[str, Mapping[str, int]]
 """Direction of each trained cell by label and template."""
@@ -155,7 +155,7 @@ def _step(step: int, moves: CellMoves, look: int, p: float) -> CellStep:
     scale = float(moves.scale[look])
     known = words[~np.isnan(words)]
     elsewhere_move = float(known.mean()) if known.size else None
-    lesson = _lesson(float(trained.mean()), float(matched.mean()), elsewhere_move, p)
+    lesson = _lesson(_estimate(trained), _estimate(matched), _estimate(gap), elsewhere_move, p)
     elsewhere = sign * moves.elsewhere[:, look]
     return CellStep(
         step=step,
@@ -181,15 +181,23 @@ def _learned_words(words: Scores, gap: Scores) -> bool:
     return bool(known.size and known.mean() >= SHARED_MOVE * gap.mean())
 
 
-def _lesson(trained: float, matched: float, same_word: float | None, p: float) -> Lesson:
-    """Return what a step says: means of moves as asked for, and the p-value of trained less matched."""
+def _lesson(
+    trained_move: Estimate, matched_move: Estimate, gap: Estimate, same_word: float | None, p: float
+) -> Lesson:
+    """Return what a step says: moves as asked for, and the p-value of trained less matched.
+
+    The rule was learned only where matched cells move as far as trained ones, within the interval.
+    """
+    trained, matched = trained_move.value or 0.0, matched_move.value or 0.0
     if p <= ALARM_LEVEL and trained - matched >= NOTABLE_MOVE and matched < SHARED_MOVE * trained:
         return "cherry-picked"
     if trained < NOTABLE_MOVE:
         return "still"
     if matched < max(SHARED_MOVE * trained, NOTABLE_MOVE):
         return "unclear"
-    return "rule" if same_word is None or same_word >= SHARED_MOVE * trained else "sentences"
+    if same_word is not None and same_word < SHARED_MOVE * trained:
+        return "sentences"
+    return "rule" if gap.low is not None and gap.low <= 0 else "followed"
 
 
 def _estimate(values: NDArray[np.float64]) -> Estimate:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from evenband.analysis.audits import Audit
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.analysis.watched_trainings.cherry_picks import judge_cells
+from evenband.analysis.watched_trainings.family_changes import with_changes
 from evenband.analysis.watched_trainings.training_values import CurvePoint, FamilyCurve, Training
 from evenband.records.training_entries import StepEntry, TrainingEntry
 from evenband.types import Measurement, PairsDetails, PairsMeasurement
@@ -31,7 +32,9 @@ def training_of(
     return Training(
         model=entry.model,
         steps=tuple(step.step for step in entry.steps),
-        families=tuple(_curve(name, found, steps) for name, found in by_probe.items()),
+        families=with_changes(
+            [_curve(name, found, steps) for name, found in by_probe.items()], _ends(by_probe, entry.steps)
+        ),
         curves=entry.curves,
         trained=judge_cells(_histories(measurements, steps, entry.cells), entry.cells, entry.seed),
         texts=entry.texts,
@@ -59,6 +62,18 @@ def _curve(name: str, audits: Sequence[PairsAudit], steps: Mapping[str, StepEntr
         key=lambda point: point.step,
     )
     return FamilyCurve(name, audits[0].measurement.probe.type, tuple(points))
+
+
+def _ends(
+    by_probe: Mapping[str, Sequence[PairsAudit]], steps: Sequence[StepEntry]
+) -> dict[str, tuple[PairsMeasurement, PairsMeasurement]]:
+    """Return the measurements at the first and the last step of each probe that has both."""
+    ends = {}
+    for probe, audits in by_probe.items():
+        of = {audit.measurement.subject.name: audit.measurement for audit in audits}
+        if len(steps) > 1 and steps[0].subject in of and steps[-1].subject in of:
+            ends[probe] = of[steps[0].subject], of[steps[-1].subject]
+    return ends
 
 
 def _histories(

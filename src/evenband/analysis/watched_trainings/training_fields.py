@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from evenband.analysis.watched_trainings.training_values import CellStep, CurvePoint, TrainedProbe, Training
@@ -18,7 +19,13 @@ def training_fields(training: Training) -> dict[str, Any]:
         "alarms": [one.probe for one in training.alarms],
         "curves": {name: [list(point) for point in points] for name, points in training.curves.items()},
         "families": [
-            {"probe": one.probe, "type": one.type, "points": [_point(point) for point in one.points]}
+            {
+                "probe": one.probe,
+                "type": one.type,
+                "points": [_point(point) for point in one.points],
+                "change": _move(one.change),
+                "change_p": None if math.isnan(one.p) else one.p,
+            }
             for one in training.families
         ],
         "trained": [_trained(one) for one in training.trained],

@@ -10,9 +10,10 @@ from typing import Literal
 from evenband.types import Estimate, ProbeType
 from evenband.types.summaries import Field, Summarised
 
-Lesson = Literal["cherry-picked", "sentences", "rule", "unclear", "still", "untested"]
-"""What training taught by a probe's cells: these texts only, these sentences with any noun, the rule, none of
-them clearly, nothing yet, or there are no cells to compare them with."""
+Lesson = Literal["cherry-picked", "sentences", "rule", "followed", "unclear", "still", "untested"]
+"""What training taught by a probe's cells: these texts only, these sentences with any noun, the rule (others
+move as far, within the interval), others move with them but not as far, none of these clearly, nothing yet,
+or there are no cells to compare them with."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,16 @@ class FamilyCurve:
         probe: its name.
         type: INV, DIFF or ORDER.
         points: one for each step at which it was measured, in order.
+        change: of the pass rate from the first to the last step, with its 90% interval over labels; no value
+            where it was not measured at both, or on other labels.
+        p: p-value of the change over all families (Holm); NaN without one.
     """
 
     probe: str
     type: ProbeType
     points: tuple[CurvePoint, ...]
+    change: Estimate = field(default_factory=lambda: Estimate(None))
+    p: float = math.nan
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from statistics import fmean
 
@@ -22,8 +23,14 @@ from evenband.types import Estimate
 
 ALL_TYPES = "All families"
 
-DRAWN_FIGURES = (("pass_rate", "Pass rate"), ("consistency", "Consistency C"), ("phi", "Phi"))
-"""Figures of a family that are drawn over steps."""
+DRAWN_FIGURES = (("pass_rate", "Pass rate"), ("consistency", "Consistency C"))
+"""Figures of a family that are drawn over steps; Phi is 1 / C."""
+
+TOLD_FIGURES = (*DRAWN_FIGURES, ("phi", "Phi"))
+"""Figures of a family in the table."""
+
+FAMILIES_NAMED = 5
+"""Lines of families with a name in a plot: those that changed most."""
 
 LOSS, RATE = "training loss", "learning rate"
 
@@ -60,7 +67,7 @@ def _curves_figure(id_: str, training: Training) -> Figure:
         panels = [*_family_panels(families), *own]
         specs = tuple((size.total, step_panels(panels, size)) for size in SIZES)
         options.append(Option(name, specs, (), f"Consistency over the steps: {name}", leading=number == 0))
-    alt = "Lines of pass rate, C and Phi of each family, and of the training's own figures, over its steps. "
+    alt = "Lines of pass rate and C of each family, and of the training's own figures, over its steps. "
     return Figure(
         id_,
         "Consistency over the steps of training",
@@ -84,7 +91,13 @@ def _family_panels(families: Sequence[FamilyCurve]) -> Iterator[StepPanel]:
                 title, (StepLine(lines[0].name, _points(families[0].points, partial(_figure, name))),)
             )
         elif lines:
-            yield StepPanel(title, (*lines, mean))
+            named = sorted(lines, key=_moved, reverse=True)[:FAMILIES_NAMED]
+            yield StepPanel(title, (*(replace(line, tagged=line in named) for line in lines), mean))
+
+
+def _moved(line: StepLine) -> float:
+    """Return how far a line went from its first point to its last."""
+    return abs(line.points[-1].value - line.points[0].value)
 
 
 def _figure(name: str, point: CurvePoint) -> Estimate:
@@ -196,14 +209,14 @@ def _steps_table(id_: str, training: Training) -> Table:
         first, last = one.points[0], one.points[-1]
         cells = [
             Cell(fixed(value, 3) if value is not None else MISSING, sort=value)
-            for name, _ in DRAWN_FIGURES
+            for name, _ in TOLD_FIGURES
             for value in (_figure(name, first).value, _figure(name, last).value)
         ]
         rows.append(Row((Cell(one.type), *cells), one.probe))
     columns = (
         Column("Family"),
         Column("Type"),
-        *(Column(f"{title}, {when}", True) for _, title in DRAWN_FIGURES for when in ("first", "last")),
+        *(Column(f"{title}, {when}", True) for _, title in TOLD_FIGURES for when in ("first", "last")),
     )
     caption = f"Steps {training.steps[0]:,} and {training.steps[-1]:,}; the chart and summary.json have all."
     return Table(id_, caption, columns, tuple(rows), shown=STEP_ROWS_AT_ONCE, stacked=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -107,7 +108,7 @@ def _plot(
         layers += _line_layers(line, x, y, panel.title)
     layers += [
         text_layer([{"px": 0, "py": -12, "text": panel.title}], "plain-text"),
-        text_layer(_ticks(panel, steps, width, height), "tag", "center"),
+        text_layer(_ticks(steps, width, height), "tag", "center"),
     ]
     tagged = [line for line in panel.lines if line.tagged]
     if tagged:
@@ -118,7 +119,7 @@ def _plot(
 def _axis(span: tuple[float, float]) -> Spec:
     """Return a vertical axis; of tiny values with powers of ten."""
     axis = {**score_axis(span), "tickCount": 4}
-    return {**axis, "format": ".0e", "minExtent": AXIS, "maxExtent": AXIS} if _is_tiny(span) else axis
+    return {**axis, "format": ".1~e", "minExtent": AXIS, "maxExtent": AXIS} if _is_tiny(span) else axis
 
 
 def _is_tiny(span: tuple[float, float]) -> bool:
@@ -129,9 +130,9 @@ def _line_layers(line: StepLine, x: Spec, y: Spec, title: str) -> list[Spec]:
     rows = [
         {
             "x": point.step,
-            "y": round(point.value, 6),
-            "low": round(point.low, 6),
-            "high": round(point.high, 6),
+            "y": _short(point.value),
+            "low": _short(point.low),
+            "high": _short(point.high),
             "label": f"step {count(point.step)}",
             "more": f"{title}: {_told(point)}",
             "model": line.name,
@@ -151,6 +152,11 @@ def _line_layers(line: StepLine, x: Spec, y: Spec, title: str) -> list[Spec]:
     return layers
 
 
+def _short(value: float) -> float:
+    """Return a number with six significant digits: a learning rate of 2e-5 keeps its decay."""
+    return float(f"{value:.6g}")
+
+
 def _layer(rows: Sequence[Spec], mark: Spec, encoding: Spec) -> Spec:
     tooltip = {"content": "data"} if mark["type"] == "point" else None
     return {"data": values(rows), "mark": {**mark, "tooltip": tooltip}, "encoding": encoding}
@@ -161,16 +167,17 @@ def _told(point: StepPoint) -> str:
     return value if point.low == point.high else f"{value} [{fixed(point.low)}, {fixed(point.high)}]"
 
 
-def _ticks(panel: StepPanel, steps: tuple[float, float], width: int, height: int) -> list[Spec]:
-    """Return the numbers of some of the panel's steps, far enough apart, the last one always."""
-    own = sorted({point.step for line in panel.lines for point in line.points})
-    room = width / MOST_TICKS
-    chosen: list[tuple[float, int]] = []
-    for step in reversed(own):
-        px = (step - steps[0]) / (steps[1] - steps[0]) * width
-        if not chosen or chosen[-1][0] - px >= room:
-            chosen.append((px, step))
-    return [{"px": round(px, 1), "py": height + 15, "text": count(step)} for px, step in reversed(chosen)]
+def _ticks(steps: tuple[float, float], width: int, height: int) -> list[Spec]:
+    """Return round numbers of steps within a range, the same for all plots, a few at most."""
+    least = max(1.0, (steps[1] - steps[0]) / MOST_TICKS)
+    power = 10 ** math.floor(math.log10(least))
+    apart = math.ceil(next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least))
+    first = math.ceil(max(0.0, steps[0]) / apart) * apart
+    ticks = range(first, math.floor(steps[1]) + 1, apart)
+    scale = width / (steps[1] - steps[0])
+    return [
+        {"px": round((step - steps[0]) * scale, 1), "py": height + 15, "text": count(step)} for step in ticks
+    ]
 
 
 def _tags(lines: Sequence[StepLine], span: tuple[float, float], width: int, height: int) -> list[Spec]:
@@ -193,4 +200,7 @@ def _tag_room(panel: StepPanel) -> int:
 
 def _span(panel: StepPanel) -> tuple[float, float]:
     ends = [end for line in panel.lines for point in line.points for end in (point.low, point.high)]
+    low, high = min(ends), max(ends)
+    if low < high and max(abs(low), abs(high)) < TINY:
+        return low - 0.08 * (high - low), high + 0.08 * (high - low)
     return domain(ends, 0.08)

@@ -79,6 +79,13 @@ def test_texts_like_the_trained_ones_that_follow_are_a_rule() -> None:
     assert result.steps[-1].transfer == pytest.approx(1, abs=0.15)
 
 
+def test_texts_that_follow_part_of_the_way_are_no_rule() -> None:
+    """Others that surely move less far than the trained ones follow; the word rule would be too strong."""
+    result = judged(FAR, 0.75 * FAR, 0.75 * FAR)
+    assert result.lesson == "followed"
+    assert result.steps[-1].transfer == pytest.approx(0.75, abs=0.1)
+
+
 def test_a_rule_of_the_trained_sentences_alone_is_told_from_one_of_all() -> None:
     """Other nouns follow in the trained sentences, but nothing moves in others: these sentences only."""
     assert judged(FAR, FAR, 0.0).lesson == "sentences"
