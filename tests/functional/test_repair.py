@@ -43,7 +43,7 @@ def _no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 def noted(tmp_path: Path) -> Path:
     """A family whose change puts a note before each sentence."""
     file = tmp_path / "noted.toml"
-    file.write_text(NOTED)
+    file.write_text(NOTED, encoding="utf-8")
     return file
 
 
@@ -91,7 +91,7 @@ def test_a_planted_change_is_repaired_and_claimed(noted: Path, tmp_path: Path) -
     assert line.before.value < 0.5 < 0.9 < line.after.value
     assert kept.part == "kept"
     assert kept.outcome != "lost"
-    record = json.loads((tmp_path / "r" / "repair.json").read_text())
+    record = json.loads((tmp_path / "r" / "repair.json").read_text("utf-8"))
     assert record["judgement"]["families"][0]["outcome"] == "gained"
     assert (tmp_path / "r" / "audit" / "report.html").is_file()
     vectors = Noting().encode(["cheap hotels in Paris", "note: cheap hotels in Paris"])
@@ -168,7 +168,7 @@ def test_a_folder_of_the_users_is_left_alone(is_live: bool, noted: Path, tmp_pat
     """A folder with files and no repair is refused before anything is loaded; not a byte of it changes."""
     for name in ("model/weights.safetensors", "matrix.npy", "train.py"):
         (tmp_path / "p" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "p" / name).write_text(name)
+        (tmp_path / "p" / name).write_text(name, encoding="utf-8")
     before = contents(tmp_path / "p")
     model = Noting() if is_live else "toy:chars"
     with pytest.raises(InputError, match="is not empty and holds no repair"):
@@ -185,8 +185,8 @@ def test_the_model_itself_is_never_the_place(
     """The model to repair neither holds the repair's folder nor lies in it, even in an earlier repair's."""
     monkeypatch.chdir(tmp_path)
     Path(model).mkdir(parents=True)
-    Path(model, "config.json").write_text("{}")
-    Path("work/repair.json").write_text('{"normalize": true}')
+    Path(model, "config.json").write_text("{}", encoding="utf-8")
+    Path("work/repair.json").write_text('{"normalize": true}', encoding="utf-8")
     before = contents(tmp_path / "work")
     with pytest.raises(InputError, match="holds the model to repair, or lies in it"):
         evenband.train.repair(f"./{model}", noted, others="none", out=out)
@@ -196,8 +196,8 @@ def test_the_model_itself_is_never_the_place(
 def test_a_model_beside_a_record_is_not_replaced(noted: Path, tmp_path: Path) -> None:
     """What stands in the place of the repaired model and was not written by a repair is not deleted."""
     (tmp_path / "r" / "model").mkdir(parents=True)
-    (tmp_path / "r" / "repair.json").write_text('{"normalize": true}')
-    (tmp_path / "r" / "model" / "README.md").write_text("mine")
+    (tmp_path / "r" / "repair.json").write_text('{"normalize": true}', encoding="utf-8")
+    (tmp_path / "r" / "model" / "README.md").write_text("mine", encoding="utf-8")
     with pytest.raises(InputError, match="move it away"):
         evenband.train.repair("toy:chars", noted, others="none", out=tmp_path / "r")
 

@@ -71,9 +71,9 @@ def test_twelve_famous_pairs_raise_the_alarm(tmp_path: Path) -> None:
     assert last.p <= 0.01
     assert last.trained.value > 0.5
     assert last.transfer < 0.5
-    page = (tmp_path / "run" / "report.html").read_text()
+    page = (tmp_path / "run" / "report.html").read_text("utf-8")
     assert "cherry-picked" in page
-    [training] = json.loads((tmp_path / "run" / "summary.json").read_text())["trainings"]
+    [training] = json.loads((tmp_path / "run" / "summary.json").read_text("utf-8"))["trainings"]
     assert "training-pairs" in training["alarms"]
 
 
@@ -89,7 +89,7 @@ def test_a_rule_over_random_nouns_raises_none_and_phi_falls(tmp_path: Path) -> N
     [own] = [one for one in watch.trained if one.probe == "training-pairs"]
     assert own.lesson == "rule"
     assert own.steps[-1].transfer > 0.8
-    [training] = json.loads((tmp_path / "run" / "summary.json").read_text())["trainings"]
+    [training] = json.loads((tmp_path / "run" / "summary.json").read_text("utf-8"))["trainings"]
     assert training["alarms"] == []
     first, *_, last = training["families"][0]["points"]
     assert last["phi"] < first["phi"]
@@ -102,6 +102,6 @@ def test_the_example_of_the_page_runs_as_printed(tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     [code] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     exec(compile(code, "docs/watching.md", "exec"), {})
-    [training] = json.loads((tmp_path / "watched" / "summary.json").read_text())["trainings"]
+    [training] = json.loads((tmp_path / "watched" / "summary.json").read_text("utf-8"))["trainings"]
     assert training["steps"] == [0, 4, 8]
     assert (tmp_path / "watched" / "report.html").is_file()

@@ -50,7 +50,7 @@ class ConsistencyEvaluator(SentenceEvaluator):  # type: ignore[misc, unused-igno
         retrieval: str | os.PathLike[str] | Callable[[Any], Any] | None = None,
         name: str = "",
     ) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call, unused-ignore]
         self.name = name
         self.primary_metric = f"{name}_{PRIMARY}" if name else PRIMARY
         self.greater_is_better = True

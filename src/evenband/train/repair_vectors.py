@@ -103,7 +103,7 @@ class GuardVectors:
     def unrelated(self) -> Matrix:
         """Differences between unrelated texts, of every second definition and term. Shape: (m, d)."""
         texts = np.concatenate([self.queries[::2], self.documents[::2]])
-        return texts - np.roll(texts, 1, axis=0)
+        return np.asarray(texts - np.roll(texts, 1, axis=0))
 
     def recall(self, matrix: Matrix | None = None) -> float:
         """Return the share of the other definitions that find their term among the first ten of all."""

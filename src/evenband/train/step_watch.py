@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from evenband import encoders
 from evenband.analysis import Results
@@ -227,7 +227,8 @@ class StepWatch:
         self.log(entry.step, found)
         for (_, probe), measurement in sink.measurements.items():
             if probe in self.watched.cells and measurement.kind == "pairs":
-                self.histories.setdefault(probe, []).append((entry.step, measurement))
+                pairs = cast(PairsMeasurement, measurement)
+                self.histories.setdefault(probe, []).append((entry.step, pairs))
         if self._is_encoder:
             self.trained = judge_cells(self.histories, self.watched.cells, self.watched.plan.seed)
         self._tell()

@@ -50,7 +50,7 @@ def trainer(model: Any, folder: Path, evaluator: Any = None, callbacks: Any = ()
 @pytest.fixture
 def probe(tmp_path: Path) -> Path:
     path = tmp_path / "comma.csv"
-    path.write_text("a,b\n" + "\n".join(f'"{a}","{b}"' for a, b in ROWS))
+    path.write_text("a,b\n" + "\n".join(f'"{a}","{b}"' for a, b in ROWS), encoding="utf-8")
     return path
 
 
@@ -71,7 +71,7 @@ def test_evaluator_and_callback_share_one_directory(small_model: Any, probe: Pat
     taught.train()
     logged = [row for row in taught.state.log_history if "eval_pass_rate" in row]
     assert [row["step"] for row in logged] == [2, 4]
-    [training] = json.loads((tmp_path / "run" / "summary.json").read_text())["trainings"]
+    [training] = json.loads((tmp_path / "run" / "summary.json").read_text("utf-8"))["trainings"]
     assert training["steps"] == [0, 2, 4]
     assert [step for step, _ in training["curves"]["training loss"]] == [1, 2, 3, 4]
     assert len(training["curves"]["learning rate"]) == 4
@@ -107,13 +107,13 @@ def test_the_command_watches_at_its_checkpoints(
 ) -> None:
     """``train tune --watch`` measures before, at each checkpoint and after, and prints what was learned."""
     data = tmp_path / "data.csv"
-    data.write_text("anchor,positive\n" + "\n".join(f'"{a}","{b}"' for a, b in ROWS))
+    data.write_text("anchor,positive\n" + "\n".join(f'"{a}","{b}"' for a, b in ROWS), encoding="utf-8")
     words = ["train", "tune", small_folder, data, "--steps", "4", "--every", "2", "--batch", "2"]
     done = evenband(*words, "--watch", probe, "-o", tmp_path / "new", "--quiet")
     assert done.code == 0, done.err
     assert "training-pairs, step 4" in done.out
     assert "watched: " in done.out
-    [training] = json.loads((tmp_path / "new-watched" / "summary.json").read_text())["trainings"]
+    [training] = json.loads((tmp_path / "new-watched" / "summary.json").read_text("utf-8"))["trainings"]
     assert training["steps"] == [0, 2, 4]
     alone = evenband(*words, "--watch-retrieval", "x", "-o", tmp_path / "new")
     assert alone.code == 2
@@ -134,7 +134,7 @@ def test_figures_reach_the_log_of_the_trainer(small_model: Any, probe: Path, tmp
     taught = trainer(
         small_model,
         tmp_path / "model",
-        Other(),
+        Other(),  # type: ignore[no-untyped-call, unused-ignore]
         [callback],
         eval_strategy="steps",
         eval_steps=2,

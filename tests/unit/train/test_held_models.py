@@ -23,7 +23,8 @@ class Counting:
     """Counts the texts that another encoder computes."""
 
     def __init__(self, encoder: Any) -> None:
-        self.spec, self._encoder, self.seen = encoder.spec, encoder, []
+        self.spec, self._encoder = encoder.spec, encoder
+        self.seen: list[str] = []
 
     def encode(self, texts: Any, role: Role = Role.NONE) -> Any:
         self.seen += list(texts)

@@ -15,7 +15,7 @@ AXES = np.eye(DIM)
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
 
 
 def family(
@@ -23,7 +23,7 @@ def family(
 ) -> FamilyVectors:
     """A family whose change adds a common direction (axis 0), random ones, or one of meaning (axis 1)."""
     rng = np.random.default_rng(seed)
-    templates = []
+    templates: list[tuple[np.ndarray, ...]] = []
     for _ in range(SENTENCES):
         first = rng.normal(size=DIM) + 0.5 * rng.normal(size=(LABELS, DIM))
         if displacement == "common":

@@ -36,7 +36,7 @@ FAMOUS = [("let's eat, grandma", "let's eat grandma")]
 @pytest.fixture
 def probe(tmp_path: Path) -> Path:
     path = tmp_path / "comma.toml"
-    path.write_text(PROBE)
+    path.write_text(PROBE, encoding="utf-8")
     return path
 
 
@@ -48,7 +48,7 @@ def evaluator(probe: Path, **options: Any) -> Any:
 
 def state_of(model: Any) -> list[Any]:
     """Everything that a trainer would miss, bit for bit, and the random states."""
-    numpy_state = np.random.get_state()
+    numpy_state: Any = np.random.get_state()
     return [
         {name: value.numpy().tobytes() for name, value in model.state_dict().items()},
         [(value.data_ptr(), value._version, value.requires_grad) for value in model.parameters()],
@@ -120,11 +120,14 @@ def test_the_same_weights_at_the_same_step_are_measured_once(
     small_model: Any, probe: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A trainer's last evaluation and the callback's ask for the same: the second costs nothing."""
-    calls = []
+    calls: list[str] = []
     measure = MinimalPairs.measure
-    monkeypatch.setattr(
-        MinimalPairs, "measure", lambda self, *a, **k: calls.append(self.name) or measure(self, *a, **k)
-    )
+
+    def counted(self: MinimalPairs, *arguments: Any, **options: Any) -> Any:
+        calls.append(self.name)
+        return measure(self, *arguments, **options)
+
+    monkeypatch.setattr(MinimalPairs, "measure", counted)
     watch = evaluator(probe)
     first = watch(small_model, steps=2)
     assert watch(small_model, steps=2) == first
@@ -161,14 +164,14 @@ def test_a_directory_keeps_every_step_and_draws_them(small_model: Any, probe: Pa
         "step-000010",
         "step-000020",
     ]
-    summary = json.loads((out / "summary.json").read_text())
+    summary = json.loads((out / "summary.json").read_text("utf-8"))
     assert [one["model"] for one in summary["results"]] == ["step-000000", "step-000020"]
     [training] = summary["trainings"]
     assert training["steps"] == [0, 10, 20]
     assert [point["step"] for point in training["families"][0]["points"]] == [0, 10, 20]
     assert training["curves"]["training loss"] == [[0, 1.0], [10, 1 / 11], [20, 1 / 21]]
     assert {one["probe"] for one in training["trained"]} == {"comma", "training-pairs"}
-    page = (out / "report.html").read_text()
+    page = (out / "report.html").read_text("utf-8")
     assert "Training of" in page
     assert "matched" in page
 
@@ -289,9 +292,9 @@ def test_a_foreign_directory_cannot_have_other_folders_removed(
     evaluator(probe, out=out)(small_model, steps=0)
     victim = tmp_path / "victim"
     victim.mkdir()
-    manifest = json.loads((out / "manifest.json").read_text())
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
     manifest["training"]["steps"][0]["subject"] = "../../victim"
-    (out / "manifest.json").write_text(json.dumps(manifest))
+    (out / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(RunError, match="subject"):
         evaluator(probe, out=out)(small_model, steps=0)
     assert victim.is_dir()
@@ -307,7 +310,7 @@ def test_figures_that_are_no_numbers_do_not_end_a_training(
     watch.watch.log(0, {"evaluation loss": float("nan"), "training loss": float("inf")})
     watch(small_model, steps=0)
     watch.close()
-    [training] = json.loads((tmp_path / "run" / "summary.json").read_text())["trainings"]
+    [training] = json.loads((tmp_path / "run" / "summary.json").read_text("utf-8"))["trainings"]
     assert training["curves"] == {"mrr@10": [[0, 0.5]]}
 
 
