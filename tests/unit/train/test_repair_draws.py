@@ -30,9 +30,9 @@ def words_of(probe: MinimalPairs) -> set[str]:
 
 def listed(folder: Path, words: int) -> SplitFamily:
     """A family of two words from one short list, and a filler."""
-    (folder / "words.txt").write_text("\n".join(f"word{n}" for n in range(words)))
-    (folder / "fillers.txt").write_text("\n".join(f"filler{n}." for n in range(30)))
-    (folder / "listed.toml").write_text(LISTED.format(folder=folder))
+    (folder / "words.txt").write_text("\n".join(f"word{n}" for n in range(words)), encoding="utf-8")
+    (folder / "fillers.txt").write_text("\n".join(f"filler{n}." for n in range(30)), encoding="utf-8")
+    (folder / "listed.toml").write_text(LISTED.format(folder=folder), encoding="utf-8")
     [definition] = definitions_of([str(folder / "listed.toml")])
     return split_family(definition, seed=0)
 
@@ -72,7 +72,7 @@ def test_rows_of_a_table_with_a_text_in_common_stay_together(tmp_path: Path) -> 
     """Halves of a table share no text; where each row has the same text, the halves say that they do."""
     chain = [f"city {row // 3},town {row}" for row in range(90)]
     for name, rows in (("chained", chain), ("same", [f"one text,town {row}" for row in range(90)])):
-        (tmp_path / f"{name}.csv").write_text("\n".join(["a,b", *rows]))
+        (tmp_path / f"{name}.csv").write_text("\n".join(["a,b", *rows]), encoding="utf-8")
     halves = {}
     for name in ("chained", "same"):
         [table] = definitions_of([str(tmp_path / f"{name}.csv")])
