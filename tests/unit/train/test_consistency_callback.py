@@ -134,7 +134,7 @@ def test_figures_reach_the_log_of_the_trainer(small_model: Any, probe: Path, tmp
     taught = trainer(
         small_model,
         tmp_path / "model",
-        Other(),
+        Other(),  # type: ignore[no-untyped-call, unused-ignore]
         [callback],
         eval_strategy="steps",
         eval_steps=2,
