@@ -225,6 +225,7 @@ class StepWatch:
         """Keep an evaluation, judge the trained cells, and return all figures."""
         self.steps.append(entry)
         self.log(entry.step, found)
+        measurement: Any
         for (_, probe), measurement in sink.measurements.items():
             if probe in self.watched.cells and measurement.kind == "pairs":
                 pairs = cast(PairsMeasurement, measurement)
