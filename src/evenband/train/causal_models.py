@@ -135,21 +135,35 @@ def load_base(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
         ModelError: if it cannot be loaded, or has no head that predicts tokens.
         InputError: if its tokenizer has no end token.
     """
-    import torch
     from transformers import AutoModelForCausalLM
 
+    model: PreTrainedModel = load_network(AutoModelForCausalLM, folder)
+    tokenizer = load_tokenizer(folder)
+    if tokenizer.eos_token is None:
+        raise InputError(f"the tokenizer of {folder} has no end token; expected one, which ends every text")
+    return model, tokenizer
+
+
+def load_network(kind: Any, folder: Path) -> Any:
+    """Load a network in float32, from safetensors, with no download and no foreign code.
+
+    Args:
+        kind: a class of transformers with ``from_pretrained``, such as ``AutoModel``.
+        folder: of the model.
+
+    Raises:
+        ModelError: if it cannot be loaded.
+    """
+    import torch
+
     with one_line(str(folder), "while it was loaded"):
-        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+        return kind.from_pretrained(
             folder,
             dtype=torch.float32,
             local_files_only=True,
             use_safetensors=True,
             trust_remote_code=False,
         )
-    tokenizer = load_tokenizer(folder)
-    if tokenizer.eos_token is None:
-        raise InputError(f"the tokenizer of {folder} has no end token; expected one, which ends every text")
-    return model, tokenizer
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:

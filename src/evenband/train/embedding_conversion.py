@@ -222,14 +222,7 @@ def _save(
     from transformers import AutoModel
 
     way, width, dim, seed = plan
-    with one_line(str(base), "while it was loaded"):
-        network: Any = AutoModel.from_pretrained(
-            base,
-            dtype=torch.float32,
-            local_files_only=True,
-            use_safetensors=True,
-            trust_remote_code=False,
-        )
+    network = causal_models.load_network(AutoModel, base)
     headless = folder.parent / "base"
     network.save_pretrained(headless)
     tokenizer.save_pretrained(str(headless))
