@@ -25,7 +25,7 @@ SPACE = 30
 """Pixels between the two plots."""
 
 NAME_SIZE = 12
-MODEL_DOT_AREA = 62
+POINT_AREA = 62
 
 NAMES_HEIGHT = 34
 """Pixels above the plots, for the models' names and what the plots show."""
@@ -201,7 +201,7 @@ def _marks(rows: Sequence[Spec], x: Spec, span: tuple[float, float], style: str,
         {
             "data": values(rows),
             "mark": {
-                "type": "point", "filled": True, "shape": shape, "style": f"{style}-dot", "size": MODEL_DOT_AREA,
+                "type": "point", "filled": True, "shape": shape, "style": f"{style}-dot", "size": POINT_AREA,
                 "tooltip": {"content": "data"},
             },
             "encoding": {"x": x, "y": y},
