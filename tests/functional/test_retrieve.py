@@ -15,6 +15,7 @@ import small_models
 from conftest import Finished
 from evenband import api, encoders
 from evenband.analysis import OverlapAudit, RetrievalAudit
+from evenband.encoders import model_loading
 from evenband.errors import InputError
 from evenband.records.ranking_files import read_rankings
 
@@ -205,7 +206,8 @@ def test_a_model_is_loaded_once_for_all_datasets(tmp_path: Path, monkeypatch: py
         loaded.append(ref)
         return load(ref, **options)
 
-    monkeypatch.setattr(encoders, "load", counted)
+    for module in (encoders, model_loading):
+        monkeypatch.setattr(module, "load", counted)
     audits = api.retrieve("limit:n={4,6}", ["toy:words", "toy:chars", "bm25"], k=[2])
     assert loaded == ["toy:words", "toy:chars"]
     assert [(one.measurement.probe.name, one.measurement.subject.name) for one in audits] == [

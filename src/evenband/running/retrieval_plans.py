@@ -23,7 +23,7 @@ USUAL_CUTOFFS = (10, 100)
 
 
 Engine = Literal["auto", "plain"]
-ENGINES: tuple[str, ...] = get_args(Engine)
+EMBEDDING_ENGINES: tuple[str, ...] = get_args(Engine)
 """How encoders compute."""
 
 
@@ -70,8 +70,8 @@ class RetrievalPlan:
     def __post_init__(self) -> None:
         if not self.models and not all(map(is_store, self.datasets)):
             raise InputError(f"no model to search with; expected -m MODEL, or --{BM25_NAME}")
-        if self.engine not in ENGINES:
-            raise InputError(f"got engine={self.engine!r}, expected one of {', '.join(ENGINES)}")
+        if self.engine not in EMBEDDING_ENGINES:
+            raise InputError(f"got engine={self.engine!r}, expected one of {', '.join(EMBEDDING_ENGINES)}")
         for reference in self.indexes:
             parse_index(reference)
         for model in self.models:

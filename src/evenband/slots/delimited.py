@@ -27,7 +27,7 @@ LARGEST_CELL = min(sys.maxsize, 2**31 - 1)
 _SEPARATOR_LINE = re.compile(r'"?sep=([;,\t|])"?\r?\n', re.IGNORECASE)
 """First line of a file that tells Excel what separates its cells."""
 
-_SPECIAL = ("\t\r\n" + QUOTE, "\t\r\n," + QUOTE)
+_DELIMITING = ("\t\r\n" + QUOTE, "\t\r\n," + QUOTE)
 """Characters for which a cell is quoted: by Python's csv module and pandas, and by Excel."""
 
 
@@ -138,7 +138,7 @@ def _is_quoted_throughout(literal: Sequence[Row], quoted: Sequence[Row]) -> bool
     pairs = [
         pair for one, other in zip(marked, quoted, strict=True) for pair in zip(one, other.cells, strict=True)
     ]
-    for special in _SPECIAL:
+    for special in _DELIMITING:
         if all(is_marked == any(sign in cell for sign in special) for is_marked, cell in pairs):
             return True
     columns = list(zip(*marked[1:], strict=True))
