@@ -41,6 +41,7 @@ from evenband.encoders.rerank.named_reranker import NamedReranker
 from evenband.encoders.rerank.pair_readings import PairReading
 from evenband.encoders.rerank.score_cache import CachedReranker
 from evenband.encoders.schemes import EMBEDDED, REGISTRY
+from evenband.encoders.rerank.skipping_reranker import PairCovering, SkippingReranker
 from evenband.encoders.store import StoreError, StoreState, VectorStore
 from evenband.encoders.variants import VariantEncoder, cached
 from evenband.types import Tokens, Vocabulary
@@ -58,6 +59,7 @@ __all__ = [
     "Inspecting",
     "Listing",
     "NamedReranker",
+    "PairCovering",
     "PairReading",
     "Piecewise",
     "Reading",
@@ -65,6 +67,7 @@ __all__ = [
     "Reference",
     "SelfChecking",
     "Settings",
+    "SkippingReranker",
     "StoreError",
     "StoreState",
     "Stored",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from evenband.analysis.audits import Analysis, Circumstances, aligned
+from evenband.analysis.gated import GatedFigure
 from evenband.analysis.retrieval.paired_tests import adjusted_tests, paired_test, pipeline_tests
 from evenband.analysis.retrieval.retrieval_audit import (
     LostQuery,
@@ -59,11 +60,7 @@ class RetrievalAnalysis(Analysis):
         Raises:
             InputError: if the datasets or the cutoffs of nDCG differ, or no query is shared.
         """
-        _check_comparable(left, right)
-        if set(left.conditions).isdisjoint(right.conditions):
-            left, right = (one.take(range(len(one.items)), [0]) for one in (left, right))
-            right = replace(right, conditions=left.conditions)
-        left, right = aligned(left, right)
+        left, right = self.made_comparable(left, right)
         k = left.details.cutoff
         names = left.conditions
         order = [right.conditions.index(name) for name in names]
@@ -88,6 +85,33 @@ class RetrievalAnalysis(Analysis):
             tests=tests,
         )
 
+    def made_comparable(
+        self, left: RetrievalMeasurement, right: RetrievalMeasurement
+    ) -> tuple[RetrievalMeasurement, RetrievalMeasurement]:
+        """Return two measurements with the queries and pipelines that both have.
+
+        Two without a common pipeline, such as those of a model and a run file, keep their first ones.
+
+        Raises:
+            InputError: if the datasets or the cutoffs of nDCG differ, or no query is shared.
+        """
+        _check_comparable(left, right)
+        if set(left.conditions).isdisjoint(right.conditions):
+            left, right = (one.take(range(len(one.items)), [0]) for one in (left, right))
+            right = replace(right, conditions=left.conditions)
+        return aligned(left, right)
+
+    def gated(self, left: RetrievalMeasurement, right: RetrievalMeasurement) -> Iterator[GatedFigure]:
+        """Yield nDCG, recall, MRR and precision@1 of each pipeline; the first two at the cutoff are usual."""
+        before, after = (_gated_tables(one) for one in (left, right))
+        usual = (left.metric.name, f"recall@{left.details.cutoff}")
+        for column, name in enumerate(left.conditions):
+            other = right.conditions.index(name)
+            for metric, table in before.items():
+                if metric in after:
+                    cells = table[:, [column]], after[metric][:, [other]]
+                    yield GatedFigure(metric, name, "higher", *cells, usual=metric in usual)
+
     def summarise(self, audit: RetrievalAudit) -> dict[str, Any]:
         """Return the figures, steps and tests as plain data."""
         details = audit.measurement.details
@@ -111,6 +135,17 @@ class RetrievalAnalysis(Analysis):
             "recall": {name: asdict(one) for name, one in comparison.recall.items()},
             "tests": [asdict(one) for one in comparison.tests],
         }
+
+
+def _gated_tables(measurement: RetrievalMeasurement) -> dict[str, Scores]:
+    """Return what a gate can hold, by name. Shape: (n, t) each."""
+    details = measurement.details
+    return {
+        measurement.metric.name: measurement.scores,
+        **{f"recall@{k}": table for k, table in details.recall.items()},
+        f"MRR@{details.depth}": details.reciprocal_rank,
+        "precision@1": details.first_right,
+    }
 
 
 def _check_comparable(left: RetrievalMeasurement, right: RetrievalMeasurement) -> None:

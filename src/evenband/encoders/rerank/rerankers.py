@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from evenband.encoders.given_names import is_folder
 from evenband.encoders.local.description import max_tokens
+from evenband.encoders.local.engines.parallel import processors
 from evenband.encoders.local.failures import damaged_file, one_line, reason_of
 from evenband.encoders.local.folders import (
     check_folder,
@@ -17,11 +19,12 @@ from evenband.encoders.local.folders import (
     revision_of,
     unchanged,
 )
-from evenband.encoders.local.loading import quiet
+from evenband.encoders.local.loading import libraries, quiet
 from evenband.encoders.local.opening import DTYPES, construct
 from evenband.encoders.local.purpose import LATE, Purpose, architecture_of, purpose_of, refusal_as_reranker
 from evenband.encoders.references import Reference, Settings
-from evenband.encoders.rerank.scorers import scorer_of
+from evenband.encoders.rerank.deferred_reranker import defer_reranker
+from evenband.encoders.rerank.scorers import ScoringModel, scorer_of
 from evenband.errors import InputError, MissingExtraError, ModelError
 from evenband.types import Reranker
 
@@ -30,7 +33,7 @@ RERANKER_OPTIONS = ("dtype", "max_tokens")
 
 
 def load(reference: Reference, settings: Settings) -> Reranker:
-    """Load the reranker of a Hugging Face id or a local folder.
+    """Load the reranker of a Hugging Face id or a local folder, now only if it was not loaded before.
 
     Raises:
         InputError: for options that the model does not have.
@@ -44,12 +47,22 @@ def load(reference: Reference, settings: Settings) -> Reranker:
         raise refusal_as_reranker(reference.text, purpose)
     if purpose.kind == LATE:
         _check_projection(folder, reference.text)
-    with quiet():
-        with unchanged(folder, digest):
-            model = _open(folder, purpose, reference, settings)
-        with one_line(reference.text, "on sample pairs"):
-            set_max_tokens_of_pairs(model, reference)
-            return scorer_of(model, reference, revision, settings.trust_remote_code)
+
+    def open_now() -> ScoringModel:
+        with quiet():
+            with unchanged(folder, digest):
+                model = _open(folder, purpose, reference, settings)
+            with one_line(reference.text, "on sample pairs"):
+                set_max_tokens_of_pairs(model, reference)
+                return scorer_of(model, reference, revision, settings.trust_remote_code)
+
+    decides = {
+        "revision": revision,
+        "options": dict(reference.options),
+        "settings": asdict(settings),
+        "processors": processors(),
+    }
+    return defer_reranker(open_now, reference.text, reference.name, decides, libraries())
 
 
 def _locate(reference: Reference) -> tuple[Path, str, str | None]:
