@@ -40,8 +40,8 @@ from evenband.encoders.renaming import renamed
 from evenband.encoders.rerank.named_reranker import NamedReranker
 from evenband.encoders.rerank.pair_readings import PairReading
 from evenband.encoders.rerank.score_cache import CachedReranker
-from evenband.encoders.schemes import EMBEDDED, REGISTRY
 from evenband.encoders.rerank.skipping_reranker import PairCovering, SkippingReranker
+from evenband.encoders.schemes import EMBEDDED, REGISTRY
 from evenband.encoders.store import StoreError, StoreState, VectorStore
 from evenband.encoders.variants import VariantEncoder, cached
 from evenband.types import Tokens, Vocabulary

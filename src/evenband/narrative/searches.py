@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from evenband.analysis.rank_overlap.overlap_audit import OperatorFigures, OverlapAudit
 from evenband.analysis.retrieval.retrieval_audit import PairedTest, PipelineFigures, RetrievalAudit, Step
 from evenband.narrative.formats import adjusted, bracketed, count, counted, fixed, percent
-from evenband.types import RERANK_SUFFIX
+from evenband.types import RERANK_SUFFIX, pipeline_base
 
 CLAIMED_Q = 0.05
 """Adjusted p-value up to which a difference is claimed."""
@@ -23,6 +23,9 @@ def retrieval_sentences(audit: RetrievalAudit) -> Iterator[str]:
     measurement, details = audit.measurement, audit.measurement.details
     name, k = measurement.subject.name, details.cutoff
     first = audit.pipelines[0]
+    if not details.is_judged:
+        yield from _unjudged_sentences(audit)
+        return
     yield (
         f"{name} finds {percent(_recall(first, k), 1)} of what is relevant among the first {k} of "
         f"{counted(details.documents, 'document')}, nDCG@{k} {bracketed(first.ndcg, fixed)}, over "
@@ -40,6 +43,30 @@ def retrieval_sentences(audit: RetrievalAudit) -> Iterator[str]:
         before = by_name.get(one.name.removesuffix(RERANK_SUFFIX))
         if before is not None and before is not one:
             yield reranking_sentence(name, before, one, k)
+
+
+def _unjudged_sentences(audit: RetrievalAudit) -> Iterator[str]:
+    """Say what each pipeline keeps of exact search, and how often another document comes first."""
+    measurement, details = audit.measurement, audit.measurement.details
+    name, k = measurement.subject.name, details.cutoff
+    yield (
+        f"{name} searches {counted(details.documents, 'document')} for "
+        f"{counted(len(measurement.items), 'query', 'queries')} without judgements: what is relevant is not "
+        "known, so that only what a pipeline keeps of exact search can be told."
+    )
+    for column, one in enumerate(audit.pipelines):
+        base = measurement.conditions.index(pipeline_base(one.name, measurement.conditions) or one.name)
+        if one.against_exact.value is not None and column:
+            yield (
+                f"{name} through {one.name} keeps {percent(one.against_exact.value, 1)} of the first {k} "
+                "that exact search finds."
+            )
+        elif base != column:
+            stays = float((details.first[:, column] == details.first[:, base]).mean())
+            yield (
+                f"{name} through {one.name} puts another document first than {measurement.conditions[base]} "
+                f"for {percent(1 - stays)} of the queries."
+            )
 
 
 def reranking_sentence(name: str, before: PipelineFigures, after: PipelineFigures, k: int) -> str:

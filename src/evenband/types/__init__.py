@@ -37,7 +37,9 @@ from evenband.types.retrieval import (
     PipelineFacts,
     RetrievalDetails,
     RetrievalMeasurement,
+    exact_metric,
     ndcg_metric,
+    pipeline_base,
 )
 from evenband.types.slot import Slot
 from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role, Similarity
@@ -101,7 +103,9 @@ __all__ = [
     "VerdictChange",
     "Vocabulary",
     "details_class",
+    "exact_metric",
     "ndcg_metric",
     "overlap_metric",
+    "pipeline_base",
     "rank_candidates",
 ]

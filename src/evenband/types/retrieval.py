@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
@@ -21,9 +21,22 @@ EXACT_PIPELINE = "exact"
 """The pipeline that compares a query with every document; all others are held against it."""
 
 
+def pipeline_base(name: str, names: Sequence[str]) -> str:
+    """Return the pipeline before the last step of one, among those measured; empty for the model's own."""
+    before = name.removesuffix(RERANK_SUFFIX)
+    if before != name and before in names:
+        return before
+    return EXACT_PIPELINE if name != EXACT_PIPELINE and EXACT_PIPELINE in names else ""
+
+
 def ndcg_metric(cutoff: int) -> Metric:
     """Return the metric of a retrieval measurement, nDCG at a cutoff."""
     return Metric(f"nDCG@{cutoff}", "proportion", "higher")
+
+
+def exact_metric(cutoff: int) -> Metric:
+    """Return the metric of queries without judgements: the share of exact search's documents, to a cutoff."""
+    return Metric(f"exact@{cutoff}", "proportion", "higher")
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,9 @@ class PipelineFacts:
 class RetrievalDetails(Details):
     """What n queries found by t pipelines, apart from nDCG, which is the score. All in [0, 1] unless said.
 
+    Without judgements, the score is the share of exact search's first ``cutoff`` documents among a pipeline's
+    own, and recall, ranks and whatever else needs them are NaN.
+
     Attributes:
         recall: share of a query's relevant documents among the first k, by k. Shape: (n, t) each.
         reciprocal_rank: 1 / rank of the first relevant document; 0 where it was not found. Shape: (n, t).
@@ -61,6 +77,7 @@ class RetrievalDetails(Details):
         pipelines: one for each condition.
         reranker: of the pipelines that have one; ``None`` without.
         remarks: what a reader must know of how the dataset was read.
+        is_judged: whether it is known which documents are relevant to the queries.
     """
 
     kind: ClassVar[str] = "retrieval"
@@ -81,6 +98,7 @@ class RetrievalDetails(Details):
     pipelines: tuple[PipelineFacts, ...] = ()
     reranker: ModelSpec | None = None
     remarks: tuple[str, ...] = ()
+    is_judged: bool = True
 
     @property
     def others(self) -> tuple[ModelSpec, ...]:
@@ -114,6 +132,7 @@ class RetrievalDetails(Details):
             "pipelines": [[one.name, one.index, one.nbytes] for one in self.pipelines],
             "reranker": None if self.reranker is None else self.reranker.to_dict(),
             "remarks": list(self.remarks),
+            "judged": self.is_judged,
         }
 
     @classmethod
@@ -140,6 +159,7 @@ class RetrievalDetails(Details):
             ),
             reranker=None if reranker is None else ModelSpec.from_dict(reranker),
             remarks=tuple(map(str, facts["remarks"])),
+            is_judged=bool(facts.get("judged", True)),
         )
 
     def take(self, rows: list[int], columns: list[int]) -> Details:

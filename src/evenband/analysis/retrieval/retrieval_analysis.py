@@ -21,7 +21,14 @@ from evenband.analysis.retrieval.retrieval_audit import (
 from evenband.errors import InputError
 from evenband.stats.paired import mean_difference
 from evenband.stats.query_means import bootstrap_means
-from evenband.types import EXACT_PIPELINE, RERANK_SUFFIX, Estimate, RetrievalMeasurement, Scores
+from evenband.types import (
+    EXACT_PIPELINE,
+    Estimate,
+    RetrievalMeasurement,
+    Scores,
+    exact_metric,
+    pipeline_base,
+)
 
 LOST_LISTED = 10
 """Queries that lost a document that an audit lists for each step."""
@@ -38,7 +45,12 @@ class RetrievalAnalysis(Analysis):
 
     def analyse(self, measurement: RetrievalMeasurement, circumstances: Circumstances) -> RetrievalAudit:
         """Return figures by pipeline, lost queries by step, and paired tests of the steps."""
-        bases = _bases(measurement.conditions)
+        is_judged = measurement.details.is_judged
+        bases = (
+            {name: pipeline_base(name, measurement.conditions) for name in measurement.conditions}
+            if is_judged
+            else {}
+        )
         return RetrievalAudit(
             measurement=measurement,
             notes=tuple(_notes(measurement)),
@@ -46,7 +58,7 @@ class RetrievalAnalysis(Analysis):
             pipelines=tuple(_figures(measurement, circumstances)),
             steps=tuple(_step(measurement, name, base) for name, base in bases.items()),
             tests=pipeline_tests(measurement, bases),
-            chance=_chance(measurement),
+            chance=_chance(measurement) if is_judged else None,
         )
 
     def compare(
@@ -76,7 +88,8 @@ class RetrievalAnalysis(Analysis):
             paired_test(left.subject.name, right.subject.name, name, gains[:, column])
             for column, name in enumerate(names)
         )
-        both_count = k in left.details.recall and k in right.details.recall
+        is_judged = left.details.is_judged and right.details.is_judged
+        both_count = is_judged and k in left.details.recall and k in right.details.recall
         return RetrievalComparison(
             left,
             right,
@@ -102,13 +115,18 @@ class RetrievalAnalysis(Analysis):
         return aligned(left, right)
 
     def gated(self, left: RetrievalMeasurement, right: RetrievalMeasurement) -> Iterator[GatedFigure]:
-        """Yield nDCG, recall, MRR and precision@1 of each pipeline; the first two at the cutoff are usual."""
+        """Yield nDCG, recall, MRR, precision@1 and the share of exact search's documents of each pipeline.
+
+        The first two at the cutoff are usual; the last one is without judgements.
+        """
         before, after = (_gated_tables(one) for one in (left, right))
         usual = (left.metric.name, f"recall@{left.details.cutoff}")
+        itself = exact_metric(left.details.cutoff).name
         for column, name in enumerate(left.conditions):
             other = right.conditions.index(name)
             for metric, table in before.items():
-                if metric in after:
+                is_itself = name == EXACT_PIPELINE and metric == itself
+                if metric in after and not is_itself:
                     cells = table[:, [column]], after[metric][:, [other]]
                     yield GatedFigure(metric, name, "higher", *cells, usual=metric in usual)
 
@@ -118,6 +136,7 @@ class RetrievalAnalysis(Analysis):
         return {
             "cutoff": details.cutoff,
             "depth": details.depth,
+            "judged": details.is_judged,
             "documents": details.documents,
             "corpus": details.corpus,
             "chance": audit.chance,
@@ -145,6 +164,7 @@ def _gated_tables(measurement: RetrievalMeasurement) -> dict[str, Scores]:
         **{f"recall@{k}": table for k, table in details.recall.items()},
         f"MRR@{details.depth}": details.reciprocal_rank,
         "precision@1": details.first_right,
+        exact_metric(details.cutoff).name: details.against_exact,
     }
 
 
@@ -166,23 +186,12 @@ def _check_comparable(left: RetrievalMeasurement, right: RetrievalMeasurement) -
         )
 
 
-def _bases(names: tuple[str, ...]) -> dict[str, str]:
-    """Return the pipeline before the last step of each; empty for the model's own."""
-    bases: dict[str, str] = {}
-    for name in names:
-        before = name.removesuffix(RERANK_SUFFIX)
-        if before != name and before in names:
-            bases[name] = before
-        else:
-            bases[name] = EXACT_PIPELINE if name != EXACT_PIPELINE and EXACT_PIPELINE in names else ""
-    return bases
-
-
 def _figures(measurement: RetrievalMeasurement, circumstances: Circumstances) -> Iterator[PipelineFigures]:
     """Yield the figures of each pipeline; all are resampled with the same queries."""
     details = measurement.details
+    unknown = np.full(measurement.scores.shape, np.nan)
     tables = {
-        "ndcg": measurement.scores,
+        "ndcg": measurement.scores if details.is_judged else unknown,
         **{f"recall {k}": table for k, table in details.recall.items()},
         "reciprocal_rank": details.reciprocal_rank,
         "first_right": details.first_right,
@@ -261,13 +270,18 @@ def _plain(figures: PipelineFigures) -> dict[str, Any]:
 def _notes(measurement: RetrievalMeasurement) -> Iterator[str]:
     """Yield what a reader must know before believing the figures."""
     details = measurement.details
+    if not details.is_judged:
+        yield (
+            "unjudged: nobody says what is relevant to these queries, so that recall, nDCG, MRR and "
+            "precision have no value; what an index keeps of exact search, speed and size have one"
+        )
     yield from details.remarks
     if len(measurement.items) < FEWEST_QUERIES:
         yield f"few queries: {len(measurement.items)}, so that the intervals are wide"
     empty = [
         name
         for column, name in enumerate(measurement.conditions)
-        if not details.reciprocal_rank[:, column].any()
+        if details.is_judged and not details.reciprocal_rank[:, column].any()
     ]
     if empty:
         yield f"nothing found: no relevant document among the first {details.depth} by {', '.join(empty)}"

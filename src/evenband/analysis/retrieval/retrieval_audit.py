@@ -73,6 +73,8 @@ class PairedTest:
 class PipelineFigures:
     """How one pipeline does, each a mean over queries in [0, 1] with a bootstrap interval over queries.
 
+    Without judgements, what needs them has no value.
+
     Attributes:
         name: of the pipeline.
         ndcg: nDCG at the cutoff.
@@ -103,20 +105,22 @@ class RetrievalAudit(Audit):
     Attributes:
         measurement: metrics of each query.
         pipelines: figures of each pipeline, in the order of the conditions.
-        steps: what each step loses: the model, then each index against exact search, then the reranker.
-        tests: each pipeline against the one before its last step.
-        chance: recall at the cutoff that a random order has, in [0, 1].
+        steps: what each step loses: the model, then each index against exact search, then the reranker;
+            none without judgements.
+        tests: each pipeline against the one before its last step; none without judgements.
+        chance: recall at the cutoff that a random order has, in [0, 1]; ``None`` without judgements.
     """
 
     measurement: RetrievalMeasurement
     pipelines: tuple[PipelineFigures, ...]
     steps: tuple[Step, ...]
     tests: tuple[PairedTest, ...]
-    chance: float
+    chance: float | None
 
     def figures(self) -> Iterable[Field]:
-        """Return nDCG by pipeline."""
-        return ((one.name, one.ndcg) for one in self.pipelines)
+        """Return nDCG by pipeline; without judgements, the share of exact search's documents."""
+        is_judged = self.measurement.details.is_judged
+        return ((one.name, one.ndcg if is_judged else one.against_exact) for one in self.pipelines)
 
 
 @dataclass(frozen=True, repr=False)
@@ -126,7 +130,8 @@ class RetrievalComparison(Comparison):
     Attributes:
         left: measurement to compare with.
         right: measurement compared.
-        ndcg: paired difference of nDCG, right minus left, by pipeline.
+        ndcg: paired difference of nDCG, right minus left, by pipeline; without judgements, that of the share
+            of exact search's documents.
         recall: the same of recall at the cutoff.
         tests: of nDCG, one for each pipeline.
     """

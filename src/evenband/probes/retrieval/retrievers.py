@@ -78,10 +78,12 @@ class DenseRetriever:
     Attributes:
         encoder: of texts.
         dataset: to search.
+        stored: vectors of all documents, such as a store's; they are embedded if not given.
     """
 
     encoder: Encoder
     dataset: Dataset
+    stored: DocumentVectors | None = None
 
     @property
     def spec(self) -> ModelSpec:
@@ -109,9 +111,10 @@ class DenseRetriever:
     @property
     def remarks(self) -> tuple[str, ...]:
         """How many texts have no vector."""
+        so = "count as finding nothing" if self.dataset.is_judged else "are left out"
         counts = (
-            ("queries", int((~self.queries.present).sum()), "count as finding nothing"),
-            ("documents", int((~self.documents.present).sum()), "cannot be found"),
+            ("queries", int((~self.queries.present).sum()), so),
+            ("documents", len(self.dataset.ids) - len(self._rows), "cannot be found"),
         )
         return tuple(f"missing: {n:,} {what} have no vector and {so}" for what, n, so in counts if n)
 
@@ -121,7 +124,7 @@ class DenseRetriever:
 
     def search(self, reference: str, k: int) -> Found:
         """As :meth:`Retriever.search`."""
-        rows, present = np.flatnonzero(self.documents.present), self.queries.present
+        rows, present = self._rows, self.queries.present
         queries = self.queries.vectors[present]
         built, build_seconds = self._build(reference)
         ranking, search_seconds = timed(lambda: built.search(queries, min(k, len(rows))))
@@ -153,8 +156,17 @@ class DenseRetriever:
         return self._indexes[key]
 
     @cached_property
+    def _rows(self) -> NDArray[np.intp]:
+        """Rows of the documents that have a vector; a store holds no others. Shape: (n,)."""
+        return (
+            np.arange(len(self.stored)) if self.stored is not None else np.flatnonzero(self.documents.present)
+        )
+
+    @cached_property
     def _present(self) -> DocumentVectors:
         """Vectors of the documents that have one."""
+        if self.stored is not None:
+            return self.stored
         embedded = self.documents
         is_whole = bool(embedded.present.all())
         return DocumentVectors(embedded.vectors if is_whole else embedded.vectors[embedded.present])

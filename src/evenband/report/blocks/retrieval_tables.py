@@ -35,9 +35,14 @@ LOST_SHOWN = 5
 
 
 def retrieval_blocks(prefix: str, audits: Sequence[RetrievalAudit]) -> Iterator[Block]:
-    """Yield sentences, the table of figures, the curve over probes, tests, and lost queries."""
+    """Yield sentences, the table of figures, the curve over probes, tests, and lost queries.
+
+    Without judgements, there are only sentences, costs and the curve.
+    """
     yield Prose(tuple(sentence for audit in audits for sentence in retrieval_sentences(audit)))
-    yield figures_table(f"{prefix}-figures", audits)
+    is_judged = all(audit.measurement.details.is_judged for audit in audits)
+    if is_judged:
+        yield figures_table(f"{prefix}-figures", audits)
     yield costs_table(f"{prefix}-costs", audits)
     curves = curves_of(audits)
     if curves:
@@ -46,6 +51,8 @@ def retrieval_blocks(prefix: str, audits: Sequence[RetrievalAudit]) -> Iterator[
         yield Figure(
             f"{prefix}-curve", title, _curve_words(curves), CURVE_READS, (Option("all", specs, (), title),)
         )
+    if not is_judged:
+        return
     tests = [*model_tests(audits), *(test for audit in audits for test in audit.tests)]
     if tests:
         yield tests_table(f"{prefix}-tests", tests, audits[0].measurement.metric.name)
@@ -59,7 +66,8 @@ def retrieval_blocks(prefix: str, audits: Sequence[RetrievalAudit]) -> Iterator[
 def retrieval_answer(audits: Sequence[RetrievalAudit]) -> str:
     """Say which subject finds more than the next best one, by how much; nothing of one subject."""
     ordered = sorted(audits, key=lambda audit: -(audit.pipelines[0].ndcg.value or 0.0))
-    tests = model_tests(audits)
+    is_judged = all(audit.measurement.details.is_judged for audit in audits)
+    tests = model_tests(audits) if is_judged else ()
     if len(ordered) < 2 or not tests:
         return ""
     best, second = (audit.measurement.subject.name for audit in ordered[:2])
@@ -99,7 +107,7 @@ def figures_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
         for one in audit.pipelines
     )
     caption = "What is found."
-    if audits[0].chance >= LARGE_CHANCE:
+    if (audits[0].chance or 0.0) >= LARGE_CHANCE:
         chance = share_words(audits[0].chance)
         caption += f" A random order of the documents has recall {chance} at {details.cutoff}."
     return Table(id_, caption, columns, rows)
@@ -217,8 +225,11 @@ def _rank(rank: float | None) -> str:
 
 
 def retrieval_comparison_blocks(prefix: str, comparison: RetrievalComparison) -> Iterator[Block]:
-    """Yield the paired differences in nDCG and recall, by pipeline."""
-    k = comparison.left.details.cutoff
+    """Yield the paired differences in nDCG and recall, by pipeline.
+
+    Without judgements, those of the share of exact search's documents.
+    """
+    k, metric = comparison.left.details.cutoff, comparison.left.metric.name
     tests = {test.within: test for test in comparison.tests}
     rows = tuple(
         Row(
@@ -235,9 +246,9 @@ def retrieval_comparison_blocks(prefix: str, comparison: RetrievalComparison) ->
     )
     columns = (
         Column("Pipeline", user=True),
-        Column(f"nDCG@{k}, right minus left", True),
+        Column(f"{metric}, right minus left", True),
         Column(f"Recall@{k}", True),
-        Column("q", True, "of nDCG: randomisation test, adjusted by Holm"),
+        Column("q", True, f"of {metric}: randomisation test, adjusted by Holm"),
     )
     n = len(comparison.left.items)
     yield Table(f"{prefix}-figures", f"Paired over {count(n)} queries.", columns, rows)

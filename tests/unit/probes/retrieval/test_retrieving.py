@@ -5,20 +5,24 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from evenband import encoders, index
-from evenband.errors import InputError
+from evenband.analysis import Circumstances, RetrievalAudit, analyse
+from evenband.errors import InputError, MissingVectorsError
 from evenband.index import DocumentVectors
 from evenband.index.bm25 import Bm25Settings
+from evenband.narrative.searches import retrieval_sentences
 from evenband.probes.retrieval.limit_sets import make_limit, read_limit
 from evenband.probes.retrieval.reranking import Reranking
 from evenband.probes.retrieval.retrievers import DenseRetriever, LexicalRetriever
 from evenband.probes.retrieval.retrieving import Retrieval
-from evenband.types import Index, Ranking, Role, Scores, Vectors
+from evenband.report.blocks.retrieval_tables import retrieval_answer
+from evenband.types import Index, Ranking, RetrievalDetails, Role, Scores, Vectors
 from unit.probes.retrieval.planted_dataset import CompassEncoder, LengthReranker, dataset
 
 
@@ -186,3 +190,35 @@ def test_an_index_is_built_once_for_all_efforts_of_its_search() -> None:
     assert shares[0] == shares[2] == 1.0
     assert shares[1] < 1.0
     assert len(retriever._indexes) == 2
+
+
+def test_queries_without_judgements_are_held_against_exact_search() -> None:
+    """Shares of exact search are told, and nothing that needs judgements; lost queries are left out."""
+    asked = dataset(
+        query_ids=("q1", "q2", "q3"), queries=("up", "lost", "right"), relevant=({},) * 3, is_judged=False
+    )
+    probe = Retrieval(asked, ("half",), Reranking(LengthReranker()), (2,))
+    retrieved = probe.measure(DenseRetriever(CompassEncoder(), asked))
+    measurement, details = retrieved.measurement, retrieved.measurement.details
+    assert measurement.conditions == ("exact", "half", "exact+rerank", "half+rerank")
+    assert (measurement.metric.name, measurement.items) == ("exact@2", ("q1", "q3"))
+    assert measurement.scores.tolist() == [[1, 0, 1, 0], [1, 0.5, 1, 0.5]]
+    assert details.against_exact[:, :2].tolist() == [[1, 0], [1, 0.5]]
+    assert details.first[:, ::2].tolist() == [["d-north", "d-north-east"], ["d-east", "d-north-east"]]
+    assert not details.is_judged
+    for table in (details.recall[2], details.reciprocal_rank, details.first_right, details.rank):
+        assert np.isnan(table).all()
+    assert details.remarks[0] == "nothing found: 1 queries find no document and are left out ('lost')"
+    audit = analyse(measurement, Circumstances(np.random.default_rng(0)))
+    assert isinstance(audit, RetrievalAudit)
+    assert list(retrieval_sentences(audit))[2] == (
+        "compass through exact+rerank puts another document first than exact for 100% of the queries."
+    )
+    assert retrieval_answer([audit, audit]) == ""
+    facts = details.to_facts()
+    assert not RetrievalDetails.rebuild(details.to_tables(), facts).is_judged
+    del facts["judged"]  # as an older version wrote it
+    assert RetrievalDetails.rebuild(details.to_tables(), facts).is_judged
+    lost = replace(asked, query_ids=("q",), queries=("lost",), relevant=({},))
+    with pytest.raises(MissingVectorsError, match="finds no document for any of 1 queries"):
+        Retrieval(lost, cutoffs=(2,)).measure(LexicalRetriever(Bm25Settings(), lost))
