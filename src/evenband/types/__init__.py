@@ -27,7 +27,16 @@ from evenband.types.insight import (
     Tokens,
 )
 from evenband.types.measurement import COSINE, RELEVANCE, Measurement, Metric, NoiseFloor, PairsMeasurement
-from evenband.types.protocols import Auditable, Encoder, Index, Progress, Releasing, Reranker, Vocabulary
+from evenband.types.protocols import (
+    Auditable,
+    Encoder,
+    Index,
+    Progress,
+    Releasing,
+    Reranker,
+    Rescoring,
+    Vocabulary,
+)
 from evenband.types.rank_overlap import OperatorFacts, OverlapDetails, OverlapMeasurement, overlap_metric
 from evenband.types.rankings import NO_ROW, Ranking, rank_candidates
 from evenband.types.readings import Readings, Truncation
@@ -85,6 +94,7 @@ __all__ = [
     "Readings",
     "Releasing",
     "Reranker",
+    "Rescoring",
     "RetrievalDetails",
     "RetrievalMeasurement",
     "Role",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeAlias
 
 from evenband.types.arrays import Scores, Texts
@@ -46,12 +46,15 @@ class PipelineFacts:
     Attributes:
         name: of the condition, such as ``ivf:lists=256`` or ``exact+rerank``.
         index: reference of its index.
-        nbytes: bytes that a search works on: vectors or codes, lists and links.
+        nbytes: bytes that a search works on: vectors or codes, lists and links, and the whole vectors where
+            candidates are scored again. Older versions left these out.
+        rescored_nbytes: bytes of these whole vectors, which may lie on disk.
     """
 
     name: str
     index: str
     nbytes: int
+    rescored_nbytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ class RetrievalDetails(Details):
             "documents": self.documents,
             "corpus": self.corpus,
             "pipelines": [[one.name, one.index, one.nbytes] for one in self.pipelines],
+            "rescored": [one.rescored_nbytes for one in self.pipelines],
             "reranker": None if self.reranker is None else self.reranker.to_dict(),
             "remarks": list(self.remarks),
             "judged": self.is_judged,
@@ -138,7 +142,8 @@ class RetrievalDetails(Details):
     @classmethod
     def rebuild(cls, tables: Tables, facts: Mapping[str, Any]) -> RetrievalDetails:
         """Return the details of these tables and facts."""
-        reranker = facts["reranker"]
+        reranker, pipelines = facts["reranker"], facts["pipelines"]
+        rescored = facts.get("rescored") or [0] * len(pipelines)
         return cls(
             recall={
                 int(name.removeprefix(RECALL_PREFIX)): table
@@ -155,7 +160,8 @@ class RetrievalDetails(Details):
             documents=int(facts["documents"]),
             corpus=str(facts["corpus"]),
             pipelines=tuple(
-                PipelineFacts(str(name), str(index), int(size)) for name, index, size in facts["pipelines"]
+                PipelineFacts(str(name), str(index), int(size), int(again))
+                for (name, index, size), again in zip(pipelines, rescored, strict=True)
             ),
             reranker=None if reranker is None else ModelSpec.from_dict(reranker),
             remarks=tuple(map(str, facts["remarks"])),
@@ -166,10 +172,7 @@ class RetrievalDetails(Details):
         """As :meth:`Details.take`, with the facts of the chosen pipelines only."""
         taken: Any = super().take(rows, columns)
         chosen = tuple(self.pipelines[column] for column in columns) if self.pipelines else ()
-        return type(self).rebuild(
-            taken.to_tables(),
-            {**self.to_facts(), "pipelines": [[one.name, one.index, one.nbytes] for one in chosen]},
-        )
+        return replace(taken, pipelines=chosen)
 
 
 RetrievalMeasurement: TypeAlias = Measurement[ProbeSpec, RetrievalDetails]

@@ -211,6 +211,7 @@ def _figures(measurement: RetrievalMeasurement, circumstances: Circumstances) ->
             first_right=by_table["first_right"][column],
             against_exact=by_table["against_exact"][column],
             nbytes=facts[name].nbytes if name in facts else 0,
+            rescored_nbytes=facts[name].rescored_nbytes if name in facts else 0,
             build_seconds=costs.get("build_seconds"),
             queries_per_second=costs.get("queries_per_second"),
         )

@@ -83,6 +83,7 @@ class PipelineFigures:
         first_right: share of queries whose first document is relevant (precision@1).
         against_exact: share of exact search's documents that it finds; without a value where there is none.
         nbytes: bytes that a search works on.
+        rescored_nbytes: those of them that only candidates are read of, to score them again.
         build_seconds: time to build the index; ``None`` if not known.
         queries_per_second: without the time to embed; ``None`` if not known.
     """
@@ -94,6 +95,7 @@ class PipelineFigures:
     first_right: Estimate
     against_exact: Estimate
     nbytes: int
+    rescored_nbytes: int = 0
     build_seconds: float | None = None
     queries_per_second: float | None = None
 

@@ -60,6 +60,7 @@ class Reranking:
             found.build_seconds,
             (before or 0.0) + (seconds or 0.0) if is_known else None,
             found.asked,
+            rescored_nbytes=found.rescored_nbytes,
         )
 
     def _seconds(self, pairs: Sequence[tuple[str, str]]) -> float | None:

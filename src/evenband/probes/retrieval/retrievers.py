@@ -19,7 +19,7 @@ from evenband.index.bm25 import Bm25Index, Bm25Settings, bm25_spec
 from evenband.index.scoring import Scoring
 from evenband.probes.embedding import Embedded, embed
 from evenband.probes.retrieval.datasets import Dataset
-from evenband.types import EXACT_PIPELINE, NO_ROW, Encoder, Index, ModelSpec, Ranking, Role
+from evenband.types import EXACT_PIPELINE, NO_ROW, Encoder, Index, ModelSpec, Ranking, Rescoring, Role
 
 LEAST_SECONDS = 0.2
 """Time for which a search is repeated, so that the time of one is known."""
@@ -34,6 +34,7 @@ class Found:
     Attributes:
         ranking: rows are those of the dataset's documents.
         nbytes: bytes that the search works on.
+        rescored_nbytes: those of them that only candidates are read of, to score them again.
         build_seconds: time to build the index, the vectors given; ``None`` where nothing was built.
         search_seconds: time to answer all queries, their vectors given; ``None`` where nothing was searched.
         asked: number of queries that were searched for in this time.
@@ -47,6 +48,7 @@ class Found:
     search_seconds: float | None = None
     asked: int = 0
     nearness: NDArray[np.float32] | None = None
+    rescored_nbytes: int = 0
 
 
 class Retriever(Protocol):
@@ -135,7 +137,8 @@ class DenseRetriever:
             numbers.astype(np.int64), ranking.rows[numbers, places]
         )
         found = spread(mapped(ranking, rows), present)
-        return Found(found, built.nbytes, build_seconds, search_seconds, len(queries), nearness)
+        rescored = built.rescored_nbytes if isinstance(built, Rescoring) else 0
+        return Found(found, built.nbytes, build_seconds, search_seconds, len(queries), nearness, rescored)
 
     def _build(self, reference: str) -> tuple[Index, float]:
         """Return an index of the documents that have a vector, and the time that it took to build.

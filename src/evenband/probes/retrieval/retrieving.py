@@ -178,7 +178,7 @@ class Retrieval:
                 documents=len(dataset.ids),
                 corpus=self.dataset.digest,
                 pipelines=tuple(
-                    PipelineFacts(name, name.removesuffix(RERANK_SUFFIX), one.nbytes)
+                    PipelineFacts(name, name.removesuffix(RERANK_SUFFIX), one.nbytes, one.rescored_nbytes)
                     for name, one in found.items()
                 ),
                 reranker=None if self.reranker is None else self.reranker.spec,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from evenband.analysis.retrieval.paired_tests import model_tests
 from evenband.analysis.retrieval.retrieval_audit import (
     PairedTest,
+    PipelineFigures,
     RetrievalAudit,
     RetrievalComparison,
     Step,
@@ -120,7 +121,7 @@ def costs_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
         Column("Pipeline", user=True),
         Column("Of exact", True, f"share of exact search’s first {k} that the index finds"),
         Column("Queries/s", True, "without the time to embed them"),
-        Column("Size", True, "bytes that a search works on"),
+        Column("Size", True, "bytes that a search works on; below, those of whole vectors to score again"),
         Column("Build", True, "time to build the index, the vectors given"),
     )
     rows = tuple(
@@ -129,7 +130,7 @@ def costs_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
                 Cell(f"{audit.measurement.subject.name} {one.name}", user=True),
                 share_cell(one.against_exact),
                 Cell(rate_words(one.queries_per_second), sort=one.queries_per_second),
-                Cell(size_words(one.nbytes) if one.nbytes else MISSING, sort=float(one.nbytes)),
+                size_cell(one),
                 Cell(seconds_words(one.build_seconds), sort=one.build_seconds),
             )
         )
@@ -137,6 +138,16 @@ def costs_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
         for one in audit.pipelines
     )
     return Table(id_, "What it costs.", columns, rows)
+
+
+def size_cell(figures: PipelineFigures) -> Cell:
+    """Return the bytes of a pipeline, and those of them that only candidates are read of."""
+    again = figures.rescored_nbytes
+    return Cell(
+        size_words(figures.nbytes) if figures.nbytes else MISSING,
+        f"{size_words(again)} to score again" if again else "",
+        sort=float(figures.nbytes),
+    )
 
 
 def share_cell(estimate: Estimate) -> Cell:
