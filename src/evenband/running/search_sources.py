@@ -19,13 +19,16 @@ from evenband.probes.embedding import embed
 from evenband.probes.retrieval.dataset_references import is_dataset
 from evenband.probes.retrieval.dataset_rows import refuse
 from evenband.probes.retrieval.datasets import Dataset
-from evenband.probes.retrieval.rank_changes import TextSearch
+from evenband.probes.retrieval.rank_changes import TextSearch, query_cut
 from evenband.probes.retrieval.retrievers import spread
 from evenband.running.retrieval_plans import QueryTexts, RetrievalPlan
 from evenband.running.store_searches import OpenStore
 from evenband.running.stored_models import reference_of
 from evenband.running.subjects import not_a_retriever
 from evenband.types import Auditable, Encoder, Ranking, Reranker, Role
+
+TEXTS_AT_A_TIME = 2048
+"""Documents of a store that are read together."""
 
 
 def is_unjudged(reference: str) -> bool:
@@ -74,11 +77,11 @@ def store_search(opened: OpenStore, reference: str) -> TextSearch:
         return spread(found, embedded.present), embedded.present
 
     name = documents.place.name
-    return TextSearch(encoder.spec, name, documents.state, ids, reference, find)
+    return TextSearch(encoder.spec, name, documents.state, ids, reference, find, query_cut(encoder))
 
 
 class StoredTexts(Sequence[str]):
-    """The texts of a store's documents, read when the first of them is asked for.
+    """The texts of a store's documents, all read when one is asked for; in turn, some are read at a time.
 
     Args:
         store: that holds them.
@@ -98,6 +101,11 @@ class StoredTexts(Sequence[str]):
 
     def __getitem__(self, place: int | slice) -> str | Sequence[str]:
         return self._texts[place]
+
+    def __iter__(self) -> Iterator[str]:
+        for start in range(0, len(self), TEXTS_AT_A_TIME):
+            rows = range(start, min(start + TEXTS_AT_A_TIME, len(self)))
+            yield from (one.text for one in self._store.take(rows))
 
     @cached_property
     def _texts(self) -> list[str]:

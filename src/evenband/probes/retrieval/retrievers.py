@@ -17,6 +17,7 @@ from evenband.index import DocumentVectors
 from evenband.index.approximate import SEARCH_OPTIONS, ApproximateIndex
 from evenband.index.bm25 import Bm25Index, Bm25Settings, bm25_spec
 from evenband.index.scoring import Scoring
+from evenband.probes.cut_texts import count_cut, cut_remarks
 from evenband.probes.embedding import Embedded, embed
 from evenband.probes.retrieval.datasets import Dataset
 from evenband.types import EXACT_PIPELINE, NO_ROW, Encoder, Index, ModelSpec, Ranking, Rescoring, Role
@@ -35,6 +36,7 @@ class Found:
         ranking: rows are those of the dataset's documents.
         nbytes: bytes that the search works on.
         rescored_nbytes: those of them that only candidates are read of, to score them again.
+        cut: sentences about pairs that a reranker did not read to the end.
         build_seconds: time to build the index, the vectors given; ``None`` where nothing was built.
         search_seconds: time to answer all queries, their vectors given; ``None`` where nothing was searched.
         asked: number of queries that were searched for in this time.
@@ -49,6 +51,7 @@ class Found:
     asked: int = 0
     nearness: NDArray[np.float32] | None = None
     rescored_nbytes: int = 0
+    cut: tuple[str, ...] = ()
 
 
 class Retriever(Protocol):
@@ -112,13 +115,21 @@ class DenseRetriever:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """How many texts have no vector."""
+        """How many texts have no vector, and how many are longer than the model's limit."""
         so = "count as finding nothing" if self.dataset.is_judged else "are left out"
         counts = (
             ("queries", int((~self.queries.present).sum()), so),
             ("documents", len(self.dataset.ids) - len(self._rows), "cannot be found"),
         )
-        return tuple(f"missing: {n:,} {what} have no vector and {so}" for what, n, so in counts if n)
+        missing = [f"missing: {n:,} {what} have no vector and {so}" for what, n, so in counts if n]
+        texts = (
+            ("queries", self.dataset.queries, Role.QUERY),
+            ("documents", self.dataset.texts, Role.DOCUMENT),
+        )
+        return (*missing, *(one for part in texts for one in self._cut(*part)))
+
+    def _cut(self, what: str, texts: Sequence[str], role: Role) -> list[str]:
+        return cut_remarks(count_cut(self.encoder, texts, role), len(texts), what, self.spec)
 
     def names(self, indexes: Sequence[str]) -> tuple[str, ...]:
         """All of them."""

@@ -182,7 +182,7 @@ class Retrieval:
                     for name, one in found.items()
                 ),
                 reranker=None if self.reranker is None else self.reranker.spec,
-                remarks=(*dataset.remarks, *_own_remark(dataset), *retriever.remarks),
+                remarks=(*dataset.remarks, *_own_remark(dataset), *retriever.remarks, *_cut(found)),
                 is_judged=is_judged,
             ),
             columns={
@@ -232,6 +232,11 @@ def _own_remark(dataset: Dataset) -> list[str]:
     rows = np.flatnonzero(own_rows(dataset) != NO_ROW).tolist()
     sentence = "queries have the id of a document, which is left out of what they find, as in BEIR"
     return remark("own id", [dataset.query_ids[row] for row in rows], sentence)
+
+
+def _cut(found: Mapping[str, Found]) -> list[str]:
+    """Return what a reranker did not read to the end, with the pipeline; retrievers tell of their own."""
+    return [f"{sentence} ({name})" for name, one in found.items() for sentence in one.cut]
 
 
 def _costs(found: Found) -> dict[str, float]:
