@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from evenband.analysis.rank_overlap.overlap_audit import OperatorFigures, OverlapAudit
 from evenband.analysis.retrieval.retrieval_audit import PairedTest, PipelineFigures, RetrievalAudit, Step
 from evenband.narrative.formats import adjusted, bracketed, count, counted, fixed, percent
-from evenband.types import RERANK_SUFFIX, pipeline_base
+from evenband.types import HYBRID_SUFFIX, RERANK_SUFFIX, pipeline_base
 
 CLAIMED_Q = 0.05
 """Adjusted p-value up to which a difference is claimed."""
@@ -39,6 +39,12 @@ def retrieval_sentences(audit: RetrievalAudit) -> Iterator[str]:
                 f"{name} through {one.name} keeps {percent(kept, 1)} of the first {k} that exact search "
                 f"finds, and recall@{k} goes from {percent(_recall(first, k), 1)} to "
                 f"{percent(_recall(one, k), 1)}."
+            )
+        if one.name.endswith(HYBRID_SUFFIX):
+            base = by_name[pipeline_base(one.name, list(by_name))]
+            yield (
+                f"{name} through {one.name}, fused with BM25, finds {percent(_recall(one, k), 1)} of what is "
+                f"relevant among the first {k}; {base.name} finds {percent(_recall(base, k), 1)}."
             )
         before = by_name.get(one.name.removesuffix(RERANK_SUFFIX))
         if before is not None and before is not one:
@@ -122,6 +128,8 @@ def step_name(step: Step) -> str:
         return "the model, among all documents"
     if step.pipeline.endswith(RERANK_SUFFIX):
         return f"the reranker, after {step.base}"
+    if step.pipeline.endswith(HYBRID_SUFFIX):
+        return f"BM25, fused with {step.base}"
     return f"{step.pipeline}, in place of {step.base}"
 
 

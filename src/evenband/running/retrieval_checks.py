@@ -10,14 +10,14 @@ from evenband.corpora.document_store import is_store
 from evenband.corpora.store_places import place_of
 from evenband.errors import InputError
 from evenband.index import check_index
-from evenband.index.bm25 import bm25_spec, check_stemmer, is_bm25, read_bm25
+from evenband.index.bm25 import BM25_NAME, bm25_spec, check_stemmer, is_bm25, read_bm25
 from evenband.probes.retrieval.dataset_references import dataset_name
 from evenband.probes.retrieval.ir_metrics import check_metrics
 from evenband.probes.retrieval.rank_changes import RANKS_SUFFIX
 from evenband.probes.retrieval.run_files import RUN_SCHEME, run_name
 from evenband.running.retrieval_plans import RetrievalPlan, is_run, read_queries
 from evenband.running.search_sources import is_unjudged
-from evenband.types import Auditable
+from evenband.types import HYBRID_SUFFIX, Auditable
 from evenband.wording import listed
 
 
@@ -34,7 +34,9 @@ def check_retrieval(todo: RetrievalPlan, models: Sequence[str | Auditable] | Non
     """
     references = [one for one in (todo.models if models is None else models) if isinstance(one, str)]
     for reference in todo.indexes:
-        check_index(reference)
+        check_index(reference.removesuffix(HYBRID_SUFFIX))
+        if reference.endswith(HYBRID_SUFFIX):
+            check_stemmer(read_bm25(BM25_NAME))
     for reference in filter(is_bm25, references):
         check_stemmer(read_bm25(reference))
     if todo.queries is not None:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from evenband.index import check_index
-from evenband.index.bm25 import is_bm25, read_bm25
+from evenband.index.bm25 import BM25_NAME, Bm25Index, is_bm25, read_bm25
 from evenband.probes.retrieval.dataset_references import load_dataset
 from evenband.probes.retrieval.datasets import Dataset
+from evenband.probes.retrieval.hybrid_search import hybrid_search
 from evenband.probes.retrieval.rank_changes import RankChanges, TextSearch, dense_search, lexical_search
 from evenband.probes.retrieval.reranking import Reranking
 from evenband.probes.retrieval.retrievers import DenseRetriever, LexicalRetriever, Retriever
@@ -24,7 +25,7 @@ from evenband.running.search_sources import corpus_dataset, is_unjudged
 from evenband.running.session import Session
 from evenband.running.sinks import Sink
 from evenband.running.subjects import Subject
-from evenband.types import ModelSpec
+from evenband.types import HYBRID_SUFFIX, ModelSpec
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,9 @@ def retrievers(
     names = dataset.name, dataset.corpus_digest, dataset.ids, dataset.texts
     if isinstance(who, Subject):
         for index in todo.indexes:
-            check_index(index, who.spec.similarity)
-        search = partial(dense_search, who.cached, *names, todo.changes_index)
+            check_index(index.removesuffix(HYBRID_SUFFIX), who.spec.similarity)
+        by_vectors = partial(dense_search, who.cached, *names, todo.changes_index.removesuffix(HYBRID_SUFFIX))
+        search = changes_search(todo, by_vectors, dataset.texts)
         yield DenseRetriever(who.cached, dataset), search, partial(_describe, who, session.sink)
         return
     for reference in filter(is_bm25, who):
@@ -127,6 +129,15 @@ def retrievers(
         yield words, partial(lexical_search, settings, *names), partial(_describe_spec, words.spec)
     for run, spec in run_files(opened, who):
         yield run, None, partial(_describe_spec, spec)
+
+
+def changes_search(
+    todo: RetrievalPlan, by_vectors: Callable[[], TextSearch], texts: Sequence[str]
+) -> Callable[[], TextSearch]:
+    """Return what loads the search that changed queries go through: by vectors, with words if so named."""
+    if not todo.changes_index.endswith(HYBRID_SUFFIX):
+        return by_vectors
+    return partial(hybrid_search, by_vectors, lambda: Bm25Index(list(texts), read_bm25(BM25_NAME)))
 
 
 def _describe(subject: Subject, sink: Sink) -> dict[str, Any]:

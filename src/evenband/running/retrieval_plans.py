@@ -19,7 +19,7 @@ from evenband.probes.retrieval.dataset_rows import read_rows, remark, text_cell
 from evenband.probes.retrieval.retrieving import USUAL_CUTOFF
 from evenband.probes.retrieval.run_files import RUN_SCHEME
 from evenband.probes.retrieval.text_operators import Operator, load_operators
-from evenband.types import EXACT_PIPELINE
+from evenband.types import EXACT_PIPELINE, HYBRID_SUFFIX
 
 USUAL_CUTOFFS = (10, 100)
 """Depths at which recall is counted, unless a plan names others."""
@@ -38,7 +38,8 @@ class RetrievalPlan:
         dataset: reference of a dataset, of which braces stand for several (``limit:n={8,16,32}``); or a store
             or corpus without judgements, which is asked the queries of a file.
         models: references of encoders, ``bm25`` with settings, ``run:FILE``; none for a store's own model.
-        indexes: references; exact search comes first whether it is named or not.
+        indexes: references; exact search comes first whether it is named or not. ``exact+bm25`` is fused with
+            BM25.
         reranker: reference of a model that reorders what was found; ``None`` for none.
         cutoffs: depths at which recall is counted.
         split: of the judgements.
@@ -77,7 +78,7 @@ class RetrievalPlan:
         if self.engine not in EMBEDDING_ENGINES:
             raise InputError(f"got engine={self.engine!r}, expected one of {', '.join(EMBEDDING_ENGINES)}")
         for reference in self.indexes:
-            parse_index(reference)
+            parse_index(reference.removesuffix(HYBRID_SUFFIX))
         for model in self.models:
             if is_bm25(model):
                 read_bm25(model)

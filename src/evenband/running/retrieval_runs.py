@@ -27,6 +27,7 @@ from evenband.running.provenance import describe_subject
 from evenband.running.retrieval_checks import check_retrieval
 from evenband.running.retrieval_parts import (
     OpenedPart,
+    changes_search,
     open_part,
     own_queries,
     retrievers,
@@ -39,7 +40,7 @@ from evenband.running.session import Session
 from evenband.running.sinks import Sink
 from evenband.running.store_searches import OpenStore
 from evenband.running.subjects import Subject, load_retrievers
-from evenband.types import Auditable, Measurement, ModelSpec, ProbeSpec, Progress
+from evenband.types import HYBRID_SUFFIX, Auditable, Measurement, ModelSpec, ProbeSpec, Progress
 
 
 def run_retrieval(
@@ -138,7 +139,9 @@ def _measure_store(
         retriever = DenseRetriever(store.encoder, dataset, store.vectors)
         _measure(session, todo, opened.probe, retriever)
     assert opened.changes is not None
-    _measure_changes(session, todo, opened.changes, partial(store_search, store, todo.changes_index))
+    by_vectors = partial(store_search, store, todo.changes_index.removesuffix(HYBRID_SUFFIX))
+    search = changes_search(todo, by_vectors, dataset.texts)
+    _measure_changes(session, todo, opened.changes, search)
 
 
 def _load_reranker(todo: RetrievalPlan, progress: Progress | None) -> Reranking:

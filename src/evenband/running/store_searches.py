@@ -19,7 +19,7 @@ from evenband.corpora.store_places import StoreName
 from evenband.errors import InputError
 from evenband.index import DocumentVectors, check_index, open_index
 from evenband.index.bm25 import Bm25Index
-from evenband.index.fusion import fuse
+from evenband.index.fusion import FUSED_DEPTH, fuse
 from evenband.index.scoring import checked_depth
 from evenband.probes.cut_texts import count_cut, count_cut_pairs, cut_remarks
 from evenband.probes.embedding import check_pictures, encode
@@ -28,9 +28,6 @@ from evenband.running.stored_vectors import vectors_of
 from evenband.types import NO_ROW, Encoder, Index, Ranking, Reranker, Role, Vectors, rank_candidates
 from evenband.types.columns import is_whole
 from evenband.types.picture_texts import shown_text
-
-FUSED_DEPTH = 100
-"""Documents of each ranking that are fused, at least."""
 
 RERANKED_DEPTH = 50
 """Documents that a reranker scores for each query, at least."""

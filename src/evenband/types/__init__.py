@@ -42,6 +42,7 @@ from evenband.types.rankings import NO_ROW, Ranking, rank_candidates
 from evenband.types.readings import Readings, Truncation
 from evenband.types.retrieval import (
     EXACT_PIPELINE,
+    HYBRID_SUFFIX,
     RERANK_SUFFIX,
     PipelineFacts,
     RetrievalDetails,
@@ -57,6 +58,7 @@ __all__ = [
     "ANSWER_RANK",
     "COSINE",
     "EXACT_PIPELINE",
+    "HYBRID_SUFFIX",
     "NO_ROW",
     "RELEVANCE",
     "RERANK_SUFFIX",

@@ -17,15 +17,19 @@ RECALL_PREFIX = "recall@"
 RERANK_SUFFIX = "+rerank"
 """What the name of a pipeline with a reranker adds to that of the pipeline before it."""
 
+HYBRID_SUFFIX = "+bm25"
+"""What the name of an index adds whose ranking is fused with that of BM25, by reciprocal ranks."""
+
 EXACT_PIPELINE = "exact"
 """The pipeline that compares a query with every document; all others are held against it."""
 
 
 def pipeline_base(name: str, names: Sequence[str]) -> str:
     """Return the pipeline before the last step of one, among those measured; empty for the model's own."""
-    before = name.removesuffix(RERANK_SUFFIX)
-    if before != name and before in names:
-        return before
+    for suffix in (RERANK_SUFFIX, HYBRID_SUFFIX):
+        before = name.removesuffix(suffix)
+        if before != name and before in names:
+            return before
     return EXACT_PIPELINE if name != EXACT_PIPELINE and EXACT_PIPELINE in names else ""
 
 
@@ -70,8 +74,8 @@ class RetrievalDetails(Details):
         first_right: 1 where the first document is relevant (precision@1), else 0. Shape: (n, t).
         rank: of the first relevant document, 1 or more; NaN where it was not found. Shape: (n, t).
         against_exact: share of exact search's first ``cutoff`` documents that the pipeline finds among as
-            many; NaN without exact search. A document as near as the last of these counts as well.
-            Shape: (n, t).
+            many; NaN without exact search, and after words or a reranker had a say. A document as near as
+            the last of these counts as well. Shape: (n, t).
         first: id of the first document; empty where none was found. Shape: (n, t).
         cutoff: of nDCG and ``against_exact``.
         depth: number of documents that a pipeline was asked for.

@@ -12,20 +12,29 @@ from evenband.probes.retrieval.dataset_rows import remark
 from evenband.probes.retrieval.datasets import Dataset
 from evenband.probes.retrieval.ir_metrics import share_of_exact
 from evenband.probes.retrieval.retrievers import Found
-from evenband.types import EXACT_PIPELINE, NO_ROW, RERANK_SUFFIX, ModelSpec, Ranking, Scores, Texts
+from evenband.types import (
+    EXACT_PIPELINE,
+    HYBRID_SUFFIX,
+    NO_ROW,
+    RERANK_SUFFIX,
+    ModelSpec,
+    Ranking,
+    Scores,
+    Texts,
+)
 
 
 def exact_shares(found: Mapping[str, Found], k: int) -> Scores:
-    """Return the share of exact search's first k documents that each pipeline without a reranker finds.
+    """Return the share of exact search's first k documents that each pipeline of vectors alone finds.
 
-    Shape: (m, t), NaN with a reranker, and where there is no exact search or it found nothing.
+    Shape: (m, t), NaN with a reranker or BM25, and where there is no exact search or it found nothing.
     """
     exact = found.get(EXACT_PIPELINE)
     missing = np.full(len(next(iter(found.values())).ranking), np.nan)
     return np.stack(
         [
             missing
-            if exact is None or name.endswith(RERANK_SUFFIX)
+            if exact is None or name.endswith((RERANK_SUFFIX, HYBRID_SUFFIX))
             else share_of_exact(one.ranking, exact.ranking, k, one.nearness)
             for name, one in found.items()
         ],

@@ -17,6 +17,7 @@ from evenband.errors import InputError
 from evenband.probes.retrieval.dataset_rows import remark
 from evenband.probes.retrieval.datasets import Dataset
 from evenband.probes.retrieval.exact_shares import exact_shares, first_documents, overlaps, without_unanswered
+from evenband.probes.retrieval.hybrid_search import searched
 from evenband.probes.retrieval.ir_metrics import QueryFigures, measure_ranking, unknown_figures
 from evenband.probes.retrieval.reranking import Reranking
 from evenband.probes.retrieval.retrievers import Found, Retriever
@@ -63,7 +64,8 @@ class Retrieval:
 
     Attributes:
         dataset: documents, queries and judgements.
-        indexes: references; the exact one is always searched, and first.
+        indexes: references; the exact one is always searched, and first. One that ends in ``+bm25`` is fused
+            with BM25.
         reranker: reorders what each index finds; ``None`` for none.
         cutoffs: depths at which recall is counted; the largest one is how many documents are asked for.
 
@@ -124,8 +126,8 @@ class Retrieval:
         own = own_rows(dataset)
         depth = self.depth + int((own != NO_ROW).any())
         found = {
-            name: without_own(retriever.search(name, depth), own, self.depth)
-            for name in retriever.names(self.indexes)
+            name: without_own(one, own, self.depth)
+            for name, one in searched(retriever, dataset, self.indexes, depth).items()
         }
         if not dataset.is_judged:
             dataset, found = without_unanswered(dataset, found, retriever.spec)

@@ -15,14 +15,15 @@ from evenband import encoders, index
 from evenband.analysis import Circumstances, RetrievalAudit, analyse
 from evenband.errors import InputError, MissingVectorsError
 from evenband.index import DocumentVectors
-from evenband.index.bm25 import Bm25Settings
+from evenband.index.bm25 import Bm25Settings, read_bm25
+from evenband.index.fusion import fuse
 from evenband.narrative.searches import retrieval_sentences
 from evenband.probes.retrieval.limit_sets import make_limit, read_limit
 from evenband.probes.retrieval.reranking import Reranking
 from evenband.probes.retrieval.retrievers import DenseRetriever, LexicalRetriever
 from evenband.probes.retrieval.retrieving import Retrieval
 from evenband.report.blocks.retrieval_tables import retrieval_answer
-from evenband.types import Index, Ranking, RetrievalDetails, Role, Scores, Vectors
+from evenband.types import Index, Ranking, RetrievalDetails, Role, Scores, Vectors, pipeline_base
 from unit.probes.retrieval.planted_dataset import CompassEncoder, LengthReranker, dataset
 
 
@@ -190,6 +191,31 @@ def test_an_index_is_built_once_for_all_efforts_of_its_search() -> None:
     assert shares[0] == shares[2] == 1.0
     assert shares[1] < 1.0
     assert len(retriever._indexes) == 2
+
+
+def test_words_can_be_fused_with_an_index_and_have_a_paired_test() -> None:
+    """The fusion is that of reciprocal ranks, its base the index; costs are those of both searches."""
+    asked = dataset(queries=("up", "right", "south"), texts=("north", "north-east", "east", "south", "west"))
+    encoder = CompassEncoder()
+    retrieved = Retrieval(asked, ("exact+bm25", "half+bm25"), cutoffs=(2, 5)).measure(
+        DenseRetriever(encoder, asked)
+    )
+    words = LexicalRetriever(read_bm25("bm25"), asked)
+    by_vectors = retrieved.rankings["exact"]
+    expected = fuse([by_vectors, words.search("exact", 5).ranking], 5)
+    assert retrieved.rankings["exact+bm25"].rows.tolist() == expected.rows.tolist()
+    assert expected.rows[2, 0] == 3
+    details, costs = retrieved.measurement.details, retrieved.costs
+    assert [one.name for one in details.pipelines] == ["exact", "exact+bm25", "half+bm25"]
+    assert details.pipelines[1].nbytes == 40 + words.search("exact", 5).nbytes
+    assert costs["exact+bm25"].keys() == costs["exact"].keys()
+    assert np.isnan(details.against_exact[:, 1:]).all()
+    audit = analyse(retrieved.measurement, Circumstances(np.random.default_rng(0)))
+    assert isinstance(audit, RetrievalAudit)
+    assert [(one.left, one.right) for one in audit.tests] == [("exact", "exact+bm25"), ("exact", "half+bm25")]
+    assert any("through exact+bm25, fused with BM25, finds" in one for one in retrieval_sentences(audit))
+    assert pipeline_base("ivf+bm25+rerank", ["exact", "ivf", "ivf+bm25"]) == "ivf+bm25"
+    assert pipeline_base("ivf+bm25", ["exact", "ivf", "ivf+bm25"]) == "ivf"
 
 
 def test_queries_without_judgements_are_held_against_exact_search() -> None:
