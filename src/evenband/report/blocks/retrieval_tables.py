@@ -25,6 +25,7 @@ from evenband.narrative.searches import (
 )
 from evenband.report.charts.frame import SIZES
 from evenband.report.charts.recall_curve import CURVE_READS, curves_of, recall_curve
+from evenband.report.charts.size_points import SIZES_READ, size_chart, size_points_of
 from evenband.report.views import Block, Cell, Column, Figure, Option, Prose, Row, Table
 from evenband.types import Estimate
 
@@ -52,6 +53,14 @@ def retrieval_blocks(prefix: str, audits: Sequence[RetrievalAudit]) -> Iterator[
         yield Figure(
             f"{prefix}-curve", title, _curve_words(curves), CURVE_READS, (Option("all", specs, (), title),)
         )
+    points = size_points_of(audits)
+    if points:
+        k = audits[0].measurement.details.cutoff
+        heading = f"{f'recall@{k}' if is_judged else 'share of exact search'} over bytes per document"
+        specs = tuple((size.total, size_chart(points, heading, size)) for size in SIZES)
+        title = "What smaller vectors find"
+        words = f"Points of {heading}. " + " ".join(map(str, points))
+        yield Figure(f"{prefix}-sizes", title, words, SIZES_READ, (Option("all", specs, (), title),))
     if not is_judged:
         return
     tests = [*model_tests(audits), *(test for audit in audits for test in audit.tests)]

@@ -17,6 +17,7 @@ from evenband.report.blocks.rank_change_tables import overlap_blocks
 from evenband.report.blocks.retrieval_tables import figures_table, retrieval_blocks
 from evenband.report.charts.frame import SIZES
 from evenband.report.charts.recall_curve import curves_of, recall_curve
+from evenband.report.charts.size_points import size_chart, size_points_of
 from evenband.report.theme import LIGHT, vega_config
 from evenband.report.views import Figure, Table
 from evenband.types import RetrievalMeasurement
@@ -44,6 +45,29 @@ def test_an_index_with_several_efforts_has_a_curve() -> None:
     assert any(isinstance(block, Figure) for block in blocks)
     plain = list(retrieval_blocks("p", [audit(planted())]))
     assert not any(isinstance(block, Figure) for block in plain)
+
+
+def test_smaller_vectors_are_drawn_by_their_bytes() -> None:
+    """Exact search and each smaller index is a point; whole vectors alone, and further steps, are none."""
+    names = ("exact", "exact?quantize=int8", "ivf:64?probes=4", "exact?quantize=int8+rerank")
+    one = planted(names=names)
+    sizes = (1536, 384, 1600, 384)
+    facts = tuple(
+        replace(fact, nbytes=size * 500) for fact, size in zip(one.details.pipelines, sizes, strict=True)
+    )
+    result = audit(replace(one, details=replace(one.details, pipelines=facts)))
+    points = size_points_of([result])
+    assert [(point.name, point.nbytes, point.share) for point in points] == [
+        ("exact", 1536, 1.0),
+        ("exact?quantize=int8", 384, 1.0),
+    ]
+    for size in SIZES:
+        svg = vl_convert.vegalite_to_svg(size_chart(points, "recall", size), config=vega_config(LIGHT))
+        assert float(svg.partition('width="')[2].partition('"')[0]) <= size.total + 2
+        assert "quantize=int8" in svg
+    figures = [one for one in retrieval_blocks("p", [result]) if isinstance(one, Figure)]
+    assert [figure.id for figure in figures] == ["p-sizes"]
+    assert not size_points_of([audit(planted())])
 
 
 def test_every_pipeline_has_a_row_and_lost_queries_stay_off_the_terminal() -> None:
