@@ -76,10 +76,12 @@ def _unjudged_sentences(audit: RetrievalAudit) -> Iterator[str]:
 
 
 def reranking_sentence(name: str, before: PipelineFigures, after: PipelineFigures, k: int) -> str:
-    """Say what a reranker does to precision@1 and to recall."""
+    """Say what a reranker does to precision@1, to recall and to precision at the cutoff."""
+    sides = [one.precision[k].value for one in (before, after) if k in one.precision and k > 1]
+    precision = f", precision@{k} from {percent(sides[0], 1)} to {percent(sides[1], 1)}" if sides else ""
     return (
         f"{name}: after the reranker over {before.name}, precision@1 goes from "
-        f"{percent(before.first_right.value, 1)} to {percent(after.first_right.value, 1)}, and "
+        f"{percent(before.first_right.value, 1)} to {percent(after.first_right.value, 1)}{precision}, and "
         f"recall@{k} from {percent(_recall(before, k), 1)} to {percent(_recall(after, k), 1)}."
     )
 

@@ -193,6 +193,7 @@ def _figures(measurement: RetrievalMeasurement, circumstances: Circumstances) ->
     tables = {
         "ndcg": measurement.scores if details.is_judged else unknown,
         **{f"recall {k}": table for k, table in details.recall.items()},
+        **{f"precision {k}": table for k, table in _precision(measurement).items()},
         "reciprocal_rank": details.reciprocal_rank,
         "first_right": details.first_right,
         "against_exact": details.against_exact,
@@ -207,6 +208,7 @@ def _figures(measurement: RetrievalMeasurement, circumstances: Circumstances) ->
             name=name,
             ndcg=by_table["ndcg"][column],
             recall={k: by_table[f"recall {k}"][column] for k in details.recall},
+            precision={k: by_table[f"precision {k}"][column] for k in details.recall},
             reciprocal_rank=by_table["reciprocal_rank"][column],
             first_right=by_table["first_right"][column],
             against_exact=by_table["against_exact"][column],
@@ -215,6 +217,15 @@ def _figures(measurement: RetrievalMeasurement, circumstances: Circumstances) ->
             build_seconds=costs.get("build_seconds"),
             queries_per_second=costs.get("queries_per_second"),
         )
+
+
+def _precision(measurement: RetrievalMeasurement) -> dict[int, Scores]:
+    """Return the share of each query's first k documents that are relevant: of as many, recall says how many.
+
+    Shape: (n, t), by k.
+    """
+    relevant = np.array(measurement.columns["relevant"], dtype=np.float64)[:, None]
+    return {k: table * relevant / k for k, table in measurement.details.recall.items()}
 
 
 def _step(measurement: RetrievalMeasurement, name: str, base: str) -> Step:
@@ -264,8 +275,12 @@ def _chance(measurement: RetrievalMeasurement) -> float:
 
 
 def _plain(figures: PipelineFigures) -> dict[str, Any]:
-    """Return a pipeline's figures as plain data; recall by its cutoff as text."""
-    return {**asdict(figures), "recall": {str(k): asdict(one) for k, one in figures.recall.items()}}
+    """Return a pipeline's figures as plain data; recall and precision by their cutoffs as text."""
+    return {
+        **asdict(figures),
+        "recall": {str(k): asdict(one) for k, one in figures.recall.items()},
+        "precision": {str(k): asdict(one) for k, one in figures.precision.items()},
+    }
 
 
 def _notes(measurement: RetrievalMeasurement) -> Iterator[str]:

@@ -79,6 +79,7 @@ class PipelineFigures:
         name: of the pipeline.
         ndcg: nDCG at the cutoff.
         recall: by cutoff.
+        precision: by cutoff: share of a query's first documents that are relevant.
         reciprocal_rank: mean reciprocal rank of the first relevant document.
         first_right: share of queries whose first document is relevant (precision@1).
         against_exact: share of exact search's documents that it finds; without a value where there is none.
@@ -91,6 +92,7 @@ class PipelineFigures:
     name: str
     ndcg: Estimate
     recall: Mapping[int, Estimate]
+    precision: Mapping[int, Estimate]
     reciprocal_rank: Estimate
     first_right: Estimate
     against_exact: Estimate

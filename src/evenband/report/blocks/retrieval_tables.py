@@ -24,6 +24,7 @@ from evenband.narrative.searches import (
     step_name,
 )
 from evenband.report.charts.frame import SIZES
+from evenband.report.charts.precision_recall import RERANKED_READS, depth_lines, precision_chart
 from evenband.report.charts.recall_curve import CURVE_READS, curves_of, recall_curve
 from evenband.report.charts.size_points import SIZES_READ, size_chart, size_points_of
 from evenband.report.views import Block, Cell, Column, Figure, Option, Prose, Row, Table
@@ -61,6 +62,12 @@ def retrieval_blocks(prefix: str, audits: Sequence[RetrievalAudit]) -> Iterator[
         title = "What smaller vectors find"
         words = f"Points of {heading}. " + " ".join(map(str, points))
         yield Figure(f"{prefix}-sizes", title, words, SIZES_READ, (Option("all", specs, (), title),))
+    lines = depth_lines(audits)
+    if lines:
+        specs = tuple((size.total, precision_chart(lines, size)) for size in SIZES)
+        title = "Precision over recall, before and after the reranker"
+        words = " ".join(map(str, lines))
+        yield Figure(f"{prefix}-precision", title, words, RERANKED_READS, (Option("all", specs, (), title),))
     if not is_judged:
         return
     tests = [*model_tests(audits), *(test for audit in audits for test in audit.tests)]
@@ -89,6 +96,7 @@ def figures_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
     """Return what every subject and pipeline finds."""
     details = audits[0].measurement.details
     cutoffs = sorted({k for audit in audits for k in audit.measurement.details.recall})
+    deeper = [k for k in (details.cutoff,) if k > 1 and k in cutoffs]
     columns = (
         Column("Pipeline", user=True),
         *(
@@ -104,6 +112,10 @@ def figures_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
             f"mean of 1 / rank of the first relevant document, 0 beyond {cutoffs[-1]}",
         ),
         Column("P@1", True, "share of queries whose first document is relevant"),
+        *(
+            Column(f"P@{k}", True, f"precision: share of the first {k} documents that are relevant")
+            for k in deeper
+        ),
     )
     rows = tuple(
         Row(
@@ -111,6 +123,7 @@ def figures_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
                 Cell(f"{audit.measurement.subject.name} {one.name}", user=True),
                 *(share_cell(one.recall.get(k, Estimate(None))) for k in cutoffs),
                 *(share_cell(figure) for figure in (one.ndcg, one.reciprocal_rank, one.first_right)),
+                *(share_cell(one.precision.get(k, Estimate(None))) for k in deeper),
             )
         )
         for audit in audits
