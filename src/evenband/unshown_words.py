@@ -32,7 +32,7 @@ VALUE_SEPARATOR = " + "
 _COMBINED = re.compile(r" x (?=[a-z]+:)")
 """Between the references of several slots."""
 
-_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_JOINED_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 
 _EVERY_WORD: ContextVar[bool] = ContextVar("every word", default=False)
 
@@ -68,7 +68,7 @@ def text_may_be_shown(slot: str, text: str) -> bool:
     """
     if _EVERY_WORD.get() or not is_filtered(slot):
         return True
-    words = _WORD.findall(text)
+    words = _JOINED_WORD.findall(text)
     return not any(
         word_digest(" ".join(words[start : start + n])) in _unshown()
         for n in range(1, LONGEST_ENTRY + 1)

@@ -50,3 +50,19 @@ def test_text_is_read_and_written_in_a_named_encoding() -> None:
                 if positions is not None and len(call.args) < positions and not named:
                     nameless.append(f"{path.relative_to(ROOT)}:{call.lineno}")
     assert nameless == []
+
+
+def test_a_constant_has_one_value_in_the_whole_tree() -> None:
+    """A second value under the same name is another idea, and needs another name."""
+    values: dict[str, dict[str, list[str]]] = {}
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+            if isinstance(target, ast.Name) and target.id.isupper() and not target.id.startswith("__"):
+                value = (
+                    ast.unparse(node.value)
+                    if isinstance(node, ast.Assign | ast.AnnAssign) and node.value
+                    else ""
+                )
+                values.setdefault(target.id, {}).setdefault(value, []).append(path.stem)
+    assert {name: list(homes.values()) for name, homes in values.items() if len(homes) > 1} == {}

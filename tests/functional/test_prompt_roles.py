@@ -14,6 +14,7 @@ import pytest
 import evenband
 import small_models
 from evenband import encoders
+from evenband.encoders import model_loading
 from evenband.errors import InputError
 
 pytest.importorskip("sentence_transformers")
@@ -78,6 +79,7 @@ def oracle(folder: Path, query: str | None, document: str | None) -> np.ndarray[
         ("", "search_query", "search_document"),
         ("?query_prompt=sorting", "sorting", "search_document"),
         ("?query_prompt=&document_prompt=", "query", "document"),
+        ("?query_prompt=a: ", "sorting", "search_document"),
     ],
 )
 def test_a_table_of_queries_is_measured_with_the_prompts_of_the_roles(
@@ -95,7 +97,8 @@ def test_an_option_without_an_effect_is_refused_before_a_model_is_loaded(
     folder: Path, queries: Path, plain: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """prompt= where all texts have a role, query_prompt= where none has; the message names what would do."""
-    monkeypatch.setattr(encoders, "load", lambda *_, **__: pytest.fail("a model was loaded"))
+    for module in (encoders, model_loading):
+        monkeypatch.setattr(module, "load", lambda *_, **__: pytest.fail("a model was loaded"))
     with pytest.raises(
         InputError, match=r"prompt would have no effect.*query_prompt=NAME and document_prompt"
     ):

@@ -8,12 +8,13 @@ reads the scores and their :class:`~evenband.types.Metric` alone.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from evenband.analysis.gated import GatedFigure
 from evenband.errors import InputError
 from evenband.registry import Registry
 from evenband.stats.paired import mean_difference
@@ -137,6 +138,32 @@ class Analysis(ABC):
         """Compare two measurements that have the same items and conditions."""
         difference = mean_difference(left.scores, right.scores, rng, median=left.metric.kind == "rank")
         return ScoreComparison(left, right, difference)
+
+    def made_comparable(self, left: Any, right: Any) -> tuple[Any, Any]:
+        """Return two measurements whose probes differ with the items and conditions that both have.
+
+        Raises:
+            InputError: if they did not ask the same.
+        """
+        if not asks_the_same(left, right):
+            raise InputError(
+                f"{left.probe.name}: the two runs asked something else, expected the same texts; measure "
+                "both with the same options and --seed"
+            )
+        return aligned(left, right)
+
+    def gated(self, left: Any, right: Any) -> Iterator[GatedFigure]:
+        """Yield the figures that a gate can hold; by default the mean score of each condition.
+
+        Both measurements have the same items and conditions. Where the metric does not say which direction
+        is better, there is no figure.
+        """
+        better = left.metric.better
+        for column, name in enumerate(left.conditions if better != "neither" else ()):
+            other = right.conditions.index(name)
+            yield GatedFigure(
+                left.metric.name, name, better, left.scores[:, [column]], right.scores[:, [other]]
+            )
 
     def summarise(self, audit: Any) -> dict[str, Any]:
         """Return this kind's own fields of summary.json as plain data."""

@@ -19,6 +19,7 @@ from evenband.cli.analogy import analogy
 from evenband.cli.audit import audit, run
 from evenband.cli.canary import canary
 from evenband.cli.charset import accept_any_sign
+from evenband.cli.check import check
 from evenband.cli.compare import compare
 from evenband.cli.doctor import doctor
 from evenband.cli.embed import embed
@@ -57,6 +58,7 @@ for command in (
     explain,
     ablate,
     compare,
+    check,
     parity,
     analogy,
     canary,

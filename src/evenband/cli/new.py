@@ -18,7 +18,7 @@ TYPE = click.option(
     default="DIFF",
     help="INV: the meaning stays; DIFF: it changes; ORDER: which of two texts answers a query.",
 )
-FILE = click.option(
+PROBE_FILE = click.option(
     "-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.  [default: NAME.*]"
 )
 PROBE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -32,7 +32,7 @@ def new() -> None:
 @new.command()
 @click.argument("name")
 @TYPE
-@FILE
+@PROBE_FILE
 def probe(name: str, type_: str, out: Path | None) -> None:
     """Write a commented TOML file that works as it is: templates and what fills them."""
     _write(name.removesuffix(".toml"), f"{type_}.toml", out)
@@ -41,7 +41,7 @@ def probe(name: str, type_: str, out: Path | None) -> None:
 @new.command()
 @click.argument("name")
 @TYPE
-@FILE
+@PROBE_FILE
 def pairs(name: str, type_: str, out: Path | None) -> None:
     """Write a CSV file that works as it is: a row for each pair or triple of texts."""
     _write(name.removesuffix(".csv"), f"{type_}.csv", out)

@@ -10,6 +10,7 @@ import click
 
 from evenband.cli import consent
 from evenband.cli.audit import JSON, OUT, SEED, TRUST
+from evenband.cli.check import GATE_NAMES, OpenedGate, gate_options
 from evenband.cli.consent import PRICE, YES
 from evenband.cli.progress import QUIET, display, loading
 from evenband.errors import InputError
@@ -41,7 +42,10 @@ def read_cutoffs(
 @click.argument("dataset", metavar="DATASET|STORE")
 @click.option("-m", "--model", "models", multiple=True, metavar="MODEL", help="Encoder, bm25 or run:FILE.")
 @click.option(
-    "--index", multiple=True, metavar="REF,...", help="Indexes: exact,ivf:256?probes={1,4,16},hnsw."
+    "--index",
+    multiple=True,
+    metavar="REF,...",
+    help="Indexes: exact,ivf:256?probes={1,4,16},exact+bm25.",
 )
 @click.option("--rerank", metavar="MODEL", help="A reranker over what each index finds.")
 @click.option("--bm25", is_flag=True, help="BM25 beside the models: the same as -m bm25.")
@@ -56,6 +60,7 @@ def read_cutoffs(
     help="Change the queries: how much of the first documents stays?",
 )
 @click.option("--trec", is_flag=True, help="Write run files of TREC, too.")
+@gate_options
 @SEED
 @OUT
 @TRUST
@@ -72,13 +77,15 @@ def retrieve(
     yes: bool,
     price: float | None,
     **options: Any,
-) -> None:
+) -> int:
     """Search a dataset with judged queries: what is found, and what does each step lose?
 
     DATASET is a folder in the format of BEIR or MTEB, limit-small, or a fresh set such as
     limit:n=50,k=2,pattern=dense. With --suite, changes of its queries, or of those in a file,
-    are measured as well. A store, or a corpus without judgements, needs --queries.
+    are measured as well. A store, or a corpus without judgements, needs --queries. With --baseline
+    or --limit the command ends with exit code 1 if a figure does not hold.
     """
+    of_gate = {name: options.pop(name) for name in GATE_NAMES}
     given = {key: value for key, value in options.items() if value is not None}
     with display(loading(models[:1]), quiet=quiet):
         from evenband.running.retrieval_checks import check_retrieval
@@ -89,6 +96,7 @@ def retrieve(
         if todo.trec and out is None:
             raise InputError("--trec writes run files into a directory; name one with -o")
         check_retrieval(todo)
+        gate = OpenedGate.of(**of_gate)
         expected = estimate_retrieval(todo)
     consent.ask(lambda: expected, yes, price)
     with display(loading(models[:1]), quiet=quiet) as progress:
@@ -98,3 +106,4 @@ def retrieve(
         command = ["evenband", *sys.argv[1:]]
         results = api.perform_retrieval(todo, out, command=command, progress=progress)
     print_analogies(results, as_json, out)
+    return 0 if gate is None else gate.hold(results, todo.seed, as_json)

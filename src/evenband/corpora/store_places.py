@@ -13,7 +13,7 @@ from evenband.corpora.store_place import StorePlace
 StoreName: TypeAlias = "str | Path | StorePlace"
 """What names a store: a folder or an address, as a text or a path."""
 
-_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.*)", re.DOTALL)
+_STORE_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.*)", re.DOTALL)
 
 
 def place_of(store: StoreName) -> StorePlace:
@@ -24,7 +24,7 @@ def place_of(store: StoreName) -> StorePlace:
     """
     if isinstance(store, StorePlace):
         return store
-    match = _ADDRESS.fullmatch(str(store))
+    match = _STORE_ADDRESS.fullmatch(str(store))
     if match is None:
         return LocalPlace(Path(store))
     return RemotePlace(match[1].lower(), match[2])
@@ -32,5 +32,5 @@ def place_of(store: StoreName) -> StorePlace:
 
 def is_address(text: str) -> bool:
     """Return whether a text is an address of object storage."""
-    match = _ADDRESS.fullmatch(text)
+    match = _STORE_ADDRESS.fullmatch(text)
     return match is not None and match[1].lower() in STORAGE_SCHEMES

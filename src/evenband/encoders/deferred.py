@@ -26,7 +26,7 @@ from evenband.types import Encoder, ModelSpec, Role, Vectors
 
 Loader: TypeAlias = Callable[[], Encoder]
 
-RECORD_FORMAT = 2
+RECORD_FORMAT = 3
 """What a record says and how an engine is chosen: a record of another number is not read."""
 
 
@@ -96,28 +96,45 @@ def defer(
     Raises:
         EvenbandError: whatever ``load`` raises, where no record exists.
     """
+    path = record_path({**decides, "capabilities": capability_names()}, libraries)
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        spec = recorded_spec(record, ref, name)
+        profile = Profile(**{**record["profile"], "capabilities": tuple(record["profile"]["capabilities"])})
+        return DeferredEncoder(profile, spec, load, lambda: path.unlink(missing_ok=True))
+    encoder = load()
+    keep_record(path, {"spec": encoder.spec.to_dict(), "profile": asdict(profile_of(encoder))})
+    return encoder
+
+
+def record_path(decides: Mapping[str, Any], libraries: Mapping[str, str]) -> Path:
+    """Return where the record of a model is that was loaded before.
+
+    Args:
+        decides: everything that decides what is known of it, beside the libraries.
+        libraries: versions of the libraries that compute with it.
+    """
     key = {
         **decides,
         "record": RECORD_FORMAT,
         "evenband": version("evenband"),
-        "capabilities": capability_names(),
         "libraries": dict(libraries),
         "devices": os.environ.get("CUDA_VISIBLE_DEVICES"),
     }
-    path = cache_folder() / "specs" / f"{digest_of(key)}.json"
-    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-        record = json.loads(path.read_text(encoding="utf-8"))
-        # A record of a version that did not know the model's similarity is of no use: a KeyError.
-        named = {"ref": ref, "name": name, "similarity": record["spec"]["similarity"]}
-        spec = ModelSpec.from_dict({**record["spec"], **named})
-        profile = Profile(**{**record["profile"], "capabilities": tuple(record["profile"]["capabilities"])})
-        return DeferredEncoder(profile, spec, load, lambda: path.unlink(missing_ok=True))
-    encoder = load()
-    _keep(path, {"spec": encoder.spec.to_dict(), "profile": asdict(profile_of(encoder))})
-    return encoder
+    return cache_folder() / "specs" / f"{digest_of(key)}.json"
 
 
-def _keep(path: Path, record: Mapping[str, Any]) -> None:
+def recorded_spec(record: Mapping[str, Any], ref: str, name: str) -> ModelSpec:
+    """Return the spec of a record under the reference and the name of today.
+
+    Raises:
+        KeyError: if a version wrote it that did not know the model's similarity.
+    """
+    named = {"ref": ref, "name": name, "similarity": record["spec"]["similarity"]}
+    return ModelSpec.from_dict({**record["spec"], **named})
+
+
+def keep_record(path: Path, record: Mapping[str, Any]) -> None:
     """Write the record, whole or not at all; a cache that cannot be written only costs time."""
     with contextlib.suppress(OSError):
         replace_file(path, json.dumps(record).encode())

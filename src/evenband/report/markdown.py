@@ -32,7 +32,7 @@ from evenband.narrative.pairs.reservations import rivalry, unmeasured
 from evenband.records import Manifest
 from evenband.types import ModelSpec
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
+_MARKDOWN_CHARACTERS = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
 
 def markdown(results: Results) -> str:
@@ -45,7 +45,7 @@ def markdown(results: Results) -> str:
 
 def escape(text: str) -> str:
     """Escape text so that Markdown shows it unchanged on one line, also in a table."""
-    line = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    line = _MARKDOWN_CHARACTERS.sub(r"\\\1", " ".join(text.split()))
     return re.sub(r"^([-+]|\d+[.)])(?=\s)", r"\\\1", line)
 
 

@@ -24,7 +24,7 @@ MOST_NAME_CHARACTERS = 200
 
 DIGEST_CHARACTERS = 6
 
-_PLAIN = re.compile(r"[a-z0-9]+(:[a-z0-9]+)?")
+_PLAIN_REFERENCE = re.compile(r"[a-z0-9]+(:[a-z0-9]+)?")
 
 
 def default_folder(plan: Plan) -> Path:
@@ -86,7 +86,7 @@ def _is_identified(plan: Plan) -> bool:
     probe_names = plans.list_probes(plan.probes)
     lists = ([encoders.name_of(ref) for ref in plan.models], probe_names)
     return (
-        all(_PLAIN.fullmatch(ref) and ref in encoders.REGISTRY for ref in _models(plan))
+        all(_PLAIN_REFERENCE.fullmatch(ref) and ref in encoders.REGISTRY for ref in _models(plan))
         and set(probe_names) <= set(probes.names())
         and all(_shorten(names) == names for names in lists)
         and (plan.terms, plan.engine, plan.trust_remote_code) == (None, "auto", False)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from evenband import encoders
 from evenband.analysis.pairs.weighting import random_part
-from evenband.encoders import VariantEncoder
+from evenband.encoders import SkippingReranker, VariantEncoder
 from evenband.encoders.refusals import SkippingEncoder
 from evenband.errors import InputError
 from evenband.probes.pairs import screen
@@ -169,7 +169,7 @@ def load_subjects(
                 f"model {model.spec.ref!r} is your own model; a screen needs a reference to load twice"
             )
         elif isinstance(model, Reranker):
-            yield RerankerSubject(model, model, plan.seed)
+            yield RerankerSubject(model, SkippingReranker(model) if plan.skip_bad else model, plan.seed)
         else:
             is_shown = progress is not None and progress.is_shown
             reported = Reported(model, progress) if progress and is_shown else model
@@ -259,7 +259,8 @@ def _load_any(ref: str, name: str, plan: Plan, progress: Progress | None, base: 
     if isinstance(model, Reranker):
         if plan.screen is not None:
             raise InputError(f"model {model.spec.ref!r} is a reranker, which has no vectors to screen")
-        return RerankerSubject(model, encoders.CachedReranker(model, progress=progress), plan.seed)
+        scored: Reranker = encoders.CachedReranker(model, progress=progress)
+        return RerankerSubject(model, SkippingReranker(scored) if plan.skip_bad else scored, plan.seed)
     exact = _cached_pair(model, plan, progress)
     fast = None if plan.screen is None else _load_fast(exact.fresh.spec, plan, progress)
     return Subject(exact.fresh, exact.cached, fast, plan.seed)

@@ -31,7 +31,7 @@ FILE = "file:"
 COLUMN = "@column="
 """Option that names the column of the values."""
 
-SKIP = "@skip_bad"
+SKIP_SUFFIX = "@skip_bad"
 """Option that leaves bad rows out."""
 
 OPTIONS = ("column", "skip_bad")
@@ -71,17 +71,17 @@ def load(argument: str) -> Slot:
 
 def with_bad_rows_skipped(reference: str) -> str:
     """Return a slot reference that leaves bad rows out; itself if it is none of a file."""
-    if not reference.startswith(FILE) or SKIP in reference:
+    if not reference.startswith(FILE) or SKIP_SUFFIX in reference:
         return reference
     file_name, at_column, column = reference.partition(COLUMN)
-    return f"{file_name}{SKIP}{at_column}{column}"
+    return f"{file_name}{SKIP_SUFFIX}{at_column}{column}"
 
 
 def _split(argument: str) -> tuple[str, str | None, bool]:
     """Return the file's name, the column if it is named, and whether bad rows are left out."""
     name, at_column, column = argument.rpartition(COLUMN)
     file_name = name if at_column else argument
-    return file_name.removesuffix(SKIP), column if at_column else None, file_name.endswith(SKIP)
+    return file_name.removesuffix(SKIP_SUFFIX), column if at_column else None, file_name.endswith(SKIP_SUFFIX)
 
 
 def _find_file(name: str, reference: str) -> Path:

@@ -22,13 +22,25 @@ MOST_FLIPPED = 1_000
 FLIPS_AT_ONCE = 500
 
 
-def bootstrap_means(table: ArrayLike, rng: np.random.Generator) -> list[Estimate]:
-    """Return each column's mean with its 90% percentile bootstrap interval over rows.
+def bootstrap_means(
+    table: ArrayLike,
+    rng: np.random.Generator,
+    *,
+    replicates: int = PAIRED_REPLICATES,
+    level: float = INTERVAL_LEVEL,
+) -> list[Estimate]:
+    """Return each column's mean with its percentile bootstrap interval over rows, of 90% if not told.
 
     Every column is resampled with the same rows. NaN cells are left out of their column; a column of NaN has
     no value.
 
     Shape: (n, m) -> m estimates.
+
+    Args:
+        table: a row for each query.
+        rng: draws the rows.
+        replicates: number of bootstrap replicates.
+        level: coverage, in (0, 1).
 
     Raises:
         InputError: if the table is not two-dimensional or has no row.
@@ -40,23 +52,24 @@ def bootstrap_means(table: ArrayLike, rng: np.random.Generator) -> list[Estimate
     known = ~np.isnan(values)
     filled = np.where(known, values, 0.0)
     stacked = np.concatenate([filled, known.astype(np.float64)], axis=1)
-    draws = np.empty((PAIRED_REPLICATES if n > 1 else 0, stacked.shape[1]))
+    draws = np.empty((replicates if n > 1 else 0, stacked.shape[1]))
     for row in draws:
         row[:] = np.bincount(rng.integers(n, size=n), minlength=n) @ stacked
     sums, counts = np.split(draws, 2, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        replicates = sums / counts
+        resampled = sums / counts
         means = filled.sum(axis=0) / known.sum(axis=0)
-    return [_estimate(*one) for one in zip(means, replicates.T, known.sum(axis=0), strict=True)]
+    columns = zip(means, resampled.T, known.sum(axis=0), strict=True)
+    return [_estimate(*one, level) for one in columns]
 
 
-def _estimate(mean: float, replicates: Float, count: int) -> Estimate:
+def _estimate(mean: float, replicates: Float, count: int, level: float) -> Estimate:
     if not count:
         return Estimate(None)
     usable = replicates[np.isfinite(replicates)]
     if not len(usable):
         return Estimate(float(mean), n=int(count))
-    tail = (1 - INTERVAL_LEVEL) / 2
+    tail = (1 - level) / 2
     low, high = np.quantile(usable, [tail, 1 - tail])
     return Estimate(float(mean), float(min(low, mean)), float(max(high, mean)), int(count))
 

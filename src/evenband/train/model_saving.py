@@ -14,7 +14,7 @@ from evenband.train.training_records import TrainingFolder
 
 CARD, MODULES = "README.md", "modules.json"
 
-NOT_SHOWN = ("task", "model", "data", "model_settings")
+ARGUMENTS_LEFT_OUT = ("task", "model", "data", "model_settings")
 """What decides a training, but is told in words in the model card."""
 
 
@@ -68,7 +68,7 @@ def _facts(record: Mapping[str, Any], results: Mapping[str, Any]) -> str:
     rows += [
         (name.replace("_", " "), json.dumps(value))
         for name, value in decides.items()
-        if name not in NOT_SHOWN and value not in (None, [], False, 0.0)
+        if name not in ARGUMENTS_LEFT_OUT and value not in (None, [], False, 0.0)
     ]
     lines = [f"| {name} | {value} |" for name, value in rows]
     return "\n".join(

@@ -18,7 +18,7 @@ from evenband.train.trained_pairs import trained_cells
 
 logger = logging.getLogger(__name__)
 
-SIZES = ("quick", "standard", "full")
+SUITE_SIZES = ("quick", "standard", "full")
 
 WATCHED_LABELS = 6
 """Labels of each probe of the suite ``quick``, where no other number is asked for."""
@@ -71,10 +71,10 @@ def watched(
     Raises:
         InputError: if a probe or size does not exist or cannot be read, or the data have no texts.
     """
-    if size not in SIZES:
-        raise InputError(f"size: got {size!r}, expected one of {', '.join(SIZES)}")
+    if size not in SUITE_SIZES:
+        raise InputError(f"size: got {size!r}, expected one of {', '.join(SUITE_SIZES)}")
     names = texts_of(probes)
-    is_suite = len(names) == 1 and names[0] in SIZES
+    is_suite = len(names) == 1 and names[0] in SUITE_SIZES
     suite = names[0] if is_suite else size
     if is_suite and suite == "quick" and sample is None:
         sample = WATCHED_LABELS

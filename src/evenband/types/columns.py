@@ -15,7 +15,7 @@ APART = "slot_"
 MOST_NESTED = 8
 """Depth of lists and objects in a cell up to which a column is not turned into text."""
 
-_PLAIN: tuple[type, ...] = (type(None), bool, float)
+_PLAIN_TYPES: tuple[type, ...] = (type(None), bool, float)
 
 
 def free_name(name: str, taken: Collection[str]) -> str:
@@ -43,7 +43,7 @@ def storable(cells: Sequence[Any]) -> tuple[Any, ...]:
     ``None`` stays ``None``.
     """
     kinds = set(map(type, cells))
-    if len(kinds - {type(None)}) <= 1 and kinds <= {*_PLAIN, str}:
+    if len(kinds - {type(None)}) <= 1 and kinds <= {*_PLAIN_TYPES, str}:
         is_stored = all(is_whole(cell) for cell in cells if isinstance(cell, str))
     else:
         is_stored = _survives(cells)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from evenband.analysis.analogy.analogy_audit import AnalogyAudit, AnalogyComparison, SectionAccuracy
 from evenband.analysis.audits import Analysis, Circumstances
+from evenband.analysis.gated import GatedFigure
 from evenband.stats.intervals import wilson
 from evenband.stats.paired import mean_difference
 from evenband.types import AnalogyMeasurement, Estimate
@@ -60,6 +61,16 @@ class AnalogyAnalysis(Analysis):
             for k, name in enumerate(left.conditions)
         }
         return AnalogyComparison(left, right, accuracy)
+
+    def gated(self, left: AnalogyMeasurement, right: AnalogyMeasurement) -> Iterator[GatedFigure]:
+        """Yield the accuracy by convention."""
+        for column, name in enumerate(left.conditions):
+            other = right.conditions.index(name)
+            before, after = (
+                np.where(ranks == 1, 1.0, 0.0)
+                for ranks in (left.scores[:, [column]], right.scores[:, [other]])
+            )
+            yield GatedFigure("accuracy", name, "higher", before, after)
 
     def summarise(self, audit: AnalogyAudit) -> dict[str, Any]:
         """Return the figures by convention and section as plain data."""

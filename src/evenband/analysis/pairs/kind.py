@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 
 from evenband.analysis.audits import Analysis, Circumstances, Comparison
+from evenband.analysis.gated import GatedFigure
 from evenband.analysis.limits import LEVEL
-from evenband.analysis.pairs.comparison import PairsComparison, compare_pairs
+from evenband.analysis.pairs.comparison import (
+    PairsComparison,
+    check_same_texts,
+    compare_pairs,
+    passes_of_both,
+)
 from evenband.analysis.pairs.estimates import sum_up
 from evenband.analysis.pairs.notes import (
     contrast_notes,
@@ -28,7 +35,7 @@ from evenband.analysis.pairs.orderings import (
 from evenband.analysis.pairs.outliers import adjusted_p, judged, suspects
 from evenband.analysis.pairs.perturbations import mean_control_z
 from evenband.analysis.pairs.reading_notes import reading_notes
-from evenband.analysis.pairs.scale import scale_of
+from evenband.analysis.pairs.scale import clusters_of, scale_of
 from evenband.analysis.pairs.screening import screening_note, screening_of
 from evenband.analysis.pairs.structure import contrast_of, structure_of
 from evenband.analysis.pairs.summary_fields import comparison_fields, fields_of
@@ -113,6 +120,25 @@ class PairsAnalysis(Analysis):
         if not (has_distances(left) and has_distances(right)):
             return compare_orderings(left, right, rng)
         return compare_pairs(random_part(left), random_part(right), rng)
+
+    def made_comparable(
+        self, left: PairsMeasurement, right: PairsMeasurement
+    ) -> tuple[PairsMeasurement, PairsMeasurement]:
+        """Refuse two measurements of other texts, naming the field that differs.
+
+        Raises:
+            InputError: always, unless the texts are the same.
+        """
+        check_same_texts(left, right)
+        return left, right
+
+    def gated(self, left: PairsMeasurement, right: PairsMeasurement) -> Iterator[GatedFigure]:
+        """Yield the pass rate; under a budget that of the random part."""
+        first, second = random_part(left), random_part(right)
+        passes = passes_of_both(first, second)
+        if passes is not None:
+            clusters = clusters_of(first, second)
+            yield GatedFigure("pass rate", "", "higher", *passes, clusters=clusters)
 
     def summarise(self, audit: PairsAudit) -> dict[str, Any]:
         """Return the figures, outliers, structure and contrast as plain data."""

@@ -227,9 +227,11 @@ def _missing_notes(measurement: PairsMeasurement) -> Iterator[str]:
     if missing:
         named = listed(examples_of(measurement.probe.slot, missing), MISSING_NAMED, len(missing))
         total = measurement.probe.items
+        is_scored = measurement.metric.kind == "relevance"
+        lack = "a pair that the reranker cannot score" if is_scored else "a text without a vector"
         yield (
             f"missing: {len(missing):,} of {counted(total, 'label')} "
-            f"{'has' if len(missing) == 1 else 'have'} a text without a vector ({named}); "
+            f"{'has' if len(missing) == 1 else 'have'} {lack} ({named}); "
             f"the figures are those of the other {len(measurement.items):,}"
         )
     total = measurement.probe.conditions
@@ -238,8 +240,9 @@ def _missing_notes(measurement: PairsMeasurement) -> Iterator[str]:
     if truncation is not None:
         left_out -= len({name for _, name in truncation.undecidable} - set(measurement.conditions))
     if measurement.details.missing and left_out > 0:
+        what = "score" if measurement.metric.kind == "relevance" else "vector"
         yield (
-            f"missing: {left_out} of {total} templates have no vector for most labels; "
+            f"missing: {left_out} of {total} templates have no {what} for most labels; "
             f"the figures are those of the other {total - left_out}"
         )
 

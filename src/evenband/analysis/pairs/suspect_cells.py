@@ -19,7 +19,7 @@ Where nothing is memorised and noise is as the test assumes it, about one table 
 """
 
 
-EXPLAINED: tuple[Verdict, ...] = ("rule", "fragile word", "spill-over", "numeric")
+SETTLED_VERDICTS: tuple[Verdict, ...] = ("rule", "fragile word", "spill-over", "numeric")
 """Verdicts that say why a cell is far, so that it is no suspect."""
 
 
@@ -39,5 +39,5 @@ def strongest_suspect(outliers: Iterable[Outlier]) -> Outlier | None:
     tested = [(outlier.q, outlier) for outlier in outliers if outlier.q is not None]
     if any(q <= LEVEL for q, _ in tested):
         return None
-    suspects = [(q, one) for q, one in tested if is_suspect(q) and one.verdict not in EXPLAINED]
+    suspects = [(q, one) for q, one in tested if is_suspect(q) and one.verdict not in SETTLED_VERDICTS]
     return min(suspects, key=lambda suspect: suspect[0])[1] if suspects else None

@@ -16,7 +16,7 @@ from evenband.unshown_words import may_be_shown
 VIOLATIONS_LISTED = 5
 """Number of violations that are listed by default."""
 
-PASSING: Mapping[ProbeType, float] = {"INV": 0.5, "DIFF": 1.0, "ORDER": 1.0}
+PASS_AT: Mapping[ProbeType, float] = {"INV": 0.5, "DIFF": 1.0, "ORDER": 1.0}
 """Smallest value of a cell's passes with which it does not fail, by type.
 
 A tie of an INV probe passes; an ordering has to hold for all of a cell's paraphrases.
@@ -135,4 +135,4 @@ def _failing(measurement: PairsMeasurement) -> NDArray[np.bool_]:
     passes = passes_of(measurement)
     if passes is None:
         return np.zeros(measurement.scores.shape, dtype=bool)
-    return np.asarray((passes < PASSING[measurement.probe.type]) & (margins_of(measurement) < 0))
+    return np.asarray((passes < PASS_AT[measurement.probe.type]) & (margins_of(measurement) < 0))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from evenband.analysis.audits import Analysis, Circumstances
+from evenband.analysis.gated import GatedFigure
 from evenband.analysis.rank_overlap.overlap_audit import (
     ChangedQuery,
     OperatorFigures,
@@ -17,7 +18,7 @@ from evenband.analysis.rank_overlap.overlap_audit import (
 )
 from evenband.stats.paired import mean_difference
 from evenband.stats.query_means import bootstrap_means
-from evenband.types import Estimate, OperatorFacts, OverlapMeasurement
+from evenband.types import Estimate, OperatorFacts, OverlapMeasurement, Scores
 from evenband.wording import counted, listed
 
 CHANGED_LISTED = 10
@@ -78,6 +79,26 @@ class OverlapAnalysis(Analysis):
                 differences[name] = Estimate(None)
         return OverlapComparison(left, right, differences)
 
+    def gated(self, left: OverlapMeasurement, right: OverlapMeasurement) -> Iterator[GatedFigure]:
+        """Yield rank-biased overlap, overlap and the share of first documents that stay, by operator.
+
+        Where the meaning stays, more is better; where it changes, less. Rank-biased overlap is usual.
+        """
+        effects = {one.name: one.effect for one in left.details.operators}
+        for column, name in enumerate(left.conditions):
+            columns = column, right.conditions.index(name)
+            sides = list(zip((left, right), columns, strict=True))
+            applied = np.all([one.details.applied[:, place] == 1 for one, place in sides], axis=0)
+            for metric in ("RBO", left.metric.name, "first stays"):
+                before, after = (
+                    np.where(applied, _gated_column(one, place, metric), np.nan)[:, None]
+                    for one, place in sides
+                )
+                better: Literal["higher", "lower"] = (
+                    "higher" if effects.get(name, "keeps") == "keeps" else "lower"
+                )
+                yield GatedFigure(metric, name, better, before, after, usual=metric == "RBO")
+
     def summarise(self, audit: OverlapAudit) -> dict[str, Any]:
         """Return the figures by operator as plain data."""
         details = audit.measurement.details
@@ -101,6 +122,16 @@ class OverlapAnalysis(Analysis):
         """Return the paired differences by operator."""
         differences = {name: asdict(one) for name, one in comparison.rank_biased.items()}
         return {"metric": "rank-biased overlap", "difference": differences}
+
+
+def _gated_column(measurement: OverlapMeasurement, column: int, metric: str) -> Scores:
+    """Return what a gate can hold of an operator. Shape: (n,)."""
+    details = measurement.details
+    if metric == "RBO":
+        return details.rank_biased[:, column]
+    if metric == "first stays":
+        return np.where(details.first_rank[:, column] == 1, 1.0, 0.0)
+    return measurement.scores[:, column]
 
 
 def _plain(figures: OperatorFigures) -> dict[str, Any]:

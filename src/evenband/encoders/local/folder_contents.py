@@ -34,7 +34,7 @@ _CODE = (".py", ".so", ".pyd")
 _MOMENT = 100_000_000
 """Age in nanoseconds from which a file's times tell whether it changed."""
 
-_READERS = min(8, os.cpu_count() or 1)
+_READER_THREADS = min(8, os.cpu_count() or 1)
 """Number of files that are read at the same time."""
 
 
@@ -94,7 +94,7 @@ def digest_files(files: tuple[File, ...]) -> str:
 
 def _digest(files: tuple[File, ...]) -> str:
     total = hashlib.blake2b(digest_size=16)
-    with ThreadPoolExecutor(_READERS) as pool:
+    with ThreadPoolExecutor(_READER_THREADS) as pool:
         for file, content in zip(files, pool.map(_content, files), strict=True):
             total.update(f"{file.name}\0{content}\0".encode("utf-8", "surrogateescape"))
     return total.hexdigest()

@@ -18,7 +18,7 @@ from evenband.encoders.references import Reference, Settings
 from evenband.errors import InputError, ModelError
 from evenband.types import ModelSpec, Role, Vectors
 
-READERS: Mapping[str, Callable[[Path], VectorRows]] = {
+VECTOR_READERS: Mapping[str, Callable[[Path], VectorRows]] = {
     ".parquet": read_parquet,
     ".jsonl": read_json_lines,
     ".npy": read_npy,
@@ -83,7 +83,7 @@ def load(reference: Reference, settings: Settings) -> PrecomputedEncoder:
     path = _path_of(reference)
     reference.check_options((), revision=True)  # an "@" is part of the file's name
     try:
-        table = build_table(READERS[path.suffix.lower()](path), path)
+        table = build_table(VECTOR_READERS[path.suffix.lower()](path), path)
         revision = content_digest(reference)
     except OSError as error:
         raise ModelError(f"cannot read the vectors {path}: {error.strerror or error}") from error
@@ -124,10 +124,10 @@ def _path_of(reference: Reference) -> Path:
         raise InputError(f"model {reference.text!r} names no file; expected such as vectors:mine.parquet")
     whole = reference.argument + ("" if reference.revision is None else f"@{reference.revision}")
     path = Path(whole).expanduser()
-    if path.suffix.lower() not in READERS:
+    if path.suffix.lower() not in VECTOR_READERS:
         raise InputError(
             f"model {reference.text!r}: got a file that ends in {path.suffix!r}, expected one of "
-            f"{', '.join(READERS)}"
+            f"{', '.join(VECTOR_READERS)}"
         )
     if not path.is_file():
         problem = "is a folder, expected a file" if path.is_dir() else "there is no such file"

@@ -17,7 +17,7 @@ from evenband.wording import counted
 ROWS_PER_STEP = 65_536
 """Rows that are converted or checked at a time."""
 
-ROLE_NAMES = ", ".join(role.value for role in Role)
+KNOWN_ROLES = ", ".join(role.value for role in Role)
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def role_named(name: object, path: Path, row: int) -> Role:
         return Role.NONE
     if isinstance(name, str) and name in tuple(Role):
         return Role(name)
-    raise ModelError(f"{path}: got the role {name!r} in row {row + 1}, expected one of {ROLE_NAMES}")
+    raise ModelError(f"{path}: got the role {name!r} in row {row + 1}, expected one of {KNOWN_ROLES}")
 
 
 def text_of(value: object, path: Path, row: int) -> str:

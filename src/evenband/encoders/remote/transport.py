@@ -32,7 +32,7 @@ from evenband.errors import MissingExtraError, ModelError
 if TYPE_CHECKING:
     import httpx
 
-PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
+TRANSIENT_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 """Statuses after which the same request may succeed."""
 
 REJECTED = frozenset({400, 413, 422})
@@ -193,7 +193,7 @@ class Connection:
         said = f"HTTP {status}" + (f" {quote(text)}" if text.strip() else "")
         if status in REJECTED:
             return RejectedTextsError(said, is_too_large=status == 413)
-        if status in PASSING and "insufficient_quota" not in text:
+        if status in TRANSIENT_STATUSES and "insufficient_quota" not in text:
             return PassingError(said, wait_of(headers), is_limit=status == 429)
         if status in (401, 403):
             whose = f"the key in {self.variable}" if self.variable else "a request without a key"

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from evenband.encoders.given_names import is_folder
 from evenband.encoders.local.description import max_tokens
-from evenband.encoders.local.failures import damaged_file, one_line, reason_of
+from evenband.encoders.local.failures import (
+    NO_FAILURES,
+    asks_for_trust,
+    damaged_file,
+    one_line,
+    reason_of,
+)
 from evenband.encoders.local.folders import (
     check_folder,
     digest_folder,
@@ -17,11 +24,12 @@ from evenband.encoders.local.folders import (
     revision_of,
     unchanged,
 )
-from evenband.encoders.local.loading import quiet
+from evenband.encoders.local.loading import libraries, quiet
 from evenband.encoders.local.opening import DTYPES, construct
 from evenband.encoders.local.purpose import LATE, Purpose, architecture_of, purpose_of, refusal_as_reranker
 from evenband.encoders.references import Reference, Settings
-from evenband.encoders.rerank.scorers import scorer_of
+from evenband.encoders.rerank.deferred_reranker import defer_reranker
+from evenband.encoders.rerank.scorers import ScoringModel, scorer_of
 from evenband.errors import InputError, MissingExtraError, ModelError
 from evenband.types import Reranker
 
@@ -30,7 +38,7 @@ RERANKER_OPTIONS = ("dtype", "max_tokens")
 
 
 def load(reference: Reference, settings: Settings) -> Reranker:
-    """Load the reranker of a Hugging Face id or a local folder.
+    """Load the reranker of a Hugging Face id or a local folder, now only if it was not loaded before.
 
     Raises:
         InputError: for options that the model does not have.
@@ -44,12 +52,21 @@ def load(reference: Reference, settings: Settings) -> Reranker:
         raise refusal_as_reranker(reference.text, purpose)
     if purpose.kind == LATE:
         _check_projection(folder, reference.text)
-    with quiet():
-        with unchanged(folder, digest):
-            model = _open(folder, purpose, reference, settings)
-        with one_line(reference.text, "on sample pairs"):
-            set_max_tokens_of_pairs(model, reference)
-            return scorer_of(model, reference, revision, settings.trust_remote_code)
+
+    def open_now() -> ScoringModel:
+        with quiet():
+            with unchanged(folder, digest):
+                model = _open(folder, purpose, reference, settings)
+            with one_line(reference.text, "on sample pairs"):
+                set_max_tokens_of_pairs(model, reference)
+                return scorer_of(model, reference, revision, settings.trust_remote_code)
+
+    decides = {
+        "revision": revision,
+        "options": dict(reference.options),
+        "settings": asdict(settings),
+    }
+    return defer_reranker(open_now, reference.text, reference.name, decides, libraries())
 
 
 def _locate(reference: Reference) -> tuple[Path, str, str | None]:
@@ -92,10 +109,10 @@ def _open(folder: Path, purpose: Purpose, reference: Reference, settings: Settin
     library: Any = MultiVectorEncoder if purpose.kind == LATE else CrossEncoder
     try:
         return construct(library, folder, getattr(torch, dtype), settings)
-    except MemoryError:
+    except (MemoryError, *NO_FAILURES):
         raise
-    except (Exception, SystemExit) as error:  # the folder's own code may end the program
-        raise ModelError(_explain(reference, error, folder)) from error
+    except BaseException as error:  # the folder's own code may end the program
+        raise ModelError(_explain(reference, error, folder, settings)) from error
 
 
 def _check_projection(folder: Path, ref: str) -> None:
@@ -112,9 +129,9 @@ def _check_projection(folder: Path, ref: str) -> None:
         )
 
 
-def _explain(reference: Reference, error: BaseException, folder: Path) -> str:
+def _explain(reference: Reference, error: BaseException, folder: Path, settings: Settings) -> str:
     """Return one line on why the library could not load a reranker."""
-    if "trust_remote_code" in str(error):
+    if asks_for_trust(error, settings):
         return (
             f"model {reference.text!r} brings code of its own, which is not run unless you ask for it; "
             "read that code, then use --trust-remote-code"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.encoders import PairReading
+from evenband.encoders import PairCovering, PairReading
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.probes.pairs.scored_rivals import draw_rivals
 from evenband.probes.pairs.templates import Template
@@ -86,6 +86,27 @@ def read_asked(fresh: Reranker, asked: Asked) -> Readings | None:
     if not isinstance(fresh, PairReading):
         return None
     return fresh.read_pairs([*asked.all_pairs, *asked.unchanged])
+
+
+def find_refused_pairs(reranker: Reranker, asked: Asked) -> Mask:
+    """Say of which labels the reranker cannot score a pair that is compared.
+
+    A document that it cannot score with any query is among its own label's pairs, which is then left out and
+    no rival of another any more. Only if all labels' own pairs are scored do their rivals decide.
+
+    Shape: -> (n,).
+    """
+    n = len(asked.texts[0])
+    if not isinstance(reranker, PairCovering):
+        return np.zeros(n, dtype=np.bool_)
+    is_covered = reranker.covers_pairs(asked.all_pairs)
+    refused = np.zeros(n, dtype=np.bool_)
+    for kind in range(len(asked.pairs)):
+        refused |= ~is_covered[kind * n : (kind + 1) * n]
+    if asked.rivals and not refused.any():
+        label = np.repeat(np.arange(n), [len(row) for row in asked.rivals])
+        refused[label[~is_covered[len(asked.pairs) * n :]]] = True
+    return refused
 
 
 def find_undecidable_pairs(asked: Asked, readings: Readings | None) -> Mask:

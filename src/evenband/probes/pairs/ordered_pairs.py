@@ -21,13 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband import stages
-from evenband.errors import UndecidableError
+from evenband.errors import MissingVectorsError, UndecidableError
 from evenband.probes.embedding import check_pictures
 from evenband.probes.pairs.asked_pairs import (
     Asked,
     Mask,
     ask,
     count_cut_pairs,
+    find_refused_pairs,
     find_undecidable_pairs,
     find_unseen_changes,
     read_asked,
@@ -68,14 +69,15 @@ def measure_orderings(
         rng: draws the rivals.
 
     Raises:
-        MissingVectorsError: if the probe has pictures.
+        MissingVectorsError: if the probe has pictures, or no label whose pairs are all scored.
         UndecidableError: if the model reads the pairs of every label as the same, since they are cut.
         ModelError: if the reranker fails.
     """
     stages.enter("scoring pairs")
-    asked = [ask(probe, template, fresh, rng) for template in probe.templates]
-    for one in asked:
-        check_pictures(reranker.spec, [text for filled in one.texts for text in filled])
+    asked = _ask_all(probe, reranker, fresh, rng)
+    refused = np.stack([find_refused_pairs(reranker, one) for one in asked], axis=1)
+    if refused.any():
+        return _measure_scored(probe, reranker, fresh, rng, asked, refused)
     readings = [read_asked(fresh, one) for one in asked]
     masks = [find_undecidable_pairs(*both) for both in zip(asked, readings, strict=True)]
     undecidable = np.stack(masks, axis=1)
@@ -107,6 +109,20 @@ def measure_orderings(
     )
 
 
+def _ask_all(
+    probe: MinimalPairs, reranker: Reranker, fresh: Reranker, rng: np.random.Generator
+) -> list[Asked]:
+    """Return what is asked for each template.
+
+    Raises:
+        MissingVectorsError: if the probe has pictures.
+    """
+    asked = [ask(probe, template, fresh, rng) for template in probe.templates]
+    for one in asked:
+        check_pictures(reranker.spec, [text for filled in one.texts for text in filled])
+    return asked
+
+
 def _measure_decidable(
     probe: MinimalPairs,
     reranker: Reranker,
@@ -125,6 +141,29 @@ def _measure_decidable(
     part = replace(probe.take(rows), templates=tuple(probe.templates[column] for column in columns))
     measurement = measure_orderings(part, reranker, fresh, rng)
     details = replace(measurement.details, truncation=truncation)
+    return replace(measurement, probe=probe.spec, details=details)
+
+
+def _measure_scored(
+    probe: MinimalPairs,
+    reranker: Reranker,
+    fresh: Reranker,
+    rng: np.random.Generator,
+    asked: Sequence[Asked],
+    refused: Mask,
+) -> PairsMeasurement:
+    """Measure the templates and labels all of whose pairs the reranker scores, and list the others."""
+    rows, columns = choose_cells(~refused)
+    if not rows:
+        raise MissingVectorsError(
+            f"probe {probe.name!r}: not measured: {reranker.spec.ref} cannot score a pair of each label"
+        )
+    part = replace(probe.take(rows), templates=tuple(probe.templates[column] for column in columns))
+    measurement = measure_orderings(part, reranker, fresh, rng)
+    missing = tuple(
+        (probe.slot.values[row], asked[column].texts[0][row]) for row, column in np.argwhere(refused).tolist()
+    )
+    details = replace(measurement.details, missing=(*missing, *measurement.details.missing))
     return replace(measurement, probe=probe.spec, details=details)
 
 

@@ -47,7 +47,7 @@ def read_rows(files: Sequence[Path]) -> Iterator[PlacedRow]:
     """
     for file in files:
         try:
-            yield from _READERS[file.suffix](file)
+            yield from _DATASET_READERS[file.suffix](file)
         except OSError as error:
             raise InputError(f"cannot read {file}: {error.strerror or error}") from error
         except UnicodeDecodeError as error:
@@ -130,4 +130,4 @@ def _is_number(text: str) -> bool:
     return True
 
 
-_READERS = {".jsonl": _file_rows, ".tsv": _tabs, ".txt": _tabs, ".parquet": _file_rows}
+_DATASET_READERS = {".jsonl": _file_rows, ".tsv": _tabs, ".txt": _tabs, ".parquet": _file_rows}

@@ -25,9 +25,9 @@ SPACE = 30
 """Pixels between the two plots."""
 
 NAME_SIZE = 12
-DOT = 62
+POINT_AREA = 62
 
-HEAD = 34
+NAMES_HEIGHT = 34
 """Pixels above the plots, for the models' names and what the plots show."""
 
 
@@ -177,7 +177,7 @@ def _differences(
         (one.right + " better →", width, "right"),
     ):
         short = shorten(text, width, 11) if align == "left" else _shorten_middle(one.right, width)
-        py = -HEAD + 2 if align == "left" else -HEAD + 18
+        py = -NAMES_HEIGHT + 2 if align == "left" else -NAMES_HEIGHT + 18
         layers.append(text_layer([{"px": at, "py": py, "text": short}], "tag", align))
     return layers
 
@@ -201,7 +201,7 @@ def _marks(rows: Sequence[Spec], x: Spec, span: tuple[float, float], style: str,
         {
             "data": values(rows),
             "mark": {
-                "type": "point", "filled": True, "shape": shape, "style": f"{style}-dot", "size": DOT,
+                "type": "point", "filled": True, "shape": shape, "style": f"{style}-dot", "size": POINT_AREA,
                 "tooltip": {"content": "data"},
             },
             "encoding": {"x": x, "y": y},
@@ -212,7 +212,10 @@ def _marks(rows: Sequence[Spec], x: Spec, span: tuple[float, float], style: str,
 def _heads(one: HeadToHead, layout: Layout) -> list[Spec]:
     """Return the models' names with the signs of their dots."""
     layers = []
-    for sign, name, style, py in (("●", one.left, "left", -HEAD + 2), ("◆", one.right, "right", -HEAD + 18)):
+    for sign, name, style, py in (
+        ("●", one.left, "left", -NAMES_HEIGHT + 2),
+        ("◆", one.right, "right", -NAMES_HEIGHT + 18),
+    ):
         text = f"{sign} {shorten(name, layout.rates - 16, NAME_SIZE)}"
         layers.append(text_layer([{"px": 0, "py": py, "text": text}], f"{style}-text"))
     return layers

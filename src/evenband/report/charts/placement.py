@@ -22,7 +22,7 @@ LINE_HEIGHT = 1.25
 CAPTION_GAP = 2.0
 """Pixels kept free between two captions."""
 
-DOT = 5.0
+DOT_RADIUS = 5.0
 """Pixels around the middle of a marked dot that no caption may cover."""
 
 STEPS = np.linspace(0, 1, 12)[1:-1, None, None]
@@ -139,12 +139,12 @@ def _cost(
     distance = np.hypot(near[:, 0] - anchor.x, near[:, 1] - anchor.y)
     cost = 1.6 * distance + 2.5 * occupied.count(boxes) + 0.02 * np.abs(centre[:, 0] - anchor.x)
     outside = (boxes[:, :2] < 0).any(axis=1) | (boxes[:, 2] > width) | (boxes[:, 3] > height)
-    covers = _inside(dots[None], boxes[:, None], DOT).any(axis=1)
+    covers = _inside(dots[None], boxes[:, None], DOT_RADIUS).any(axis=1)
     cost[outside | covers] = np.inf
     start = np.array([anchor.x, anchor.y])
     line = start + STEPS * (near - start)
-    strangers = dots[np.hypot(*(dots - start).T) > DOT]
-    cost += 30.0 * (_distances(start, near, strangers) < DOT).sum(axis=1)
+    strangers = dots[np.hypot(*(dots - start).T) > DOT_RADIUS]
+    cost += 30.0 * (_distances(start, near, strangers) < DOT_RADIUS).sum(axis=1)
     for caption in captions:
         cost[_collides(caption, boxes, line, start, near)] = np.inf
     return cost

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,8 @@ import pytest
 
 import small_models
 from evenband import encoders
-from evenband.encoders import CachedReranker, VectorStore
-from evenband.encoders.rerank import cross_encoder
+from evenband.encoders import CachedReranker, SkippingReranker, VectorStore
+from evenband.encoders.rerank import cross_encoder, rerankers
 from evenband.encoders.rerank.score_cache import score_model_key
 from evenband.errors import InputError, ModelError
 from evenband.types import ModelSpec, Reranker, Scores
@@ -290,3 +290,52 @@ def test_a_live_reranker_stays_as_it_is_and_its_spec_follows_its_weights(
     assert reranker.spec.revision != before.revision
     with pytest.raises(InputError, match="expected a CrossEncoder or MultiVectorEncoder"):
         encoders.wrap_reranker(torch.nn.Linear(2, 2))
+
+
+def test_a_reranker_that_was_loaded_before_is_loaded_when_it_must_score(
+    reranker_folder: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its spec, and scores in the cache, need no model; a new pair loads it, once, to the same score."""
+    monkeypatch.setenv("EVENBAND_CACHE", str(tmp_path))
+    ref, opened = str(reranker_folder("cross-encoder")), []
+    first = encoders.load_reranker(ref, name="first")
+    scores = CachedReranker(first).score(PAIRS)
+    real = rerankers._open
+
+    def opening(*given: Any) -> Any:
+        opened.append(1)
+        return real(*given)
+
+    monkeypatch.setattr(rerankers, "_open", opening)
+    again = encoders.load_reranker(ref, name="again")
+    assert isinstance(again, Reranker)
+    assert (again.spec.digest, again.spec.name) == (first.spec.digest, "again")
+    assert CachedReranker(again).score(PAIRS).tolist() == scores.tolist()
+    assert opened == []
+    new = [("the king", "let's eat grandma"), PAIRS[0]]
+    np.testing.assert_allclose(again.score(new), first.score(new), atol=1e-6)
+    assert again.score(new[:1]).shape == (1,)
+    assert opened == [1]
+
+
+def test_pairs_that_a_reranker_cannot_score_are_found(caplog: pytest.LogCaptureFixture) -> None:
+    """By halving; the others keep their scores. Where an ordinary pair fails, too, the model is to blame."""
+
+    class Picky:
+        spec = ModelSpec("test:picky", "picky", "test", "1", "float64", 1, similarity="relevance")
+        works = True
+
+        def score(self, pairs: Sequence[tuple[str, str]]) -> Scores:
+            if not self.works or any("bad" in text for pair in pairs for text in pair):
+                raise ModelError("a token beyond its vocabulary")
+            return np.array([float(len(query)) for query, _ in pairs])
+
+    pairs = [("a", "good"), ("bb", "bad"), ("ccc", "good"), ("bad", "good")]
+    skipping = SkippingReranker(Picky())
+    assert skipping.covers_pairs(pairs).tolist() == [True, False, True, False]
+    assert skipping.score([pairs[0], pairs[2]]).tolist() == [1.0, 3.0]
+    assert "cannot score 'bb' with 'bad': a token beyond its vocabulary" in caplog.text
+    broken = SkippingReranker(Picky())
+    broken.inner.works = False  # type: ignore[attr-defined]
+    with pytest.raises(ModelError, match="a token beyond its vocabulary"):
+        broken.covers_pairs(pairs)

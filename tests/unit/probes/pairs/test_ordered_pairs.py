@@ -9,7 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evenband.errors import UndecidableError
+from evenband.analysis.pairs.notes import left_out_notes
+from evenband.encoders import SkippingReranker
+from evenband.errors import ModelError, UndecidableError
 from evenband.probes.pairs.minimal_pairs import MinimalPairs, Template
 from evenband.probes.pairs.ordered_pairs import measure_orderings
 from evenband.probes.pairs.scored_rivals import count_pairs, draw_rivals
@@ -262,3 +264,24 @@ def test_one_label_has_no_rivals_and_so_no_pass_rate() -> None:
     made = measure(probe_of("INV", ["one"], "eat {x}", "eat, {x}"), Planted(shared_words))
     assert made.details.passes is not None
     assert np.isnan(made.details.passes).all()
+
+
+def test_labels_with_a_pair_that_cannot_be_scored_are_left_out_and_listed() -> None:
+    """As if they were not there: neither as labels nor as rivals; without skipping the failure stands."""
+
+    def rule(query: str, document: str) -> float:
+        if "bad" in query or "bad" in document:
+            raise ModelError("cannot read it")
+        return float(query.split()[-1] == document.split()[-1])
+
+    probe = probe_of("INV", ["one", "bad", "two", "four"], "eat {x}", "eat, {x}")
+    with pytest.raises(ModelError, match="cannot read it"):
+        measure(probe, Planted(rule))
+    planted = Planted(rule)
+    made = measure_orderings(probe, SkippingReranker(planted), planted, np.random.default_rng(0))
+    assert made.items == ("one", "two", "four")
+    assert made.details.missing == (("bad", "eat bad"),)
+    assert made.details.rivals is not None
+    assert made.details.rivals.ravel().tolist() == [2.0] * 3
+    [note] = left_out_notes(made)
+    assert note.startswith("missing: 1 of 4 labels has a pair that the reranker cannot score (bad); ")

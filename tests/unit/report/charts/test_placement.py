@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenband.report.charts.placement import DOT, Anchor, Caption, place
+from evenband.report.charts.placement import DOT_RADIUS, Anchor, Caption, place
 
 UNIT = st.floats(0, 1)
 POINTS = st.lists(
@@ -32,8 +32,8 @@ def test_captions_never_cover_each_other_a_dot_or_the_border(
         assert 0 <= caption.left <= caption.right <= plot[0]
         assert 0 <= caption.top <= caption.bottom <= plot[1]
         for anchor in anchors:
-            across = caption.left - DOT < anchor.x < caption.right + DOT
-            assert not (across and caption.top - DOT < anchor.y < caption.bottom + DOT)
+            across = caption.left - DOT_RADIUS < anchor.x < caption.right + DOT_RADIUS
+            assert not (across and caption.top - DOT_RADIUS < anchor.y < caption.bottom + DOT_RADIUS)
     for a, b in combinations(captions, 2):
         assert a.right <= b.left or b.right <= a.left or a.bottom <= b.top or b.bottom <= a.top
 

@@ -17,7 +17,7 @@ FEWEST_FAMILIES_DRAWN = 2
 """A single family needs no figure."""
 
 
-FAMILIES_SHOWN = 10
+FAMILY_ROWS_SHOWN = 10
 """Rows of the table that are visible at once; the figure shows all families."""
 
 
@@ -78,7 +78,7 @@ def rates_table(id_: str, one: HeadToHead) -> Table:
         "Pass rates and paired differences with 90% intervals, the largest difference first. Ratio of Φ "
         f"above 1: {one.right} is less even; ratio of r50 above 1: the change moves its texts farther."
     )
-    return Table(id_, caption, columns, rows, searchable=True, shown=FAMILIES_SHOWN, stacked=True)
+    return Table(id_, caption, columns, rows, searchable=True, shown=FAMILY_ROWS_SHOWN, stacked=True)
 
 
 def _row(one: HeadToHead, family: FamilyDifference) -> Row:
