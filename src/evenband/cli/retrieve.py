@@ -42,7 +42,10 @@ def read_cutoffs(
 @click.argument("dataset", metavar="DATASET|STORE")
 @click.option("-m", "--model", "models", multiple=True, metavar="MODEL", help="Encoder, bm25 or run:FILE.")
 @click.option(
-    "--index", multiple=True, metavar="REF,...", help="Indexes: exact,ivf:256?probes={1,4,16},hnsw."
+    "--index",
+    multiple=True,
+    metavar="REF,...",
+    help="Indexes: exact,ivf:256?probes={1,4,16},exact+bm25.",
 )
 @click.option("--rerank", metavar="MODEL", help="A reranker over what each index finds.")
 @click.option("--bm25", is_flag=True, help="BM25 beside the models: the same as -m bm25.")
