@@ -157,8 +157,8 @@ def test_a_second_command_measures_nothing_and_two_runs_are_compared(
         (["{DRINKS,DRINKS/../drinks}", "--bm25"], "would both be called 'drinks' in tables and files"),
         (["DRINKS", "--bm25", "-m", "bm25?k1=1.5"], "would both be called 'bm25'"),
         (
-            ["CORPUS", "--bm25", "--queries", "CORPUS", "--rerank", "x", "--sample", "3", "-k", "5"],
-            "only changes of queries are measured; --rerank, -k and --sample would do nothing",
+            ["CORPUS", "--bm25", "--queries", "CORPUS", "--split", "dev", "--fillers", "3"],
+            "has no judged queries; --split and --fillers would do nothing",
         ),
         (["CORPUS", "-m", "run:x.txt", "--queries", "CORPUS"], "a run file cannot be asked; leave it out"),
     ],
@@ -273,7 +273,7 @@ def test_a_corpus_without_judgements_is_asked_the_users_queries(
         ("overlap", "corpus-ranks", 4)
     ] * 2
     refused = evenband("retrieve", corpus, "-m", "toy:words")
-    assert "has no judged queries; name queries to change with --queries FILE" in refused.err
+    assert "has no judged queries; name queries to ask with --queries FILE" in refused.err
 
 
 def test_a_store_is_asked_by_its_own_model(
@@ -334,3 +334,60 @@ def test_an_engine_is_used_or_refused(drinks: Path) -> None:
     with pytest.raises(InputError, match="got engine='nosuch', expected one of auto, plain"):
         api.retrieve(drinks, ["toy:words"], engine="nosuch")
     assert len(api.retrieve(drinks, ["toy:words"], engine="plain")) == 1
+
+
+@pytest.fixture(scope="module")
+def shop_queries(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Sixty documents and six queries, without judgements."""
+    folder = tmp_path_factory.mktemp("unjudged")
+    corpus, queries = folder / "shop.jsonl", folder / "q.txt"
+    things = ("tea", "coffee", "cocoa", "milk", "water", "juice")
+    rows = [{"_id": f"d{n}", "text": f"{things[n % 6]} number {n} in a box"} for n in range(60)]
+    corpus.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    queries.write_text("".join(f"a box of {one}\n" for one in things), encoding="utf-8")
+    return corpus, queries
+
+
+def test_what_approximation_costs_needs_no_judgements(
+    shop_queries: tuple[Path, Path], evenband: Callable[..., Finished], tmp_path: Path
+) -> None:
+    """Over a corpus and over its store: shares of exact search and costs, and no figure that is not known."""
+    pytest.importorskip("lance")
+    pytest.importorskip("faiss")
+    corpus, queries = shop_queries
+    made = evenband("embed", corpus, "-m", "toy:chars", "-o", tmp_path / "shop")
+    assert made.code == 0, made.err
+    indexes = "exact,ivf:6?probes={1,6},exact?dim=1"
+    options = ("--queries", queries, "--index", indexes, "--suite", "quick", "-k", "3,5", "--sample", "4")
+    done = evenband("retrieve", tmp_path / "shop", *options, "-o", tmp_path / "run", "--json")
+    assert done.code == 0, done.err
+    result, changed = json.loads(done.out)["results"]
+    assert (result["kind"], result["probe"], result["judged"], result["n"]) == ("retrieval", "shop", False, 4)
+    assert (changed["kind"], changed["n"], changed["k"]) == ("overlap", 4, 5)
+    kept = {one["name"]: one["against_exact"]["value"] for one in result["pipelines"]}
+    assert kept["exact"] == kept["ivf:6?probes=6"] == 1.0
+    assert kept["exact?dim=1"] < 1.0
+    assert kept["ivf:6?probes=1"] <= 1.0
+    for one in result["pipelines"]:
+        assert one["ndcg"]["value"] is one["recall"]["5"]["value"] is one["reciprocal_rank"]["value"] is None
+        assert one["nbytes"] > 0
+        assert one["queries_per_second"] > 0
+        assert one["build_seconds"] is not None
+    assert (result["chance"], result["steps"], result["tests"]) == (None, [], [])
+    again = evenband("retrieve", corpus, "-m", "toy:chars", *options, "--json")
+    other = json.loads(again.out)["results"][0]
+    assert {one["name"]: one["against_exact"]["value"] for one in other["pipelines"]} == kept
+    shown = evenband("retrieve", tmp_path / "shop", *options, "-o", tmp_path / "run")
+    text = " ".join(shown.out.split())
+    assert "4 queries without judgements: what is relevant is not known" in text
+    assert "unjudged: nobody says what is relevant" in text
+    assert "through ivf:6?probes=6 keeps 100.0% of the first 5 that exact search finds" in text
+    assert "What it costs." in text
+    assert "What is found." not in text
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "What exact search finds and an index keeps" in page
+    held = evenband("check", tmp_path / "run", "--baseline", tmp_path / "run", "--json")
+    assert held.code == 0, held.err
+    assert {one["metric"] for one in json.loads(held.out)["gates"]} >= {"exact@5"}
+    limited = evenband("check", tmp_path / "run", "--limit", "exact@5=0.999")
+    assert limited.code == 1

@@ -85,8 +85,13 @@ class ApproximateIndex:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the index; the vectors come on top where candidates are scored again."""
-        return len(self._faiss.serialize_index(self.engine))
+        """Bytes of the index, and of the vectors where candidates are scored again."""
+        return len(self._faiss.serialize_index(self.engine)) + self.rescored_nbytes
+
+    @property
+    def rescored_nbytes(self) -> int:
+        """Bytes of the whole vectors that candidates are scored with; 0 where they are not scored again."""
+        return self._documents.nbytes if self._is_rescored else 0
 
     def write(self, path: Path) -> None:
         """Write faiss's index to a file.

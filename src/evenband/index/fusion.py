@@ -13,6 +13,9 @@ from evenband.types import NO_ROW, Ranking, rank_candidates
 RANK_OFFSET = 60
 """What is added to each rank: the larger it is, the less the first ranks count."""
 
+FUSED_DEPTH = 100
+"""Documents of each ranking that are fused, at least."""
+
 
 def fuse(rankings: Sequence[Ranking], k: int) -> Ranking:
     """Rank documents by the sum of 1 / (60 + rank) over rankings of the same queries.

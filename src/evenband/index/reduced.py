@@ -149,8 +149,13 @@ class ReducedIndex:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the small vectors; the whole ones come on top where candidates are scored again."""
-        return self._index.nbytes
+        """Bytes of the small vectors, and of the whole ones where candidates are scored again."""
+        return self._index.nbytes + self.rescored_nbytes
+
+    @property
+    def rescored_nbytes(self) -> int:
+        """Bytes of the whole vectors that candidates are scored with; 0 where they are not scored again."""
+        return self._documents.nbytes if self._rescore else 0
 
     def search(self, queries: Vectors, k: int, within: NDArray[np.bool_] | None = None) -> Ranking:
         """Find the k documents of each query whose small vectors are nearest.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from evenband.analysis.rank_overlap.overlap_audit import OperatorFigures, OverlapAudit
 from evenband.analysis.retrieval.retrieval_audit import PairedTest, PipelineFigures, RetrievalAudit, Step
 from evenband.narrative.formats import adjusted, bracketed, count, counted, fixed, percent
-from evenband.types import RERANK_SUFFIX
+from evenband.types import HYBRID_SUFFIX, RERANK_SUFFIX, pipeline_base
 
 CLAIMED_Q = 0.05
 """Adjusted p-value up to which a difference is claimed."""
@@ -23,6 +23,9 @@ def retrieval_sentences(audit: RetrievalAudit) -> Iterator[str]:
     measurement, details = audit.measurement, audit.measurement.details
     name, k = measurement.subject.name, details.cutoff
     first = audit.pipelines[0]
+    if not details.is_judged:
+        yield from _unjudged_sentences(audit)
+        return
     yield (
         f"{name} finds {percent(_recall(first, k), 1)} of what is relevant among the first {k} of "
         f"{counted(details.documents, 'document')}, nDCG@{k} {bracketed(first.ndcg, fixed)}, over "
@@ -37,16 +40,48 @@ def retrieval_sentences(audit: RetrievalAudit) -> Iterator[str]:
                 f"finds, and recall@{k} goes from {percent(_recall(first, k), 1)} to "
                 f"{percent(_recall(one, k), 1)}."
             )
+        if one.name.endswith(HYBRID_SUFFIX):
+            base = by_name[pipeline_base(one.name, list(by_name))]
+            yield (
+                f"{name} through {one.name}, fused with BM25, finds {percent(_recall(one, k), 1)} of what is "
+                f"relevant among the first {k}; {base.name} finds {percent(_recall(base, k), 1)}."
+            )
         before = by_name.get(one.name.removesuffix(RERANK_SUFFIX))
         if before is not None and before is not one:
             yield reranking_sentence(name, before, one, k)
 
 
+def _unjudged_sentences(audit: RetrievalAudit) -> Iterator[str]:
+    """Say what each pipeline keeps of exact search, and how often another document comes first."""
+    measurement, details = audit.measurement, audit.measurement.details
+    name, k = measurement.subject.name, details.cutoff
+    yield (
+        f"{name} searches {counted(details.documents, 'document')} for "
+        f"{counted(len(measurement.items), 'query', 'queries')} without judgements: what is relevant is not "
+        "known, so that only what a pipeline keeps of exact search can be told."
+    )
+    for column, one in enumerate(audit.pipelines):
+        base = measurement.conditions.index(pipeline_base(one.name, measurement.conditions) or one.name)
+        if one.against_exact.value is not None and column:
+            yield (
+                f"{name} through {one.name} keeps {percent(one.against_exact.value, 1)} of the first {k} "
+                "that exact search finds."
+            )
+        elif base != column:
+            stays = float((details.first[:, column] == details.first[:, base]).mean())
+            yield (
+                f"{name} through {one.name} puts another document first than {measurement.conditions[base]} "
+                f"for {percent(1 - stays)} of the queries."
+            )
+
+
 def reranking_sentence(name: str, before: PipelineFigures, after: PipelineFigures, k: int) -> str:
-    """Say what a reranker does to precision@1 and to recall."""
+    """Say what a reranker does to precision@1, to recall and to precision at the cutoff."""
+    sides = [one.precision[k].value for one in (before, after) if k in one.precision and k > 1]
+    precision = f", precision@{k} from {percent(sides[0], 1)} to {percent(sides[1], 1)}" if sides else ""
     return (
         f"{name}: after the reranker over {before.name}, precision@1 goes from "
-        f"{percent(before.first_right.value, 1)} to {percent(after.first_right.value, 1)}, and "
+        f"{percent(before.first_right.value, 1)} to {percent(after.first_right.value, 1)}{precision}, and "
         f"recall@{k} from {percent(_recall(before, k), 1)} to {percent(_recall(after, k), 1)}."
     )
 
@@ -95,6 +130,8 @@ def step_name(step: Step) -> str:
         return "the model, among all documents"
     if step.pipeline.endswith(RERANK_SUFFIX):
         return f"the reranker, after {step.base}"
+    if step.pipeline.endswith(HYBRID_SUFFIX):
+        return f"BM25, fused with {step.base}"
     return f"{step.pipeline}, in place of {step.base}"
 
 

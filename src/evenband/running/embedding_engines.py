@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from evenband.corpora.document_store import DocumentStore
 from evenband.corpora.documents import Document
 from evenband.encoders import Batching, Tokenizing
+from evenband.probes.cut_texts import count_cut
 from evenband.probes.embedding import embed
 from evenband.types import Encoder, ModelSpec, Role, Vectors
 from evenband.types.picture_texts import is_picture
@@ -43,12 +44,14 @@ class EmbeddedBatch:
         vectors: of those that have one, in their order; empty where fragments hold them. Shape: (m, d).
         fragments: JSON of Lance's fragments, which a commit adds to the store.
         tokens: number of tokens of the documents, if it was asked for.
+        cut: number of documents that are longer than the model's limit.
     """
 
     present: NDArray[np.bool_]
     vectors: Vectors
     fragments: tuple[str, ...] = field(default=())
     tokens: int = 0
+    cut: int = 0
 
 
 class EmbeddingEngine(Protocol):
@@ -112,8 +115,10 @@ def embed_documents(encoder: Encoder, documents: Sequence[Document], counts: boo
     rows = np.empty(len(documents), dtype=np.int64)
     rows[order] = np.arange(len(documents))
     present = embedded.present[rows]
-    tokens = 0
+    texts, tokens = [one.text for one in documents if not is_picture(one.text)], 0
     if counts and isinstance(encoder, Tokenizing):
-        texts = [one.text for one in documents if not is_picture(one.text)]
-        tokens = sum(encoder.count_tokens(texts, Role.DOCUMENT))
-    return EmbeddedBatch(present, embedded.vectors[rows[present]], tokens=tokens)
+        read = encoder.count_tokens(texts, Role.DOCUMENT)
+        tokens, limit = sum(read), encoder.spec.max_tokens or 0
+        texts = [text for text, count in zip(texts, read, strict=True) if count >= limit]
+    cut = count_cut(encoder, texts, Role.DOCUMENT)
+    return EmbeddedBatch(present, embedded.vectors[rows[present]], tokens=tokens, cut=cut)

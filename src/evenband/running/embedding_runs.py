@@ -51,6 +51,9 @@ class EmbeddedCorpus:
         faulty: how many there are.
         bytes: of the store on disk.
         seconds: that it took.
+        cut: of the documents that were embedded now, those that are longer than the model's limit, so that
+            it did not read their ends; 0 where the model does not tell.
+        limit: number of tokens that the model reads of a text; ``None`` if it has no limit or does not say.
     """
 
     store: Path | str
@@ -66,6 +69,8 @@ class EmbeddedCorpus:
     faulty: int = 0
     bytes: int = 0
     seconds: float = 0.0
+    cut: int = 0
+    limit: int | None = None
 
 
 class Missing(NamedTuple):
@@ -122,7 +127,7 @@ def embed_corpus(
         work = Work("", trust_remote_code, isinstance(progress, Watching), str(Path.cwd()), pictures)
         with _opened(model, work, census, consent, engine, workers) as embedder:
             store = _store_of(embedder, corpus, stored, place)
-            missing = _fill(store, embedder, corpus, known, Tracked(embedder.spec, census, progress))
+            missing, cut = _fill(store, embedder, corpus, known, Tracked(embedder.spec, census, progress))
         absent = len(known.digests.keys() - census.ids)
         deleted = _prune(store, census) if prune and absent else 0
         if census.to_embed and place.is_shared:
@@ -130,7 +135,10 @@ def embed_corpus(
         if census.to_embed or deleted:
             stages.enter("tidying the store")
             store.compact()
-    done = EmbeddedCorpus(_shown(place), embedder.spec.ref, len(store), bytes=store.size)
+    spec = embedder.spec
+    done = EmbeddedCorpus(
+        _shown(place), spec.ref, len(store), bytes=store.size, cut=cut, limit=spec.max_tokens
+    )
     return replace(
         _counted(done, census, missing),
         deleted=deleted,
@@ -204,19 +212,21 @@ def _fill(
     corpus: Corpus,
     known: Known,
     tracked: Tracked,
-) -> list[Missing]:
-    """Embed and commit batch by batch, and return the documents without a vector."""
+) -> tuple[list[Missing], int]:
+    """Embed and commit batch by batch; return the documents without a vector, and the number of cut ones."""
     size = max(DOCUMENTS_PER_COMMIT, engine.least)
     todo = (
         Batch(documents, any(id_digest(one.id) in known.digests for one in documents))
         for documents in batches(corpus, known, size)
     )
     missing: list[Missing] = []
+    cut = 0
     for batch, embedded in engine.embed(todo, store):
         missing += _commit(store, batch, embedded, known)
+        cut += embedded.cut
         tracked.count(batch.documents, embedded.tokens)
     tracked.finish()
-    return missing
+    return missing, cut
 
 
 def delete_documents(path: StoreName, ids: Sequence[str]) -> EmbeddedCorpus:

@@ -10,14 +10,14 @@ from evenband.corpora.document_store import is_store
 from evenband.corpora.store_places import place_of
 from evenband.errors import InputError
 from evenband.index import check_index
-from evenband.index.bm25 import bm25_spec, check_stemmer, is_bm25, read_bm25
+from evenband.index.bm25 import BM25_NAME, bm25_spec, check_stemmer, is_bm25, read_bm25
 from evenband.probes.retrieval.dataset_references import dataset_name
 from evenband.probes.retrieval.ir_metrics import check_metrics
 from evenband.probes.retrieval.rank_changes import RANKS_SUFFIX
 from evenband.probes.retrieval.run_files import RUN_SCHEME, run_name
-from evenband.running.retrieval_plans import USUAL_CUTOFFS, RetrievalPlan, is_run, read_queries
+from evenband.running.retrieval_plans import RetrievalPlan, is_run, read_queries
 from evenband.running.search_sources import is_unjudged
-from evenband.types import Auditable
+from evenband.types import HYBRID_SUFFIX, Auditable
 from evenband.wording import listed
 
 
@@ -34,7 +34,9 @@ def check_retrieval(todo: RetrievalPlan, models: Sequence[str | Auditable] | Non
     """
     references = [one for one in (todo.models if models is None else models) if isinstance(one, str)]
     for reference in todo.indexes:
-        check_index(reference)
+        check_index(reference.removesuffix(HYBRID_SUFFIX))
+        if reference.endswith(HYBRID_SUFFIX):
+            check_stemmer(read_bm25(BM25_NAME))
     for reference in filter(is_bm25, references):
         check_stemmer(read_bm25(reference))
     if todo.queries is not None:
@@ -56,19 +58,15 @@ def _check_unjudged(todo: RetrievalPlan, dataset: str, references: Sequence[str]
         InputError: naming the options, or if there are no queries.
     """
     given = {
-        "--rerank": todo.reranker is not None,
-        "-k": todo.cutoffs != USUAL_CUTOFFS,
         "--split": todo.split is not None,
         "--fillers": bool(todo.fillers),
-        "--sample": todo.sample is not None,
-        "--trec": todo.trec,
-        "a second --index": len(todo.indexes) > 1,
+        "--trec without --index or --rerank": todo.trec and not todo.has_pipelines,
         "engine": todo.engine != "auto" and is_store(dataset),
     }
     if idle := [name for name, is_given in given.items() if is_given]:
         raise InputError(
-            f"{dataset} has no judged queries, so that only changes of queries are measured; "
-            f"{listed(idle, len(idle))} would do nothing; leave out what does not apply"
+            f"{dataset} has no judged queries; {listed(idle, len(idle))} would do nothing; leave out what "
+            "does not apply"
         )
     wrong = [one for one in references if is_run(one) or (is_bm25(one) and is_store(dataset))]
     if wrong:
@@ -76,7 +74,7 @@ def _check_unjudged(todo: RetrievalPlan, dataset: str, references: Sequence[str]
         raise InputError(f"{dataset}: got {wrong[0]} for changed queries, and {what}; leave it out")
     if todo.queries is None:
         raise InputError(
-            f"{dataset} has no judged queries; name queries to change with --queries FILE, or give a "
+            f"{dataset} has no judged queries; name queries to ask with --queries FILE, or give a "
             "folder with queries and qrels beside the corpus"
         )
 
@@ -85,6 +83,8 @@ def _probe_names(todo: RetrievalPlan, dataset: str) -> Iterator[str]:
     """Yield the names of what is measured on a dataset."""
     if is_unjudged(dataset):
         name = place_of(dataset).name if is_store(dataset) else Path(dataset).resolve().stem
+        if todo.has_pipelines:
+            yield name
         yield f"{name}{RANKS_SUFFIX}"
         return
     name = dataset_name(dataset, todo.fillers)

@@ -14,8 +14,9 @@ from evenband.probes.retrieval.dataset_references import load_dataset
 from evenband.probes.retrieval.datasets import Dataset
 from evenband.randomness import stream
 from evenband.running.costs import Cost, estimate_sets
+from evenband.running.retrieval_parts import own_queries
 from evenband.running.retrieval_plans import RetrievalPlan, read_queries
-from evenband.running.search_sources import is_unjudged, read_corpus
+from evenband.running.search_sources import corpus_dataset, is_unjudged, read_corpus, store_dataset
 from evenband.running.stored_models import reference_of
 from evenband.types import EXACT_PIPELINE, Role
 
@@ -39,8 +40,17 @@ def estimate_retrieval(todo: RetrievalPlan) -> list[Cost]:
     ]
     costs = estimate_sets(list(_text_sets(todo, datasets)), metered) if metered else []
     if is_reranker_metered:
-        costs.append(_reranking_cost(todo, datasets))
+        unjudged = [_unjudged(todo, one) for one in todo.datasets if is_unjudged(one)]
+        costs.append(_reranking_cost(todo, [*datasets, *unjudged]))
     return costs
+
+
+def _unjudged(todo: RetrievalPlan, dataset: str) -> Dataset:
+    """Return a store or a corpus with the queries that it is asked."""
+    queries = own_queries(todo)
+    if is_store(dataset):
+        return store_dataset(DocumentStore(dataset), queries)
+    return corpus_dataset(Path(dataset), queries)
 
 
 def _metered(todo: RetrievalPlan) -> list[str]:
@@ -71,7 +81,9 @@ def _text_sets(todo: RetrievalPlan, datasets: Sequence[Dataset]) -> Iterator[Tex
 
 def _reranking_cost(todo: RetrievalPlan, datasets: Sequence[Dataset]) -> Cost:
     """Cost the pairs that a reranker scores, as many as there can be: each retriever finds others."""
-    retrievers = len(todo.encoders) * len(dict.fromkeys((EXACT_PIPELINE, *todo.indexes)))
+    retrievers = (len(todo.encoders) if todo.models else 1) * len(
+        dict.fromkeys((EXACT_PIPELINE, *todo.indexes))
+    )
     retrievers += len(todo.models) - len(todo.encoders)
     pairs = tokens = 0
     for dataset in datasets:

@@ -8,15 +8,18 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+import numpy as np
+
 from evenband import encoders
 from evenband.corpora.document_store import is_store
 from evenband.errors import InputError
 from evenband.index.bm25 import BM25_NAME, is_bm25, read_bm25
 from evenband.index.index_references import parse_index
 from evenband.probes.retrieval.dataset_rows import read_rows, remark, text_cell
+from evenband.probes.retrieval.retrieving import USUAL_CUTOFF
 from evenband.probes.retrieval.run_files import RUN_SCHEME
 from evenband.probes.retrieval.text_operators import Operator, load_operators
-from evenband.types import EXACT_PIPELINE
+from evenband.types import EXACT_PIPELINE, HYBRID_SUFFIX
 
 USUAL_CUTOFFS = (10, 100)
 """Depths at which recall is counted, unless a plan names others."""
@@ -33,15 +36,17 @@ class RetrievalPlan:
 
     Attributes:
         dataset: reference of a dataset, of which braces stand for several (``limit:n={8,16,32}``); or a store
-            or corpus without judgements, of which only changes of queries are measured.
+            or corpus without judgements, which is asked the queries of a file.
         models: references of encoders, ``bm25`` with settings, ``run:FILE``; none for a store's own model.
-        indexes: references; exact search comes first whether it is named or not.
+        indexes: references; exact search comes first whether it is named or not. ``exact+bm25`` is fused with
+            BM25.
         reranker: reference of a model that reorders what was found; ``None`` for none.
         cutoffs: depths at which recall is counted.
         split: of the judgements.
         fillers: number of generated documents to add.
         sample: at most so many queries.
-        queries: file of queries whose changes are measured; the dataset's own if only a suite is named.
+        queries: file of queries whose changes are measured, and which a store or a corpus without judgements
+            is asked; the dataset's own if only a suite is named.
         suite: which operators change them; ``None`` without a file for not measuring changes.
         trec: whether run files of TREC are written, too.
         seed: of samples and intervals.
@@ -73,7 +78,7 @@ class RetrievalPlan:
         if self.engine not in EMBEDDING_ENGINES:
             raise InputError(f"got engine={self.engine!r}, expected one of {', '.join(EMBEDDING_ENGINES)}")
         for reference in self.indexes:
-            parse_index(reference)
+            parse_index(reference.removesuffix(HYBRID_SUFFIX))
         for model in self.models:
             if is_bm25(model):
                 read_bm25(model)
@@ -92,6 +97,16 @@ class RetrievalPlan:
     def changes(self) -> bool:
         """Whether changes to queries are measured."""
         return self.queries is not None or self.suite is not None
+
+    @property
+    def has_pipelines(self) -> bool:
+        """Whether there is a pipeline to hold against exact search: another index, or a reranker."""
+        return self.reranker is not None or set(self.indexes) != {EXACT_PIPELINE}
+
+    @property
+    def first_places(self) -> int:
+        """Number of first documents in which changed queries are compared: 10 if recall is counted there."""
+        return USUAL_CUTOFF if USUAL_CUTOFF in self.cutoffs else max(self.cutoffs)
 
     @property
     def changes_index(self) -> str:
@@ -114,10 +129,26 @@ class QueryTexts:
     Attributes:
         texts: different ones, in the file's order.
         remarks: what was left out.
+        places: of the texts in the file, where only some of its texts were drawn.
     """
 
     texts: tuple[str, ...]
     remarks: tuple[str, ...] = field(default=())
+    places: tuple[int, ...] = field(default=())
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Number of each text among the file's different ones, from 1."""
+        return self.places or tuple(range(1, len(self.texts) + 1))
+
+    def sampled(self, size: int | None, rng: np.random.Generator) -> QueryTexts:
+        """Return so many of the queries, drawn at random."""
+        if size is None or size >= len(self.texts):
+            return self
+        rows = sorted(rng.choice(len(self.texts), size, replace=False).tolist())
+        return QueryTexts(
+            tuple(self.texts[row] for row in rows), self.remarks, tuple(self.numbers[row] for row in rows)
+        )
 
 
 def is_run(reference: str) -> bool:

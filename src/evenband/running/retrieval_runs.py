@@ -18,19 +18,29 @@ from evenband.index.bm25 import is_bm25
 from evenband.probes.retrieval.datasets import Dataset
 from evenband.probes.retrieval.rank_changes import RankChanges, TextSearch
 from evenband.probes.retrieval.reranking import Reranking
-from evenband.probes.retrieval.retrievers import Retriever
+from evenband.probes.retrieval.retrievers import DenseRetriever, Retriever
 from evenband.probes.retrieval.retrieving import Retrieval, Retrieved
 from evenband.probes.retrieval.run_files import format_run
 from evenband.records.ranking_files import ranking_bytes
 from evenband.running.plan import Plan
+from evenband.running.provenance import describe_subject
 from evenband.running.retrieval_checks import check_retrieval
-from evenband.running.retrieval_parts import OpenedPart, changes_of, open_part, retrievers, run_files
+from evenband.running.retrieval_parts import (
+    OpenedPart,
+    changes_search,
+    open_part,
+    own_queries,
+    retrievers,
+    run_files,
+    unjudged_part,
+)
 from evenband.running.retrieval_plans import RetrievalPlan, is_run
-from evenband.running.search_sources import CorpusTexts, Search, is_unjudged, store_searches
+from evenband.running.search_sources import is_unjudged, open_stores, store_dataset, store_search
 from evenband.running.session import Session
 from evenband.running.sinks import Sink
+from evenband.running.store_searches import OpenStore
 from evenband.running.subjects import Subject, load_retrievers
-from evenband.types import Auditable, Measurement, ModelSpec, ProbeSpec, Progress
+from evenband.types import HYBRID_SUFFIX, Auditable, Measurement, ModelSpec, ProbeSpec, Progress
 
 
 def run_retrieval(
@@ -83,8 +93,8 @@ def _run_parts(
     stores = [part for part in parts if is_unjudged(part.dataset) and is_store(part.dataset)]
     others = [part for part in parts if part not in stores]
     places: list[int] = []
-    for part, search in store_searches(stores, session, given):
-        _measure_search(session, part, changes_of(part, ()), search)
+    for part, store in open_stores(stores, given):
+        _measure_store(session, part, store, load_reranker)
         places += [parts.index(part)] * (len(session.asked) - len(places))
     opened = lru_cache(maxsize=1)(partial(open_part, todo, load_reranker))
     if others:
@@ -109,36 +119,29 @@ def _measurements(
 ) -> Iterator[Callable[[], None]]:
     """Yield what takes the measurements of a model, or of BM25 and run files, on one dataset."""
     todo = opened.todo
-    if opened.corpus is not None:
-        for search in _corpus_searches(opened.corpus, who, session, todo.changes_index):
-            yield partial(_measure_search, session, todo, opened.changes, search)
-        return
-    assert opened.dataset is not None
-    assert opened.probe is not None
     for retriever, lookup, describe in retrievers(opened, who, session):
         session.begin({"plan": todo.describe()}, [describe()])
-        yield partial(_measure, session, todo, opened.probe, retriever)
+        if opened.probe is not None:
+            yield partial(_measure, session, todo, opened.probe, retriever)
         if opened.changes is not None and lookup is not None:
             yield partial(_measure_changes, session, todo, opened.changes, lookup)
 
 
-def _corpus_searches(
-    corpus: CorpusTexts, who: Subject | Sequence[str], session: Session, index: str
-) -> Iterator[Search]:
-    if isinstance(who, Subject):
-        yield corpus.by_vectors(who, session, index)
-    else:
-        yield from (corpus.by_words(reference) for reference in who)
-
-
-def _measure_search(
-    session: Session, todo: RetrievalPlan, changes: RankChanges | None, source: Search
+def _measure_store(
+    session: Session, todo: RetrievalPlan, store: OpenStore, load_reranker: Callable[[], Reranking]
 ) -> None:
-    """Measure changed queries over one store or corpus."""
-    search, describe = source
-    session.begin({"plan": todo.describe()}, [describe()])
-    assert changes is not None
-    _measure_changes(session, todo, changes, search)
+    """Measure pipelines over a store, and changed queries."""
+    subject = Subject(store.encoder, store.encoder)
+    session.begin({"plan": todo.describe()}, [describe_subject(subject, [], session.sink.manifest)])
+    dataset = store_dataset(store.documents, own_queries(todo))
+    opened = unjudged_part(todo, dataset, load_reranker)
+    if opened.probe is not None:
+        retriever = DenseRetriever(store.encoder, dataset, store.vectors)
+        _measure(session, todo, opened.probe, retriever)
+    assert opened.changes is not None
+    by_vectors = partial(store_search, store, todo.changes_index.removesuffix(HYBRID_SUFFIX))
+    search = changes_search(todo, by_vectors, dataset.texts)
+    _measure_changes(session, todo, opened.changes, search)
 
 
 def _load_reranker(todo: RetrievalPlan, progress: Progress | None) -> Reranking:

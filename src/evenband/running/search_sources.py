@@ -1,12 +1,11 @@
-"""Corpora without judgements, of which only changed queries are measured: a store, or a corpus's files."""
+"""Corpora without judgements, which are asked the user's own queries: a store, or a corpus's files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,24 +14,21 @@ from evenband.corpora.corpus_files import Corpus
 from evenband.corpora.document_store import DocumentStore, is_store
 from evenband.corpora.documents import Document, Fault
 from evenband.corpora.store_places import is_address
-from evenband.digests import digest_of
 from evenband.errors import InputError
-from evenband.index.bm25 import read_bm25
 from evenband.probes.embedding import embed
 from evenband.probes.retrieval.dataset_references import is_dataset
 from evenband.probes.retrieval.dataset_rows import refuse
-from evenband.probes.retrieval.rank_changes import TextSearch, dense_search, lexical_search
+from evenband.probes.retrieval.datasets import Dataset
+from evenband.probes.retrieval.rank_changes import TextSearch, query_cut
 from evenband.probes.retrieval.retrievers import spread
-from evenband.running.provenance import describe_subject
-from evenband.running.retrieval_plans import RetrievalPlan
-from evenband.running.session import Session
+from evenband.running.retrieval_plans import QueryTexts, RetrievalPlan
 from evenband.running.store_searches import OpenStore
 from evenband.running.stored_models import reference_of
-from evenband.running.subjects import Subject, not_a_retriever
+from evenband.running.subjects import not_a_retriever
 from evenband.types import Auditable, Encoder, Ranking, Reranker, Role
 
-Search = tuple[Callable[[], TextSearch], Callable[[], dict[str, Any]]]
-"""Loads the search of a corpus, and describes its model for the manifest."""
+TEXTS_AT_A_TIME = 2048
+"""Documents of a store that are read together."""
 
 
 def is_unjudged(reference: str) -> bool:
@@ -42,10 +38,10 @@ def is_unjudged(reference: str) -> bool:
     return is_store(reference) or (Path(reference).exists() and not is_dataset(reference))
 
 
-def store_searches(
-    parts: Sequence[RetrievalPlan], session: Session, models: Sequence[str | Auditable] | None
-) -> Iterator[tuple[RetrievalPlan, Search]]:
-    """Yield the searches of stores, each by its own model or by those that give the same vectors.
+def open_stores(
+    parts: Sequence[RetrievalPlan], models: Sequence[str | Auditable] | None
+) -> Iterator[tuple[RetrievalPlan, OpenStore]]:
+    """Yield the stores, each with its own model or with those that give the same vectors.
 
     A model that several stores have in turn is loaded once.
 
@@ -62,10 +58,8 @@ def store_searches(
             if isinstance(named, str):
                 model = loaded.get(named, model)
             opened = OpenStore(part.dataset, model, trust_remote_code=part.trust_remote_code)
-            subject = Subject(opened.encoder, opened.encoder)
             loaded = {named: opened.encoder} if isinstance(named, str) else {}
-            describe = partial(describe_subject, subject, [], session.sink.manifest)
-            yield part, (partial(store_search, opened, part.changes_index), describe)
+            yield part, opened
 
 
 def store_search(opened: OpenStore, reference: str) -> TextSearch:
@@ -83,51 +77,73 @@ def store_search(opened: OpenStore, reference: str) -> TextSearch:
         return spread(found, embedded.present), embedded.present
 
     name = documents.place.name
-    return TextSearch(encoder.spec, name, documents.state, ids, reference, find)
+    return TextSearch(encoder.spec, name, documents.state, ids, reference, find, query_cut(encoder))
 
 
-@dataclass(frozen=True)
-class CorpusTexts:
-    """The documents of a corpus without judgements.
+class StoredTexts(Sequence[str]):
+    """The texts of a store's documents, all read when one is asked for; in turn, some are read at a time.
 
-    Attributes:
-        name: of the corpus.
-        digest: of ids and texts.
-        ids: of the documents.
-        texts: likewise.
+    Args:
+        store: that holds them.
     """
 
-    name: str
-    digest: str
-    ids: Sequence[str]
-    texts: Sequence[str]
+    def __init__(self, store: DocumentStore) -> None:
+        self._store = store
 
-    @classmethod
-    def read(cls, path: Path) -> CorpusTexts:
-        """Read a corpus.
+    def __len__(self) -> int:
+        return len(self._store)
 
-        Raises:
-            InputError: as for :func:`read_corpus`.
-        """
-        documents = read_corpus(path)
-        ids, texts = [one.id for one in documents], [one.text for one in documents]
-        return cls(path.resolve().stem, digest_of([ids, texts]), ids, texts)
+    @overload
+    def __getitem__(self, place: int) -> str: ...
 
-    def by_vectors(self, subject: Subject, session: Session, index: str) -> Search:
-        """Return the search by a model's vectors, through an index."""
-        names = self.name, self.digest, self.ids, self.texts
-        describe = partial(describe_subject, subject, [], session.sink.manifest)
-        return partial(dense_search, subject.cached, *names, index), describe
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[str]: ...
 
-    def by_words(self, reference: str) -> Search:
-        """Return the search by BM25."""
-        words = partial(lexical_search, read_bm25(reference), self.name, self.digest, self.ids, self.texts)
-        return words, partial(_describe_words, words)
+    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
+        return self._texts[place]
+
+    def __iter__(self) -> Iterator[str]:
+        for start in range(0, len(self), TEXTS_AT_A_TIME):
+            rows = range(start, min(start + TEXTS_AT_A_TIME, len(self)))
+            yield from (one.text for one in self._store.take(rows))
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return self._store.texts()
 
 
-def _describe_words(load: Callable[[], TextSearch]) -> dict[str, Any]:
-    search = load()
-    return {**search.spec.to_dict(), "digest": search.spec.digest}
+def store_dataset(store: DocumentStore, queries: QueryTexts) -> Dataset:
+    """Return a store as a dataset without judgements.
+
+    Raises:
+        EvenbandError: if the store cannot be read or holds no document.
+    """
+    return _unjudged(store.place.name, store.ids(), StoredTexts(store), queries, store.state)
+
+
+def corpus_dataset(path: Path, queries: QueryTexts) -> Dataset:
+    """Return the documents of a corpus as a dataset without judgements.
+
+    Raises:
+        InputError: as for :func:`read_corpus`.
+    """
+    documents = read_corpus(path)
+    ids, texts = [one.id for one in documents], tuple(one.text for one in documents)
+    return _unjudged(path.resolve().stem, ids, texts, queries, "")
+
+
+def _unjudged(name: str, ids: list[str], texts: Sequence[str], queries: QueryTexts, state: str) -> Dataset:
+    return Dataset(
+        name,
+        tuple(ids),
+        texts,
+        tuple(f"q{number}" for number in queries.numbers),
+        queries.texts,
+        ({},) * len(queries.texts),
+        remarks=queries.remarks,
+        is_judged=False,
+        state=state,
+    )
 
 
 def read_corpus(path: Path) -> list[Document]:

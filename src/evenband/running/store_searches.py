@@ -19,17 +19,15 @@ from evenband.corpora.store_places import StoreName
 from evenband.errors import InputError
 from evenband.index import DocumentVectors, check_index, open_index
 from evenband.index.bm25 import Bm25Index
-from evenband.index.fusion import fuse
+from evenband.index.fusion import FUSED_DEPTH, fuse
 from evenband.index.scoring import checked_depth
+from evenband.probes.cut_texts import count_cut, count_cut_pairs, cut_remarks
 from evenband.probes.embedding import check_pictures, encode
 from evenband.running.stored_models import load_for
 from evenband.running.stored_vectors import vectors_of
 from evenband.types import NO_ROW, Encoder, Index, Ranking, Reranker, Role, Vectors, rank_candidates
 from evenband.types.columns import is_whole
 from evenband.types.picture_texts import shown_text
-
-FUSED_DEPTH = 100
-"""Documents of each ranking that are fused, at least."""
 
 RERANKED_DEPTH = 50
 """Documents that a reranker scores for each query, at least."""
@@ -75,6 +73,7 @@ class OpenStore:
         self._model = model
         self._trusts = trust_remote_code
         self._indexes: dict[str, Index] = {}
+        self._cut: list[str] = []
 
     def __len__(self) -> int:
         return len(self.documents)
@@ -156,6 +155,8 @@ class OpenStore:
         if isinstance(reranker, str):
             reranker = encoders.load_reranker(reranker, trust_remote_code=self._trusts)
         within = self._mask(parsed)
+        cut = count_cut(self.encoder, queries, Role.QUERY)
+        self._cut = cut_remarks(cut, len(queries), "queries", self.encoder.spec)
         depth = places if reranker is None else max(places, RERANKED_DEPTH)
         if hybrid:
             found = self._fused(queries, depth, index, within)
@@ -176,7 +177,10 @@ class OpenStore:
         texts = {row: one.text for row, one in self._documents_of(np.unique(rows).tolist())}
         asked = zip(numbers.tolist(), rows.tolist(), strict=True)
         check_pictures(reranker.spec, list(texts.values()))
-        scores = reranker.score([(queries[number], texts[row]) for number, row in asked])
+        pairs = [(queries[number], texts[row]) for number, row in asked]
+        scores = reranker.score(pairs)
+        cut = count_cut_pairs(reranker, pairs)
+        self._cut += cut_remarks(cut, len(pairs), "pairs of query and document", reranker.spec)
         return rank_candidates(numbers, rows, np.asarray(scores, dtype=np.float32), len(queries), k)
 
     def _documents_of(self, rows: list[int]) -> Iterator[tuple[int, Document]]:
@@ -200,7 +204,7 @@ class OpenStore:
         filters: Sequence[str] = (),
         rerank: str | None = None,
     ) -> dict[str, Any]:
-        """Return how a search with these options is done, as plain data."""
+        """Return how a search with these options is done, and what of the last one was cut, as plain data."""
         return {
             "documents": len(self),
             "model": self.documents.model.ref,
@@ -210,6 +214,7 @@ class OpenStore:
             "filters": " and ".join(filters) or None,
             "reranker": rerank,
             "k": k,
+            "notes": "; ".join(self._cut) or None,
         }
 
     def _pairs(self, ranking: Ranking) -> list[tuple[list[int], list[float]]]:

@@ -27,17 +27,29 @@ from evenband.types.insight import (
     Tokens,
 )
 from evenband.types.measurement import COSINE, RELEVANCE, Measurement, Metric, NoiseFloor, PairsMeasurement
-from evenband.types.protocols import Auditable, Encoder, Index, Progress, Releasing, Reranker, Vocabulary
+from evenband.types.protocols import (
+    Auditable,
+    Encoder,
+    Index,
+    Progress,
+    Releasing,
+    Reranker,
+    Rescoring,
+    Vocabulary,
+)
 from evenband.types.rank_overlap import OperatorFacts, OverlapDetails, OverlapMeasurement, overlap_metric
 from evenband.types.rankings import NO_ROW, Ranking, rank_candidates
 from evenband.types.readings import Readings, Truncation
 from evenband.types.retrieval import (
     EXACT_PIPELINE,
+    HYBRID_SUFFIX,
     RERANK_SUFFIX,
     PipelineFacts,
     RetrievalDetails,
     RetrievalMeasurement,
+    exact_metric,
     ndcg_metric,
+    pipeline_base,
 )
 from evenband.types.slot import Slot
 from evenband.types.specs import Effect, ModelSpec, PairsSpec, ProbeSpec, ProbeType, Role, Similarity
@@ -46,6 +58,7 @@ __all__ = [
     "ANSWER_RANK",
     "COSINE",
     "EXACT_PIPELINE",
+    "HYBRID_SUFFIX",
     "NO_ROW",
     "RELEVANCE",
     "RERANK_SUFFIX",
@@ -83,6 +96,7 @@ __all__ = [
     "Readings",
     "Releasing",
     "Reranker",
+    "Rescoring",
     "RetrievalDetails",
     "RetrievalMeasurement",
     "Role",
@@ -101,7 +115,9 @@ __all__ = [
     "VerdictChange",
     "Vocabulary",
     "details_class",
+    "exact_metric",
     "ndcg_metric",
     "overlap_metric",
+    "pipeline_base",
     "rank_candidates",
 ]

@@ -100,7 +100,7 @@ class Index(Protocol):
 
     @property
     def nbytes(self) -> int:
-        """Bytes that a search works on: vectors or codes, lists and links."""
+        """Bytes that a search works on: vectors or codes, lists, links; vectors to score candidates with."""
 
     def search(self, queries: Vectors, k: int, within: NDArray[np.bool_] | None = None) -> Ranking:
         """Find the k nearest documents of each query.
@@ -116,6 +116,15 @@ class Index(Protocol):
             InputError: if k is below 1, or a shape does not fit.
             ModelError: if a query has no direction although cosines are compared.
         """
+
+
+@runtime_checkable
+class Rescoring(Protocol):
+    """An index that scores its candidates again with the whole vectors, beside what it searches."""
+
+    @property
+    def rescored_nbytes(self) -> int:
+        """Bytes of :attr:`Index.nbytes` that only candidates are read of, and that may lie on disk."""
 
 
 @runtime_checkable

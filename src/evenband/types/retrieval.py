@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeAlias
 
 from evenband.types.arrays import Scores, Texts
@@ -17,13 +17,30 @@ RECALL_PREFIX = "recall@"
 RERANK_SUFFIX = "+rerank"
 """What the name of a pipeline with a reranker adds to that of the pipeline before it."""
 
+HYBRID_SUFFIX = "+bm25"
+"""What the name of an index adds whose ranking is fused with that of BM25, by reciprocal ranks."""
+
 EXACT_PIPELINE = "exact"
 """The pipeline that compares a query with every document; all others are held against it."""
+
+
+def pipeline_base(name: str, names: Sequence[str]) -> str:
+    """Return the pipeline before the last step of one, among those measured; empty for the model's own."""
+    for suffix in (RERANK_SUFFIX, HYBRID_SUFFIX):
+        before = name.removesuffix(suffix)
+        if before != name and before in names:
+            return before
+    return EXACT_PIPELINE if name != EXACT_PIPELINE and EXACT_PIPELINE in names else ""
 
 
 def ndcg_metric(cutoff: int) -> Metric:
     """Return the metric of a retrieval measurement, nDCG at a cutoff."""
     return Metric(f"nDCG@{cutoff}", "proportion", "higher")
+
+
+def exact_metric(cutoff: int) -> Metric:
+    """Return the metric of queries without judgements: the share of exact search's documents, to a cutoff."""
+    return Metric(f"exact@{cutoff}", "proportion", "higher")
 
 
 @dataclass(frozen=True)
@@ -33,17 +50,23 @@ class PipelineFacts:
     Attributes:
         name: of the condition, such as ``ivf:lists=256`` or ``exact+rerank``.
         index: reference of its index.
-        nbytes: bytes that a search works on: vectors or codes, lists and links.
+        nbytes: bytes that a search works on: vectors or codes, lists and links, and the whole vectors where
+            candidates are scored again. Older versions left these out.
+        rescored_nbytes: bytes of these whole vectors, which may lie on disk.
     """
 
     name: str
     index: str
     nbytes: int
+    rescored_nbytes: int = 0
 
 
 @dataclass(frozen=True)
 class RetrievalDetails(Details):
     """What n queries found by t pipelines, apart from nDCG, which is the score. All in [0, 1] unless said.
+
+    Without judgements, the score is the share of exact search's first ``cutoff`` documents among a pipeline's
+    own, and recall, ranks and whatever else needs them are NaN.
 
     Attributes:
         recall: share of a query's relevant documents among the first k, by k. Shape: (n, t) each.
@@ -51,8 +74,8 @@ class RetrievalDetails(Details):
         first_right: 1 where the first document is relevant (precision@1), else 0. Shape: (n, t).
         rank: of the first relevant document, 1 or more; NaN where it was not found. Shape: (n, t).
         against_exact: share of exact search's first ``cutoff`` documents that the pipeline finds among as
-            many; NaN without exact search. A document as near as the last of these counts as well.
-            Shape: (n, t).
+            many; NaN without exact search, and after words or a reranker had a say. A document as near as
+            the last of these counts as well. Shape: (n, t).
         first: id of the first document; empty where none was found. Shape: (n, t).
         cutoff: of nDCG and ``against_exact``.
         depth: number of documents that a pipeline was asked for.
@@ -61,6 +84,7 @@ class RetrievalDetails(Details):
         pipelines: one for each condition.
         reranker: of the pipelines that have one; ``None`` without.
         remarks: what a reader must know of how the dataset was read.
+        is_judged: whether it is known which documents are relevant to the queries.
     """
 
     kind: ClassVar[str] = "retrieval"
@@ -81,6 +105,7 @@ class RetrievalDetails(Details):
     pipelines: tuple[PipelineFacts, ...] = ()
     reranker: ModelSpec | None = None
     remarks: tuple[str, ...] = ()
+    is_judged: bool = True
 
     @property
     def others(self) -> tuple[ModelSpec, ...]:
@@ -112,14 +137,17 @@ class RetrievalDetails(Details):
             "documents": self.documents,
             "corpus": self.corpus,
             "pipelines": [[one.name, one.index, one.nbytes] for one in self.pipelines],
+            "rescored": [one.rescored_nbytes for one in self.pipelines],
             "reranker": None if self.reranker is None else self.reranker.to_dict(),
             "remarks": list(self.remarks),
+            "judged": self.is_judged,
         }
 
     @classmethod
     def rebuild(cls, tables: Tables, facts: Mapping[str, Any]) -> RetrievalDetails:
         """Return the details of these tables and facts."""
-        reranker = facts["reranker"]
+        reranker, pipelines = facts["reranker"], facts["pipelines"]
+        rescored = facts.get("rescored") or [0] * len(pipelines)
         return cls(
             recall={
                 int(name.removeprefix(RECALL_PREFIX)): table
@@ -136,20 +164,19 @@ class RetrievalDetails(Details):
             documents=int(facts["documents"]),
             corpus=str(facts["corpus"]),
             pipelines=tuple(
-                PipelineFacts(str(name), str(index), int(size)) for name, index, size in facts["pipelines"]
+                PipelineFacts(str(name), str(index), int(size), int(again))
+                for (name, index, size), again in zip(pipelines, rescored, strict=True)
             ),
             reranker=None if reranker is None else ModelSpec.from_dict(reranker),
             remarks=tuple(map(str, facts["remarks"])),
+            is_judged=bool(facts.get("judged", True)),
         )
 
     def take(self, rows: list[int], columns: list[int]) -> Details:
         """As :meth:`Details.take`, with the facts of the chosen pipelines only."""
         taken: Any = super().take(rows, columns)
         chosen = tuple(self.pipelines[column] for column in columns) if self.pipelines else ()
-        return type(self).rebuild(
-            taken.to_tables(),
-            {**self.to_facts(), "pipelines": [[one.name, one.index, one.nbytes] for one in chosen]},
-        )
+        return replace(taken, pipelines=chosen)
 
 
 RetrievalMeasurement: TypeAlias = Measurement[ProbeSpec, RetrievalDetails]

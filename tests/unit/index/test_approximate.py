@@ -11,7 +11,7 @@ from evenband.errors import InputError
 from evenband.index import DocumentVectors, IndexReference, approximate, build, check_index, open_index
 from evenband.index.approximate import ApproximateIndex
 from evenband.index.faiss_engines import build_engine
-from evenband.types import Index, Ranking, Similarity, Vectors
+from evenband.types import Index, Ranking, Rescoring, Similarity, Vectors
 
 pytest.importorskip("faiss")
 
@@ -61,9 +61,12 @@ def test_more_probes_find_more_in_the_same_clusters() -> None:
 
 
 def test_codes_take_fewer_bytes() -> None:
-    """An index of codes is much smaller than one of vectors, and scoring again restores the ranking."""
+    """Codes are much smaller than vectors; scoring again restores the ranking, and needs the vectors too."""
     plain, coded = build("ivf:8", DOCUMENTS), build("ivf:8?pq=8&probes=8", DOCUMENTS)
-    assert coded.nbytes < plain.nbytes / 2
+    assert isinstance(plain, Rescoring)
+    assert isinstance(coded, Rescoring)
+    assert (plain.rescored_nbytes, coded.rescored_nbytes) == (0, DOCUMENTS.nbytes)
+    assert DOCUMENTS.nbytes < coded.nbytes < DOCUMENTS.nbytes + plain.nbytes / 2
     expected = build("exact", DOCUMENTS).search(QUERIES, 5)
     bare = build("ivf:8?pq=8&probes=8&rescore=1", DOCUMENTS).search(QUERIES, 5)
     assert _recall(coded.search(QUERIES, 5), expected) > _recall(bare, expected)

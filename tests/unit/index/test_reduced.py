@@ -7,7 +7,7 @@ import pytest
 
 from evenband.errors import InputError
 from evenband.index import build
-from evenband.types import Ranking, Vectors
+from evenband.types import Ranking, Rescoring, Vectors
 
 RNG = np.random.default_rng(0)
 CENTRES = RNG.standard_normal((30, 64))
@@ -32,11 +32,14 @@ def _recall(found: Ranking, expected: Ranking) -> float:
         ("exact?quantize=int8", 64),
         ("exact?quantize=binary", 8),
         ("exact?dim=12&quantize=binary", 2),
+        ("exact?quantize=binary&rescore=4", 8 + 256),
     ],
 )
 def test_bytes_per_document(ref: str, each: int) -> None:
-    """An index says how many bytes a document takes."""
-    assert build(ref, DOCUMENTS).nbytes == each * len(DOCUMENTS)
+    """An index says how many bytes a document takes, with the whole vector where candidates are rescored."""
+    built = build(ref, DOCUMENTS)
+    assert built.nbytes == each * len(DOCUMENTS)
+    assert not isinstance(built, Rescoring) or built.rescored_nbytes in (0, 256 * len(DOCUMENTS))
 
 
 def test_truncated_vectors_rank_as_their_first_numbers() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from evenband.analysis.audits import Analysis, Circumstances, aligned
 from evenband.analysis.gated import GatedFigure
+from evenband.analysis.retrieval.gated_searches import gated_searches
 from evenband.analysis.retrieval.paired_tests import adjusted_tests, paired_test, pipeline_tests
 from evenband.analysis.retrieval.retrieval_audit import (
     LostQuery,
@@ -21,7 +22,12 @@ from evenband.analysis.retrieval.retrieval_audit import (
 from evenband.errors import InputError
 from evenband.stats.paired import mean_difference
 from evenband.stats.query_means import bootstrap_means
-from evenband.types import EXACT_PIPELINE, RERANK_SUFFIX, Estimate, RetrievalMeasurement, Scores
+from evenband.types import (
+    Estimate,
+    RetrievalMeasurement,
+    Scores,
+    pipeline_base,
+)
 
 LOST_LISTED = 10
 """Queries that lost a document that an audit lists for each step."""
@@ -38,7 +44,12 @@ class RetrievalAnalysis(Analysis):
 
     def analyse(self, measurement: RetrievalMeasurement, circumstances: Circumstances) -> RetrievalAudit:
         """Return figures by pipeline, lost queries by step, and paired tests of the steps."""
-        bases = _bases(measurement.conditions)
+        is_judged = measurement.details.is_judged
+        bases = (
+            {name: pipeline_base(name, measurement.conditions) for name in measurement.conditions}
+            if is_judged
+            else {}
+        )
         return RetrievalAudit(
             measurement=measurement,
             notes=tuple(_notes(measurement)),
@@ -46,7 +57,7 @@ class RetrievalAnalysis(Analysis):
             pipelines=tuple(_figures(measurement, circumstances)),
             steps=tuple(_step(measurement, name, base) for name, base in bases.items()),
             tests=pipeline_tests(measurement, bases),
-            chance=_chance(measurement),
+            chance=_chance(measurement) if is_judged else None,
         )
 
     def compare(
@@ -76,7 +87,8 @@ class RetrievalAnalysis(Analysis):
             paired_test(left.subject.name, right.subject.name, name, gains[:, column])
             for column, name in enumerate(names)
         )
-        both_count = k in left.details.recall and k in right.details.recall
+        is_judged = left.details.is_judged and right.details.is_judged
+        both_count = is_judged and k in left.details.recall and k in right.details.recall
         return RetrievalComparison(
             left,
             right,
@@ -102,15 +114,8 @@ class RetrievalAnalysis(Analysis):
         return aligned(left, right)
 
     def gated(self, left: RetrievalMeasurement, right: RetrievalMeasurement) -> Iterator[GatedFigure]:
-        """Yield nDCG, recall, MRR and precision@1 of each pipeline; the first two at the cutoff are usual."""
-        before, after = (_gated_tables(one) for one in (left, right))
-        usual = (left.metric.name, f"recall@{left.details.cutoff}")
-        for column, name in enumerate(left.conditions):
-            other = right.conditions.index(name)
-            for metric, table in before.items():
-                if metric in after:
-                    cells = table[:, [column]], after[metric][:, [other]]
-                    yield GatedFigure(metric, name, "higher", *cells, usual=metric in usual)
+        """Return nDCG, recall, MRR and precision@1 of each pipeline."""
+        return gated_searches(left, right)
 
     def summarise(self, audit: RetrievalAudit) -> dict[str, Any]:
         """Return the figures, steps and tests as plain data."""
@@ -118,6 +123,7 @@ class RetrievalAnalysis(Analysis):
         return {
             "cutoff": details.cutoff,
             "depth": details.depth,
+            "judged": details.is_judged,
             "documents": details.documents,
             "corpus": details.corpus,
             "chance": audit.chance,
@@ -135,17 +141,6 @@ class RetrievalAnalysis(Analysis):
             "recall": {name: asdict(one) for name, one in comparison.recall.items()},
             "tests": [asdict(one) for one in comparison.tests],
         }
-
-
-def _gated_tables(measurement: RetrievalMeasurement) -> dict[str, Scores]:
-    """Return what a gate can hold, by name. Shape: (n, t) each."""
-    details = measurement.details
-    return {
-        measurement.metric.name: measurement.scores,
-        **{f"recall@{k}": table for k, table in details.recall.items()},
-        f"MRR@{details.depth}": details.reciprocal_rank,
-        "precision@1": details.first_right,
-    }
 
 
 def _check_comparable(left: RetrievalMeasurement, right: RetrievalMeasurement) -> None:
@@ -166,24 +161,14 @@ def _check_comparable(left: RetrievalMeasurement, right: RetrievalMeasurement) -
         )
 
 
-def _bases(names: tuple[str, ...]) -> dict[str, str]:
-    """Return the pipeline before the last step of each; empty for the model's own."""
-    bases: dict[str, str] = {}
-    for name in names:
-        before = name.removesuffix(RERANK_SUFFIX)
-        if before != name and before in names:
-            bases[name] = before
-        else:
-            bases[name] = EXACT_PIPELINE if name != EXACT_PIPELINE and EXACT_PIPELINE in names else ""
-    return bases
-
-
 def _figures(measurement: RetrievalMeasurement, circumstances: Circumstances) -> Iterator[PipelineFigures]:
     """Yield the figures of each pipeline; all are resampled with the same queries."""
     details = measurement.details
+    unknown = np.full(measurement.scores.shape, np.nan)
     tables = {
-        "ndcg": measurement.scores,
+        "ndcg": measurement.scores if details.is_judged else unknown,
         **{f"recall {k}": table for k, table in details.recall.items()},
+        **{f"precision {k}": table for k, table in _precision(measurement).items()},
         "reciprocal_rank": details.reciprocal_rank,
         "first_right": details.first_right,
         "against_exact": details.against_exact,
@@ -198,13 +183,24 @@ def _figures(measurement: RetrievalMeasurement, circumstances: Circumstances) ->
             name=name,
             ndcg=by_table["ndcg"][column],
             recall={k: by_table[f"recall {k}"][column] for k in details.recall},
+            precision={k: by_table[f"precision {k}"][column] for k in details.recall},
             reciprocal_rank=by_table["reciprocal_rank"][column],
             first_right=by_table["first_right"][column],
             against_exact=by_table["against_exact"][column],
             nbytes=facts[name].nbytes if name in facts else 0,
+            rescored_nbytes=facts[name].rescored_nbytes if name in facts else 0,
             build_seconds=costs.get("build_seconds"),
             queries_per_second=costs.get("queries_per_second"),
         )
+
+
+def _precision(measurement: RetrievalMeasurement) -> dict[int, Scores]:
+    """Return the share of each query's first k documents that are relevant: of as many, recall says how many.
+
+    Shape: (n, t), by k.
+    """
+    relevant = np.array(measurement.columns["relevant"], dtype=np.float64)[:, None]
+    return {k: table * relevant / k for k, table in measurement.details.recall.items()}
 
 
 def _step(measurement: RetrievalMeasurement, name: str, base: str) -> Step:
@@ -254,20 +250,29 @@ def _chance(measurement: RetrievalMeasurement) -> float:
 
 
 def _plain(figures: PipelineFigures) -> dict[str, Any]:
-    """Return a pipeline's figures as plain data; recall by its cutoff as text."""
-    return {**asdict(figures), "recall": {str(k): asdict(one) for k, one in figures.recall.items()}}
+    """Return a pipeline's figures as plain data; recall and precision by their cutoffs as text."""
+    return {
+        **asdict(figures),
+        "recall": {str(k): asdict(one) for k, one in figures.recall.items()},
+        "precision": {str(k): asdict(one) for k, one in figures.precision.items()},
+    }
 
 
 def _notes(measurement: RetrievalMeasurement) -> Iterator[str]:
     """Yield what a reader must know before believing the figures."""
     details = measurement.details
+    if not details.is_judged:
+        yield (
+            "unjudged: nobody says what is relevant to these queries, so that recall, nDCG, MRR and "
+            "precision have no value; what an index keeps of exact search, speed and size have one"
+        )
     yield from details.remarks
     if len(measurement.items) < FEWEST_QUERIES:
         yield f"few queries: {len(measurement.items)}, so that the intervals are wide"
     empty = [
         name
         for column, name in enumerate(measurement.conditions)
-        if not details.reciprocal_rank[:, column].any()
+        if details.is_judged and not details.reciprocal_rank[:, column].any()
     ]
     if empty:
         yield f"nothing found: no relevant document among the first {details.depth} by {', '.join(empty)}"

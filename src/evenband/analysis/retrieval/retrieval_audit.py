@@ -73,14 +73,18 @@ class PairedTest:
 class PipelineFigures:
     """How one pipeline does, each a mean over queries in [0, 1] with a bootstrap interval over queries.
 
+    Without judgements, what needs them has no value.
+
     Attributes:
         name: of the pipeline.
         ndcg: nDCG at the cutoff.
         recall: by cutoff.
+        precision: by cutoff: share of a query's first documents that are relevant.
         reciprocal_rank: mean reciprocal rank of the first relevant document.
         first_right: share of queries whose first document is relevant (precision@1).
         against_exact: share of exact search's documents that it finds; without a value where there is none.
         nbytes: bytes that a search works on.
+        rescored_nbytes: those of them that only candidates are read of, to score them again.
         build_seconds: time to build the index; ``None`` if not known.
         queries_per_second: without the time to embed; ``None`` if not known.
     """
@@ -88,10 +92,12 @@ class PipelineFigures:
     name: str
     ndcg: Estimate
     recall: Mapping[int, Estimate]
+    precision: Mapping[int, Estimate]
     reciprocal_rank: Estimate
     first_right: Estimate
     against_exact: Estimate
     nbytes: int
+    rescored_nbytes: int = 0
     build_seconds: float | None = None
     queries_per_second: float | None = None
 
@@ -103,20 +109,22 @@ class RetrievalAudit(Audit):
     Attributes:
         measurement: metrics of each query.
         pipelines: figures of each pipeline, in the order of the conditions.
-        steps: what each step loses: the model, then each index against exact search, then the reranker.
-        tests: each pipeline against the one before its last step.
-        chance: recall at the cutoff that a random order has, in [0, 1].
+        steps: what each step loses: the model, then each index against exact search, then the reranker;
+            none without judgements.
+        tests: each pipeline against the one before its last step; none without judgements.
+        chance: recall at the cutoff that a random order has, in [0, 1]; ``None`` without judgements.
     """
 
     measurement: RetrievalMeasurement
     pipelines: tuple[PipelineFigures, ...]
     steps: tuple[Step, ...]
     tests: tuple[PairedTest, ...]
-    chance: float
+    chance: float | None
 
     def figures(self) -> Iterable[Field]:
-        """Return nDCG by pipeline."""
-        return ((one.name, one.ndcg) for one in self.pipelines)
+        """Return nDCG by pipeline; without judgements, the share of exact search's documents."""
+        is_judged = self.measurement.details.is_judged
+        return ((one.name, one.ndcg if is_judged else one.against_exact) for one in self.pipelines)
 
 
 @dataclass(frozen=True, repr=False)
@@ -126,7 +134,8 @@ class RetrievalComparison(Comparison):
     Attributes:
         left: measurement to compare with.
         right: measurement compared.
-        ndcg: paired difference of nDCG, right minus left, by pipeline.
+        ndcg: paired difference of nDCG, right minus left, by pipeline; without judgements, that of the share
+            of exact search's documents.
         recall: the same of recall at the cutoff.
         tests: of nDCG, one for each pipeline.
     """

@@ -41,6 +41,13 @@ def print_embedded(result: EmbeddedCorpus, as_json: bool) -> None:
         f"{result.store}: {counted(result.documents, 'document')} ({', '.join(parts) or 'nothing to do'}), "
         f"{result.bytes / 1e6:,.1f} MB, {result.seconds:,.1f} s, model {result.model}"
     )
+    if result.cut:
+        limit = "limit" if result.limit is None else f"{result.limit:,} tokens"
+        print(
+            f"cut: {result.cut:,} of {counted(result.new + result.changed, 'embedded document')} "
+            f"{'is' if result.cut == 1 else 'are'} longer than the model's {limit}; it does not read what "
+            "follows"
+        )
     if result.absent:
         print(
             f"{counted(result.absent, 'document')} of the store "

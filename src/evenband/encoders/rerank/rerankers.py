@@ -9,7 +9,6 @@ from typing import Any
 
 from evenband.encoders.given_names import is_folder
 from evenband.encoders.local.description import max_tokens
-from evenband.encoders.local.engines.parallel import processors
 from evenband.encoders.local.failures import (
     NO_FAILURES,
     asks_for_trust,
@@ -66,7 +65,6 @@ def load(reference: Reference, settings: Settings) -> Reranker:
         "revision": revision,
         "options": dict(reference.options),
         "settings": asdict(settings),
-        "processors": processors(),
     }
     return defer_reranker(open_now, reference.text, reference.name, decides, libraries())
 

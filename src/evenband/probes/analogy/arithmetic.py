@@ -190,7 +190,9 @@ class _Query:
 
     def _score(self, vectors: Vectors, norms: NDArray[np.float32], part: slice) -> Vectors:
         """Return the scores of some words; one without a direction is never found."""
-        lengths = np.where(norms > 0, norms, 1)[:, None]
+        # Nearly every list has a direction for all words; then two passes over the block are saved.
+        has_zeros = not norms.all()
+        lengths = (np.where(norms > 0, norms, 1) if has_zeros else norms)[:, None]
         if self._convention == "multiplied":
             scores = self._quotients(vectors, lengths, part)
         else:
@@ -199,7 +201,8 @@ class _Query:
             one = len(totals) == 1
             scores = np.asarray((vectors @ totals[0])[:, None] if one else vectors @ totals.T, np.float32)
             scores /= lengths
-        scores[norms == 0] = -np.inf
+        if has_zeros:
+            scores[norms == 0] = -np.inf
         return scores
 
     def _quotients(self, vectors: Vectors, lengths: NDArray[np.float32], part: slice) -> Vectors:

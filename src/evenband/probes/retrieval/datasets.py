@@ -14,31 +14,35 @@ from evenband.errors import InputError
 
 @dataclass(frozen=True)
 class Dataset:
-    """A corpus of n documents with m judged queries.
+    """A corpus of n documents with m queries, judged or not.
 
     Attributes:
         name: for tables and files.
         ids: of the documents, all different.
-        texts: of the documents, title first; none empty.
+        texts: of the documents, title first; none empty. A store's may be read when one is first asked for.
         query_ids: all different.
         queries: their texts, none empty.
         relevant: for each query, the grade (1 or more) of each relevant document by its id. A document that
-            the corpus lacks can be among them: it counts as one that nobody finds.
+            the corpus lacks can be among them: it counts as one that nobody finds. Empty without judgements.
         family: what the dataset is a variant of; its own name if not given.
         remarks: what a reader must know of how it was read.
+        is_judged: whether it is known which documents are relevant.
+        state: identity of the documents, where it is known without reading them; else computed.
 
     Raises:
-        InputError: if lengths differ, or there is no document or no judged query.
+        InputError: if lengths differ, or there is no document or no query.
     """
 
     name: str
     ids: tuple[str, ...]
-    texts: tuple[str, ...]
+    texts: Sequence[str]
     query_ids: tuple[str, ...]
     queries: tuple[str, ...]
     relevant: tuple[Mapping[str, int], ...]
     family: str = ""
     remarks: tuple[str, ...] = ()
+    is_judged: bool = True
+    state: str = ""
 
     def __post_init__(self) -> None:
         sizes = len(self.ids), len(self.texts), len(self.query_ids), len(self.queries), len(self.relevant)
@@ -56,7 +60,7 @@ class Dataset:
     @cached_property
     def corpus_digest(self) -> str:
         """Identity of the documents."""
-        return digest_of([list(self.ids), list(self.texts)])
+        return self.state or digest_of([list(self.ids), list(self.texts)])
 
     @cached_property
     def digest(self) -> str:
@@ -68,7 +72,10 @@ class Dataset:
         """Return the dataset with so many of its queries, drawn at random, and all documents."""
         if size is None or size >= len(self.query_ids):
             return self
-        rows = sorted(rng.choice(len(self.query_ids), size, replace=False).tolist())
+        return self.asked(sorted(rng.choice(len(self.query_ids), size, replace=False).tolist()))
+
+    def asked(self, rows: Sequence[int]) -> Dataset:
+        """Return the dataset with some of its queries, and all documents."""
         return replace(
             self,
             query_ids=tuple(self.query_ids[row] for row in rows),

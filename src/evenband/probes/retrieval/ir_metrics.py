@@ -76,6 +76,12 @@ def measure_ranking(
     )
 
 
+def unknown_figures(count: int, cutoffs: Sequence[int]) -> QueryFigures:
+    """Return the figures of queries of which it is not known what is relevant: NaN everywhere."""
+    unknown = np.full(count, np.nan)
+    return QueryFigures(unknown, dict.fromkeys(cutoffs, unknown), unknown, unknown, unknown)
+
+
 def share_of_exact(
     ranking: Ranking, exact: Ranking, k: int, nearness: NDArray[np.float32] | None = None
 ) -> Scores:

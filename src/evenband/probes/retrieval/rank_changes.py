@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from evenband import index
 from evenband.digests import digest_of
 from evenband.errors import InputError, MissingVectorsError
 from evenband.index.bm25 import Bm25Index, Bm25Settings, bm25_spec
+from evenband.probes.cut_texts import count_cut, cut_remarks
 from evenband.probes.embedding import embed
 from evenband.probes.retrieval.dataset_rows import remark
 from evenband.probes.retrieval.retrievers import mapped, spread
@@ -54,6 +55,7 @@ class TextSearch:
         ids: of the documents, by row.
         pipeline: index that is searched.
         find: returns the first k documents of some texts, and which of the texts could be asked.
+        cut: returns how many of some queries are longer than the model's limit; ``None`` without a limit.
     """
 
     spec: ModelSpec
@@ -62,6 +64,7 @@ class TextSearch:
     ids: Sequence[str]
     pipeline: str
     find: Callable[[Sequence[str], int], tuple[Ranking, NDArray[np.bool_]]]
+    cut: Callable[[Sequence[str]], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,10 @@ class RankChanges:
                 corpus=search.digest,
                 pipeline=search.pipeline,
                 operators=tuple(OperatorFacts(one.name, one.effect, one.why) for one in self.operators),
-                remarks=self._remarks(answered, has_found, self.changed[rows][unasked].tolist()),
+                remarks=(
+                    *self._remarks(answered, has_found, self.changed[rows][unasked].tolist()),
+                    *self._cut(search),
+                ),
             ),
         )
 
@@ -190,6 +196,12 @@ class RankChanges:
             *remark("lost", lost, "changed queries have no vector and count as finding nothing"),
         )
 
+    def _cut(self, search: TextSearch) -> list[str]:
+        """Return how many queries, changed or not, the model does not read to the end."""
+        texts = list(dict.fromkeys([*self.queries, *self.changed.ravel().tolist()]))
+        count = 0 if search.cut is None else search.cut(texts)
+        return cut_remarks(count, len(texts), "queries, changed ones included,", search.spec)
+
     def _named(self, chosen: NDArray[np.bool_]) -> list[str]:
         return [repr(self.queries[row]) for row in np.flatnonzero(chosen).tolist()]
 
@@ -214,7 +226,12 @@ def dense_search(
         found = mapped(built.search(embedded.vectors[embedded.present], k), rows)
         return spread(found, embedded.present), embedded.present
 
-    return TextSearch(encoder.spec, corpus, digest, ids, reference, find)
+    return TextSearch(encoder.spec, corpus, digest, ids, reference, find, query_cut(encoder))
+
+
+def query_cut(encoder: Encoder) -> Callable[[Sequence[str]], int]:
+    """Return the function that counts queries that are longer than an encoder's limit."""
+    return partial(count_cut, encoder, role=Role.QUERY)
 
 
 def lexical_search(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evenband.probes.cut_texts import count_cut_pairs, cut_remarks
 from evenband.probes.retrieval.retrievers import Found
 from evenband.types import NO_ROW, ModelSpec, Reranker, rank_candidates
 
@@ -60,6 +61,15 @@ class Reranking:
             found.build_seconds,
             (before or 0.0) + (seconds or 0.0) if is_known else None,
             found.asked,
+            rescored_nbytes=found.rescored_nbytes,
+            cut=tuple(
+                cut_remarks(
+                    count_cut_pairs(self.reranker, pairs),
+                    len(pairs),
+                    "pairs of query and document",
+                    self.spec,
+                )
+            ),
         )
 
     def _seconds(self, pairs: Sequence[tuple[str, str]]) -> float | None:

@@ -17,9 +17,10 @@ from evenband.index import DocumentVectors
 from evenband.index.approximate import SEARCH_OPTIONS, ApproximateIndex
 from evenband.index.bm25 import Bm25Index, Bm25Settings, bm25_spec
 from evenband.index.scoring import Scoring
+from evenband.probes.cut_texts import count_cut, cut_remarks
 from evenband.probes.embedding import Embedded, embed
 from evenband.probes.retrieval.datasets import Dataset
-from evenband.types import EXACT_PIPELINE, NO_ROW, Encoder, Index, ModelSpec, Ranking, Role
+from evenband.types import EXACT_PIPELINE, NO_ROW, Encoder, Index, ModelSpec, Ranking, Rescoring, Role
 
 LEAST_SECONDS = 0.2
 """Time for which a search is repeated, so that the time of one is known."""
@@ -34,6 +35,8 @@ class Found:
     Attributes:
         ranking: rows are those of the dataset's documents.
         nbytes: bytes that the search works on.
+        rescored_nbytes: those of them that only candidates are read of, to score them again.
+        cut: sentences about pairs that a reranker did not read to the end.
         build_seconds: time to build the index, the vectors given; ``None`` where nothing was built.
         search_seconds: time to answer all queries, their vectors given; ``None`` where nothing was searched.
         asked: number of queries that were searched for in this time.
@@ -47,6 +50,8 @@ class Found:
     search_seconds: float | None = None
     asked: int = 0
     nearness: NDArray[np.float32] | None = None
+    rescored_nbytes: int = 0
+    cut: tuple[str, ...] = ()
 
 
 class Retriever(Protocol):
@@ -78,10 +83,12 @@ class DenseRetriever:
     Attributes:
         encoder: of texts.
         dataset: to search.
+        stored: vectors of all documents, such as a store's; they are embedded if not given.
     """
 
     encoder: Encoder
     dataset: Dataset
+    stored: DocumentVectors | None = None
 
     @property
     def spec(self) -> ModelSpec:
@@ -108,12 +115,21 @@ class DenseRetriever:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """How many texts have no vector."""
+        """How many texts have no vector, and how many are longer than the model's limit."""
+        so = "count as finding nothing" if self.dataset.is_judged else "are left out"
         counts = (
-            ("queries", int((~self.queries.present).sum()), "count as finding nothing"),
-            ("documents", int((~self.documents.present).sum()), "cannot be found"),
+            ("queries", int((~self.queries.present).sum()), so),
+            ("documents", len(self.dataset.ids) - len(self._rows), "cannot be found"),
         )
-        return tuple(f"missing: {n:,} {what} have no vector and {so}" for what, n, so in counts if n)
+        missing = [f"missing: {n:,} {what} have no vector and {so}" for what, n, so in counts if n]
+        texts = (
+            ("queries", self.dataset.queries, Role.QUERY),
+            ("documents", self.dataset.texts, Role.DOCUMENT),
+        )
+        return (*missing, *(one for part in texts for one in self._cut(*part)))
+
+    def _cut(self, what: str, texts: Sequence[str], role: Role) -> list[str]:
+        return cut_remarks(count_cut(self.encoder, texts, role), len(texts), what, self.spec)
 
     def names(self, indexes: Sequence[str]) -> tuple[str, ...]:
         """All of them."""
@@ -121,7 +137,7 @@ class DenseRetriever:
 
     def search(self, reference: str, k: int) -> Found:
         """As :meth:`Retriever.search`."""
-        rows, present = np.flatnonzero(self.documents.present), self.queries.present
+        rows, present = self._rows, self.queries.present
         queries = self.queries.vectors[present]
         built, build_seconds = self._build(reference)
         ranking, search_seconds = timed(lambda: built.search(queries, min(k, len(rows))))
@@ -132,7 +148,8 @@ class DenseRetriever:
             numbers.astype(np.int64), ranking.rows[numbers, places]
         )
         found = spread(mapped(ranking, rows), present)
-        return Found(found, built.nbytes, build_seconds, search_seconds, len(queries), nearness)
+        rescored = built.rescored_nbytes if isinstance(built, Rescoring) else 0
+        return Found(found, built.nbytes, build_seconds, search_seconds, len(queries), nearness, rescored)
 
     def _build(self, reference: str) -> tuple[Index, float]:
         """Return an index of the documents that have a vector, and the time that it took to build.
@@ -153,8 +170,17 @@ class DenseRetriever:
         return self._indexes[key]
 
     @cached_property
+    def _rows(self) -> NDArray[np.intp]:
+        """Rows of the documents that have a vector; a store holds no others. Shape: (n,)."""
+        return (
+            np.arange(len(self.stored)) if self.stored is not None else np.flatnonzero(self.documents.present)
+        )
+
+    @cached_property
     def _present(self) -> DocumentVectors:
         """Vectors of the documents that have one."""
+        if self.stored is not None:
+            return self.stored
         embedded = self.documents
         is_whole = bool(embedded.present.all())
         return DocumentVectors(embedded.vectors if is_whole else embedded.vectors[embedded.present])

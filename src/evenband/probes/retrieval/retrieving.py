@@ -1,4 +1,7 @@
-"""The probe of retrieval: a dataset's queries, answered by several pipelines, and held against judgements."""
+"""The probe of retrieval: a dataset's queries, answered by several pipelines.
+
+They are held against judgements, or without any against what exact search finds.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ from evenband.digests import digest_of
 from evenband.errors import InputError
 from evenband.probes.retrieval.dataset_rows import remark
 from evenband.probes.retrieval.datasets import Dataset
-from evenband.probes.retrieval.ir_metrics import QueryFigures, measure_ranking, share_of_exact
+from evenband.probes.retrieval.exact_shares import exact_shares, first_documents, overlaps, without_unanswered
+from evenband.probes.retrieval.hybrid_search import searched
+from evenband.probes.retrieval.ir_metrics import QueryFigures, measure_ranking, unknown_figures
 from evenband.probes.retrieval.reranking import Reranking
 from evenband.probes.retrieval.retrievers import Found, Retriever
 from evenband.types import (
@@ -26,6 +31,7 @@ from evenband.types import (
     Ranking,
     RetrievalDetails,
     RetrievalMeasurement,
+    exact_metric,
     ndcg_metric,
 )
 
@@ -58,7 +64,8 @@ class Retrieval:
 
     Attributes:
         dataset: documents, queries and judgements.
-        indexes: references; the exact one is always searched, and first.
+        indexes: references; the exact one is always searched, and first. One that ends in ``+bm25`` is fused
+            with BM25.
         reranker: reorders what each index finds; ``None`` for none.
         cutoffs: depths at which recall is counted; the largest one is how many documents are asked for.
 
@@ -109,16 +116,21 @@ class Retrieval:
     def measure(self, retriever: Retriever) -> Retrieved:
         """Answer all queries by every pipeline.
 
+        Without judgements, a query for which exact search finds nothing is left out.
+
         Raises:
             EvenbandError: if the model, an index or the reranker fails.
+            MissingVectorsError: without judgements, if nothing is found for any query.
         """
         dataset = self.dataset
         own = own_rows(dataset)
         depth = self.depth + int((own != NO_ROW).any())
         found = {
-            name: without_own(retriever.search(name, depth), own, self.depth)
-            for name in retriever.names(self.indexes)
+            name: without_own(one, own, self.depth)
+            for name, one in searched(retriever, dataset, self.indexes, depth).items()
         }
+        if not dataset.is_judged:
+            dataset, found = without_unanswered(dataset, found, retriever.spec)
         if self.reranker is not None:
             found |= {
                 f"{name}{RERANK_SUFFIX}": self.reranker.apply(one, dataset.queries, dataset.texts)
@@ -126,10 +138,12 @@ class Retrieval:
             }
         figures = [
             measure_ranking(one.ranking, dataset.ids, dataset.relevant, self.cutoff, self.cutoffs)
+            if dataset.is_judged
+            else unknown_figures(len(dataset.queries), self.cutoffs)
             for one in found.values()
         ]
         return Retrieved(
-            measurement=self._assemble(retriever, found, figures),
+            measurement=self._assemble(retriever, dataset, found, figures),
             rankings={name: one.ranking for name, one in found.items()},
             query_ids=dataset.query_ids,
             costs={name: _costs(one) for name, one in found.items()},
@@ -138,38 +152,40 @@ class Retrieval:
     def _assemble(
         self,
         retriever: Retriever,
+        dataset: Dataset,
         found: Mapping[str, Found],
         figures: Sequence[QueryFigures],
     ) -> RetrievalMeasurement:
         def table(name: str) -> Any:
             return np.stack([getattr(one, name) for one in figures], axis=1)
 
-        dataset = self.dataset
+        is_judged, k = dataset.is_judged, self.cutoff
         return Measurement(
             probe=self.spec(retriever),
             subject=retriever.spec,
-            metric=ndcg_metric(self.cutoff),
+            metric=ndcg_metric(k) if is_judged else exact_metric(k),
             items=dataset.query_ids,
             conditions=tuple(found),
-            scores=table("ndcg"),
+            scores=table("ndcg") if is_judged else overlaps(found, k),
             noise=None,
             details=RetrievalDetails(
                 recall={k: np.stack([one.recall[k] for one in figures], axis=1) for k in self.cutoffs},
                 reciprocal_rank=table("reciprocal_rank"),
                 first_right=table("first_right"),
                 rank=table("rank"),
-                against_exact=self._against_exact(found),
-                first=self._first(found),
-                cutoff=self.cutoff,
+                against_exact=exact_shares(found, k),
+                first=first_documents(found, dataset.ids),
+                cutoff=k,
                 depth=min(self.depth, len(dataset.ids)),
                 documents=len(dataset.ids),
-                corpus=dataset.digest,
+                corpus=self.dataset.digest,
                 pipelines=tuple(
-                    PipelineFacts(name, name.removesuffix(RERANK_SUFFIX), one.nbytes)
+                    PipelineFacts(name, name.removesuffix(RERANK_SUFFIX), one.nbytes, one.rescored_nbytes)
                     for name, one in found.items()
                 ),
                 reranker=None if self.reranker is None else self.reranker.spec,
-                remarks=(*dataset.remarks, *_own_remark(dataset), *retriever.remarks),
+                remarks=(*dataset.remarks, *_own_remark(dataset), *retriever.remarks, *_cut(found)),
+                is_judged=is_judged,
             ),
             columns={
                 "text": dataset.queries,
@@ -177,34 +193,18 @@ class Retrieval:
             },
         )
 
-    def _against_exact(self, found: Mapping[str, Found]) -> Any:
-        """Return the share of exact search's documents that each pipeline without a reranker finds."""
-        exact = found.get(EXACT_PIPELINE)
-        missing = np.full(len(next(iter(found.values())).ranking), np.nan)
-        return np.stack(
-            [
-                missing
-                if exact is None or name.endswith(RERANK_SUFFIX)
-                else share_of_exact(one.ranking, exact.ranking, self.cutoff, one.nearness)
-                for name, one in found.items()
-            ],
-            axis=1,
-        )
-
-    def _first(self, found: Mapping[str, Found]) -> Any:
-        ids = np.array([*self.dataset.ids, ""], dtype=object)  # row -1, of no document, is the last
-        assert NO_ROW == -1
-        return np.stack([ids[one.ranking.rows[:, 0]] for one in found.values()], axis=1)
-
 
 def own_rows(dataset: Dataset) -> NDArray[np.int64]:
     """Return the row of the document that has a query's own id and is not relevant to it; -1 without one.
 
     In ArguAna and Quora queries are documents of the corpus. BEIR leaves these out of what a query finds.
     A set whose query is meant to find the document of its id has it among the relevant ones, and keeps it.
+    Queries of a file, which come without judgements, have no ids of their own.
 
     Shape: (m,).
     """
+    if not dataset.is_judged:
+        return np.full(len(dataset.query_ids), NO_ROW, dtype=np.int64)
     return np.array(
         [
             NO_ROW if id_ in relevant else dataset.rows.get(id_, NO_ROW)
@@ -234,6 +234,11 @@ def _own_remark(dataset: Dataset) -> list[str]:
     rows = np.flatnonzero(own_rows(dataset) != NO_ROW).tolist()
     sentence = "queries have the id of a document, which is left out of what they find, as in BEIR"
     return remark("own id", [dataset.query_ids[row] for row in rows], sentence)
+
+
+def _cut(found: Mapping[str, Found]) -> list[str]:
+    """Return what a reranker did not read to the end, with the pipeline; retrievers tell of their own."""
+    return [f"{sentence} ({name})" for name, one in found.items() for sentence in one.cut]
 
 
 def _costs(found: Found) -> dict[str, float]:

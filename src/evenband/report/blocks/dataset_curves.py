@@ -27,7 +27,7 @@ DATASETS_READ = (
 def dataset_curve_sections(audits: Sequence[RetrievalAudit]) -> Iterator[Section]:
     """Yield a section for each family of which three datasets or more of different sizes were searched."""
     by_family: dict[str, list[RetrievalAudit]] = {}
-    for audit in audits:
+    for audit in (one for one in audits if one.measurement.details.is_judged):
         by_family.setdefault(audit.measurement.probe.family, []).append(audit)
     for number, (family, members) in enumerate(by_family.items()):
         sizes = {audit.measurement.details.documents for audit in members}
@@ -41,7 +41,7 @@ def family_curves(audits: Sequence[RetrievalAudit]) -> list[Curve]:
     chances: dict[int, list[float]] = {}
     for audit in audits:
         documents, recall = audit.measurement.details.documents, _recall(audit)
-        chances[documents] = [audit.chance]
+        chances[documents] = [audit.chance or 0.0]
         if recall.value is not None:
             sizes = shares.setdefault(audit.measurement.subject.name, {})
             sizes.setdefault(documents, []).append(recall.value)

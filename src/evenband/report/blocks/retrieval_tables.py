@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from evenband.analysis.retrieval.paired_tests import model_tests
 from evenband.analysis.retrieval.retrieval_audit import (
     PairedTest,
+    PipelineFigures,
     RetrievalAudit,
     RetrievalComparison,
     Step,
@@ -23,7 +24,9 @@ from evenband.narrative.searches import (
     step_name,
 )
 from evenband.report.charts.frame import SIZES
+from evenband.report.charts.precision_recall import RERANKED_READS, depth_lines, precision_chart
 from evenband.report.charts.recall_curve import CURVE_READS, curves_of, recall_curve
+from evenband.report.charts.size_points import SIZES_READ, size_chart, size_points_of
 from evenband.report.views import Block, Cell, Column, Figure, Option, Prose, Row, Table
 from evenband.types import Estimate
 
@@ -35,9 +38,14 @@ LOST_SHOWN = 5
 
 
 def retrieval_blocks(prefix: str, audits: Sequence[RetrievalAudit]) -> Iterator[Block]:
-    """Yield sentences, the table of figures, the curve over probes, tests, and lost queries."""
+    """Yield sentences, the table of figures, the curve over probes, tests, and lost queries.
+
+    Without judgements, there are only sentences, costs and the curve.
+    """
     yield Prose(tuple(sentence for audit in audits for sentence in retrieval_sentences(audit)))
-    yield figures_table(f"{prefix}-figures", audits)
+    is_judged = all(audit.measurement.details.is_judged for audit in audits)
+    if is_judged:
+        yield figures_table(f"{prefix}-figures", audits)
     yield costs_table(f"{prefix}-costs", audits)
     curves = curves_of(audits)
     if curves:
@@ -46,6 +54,22 @@ def retrieval_blocks(prefix: str, audits: Sequence[RetrievalAudit]) -> Iterator[
         yield Figure(
             f"{prefix}-curve", title, _curve_words(curves), CURVE_READS, (Option("all", specs, (), title),)
         )
+    points = size_points_of(audits)
+    if points:
+        k = audits[0].measurement.details.cutoff
+        heading = f"{f'recall@{k}' if is_judged else 'share of exact search'} over bytes per document"
+        specs = tuple((size.total, size_chart(points, heading, size)) for size in SIZES)
+        title = "What smaller vectors find"
+        words = f"Points of {heading}. " + " ".join(map(str, points))
+        yield Figure(f"{prefix}-sizes", title, words, SIZES_READ, (Option("all", specs, (), title),))
+    lines = depth_lines(audits)
+    if lines:
+        specs = tuple((size.total, precision_chart(lines, size)) for size in SIZES)
+        title = "Precision over recall, before and after the reranker"
+        words = " ".join(map(str, lines))
+        yield Figure(f"{prefix}-precision", title, words, RERANKED_READS, (Option("all", specs, (), title),))
+    if not is_judged:
+        return
     tests = [*model_tests(audits), *(test for audit in audits for test in audit.tests)]
     if tests:
         yield tests_table(f"{prefix}-tests", tests, audits[0].measurement.metric.name)
@@ -59,7 +83,8 @@ def retrieval_blocks(prefix: str, audits: Sequence[RetrievalAudit]) -> Iterator[
 def retrieval_answer(audits: Sequence[RetrievalAudit]) -> str:
     """Say which subject finds more than the next best one, by how much; nothing of one subject."""
     ordered = sorted(audits, key=lambda audit: -(audit.pipelines[0].ndcg.value or 0.0))
-    tests = model_tests(audits)
+    is_judged = all(audit.measurement.details.is_judged for audit in audits)
+    tests = model_tests(audits) if is_judged else ()
     if len(ordered) < 2 or not tests:
         return ""
     best, second = (audit.measurement.subject.name for audit in ordered[:2])
@@ -71,6 +96,7 @@ def figures_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
     """Return what every subject and pipeline finds."""
     details = audits[0].measurement.details
     cutoffs = sorted({k for audit in audits for k in audit.measurement.details.recall})
+    deeper = [k for k in (details.cutoff,) if k > 1 and k in cutoffs]
     columns = (
         Column("Pipeline", user=True),
         *(
@@ -86,6 +112,10 @@ def figures_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
             f"mean of 1 / rank of the first relevant document, 0 beyond {cutoffs[-1]}",
         ),
         Column("P@1", True, "share of queries whose first document is relevant"),
+        *(
+            Column(f"P@{k}", True, f"precision: share of the first {k} documents that are relevant")
+            for k in deeper
+        ),
     )
     rows = tuple(
         Row(
@@ -93,13 +123,14 @@ def figures_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
                 Cell(f"{audit.measurement.subject.name} {one.name}", user=True),
                 *(share_cell(one.recall.get(k, Estimate(None))) for k in cutoffs),
                 *(share_cell(figure) for figure in (one.ndcg, one.reciprocal_rank, one.first_right)),
+                *(share_cell(one.precision.get(k, Estimate(None))) for k in deeper),
             )
         )
         for audit in audits
         for one in audit.pipelines
     )
     caption = "What is found."
-    if audits[0].chance >= LARGE_CHANCE:
+    if (audits[0].chance or 0.0) >= LARGE_CHANCE:
         chance = share_words(audits[0].chance)
         caption += f" A random order of the documents has recall {chance} at {details.cutoff}."
     return Table(id_, caption, columns, rows)
@@ -112,7 +143,7 @@ def costs_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
         Column("Pipeline", user=True),
         Column("Of exact", True, f"share of exact search’s first {k} that the index finds"),
         Column("Queries/s", True, "without the time to embed them"),
-        Column("Size", True, "bytes that a search works on"),
+        Column("Size", True, "bytes that a search works on; below, those of whole vectors to score again"),
         Column("Build", True, "time to build the index, the vectors given"),
     )
     rows = tuple(
@@ -121,7 +152,7 @@ def costs_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
                 Cell(f"{audit.measurement.subject.name} {one.name}", user=True),
                 share_cell(one.against_exact),
                 Cell(rate_words(one.queries_per_second), sort=one.queries_per_second),
-                Cell(size_words(one.nbytes) if one.nbytes else MISSING, sort=float(one.nbytes)),
+                size_cell(one),
                 Cell(seconds_words(one.build_seconds), sort=one.build_seconds),
             )
         )
@@ -129,6 +160,16 @@ def costs_table(id_: str, audits: Sequence[RetrievalAudit]) -> Table:
         for one in audit.pipelines
     )
     return Table(id_, "What it costs.", columns, rows)
+
+
+def size_cell(figures: PipelineFigures) -> Cell:
+    """Return the bytes of a pipeline, and those of them that only candidates are read of."""
+    again = figures.rescored_nbytes
+    return Cell(
+        size_words(figures.nbytes) if figures.nbytes else MISSING,
+        f"{size_words(again)} to score again" if again else "",
+        sort=float(figures.nbytes),
+    )
 
 
 def share_cell(estimate: Estimate) -> Cell:
@@ -217,8 +258,11 @@ def _rank(rank: float | None) -> str:
 
 
 def retrieval_comparison_blocks(prefix: str, comparison: RetrievalComparison) -> Iterator[Block]:
-    """Yield the paired differences in nDCG and recall, by pipeline."""
-    k = comparison.left.details.cutoff
+    """Yield the paired differences in nDCG and recall, by pipeline.
+
+    Without judgements, those of the share of exact search's documents.
+    """
+    k, metric = comparison.left.details.cutoff, comparison.left.metric.name
     tests = {test.within: test for test in comparison.tests}
     rows = tuple(
         Row(
@@ -235,9 +279,9 @@ def retrieval_comparison_blocks(prefix: str, comparison: RetrievalComparison) ->
     )
     columns = (
         Column("Pipeline", user=True),
-        Column(f"nDCG@{k}, right minus left", True),
+        Column(f"{metric}, right minus left", True),
         Column(f"Recall@{k}", True),
-        Column("q", True, "of nDCG: randomisation test, adjusted by Holm"),
+        Column("q", True, f"of {metric}: randomisation test, adjusted by Holm"),
     )
     n = len(comparison.left.items)
     yield Table(f"{prefix}-figures", f"Paired over {count(n)} queries.", columns, rows)

@@ -91,6 +91,17 @@ def test_figures_are_means_over_queries_and_costs_come_from_the_manifest() -> No
     assert result.chance == 10 / 500
 
 
+def test_precision_counts_the_relevant_among_the_first() -> None:
+    """Of 4 relevant documents, half are among the first 10: 2 of 10, at every depth and with an interval."""
+    one = planted(names=("exact",))
+    half = replace(one.details, recall={10: np.full((60, 1), 0.5), 100: np.ones((60, 1))})
+    columns = {**one.columns, "relevant": (4,) * 60}
+    [exact] = audit(replace(one, details=half, columns=columns)).pipelines
+    assert exact.precision[10].value == pytest.approx(0.2)
+    assert exact.precision[100].value == pytest.approx(0.04)
+    assert exact.precision[10].n == 60
+
+
 def test_each_step_names_the_queries_that_it_loses() -> None:
     """The index loses every third query against exact search; the reranker loses none."""
     model, index, reranker = audit(planted()).steps

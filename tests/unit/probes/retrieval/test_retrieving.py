@@ -5,20 +5,25 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from evenband import encoders, index
-from evenband.errors import InputError
+from evenband.analysis import Circumstances, RetrievalAudit, analyse
+from evenband.errors import InputError, MissingVectorsError
 from evenband.index import DocumentVectors
-from evenband.index.bm25 import Bm25Settings
+from evenband.index.bm25 import Bm25Settings, read_bm25
+from evenband.index.fusion import fuse
+from evenband.narrative.searches import retrieval_sentences
 from evenband.probes.retrieval.limit_sets import make_limit, read_limit
 from evenband.probes.retrieval.reranking import Reranking
 from evenband.probes.retrieval.retrievers import DenseRetriever, LexicalRetriever
 from evenband.probes.retrieval.retrieving import Retrieval
-from evenband.types import Index, Ranking, Role, Scores, Vectors
+from evenband.report.blocks.retrieval_tables import retrieval_answer
+from evenband.types import Index, Ranking, RetrievalDetails, Role, Scores, Vectors, pipeline_base
 from unit.probes.retrieval.planted_dataset import CompassEncoder, LengthReranker, dataset
 
 
@@ -186,3 +191,60 @@ def test_an_index_is_built_once_for_all_efforts_of_its_search() -> None:
     assert shares[0] == shares[2] == 1.0
     assert shares[1] < 1.0
     assert len(retriever._indexes) == 2
+
+
+def test_words_can_be_fused_with_an_index_and_have_a_paired_test() -> None:
+    """The fusion is that of reciprocal ranks, its base the index; costs are those of both searches."""
+    asked = dataset(queries=("up", "right", "south"), texts=("north", "north-east", "east", "south", "west"))
+    encoder = CompassEncoder()
+    retrieved = Retrieval(asked, ("exact+bm25", "half+bm25"), cutoffs=(2, 5)).measure(
+        DenseRetriever(encoder, asked)
+    )
+    words = LexicalRetriever(read_bm25("bm25"), asked)
+    by_vectors = retrieved.rankings["exact"]
+    expected = fuse([by_vectors, words.search("exact", 5).ranking], 5)
+    assert retrieved.rankings["exact+bm25"].rows.tolist() == expected.rows.tolist()
+    assert expected.rows[2, 0] == 3
+    details, costs = retrieved.measurement.details, retrieved.costs
+    assert [one.name for one in details.pipelines] == ["exact", "exact+bm25", "half+bm25"]
+    assert details.pipelines[1].nbytes == 40 + words.search("exact", 5).nbytes
+    assert costs["exact+bm25"].keys() == costs["exact"].keys()
+    assert np.isnan(details.against_exact[:, 1:]).all()
+    audit = analyse(retrieved.measurement, Circumstances(np.random.default_rng(0)))
+    assert isinstance(audit, RetrievalAudit)
+    assert [(one.left, one.right) for one in audit.tests] == [("exact", "exact+bm25"), ("exact", "half+bm25")]
+    assert any("through exact+bm25, fused with BM25, finds" in one for one in retrieval_sentences(audit))
+    assert pipeline_base("ivf+bm25+rerank", ["exact", "ivf", "ivf+bm25"]) == "ivf+bm25"
+    assert pipeline_base("ivf+bm25", ["exact", "ivf", "ivf+bm25"]) == "ivf"
+
+
+def test_queries_without_judgements_are_held_against_exact_search() -> None:
+    """Shares of exact search are told, and nothing that needs judgements; lost queries are left out."""
+    asked = dataset(
+        query_ids=("q1", "q2", "q3"), queries=("up", "lost", "right"), relevant=({},) * 3, is_judged=False
+    )
+    probe = Retrieval(asked, ("half",), Reranking(LengthReranker()), (2,))
+    retrieved = probe.measure(DenseRetriever(CompassEncoder(), asked))
+    measurement, details = retrieved.measurement, retrieved.measurement.details
+    assert measurement.conditions == ("exact", "half", "exact+rerank", "half+rerank")
+    assert (measurement.metric.name, measurement.items) == ("exact@2", ("q1", "q3"))
+    assert measurement.scores.tolist() == [[1, 0, 1, 0], [1, 0.5, 1, 0.5]]
+    assert details.against_exact[:, :2].tolist() == [[1, 0], [1, 0.5]]
+    assert details.first[:, ::2].tolist() == [["d-north", "d-north-east"], ["d-east", "d-north-east"]]
+    assert not details.is_judged
+    for table in (details.recall[2], details.reciprocal_rank, details.first_right, details.rank):
+        assert np.isnan(table).all()
+    assert details.remarks[0] == "nothing found: 1 queries find no document and are left out ('lost')"
+    audit = analyse(measurement, Circumstances(np.random.default_rng(0)))
+    assert isinstance(audit, RetrievalAudit)
+    assert list(retrieval_sentences(audit))[2] == (
+        "compass through exact+rerank puts another document first than exact for 100% of the queries."
+    )
+    assert retrieval_answer([audit, audit]) == ""
+    facts = details.to_facts()
+    assert not RetrievalDetails.rebuild(details.to_tables(), facts).is_judged
+    del facts["judged"]  # as an older version wrote it
+    assert RetrievalDetails.rebuild(details.to_tables(), facts).is_judged
+    lost = replace(asked, query_ids=("q",), queries=("lost",), relevant=({},))
+    with pytest.raises(MissingVectorsError, match="finds no document for any of 1 queries"):
+        Retrieval(lost, cutoffs=(2,)).measure(LexicalRetriever(Bm25Settings(), lost))

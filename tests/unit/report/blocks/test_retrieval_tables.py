@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import vl_convert
 
 from evenband.analysis import Circumstances, OverlapAudit, Results, RetrievalAudit, analyse
@@ -16,7 +17,9 @@ from evenband.report.blocks.kinds import kind_answers, kind_sections
 from evenband.report.blocks.rank_change_tables import overlap_blocks
 from evenband.report.blocks.retrieval_tables import figures_table, retrieval_blocks
 from evenband.report.charts.frame import SIZES
+from evenband.report.charts.precision_recall import depth_lines, precision_chart
 from evenband.report.charts.recall_curve import curves_of, recall_curve
+from evenband.report.charts.size_points import size_chart, size_points_of
 from evenband.report.theme import LIGHT, vega_config
 from evenband.report.views import Figure, Table
 from evenband.types import RetrievalMeasurement
@@ -42,8 +45,44 @@ def test_an_index_with_several_efforts_has_a_curve() -> None:
         assert float(svg.partition('width="')[2].partition('"')[0]) <= size.total + 2
     blocks = list(retrieval_blocks("p", [audit(planted(names=PROBED))]))
     assert any(isinstance(block, Figure) for block in blocks)
-    plain = list(retrieval_blocks("p", [audit(planted())]))
+    plain = list(retrieval_blocks("p", [audit(planted(names=("exact", "ivf")))]))
     assert not any(isinstance(block, Figure) for block in plain)
+
+
+def test_smaller_vectors_are_drawn_by_their_bytes() -> None:
+    """Exact search and each smaller index is a point; whole vectors alone, and further steps, are none."""
+    names = ("exact", "exact?quantize=int8", "ivf:64?probes=4", "exact?quantize=int8+rerank")
+    one = planted(names=names)
+    sizes = (1536, 384, 1600, 384)
+    facts = tuple(
+        replace(fact, nbytes=size * 500) for fact, size in zip(one.details.pipelines, sizes, strict=True)
+    )
+    result = audit(replace(one, details=replace(one.details, pipelines=facts)))
+    points = size_points_of([result])
+    assert [(point.name, point.nbytes, point.share) for point in points] == [
+        ("exact", 1536, 1.0),
+        ("exact?quantize=int8", 384, 1.0),
+    ]
+    for size in SIZES:
+        svg = vl_convert.vegalite_to_svg(size_chart(points, "recall", size), config=vega_config(LIGHT))
+        assert float(svg.partition('width="')[2].partition('"')[0]) <= size.total + 2
+        assert "quantize=int8" in svg
+    figures = [one for one in retrieval_blocks("p", [result]) if isinstance(one, Figure)]
+    assert "p-sizes" in [figure.id for figure in figures]
+    assert not size_points_of([audit(planted())])
+
+
+def test_precision_and_recall_are_drawn_before_and_after_a_reranker() -> None:
+    """Exact search and its reranked self, at depth 1 and at each cutoff; nothing without a reranker."""
+    before, after = depth_lines([audit(planted())])
+    assert (before.name, after.name, after.is_reranked) == ("one exact", "one exact+rerank", True)
+    assert before.depths == after.depths == (1, 10, 100)
+    assert (before.precision[0], after.precision[0], after.recall[0]) == (0.0, 1.0, 1.0)
+    assert (before.recall[1], before.precision[1]) == (1.0, pytest.approx(0.1))
+    for size in SIZES:
+        svg = vl_convert.vegalite_to_svg(precision_chart([before, after], size), config=vega_config(LIGHT))
+        assert float(svg.partition('width="')[2].partition('"')[0]) <= size.total + 2
+    assert not depth_lines([audit(planted(names=("exact", "ivf")))])
 
 
 def test_every_pipeline_has_a_row_and_lost_queries_stay_off_the_terminal() -> None:
