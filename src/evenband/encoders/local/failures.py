@@ -43,7 +43,9 @@ def one_line(ref: str, when: str, *passed: type[Exception]) -> Iterator[None]:
     """
     try:
         yield
-    except (EvenbandError, MemoryError, *NO_FAILURES, *passed):
+    except (EvenbandError, MemoryError, *NO_FAILURES):
+        raise
+    except passed:
         raise
     except BaseException as error:
         raise ModelError(f"model {ref!r} failed {when}: {reason_of(error)}") from error
