@@ -68,6 +68,15 @@ def embedded(stderr: str) -> int:
     return sum(64 for line in stderr.splitlines() if line == "embedding 64")
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> int:
+    """Texts that a run embeds that nobody stops."""
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "program.py").write_text(SLOW_MODEL, encoding="utf-8")
+    alone = start(folder / "program.py", folder / "cache", folder / "run")
+    return embedded(alone.communicate(timeout=PATIENCE)[1])
+
+
 def stop_after(process: subprocess.Popen[str], batches: int, how: signal.Signals) -> str:
     assert process.stderr is not None
     seen = ""
@@ -80,7 +89,9 @@ def stop_after(process: subprocess.Popen[str], batches: int, how: signal.Signals
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-def test_a_stopped_run_goes_on_where_it_was(program: Path, tmp_path: Path, how: signal.Signals) -> None:
+def test_a_stopped_run_goes_on_where_it_was(
+    program: Path, tmp_path: Path, whole: int, how: signal.Signals
+) -> None:
     """kill -9, Ctrl-C and TERM lose at most one batch; the second start embeds only the rest."""
     cache, out = tmp_path / "cache", tmp_path / "run"
     first = embedded(stop_after(start(program, cache, out, wait_at=20), 12, how))
@@ -88,8 +99,6 @@ def test_a_stopped_run_goes_on_where_it_was(program: Path, tmp_path: Path, how: 
     second = start(program, cache, out)
     stderr = second.communicate(timeout=PATIENCE)[1]
     assert second.returncode == 0, stderr
-    alone = start(program, tmp_path / "other cache", tmp_path / "other run")
-    whole = embedded(alone.communicate(timeout=PATIENCE)[1])
     assert 64 * 12 <= first < whole
     assert first + embedded(stderr) <= whole + 64
     assert (out / "report.html").exists()

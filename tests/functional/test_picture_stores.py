@@ -97,7 +97,7 @@ def test_texts_beside_pictures_are_what_is_read(
     """And the run says that the pictures are not."""
     (folder / "notes.txt").write_text("about colours", encoding="utf-8")
     assert evenband.embed(folder, "toy:words", tmp_path / "s").documents == 1
-    assert "its texts are read, and its 3 pictures not" in caplog.text
+    assert "its texts are read, and 3 files not: " in caplog.text
 
 
 def test_clip_on_the_command_line(tmp_path: Path, folder: Path, evenband: Callable[..., Any]) -> None:

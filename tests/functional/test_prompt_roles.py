@@ -79,6 +79,7 @@ def oracle(folder: Path, query: str | None, document: str | None) -> np.ndarray[
         ("", "search_query", "search_document"),
         ("?query_prompt=sorting", "sorting", "search_document"),
         ("?query_prompt=&document_prompt=", "query", "document"),
+        ("?query_prompt=a: ", "sorting", "search_document"),
     ],
 )
 def test_a_table_of_queries_is_measured_with_the_prompts_of_the_roles(

@@ -231,7 +231,7 @@ def test_an_encoder_of_ones_own_agrees_with_its_reference(tmp_path: Path) -> Non
     )
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     models=st.permutations(["toy:chars", "toy:words", "toy:chars?dim=32"]).map(lambda names: names[:2]),
     probes=st.lists(st.sampled_from(["comma", "negation", "ablation"]), min_size=1, max_size=2, unique=True),

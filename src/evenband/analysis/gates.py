@@ -7,14 +7,14 @@ chance.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 
 from evenband.analysis.audits import aligned, analysis_of
-from evenband.analysis.gated import GatedFigure
+from evenband.analysis.gated import GatedFigure, Terms
 from evenband.errors import InputError
 from evenband.registry import nearest
 from evenband.stats.intervals import INTERVAL_LEVEL
@@ -35,43 +35,6 @@ GateVerdict: TypeAlias = Literal["holds", "worse", "uncertain", "limit", "missin
 
 Pairing: TypeAlias = tuple[Measurement | None, Measurement | None]
 """A measurement of the earlier run and the one of this run, where there is one."""
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a run must keep to.
-
-    Attributes:
-        metrics: names of the figures that are held against the earlier run; those usual for each kind if
-            there are none.
-        allowed: loss that is accepted, by name of the figure, in its unit; the key ``""`` is for all others.
-        limits: least value of a figure by its name, or largest where less is better.
-        strict: refuse also what may be worse: where the interval does not exclude a larger loss.
-    """
-
-    metrics: tuple[str, ...] = ()
-    allowed: Mapping[str, float] = field(default_factory=dict)
-    limits: Mapping[str, float] = field(default_factory=dict)
-    strict: bool = False
-
-    def allowed_for(self, metric: str) -> float:
-        """Return the loss that is accepted of a figure."""
-        return _folded(self.allowed).get(metric.casefold(), self.allowed.get("", 0.0))
-
-    def limit_for(self, metric: str) -> float | None:
-        """Return the limit of a figure; ``None`` if there is none."""
-        return _folded(self.limits).get(metric.casefold())
-
-    def holds_against_earlier(self, figure: GatedFigure) -> bool:
-        """Return whether a figure is held against the earlier run."""
-        if not self.metrics:
-            return figure.usual
-        return figure.metric.casefold() in {name.casefold() for name in self.metrics}
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All figures that are named."""
-        return tuple(dict.fromkeys([*self.metrics, *filter(None, self.allowed), *self.limits]))
 
 
 @dataclass(frozen=True)
@@ -138,10 +101,6 @@ def judge_gates(pairings: Sequence[Pairing], terms: Terms, rng: np.random.Genera
             *_missing(pairing, gone, terms),
         )
     ]
-
-
-def _folded(values: Mapping[str, float]) -> dict[str, float]:
-    return {name.casefold(): value for name, value in values.items() if name}
 
 
 def _figures_of(

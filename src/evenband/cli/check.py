@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from evenband.cli.parity import BROKEN_LIMIT
 from evenband.cli.progress import display
+from evenband.errors import InputError
+
+if TYPE_CHECKING:
+    from evenband.analysis import Results
+    from evenband.analysis.gated import Terms
+    from evenband.running.gate_checks import EarlierRun
 
 GATE_OPTIONS = (
     click.option(
@@ -23,6 +29,55 @@ GATE_OPTIONS = (
     click.option("--limit", "limits", multiple=True, metavar="NAME=X", help="Least value: recall@10=0.6."),
     click.option("--strict", is_flag=True, help="Refuse also what may be worse: a loss not excluded."),
 )
+
+
+GATE_NAMES = ("baseline", "metrics", "allow", "limits", "strict")
+"""Names of these options' values."""
+
+
+class OpenedGate(NamedTuple):
+    """A gate of a command that measures: the earlier run, read, and the terms."""
+
+    earlier: EarlierRun | None
+    terms: Terms
+
+    @classmethod
+    def of(
+        cls,
+        baseline: Path | None,
+        metrics: tuple[str, ...],
+        allow: tuple[str, ...],
+        limits: tuple[str, ...],
+        strict: bool,
+    ) -> OpenedGate | None:
+        """Return the gate of what a user typed; ``None`` for none.
+
+        Raises:
+            EvenbandError: if the earlier run or an option cannot be read.
+        """
+        from evenband.running.gate_checks import EarlierRun, read_terms
+
+        if baseline is None and not limits:
+            if metrics or allow or strict:
+                raise InputError(
+                    "--metric, --allow and --strict belong to --baseline DIR; name the earlier run"
+                )
+            return None
+        terms = read_terms(metrics, allow, limits, strict=strict)
+        return cls(None if baseline is None else EarlierRun.open(baseline), terms)
+
+    def hold(self, results: Results, seed: int, as_json: bool) -> int:
+        """Hold what was measured against the gate, print the outcome, and return the exit code."""
+        from evenband.cli.printing.gate_tables import print_gates, warn_of_gates
+        from evenband.running.gate_checks import check_measurements
+
+        measurements = [one.measurement for one in results.audits]
+        checked = check_measurements(measurements, self.earlier, self.terms, seed, whole=False)
+        if as_json:
+            warn_of_gates(checked)
+        else:
+            print_gates(checked, as_json=False)
+        return BROKEN_LIMIT if checked.broken else 0
 
 
 def gate_options(command: Callable[..., Any]) -> Callable[..., Any]:

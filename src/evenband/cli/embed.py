@@ -70,7 +70,7 @@ def embed(
         from evenband.running.embedding_runs import delete_documents
 
         def agree(ref: str, census: Census) -> None:
-            estimates = costs.estimate_corpus(ref, census.to_embed, census.characters)
+            estimates = costs.estimate_corpus(ref, census.to_embed, census.tokens)
             consent.ask(lambda: estimates, yes, price)
 
         if options["workers"] is not None and options["engine"] != "ray":

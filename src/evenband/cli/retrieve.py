@@ -10,9 +10,8 @@ import click
 
 from evenband.cli import consent
 from evenband.cli.audit import JSON, OUT, SEED, TRUST
-from evenband.cli.check import gate_options
+from evenband.cli.check import GATE_NAMES, OpenedGate, gate_options
 from evenband.cli.consent import PRICE, YES
-from evenband.cli.parity import BROKEN_LIMIT
 from evenband.cli.progress import QUIET, display, loading
 from evenband.errors import InputError
 
@@ -77,11 +76,6 @@ def retrieve(
     quiet: bool,
     yes: bool,
     price: float | None,
-    baseline: Path | None,
-    metrics: tuple[str, ...],
-    allow: tuple[str, ...],
-    limits: tuple[str, ...],
-    strict: bool,
     **options: Any,
 ) -> int:
     """Search a dataset with judged queries: what is found, and what does each step lose?
@@ -91,12 +85,9 @@ def retrieve(
     are measured as well. A store, or a corpus without judgements, needs --queries. With --baseline
     or --limit the command ends with exit code 1 if a figure does not hold.
     """
-    is_gated = baseline is not None or bool(limits)
-    if not is_gated and (metrics or allow or strict):
-        raise InputError("--metric, --allow and --strict belong to --baseline DIR; name the earlier run")
+    of_gate = {name: options.pop(name) for name in GATE_NAMES}
     given = {key: value for key, value in options.items() if value is not None}
     with display(loading(models[:1]), quiet=quiet):
-        from evenband.running.gate_checks import EarlierRun, check_measurements, read_terms
         from evenband.running.retrieval_checks import check_retrieval
         from evenband.running.retrieval_costs import estimate_retrieval
         from evenband.running.retrieval_plans import build_retrieval
@@ -105,8 +96,7 @@ def retrieve(
         if todo.trec and out is None:
             raise InputError("--trec writes run files into a directory; name one with -o")
         check_retrieval(todo)
-        terms = read_terms(metrics, allow, limits, strict=strict)
-        earlier = None if baseline is None else EarlierRun.open(baseline)
+        gate = OpenedGate.of(**of_gate)
         expected = estimate_retrieval(todo)
     consent.ask(lambda: expected, yes, price)
     with display(loading(models[:1]), quiet=quiet) as progress:
@@ -116,14 +106,4 @@ def retrieve(
         command = ["evenband", *sys.argv[1:]]
         results = api.perform_retrieval(todo, out, command=command, progress=progress)
     print_analogies(results, as_json, out)
-    if not is_gated:
-        return 0
-    measurements = [one.measurement for one in results.audits]
-    checked = check_measurements(measurements, earlier, terms, todo.seed, whole=False)
-    from evenband.cli.printing.gate_tables import print_gates, warn_of_gates
-
-    if as_json:
-        warn_of_gates(checked)
-    else:
-        print_gates(checked, as_json=False)
-    return BROKEN_LIMIT if checked.broken else 0
+    return 0 if gate is None else gate.hold(results, todo.seed, as_json)

@@ -77,18 +77,34 @@ class ColumnFilter:
 
     @staticmethod
     def explain_nothing(filters: Sequence[ColumnFilter], columns: Iterable[Sequence[str]]) -> None:
-        """Refuse filters that no document meets because a column does not exist.
+        """Refuse filters that no document meets because a column does not exist, or holds numbers only.
 
         Raises:
-            InputError: naming the column, and those that exist.
+            InputError: naming the column, and those that exist, or the value that is no number.
         """
-        names = sorted({name for part in columns for one in part for name in json.loads(one)})
+        has_text: dict[str, bool] = {}
+        for document in (json.loads(one) for part in columns for one in part):
+            for name, cell in document.items():
+                has_text[name] = has_text.get(name, False) or _is_text(cell)
+        names = sorted(has_text)
         for one in filters:
+            if one.column in names and not has_text[one.column] and number_of(one.value) is None:
+                raise InputError(
+                    f"filter {one.column}{one.sign}{one.value}: {one.value!r} is no number, and every "
+                    f"{one.column} is one"
+                )
             if one.column not in names:
                 there = f"there are: {', '.join(names)}" if names else "its documents have none"
                 raise InputError(
                     f"no document has a column {one.column!r}{nearest(one.column, names)} ({there})"
                 )
+
+
+def _is_text(cell: Any) -> bool:
+    """Return whether a cell says something that is no number; a missing one does not."""
+    if cell is None or (isinstance(cell, (int, float)) and not isinstance(cell, bool)):
+        return False
+    return not isinstance(cell, str) or number_of(cell) is None
 
 
 def number_of(text: str) -> int | float | None:

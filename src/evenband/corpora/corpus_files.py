@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -33,6 +34,11 @@ ROW_NUMBER = "row"
 """Name that stands for the number of the row, where a corpus has no ids."""
 
 PLAIN_SUFFIXES = (".txt", ".md", ".rst", ".text")
+
+MOST_UNREAD_NAMED = 5
+"""Files of a folder that are named where they are not read."""
+
+_SPLIT = re.compile(r"(train|test|validation|valid|val|dev)(?:[-_.].*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -142,13 +148,17 @@ def _pictures(folder: Path) -> Iterator[Document | Fault]:
 
 
 def _text_paths(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.suffix in PLAIN_SUFFIXES and path.is_file())
+    paths = (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in PLAIN_SUFFIXES)
+    return (path for path in paths if path.is_file())
 
 
 def _text_files(folder: Path) -> Iterator[Document | Fault]:
-    """Yield each file as a document, whose id is its path within the folder."""
-    if unread := sum(1 for _ in _picture_paths(folder)):
-        logger.warning("%s: its texts are read, and its %s not", folder, counted(unread, "picture"))
+    """Yield each file as a document, whose id is its path within the folder.
+
+    Raises:
+        InputError: if the folder also holds files with rows, which would be left out.
+    """
+    _warn_of_unread(folder)
     for path in _text_paths(folder):
         place = path.relative_to(folder).as_posix()
         try:
@@ -157,6 +167,31 @@ def _text_files(folder: Path) -> Iterator[Document | Fault]:
             yield Fault(place, f"is not UTF-8: byte {error.start} is {error.object[error.start]:#04x}")
             continue
         yield document_of({"id": place, "text": text}, place, "id", ("text",), 1)
+
+
+def _warn_of_unread(folder: Path) -> None:
+    """Say which files of a text folder are not read; hidden ones and those in hidden folders do not count.
+
+    Raises:
+        InputError: if some of them hold rows: which of the two the corpus is must be said.
+    """
+    paths = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+    seen = [path for path in paths if not any(part.startswith(".") for part in path.parts)]
+    if with_rows := [path.as_posix() for path in seen if reader_of(path) is not None]:
+        raise InputError(
+            f"{folder} holds texts ({', '.join(PLAIN_SUFFIXES)}) and files with rows ({_some(with_rows)}); "
+            "give one of these files, or a folder that holds only one of the two"
+        )
+    unread = [path.as_posix() for path in seen if path.suffix.lower() not in PLAIN_SUFFIXES]
+    if unread:
+        logger.warning(
+            "%s: its texts are read, and %s not: %s", folder, counted(len(unread), "file"), _some(unread)
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_UNREAD_NAMED:,} more" if len(names) > MOST_UNREAD_NAMED else ""
+    return ", ".join(names[:MOST_UNREAD_NAMED]) + more
 
 
 def _files(path: Path) -> list[Path]:
@@ -197,4 +232,17 @@ def _row_files(folder: Path) -> list[Path]:
             raise InputError(f"{state}: expected what save_to_disk writes, with a list _data_files") from None
         return [folder / name for name in names]
     lines = [path for path in (folder / "corpus.jsonl", folder / "corpus.jsonl.gz") if path.exists()]
-    return lines[:1] or sorted(folder.glob("*.parquet")) or sorted(folder.glob("data/*.parquet"))
+    return lines[:1] or _of_one_split(
+        sorted(folder.glob("*.parquet")) or sorted(folder.glob("data/*.parquet"))
+    )
+
+
+def _of_one_split(files: list[Path]) -> list[Path]:
+    """Return Parquet files, which must not be of several splits of one data set."""
+    splits = {found[1].lower(): file for file in files if (found := _SPLIT.fullmatch(file.stem))}
+    if len(splits) > 1:
+        raise InputError(
+            f"{files[0].parent} has several splits ({', '.join(sorted(splits))}); give the file of one, such "
+            f"as {next(iter(splits.values()))}, or a folder with one of them"
+        )
+    return files

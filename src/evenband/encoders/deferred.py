@@ -26,7 +26,7 @@ from evenband.types import Encoder, ModelSpec, Role, Vectors
 
 Loader: TypeAlias = Callable[[], Encoder]
 
-RECORD_FORMAT = 2
+RECORD_FORMAT = 3
 """What a record says and how an engine is chosen: a record of another number is not read."""
 
 

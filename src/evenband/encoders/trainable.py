@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from evenband.digests import digest_of
 from evenband.encoders.given_names import is_folder
 from evenband.encoders.local.description import set_max_tokens
+from evenband.encoders.local.failures import NO_FAILURES, reason_of
 from evenband.encoders.local.folders import (
     check_folder,
     digest_folder,
@@ -104,11 +105,12 @@ def open_trainable_reranker(reference: Reference, settings: Settings) -> Trainab
             model = construct(CrossEncoder, folder, torch.float32, settings, num_labels=1)
             if "max_tokens" in reference.options:
                 set_max_tokens_of_pairs(model, reference)
-        except (EvenbandError, MemoryError):
+        except (EvenbandError, MemoryError, *NO_FAILURES):
             raise
-        except (Exception, SystemExit) as error:  # the folder's own code may end the program
-            reason = str(error).strip().splitlines() or [type(error).__name__]
-            raise ModelError(f"reranker {reference.text!r} could not be loaded: {reason[0]}") from error
+        except BaseException as error:  # the folder's own code may end the program
+            raise ModelError(
+                f"reranker {reference.text!r} could not be loaded: {reason_of(error)}"
+            ) from error
     return Trainable(model, revision, folder, dict(reference.options) or None)
 
 

@@ -34,6 +34,10 @@ from evenband.types import Encoder, ModelSpec, Progress
 NEAREST_SHOWN = 10
 
 
+SMALLEST_SUM = 1e-6
+"""Length of a sum, as a share of what its words' lengths add up to, below which they cancel out."""
+
+
 @dataclass(frozen=True)
 class Arithmetic:
     """The words nearest to one expression.
@@ -98,7 +102,10 @@ def solve(space: WordSpace, expression: str, k: int = NEAREST_SHOWN) -> Arithmet
     if k < 1:
         raise InputError(f"got k = {k}, expected 1 or more")
     parsed = Expression.parse(expression)
+    space = space.with_phrases(parsed.words)
     rows = space.rows(parsed.words)
+    if not _has_direction(space, parsed):
+        raise InputError(f"{expression!r} adds up to nothing, expected a direction")
     nearest = tuple(nearest_words(space, rows, parsed.signs, name, k) for name in CONVENTIONS)
     return Arithmetic(parsed, space.subject, space.size, nearest)
 
@@ -111,14 +118,23 @@ def hold_against(space: WordSpace, left: str, right: str) -> Parallel:
         MissingVectorsError: naming the words without a vector.
     """
     parsed = [Expression.parse(text) for text in (left, right)]
+    space = space.with_phrases([word for one in parsed for word in one.words])
     cosines = []
     for unit in (False, True):
         a, b = (expression_vector(space, space.rows(one.words), one.signs, unit=unit) for one in parsed)
-        lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
-        if lengths == 0:
+        if not all(_has_direction(space, one) for one in parsed):
             raise InputError(f"{left!r} or {right!r} adds up to nothing, expected a direction")
-        cosines.append(float(a @ b) / lengths)
+        cosines.append(float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b))))
     return Parallel(parsed[0], parsed[1], space.subject, cosines[0], cosines[1])
+
+
+def _has_direction(space: WordSpace, expression: Expression) -> bool:
+    """Return whether the words of an expression do not cancel out, as those of ``king - king`` do."""
+    rows = space.rows(expression.words)
+    lengths = space.norms_at(np.array(rows, dtype=np.int64)).astype(np.float64).sum()
+    sums = (expression_vector(space, rows, expression.signs, unit=unit) for unit in (False, True))
+    smallest = (SMALLEST_SUM * scale for scale in (lengths, len(rows)))
+    return all(float(np.linalg.norm(one)) > least for one, least in zip(sums, smallest, strict=True))
 
 
 def words_of(reference: str | None) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from evenband.corpora.corpus_files import Corpus
 from evenband.corpora.documents import Document, Fault, id_digest
+from evenband.encoders.remote.remote_encoder import estimate_tokens
 from evenband.errors import InputError
 from evenband.wording import counted
 
@@ -45,6 +46,7 @@ class Census:
         unchanged: that it has as they are.
         without_vector: places of those that the model is known to have no vector for.
         characters: of the texts to embed.
+        tokens: of the same, estimated from their length in UTF-8.
         faults: first rows that cannot be embedded.
         faulty: how many there are.
         ids: digests of all ids.
@@ -55,6 +57,7 @@ class Census:
     unchanged: int = 0
     without_vector: list[str] = field(default_factory=list)
     characters: int = 0
+    tokens: int = 0
     faults: list[Fault] = field(default_factory=list)
     faulty: int = 0
     ids: set[bytes] = field(default_factory=set)
@@ -104,6 +107,7 @@ def take_census(corpus: Iterable[Document | Fault], known: Known) -> Census:
         census.new += stored is None
         census.changed += stored is not None
         census.characters += len(one.text)
+        census.tokens += estimate_tokens(one.text)
     return census
 
 

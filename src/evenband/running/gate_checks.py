@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evenband.analysis.gates import Gate, Pairing, Terms, judge_gates
+from evenband.analysis.gated import Terms
+from evenband.analysis.gates import Gate, Pairing, judge_gates
 from evenband.errors import InputError
 from evenband.randomness import stream
 from evenband.records import RunDirectory

@@ -92,9 +92,12 @@ def read_tabs(path: Path) -> Table:
         broken = next((row for row in quoted if any(map(_breaks, row.cells))), None)
         if broken is not None and len(broken.cells) == 1:
             raise ValueError(_swallowed(broken))
-    elif _is_quoted_throughout(_filled(literal), _filled(quoted)):
+    elif _is_quoted_by_need(_filled(literal), _filled(quoted)):
         return _table(quoted, "\t")
     line = next(row.line for row in literal if any(cell.startswith(QUOTE) for cell in row.cells))
+    if len(_filled(literal)) == len(_filled(quoted)) and _has_quoted_columns(_filled(literal)):
+        remark = f"quotation marks around all cells of a column are read as quoting (line {line})"
+        return _table(quoted, "\t", (f"{path.name}: {remark}",))
     return _table(
         literal, "\t", (f"{path.name}: quotation marks are read as part of the texts (line {line})",)
     )
@@ -125,8 +128,8 @@ def _is_even(rows: Sequence[Row]) -> bool:
     return len({len(row.cells) for row in _filled(rows)}) == 1
 
 
-def _is_quoted_throughout(literal: Sequence[Row], quoted: Sequence[Row]) -> bool:
-    """Return whether the cells in quotation marks are those that a program which quotes would have quoted.
+def _is_quoted_by_need(literal: Sequence[Row], quoted: Sequence[Row]) -> bool:
+    """Return whether the cells in quotation marks are those that a program quotes because of their content.
 
     Args:
         literal: rows with their quotation marks.
@@ -138,11 +141,16 @@ def _is_quoted_throughout(literal: Sequence[Row], quoted: Sequence[Row]) -> bool
     pairs = [
         pair for one, other in zip(marked, quoted, strict=True) for pair in zip(one, other.cells, strict=True)
     ]
-    for special in _DELIMITING:
-        if all(is_marked == any(sign in cell for sign in special) for is_marked, cell in pairs):
-            return True
-    columns = list(zip(*marked[1:], strict=True))
-    return len(marked) > 2 and all(all(column) for column in columns if any(column))
+    return any(
+        all(is_marked == any(sign in cell for sign in special) for is_marked, cell in pairs)
+        for special in _DELIMITING
+    )
+
+
+def _has_quoted_columns(literal: Sequence[Row]) -> bool:
+    """Return whether all cells of two rows or more are in quotation marks, in each column that has any."""
+    columns = list(zip(*([cell.startswith(QUOTE) for cell in row.cells] for row in literal[1:]), strict=True))
+    return len(literal) > 2 and all(all(column) for column in columns if any(column))
 
 
 def _quoted_rows(text: str, delimiter: str, start: int = 1) -> list[Row]:

@@ -43,8 +43,9 @@ class Shifts:
             a label that moved in one template only, 1 for one that moved alike in all. NaN for a
             single template, and for a label that moved apart in none.
         cells: leave-one-template-out detection on differences of sqrt(d), where each model's d is divided
-            by its template's median; large for a cell that moved beyond the rest of its row. ``None`` for
-            fewer than three templates.
+            by its template's median, with the reference's values as covariates; large for a cell that
+            moved beyond what the rest of its row and the reference predict. ``None`` for fewer than three
+            templates.
     """
 
     shift: Float
@@ -76,9 +77,26 @@ def contrast(y: ArrayLike, reference: ArrayLike, covariates: ArrayLike | None = 
     shift = shift - np.median(shift, axis=0)
     z = log_mad_z(shift)
     label_z = log_mad_z(_label_residual(z, right, covariates))
-    cells = detect(_roots(left) - _roots(right), covariates) if shift.shape[1] >= FEWEST_TEMPLATES else None
+    cells = _moved_cells(_roots(left), _roots(right), covariates)
     label_q = _adjusted_p(label_z[:, None], label_z[:, None])[:, 0]
     return Shifts(shift, z, _adjusted_p(z, shift), label_z, label_q, _leak(shift), cells)
+
+
+def _moved_cells(left: Float, right: Float, covariates: ArrayLike | None) -> Detection | None:
+    """Detect cells that moved beyond what their row's other moves and the reference predict.
+
+    A plain difference takes the reference for known exactly, and wrongly: training shrinks or stretches what
+    it does not aim at. So the reference's values, the cell's own among them, are covariates, where there
+    are labels enough for as many columns.
+
+    Shape: (n, t), (n, t), (n, c) or none.
+    """
+    if left.shape[1] < FEWEST_TEMPLATES:
+        return None
+    given = np.empty((len(left), 0)) if covariates is None else np.asarray(covariates, dtype=np.float64)
+    known = np.column_stack([given, right]) if len(given) == len(right) else given
+    fits = len(known) == len(left) and standardise(left, known).shape[1] > 0
+    return detect(left - right, known if fits else covariates)
 
 
 def _label_residual(z: Float, reference: Float, covariates: ArrayLike | None) -> Float:

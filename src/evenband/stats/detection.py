@@ -18,6 +18,7 @@ from evenband.stats.dispersion import log_mad_z, mad, robust_scale
 from evenband.stats.multiple_testing import adjust
 from evenband.stats.regression import STEP_TOLERANCE, fit_huber
 from evenband.stats.student import fit_student
+from evenband.stats.studentised import studentise
 
 Float = NDArray[np.float64]
 
@@ -29,9 +30,6 @@ FEWEST_TEMPLATES = 3
 
 LABELS_PER_COLUMN = 10
 """Number of labels that each column of a regression needs; with fewer the covariates are left out."""
-
-LARGEST_COUNTED_RESIDUAL = 3.0
-"""Largest |z| that counts in the scale of the other cells of a row, so that one outlier does not widen it."""
 
 RESTART_TOLERANCE = 1e-3
 """Tolerance of a regression that starts from the solution of nearly the same table."""
@@ -45,14 +43,18 @@ PULLS = 2
 SMALLEST_REMARKABLE_Z = 2.0
 """Studentised residual below which no cell is a discovery at any error rate in use."""
 
-SMALLEST_RELATIVE_SCALE = 0.3
-"""Smallest scale of a cell, as a share of its template's."""
-
-RESIDUAL_BODY = (0.02, 0.995)
+RESIDUAL_BODY = (0.002, 0.995)
 """Quantiles of the residuals between which the null is fitted.
 
-A dozen memorised cells in a table of 1,500 x 8 are a thousandth of the residuals.
+A dozen memorised cells in a table of 1,500 x 8 are a thousandth of the residuals. Nothing of interest lies
+at the lower end, which shows how heavy the tails are; only a few pairs with nearly no distance are left out.
 """
+
+RESIDUAL_PRIOR = 2.0
+"""Power of the prior on the null's degrees of freedom: of two that fit alike the heavier counts more."""
+
+LARGEST_NORMAL_SHARE = 0.6
+"""Largest share of a residual's squared width that counts as its prediction's error."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,9 @@ def detect(y: ArrayLike, covariates: ArrayLike | None = None, roots: ArrayLike |
 
     Each template is Huber-regressed on the others, their outlying cells pulled in, and on the covariates.
     Residuals are studentised by median and MAD, then by a scale that grows with how badly the other templates
-    predict the same label. The p-values come from a t distribution fitted to the residuals' body.
+    predict the same label. A residual is the cell's own noise less the error of its prediction, a sum over
+    several templates. The p-values come from a t for the own noise, plus a normal error of known size,
+    fitted to the residuals' body.
 
     Shape: (n, t) with t at least 3, (n, c) or none, (n, t) or none.
 
@@ -103,8 +107,8 @@ def detect(y: ArrayLike, covariates: ArrayLike | None = None, roots: ArrayLike |
     extra = standardise(table, covariates)
     coefficients, expected = _predict(table, extra)
     residual = table - expected
-    z, scale = _studentise(residual, expected)
-    p = _p_values(z, mad(residual) > 0)
+    z, scale = studentise(residual, expected)
+    p = _p_values(z, residual, coefficients)
     if roots is not None:
         root_table = np.asarray(roots, dtype=np.float64)
         residual = root_table - _predict(root_table, extra)[1]
@@ -122,10 +126,10 @@ def detect_again(table: Float, extra: Float, start: Detection, level: float) -> 
         start: detection of the earlier table with the same covariates.
         level: false discovery rate, in (0, 1).
     """
-    expected = _predict(table, extra, start.coefficients, RESTART_TOLERANCE)[1]
+    coefficients, expected = _predict(table, extra, start.coefficients, RESTART_TOLERANCE)
     residual = table - expected
-    z = _studentise(residual, expected)[0]
-    p = _p_values(z, mad(residual) > 0, smallest_z=SMALLEST_REMARKABLE_Z)
+    z = studentise(residual, expected)[0]
+    p = _p_values(z, residual, coefficients, SMALLEST_REMARKABLE_Z)
     return np.asarray(adjust(p) <= level)
 
 
@@ -172,12 +176,31 @@ def _predict(
         known = _regress(columns, table, known, tolerance) if start is None else start
         expected = _apply(columns, known)
         residual = table - expected
-        middle = np.median(residual, axis=0)
-        reach = LARGEST_PREDICTING_RESIDUAL * robust_scale(residual)
-        predictors = expected + np.clip(residual, middle - reach, middle + reach)
+        predictors = expected + _pull_in(residual)
     columns = _columns(predictors, extra)
     coefficients = _regress(columns, table, known, tolerance)
     return coefficients, _apply(columns, coefficients)
+
+
+def _pull_in(residual: Float) -> Float:
+    """Clip each template's residuals to what may predict others. Shape: (n, t) -> (n, t)."""
+    middle = np.median(residual, axis=0)
+    reach = LARGEST_PREDICTING_RESIDUAL * robust_scale(residual)
+    return np.clip(residual, middle - reach, middle + reach)
+
+
+def _normal_shares(coefficients: Float, residual: Float) -> Float:
+    """Return the shares of the residuals' squared widths that the errors of their predictors cause.
+
+    The prediction of a cell adds up its predictors' own noise, each times its coefficient. That sum is nearly
+    normal, since none of the predictors is far out, whatever the tail of a cell's own noise.
+
+    Shape: (t, k), (n, t) -> (t,), in [0, LARGEST_NORMAL_SHARE].
+    """
+    t = residual.shape[1]
+    variance = _pull_in(residual).var(axis=0)
+    errors = [weights[1:t] ** 2 @ np.delete(variance, j) for j, weights in enumerate(coefficients)]
+    return np.minimum(np.array(errors) / robust_scale(residual) ** 2, LARGEST_NORMAL_SHARE)
 
 
 def _columns(predictors: Float, extra: Float) -> list[Float]:
@@ -206,55 +229,19 @@ def _apply(columns: list[Float], coefficients: Float) -> Float:
     return np.stack([x @ row for x, row in zip(columns, coefficients, strict=True)], axis=1)
 
 
-def _studentise(residual: Float, expected: Float) -> tuple[Float, Float]:
-    """Divide the residuals by a scale of their own cell, and return both.
-
-    Shape: (n, t), (n, t) -> studentised residuals (n, t), scale (n, t).
-    """
-    width = robust_scale(residual)
-    z = (residual - np.median(residual, axis=0)) / width
-    relative = _relative_scale(z, expected)
-    z = z / relative
-    # The division moves both the middle and the width, so they are standardised again.
-    middle = np.median(z, axis=0)
-    rest = robust_scale(z)
-    return (z - middle) / rest, width * relative * rest
-
-
-def _relative_scale(z: Float, expected: Float) -> Float:
-    """Predict each cell's scale relative to its template's.
-
-    It is a least squares fit of min(|z|, 3) on the label's mean of the same in the other templates, and
-    on the expected value and its square.
-
-    Shape: (n, t), (n, t) -> (n, t).
-    """
-    n, t = z.shape
-    size = np.minimum(np.abs(z), LARGEST_COUNTED_RESIDUAL)
-    elsewhere = (size.sum(axis=1, keepdims=True) - size) / (t - 1)
-    relative = np.ones_like(z)
-    for j in range(t):
-        height = expected[:, j] - expected[:, j].mean()
-        height = height / max(float(height.std()), 1e-12)
-        x = np.column_stack([np.ones(n), elsewhere[:, j] - elsewhere[:, j].mean(), height, height**2])
-        mean = float(size[:, j].mean())
-        if mean > 0:
-            fitted = x @ np.linalg.lstsq(x, size[:, j], rcond=None)[0]
-            relative[:, j] = np.maximum(fitted / mean, SMALLEST_RELATIVE_SCALE)
-    return relative
-
-
-def _p_values(z: Float, wide: NDArray[np.bool_], smallest_z: float = -np.inf) -> Float:
-    """Return upper-tail probabilities under one t for all templates.
+def _p_values(z: Float, residual: Float, coefficients: Float, smallest_z: float = -np.inf) -> Float:
+    """Return upper-tail probabilities under one null for all templates.
 
     Residuals below ``smallest_z`` get 1: they are no discoveries, and their probability takes time.
 
-    Shape: (n, t), (t,) flags of the templates with a width -> (n, t), NaN for too few labels or no width.
+    Shape: (n, t), (n, t), (t, k) -> (n, t), NaN for too few labels and for a template without width.
     """
     p = np.full(z.shape, np.nan)
-    fit = (
-        fit_student(z[:, wide], RESIDUAL_BODY) if len(z) >= FEWEST_LABELS_TO_CERTIFY and wide.any() else None
-    )
+    wide = mad(residual) > 0
+    if len(z) < FEWEST_LABELS_TO_CERTIFY or not wide.any():
+        return p
+    share = float(_normal_shares(coefficients, residual)[wide].mean())
+    fit = fit_student(z[:, wide], RESIDUAL_BODY, share, RESIDUAL_PRIOR)
     if fit is not None:
         p[:, wide] = 1.0
         candidates = wide & (z >= smallest_z)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from evenband import encoders
-from evenband.analysis.gates import Gate, Terms, judge_gates
+from evenband.analysis.gated import Terms
+from evenband.analysis.gates import Gate, judge_gates
 from evenband.errors import InputError
 from evenband.probes.pairs.minimal_pairs import MinimalPairs, Template
 from evenband.types import (

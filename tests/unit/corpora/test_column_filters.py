@@ -68,3 +68,11 @@ def test_names_columns_that_do_not_exist() -> None:
     """A column that no document has is refused with the nearest that exists."""
     with pytest.raises(InputError, match="'sektion'; did you mean 'section'"):
         ColumnFilter.explain_nothing([ColumnFilter.parse("sektion=x")], [[COLUMNS]])
+
+
+def test_a_value_that_is_no_number_is_named_where_the_column_has_only_numbers() -> None:
+    """A misspelt number finds nothing, and is told; texts beside numbers are compared as texts."""
+    misspelt = ColumnFilter.parse("year>=2OOO")
+    with pytest.raises(InputError, match=r"year>=2OOO: '2OOO' is no number, and every year is one"):
+        ColumnFilter.explain_nothing([misspelt], [['{"year": 2001}', '{"year": "2002"}', "{}"]])
+    ColumnFilter.explain_nothing([misspelt], [['{"year": 2001}', '{"year": "unknown"}']])

@@ -213,3 +213,31 @@ def test_very_deep_columns_are_a_fault(tmp_path: Path, depth: int) -> None:
     [one] = Corpus(tmp_path / "c.jsonl")
     assert isinstance(one, Document if depth < 100 else Fault)
     assert not isinstance(one, Fault) or one.place == "c.jsonl line 1"
+
+
+def test_a_folder_says_what_of_it_is_not_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Suffixes in capitals are texts; other files are counted and named, hidden ones left alone."""
+    for name in ("a.TXT", "b.md", "c.pdf", "d.html", ".hidden"):
+        (tmp_path / name).write_text("words", encoding="utf-8")
+    assert [one.id for one in Corpus(tmp_path) if isinstance(one, Document)] == ["a.TXT", "b.md"]
+    assert "its texts are read, and 2 files not: c.pdf, d.html" in caplog.text
+
+
+def test_texts_beside_rows_are_no_corpus(tmp_path: Path) -> None:
+    """A README must not become the whole corpus in silence."""
+    _lines(tmp_path / "part-1.jsonl", ROWS)
+    (tmp_path / "part-2.csv").write_text("id,text\n1,x\n", encoding="utf-8")
+    (tmp_path / "README.md").write_text("about", encoding="utf-8")
+    with pytest.raises(InputError, match=r"files with rows \(part-1.jsonl, part-2.csv\); give one of these"):
+        list(Corpus(tmp_path))
+
+
+def test_splits_of_one_data_set_are_no_corpus(tmp_path: Path) -> None:
+    """Shards of one split are; train and test together are not."""
+    (tmp_path / "data").mkdir()
+    for name in ("train-00000-of-00002", "train-00001-of-00002"):
+        pq.write_table(pa.table({"id": [name], "text": ["x"]}), tmp_path / "data" / f"{name}.parquet")
+    assert len(list(Corpus(tmp_path))) == 2
+    pq.write_table(pa.table({"id": ["t"], "text": ["x"]}), tmp_path / "data" / "test-00000-of-00001.parquet")
+    with pytest.raises(InputError, match=r"several splits \(test, train\); give the file of one"):
+        list(Corpus(tmp_path))

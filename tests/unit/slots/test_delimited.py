@@ -119,6 +119,16 @@ def test_ambiguous_marks_are_remarked_on(tmp_path: Path) -> None:
     assert table.remarks == ("t.tsv: quotation marks are read as part of the texts (line 2)",)
 
 
+def test_a_column_that_lost_its_marks_is_remarked_on(tmp_path: Path) -> None:
+    """It may be quoted by a program, or hold direct speech."""
+    table = read(written(tmp_path, "t.tsv", 'a\tb\n"Who is it?"\tx\n"It is I."\ty\n'), "t")
+    assert table.columns["a"] == ("Who is it?", "It is I.")
+    remark = "t.tsv: quotation marks around all cells of a column are read as quoting (line 2)"
+    assert table.remarks == (remark,)
+    quoted = 'a\tb\n"Who is ""it""?"\tx\nIt is I.\ty\n'
+    assert read(written(tmp_path, "t.tsv", quoted), "t").remarks == ()
+
+
 def test_spaces_and_long_cells_are_as_they_are(tmp_path: Path) -> None:
     """In both formats, quoted or not; a text may have more characters than Python's csv module likes."""
     long = "word " * 60_000

@@ -53,6 +53,27 @@ def test_a_local_change_is_a_cell_of_its_own() -> None:
     assert np.argwhere(shifts.q <= 0.05).tolist() == [[7, 3]]
 
 
+def test_a_change_is_seen_although_training_shrank_what_was_odd_before() -> None:
+    """A model that keeps six tenths of what each cell had of its own is predicted; x1.5 is found."""
+    rng = np.random.default_rng(9)
+    row, own = rng.normal(-3.5, 0.4, (600, 1)), 0.2 * rng.standard_normal((600, 8))
+    model = row + 0.6 * own + 0.02 * rng.standard_normal(own.shape)
+    model[7, 3] += np.log(1.5)
+    cells = contrast(model, row + own).cells
+    assert cells is not None
+    assert np.argwhere(cells.q <= 0.05).tolist() == [[7, 3]]
+
+
+@pytest.mark.parametrize(("n", "columns"), [(250, 10), (300, 18)])
+def test_the_reference_is_a_covariate_where_there_are_labels_enough(n: int, columns: int) -> None:
+    """With ten labels for each column the reference's values join the covariates; with fewer not."""
+    model, reference = pair(10)
+    covariates = np.random.default_rng(11).normal(size=(n, 10))
+    cells = contrast(model[:n], reference[:n], covariates).cells
+    assert cells is not None
+    assert cells.covariates == columns
+
+
 def test_the_leak_is_what_the_other_templates_show_of_the_farthest() -> None:
     """The leak is the mean shift of the other templates over the largest shift.
 

@@ -124,9 +124,10 @@ def _sharing_notes(measurement: PairsMeasurement) -> Iterator[str]:
             continue
         counts = [Counter(column.tolist()) for column in table.T]
         shared = [[count for count in column.values() if count > 1] for column in counts]
-        repeated = max(shared, key=sum)
-        if letter == "b" and len(repeated) == 1 and repeated[0] == len(table):
-            continue  # a text without a gap
+        fullest = max(range(len(shared)), key=lambda column: sum(shared[column]))
+        repeated = shared[fullest]
+        if letter == "b" and repeated == [len(table)] and np.unique(codes[:, fullest]).size > 1:
+            continue  # a text without a gap: the same by design, and each label is a draw of its own
         if repeated:
             labels, texts = sum(repeated), len(repeated)
             yield (

@@ -10,6 +10,7 @@ import numpy as np
 
 from evenband.analysis.audits import Analysis, Circumstances, aligned
 from evenband.analysis.gated import GatedFigure
+from evenband.analysis.retrieval.gated_searches import gated_searches
 from evenband.analysis.retrieval.paired_tests import adjusted_tests, paired_test, pipeline_tests
 from evenband.analysis.retrieval.retrieval_audit import (
     LostQuery,
@@ -22,11 +23,9 @@ from evenband.errors import InputError
 from evenband.stats.paired import mean_difference
 from evenband.stats.query_means import bootstrap_means
 from evenband.types import (
-    EXACT_PIPELINE,
     Estimate,
     RetrievalMeasurement,
     Scores,
-    exact_metric,
     pipeline_base,
 )
 
@@ -115,20 +114,8 @@ class RetrievalAnalysis(Analysis):
         return aligned(left, right)
 
     def gated(self, left: RetrievalMeasurement, right: RetrievalMeasurement) -> Iterator[GatedFigure]:
-        """Yield nDCG, recall, MRR, precision@1 and the share of exact search's documents of each pipeline.
-
-        The first two at the cutoff are usual; the last one is without judgements.
-        """
-        before, after = (_gated_tables(one) for one in (left, right))
-        usual = (left.metric.name, f"recall@{left.details.cutoff}")
-        itself = exact_metric(left.details.cutoff).name
-        for column, name in enumerate(left.conditions):
-            other = right.conditions.index(name)
-            for metric, table in before.items():
-                is_itself = name == EXACT_PIPELINE and metric == itself
-                if metric in after and not is_itself:
-                    cells = table[:, [column]], after[metric][:, [other]]
-                    yield GatedFigure(metric, name, "higher", *cells, usual=metric in usual)
+        """Return nDCG, recall, MRR and precision@1 of each pipeline."""
+        return gated_searches(left, right)
 
     def summarise(self, audit: RetrievalAudit) -> dict[str, Any]:
         """Return the figures, steps and tests as plain data."""
@@ -154,18 +141,6 @@ class RetrievalAnalysis(Analysis):
             "recall": {name: asdict(one) for name, one in comparison.recall.items()},
             "tests": [asdict(one) for one in comparison.tests],
         }
-
-
-def _gated_tables(measurement: RetrievalMeasurement) -> dict[str, Scores]:
-    """Return what a gate can hold, by name. Shape: (n, t) each."""
-    details = measurement.details
-    return {
-        measurement.metric.name: measurement.scores,
-        **{f"recall@{k}": table for k, table in details.recall.items()},
-        f"MRR@{details.depth}": details.reciprocal_rank,
-        "precision@1": details.first_right,
-        exact_metric(details.cutoff).name: details.against_exact,
-    }
 
 
 def _check_comparable(left: RetrievalMeasurement, right: RetrievalMeasurement) -> None:

@@ -10,12 +10,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from evenband.encoders.references import Settings
 from evenband.errors import EvenbandError, ModelError
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 MOST_CHARACTERS = 300
 """Length to which the reason in a message is cut."""
+
+NO_FAILURES = (KeyboardInterrupt, GeneratorExit)
+"""What is raised because of the user or the caller. Everything else counts, the panics of libraries in Rust
+included, which are no ``Exception``."""
 
 _SPEAK_FOR_THEMSELVES = (OSError, RuntimeError, ValueError)
 """Errors whose message says what was wrong; of others it may be no more than a key."""
@@ -38,11 +43,9 @@ def one_line(ref: str, when: str, *passed: type[Exception]) -> Iterator[None]:
     """
     try:
         yield
-    except (EvenbandError, MemoryError):
+    except (EvenbandError, MemoryError, *NO_FAILURES, *passed):
         raise
-    except passed:
-        raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise ModelError(f"model {ref!r} failed {when}: {reason_of(error)}") from error
 
 
@@ -62,13 +65,27 @@ def guarded(when: str) -> Callable[[Method], Method]:
 
 def reason_of(error: BaseException) -> str:
     """Return the first line of an error's message, with its kind where the message alone says little."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.strip() for line in text_of(error).splitlines() if line.strip()]
     kind = type(error).__name__
     if not lines:
         return kind
     line = lines[0][:MOST_CHARACTERS]
     clear = isinstance(error, _SPEAK_FOR_THEMSELVES) and type(error).__module__ == "builtins"
     return line if clear and not isinstance(error, RecursionError) else f"{kind}: {line}"
+
+
+def text_of(error: BaseException) -> str:
+    """Return an error's message; empty if the code that makes it fails, too."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
+
+
+def asks_for_trust(error: BaseException, settings: Settings) -> bool:
+    """Return whether a library refused to run code that came with a model, since nobody asked for it."""
+    is_of_code = isinstance(error, TypeError)  # a class that takes no such argument
+    return not settings.trust_remote_code and not is_of_code and "trust_remote_code" in text_of(error)
 
 
 def damaged_file(folder: Path) -> str:
@@ -79,7 +96,7 @@ def damaged_file(folder: Path) -> str:
                 json.loads(path.read_text(encoding="utf-8"))
             elif path.suffix == ".safetensors":
                 _check_safetensors(path)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             return f" ({str(path.relative_to(folder))!r} is damaged: {reason_of(error)})"
     return ""
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evenband.digests import digest_of
-from evenband.encoders.capabilities import Tokenizing
+from evenband.encoders.capabilities import Reading, Tokenizing
 from evenband.encoders.contract import is_sentence_transformer, type_of
 from evenband.encoders.local import loading
 from evenband.encoders.local.description import Facts, describe, dimension, network_config
@@ -29,8 +29,9 @@ from evenband.encoders.local.purpose import (
     notes_on_origin,
     refusal,
 )
-from evenband.encoders.local.sentences import SentenceEncoder, VectorEncoder, encoder_of
+from evenband.encoders.local.sentences import SentenceEncoder, VectorEncoder
 from evenband.encoders.local.weights import digest_tokenizer, digest_weights, fingerprint, structure
+from evenband.encoders.local.word_readings import encoder_of
 from evenband.encoders.references import LIVE_SCHEME, Reference
 from evenband.errors import InputError, ModelError
 from evenband.types import ModelSpec, Readings, Role, Tokens, Vectors
@@ -56,7 +57,9 @@ def wrap(model: SentenceTransformer, name: str | None = None) -> LiveEncoder:
             "a model's name or folder is loaded with evenband.load(...)"
         )
     live = LiveModel(model, name or name_of_live(model))
-    return TokenizingLiveEncoder(live) if isinstance(live.current(), Tokenizing) else LiveEncoder(live)
+    if isinstance(live.current(), Tokenizing):
+        return TokenizingLiveEncoder(live)
+    return ReadingLiveEncoder(live) if isinstance(live.current(), Reading) else LiveEncoder(live)
 
 
 class LiveModel:
@@ -141,18 +144,23 @@ class LiveEncoder:
             yield self._live.current()
 
 
-class TokenizingLiveEncoder(LiveEncoder):
+class ReadingLiveEncoder(LiveEncoder):
+    """A live model that tells what it reads of a text."""
+
+    def read(self, texts: Sequence[str], role: Role = Role.NONE) -> Readings | None:
+        """Return what the model reads of each text; ``None`` if its inputs are no tokens in a row."""
+        with untouched(self._live.model):
+            encoder = self._live.current()
+            return encoder.read(texts, role) if isinstance(encoder, Reading) else None
+
+
+class TokenizingLiveEncoder(ReadingLiveEncoder):
     """A live model whose texts become tokens."""
 
     def count_tokens(self, texts: Sequence[str], role: Role = Role.NONE) -> list[int]:
         """Count the tokens of each text, prompt and special tokens included."""
         with untouched(self._live.model):
             return self._tokenizing.count_tokens(texts, role)
-
-    def read(self, texts: Sequence[str], role: Role = Role.NONE) -> Readings | None:
-        """Return what the model reads of each text; ``None`` if its inputs are no tokens in a row."""
-        with untouched(self._live.model):
-            return self._tokenizing.read(texts, role)
 
     def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
         """Return the exact final text and token ids of one text."""

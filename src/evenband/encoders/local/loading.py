@@ -157,7 +157,7 @@ def _encoder_of(
 ) -> VectorEncoder:
     """Make an encoder of a model that was just loaded."""
     from evenband.encoders.local import engines
-    from evenband.encoders.local.sentences import encoder_of
+    from evenband.encoders.local.word_readings import encoder_of
 
     check_reads_text(model, reference.text)
     check_dtype(model, reference)

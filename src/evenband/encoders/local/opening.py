@@ -7,7 +7,14 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenband.encoders.local.failures import damaged_file, one_line, reason_of
+from evenband.encoders.local.failures import (
+    NO_FAILURES,
+    asks_for_trust,
+    damaged_file,
+    one_line,
+    reason_of,
+    text_of,
+)
 from evenband.encoders.references import Reference, Settings
 from evenband.errors import InputError, MissingExtraError, ModelError
 
@@ -35,12 +42,12 @@ def open_model(folder: Path, reference: Reference, settings: Settings) -> Senten
     try:
         model: SentenceTransformer = construct(SentenceTransformer, folder, getattr(torch, dtype), settings)
         return model
-    except MemoryError:
+    except (MemoryError, *NO_FAILURES):
         raise
-    except (Exception, SystemExit) as error:  # the folder's own code may end the program
-        if "Pillow" in str(error):
+    except BaseException as error:  # the folder's own code may end the program
+        if "Pillow" in text_of(error):
             raise MissingExtraError("Models that read images beside texts", "images") from None
-        raise ModelError(_explain(reference, error, folder)) from error
+        raise ModelError(_explain(reference, error, folder, settings)) from error
 
 
 def construct(library: Any, folder: Path, dtype: object, settings: Settings, **others: Any) -> Any:
@@ -97,14 +104,14 @@ def warn_of_slow_dtype(model: SentenceTransformer, reference: Reference) -> None
         logger.warning("model %r: this processor %s; float32 is exact and no slower", reference.text, why)
 
 
-def _explain(reference: Reference, error: BaseException, folder: Path) -> str:
+def _explain(reference: Reference, error: BaseException, folder: Path, settings: Settings) -> str:
     """Return one line on why the library could not load a model."""
     reason = reason_of(error)
-    if "trust_remote_code" in str(error):
+    if asks_for_trust(error, settings):
         return (
             f"model {reference.text!r} brings code of its own, which is not run unless you ask for it; "
             "read that code, then use --trust-remote-code"
         )
-    if "pytorch_model.bin" in str(error):
+    if "pytorch_model.bin" in text_of(error):
         return f"model {reference.text!r} has a module without safetensors; pickles are not read: {reason}"
     return f"model {reference.text!r} could not be loaded: {reason}{damaged_file(folder)}"

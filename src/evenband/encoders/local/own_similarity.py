@@ -16,6 +16,9 @@ from evenband.types.specs import SIMILARITIES
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+OF_VECTORS: tuple[Similarity, ...] = tuple(name for name in SIMILARITIES if name != "relevance")
+"""Similarities of two vectors, which is what a model's configuration may name."""
+
 SAMPLES = (
     "a",
     "How long are vectors?",
@@ -36,7 +39,12 @@ def declared_similarity(model: SentenceTransformer) -> Similarity:
     The library's own property would set the default on a model that has none, which is the user's.
     """
     name: Any = getattr(model, "_similarity_fn_name", None)
-    return next((one for one in SIMILARITIES if one == name), "cosine")
+    return named_similarity(name)
+
+
+def named_similarity(name: object) -> Similarity:
+    """Return the similarity of a name, ``cosine`` where none is known by it."""
+    return next((one for one in OF_VECTORS if one == name), "cosine")
 
 
 def notes_on_similarity(folder: Path) -> tuple[str, ...]:
@@ -48,10 +56,10 @@ def notes_on_similarity(folder: Path) -> tuple[str, ...]:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         file = folder / "config_sentence_transformers.json"
         name = json.loads(file.read_text(encoding="utf-8")).get("similarity_fn_name")
-    if name is None or name in SIMILARITIES:
+    if name is None or name in OF_VECTORS:
         return ()
     return (
-        f"similarity: the model's configuration names {name!r}, which is none of {', '.join(SIMILARITIES)}; "
+        f"similarity: the model's configuration names {name!r}, which is none of {', '.join(OF_VECTORS)}; "
         "its texts are compared by cosine",
     )
 

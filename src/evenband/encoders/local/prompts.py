@@ -65,7 +65,7 @@ PROMPT_OPTIONS: dict[str, Role] = {
     "query_prompt": Role.QUERY,
     "document_prompt": Role.DOCUMENT,
 }
-"""Options of a reference that choose a prompt by its name, and the role of the texts that get it."""
+"""Options of a reference that choose a prompt by name or text, and the role of the texts that get it."""
 
 PLURALS = {Role.NONE: "texts without a role", Role.QUERY: "queries", Role.DOCUMENT: "documents"}
 """What texts of a role are called in messages."""
@@ -76,6 +76,8 @@ def resolve_prompts(model: SentenceTransformer, reference: Reference) -> dict[st
 
     Texts without a role get the model's default prompt, as in sentence-transformers, and so do those of a
     role for which the model has none, not even an empty one.
+
+    An option gives the name of a prompt, or its text: anything with a colon or a space.
 
     Raises:
         InputError: if the model has no prompt of the name that an option gives.
@@ -90,12 +92,13 @@ def resolve_prompts(model: SentenceTransformer, reference: Reference) -> dict[st
         wanted = reference.options.get(option)
         if wanted is None:
             continue
-        if wanted and wanted not in known:
+        if wanted and wanted not in known and not _is_text(wanted):
             raise InputError(
                 f"model {reference.text!r} has no prompt {wanted!r}{nearest(wanted, known)} "
-                f"(there are: {_listed(known) or 'none'}; an empty {option}= puts nothing before a text)"
+                f"(there are: {_listed(known) or 'none'}; a text of your own has a colon or a space, such as "
+                f"'{option}=query: '; an empty {option}= puts nothing before a text)"
             )
-        resolved[role.value] = known.get(wanted, "")
+        resolved[role.value] = known.get(wanted, wanted)
     return resolved
 
 
@@ -119,6 +122,11 @@ def notes_on_roles(model: SentenceTransformer, reference: Reference) -> dict[str
         notes[role.value] = _unprompted_note(lacking, known, model.default_prompt_name)
         notes[role.value] += f"; prompt={wanted} is for texts without a role" if wanted else ""
     return notes
+
+
+def _is_text(prompt: str) -> bool:
+    """Return whether what an option gives can be no misspelt name, but what is to stand before a text."""
+    return ":" in prompt or any(sign.isspace() for sign in prompt)
 
 
 def _prompts_of(model: SentenceTransformer) -> dict[str, str]:

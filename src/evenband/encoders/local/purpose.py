@@ -23,6 +23,7 @@ RERANKER = "a reranker ({}), which scores pairs of texts"
 CLASSIFIER = "a classifier ({}), which gives labels"
 SPARSE = "a sparse encoder ({}), which weighs the words of a vocabulary"
 LATE = "a late-interaction model ({}), which gives a vector for each token"
+REWARD = "a reward model ({}), which scores texts"
 LATE_IMAGES = "a late-interaction model whose documents are images ({})"
 UNREADING = "a model that reads no text ({})"
 
@@ -62,8 +63,12 @@ NETWORK_HEADS = {
     "ForRetrieval": LATE_IMAGES,
     "ColBERT": LATE,
     "ColBert": LATE,
+    "RewardModel": REWARD,
+    "Classification": CLASSIFIER,
+    "Regression": CLASSIFIER,
+    "QuestionAnswering": CLASSIFIER,
 }
-"""Ends of the names of transformers' architectures."""
+"""Ends of the names of architectures, transformers' own first, then what others' end in; the first counts."""
 
 CLASSIFYING = ("SEQ_CLS", "TOKEN_CLS", "QUESTION_ANS")
 """Tasks of a classifier's adapter, as PEFT names them."""
@@ -195,8 +200,7 @@ def architecture_of(folder: Path) -> str:
     if adapter:
         base = str(adapter.get("base_model_name_or_path")).rstrip("/").rpartition("/")[2]
         return f"a {adapter.get('peft_type', 'PEFT')} adapter of {base}"
-    named = config.get("architectures") or [config.get("model_type")]
-    return str(named[0] or "no architecture named")
+    return next(iter(_architectures(config)), str(config.get("model_type") or "no architecture named"))
 
 
 def check_reads_text(model: SentenceTransformer, ref: str) -> None:
@@ -280,10 +284,10 @@ def _kinds_of_bare(folder: Path) -> Iterator[tuple[str, str]]:
     config, adapter = read_object(folder / "config.json"), read_object(folder / "adapter_config.json")
     if (folder / "artifact.metadata").is_file():
         yield LATE, "it has ColBERT's artifact.metadata"
-    for name in config.get("architectures") or ():
+    for name in _architectures(config):
         for end, kind in NETWORK_HEADS.items():
-            if str(name).endswith(end):
-                yield RERANKER if kind is CLASSIFIER and _is_scorer(config, end) else kind, str(name)
+            if name.endswith(end):
+                yield RERANKER if kind is CLASSIFIER and _is_scorer(config, end) else kind, name
     if (task := adapter.get("task_type")) in CLASSIFYING:
         yield CLASSIFIER, f"an adapter for {task}"
     for word in _card_words(folder):
@@ -292,6 +296,12 @@ def _kinds_of_bare(folder: Path) -> Iterator[tuple[str, str]]:
     reads_other_things = (folder / "preprocessor_config.json").is_file()
     if reads_other_things and not any(any(folder.glob(pattern)) for pattern in TOKENIZERS):
         yield UNREADING, f"{architecture_of(folder)} without a tokenizer"
+
+
+def _architectures(config: dict[str, Any]) -> list[str]:
+    """Return the architectures that a configuration names: a list, or one by itself."""
+    named = config.get("architectures") or ()
+    return [named] if isinstance(named, str) else [str(name) for name in named if name]
 
 
 def _is_scorer(config: dict[str, Any], head: str) -> bool:

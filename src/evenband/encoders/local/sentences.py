@@ -216,28 +216,3 @@ class SentenceEncoder(VectorEncoder):
         if "attention_mask" not in features:
             raise ModelError("this model's tokens cannot be counted: its inputs have no attention mask")
         return features["attention_mask"]
-
-
-def encoder_of(
-    model: SentenceTransformer,
-    engine: CheckedEngine,
-    spec: ModelSpec,
-    libraries: Mapping[str, str],
-    slice_size: int,
-) -> VectorEncoder:
-    """Make an encoder of a loaded model, which shows tokens if the model has tokens to count.
-
-    Args:
-        model: with its weights packed if the engine needs that.
-        engine: computes the batches.
-        spec: everything that changes a vector.
-        libraries: versions that the vectors depend on beside the spec.
-        slice_size: number of texts to encode at a time.
-    """
-    encoder = SentenceEncoder(model, engine, spec, libraries, slice_size)
-    try:
-        encoder.count_tokens(["a"])
-        encoder.tokens("a")
-    except ModelError:
-        return VectorEncoder(model, engine, spec, libraries, slice_size)
-    return encoder

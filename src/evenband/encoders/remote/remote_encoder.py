@@ -24,6 +24,9 @@ BYTES_PER_TOKEN = 4
 LONG_TEXT = 200
 """Characters from which it is checked whether a server cuts a text; no model's limit is shorter."""
 
+CHECKED_END = 30
+"""One in so many characters, at the end of a long text, is replaced to see whether it counts."""
+
 SAME_ANSWER = 1e-6
 """1 - cosine up to which two long texts with different ends have one vector."""
 
@@ -40,8 +43,8 @@ def cut_note(characters: int) -> str:
         characters: length of a text that was seen to be cut.
     """
     return (
-        f"cut: a text of {characters:,} characters keeps its vector when its last tenth is replaced, so the "
-        "server cuts long texts without a word; what differs behind the cut does not count"
+        f"cut: a text of {characters:,} characters keeps its vector when its last thirtieth is replaced, so "
+        "the server cuts long texts without a word; what differs behind the cut does not count"
     )
 
 
@@ -76,7 +79,7 @@ class RemoteEncoder:
         self._cut = cut
         self._gate = Gate(policy or Policy())
         self._most_texts = server.asking.most_texts
-        self._longest_checked = LONG_TEXT // 2
+        self._longest_checked = LONG_TEXT
 
     @property
     def spec(self) -> ModelSpec:
@@ -178,22 +181,28 @@ class RemoteEncoder:
     def _check_for_cutting(self, texts: Sequence[str], role: Role) -> None:
         """Note if the end of a long text makes no difference: the server then cuts it and says nothing.
 
-        One more request for each text that is twice as long as the longest one so far.
+        One more request where the longest text is longer than all so far, by as much as is replaced, until
+        one is seen to be cut.
         """
         longest = max(texts, key=len, default="")
-        if len(longest) < 2 * self._longest_checked:
+        end = len(longest) // CHECKED_END
+        if len(longest) < self._longest_checked + end or self._is_known_to_cut:
             return
         self._longest_checked = len(longest)
-        kept = len(longest) * 9 // 10
+        kept = len(longest) - end
         other = longest[:kept] + (OTHER_END * len(longest))[: len(longest) - kept]
         distance = self._distance(longest, other, role)
         if distance is not None and distance < SAME_ANSWER:
             note = cut_note(len(longest))
             logger.warning("model %r: %s", self._spec.ref, note)
-            if not any(known.startswith("cut:") for known in self._spec.notes):
+            if not self._is_known_to_cut:
                 self._spec = replace(self._spec, notes=(*self._spec.notes, note))
             if self._keep_cut is not None:
                 self._keep_cut(len(longest))
+
+    @property
+    def _is_known_to_cut(self) -> bool:
+        return any(note.startswith("cut:") for note in self._spec.notes)
 
     def _distance(self, text: str, other: str, role: Role) -> float | None:
         """Return 1 - cosine of two texts; ``None`` if they are not answered."""

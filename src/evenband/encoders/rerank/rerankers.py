@@ -9,8 +9,13 @@ from typing import Any
 
 from evenband.encoders.given_names import is_folder
 from evenband.encoders.local.description import max_tokens
-from evenband.encoders.local.engines.parallel import processors
-from evenband.encoders.local.failures import damaged_file, one_line, reason_of
+from evenband.encoders.local.failures import (
+    NO_FAILURES,
+    asks_for_trust,
+    damaged_file,
+    one_line,
+    reason_of,
+)
 from evenband.encoders.local.folders import (
     check_folder,
     digest_folder,
@@ -60,7 +65,6 @@ def load(reference: Reference, settings: Settings) -> Reranker:
         "revision": revision,
         "options": dict(reference.options),
         "settings": asdict(settings),
-        "processors": processors(),
     }
     return defer_reranker(open_now, reference.text, reference.name, decides, libraries())
 
@@ -105,10 +109,10 @@ def _open(folder: Path, purpose: Purpose, reference: Reference, settings: Settin
     library: Any = MultiVectorEncoder if purpose.kind == LATE else CrossEncoder
     try:
         return construct(library, folder, getattr(torch, dtype), settings)
-    except MemoryError:
+    except (MemoryError, *NO_FAILURES):
         raise
-    except (Exception, SystemExit) as error:  # the folder's own code may end the program
-        raise ModelError(_explain(reference, error, folder)) from error
+    except BaseException as error:  # the folder's own code may end the program
+        raise ModelError(_explain(reference, error, folder, settings)) from error
 
 
 def _check_projection(folder: Path, ref: str) -> None:
@@ -125,9 +129,9 @@ def _check_projection(folder: Path, ref: str) -> None:
         )
 
 
-def _explain(reference: Reference, error: BaseException, folder: Path) -> str:
+def _explain(reference: Reference, error: BaseException, folder: Path, settings: Settings) -> str:
     """Return one line on why the library could not load a reranker."""
-    if "trust_remote_code" in str(error):
+    if asks_for_trust(error, settings):
         return (
             f"model {reference.text!r} brings code of its own, which is not run unless you ask for it; "
             "read that code, then use --trust-remote-code"

@@ -143,7 +143,7 @@ def rank_answers(
 
 def expression_vector(space: WordSpace, rows: Sequence[int], signs: Sequence[int], *, unit: bool) -> Vectors:
     """Return the sum of an expression's vectors, as they are or scaled to length 1 first. Shape: (d,)."""
-    vectors = np.asarray(space.vocabulary.vectors[list(rows)], dtype=np.float64)
+    vectors = space.vectors_at(np.array(rows, dtype=np.int64)).astype(np.float64)
     if unit:
         vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(np.array(signs) @ vectors, dtype=np.float64)
@@ -156,9 +156,9 @@ class _Query:
         self, space: WordSpace, rows: Rows, signs: NDArray[np.int64], convention: Convention
     ) -> None:
         self._space, self._rows, self._signs, self._convention = space, rows, signs, convention
-        terms = np.asarray(space.vocabulary.vectors[rows.ravel()], np.float32).reshape(*rows.shape, -1)
+        terms = space.vectors_at(rows.ravel()).reshape(*rows.shape, -1)
         if convention != "raw":
-            terms = terms / np.asarray(space.vocabulary.norms)[rows][..., None]
+            terms = terms / space.norms_at(rows.ravel()).reshape(*rows.shape, 1)
         self._terms: Vectors = terms
         total = np.einsum("m,qmd->qd", signs.astype(np.float64), terms)
         lengths = np.linalg.norm(total, axis=1, keepdims=True)
@@ -190,7 +190,9 @@ class _Query:
 
     def _score(self, vectors: Vectors, norms: NDArray[np.float32], part: slice) -> Vectors:
         """Return the scores of some words; one without a direction is never found."""
-        lengths = np.where(norms > 0, norms, 1)[:, None]
+        # Nearly every list has a direction for all words; then two passes over the block are saved.
+        has_zeros = not norms.all()
+        lengths = (np.where(norms > 0, norms, 1) if has_zeros else norms)[:, None]
         if self._convention == "multiplied":
             scores = self._quotients(vectors, lengths, part)
         else:
@@ -199,7 +201,8 @@ class _Query:
             one = len(totals) == 1
             scores = np.asarray((vectors @ totals[0])[:, None] if one else vectors @ totals.T, np.float32)
             scores /= lengths
-        scores[norms == 0] = -np.inf
+        if has_zeros:
+            scores[norms == 0] = -np.inf
         return scores
 
     def _quotients(self, vectors: Vectors, lengths: NDArray[np.float32], part: slice) -> Vectors:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -52,12 +52,16 @@ class WordSpace:
         vocabulary: words and vectors.
         size: number of words that are ranked, the first of the list; the others are not looked at.
         digest: identity of the words where the user named them; empty for an encoder's own list.
+        encoder: embeds phrases that the list lacks; ``None`` where there are none to embed.
+        phrases: such phrases, which are not ranked; their rows follow those of the whole list.
     """
 
     subject: ModelSpec
     vocabulary: Vocabulary
     size: int
     digest: str = ""
+    encoder: Encoder | None = None
+    phrases: EmbeddedWords = field(default_factory=lambda: EmbeddedWords((), np.empty((0, 0), np.float32)))
 
     @classmethod
     def of(cls, encoder: Encoder, words: Sequence[str] = (), limit: int | None = None) -> WordSpace:
@@ -94,7 +98,36 @@ class WordSpace:
                 "name one with --words, such as wordnet:person.n.01 or a file"
             )
         n = len(vocabulary.words)
-        return cls(encoder.spec, vocabulary, n if limit is None else min(n, limit), digest)
+        return cls(encoder.spec, vocabulary, n if limit is None else min(n, limit), digest, encoder)
+
+    def with_phrases(self, words: Iterable[str]) -> WordSpace:
+        """Return the space with those words of several parts that its list lacks, as the encoder embeds them.
+
+        Encoders of word vectors embed a phrase as the mean of its words.
+        """
+        lacking = [word for word in dict.fromkeys(words) if " " in word.strip() and self.row(word) is None]
+        if not lacking or self.encoder is None:
+            return self
+        embedded = embed(self.encoder, lacking)
+        kept = np.flatnonzero(embedded.present).tolist()
+        phrases = EmbeddedWords([lacking[row] for row in kept], np.asarray(embedded.vectors[kept]))
+        return replace(self, phrases=phrases)
+
+    def vectors_at(self, rows: NDArray[np.int64]) -> Vectors:
+        """Return the vectors of some rows, those of phrases included. Shape: (n,) -> (n, d)."""
+        return self._at(rows, np.asarray(self.vocabulary.vectors), self.phrases.vectors)
+
+    def norms_at(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return their lengths. Shape: (n,) -> (n,)."""
+        return self._at(rows, np.asarray(self.vocabulary.norms), self.phrases.norms)
+
+    def _at(self, rows: NDArray[np.int64], own: Vectors, others: Vectors) -> Vectors:
+        n = len(self.vocabulary.words)
+        is_phrase = rows >= n
+        found = np.asarray(own[np.where(is_phrase, 0, rows)], dtype=np.float32)
+        if is_phrase.any():
+            found[is_phrase] = others[rows[is_phrase] - n]
+        return found
 
     def row(self, word: str) -> int | None:
         """Return the row of a word as written, in lower case, or with ``_`` for its spaces, or ``None``."""
@@ -103,7 +136,9 @@ class WordSpace:
             row = self.vocabulary.row(form)
             if row is not None and row < self.size and self.vocabulary.norms[row] > 0:
                 return row
-        return None
+        phrase = self.phrases.row(word)
+        has_vector = phrase is not None and self.phrases.norms[phrase] > 0
+        return len(self.vocabulary.words) + phrase if phrase is not None and has_vector else None
 
     def rows(self, words: Sequence[str]) -> list[int]:
         """Return the row of each word.

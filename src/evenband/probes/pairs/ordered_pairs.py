@@ -74,9 +74,7 @@ def measure_orderings(
         ModelError: if the reranker fails.
     """
     stages.enter("scoring pairs")
-    asked = [ask(probe, template, fresh, rng) for template in probe.templates]
-    for one in asked:
-        check_pictures(reranker.spec, [text for filled in one.texts for text in filled])
+    asked = _ask_all(probe, reranker, fresh, rng)
     refused = np.stack([find_refused_pairs(reranker, one) for one in asked], axis=1)
     if refused.any():
         return _measure_scored(probe, reranker, fresh, rng, asked, refused)
@@ -109,6 +107,20 @@ def measure_orderings(
         columns=columns,
         own=own,
     )
+
+
+def _ask_all(
+    probe: MinimalPairs, reranker: Reranker, fresh: Reranker, rng: np.random.Generator
+) -> list[Asked]:
+    """Return what is asked for each template.
+
+    Raises:
+        MissingVectorsError: if the probe has pictures.
+    """
+    asked = [ask(probe, template, fresh, rng) for template in probe.templates]
+    for one in asked:
+        check_pictures(reranker.spec, [text for filled in one.texts for text in filled])
+    return asked
 
 
 def _measure_decidable(

@@ -62,7 +62,12 @@ class RunFile:
         silent = [repr(id_) for id_ in self.dataset.query_ids if id_ not in found]
         return (
             *remark("unanswered", silent, "queries are not in the run file: they count as finding nothing"),
-            *remark("unknown", unknown, "lines name a document that the corpus lacks and are left out"),
+            *remark(
+                "unknown",
+                unknown,
+                "lines name a document that the corpus lacks and are left out; those behind them move up, "
+                "which can only raise the figures",
+            ),
         )
 
     def names(self, indexes: Sequence[str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from evenband.errors import InputError, UnknownReferenceError
+from evenband.probes.retrieval.query_negation import negate
 from evenband.randomness import named_stream
 from evenband.registry import nearest
 from evenband.slots import forms
@@ -30,7 +31,18 @@ QUICK_OPERATORS = (
 )
 """Operators of the quick suite; the others take all."""
 
-AUXILIARIES = "is|are|was|were|do|does|did|can|could|will|would|should|must|may|might|has|have|had"
+GOVERNING = (
+    "interact|interacts|deal|deals|compare|compared|associate|associated|relate|start|starts|starting|begin|begins|end|ends|"
+    "agree|agrees|work|works|cope|coping|comply|compatible|wrong|consistent|up|diagnosed|infected|familiar|along|problem|"
+    "problems|issue|issues|trouble|help|cover|covered|replace|replaced|filled|together|matter|happens|happened"
+)
+"""Words whose "with" has no opposite: interact without warfarin is no English."""
+
+AFTERWARDS = (
+    "under|over|on|in|for|with|by|at|without|before|after|during|and|via|using|online|today|tomorrow|tonight|now|cheap|"
+    "free|direct|nonstop|fast|quickly|this|next"
+)
+"""Words that end the place that one goes to."""
 
 
 @dataclass(frozen=True)
@@ -115,37 +127,50 @@ def _quotes(text: str) -> str:
     return text[1:-1] if len(text) > 2 and text[0] == text[-1] == '"' else f'"{text}"'
 
 
-def _negation(text: str) -> str:
-    """Drop a "not", or set one behind the first auxiliary, or in front."""
-    dropped = re.sub(r"\b(?:not|no)\b\s*|n't\b", "", text, count=1, flags=re.IGNORECASE)
-    if dropped != text:
-        return dropped.strip()
-    moved = re.sub(rf"\b({AUXILIARIES})\b", r"\1 not", text, count=1, flags=re.IGNORECASE)
-    if moved != text:
-        return moved
-    asked = re.sub(
-        r"^(who|what|which)\s+(\w+[^s\W])s\b", r"\1 does not \2", text, count=1, flags=re.IGNORECASE
+def _with_without(text: str) -> str:
+    """Put one in the place of the other, but where a word in front asks for its "with"."""
+    pattern = re.compile(
+        rf"(?<![\w-])(?P<governing>(?:{GOVERNING})\s+)?(?P<word>without|with)\b", re.IGNORECASE
     )
-    return asked if asked != text else f"not {text}"
+    return pattern.sub(
+        lambda found: found[0] if found["governing"] else _opposite(found["word"], "with", "without"), text
+    )
 
 
-def _exchanged(left: str, right: str) -> Callable[[str], str]:
-    """Return a change that puts one word in the place of another, both ways, wherever it stands."""
-    pattern = re.compile(rf"\b({left}|{right})\b", re.IGNORECASE)
-    return lambda text: pattern.sub(lambda found: right if found[0].lower() == left else left, text)
+def _and_or(text: str) -> str:
+    """Put one in the place of the other; ``and/or``, both ... and, between ... and stay."""
+    if re.search(r"\b(?:and\s*/\s*or|both|between|either|neither|whether)\b", text, re.IGNORECASE):
+        return text
+    return re.sub(
+        r"\b(?:and|or)\b", lambda found: _opposite(found[0], "and", "or"), text, flags=re.IGNORECASE
+    )
+
+
+def _opposite(word: str, left: str, right: str) -> str:
+    other = right if word.lower() == left else left
+    return other.upper() if word.isupper() else other
 
 
 def _tenfold(text: str) -> str:
-    """Make the first number ten times as high, or a tenth where it ends with a zero."""
-    found = re.search(r"(?<![\d.,])\d+(?![\d.,]*\d)", text)
-    if found is None or not int(found[0]):
-        return text
-    number = found[0][:-1] if len(found[0]) > 1 and found[0].endswith("0") else f"{found[0]}0"
-    return f"{text[: found.start()]}{number}{text[found.end() :]}"
+    """Make the first number ten times as high, or a tenth where it ends with a zero.
+
+    Digits in a word, a date, a time, a range or a decimal fraction are no number of this kind, nor are years.
+    """
+    for found in re.finditer(r"(?<![\w.,:/–-])\d+(?![\w:/–-]|[.,]\d)", text):
+        if int(found[0]) and not re.fullmatch(r"(?:1[5-9]|20)\d\d", found[0]):
+            number = found[0][:-1] if len(found[0]) > 1 and found[0].endswith("0") else f"{found[0]}0"
+            return f"{text[: found.start()]}{number}{text[found.end() :]}"
+    return text
 
 
 def _from_to(text: str) -> str:
-    return re.sub(r"\bfrom (.+?) to (.+?)(?=[?.!]*$)", r"from \2 to \1", text, count=1, flags=re.IGNORECASE)
+    return re.sub(
+        rf"\b(from) (.+?) (to) (.+?)(?=\s+(?:{AFTERWARDS})\b|[?.!]*$)",
+        r"\1 \4 \3 \2",
+        text,
+        count=1,
+        flags=re.IGNORECASE,
+    )
 
 
 OPERATORS: Mapping[str, Operator] = {
@@ -161,14 +186,14 @@ OPERATORS: Mapping[str, Operator] = {
         Operator("casing", "keeps", "Capital letters are a habit of the keyboard.", _casing),
         Operator("white-space", "keeps", "Spaces that were pasted along mean nothing.", _white_space),
         Operator("quotes", "keeps", "Quotation marks around a query do not change its subject.", _quotes),
-        Operator("negation", "reverses", "Who asks for what is not so must not get what is so.", _negation),
+        Operator("negation", "reverses", "Who asks for what is not so must not get what is so.", negate),
         Operator(
             "with-without",
             "reverses",
             "A recipe without nuts is not one with nuts.",
-            _exchanged("with", "without"),
+            _with_without,
         ),
-        Operator("and-or", "changes", "Both is more than one of the two.", _exchanged("and", "or")),
+        Operator("and-or", "changes", "Both is more than one of the two.", _and_or),
         Operator("number", "changes", "Ten times as much is something else.", _tenfold),
         Operator("from-to", "changes", "The way there is not the way back.", _from_to),
     )

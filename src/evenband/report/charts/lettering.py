@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import accumulate, takewhile
 
 from evenband.wording import shared_start
 
@@ -48,6 +49,8 @@ def shorten(text: str, width: float, size: float, bold: bool = False) -> str:
     text = printable(text)
     if text_width(text, size, bold) <= width:
         return text
+    widths = accumulate(text_width(character, size, bold) for character in text)
+    text = text[: sum(1 for _ in takewhile(lambda taken: taken <= width, widths)) + 1]
     while text and text_width(text + "…", size, bold) > width:
         text = text[:-1]
     return text.rstrip() + "…"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 import small_models
 from conftest import Finished
 from evenband import encoders
-from evenband.encoders.local.failures import one_line, reason_of
+from evenband.encoders.local.failures import damaged_file, one_line, reason_of
 from evenband.errors import InputError, ModelError
 
 
@@ -140,6 +141,9 @@ def with_code(folder: Path, **statements: str) -> str:
         ("import no_such_library_at_all", "no_such_library_at_all"),
         ("def deep(): return deep()\n{indent}deep()", "RecursionError"),
         ("import warnings; warnings.warn('old and wrong')", "old and wrong"),
+        ("raise type('PanicException', (BaseException,), {})('index out of bounds')", "index out of bounds"),
+        ("raise type('Mute', (Exception,), {'__str__': lambda self: 1 / 0})", "Mute"),
+        ("raise TypeError('load() got an unexpected argument trust_remote_code')", "unexpected argument"),
     ],
 )
 def test_whatever_the_models_own_code_raises_is_one_line(
@@ -185,6 +189,13 @@ def test_a_reason_names_the_kind_where_the_message_alone_says_little() -> None:
     assert reason_of(KeyError("dims")) == "KeyError: 'dims'"
     assert reason_of(ValueError("\n got 3 \n more")) == "got 3"
     assert reason_of(AssertionError()) == "AssertionError"
+
+
+@pytest.mark.parametrize("header", [b"[]", b'{"w": 1}', b'{"w": {"data_offsets": 1}}', b"[" * 200_000])
+def test_a_file_of_weights_with_any_header_is_named_as_damaged(tmp_path: Path, header: bytes) -> None:
+    """JSON of another shape, or nested without end, is no traceback."""
+    (tmp_path / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header)
+    assert "'model.safetensors' is damaged" in damaged_file(tmp_path)
 
 
 def test_errors_of_evenband_and_a_lack_of_memory_are_not_changed() -> None:

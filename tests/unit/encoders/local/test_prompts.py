@@ -84,6 +84,9 @@ def test_the_default_prompt_is_for_texts_without_a_role_as_in_the_library() -> N
         ("?prompt=clustering", {"none": "c: ", "query": "q: ", "document": ""}),
         ("?query_prompt=clustering", {"none": "", "query": "c: ", "document": ""}),
         ("?query_prompt=", {"none": "", "query": "", "document": ""}),
+        ("?query_prompt=find: ", {"none": "", "query": "find: ", "document": ""}),
+        ("?query_prompt=find:%20", {"none": "", "query": "find: ", "document": ""}),
+        ("?document_prompt=a+text", {"none": "", "query": "q: ", "document": "a text"}),
         (
             "?prompt=query&query_prompt=clustering&document_prompt=query",
             {"none": "q: ", "query": "c: ", "document": "q: "},

@@ -14,6 +14,7 @@ import pytest
 import evenband
 import small_models
 from evenband import encoders
+from evenband.encoders.local.purpose import purpose_of
 from evenband.errors import ModelError
 from evenband.types import Reranker
 
@@ -223,3 +224,29 @@ def test_a_live_model_of_another_kind_is_refused_and_one_on_a_reranker_noted(tmp
     assert "mean pooling was put on top" in note
     dense = sentence_transformers.SentenceTransformer(str(small_models.save(tmp_path / "d")), device="cpu")
     assert evenband.wrap(dense).spec.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("named", "kind"),
+    [
+        (
+            ["LukeForEntityPairClassification"],
+            "a classifier (LukeForEntityPairClassification), which gives labels",
+        ),
+        (["MyBertForScoreRegression"], "a classifier (MyBertForScoreRegression), which gives labels"),
+        (
+            ["TapasForTableQuestionAnswering"],
+            "a classifier (TapasForTableQuestionAnswering), which gives labels",
+        ),
+        (["InternLM2ForRewardModel"], "a reward model (InternLM2ForRewardModel), which scores texts"),
+        ("BertForTokenClassification", "a classifier (BertForTokenClassification), which gives labels"),
+        (["BertModel"], None),
+        ([None], None),
+        ("BertModel", None),
+    ],
+)
+def test_heads_are_known_by_what_their_names_end_in(tmp_path: Path, named: object, kind: str | None) -> None:
+    """Other tasks and other people's classes are no embedding models either; one name may stand alone."""
+    (tmp_path / "config.json").write_text(json.dumps({"architectures": named}), encoding="utf-8")
+    purpose = purpose_of(tmp_path)
+    assert (None if purpose is None else str(purpose)) == kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -103,13 +104,14 @@ def alone(model: Any, texts: Sequence[str]) -> Vectors:
 
 @pytest.mark.parametrize("name", STACKS)
 def test_vectors_are_the_librarys_of_each_text_by_itself(folder: Callable[[str], Path], name: str) -> None:
-    """Together, in parts and again; and there is no token to count, so that nobody asks for one."""
+    """Together, in parts and again; no token is counted, but a table tells what it reads."""
     encoder: Any = encoders.load(str(folder(name)))
     expected = alone(sentence_transformers.SentenceTransformer(str(folder(name)), device="cpu"), TEXTS)
     for texts, rows in ((TEXTS, slice(None)), (TEXTS[1:3], slice(1, 3))):
         np.testing.assert_allclose(normalised(encoder.encode(texts)), expected[rows], atol=5e-6)
         np.testing.assert_allclose(normalised(encoder.recompute(texts)), expected[rows], atol=5e-6)
-    assert capabilities_of(encoder) == {"Batching", "Comparing", "Recomputing", "SelfChecking", "Versioned"}
+    own = {"Batching", "Comparing", "Recomputing", "SelfChecking", "Versioned"}
+    assert capabilities_of(encoder) == own | ({"Reading"} if name != "bag" else set())
     assert capabilities_of(encoders.load(str(folder(name)))) == capabilities_of(encoder)  # loaded later
 
 
@@ -137,7 +139,44 @@ def test_a_live_model_without_tokens_is_wrapped(folder: Callable[[str], Path], n
     model = sentence_transformers.SentenceTransformer(str(folder(name)), device="cpu")
     encoder: Any = encoders.wrap(model)
     np.testing.assert_allclose(normalised(encoder.encode(TEXTS)), alone(model, TEXTS), atol=5e-6)
-    assert capabilities_of(encoder) == {"Batching", "Recomputing", "Versioned"}
+    assert capabilities_of(encoder) == {"Batching", "Reading", "Recomputing", "Versioned"}
+
+
+def cut_at_four(folder: Path, name: str) -> Path:
+    """Save a stack whose table reads four words of a text."""
+    modules = stack(name)
+    if name == "static":
+        modules[0].tokenizer.enable_truncation(4)
+    else:
+        modules[0].max_seq_length = 4
+    model = sentence_transformers.SentenceTransformer(modules=modules, device="cpu")
+    model.save(str(folder), create_model_card=False)
+    return folder
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+@pytest.mark.parametrize("name", ["words", "lstm", "static"])
+def test_what_a_table_of_words_cuts_is_counted_and_not_judged(
+    tmp_path: Path, name: str, is_live: bool
+) -> None:
+    """Of six rows two differ behind the cut only: the figures are those of the other four."""
+    path = cut_at_four(tmp_path / "model", name)
+    model = sentence_transformers.SentenceTransformer(str(path), device="cpu") if is_live else str(path)
+    rows = [
+        *(
+            ("let the king eat grandma", "let the king eat grandpa"),
+            ("stop the king a queen", "stop the king a text"),
+        ),
+        *(("help the king", "help a king"), ("eat grandma", "eat the grandma"), ("stop", "stop please")),
+        ("please help the queen for text", "help please for the queen text"),
+    ]
+    table = tmp_path / "rows.jsonl"
+    table.write_text("".join(json.dumps({"a": a, "b": b}) + "\n" for a, b in rows), encoding="utf-8")
+    [audit] = library.audit(model, table)
+    assert audit.measurement.items == tuple(a for a, _ in rows[2:])
+    cut = audit.measurement.details.truncation
+    assert (cut.labels, cut.sides, cut.total) == (3, (3, 3), 6)
+    assert any(note.startswith("undecidable: 2 of 6 labels have") for note in audit.notes)
 
 
 @pytest.mark.parametrize("name", ["static", "dense"])

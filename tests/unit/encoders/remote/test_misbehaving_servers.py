@@ -278,6 +278,20 @@ def test_a_server_that_cuts_long_texts_is_told(caplog: pytest.LogCaptureFixture)
             assert later.spec.digest == encoder.spec.digest
 
 
+def test_a_cut_is_found_wherever_the_longest_texts_grow() -> None:
+    """Also a little beyond a text that was whole, and where less than a tenth is cut off."""
+    words = "the king and the queen who had listened to " * 60
+    with serve(most_characters=1000) as server:
+        encoder = load(server)
+        encoder.encode([words[:990]])
+        assert encoder.spec.notes == ()
+        encoder.encode([words[:1060]])
+        assert [note.partition(":")[0] for note in encoder.spec.notes] == ["cut"]
+        before = server.requests
+        encoder.encode([words])
+        assert server.requests == before + 1, "what is known is not asked again"
+
+
 def test_several_requests_are_under_way_and_no_more_than_allowed() -> None:
     with serve(delay=0.05) as server:
         load(server, "batch=2&requests=3").encode(TEXTS)

@@ -256,3 +256,29 @@ def test_a_list_in_a_file_is_let_go_of_block_by_block(
     assert found.words[0] == "w5"
     assert (resident() - before > vectors.nbytes / 2) is is_kept
     assert is_kept or resident() - before < vectors.nbytes / 4
+
+
+def test_words_that_cancel_out_are_no_expression(vectors: Any) -> None:
+    """A sum without a direction has no neighbours, whatever the order of its words."""
+    for text in ("w1 - w1", "w1 + w2 - w1 - w2"):
+        with pytest.raises(InputError, match="adds up to nothing, expected a direction"):
+            solve(space_of(vectors), text)
+    assert solve(space_of(vectors), "w1 - w2 + w1").nearest
+
+
+def test_a_phrase_is_the_mean_of_its_words_and_is_not_ranked(tmp_path: Path) -> None:
+    """As the encoder embeds it, where the list lacks it; a phrase without a vector is named."""
+    rng = np.random.default_rng(3)
+    table = rng.normal(size=(5, 4))
+    names = ["new", "york", "paris", "france", "america"]
+    lines = [" ".join([name, *map(str, row)]) for name, row in zip(names, table, strict=True)]
+    (tmp_path / "v.txt").write_text("\n".join(["5 4", *lines]) + "\n", encoding="utf-8")
+    space = WordSpace.of(encoders.load(f"word2vec:{tmp_path / 'v.txt'}"))
+    total = (table[0] + table[1]) / 2 - table[4] + table[3]
+    cosines = table @ total / np.linalg.norm(table, axis=1) / np.linalg.norm(total)
+    raw = solve(space, "new york - america + france").nearest[0]
+    assert raw.convention == "raw"
+    assert [names.index(word) for word in raw.words] == np.argsort(-cosines).tolist()
+    np.testing.assert_allclose(raw.scores, np.sort(cosines)[::-1], atol=1e-6)
+    with pytest.raises(MissingVectorsError, match="'old town'"):
+        solve(space, "old town - america")

@@ -128,6 +128,13 @@ def test_a_note_names_twins(make: Callable[[], Encoder], why: str) -> None:
     assert any(note.startswith("shared: 2 labels share 1 text a; ") for note in notes)
 
 
+def test_a_note_says_that_all_rows_have_one_text_b() -> None:
+    """R@1 and AUC have no value then, and all rows are one draw: that is said, too."""
+    audit = audited(probe_of(*((anchor, "the same") for anchor in ANCHORS)).measure(Short()))
+    assert audit.summary.r_at_1.value is audit.summary.auc.value is None
+    assert any(note.startswith("shared: 5 labels share 1 text b; ") for note in audit.notes)
+
+
 def test_one_text_for_all_labels_has_no_pass_rate() -> None:
     """Without another text a there is no pass rate, R@1 or AUC: no value, not 0 and not 1."""
     summary = audited(probe_of(*ROWS[:4]).measure(Short())).summary

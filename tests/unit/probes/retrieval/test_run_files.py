@@ -51,7 +51,8 @@ def test_scores_decide_and_ranks_break_ties(tmp_path: Path) -> None:
     assert run.remarks == (
         "unanswered: 2 queries are not in the run file: they count as finding nothing "
         "('q-right' and 'q-down')",
-        "unknown: 1 lines name a document that the corpus lacks and are left out ('d-gone' in line 4)",
+        "unknown: 1 lines name a document that the corpus lacks and are left out; those behind them move up, "
+        "which can only raise the figures ('d-gone' in line 4)",
     )
 
 

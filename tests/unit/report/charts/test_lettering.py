@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evenband.report.charts import lettering
 from evenband.report.charts.lettering import printable, shorten, telling, text_width
 
 
@@ -12,6 +13,21 @@ def test_a_shortened_text_fits_and_is_a_beginning(text: str, width: int) -> None
     short = shorten(text, width, 12)
     assert text_width(short, 12) <= width or short == "…"
     assert printable(text).startswith(short.removesuffix("…"))
+
+
+def test_a_text_is_shortened_in_a_few_passes_over_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A label may be a whole document: each character is measured a few times, not once for each other."""
+    measured = 0
+    width_of = lettering._character
+
+    def counting(character: str) -> float:
+        nonlocal measured
+        measured += 1
+        return width_of(character)
+
+    monkeypatch.setattr(lettering, "_character", counting)
+    assert shorten("word " * 2_000, 100, 12) == "word word wor…"
+    assert measured < 3 * 10_000
 
 
 @pytest.mark.parametrize(

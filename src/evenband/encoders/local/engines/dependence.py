@@ -16,6 +16,7 @@ from evenband.encoders.local.engines.samples import (
     largest_gap,
     tolerance_of,
 )
+from evenband.encoders.local.engines.single import SingleEngine
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -92,6 +93,32 @@ def dependence_of(
     changed = tuple(state.changed())
     state.restore()
     return Dependence(cause, changed, limit)
+
+
+def check_repeats(
+    model: SentenceTransformer, samples: Sequence[Sample], state: ModuleState, dim: int
+) -> None:
+    """Refuse a model that gives a text by itself another vector after other texts, or each time.
+
+    Args:
+        model: loaded.
+        samples: as the library encoded them one by one; other texts were encoded since.
+        state: of the modules before that, put back before each text. What code keeps elsewhere, such as in a
+            list or in its own module, cannot be put back.
+        dim: vectors are truncated to this length.
+
+    Raises:
+        RuntimeError: saying how far the two vectors are apart.
+    """
+    single = SingleEngine(model, dim, state)
+    for sample in samples:
+        for text, vector in zip(sample.texts[:1], sample.vectors[:1], strict=True):
+            gap = largest_gap(single.encode([text], sample.prompt, sample.task), vector[None])
+            if gap > tolerance_of(model, BATCH_TOLERANCE):
+                raise RuntimeError(
+                    f"its vector of one text is not the same twice (a component differs by {gap:.1e}); "
+                    "expected code that draws nothing at random and keeps nothing of earlier texts in lists"
+                )
 
 
 def _of_one_length(model: SentenceTransformer, sample: Sample) -> list[int]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from evenband.encoders.local.engines.checked import CheckedEngine, Engine
-from evenband.encoders.local.engines.dependence import Dependence, dependence_of
+from evenband.encoders.local.engines.dependence import Dependence, check_repeats, dependence_of
 from evenband.encoders.local.engines.module_state import ModuleState, length_limit
 from evenband.encoders.local.engines.plain import PlainEngine
 from evenband.encoders.local.engines.samples import Sample, largest_gap, take_samples, tolerance_of
@@ -84,7 +84,9 @@ def _examine(
     """Return the samples, the state that the modules have before them, and what vectors depend on."""
     limit = length_limit(model)
     samples, state = take_samples(model, prompts, dim, limit)
-    return samples, state, dependence_of(model, samples, state, dim, limit)
+    dependence = dependence_of(model, samples, state, dim, limit)
+    check_repeats(model, samples, state, dim)
+    return samples, state, dependence
 
 
 def _can_be_batched(model: SentenceTransformer, samples: Sequence[Sample]) -> bool:

@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband.encoders.contract import checked_texts, checked_vectors, no_vectors
+from evenband.encoders.local.failures import guarded, one_line
 from evenband.encoders.local.folders import unchanged
+from evenband.encoders.local.own_similarity import named_similarity, notes_on_similarity
 from evenband.encoders.local.prompts import notes_on_roles, resolve_prompts
 from evenband.encoders.local.static.static_folder import StaticFolder, read_static
 from evenband.encoders.local.static.static_tokens import StaticTokenizer, StaticTokens
 from evenband.encoders.references import Reference
 from evenband.errors import InputError, ModelError
 from evenband.types import ModelSpec, Readings, Role, Similarity, Tokens, Vectors
-from evenband.types.specs import SIMILARITIES
 
 TEXTS_AT_ONCE = 2048
 """Number of texts whose tokens' vectors are in memory at the same time."""
@@ -48,11 +49,13 @@ class StaticEncoder:
         """Everything that changes a vector."""
         return self._spec
 
+    @guarded("while its tokens were looked up")
     def covers(self, texts: Sequence[str], role: Role = Role.NONE) -> NDArray[np.bool_]:
         """Say which texts have a known token and a mean that is not zero. Shape: n texts -> (n,)."""
         means, known = self._means(checked_texts(texts), role)
         return np.asarray(known & (means != 0).any(axis=1), dtype=np.bool_)
 
+    @guarded("while its tokens were looked up")
     def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
         """Compute the mean vectors of the texts.
 
@@ -72,15 +75,18 @@ class StaticEncoder:
         vectors = means / lengths if self._folder.normalize else means
         return checked_vectors(vectors, texts, self._spec)
 
+    @guarded("while its tokens were counted")
     def count_tokens(self, texts: Sequence[str], role: Role = Role.NONE) -> list[int]:
         """Count the tokens of each text whose vectors are averaged, prompt included."""
         return [len(ids) for ids in self._read(checked_texts(texts), role).pooled]
 
+    @guarded("while its tokens were compared")
     def read(self, texts: Sequence[str], role: Role = Role.NONE) -> Readings:
         """Return what the model reads of each text, and what its limit cuts off; order does not count."""
         tokens = self._read(checked_texts(texts), role)
         return Readings.of_ids([sorted(ids) for ids in tokens.pooled], tokens.rests)
 
+    @guarded("while its tokens were shown")
     def tokens(self, text: str, role: Role = Role.NONE) -> Tokens:
         """Return the final text and the tokens whose vectors are averaged."""
         (ids,) = self._read(checked_texts([text]), role).pooled
@@ -134,8 +140,20 @@ def load(folder: Path, revision: str, reference: Reference, *, is_digest: bool =
         ModelError: if it cannot be read, or changes while it is read.
         MissingExtraError: if a library that reads it is not installed.
     """
-    with unchanged(folder, revision if is_digest else None):
-        content = read_static(folder, reference.text)
+    with one_line(reference.text, "while it was loaded"):
+        with unchanged(folder, revision if is_digest else None):
+            content = read_static(folder, reference.text)
+        return _encoder_of(content, revision, reference, notes_on_similarity(folder))
+
+
+def _encoder_of(
+    content: StaticFolder, revision: str, reference: Reference, notes: tuple[str, ...]
+) -> StaticEncoder:
+    """Make an encoder of what was read, with further notes.
+
+    Raises:
+        InputError: for options that the model does not have.
+    """
     dtype = reference.options.get("dtype", content.dtype)
     if dtype != content.dtype:
         raise InputError(
@@ -144,7 +162,7 @@ def load(folder: Path, revision: str, reference: Reference, *, is_digest: bool =
         )
     tokenizer = StaticTokenizer(content, _max_tokens(content, reference))
     named: Any = content  # what the functions on prompts need of a model
-    similarity = next((one for one in SIMILARITIES if one == content.similarity), SIMILARITIES[0])
+    similarity = named_similarity(content.similarity)
     spec = ModelSpec(
         ref=reference.text,
         name=reference.name,
@@ -157,7 +175,7 @@ def load(folder: Path, revision: str, reference: Reference, *, is_digest: bool =
         normalize=content.normalize,
         prompts={role: text for role, text in resolve_prompts(named, reference).items() if text},
         options={"tokens": "known"} if content.is_model2vec else {},
-        notes=_notes(content, tokenizer),
+        notes=(*notes, *_notes(content, tokenizer)),
         role_notes=notes_on_roles(named, reference),
         similarity="cosine" if content.normalize and similarity != "manhattan" else similarity,
     )

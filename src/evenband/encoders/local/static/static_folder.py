@@ -89,6 +89,8 @@ def read_static(folder: Path, ref: str) -> StaticFolder:
         tensors = load_file(part / _WEIGHTS)
         tokenizer = Tokenizer.from_file(str(part / "tokenizer.json"))
         settings = json.loads((folder / "config.json").read_text("utf-8")) if _OWN in tensors else {}
+        if not isinstance(settings, dict):
+            raise ValueError("config.json holds no settings by their names")
     except Exception as error:  # the libraries raise errors of their own
         raise ModelError(
             f"model {ref!r} could not be loaded: {reason_of(error)}{damaged_file(folder)}; expected "
@@ -102,9 +104,10 @@ def read_static(folder: Path, ref: str) -> StaticFolder:
         )
     tokenizer.no_padding()
     if _OWN in tensors:
-        limit = settings.get("max_length", MODEL2VEC_LIMIT)
+        limit = _limit_of(settings, ref)
         return StaticFolder(table, dtype, tokenizer, True, bool(settings.get("normalize", False)), limit)
-    saved = read_object(folder / "config_sentence_transformers.json")
+    saved = _settings_of(folder / "config_sentence_transformers.json", ref)
+    _check_prompts(saved, ref)
     truncation = tokenizer.truncation or {}
     return StaticFolder(
         table,
@@ -118,6 +121,54 @@ def read_static(folder: Path, ref: str) -> StaticFolder:
         prompts=saved.get("prompts") or {},
         default_prompt_name=saved.get("default_prompt_name"),
     )
+
+
+def _settings_of(path: Path, ref: str) -> dict[str, Any]:
+    """Return the settings in a file; none if there is no such file.
+
+    Raises:
+        ModelError: if it is damaged: without it a model would lose its prompts and its similarity.
+    """
+    try:
+        content = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"model {ref!r}: {path.name} is damaged: {reason_of(error)}") from error
+    if not isinstance(content, dict):
+        raise ModelError(
+            f"model {ref!r}: {path.name} holds {content!r:.100}, expected settings by their names"
+        )
+    return content
+
+
+def _limit_of(settings: Mapping[str, Any], ref: str) -> int | None:
+    """Return where model2vec cuts texts; ``None`` if nowhere.
+
+    Raises:
+        ModelError: if its configuration names no such number.
+    """
+    limit = settings.get("max_length", MODEL2VEC_LIMIT)
+    if limit is not None and (type(limit) is not int or limit < 1):
+        raise ModelError(
+            f"model {ref!r}: config.json has max_length {limit!r:.100}, expected null or a whole number "
+            "from 1 on"
+        )
+    return limit
+
+
+def _check_prompts(saved: Mapping[str, Any], ref: str) -> None:
+    """Refuse prompts that are no texts, and a default prompt that is none of them, as the library does.
+
+    Raises:
+        ModelError: naming them.
+    """
+    prompts, default = saved.get("prompts") or {}, saved.get("default_prompt_name")
+    if not isinstance(prompts, dict) or not all(isinstance(text, str | None) for text in prompts.values()):
+        raise ModelError(f"model {ref!r} has the prompts {prompts!r:.100}, expected texts by their names")
+    if default is not None and default not in list(prompts):
+        raise ModelError(
+            f"model {ref!r} has the default prompt {default!r:.100}, expected one of its prompts "
+            f"({', '.join(prompts) or 'it has none'})"
+        )
 
 
 def _table(tensors: Mapping[str, Any], ref: str) -> tuple[Vectors, str]:

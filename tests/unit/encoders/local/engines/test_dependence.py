@@ -16,6 +16,7 @@ from evenband.encoders.local import engines
 from evenband.encoders.local.engines.packed import PackedEngine
 from evenband.encoders.local.engines.samples import CHECK_TEXTS, normalised, take_samples
 from evenband.encoders.local.sentences import SentenceEncoder
+from evenband.errors import ModelError
 from evenband.probes.pairs.noise import estimate_noise
 from evenband.types import Vectors
 from small_models import TEXTS
@@ -215,6 +216,36 @@ def test_a_module_that_looks_at_other_texts_is_found_and_changes_nothing(
         assert model[-1]._longest == 0
     folder_engine = engines.choose(live(plain, module()), "auto", {"none": ""}, 32)
     np.testing.assert_allclose(normalised(folder_engine.encode(TEXTS, "", None)), fresh, atol=5e-6)
+
+
+class Remembering(torch.nn.Module):  # type: ignore[misc, name-defined]
+    """Keeps the vectors of all texts so far in a list, and adds their mean."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: list[Any] = []
+
+    def forward(self, features: dict[str, Any]) -> dict[str, Any]:
+        vectors = features["sentence_embedding"]
+        self._seen.append(vectors.detach().mean(0))
+        return {**features, "sentence_embedding": vectors + torch.stack(self._seen).mean(0)}
+
+
+class Drawing(torch.nn.Module):  # type: ignore[misc, name-defined]
+    """Leaves dropout on, as a module does that calls it as a function."""
+
+    def forward(self, features: dict[str, Any]) -> dict[str, Any]:
+        vectors = features["sentence_embedding"]
+        return {**features, "sentence_embedding": torch.nn.functional.dropout(vectors, 0.3)}
+
+
+@pytest.mark.parametrize("module", [Remembering, Drawing])
+def test_a_model_that_gives_one_text_two_vectors_is_refused(plain: Path, module: Any) -> None:
+    """What code keeps in a list cannot be put back, and what it draws is no vector of the text."""
+    with pytest.raises(ModelError, match=r"one text is not the same twice .*draws nothing at random"):
+        encoders.wrap(live(plain, module()))
+    with pytest.raises(RuntimeError, match="not the same twice"):
+        engines.choose(live(plain, module()), "auto", {"none": ""}, 32)
 
 
 def test_an_engine_that_errs_only_on_long_texts_is_found_out_when_the_first_one_comes(

@@ -97,3 +97,67 @@ def test_a_table_that_changes_while_it_is_read_is_refused(
     monkeypatch.setattr(static_encoder, "read_static", read)
     with pytest.raises(ModelError, match=r"changed while it was read \('late.txt'\)"):
         encoders.load(str(folder))
+
+
+def of_model2vec(folder: Path, **settings: object) -> Path:
+    """A folder as model2vec's first versions saved it, without a list of modules."""
+    from safetensors.numpy import save_file
+
+    folder.mkdir()
+    words = small_models.tokenizer(False, 48).backend_tokenizer
+    words.save(str(folder / "tokenizer.json"))
+    table = np.random.default_rng(0).normal(size=(words.get_vocab_size(), 12)).astype(np.float32)
+    save_file({"embeddings": table}, str(folder / "model.safetensors"))
+    content = json.dumps({"model_type": "model2vec", "normalize": True, **settings})
+    (folder / "config.json").write_text(content, encoding="utf-8")
+    return folder
+
+
+SETTINGS: dict[str, str] = {
+    "{": "config_sentence_transformers.json is damaged",
+    "[]": r"holds \[\], expected settings",
+    '{"prompts": ["query: "]}': r"has the prompts \['query: '\], expected texts by their names",
+    '{"prompts": {"query": 5}}': "expected texts by their names",
+    '{"prompts": {"query": "q: "}, "default_prompt_name": "search"}': "default prompt 'search', expected one",
+}
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_settings_that_cannot_be_followed_are_refused(tmp_path: Path, settings: str) -> None:
+    """A model without its prompts or its similarity would be another model, without a word."""
+    folder = saved(tmp_path / "m")
+    (folder / "config_sentence_transformers.json").write_text(settings, encoding="utf-8")
+    with pytest.raises(ModelError, match=SETTINGS[settings]):
+        encoders.load(str(folder))
+
+
+@pytest.mark.parametrize("name", ["jaccard", "relevance", ["dot"]])
+def test_a_similarity_that_is_not_known_has_a_note(tmp_path: Path, name: object) -> None:
+    """As for a model with a network; a reranker's relevance is none of vectors."""
+    folder = saved(tmp_path / "m")
+    path = folder / "config_sentence_transformers.json"
+    path.write_text(json.dumps({"similarity_fn_name": name}), encoding="utf-8")
+    spec = encoders.load(str(folder)).spec
+    assert spec.similarity == "cosine"
+    [note] = spec.notes
+    assert note.startswith(f"similarity: the model's configuration names {name!r}")
+
+
+@pytest.mark.parametrize("limit", [-1, 0, 2.5, "512", [3]])
+def test_a_limit_that_is_no_length_is_refused(tmp_path: Path, limit: object) -> None:
+    """-1 would leave out the last token of each text."""
+    folder = of_model2vec(tmp_path / "m", max_length=limit)
+    with pytest.raises(ModelError, match=r"max_length .*, expected null or a whole number from 1 on"):
+        encoders.load(str(folder))
+
+
+def test_a_token_beyond_the_table_is_one_line(tmp_path: Path) -> None:
+    """A vocabulary may have gaps, so that its size does not tell."""
+    folder = of_model2vec(tmp_path / "m")
+    path = folder / "tokenizer.json"
+    tokens = json.loads(path.read_text(encoding="utf-8"))
+    tokens["model"]["vocab"]["king"] = 5_000
+    path.write_text(json.dumps(tokens), encoding="utf-8")
+    encoder = encoders.load(str(folder))
+    with pytest.raises(ModelError, match=r"model '.*' failed while its tokens were looked up: .*5000"):
+        encoder.encode(["the king"])
