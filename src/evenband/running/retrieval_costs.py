@@ -65,7 +65,7 @@ def _text_sets(todo: RetrievalPlan, datasets: Sequence[Dataset]) -> Iterator[Tex
     """Yield all texts that are embedded: documents, queries, and the queries after each operator."""
     queries = [dataset.queries for dataset in datasets]
     for dataset in datasets:
-        yield TextSet(dataset.name, dataset.texts, (Role.DOCUMENT,) * len(dataset.texts))
+        yield TextSet(dataset.name, tuple(dataset.texts), (Role.DOCUMENT,) * len(dataset.texts))
     for one in (Path(one) for one in todo.datasets if is_unjudged(one) and not is_store(one)):
         texts = tuple(dict.fromkeys(document.text for document in read_corpus(one)))
         yield TextSet(one.name, texts, (Role.DOCUMENT,) * len(texts))
