@@ -31,7 +31,7 @@ from evenband.probes.retrieval.datasets import Dataset
 from evenband.stats.query_means import bootstrap_means, randomisation_p
 from evenband.train import tune_reranker
 from evenband.train.training_examples import Examples
-from evenband.types import Estimate, Scores
+from evenband.types import Estimate, Role, Scores
 
 DEPTH = 10
 NEAR = 30
@@ -114,8 +114,8 @@ def halves(dataset: Dataset, documents: int, rng: np.random.Generator) -> tuple[
 def mine(dataset: Dataset, count: int, rng: np.random.Generator) -> Examples:
     """Return triplets: each query, its document, and others of those that MiniLM finds for it."""
     model = encoders.load("minilm")
-    index = ExactIndex(model.encode(dataset.texts, "document"))
-    found = index.search(model.encode(dataset.queries, "query"), NEAR).rows
+    index = ExactIndex(model.encode(dataset.texts, Role.DOCUMENT))
+    found = index.search(model.encode(dataset.queries, Role.QUERY), NEAR).rows
     columns: list[list[str]] = [[] for _ in range(2 + count)]
     for query, relevant, rows in zip(dataset.queries, dataset.relevant, found.tolist(), strict=True):
         wrong = [row for row in rows if dataset.ids[row] not in relevant]

@@ -27,7 +27,7 @@ from evenband.running.stored_models import reference_of
 from evenband.running.subjects import not_a_retriever
 from evenband.types import Auditable, Encoder, Ranking, Reranker, Role
 
-STORED_TEXTS_AT_ONCE = 2048
+DOCUMENTS_PER_READING = 2048
 """Documents of a store that are read together."""
 
 
@@ -103,8 +103,8 @@ class StoredTexts(Sequence[str]):
         return self._texts[place]
 
     def __iter__(self) -> Iterator[str]:
-        for start in range(0, len(self), STORED_TEXTS_AT_ONCE):
-            rows = range(start, min(start + STORED_TEXTS_AT_ONCE, len(self)))
+        for start in range(0, len(self), DOCUMENTS_PER_READING):
+            rows = range(start, min(start + DOCUMENTS_PER_READING, len(self)))
             yield from (one.text for one in self._store.take(rows))
 
     @cached_property

@@ -178,7 +178,8 @@ class RetrievalDetails(Details):
 
     def take(self, rows: list[int], columns: list[int]) -> Details:
         """As :meth:`Details.take`, with the facts of the chosen pipelines only."""
-        taken: Any = super().take(rows, columns)
+        taken = super().take(rows, columns)
+        assert isinstance(taken, RetrievalDetails)
         chosen = tuple(self.pipelines[column] for column in columns) if self.pipelines else ()
         return replace(taken, pipelines=chosen)
 

@@ -76,7 +76,7 @@ def judge(before: Measurement, after: Measurement | None, **terms: object) -> li
 
 def with_losses(share: float) -> tuple[Scores, Scores]:
     """Queries of which a half is found, and the same after so large a share was lost."""
-    before = np.arange(N) % 2 * 1.0
+    before = np.asarray(np.arange(N) % 2, dtype=np.float64)
     after = before.copy()
     after[np.flatnonzero(before)[: round(share * N)]] = 0.0
     return before, after
@@ -86,7 +86,8 @@ def test_a_loss_that_is_beyond_chance_and_more_than_is_accepted_breaks_the_gate(
     """Ten points of recall@10 are surely lost; a loss of 15 is accepted, 5 are not; equal runs hold."""
     before, after = (searched(one) for one in with_losses(0.1))
     [gate] = judge(before, after, metrics=("recall@10",))
-    assert (gate.verdict, gate.before, gate.after) == ("worse", 0.5, pytest.approx(0.4))
+    assert (gate.verdict, gate.before) == ("worse", 0.5)
+    assert gate.after == pytest.approx(0.4)
     assert gate.change.value == pytest.approx(-0.1)
     assert (gate.change.low or 0) < -0.1 < (gate.change.high or 0) < -0.05
     accepted = {

@@ -1,5 +1,7 @@
 """The detector finds planted cells, passes over odd words and rules, and holds its error rate."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -130,7 +132,7 @@ def test_unusable_tables_are_refused() -> None:
 
 def noise_of(kind: str, rng: np.random.Generator, n: int) -> Float:
     """Return noise of about unit variance and of a shape that a real table may have. Shape: (n, 8)."""
-    shapes = {
+    shapes: dict[str, Callable[[], Float]] = {
         "normal": lambda: rng.standard_normal((n, 8)),
         "heavy": lambda: rng.standard_t(6, (n, 8)) / 1.2,
         "heavier": lambda: rng.standard_t(5, (n, 8)) / 1.3,

@@ -66,9 +66,11 @@ class AnalogyAnalysis(Analysis):
         """Yield the accuracy by convention."""
         for column, name in enumerate(left.conditions):
             other = right.conditions.index(name)
-            before, after = left.scores[:, [column]], right.scores[:, [other]]
-            hits = (np.where(ranks == 1, 1.0, 0.0) for ranks in (before, after))
-            yield GatedFigure("accuracy", name, "higher", *hits)
+            before, after = (
+                np.where(ranks == 1, 1.0, 0.0)
+                for ranks in (left.scores[:, [column]], right.scores[:, [other]])
+            )
+            yield GatedFigure("accuracy", name, "higher", before, after)
 
     def summarise(self, audit: AnalogyAudit) -> dict[str, Any]:
         """Return the figures by convention and section as plain data."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -94,7 +94,9 @@ class OverlapAnalysis(Analysis):
                     np.where(applied, _gated_column(one, place, metric), np.nan)[:, None]
                     for one, place in sides
                 )
-                better = "higher" if effects.get(name, "keeps") == "keeps" else "lower"
+                better: Literal["higher", "lower"] = (
+                    "higher" if effects.get(name, "keeps") == "keeps" else "lower"
+                )
                 yield GatedFigure(metric, name, better, before, after, usual=metric == "RBO")
 
     def summarise(self, audit: OverlapAudit) -> dict[str, Any]:

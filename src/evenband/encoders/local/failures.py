@@ -41,9 +41,10 @@ def one_line(ref: str, when: str, *passed: type[Exception]) -> Iterator[None]:
     Raises:
         ModelError: naming the model and the cause; the original error is its ``__cause__``.
     """
+    kept: tuple[type[BaseException], ...] = (EvenbandError, MemoryError, *NO_FAILURES, *passed)
     try:
         yield
-    except (EvenbandError, MemoryError, *NO_FAILURES, *passed):
+    except kept:
         raise
     except BaseException as error:
         raise ModelError(f"model {ref!r} failed {when}: {reason_of(error)}") from error

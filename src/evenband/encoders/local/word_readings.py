@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evenband.encoders.contract import checked_texts
 from evenband.encoders.local.failures import guarded
@@ -40,7 +40,7 @@ def read_words(model: SentenceTransformer, texts: Sequence[str], prompt: str) ->
     """
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
-    first = model[0]
+    first: Any = model[0]
     inputs = [prompt + text for text in texts]
     if isinstance(first, StaticEmbedding):
         encodings = first.tokenizer.encode_batch(inputs, add_special_tokens=False)

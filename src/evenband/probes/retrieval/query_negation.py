@@ -32,7 +32,7 @@ CONTRACTED = {
 }  # fmt: skip
 """What stands in a question, whose subject may be in front or behind: what can't dogs eat."""
 
-IRREGULAR = {"can't": "can", "cannot": "can", "won't": "will", "shan't": "shall", "ain't": "is"}
+CONTRACTIONS = {"can't": "can", "cannot": "can", "won't": "will", "shan't": "shall", "ain't": "is"}
 """Contractions that are more than a word and n't."""
 
 CAUSES = (
@@ -75,7 +75,7 @@ def _without_not(text: str) -> str:
 
 
 def _contracted_form(contraction: str) -> str:
-    return IRREGULAR[contraction.lower().replace("’", "'")]
+    return CONTRACTIONS[contraction.lower().replace("’", "'")]
 
 
 def _beside_auxiliary(text: str) -> str:

@@ -175,6 +175,7 @@ def test_what_a_table_of_words_cuts_is_counted_and_not_judged(
     [audit] = library.audit(model, table)
     assert audit.measurement.items == tuple(a for a, _ in rows[2:])
     cut = audit.measurement.details.truncation
+    assert cut is not None
     assert (cut.labels, cut.sides, cut.total) == (3, (3, 3), 6)
     assert any(note.startswith("undecidable: 2 of 6 labels have") for note in audit.notes)
 

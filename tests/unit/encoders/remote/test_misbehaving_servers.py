@@ -284,7 +284,7 @@ def test_a_cut_is_found_wherever_the_longest_texts_grow() -> None:
     with serve(most_characters=1000) as server:
         encoder = load(server)
         encoder.encode([words[:990]])
-        assert encoder.spec.notes == ()
+        assert not encoder.spec.notes
         encoder.encode([words[:1060]])
         assert [note.partition(":")[0] for note in encoder.spec.notes] == ["cut"]
         before = server.requests

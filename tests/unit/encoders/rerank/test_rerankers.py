@@ -301,7 +301,12 @@ def test_a_reranker_that_was_loaded_before_is_loaded_when_it_must_score(
     first = encoders.load_reranker(ref, name="first")
     scores = CachedReranker(first).score(PAIRS)
     real = rerankers._open
-    monkeypatch.setattr(rerankers, "_open", lambda *given: opened.append(1) or real(*given))
+
+    def opening(*given: Any) -> Any:
+        opened.append(1)
+        return real(*given)
+
+    monkeypatch.setattr(rerankers, "_open", opening)
     again = encoders.load_reranker(ref, name="again")
     assert isinstance(again, Reranker)
     assert (again.spec.digest, again.spec.name) == (first.spec.digest, "again")
