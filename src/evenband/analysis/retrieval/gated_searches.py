@@ -20,16 +20,11 @@ def gated_searches(left: RetrievalMeasurement, right: RetrievalMeasurement) -> I
     before, after = _tables(left), _tables(right)
     itself = exact_metric(left.details.cutoff).name
     usual = (left.metric.name, f"recall@{left.details.cutoff}")
-    itself = EXACT_PIPELINE, exact_metric(left.details.cutoff).name
     for column, name in enumerate(left.conditions):
         other = right.conditions.index(name)
         for metric, table in before.items():
-<<<<<<< HEAD
-            if metric in after and (name, metric) != itself:
-=======
             is_itself = name == EXACT_PIPELINE and metric == itself
             if metric in after and not is_itself:
->>>>>>> main
                 cells = table[:, [column]], after[metric][:, [other]]
                 yield GatedFigure(metric, name, "higher", *cells, usual=metric in usual)
 
