@@ -53,7 +53,7 @@ def read_cutoffs(
 @click.option("--split", metavar="NAME", help="Which judgements (default: test).")
 @click.option("--fillers", type=click.IntRange(min=1), metavar="N", help="Add N generated documents (LIMIT).")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="At most N queries.")
-@click.option("--queries", metavar="FILE", help="Queries whose changes are measured, one a line.")
+@click.option("--queries", metavar="FILE", help="Queries, one a line: asked of a store; changed.")
 @click.option(
     "--suite",
     type=click.Choice(["quick", "standard", "full"]),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from evenband.analysis.rank_overlap.overlap_audit import OperatorFigures, OverlapAudit
 from evenband.analysis.retrieval.retrieval_audit import PairedTest, PipelineFigures, RetrievalAudit, Step
 from evenband.narrative.formats import adjusted, bracketed, count, counted, fixed, percent
-from evenband.types import HYBRID_SUFFIX, RERANK_SUFFIX, pipeline_base
+from evenband.types import HYBRID_SUFFIX, RERANK_SUFFIX, Estimate, pipeline_base
 
 CLAIMED_Q = 0.05
 """Adjusted p-value up to which a difference is claimed."""
 
 FEWEST_CHANGED = 10
 """Queries that an operator must change for a sentence about it."""
+
+FAILING_RECALL = 0.5
+"""Recall below which a model is said to fail, once its whole interval lies there."""
 
 BYTE_UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
@@ -141,6 +144,32 @@ def curve_sentence(name: str, places: Sequence[int], shares: Sequence[float], k:
         f"{name}: recall@{k} is {share_words(shares[0])} of {count(places[0])} documents and "
         f"{share_words(shares[-1])} of {count(places[-1])}."
     )
+
+
+def setting_sentence(name: str, setting: str, values: Sequence[int], shares: Sequence[float], k: int) -> str:
+    """Say how recall changes from the smallest value of a setting to the largest."""
+    return (
+        f"{name}: recall@{k} is {share_words(shares[0])} with {count(values[0])} {setting} and "
+        f"{share_words(shares[-1])} with {count(values[-1])}."
+    )
+
+
+def failure_sentence(
+    name: str, setting: str, estimates: Mapping[int, Sequence[Estimate]], k: int
+) -> Iterator[str]:
+    """Say at which value of a setting the interval of recall first lies below a half; nothing if at none.
+
+    The values are looked at from the side where recall is higher: "the first" is where it begins to fail.
+    """
+    values = sorted(estimates)
+    ends = [max(one.value or 0.0 for one in estimates[value]) for value in (values[0], values[-1])]
+    for value in values if ends[0] >= ends[1] else reversed(values):
+        if all(one.high is not None and one.high < FAILING_RECALL for one in estimates[value]):
+            yield (
+                f"{name}: with {count(value)} {setting}, the whole interval of recall@{k} lies below "
+                f"{share_words(FAILING_RECALL)} for the first time."
+            )
+            return
 
 
 def overlap_sentences(audits: Sequence[OverlapAudit]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, TypeAlias
 
 from evenband.types.arrays import Scores, Texts
@@ -85,6 +85,7 @@ class RetrievalDetails(Details):
         reranker: of the pipelines that have one; ``None`` without.
         remarks: what a reader must know of how the dataset was read.
         is_judged: whether it is known which documents are relevant to the queries.
+        settings: of a generated dataset, by name; none of any other.
     """
 
     kind: ClassVar[str] = "retrieval"
@@ -106,6 +107,7 @@ class RetrievalDetails(Details):
     reranker: ModelSpec | None = None
     remarks: tuple[str, ...] = ()
     is_judged: bool = True
+    settings: Mapping[str, int | str] = field(default_factory=dict)
 
     @property
     def others(self) -> tuple[ModelSpec, ...]:
@@ -141,6 +143,7 @@ class RetrievalDetails(Details):
             "reranker": None if self.reranker is None else self.reranker.to_dict(),
             "remarks": list(self.remarks),
             "judged": self.is_judged,
+            "settings": dict(self.settings),
         }
 
     @classmethod
@@ -170,6 +173,7 @@ class RetrievalDetails(Details):
             reranker=None if reranker is None else ModelSpec.from_dict(reranker),
             remarks=tuple(map(str, facts["remarks"])),
             is_judged=bool(facts.get("judged", True)),
+            settings=dict(facts.get("settings", {})),
         )
 
     def take(self, rows: list[int], columns: list[int]) -> Details:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -27,6 +27,7 @@ class Dataset:
         family: what the dataset is a variant of; its own name if not given.
         remarks: what a reader must know of how it was read.
         is_judged: whether it is known which documents are relevant.
+        settings: of a generated dataset, by name.
         state: identity of the documents, where it is known without reading them; else computed.
 
     Raises:
@@ -43,6 +44,7 @@ class Dataset:
     remarks: tuple[str, ...] = ()
     is_judged: bool = True
     state: str = ""
+    settings: Mapping[str, int | str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         sizes = len(self.ids), len(self.texts), len(self.query_ids), len(self.queries), len(self.relevant)
@@ -100,6 +102,7 @@ class Dataset:
             ids=(*self.ids, *ids),
             texts=(*self.texts, *texts),
             family=self.family or self.name,
+            settings={},
         )
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from itertools import combinations
 from typing import Any
 
@@ -200,6 +200,7 @@ def make_limit(settings: LimitSettings) -> Dataset:
         queries=tuple(f"Who likes {thing}?" for thing in asked),
         relevant=tuple({ids[person]: 1 for person in people} for people in groups),
         family=settings.family,
+        settings=asdict(settings),
     )
 
 

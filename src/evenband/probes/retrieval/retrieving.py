@@ -186,6 +186,7 @@ class Retrieval:
                 reranker=None if self.reranker is None else self.reranker.spec,
                 remarks=(*dataset.remarks, *_own_remark(dataset), *retriever.remarks, *_cut(found)),
                 is_judged=is_judged,
+                settings=dataset.settings,
             ),
             columns={
                 "text": dataset.queries,

@@ -7,8 +7,9 @@ from statistics import fmean
 
 from evenband.analysis.retrieval.retrieval_audit import RetrievalAudit
 from evenband.narrative.formats import count
-from evenband.narrative.searches import curve_sentence, share_words
+from evenband.narrative.searches import curve_sentence, failure_sentence, share_words
 from evenband.report.blocks.retrieval_tables import share_cell
+from evenband.report.blocks.setting_curves import setting_curve_sections
 from evenband.report.charts.frame import SIZES
 from evenband.report.charts.recall_curve import Curve, recall_curve
 from evenband.report.views import Cell, Column, Figure, Option, Points, Row, Section, Table
@@ -25,7 +26,10 @@ DATASETS_READ = (
 
 
 def dataset_curve_sections(audits: Sequence[RetrievalAudit]) -> Iterator[Section]:
-    """Yield a section for each family of which three datasets or more of different sizes were searched."""
+    """Yield a section for each family of which three datasets or more of different sizes were searched.
+
+    Then one for each other setting that varies.
+    """
     by_family: dict[str, list[RetrievalAudit]] = {}
     for audit in (one for one in audits if one.measurement.details.is_judged):
         by_family.setdefault(audit.measurement.probe.family, []).append(audit)
@@ -33,6 +37,7 @@ def dataset_curve_sections(audits: Sequence[RetrievalAudit]) -> Iterator[Section
         sizes = {audit.measurement.details.documents for audit in members}
         if len(sizes) >= FEWEST_DATASETS:
             yield _section(f"datasets-{number}", family, members)
+    yield from setting_curve_sections(audits)
 
 
 def family_curves(audits: Sequence[RetrievalAudit]) -> list[Curve]:
@@ -55,7 +60,10 @@ def family_curves(audits: Sequence[RetrievalAudit]) -> list[Curve]:
 def _section(id_: str, family: str, audits: Sequence[RetrievalAudit]) -> Section:
     curves = family_curves(audits)
     k = audits[0].measurement.details.cutoff
-    sentences = tuple(curve_sentence(one.name, one.efforts, one.shares, k) for one in curves)
+    sentences = (
+        *(curve_sentence(one.name, one.efforts, one.shares, k) for one in curves),
+        *_failures(audits, k),
+    )
     title = f"Recall at {k} over the size of {family}"
     specs = tuple((size.total, recall_curve(curves, size)) for size in SIZES)
     figure = Figure(
@@ -64,6 +72,16 @@ def _section(id_: str, family: str, audits: Sequence[RetrievalAudit]) -> Section
     return Section(
         id_, title, (Points("From the smallest to the largest", sentences), figure, _table(id_, audits, k))
     )
+
+
+def _failures(audits: Sequence[RetrievalAudit], k: int) -> Iterator[str]:
+    """Yield at which size each model begins to fail."""
+    lines: dict[str, dict[int, list[Estimate]]] = {}
+    for audit in audits:
+        sizes = lines.setdefault(audit.measurement.subject.name, {})
+        sizes.setdefault(audit.measurement.details.documents, []).append(_recall(audit))
+    for name, sizes in lines.items():
+        yield from failure_sentence(name, "documents", sizes, k)
 
 
 def _table(id_: str, audits: Sequence[RetrievalAudit], k: int) -> Table:

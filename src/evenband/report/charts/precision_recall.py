@@ -40,6 +40,7 @@ class DepthLine:
     """One pipeline.
 
     Attributes:
+        model: name of the subject.
         name: of subject and pipeline.
         depths: numbers of first documents, rising.
         recall: mean share of the relevant documents among these, in [0, 1].
@@ -47,6 +48,7 @@ class DepthLine:
         is_reranked: whether a reranker ordered them.
     """
 
+    model: str
     name: str
     depths: tuple[int, ...]
     recall: tuple[float, ...]
@@ -115,8 +117,15 @@ def precision_chart(lines: Sequence[DepthLine], size: Size) -> Spec:
 
 def _captions(lines: Sequence[DepthLine]) -> list[str]:
     """Return the name at the first point of each line, and the depth at the others."""
+    models = {line.model for line in lines}
+    names = [
+        f"{f'{line.model} ' if len(models) > 1 else ''}{'reranked' if line.is_reranked else 'before'}"
+        for line in lines
+    ]
     return [
-        f"{line.name}, k = {k}" if k == line.depths[0] else f"k = {k}" for line in lines for k in line.depths
+        f"{name}, k = {k}" if k == line.depths[0] else f"k = {k}"
+        for name, line in zip(names, lines, strict=True)
+        for k in line.depths
     ]
 
 
@@ -130,6 +139,7 @@ def _line(measurement: RetrievalMeasurement, name: str) -> DepthLine:
         points[k] = float(recall.mean()), float((recall * relevant / k).mean())
     depths = tuple(sorted(points))
     return DepthLine(
+        measurement.subject.name,
         f"{measurement.subject.name} {name}",
         depths,
         tuple(points[k][0] for k in depths),

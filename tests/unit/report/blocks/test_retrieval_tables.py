@@ -21,7 +21,7 @@ from evenband.report.charts.precision_recall import depth_lines, precision_chart
 from evenband.report.charts.recall_curve import curves_of, recall_curve
 from evenband.report.charts.size_points import size_chart, size_points_of
 from evenband.report.theme import LIGHT, vega_config
-from evenband.report.views import Figure, Table
+from evenband.report.views import Figure, Points, Table
 from evenband.types import RetrievalMeasurement
 from unit.analysis.rank_overlap.test_overlap_analysis import planted as planted_overlap
 from unit.analysis.retrieval.test_retrieval_analysis import planted
@@ -118,6 +118,47 @@ def test_a_family_of_three_sizes_has_a_section_with_the_random_order_beside() ->
     random = family_curves(audits)[-1]
     assert (random.name, random.shares) == ("random order", (0.5, 0.2, 0.1))
     assert not list(dataset_curve_sections(audits[:2]))
+
+
+def test_the_setting_that_varies_is_the_axis() -> None:
+    """Objects of generated sets, or numbers of a vector; where the interval first lies below .5 is named."""
+    audits = []
+    for objects, recall in ((200, 0.9), (800, 0.2), (1600, 0.1)):
+        one = planted(names=("exact",))
+        settings: dict[str, int | str] = {
+            "n": 46,
+            "k": 2,
+            "pattern": "dense",
+            "objects": objects,
+            "leak": True,
+        }
+        details = replace(one.details, recall={10: np.full((60, 1), recall)}, settings=settings)
+        name = f"limit-objects{objects}"
+        audits.append(audit(replace(one, probe=replace(one.probe, name=name, family=name), details=details)))
+    [section] = dataset_curve_sections(audits)
+    assert section.title.startswith("Recall at 10 over things in all lists: k 2, leak on, n 46")
+    [points, figure] = section.blocks
+    assert isinstance(points, Points)
+    assert isinstance(figure, Figure)
+    assert points.sentences == (
+        "one: recall@10 is .900 with 200 things in all lists and .100 with 1,600.",
+        "one: with 800 things in all lists, the whole interval of recall@10 lies below .500 for the first "
+        "time.",
+    )
+    cut = planted(names=("exact", "exact?dim=4", "exact?dim=2"))
+    table = np.tile([0.9, 0.6, 0.3], (60, 1))
+    [section] = dataset_curve_sections(
+        [audit(replace(cut, details=replace(cut.details, recall={10: table})))]
+    )
+    assert section.title == "Recall at 10 over numbers of a vector: toy:one"
+    [points, _] = section.blocks
+    assert isinstance(points, Points)
+    assert points.sentences == (
+        "shop: recall@10 is .300 with 2 numbers of a vector and .900 with 8.",
+        "shop: with 2 numbers of a vector, the whole interval of recall@10 lies below .500 for the first "
+        "time.",
+    )
+    assert not list(dataset_curve_sections([audit(planted(names=("exact",)))]))
 
 
 def test_changes_of_meaning_are_marked_and_the_worst_queries_are_for_the_report() -> None:
