@@ -26,7 +26,7 @@ def test_a_text_is_shortened_in_a_few_passes_over_it(monkeypatch: pytest.MonkeyP
         return width_of(character)
 
     monkeypatch.setattr(lettering, "_character", counting)
-    assert shorten("word " * 2_000, 100, 12) == "word word wor…"
+    assert shorten("word " * 2_000, 100, 12) == "word word…"
     assert measured < 3 * 10_000
 
 

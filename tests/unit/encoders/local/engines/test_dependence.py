@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -231,6 +232,19 @@ class Remembering(torch.nn.Module):  # type: ignore[misc, name-defined]
         return {**features, "sentence_embedding": vectors + torch.stack(self._seen).mean(0)}
 
 
+class Recent(torch.nn.Module):  # type: ignore[misc, name-defined]
+    """Adds the vector of the last text but two."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: deque[Any] = deque(maxlen=3)
+
+    def forward(self, features: dict[str, Any]) -> dict[str, Any]:
+        vectors = features["sentence_embedding"]
+        self._seen.append(vectors[-1].detach())
+        return {**features, "sentence_embedding": vectors + self._seen[0]}
+
+
 class Drawing(torch.nn.Module):  # type: ignore[misc, name-defined]
     """Leaves dropout on, as a module does that calls it as a function."""
 
@@ -239,7 +253,7 @@ class Drawing(torch.nn.Module):  # type: ignore[misc, name-defined]
         return {**features, "sentence_embedding": torch.nn.functional.dropout(vectors, 0.3)}
 
 
-@pytest.mark.parametrize("module", [Remembering, Drawing])
+@pytest.mark.parametrize("module", [Remembering, Recent, Drawing])
 def test_a_model_that_gives_one_text_two_vectors_is_refused(plain: Path, module: Any) -> None:
     """What code keeps in a list cannot be put back, and what it draws is no vector of the text."""
     with pytest.raises(ModelError, match=r"one text is not the same twice .*draws nothing at random"):
