@@ -125,7 +125,13 @@ def test_the_setting_that_varies_is_the_axis() -> None:
     audits = []
     for objects, recall in ((200, 0.9), (800, 0.2), (1600, 0.1)):
         one = planted(names=("exact",))
-        settings = {"n": 46, "k": 2, "pattern": "dense", "objects": objects, "leak": True}
+        settings: dict[str, int | str] = {
+            "n": 46,
+            "k": 2,
+            "pattern": "dense",
+            "objects": objects,
+            "leak": True,
+        }
         details = replace(one.details, recall={10: np.full((60, 1), recall)}, settings=settings)
         name = f"limit-objects{objects}"
         audits.append(audit(replace(one, probe=replace(one.probe, name=name, family=name), details=details)))
@@ -140,9 +146,9 @@ def test_the_setting_that_varies_is_the_axis() -> None:
         "time.",
     )
     cut = planted(names=("exact", "exact?dim=4", "exact?dim=2"))
-    recall = np.tile([0.9, 0.6, 0.3], (60, 1))
+    table = np.tile([0.9, 0.6, 0.3], (60, 1))
     [section] = dataset_curve_sections(
-        [audit(replace(cut, details=replace(cut.details, recall={10: recall})))]
+        [audit(replace(cut, details=replace(cut.details, recall={10: table})))]
     )
     assert section.title == "Recall at 10 over numbers of a vector: toy:one"
     [points, _] = section.blocks
