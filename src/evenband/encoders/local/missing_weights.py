@@ -58,5 +58,5 @@ def check_complete(ref: str, missing: set[str]) -> None:
         more = f" and {len(lacking) - MOST_WEIGHTS_NAMED:,} more" if len(lacking) > MOST_WEIGHTS_NAMED else ""
         raise ModelError(
             f"model {ref!r}: its files lack the weights {', '.join(lacking[:MOST_WEIGHTS_NAMED])}{more}, "
-            "which would be random numbers; expected all weights that its config.json asks for, under their names"
+            "which would be random numbers; expected all that its config.json asks for, under their names"
         )
