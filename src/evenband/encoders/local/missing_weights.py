@@ -9,7 +9,7 @@ from typing import Any
 
 from evenband.errors import ModelError
 
-UNUSED = re.compile(r"(^|\.)pooler\.")
+DECIDES_NOTHING = re.compile(r"(^|\.)pooler\.")
 """Weights that decide no vector: the layer behind the first token, which no pooling reads."""
 
 MOST_WEIGHTS_NAMED = 3
@@ -36,7 +36,7 @@ def noticing_missing() -> Iterator[set[str]]:
         missing.update(map(str, found[1].get("missing_keys", ())))
         return found if wants_facts else found[0]
 
-    PreTrainedModel.from_pretrained = classmethod(loading)  # type: ignore[assignment]
+    PreTrainedModel.from_pretrained = classmethod(loading)  # type: ignore[assignment, method-assign]
     try:
         yield missing
     finally:
@@ -53,7 +53,7 @@ def check_complete(ref: str, missing: set[str]) -> None:
     Raises:
         ModelError: naming the first of them.
     """
-    lacking = sorted(name for name in missing if not UNUSED.search(name))
+    lacking = sorted(name for name in missing if not DECIDES_NOTHING.search(name))
     if lacking:
         more = f" and {len(lacking) - MOST_WEIGHTS_NAMED:,} more" if len(lacking) > MOST_WEIGHTS_NAMED else ""
         raise ModelError(
