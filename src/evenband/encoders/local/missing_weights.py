@@ -36,11 +36,12 @@ def noticing_missing() -> Iterator[set[str]]:
         missing.update(map(str, found[1].get("missing_keys", ())))
         return found if wants_facts else found[0]
 
-    PreTrainedModel.from_pretrained = classmethod(loading)  # type: ignore[assignment, method-assign]
+    library: Any = PreTrainedModel
+    library.from_pretrained = classmethod(loading)
     try:
         yield missing
     finally:
-        PreTrainedModel.from_pretrained = original
+        library.from_pretrained = original
 
 
 def check_complete(ref: str, missing: set[str]) -> None:
