@@ -17,6 +17,9 @@ Listener: TypeAlias = Callable[[str, int, int], None]
 LOADED = "loaded"
 """Stage after a model was loaded on its first use: what was done before goes on."""
 
+MEASURING = "measuring "
+"""Beginning of a stage that names a probe; the stages after it, until the next such one, are parts of it."""
+
 _LISTENER: ContextVar[Listener | None] = ContextVar("evenband_stage_listener", default=None)
 
 

@@ -7,7 +7,7 @@ and type checks in every reader, and no other kind has them. The first kind that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
@@ -155,10 +155,10 @@ def assemble(runs: Sequence[Run]) -> Results:
     insights: dict[tuple[str, str, str], Insight] = {}
     trainings: list[Training] = []
     for run in runs:
-        analysed = list(audits_of(run))
+        between = _between(run.manifest)
+        analysed = list(audits_of(run, between))
         if run.manifest.training is not None:
             trainings.append(training_of(run.manifest.training, analysed, run.measurements))
-            between = set(trainings[-1].others)
             analysed = [audit for audit in analysed if audit.measurement.subject.name not in between]
         for audit in analysed:
             key = audit.measurement.key
@@ -186,8 +186,18 @@ def assemble(runs: Sequence[Run]) -> Results:
     )
 
 
-def audits_of(run: Run) -> Iterator[Audit]:
-    """Analyse each measurement of a run with its controls and against its reference, and yield the audit."""
+def _between(manifest: Manifest) -> set[str]:
+    """Return the subjects of a watched training's steps between the first and the last."""
+    return set() if manifest.training is None else {step.subject for step in manifest.training.steps[1:-1]}
+
+
+def audits_of(run: Run, values_alone: Collection[str] = ()) -> Iterator[Audit]:
+    """Analyse each measurement of a run with its controls and against its reference, and yield the audit.
+
+    Args:
+        run: measurements and how they are to be analysed.
+        values_alone: names of subjects whose figures need no intervals.
+    """
     controls = {(one.subject.name, one.probe.of): one for one in run.measurements if one.probe.of}
     measured = [one for one in run.measurements if not one.probe.of]
     for number, measurement in enumerate(measured, 1):
@@ -203,6 +213,7 @@ def audits_of(run: Run) -> Iterator[Audit]:
                 detailed=settings.detailed,
                 tolerance=settings.tolerance,
                 costs=settings.costs,
+                intervals=measurement.subject.name not in values_alone,
             ),
         )
 

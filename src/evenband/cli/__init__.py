@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 
 import click
 
@@ -76,6 +77,13 @@ for command in (
     evenband.add_command(command)
 
 
+def _kept(arguments: Sequence[str]) -> str:
+    """Return what an interrupted command leaves."""
+    if arguments[:1] == ["train"]:
+        return "a training goes on from its last checkpoint, if it has written one"
+    return "finished measurements are kept"
+
+
 def main() -> None:
     """Run the command line.
 
@@ -101,7 +109,7 @@ def main() -> None:
     except EvenbandError as error:
         _fail(str(error), debug)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("\ninterrupted; finished measurements are kept: repeat the command to continue", err=True)
+        click.echo(f"\ninterrupted; {_kept(arguments)}: repeat the command to continue", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         _discard_output()

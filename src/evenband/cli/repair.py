@@ -16,6 +16,8 @@ from evenband.cli.progress import QUIET, display, loading
 @click.option(
     "-p",
     "--probes",
+    "--probe",
+    "probes",
     multiple=True,
     required=True,
     metavar="PROBE,...|FILE",

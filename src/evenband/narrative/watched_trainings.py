@@ -126,6 +126,8 @@ def _occur(number: int) -> str:
 def training_sentences(training: Training) -> Iterator[str]:
     """Yield what a training did to the families, and what it taught."""
     yield f"{training.model} was evaluated at {counted(len(training.steps), 'step')}{_span(training)}."
+    if late := late_start(training.steps[0] if training.steps else 0):
+        yield f"{late[:1].upper()}{late[1:]}."
     yield from _on_families(training.families)
     if training.texts is not None:
         yield from _on_cells(training)
@@ -181,6 +183,16 @@ def _on_cells(training: Training) -> Iterator[str]:
 
 def _named(what: str, names: list[str]) -> str:
     return f"; {what}: {listed(names)}" if names else ""
+
+
+def late_start(first: int) -> str:
+    """Return what a reader must know of a watch that did not see the model before training; else nothing."""
+    if not first:
+        return ""
+    return (
+        f"the first step that was watched is {first:,}: moves and changes are counted from there, not from "
+        "before the training"
+    )
 
 
 def _span(training: Training) -> str:

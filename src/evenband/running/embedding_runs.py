@@ -137,7 +137,7 @@ def embed_corpus(
             store.compact()
     spec = embedder.spec
     done = EmbeddedCorpus(
-        _shown(place), spec.ref, len(store), bytes=store.size, cut=cut, limit=spec.max_tokens
+        shown_place(place), spec.ref, len(store), bytes=store.size, cut=cut, limit=spec.max_tokens
     )
     return replace(
         _counted(done, census, missing),
@@ -248,7 +248,7 @@ def delete_documents(path: StoreName, ids: Sequence[str]) -> EmbeddedCorpus:
         store.compact()
     seconds = time.monotonic() - started
     return EmbeddedCorpus(
-        _shown(place), store.model.ref, len(store), deleted=deleted, bytes=store.size, seconds=seconds
+        shown_place(place), store.model.ref, len(store), deleted=deleted, bytes=store.size, seconds=seconds
     )
 
 
@@ -267,7 +267,7 @@ def _commit(store: DocumentStore, batch: Batch, embedded: EmbeddedBatch, known: 
     return missing
 
 
-def _shown(place: StorePlace) -> Path | str:
+def shown_place(place: StorePlace) -> Path | str:
     """Return a folder as a path, and an address as a text."""
     return place.path if isinstance(place, LocalPlace) else str(place)
 

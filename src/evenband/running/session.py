@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from evenband import analysis
+from evenband import analysis, stages
 from evenband.analysis import Results
 from evenband.analysis.pairs.screening import screening_of
 from evenband.encoders.redaction import redact
@@ -126,6 +126,7 @@ class Session:
         measurements = []
         for number, (probe, earlier) in enumerate(zip(self.probes, stored, strict=True)):
             self.tracker.measure(number)
+            stages.enter(f"{stages.MEASURING}{probe.name}")
             measurement = self._measure(subject, probe, earlier)
             if measurement is not None:
                 measurements.append(measurement)

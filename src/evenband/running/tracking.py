@@ -128,7 +128,7 @@ class Tracker:
     def measure(self, number: int) -> None:
         """Say that a probe is measured now, by its place from 0."""
         self._probe, self._probe_start, self._embedded_in_probe = number, self._clock(), 0.0
-        self.enter(f"measuring {self._probes[number]}")
+        self.enter(f"{stages.MEASURING}{self._probes[number]}")
 
     def measured(self, *, is_new: bool = True) -> None:
         """Say that the probe is finished.

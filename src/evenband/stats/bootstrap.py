@@ -73,7 +73,7 @@ def resample(
         log_r: log of each distance relative to the distance between two labels.
         shares: cells in [0, 1] by the name of their mean; NaN where a cell has no value.
         clusters: one per label; the labels of a cluster are drawn together.
-        replicates: number of resampled sets.
+        replicates: number of resampled sets; 0 for the figures' values alone.
         base: (n,) number of labels that each one stands for; every label counts once if not given.
 
     Returns:
@@ -86,7 +86,7 @@ def resample(
     mass = np.ones(len(y), dtype=np.int32) if base is None else np.asarray(base, dtype=np.float64)
     observed = _figures(mass[None, :], columns, ratios, means)
     blocks = [_figures(w * mass, columns, ratios, means) for w in _weights(codes, rng, replicates, y.size)]
-    drawn = {key: np.concatenate([block[key] for block in blocks]) for key in observed}
+    drawn = {key: np.concatenate([block[key] for block in blocks or [observed]]) for key in observed}
     exact = _exact_figures(y, log_r) if base is None else _weighted_figures(y, mass)
     return {key: _draws(observed[key][0], drawn[key], exact.get(key)) for key in observed}
 

@@ -23,6 +23,9 @@ from evenband.types import Estimate
 
 Float = NDArray[np.float64]
 
+REPLICATES = 1000
+"""Bootstrap replicates of an interval."""
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -64,7 +67,7 @@ def estimate_figures(
     swap: ArrayLike | None = None,
     shares: Mapping[str, ArrayLike] | None = None,
     clusters: ArrayLike | None = None,
-    replicates: int = 1000,
+    replicates: int = REPLICATES,
     level: float = INTERVAL_LEVEL,
     shared: ArrayLike | None = None,
     weights: ArrayLike | None = None,
@@ -84,7 +87,7 @@ def estimate_figures(
         swap: median distance of text a to the other labels' text a.
         shares: cells in [0, 1], some of them NaN, whose mean is a figure, such as ``auc``, ``pass_rate``.
         clusters: one number per label; labels with the same one are drawn together.
-        replicates: number of bootstrap replicates.
+        replicates: number of bootstrap replicates; with 0, figures have no intervals.
         level: coverage of the intervals, in (0, 1).
         shared: one number per label; labels with the same one share a text and are one trial of a share.
         weights: number of labels that each one stands for, where not all were measured with equal chances;
@@ -99,6 +102,8 @@ def estimate_figures(
     cells = {name: np.asarray(share, dtype=np.float64) for name, share in (shares or {}).items()}
     draws = resample(y, rng, log_r, cells, clusters, replicates, weights)
     n = len(s)
+    if not replicates:
+        return Figures(_values(draws, s, cells, weights), replicates)
     count = int(cluster_codes(n, clusters).max()) + 1
     estimates = _score_estimates(draws, s, rng, level, weights) | _log_estimates(draws, n, rng, level)
     if count < 2:
@@ -111,13 +116,31 @@ def estimate_figures(
     return Figures(estimates, replicates)
 
 
+def _values(
+    draws: Mapping[str, Draws], s: Float, cells: Mapping[str, Float], weights: ArrayLike | None
+) -> dict[str, Estimate]:
+    """Return the figures without intervals: the same values as with them."""
+    n = len(s)
+    minimum, median = _lowest_and_median(s, weights)
+    values: dict[str, float | None] = {"minimum": minimum, "median": median}
+    names = {"phi": "gmd", "t99": "tail", "r50": "log_r"}
+    logs = {name: draws[drawn].value if n > 1 else None for name, drawn in names.items() if drawn in draws}
+    values |= {name: None if log is None else math.exp(log) for name, log in logs.items()}
+    values |= {name: mean_of_cells(table) for name, table in cells.items()}
+    estimates = {name: Estimate(value, n=n) for name, value in values.items()}
+    estimates["consistency"] = _inverse(estimates["phi"])
+    if "pass_rate" in estimates:
+        estimates["uniformity"] = _uniformity(estimates["pass_rate"])
+    return estimates
+
+
 def contrast_figures(
     left: ArrayLike,
     right: ArrayLike,
     rng: np.random.Generator,
     floor: float = 1e-9,
     clusters: ArrayLike | None = None,
-    replicates: int = 1000,
+    replicates: int = REPLICATES,
     level: float = INTERVAL_LEVEL,
     shares: tuple[ArrayLike, ArrayLike] | None = None,
     swaps: tuple[ArrayLike, ArrayLike] | None = None,
@@ -204,9 +227,7 @@ def _score_estimates(
     weights: ArrayLike | None = None,
 ) -> dict[str, Estimate]:
     """Estimate the minimum and the median of s, from draws of the largest and the median y."""
-    minimum, median = float(s.min()), float(np.median(s))
-    if weights is not None:
-        median = float(weighted_quantile(s.ravel(), np.repeat(np.asarray(weights), s.shape[1]), 0.5))
+    minimum, median = _lowest_and_median(s, weights)
     if len(s) < 2:
         return {"minimum": Estimate(minimum, n=len(s)), "median": Estimate(median, n=len(s))}
     low, high = draws["median"].interval(rng, level)
@@ -215,6 +236,14 @@ def _score_estimates(
         "minimum": Estimate(minimum, minimum, max(minimum, 1 - math.exp(largest_y)), len(s)),
         "median": Estimate(median, min(median, 1 - math.exp(high)), max(median, 1 - math.exp(low)), len(s)),
     }
+
+
+def _lowest_and_median(s: Float, weights: ArrayLike | None) -> tuple[float, float]:
+    """Return the minimum and the median of s."""
+    if weights is None:
+        return float(s.min()), float(np.median(s))
+    mass = np.repeat(np.asarray(weights), s.shape[1])
+    return float(s.min()), float(weighted_quantile(s.ravel(), mass, 0.5))
 
 
 def _log_estimates(
@@ -244,8 +273,10 @@ def _exponential(
 
 def _inverse(phi: Estimate) -> Estimate:
     """Return C = 1 / Phi, whose interval is that of Phi turned round."""
-    if phi.value is None or phi.low is None or phi.high is None:
+    if phi.value is None:
         return phi
+    if phi.low is None or phi.high is None:
+        return Estimate(1 / phi.value, n=phi.n)
     return Estimate(1 / phi.value, 1 / phi.high, 1 / phi.low, phi.n)
 
 
@@ -254,11 +285,14 @@ def _uniformity(share: Estimate) -> Estimate:
 
     U is smallest at p = 1/2, which may lie inside the interval of p; the lower end is then 0.
     """
-    if share.value is None or share.low is None or share.high is None:
+    if share.value is None:
         return share
+    value = 1 - 4 * share.value * (1 - share.value)
+    if share.low is None or share.high is None:
+        return Estimate(value, n=share.n)
     ends = [1 - 4 * p * (1 - p) for p in (share.low, share.high)]
     low = 0.0 if share.low <= 0.5 <= share.high else min(ends)
-    return Estimate(1 - 4 * share.value * (1 - share.value), low, max(ends), share.n)
+    return Estimate(value, low, max(ends), share.n)
 
 
 def _on_similarity(draws: Draws) -> Draws:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from evenband.train.pretraining_options import PretrainingOptions
     from evenband.train.repair_folder import add_map, apply_repair
     from evenband.train.repaired_files import repair_file
+    from evenband.train.repaired_stores import repair_store
     from evenband.train.repairing import Repair, repair
     from evenband.train.reranker_tuning import tune_reranker
     from evenband.train.training_examples import Examples
@@ -53,6 +54,7 @@ _HOMES = {
     "read_negatives": "hard_negatives",
     "repair": "repairing",
     "repair_file": "repaired_files",
+    "repair_store": "repaired_stores",
     "teach": "transfer_runs",
     "to_embedding_model": "embedding_conversion",
     "tune": "tuning",
@@ -83,6 +85,7 @@ __all__ = [
     "read_negatives",
     "repair",
     "repair_file",
+    "repair_store",
     "teach",
     "to_embedding_model",
     "tune",

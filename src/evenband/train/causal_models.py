@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evenband.encoders.given_names import is_folder
 from evenband.encoders.local.failures import one_line
 from evenband.encoders.local.folders import check_folder, fetch
-from evenband.errors import InputError, MissingExtraError
+from evenband.errors import InputError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -181,17 +181,3 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
-
-
-def check_libraries() -> None:
-    """Refuse to train without the libraries.
-
-    Raises:
-        MissingExtraError: naming the extra.
-    """
-    try:
-        import accelerate  # noqa: F401
-        import torch  # noqa: F401
-        import transformers  # noqa: F401
-    except ImportError:
-        raise MissingExtraError("Training", "train") from None

@@ -58,6 +58,11 @@ class ConsistencyCallback(TrainerCallback):
         self._log = log
 
     @property
+    def is_logged(self) -> bool:
+        """Whether its figures are given to a function."""
+        return self._log is not None
+
+    @property
     def watch(self) -> StepWatch:
         """The measurements and curves so far."""
         watch: StepWatch = self._evaluator.watch

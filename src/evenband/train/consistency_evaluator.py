@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sentence_transformers.sentence_transformer.evaluation import SentenceEvaluator
+from typing_extensions import Unpack
 
-from evenband.train.shown_texts import TrainingData
 from evenband.train.step_metrics import PRIMARY
 from evenband.train.step_watch import StepWatch
+from evenband.train.watched_probes import WatchOptions
 
 
 class ConsistencyEvaluator(SentenceEvaluator):  # type: ignore[misc, unused-ignore]
@@ -42,21 +43,14 @@ class ConsistencyEvaluator(SentenceEvaluator):  # type: ignore[misc, unused-igno
         self,
         probes: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = "quick",
         *,
-        out: str | os.PathLike[str] | None = None,
-        training: TrainingData | None = None,
-        sample: int | None = None,
-        seed: int = 0,
-        size: str = "quick",
-        retrieval: str | os.PathLike[str] | Callable[[Any], Any] | None = None,
         name: str = "",
+        **options: Unpack[WatchOptions],
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call, unused-ignore]
         self.name = name
         self.primary_metric = f"{name}_{PRIMARY}" if name else PRIMARY
         self.greater_is_better = True
-        self.watch = StepWatch(
-            probes, out=out, training=training, sample=sample, seed=seed, size=size, retrieval=retrieval
-        )
+        self.watch = StepWatch(probes, **options)
 
     def __call__(
         self, model: Any, output_path: str | None = None, epoch: float = -1, steps: int = -1

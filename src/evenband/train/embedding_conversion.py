@@ -13,6 +13,7 @@ from evenband.encoders.local.loading import quiet
 from evenband.errors import InputError, ModelError, RunError
 from evenband.storage import scratch_folder
 from evenband.train import causal_models
+from evenband.train.training_libraries import LANGUAGE_LIBRARIES, check_libraries
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedTokenizerBase
@@ -78,7 +79,7 @@ def to_embedding_model(
         RunError: if the folder is not empty.
         MissingExtraError: if the libraries are not installed.
     """
-    causal_models.check_libraries()
+    check_libraries(LANGUAGE_LIBRARIES)
     folder = Path(folder).expanduser()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RunError(f"{folder} is not empty; choose another with -o")

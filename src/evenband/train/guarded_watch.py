@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from transformers import TrainerCallback
@@ -29,6 +29,11 @@ class GuardedWatch(TrainerCallback):
     def __init__(self, watch: Any) -> None:
         self._watch = watch
         self.failure: str | None = None
+
+    def log_to(self, log: Callable[[dict[str, float]], object]) -> None:
+        """Give the watch's figures to a function, such as ``trainer.log``, unless they go elsewhere."""
+        if not self._watch.is_logged:
+            self._watch.log_to(log)
 
     @override
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:

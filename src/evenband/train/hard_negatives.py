@@ -84,7 +84,7 @@ class HardNegatives:
             model: as the training begins.
             data: pairs.
             options: say whether the model's prompts are used.
-            folder: keeps what was mined, so that a training that goes on takes the same.
+            folder: of the training; where it keeps what was mined (:data:`MINED_FILE`), that is taken again.
 
         Raises:
             InputError: if no pair gets its negatives.
@@ -95,8 +95,6 @@ class HardNegatives:
         else:
             stages.enter(f"mining negatives among {counted(len(self.texts), 'text')}")
             rows = self._mine(model, data, options)
-            if folder is not None:
-                folder.keep(MINED_FILE, rows)
         if not rows:
             raise InputError(
                 f"{self.source}: no pair has {self.count} texts that are clearly farther than its positive; "

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import numpy as np
 
+from evenband import stages
 from evenband.encoders.wrapping import Profile, Wrapper, profile_of
-from evenband.errors import InputError
+from evenband.errors import EvenbandError, InputError
+from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.types import Encoder, ModelSpec, NoiseFloor, Readings, Role, Vectors
 
 UNUSED = frozenset({"Recomputing", "Inspecting"})
@@ -31,18 +33,30 @@ class Kept:
         read: what the tokenizer makes of texts.
         noises: noise floors of texts. Rounding depends on the network's form and the batches, hardly on its
             weights.
+        asked: texts that an evaluation asks for, by role: computed together, they fill their batches, and
+            texts of one length stand side by side.
     """
 
     def __init__(self) -> None:
         self._structure = ""
         self.read: ReadingsByTexts = {}
         self.noises: dict[tuple[str, ...], NoiseFloor] = {}
+        self.asked: dict[Role, dict[str, None]] = {}
 
     def of_structure(self, structure: str) -> Kept:
         """Forget everything where the structure is another, or texts become too many; return what stays."""
         if structure != self._structure or sum(len(texts) for _, texts in self.read) > REMEMBERED_TEXTS:
             self._structure, self.read, self.noises = structure, {}, {}
         return self
+
+    def expect(self, probes: Sequence[MinimalPairs]) -> None:
+        """Take note of the texts that probes will ask for, as many as are remembered."""
+        for probe in probes:
+            for template in probe.templates:
+                for side, texts in enumerate(probe.texts(template)):
+                    if sum(map(len, self.asked.values())) + len(texts) > REMEMBERED_TEXTS:
+                        return
+                    self.asked.setdefault(probe.role(side), {}).update(dict.fromkeys(texts))
 
 
 class HeldEncoder(Wrapper):
@@ -96,9 +110,15 @@ HeldEncoder.forwarding = {"Reading": _RememberedReading}
 class RememberingEncoder(Wrapper):
     """The vectors of another encoder, each text computed once as long as this object lives."""
 
-    def __init__(self, encoder: Encoder, /) -> None:
-        """Remember what an encoder answers from now on."""
+    def __init__(self, encoder: Encoder, /, kept: Kept | None = None) -> None:
+        """Remember what an encoder answers from now on.
+
+        Args:
+            encoder: that computes the vectors.
+            kept: knows which texts will be asked for, and learns it; ``None`` to wait for each.
+        """
         self._encoder = encoder
+        self._asked = {} if kept is None else kept.asked
         self._vectors: dict[tuple[Role, str], Vectors] = {}
 
     @property
@@ -114,12 +134,31 @@ class RememberingEncoder(Wrapper):
     def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
         """Compute the vectors of texts that are new, and return all. Shape: n texts -> (n, d)."""
         new = [text for text in dict.fromkeys(texts) if (role, text) not in self._vectors]
+        if new:
+            self._compute_expected(role)
+            new = [text for text in new if (role, text) not in self._vectors]
         computed = self._encoder.encode(new, role) if new else np.empty((0, self.spec.dim), np.float32)
         fresh = dict(zip(new, computed, strict=True))
-        if (len(self._vectors) + len(new)) * self.spec.dim <= REMEMBERED_NUMBERS:
-            self._vectors.update({(role, text): vector for text, vector in fresh.items()})
+        self._remember(fresh, role)
         rows = [fresh[text] if text in fresh else self._vectors[role, text] for text in texts]
         return np.stack(rows) if rows else computed
+
+    def _compute_expected(self, role: Role) -> None:
+        """Compute all texts that will be asked for; where one cannot be, each waits for its turn."""
+        expected = [text for text in self._asked.get(role, ()) if (role, text) not in self._vectors]
+        if expected and self._has_room_for(len(expected)):
+            stages.enter(f"computing {len(expected):,} vectors")
+            with suppress(EvenbandError):
+                vectors = self._encoder.encode(expected, role)
+                self._remember(dict(zip(expected, vectors, strict=True)), role)
+
+    def _remember(self, vectors: Mapping[str, Vectors], role: Role) -> None:
+        if self._has_room_for(len(vectors)):
+            self._vectors.update({(role, text): vector for text, vector in vectors.items()})
+            self._asked.setdefault(role, {}).update(dict.fromkeys(vectors))
+
+    def _has_room_for(self, texts: int) -> bool:
+        return (len(self._vectors) + texts) * self.spec.dim <= REMEMBERED_NUMBERS
 
 
 @contextmanager

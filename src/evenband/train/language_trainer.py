@@ -11,7 +11,7 @@ from evenband.encoders.local.failures import one_line
 from evenband.train import token_blocks
 from evenband.train.paced_callback import PacedCallback, seconds_behind
 from evenband.train.token_blocks import TokenBlocks
-from evenband.train.training_records import TrainingFolder
+from evenband.train.training_records import CHECKPOINTS_KEPT, TrainingFolder
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, Trainer, TrainingArguments
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 WEIGHT_DECAY = 0.1
 BETAS = (0.9, 0.95)
 LOGGED_EVERY = 10
-KEPT_CHECKPOINTS = 2
-"""The newest may be half written when a process is killed; the one before is whole."""
 
 
 def train_language_model(
@@ -99,7 +97,7 @@ def _arguments(checkpoints: Path, options: PretrainingOptions, steps: int) -> Tr
         use_cpu=not has_gpu,
         dataloader_pin_memory=has_gpu,
         save_strategy="no",  # the callback asks for checkpoints
-        save_total_limit=KEPT_CHECKPOINTS,
+        save_total_limit=CHECKPOINTS_KEPT,
         eval_strategy="no",
         eval_on_start=True,
         prediction_loss_only=True,

@@ -90,7 +90,7 @@ class PacedCallback(TrainerCallback, ExportableState):
             if name in ("loss", "grad_norm", "eval_loss") and not math.isfinite(value):
                 raise ModelError(
                     f"the training diverged: {name} is {value} at step {state.global_step:,}; give a smaller "
-                    "--rate, and another folder"
+                    "--learning-rate, and another folder"
                 )
 
     def state(self) -> dict[str, Any]:

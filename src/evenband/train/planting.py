@@ -19,10 +19,11 @@ from evenband.encoders.local.loading import quiet
 from evenband.errors import InputError
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
 from evenband.storage import scratch_folder
-from evenband.train import causal_models, planted_texts
+from evenband.train import planted_texts
 from evenband.train.planted_texts import PLANTED_CELLS, Pair
 from evenband.train.planted_truth import Cell, Kind, Truth, Words
 from evenband.train.taught_model import Lesson, TaughtModel
+from evenband.train.training_libraries import LANGUAGE_LIBRARIES, check_libraries
 
 RULE_NOUNS = 120
 
@@ -103,7 +104,7 @@ def plant(model: str, folder: Path | str, options: PlantOptions | None = None) -
         ModelError: if the model cannot be loaded.
         MissingExtraError: if the libraries are not installed.
     """
-    causal_models.check_libraries()
+    check_libraries(LANGUAGE_LIBRARIES)
     options, target = options or PlantOptions(), Path(folder).expanduser()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise InputError(f"{target} is not empty; choose another folder with -o")

@@ -17,6 +17,7 @@ from evenband.train import causal_models
 from evenband.train.pretraining_options import PretrainingOptions
 from evenband.train.pretraining_texts import PretrainingTexts, read_texts
 from evenband.train.token_blocks import bits_per_byte, blocks_of, encode
+from evenband.train.training_libraries import LANGUAGE_LIBRARIES, check_libraries
 from evenband.train.training_records import TrainingFolder
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def pretrain(
         InputError: for texts or options that do not fit, or a folder of another training or anything else.
         MissingExtraError: if the libraries are not installed.
     """
-    causal_models.check_libraries()
+    check_libraries(LANGUAGE_LIBRARIES)
     options, out = options or PretrainingOptions(), Path(folder).expanduser()
     stages.enter("reading the texts")
     if not isinstance(texts, PretrainingTexts):

@@ -48,7 +48,7 @@ class PretrainingOptions:
             least = 2 if name == "context" else 1
             if value is not None and value < least:
                 raise InputError(f"--{name}: got {value}, expected {least} or more")
-        for name, number in (("rate", self.rate), ("minutes", self.minutes)):
+        for name, number in (("learning-rate", self.rate), ("minutes", self.minutes)):
             if number is not None and not (math.isfinite(number) and number > 0):
                 raise InputError(f"--{name}: got {number:g}, expected a number above 0")
 

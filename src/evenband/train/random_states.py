@@ -24,3 +24,15 @@ def random_states_kept() -> Iterator[None]:
         torch.set_rng_state(own)
         if devices:
             torch.cuda.set_rng_state_all(devices)
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Context manager: seed the global generators, and put their states back at the end."""
+    import torch
+
+    with random_states_kept():
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+        torch.manual_seed(seed)
+        yield

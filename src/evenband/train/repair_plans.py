@@ -49,7 +49,7 @@ class RepairPlan:
 
     def __post_init__(self) -> None:
         if not 0 <= self.most_cost <= 1:
-            raise InputError(f"most_cost: got {self.most_cost}, expected a share from 0 to 1, such as 0.01")
+            raise InputError(f"--most-cost: got {self.most_cost}, expected a share from 0 to 1, such as 0.01")
         if self.labels < 2:
             raise InputError(f"sample: got {self.labels} labels, expected 2 or more")
 

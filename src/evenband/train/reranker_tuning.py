@@ -12,9 +12,11 @@ from evenband.encoders.references import Settings, parse
 from evenband.encoders.trainable import Trainable, live_trainable, open_trainable_reranker
 from evenband.errors import InputError
 from evenband.train.kept_apart import divide
+from evenband.train.random_states import seeded
 from evenband.train.training_examples import Examples
-from evenband.train.training_records import TrainingFolder
-from evenband.train.tuned_models import Tuned, begin, check_libraries, ended, finished, name_of
+from evenband.train.training_libraries import CONTRASTIVE_LIBRARIES, check_libraries
+from evenband.train.training_starts import TrainingStart, set_up
+from evenband.train.tuned_models import Tuned, ended, finished
 from evenband.train.tuning import as_examples
 from evenband.train.tuning_options import TuningOptions, options_of
 from evenband.types import Progress
@@ -62,24 +64,19 @@ def tune_reranker(
         ModelError: likewise.
         MissingExtraError: likewise.
     """
-    check_libraries()
-    from evenband.train.trainer_runs import seeded
-
+    check_libraries(CONTRASTIVE_LIBRARIES)
     data = as_examples(examples)
     chosen = options_of(options, settings)
     _check(chosen, data)
-    folder = TrainingFolder(Path(out).expanduser()) if out is not None else None
+    decides = {**chosen.to_dict(), "loss": IN_BATCH if data.kind == "pairs" else BINARY}
     with seeded(chosen.seed):
-        start = _open(model, trust_remote_code)
-    loss = IN_BATCH if data.kind == "pairs" else BINARY
-    if folder is not None:
-        decides = {**chosen.to_dict(), "loss": loss}
-        results = begin("rerank", folder, start, (name_of(model), data), decides)
-        if results is not None:
-            return finished(folder, results, data.remarks, open_trainable_reranker, trust_remote_code)
-    listeners = (evaluators, callbacks)
-    trained, seen = _train(start.model, data, chosen, folder, listeners, progress, name_of(model))
-    return ended(start.model, folder, {**asdict(trained), "examples": seen, "loss": loss}, data.remarks)
+        start = set_up("rerank", (model, data), decides, out, _open, trust_remote_code)
+    if start.folder is not None and start.results is not None:
+        opener = open_trainable_reranker
+        return finished(start.folder, start.results, data.remarks, opener, trust_remote_code)
+    trained, seen = _train(start, data, chosen, (evaluators, callbacks), progress)
+    results = {**asdict(trained), "examples": seen, "loss": decides["loss"]}
+    return ended(start.model, start.folder, results, data.remarks)
 
 
 def scored_pairs(data: Examples) -> Examples:
@@ -125,13 +122,11 @@ def _open(model: Any, trust_remote_code: bool) -> Trainable:
 
 
 def _train(
-    model: Any,
+    start: TrainingStart,
     data: Examples,
     options: TuningOptions,
-    folder: TrainingFolder | None,
     listeners: tuple[Sequence[Any], Sequence[Any]],
     progress: Progress | None,
-    name: str,
 ) -> tuple[Trained, int]:
     """Train a reranker in place; returns what was done, and the number of examples that were trained on."""
     from sentence_transformers.base.sampler import BatchSamplers
@@ -143,6 +138,7 @@ def _train(
 
     from evenband.train import trainer_runs
 
+    model = start.model
     rows, apart = divide(data, options.held_out, options.seed)
     train, held_out = scored_pairs(rows), None if apart is None else scored_pairs(apart)
     if train.kind == "pairs":
@@ -150,7 +146,7 @@ def _train(
         sampler = BatchSamplers.NO_DUPLICATES
     else:
         loss, sampler = losses.BinaryCrossEntropyLoss(model), BatchSamplers.BATCH_SAMPLER
-    with trainer_runs.seeded(options.seed):
+    with seeded(options.seed):
         work = trainer_runs.Work(
             CrossEncoderTrainer,
             CrossEncoderTrainingArguments,
@@ -159,9 +155,10 @@ def _train(
             train,
             held_out,
             {"batch_sampler": sampler},
-            name,
+            start.name,
             *listeners,
         )
-        trained = trainer_runs.perform(work, options, folder, progress)
+        start.begin()
+        trained = trainer_runs.perform(work, options, start.folder, progress)
     model.eval()
     return trained, len(train)

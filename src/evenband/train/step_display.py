@@ -13,18 +13,36 @@ import datasets
 import numpy as np
 from transformers import TrainerCallback
 
+from evenband import stages
 from evenband.errors import ModelError
 from evenband.running.status import Status, Watching
 from evenband.types import Progress
 
 
 class StepDisplay(TrainerCallback):
-    """Tells the display how far the training is, and ends a training whose loss is no number any more."""
+    """Tells the display how far the training is, and ends a training whose loss is no number any more.
+
+    A watch that measures the model between two steps says its stages to :meth:`hear`.
+    """
 
     def __init__(self, progress: Progress | Watching | None, name: str) -> None:
         self._progress, self._name = progress, name
         self._first = self._step = self._total = 0
         self._loss, self._began = "", 0.0
+        self._probe = self._stage = ""
+
+    def hear(self, stage: str, number: int = 0, of: int = 0) -> None:
+        """Show what is done between two steps, and for which probe."""
+        step = f" ({number} of {of})" if number else ""
+        if stage.startswith(stages.MEASURING):
+            self._probe, self._stage = stage, ""
+        else:
+            self._probe, self._stage = ("" if number else self._probe), f"{stage}{step}"
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:
+        """Show the training again."""
+        del args, state, control, others
+        self._probe = self._stage = ""
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:
         """Begin the display."""
@@ -72,7 +90,8 @@ class StepDisplay(TrainerCallback):
         done = self._step - self._first
         each = (time.monotonic() - self._began) / done if done else None
         left = None if each is None else each * (self._total - self._step)
-        stage = f"training{self._loss}"
+        between = ": ".join(part for part in (self._probe, self._stage) if part)
+        stage = f"step {self._step} of {self._total}, {between}" if between else f"training{self._loss}"
         return Status(stage, self._name, done=self._step, total=self._total, seconds_left=left, unit="steps")
 
 

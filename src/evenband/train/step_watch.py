@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from evenband import encoders
-from evenband.analysis import Results
+from evenband.analysis import PairsAudit, Run, audits_of
 from evenband.analysis.watched_trainings.cherry_picks import judge_cells
 from evenband.analysis.watched_trainings.training_values import TrainedProbe
 from evenband.errors import RunError
@@ -72,6 +72,7 @@ class StepWatch:
         self._name = model_name
         self._live: tuple[Any, Encoder | Reranker] | None = None
         self._kept = Kept()
+        self._kept.expect(self.watched.all_probes)
         self._told: set[str] = set()
         self._is_going = False
         if self.records is not None:
@@ -110,7 +111,7 @@ class StepWatch:
             ):
                 return dict(self._last)
             self._go_back(step, digest)
-            results, sink = self._measure(subject)
+            audits, sink = self._measure(subject)
             found = {} if self.retrieval is None else self.retrieval.measure(model, subject, sink)
         entry = StepEntry(
             step=step,
@@ -119,7 +120,7 @@ class StepWatch:
             epoch=epoch,
             seconds=round(time.perf_counter() - started, 3),
         )
-        return self._take(entry, results, sink, found)
+        return self._take(entry, audits, sink, found)
 
     def log(self, step: int, figures: Mapping[str, float]) -> None:
         """Keep figures of the training itself, such as the loss, by name; those that are finite."""
@@ -164,16 +165,17 @@ class StepWatch:
             yield RerankerSubject(scorer, scorer, self.watched.plan.seed)
             return
         with held(live, name, self._kept) as fresh:
-            yield Subject(fresh, RememberingEncoder(fresh), None, self.watched.plan.seed)
+            yield Subject(fresh, RememberingEncoder(fresh, self._kept), None, self.watched.plan.seed)
 
-    def _measure(self, subject: Subject | RerankerSubject) -> tuple[Results, MemorySink]:
-        """Run all probes through a session of their own."""
+    def _measure(self, subject: Subject | RerankerSubject) -> tuple[list[PairsAudit], MemorySink]:
+        """Run all probes through a session of their own, and analyse them without intervals."""
         sink = MemorySink()
         session = Session(self.watched.plan, sink, probes=self.watched.all_probes)
         session.tracker.plan([subject.spec.ref], session.probes)
         session.tracker.load(subject.spec.name)
         session.measure(subject)
-        return session.finish(), sink
+        audits = audits_of(Run(tuple(sink.measurements.values()), sink.manifest), {subject.spec.name})
+        return [audit for audit in audits if isinstance(audit, PairsAudit)], sink
 
     def _step_of(self, model: Any) -> int:
         """Return the number of an evaluation that came without one: the last if the weights are its own."""
@@ -220,7 +222,7 @@ class StepWatch:
         self._is_going = True
 
     def _take(
-        self, entry: StepEntry, results: Results, sink: MemorySink, found: Mapping[str, float]
+        self, entry: StepEntry, audits: Sequence[PairsAudit], sink: MemorySink, found: Mapping[str, float]
     ) -> dict[str, float]:
         """Keep an evaluation, judge the trained cells, and return all figures."""
         self.steps.append(entry)
@@ -235,7 +237,7 @@ class StepWatch:
         self._tell()
         if self.records is not None:
             self.records.keep(sink, self.entry())
-        self._last = {**metrics_of(results.pairs, self.trained), **found}
+        self._last = {**metrics_of(audits, self.trained), **found}
         return dict(self._last)
 
     @property

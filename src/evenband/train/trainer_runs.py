@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, redirect_stderr
+from collections.abc import Sequence
+from contextlib import ExitStack, redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -17,11 +16,13 @@ import numpy as np
 import torch
 from transformers import PrinterCallback
 
+from evenband import stages
 from evenband.encoders.local.loading import quiet
+from evenband.train.guarded_watch import GuardedWatch
 from evenband.train.step_display import StepDisplay, silent_library
 from evenband.train.training_examples import Examples
 from evenband.train.training_failures import told
-from evenband.train.training_records import TrainingFolder
+from evenband.train.training_records import CHECKPOINTS_KEPT, TrainingFolder
 from evenband.train.tuning_options import TuningOptions
 from evenband.types import Progress
 
@@ -30,9 +31,6 @@ CHECKPOINTS_PER_RUN = 10
 
 LOGGED_STEPS = 50
 """Points that the curve of the training loss has, at least, where there are as many steps."""
-
-CHECKPOINTS_KEPT = 2
-"""Checkpoints that are kept: the second is whole where a kill hits the writing of the first."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,10 @@ def perform(
         checkpoint = folder.last_checkpoint() if folder else None
         shown = StepDisplay(progress, work.name)
         trainer = _trainer_of(work, options, kept, folder is not None, shown)
-        with told(work.name, folder.out if folder else None, checkpoint, options.batch):
+        with (
+            stages.heard_by(shown.hear),
+            told(work.name, folder.out if folder else None, checkpoint, options.batch),
+        ):
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     history = trainer.state.log_history
     return Trained(
@@ -134,6 +135,7 @@ def _trainer_of(work: Work, options: TuningOptions, kept: Path, is_kept: bool, s
         seed=options.seed,
         data_seed=options.seed,
         bf16=options.bf16,
+        use_cpu=work.model.device.type == "cpu",
         **({"gradient_checkpointing": True} if options.gradient_checkpointing else {}),
         logging_steps=max(1, total // LOGGED_STEPS),
         save_strategy="steps" if is_kept else "no",
@@ -158,30 +160,15 @@ def _trainer_of(work: Work, options: TuningOptions, kept: Path, is_kept: bool, s
             callbacks=[shown, *work.callbacks],
         )
     trainer.remove_callback(PrinterCallback)
+    for callback in work.callbacks:
+        if isinstance(callback, GuardedWatch):
+            callback.log_to(trainer.log)
     return trainer
 
 
 def total_steps(options: TuningOptions, examples: int) -> int:
     """Return the number of optimiser steps of a training."""
     return options.steps or max(1, int(np.ceil(options.epochs * max(1, -(-examples // options.batch)))))
-
-
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Context manager: seed Python's, numpy's and torch's generators, and restore them at the end."""
-    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else None
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    torch.manual_seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])
-        torch.set_rng_state(states[2])
-        if cuda is not None:
-            torch.cuda.set_rng_state_all(cuda)
 
 
 def _curve(history: Sequence[dict[str, Any]], key: str) -> tuple[tuple[int, float], ...]:

@@ -15,6 +15,9 @@ from evenband.errors import InputError, RunError
 from evenband.storage import replace_file
 from evenband.wording import counted
 
+CHECKPOINTS_KEPT = 2
+"""Checkpoints that are kept: the second is whole where a kill hits the writing of the first."""
+
 TRAINING_FORMAT = 1
 """Format of a training's record. Fields are added and never renamed."""
 
@@ -79,12 +82,15 @@ class TrainingFolder:
             self._write({**begun, "results": None})
         return results
 
-    def look(self, decides: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any] | None:
+    def look(
+        self, decides: Mapping[str, Any], about: Mapping[str, Any], in_part: bool = False
+    ) -> dict[str, Any] | None:
         """Find the record of the same training, as :meth:`begin` does, and write nothing.
 
         Args:
             decides: everything that decides the weights, as plain data by name.
             about: what a reader wants to know beside it.
+            in_part: whether more decides the weights, which is not known yet.
 
         Returns:
             The results of a training that has ended; ``None`` while there is something to do.
@@ -102,7 +108,7 @@ class TrainingFolder:
             return None
         plain = json.loads(json.dumps(dict(decides)))
         before = record["decides"]
-        for name in dict.fromkeys([*plain, *before]):
+        for name in plain if in_part else dict.fromkeys([*plain, *before]):
             if plain.get(name) != before.get(name):
                 raise InputError(
                     f"{self.out} holds a training with another {_CALLED.get(name, name.replace('_', ' '))} "

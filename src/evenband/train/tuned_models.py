@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from evenband.encoders.references import Reference, Settings
 from evenband.encoders.trainable import Trainable
-from evenband.errors import MissingExtraError
-from evenband.train.training_examples import Examples
 from evenband.train.training_failures import told
 from evenband.train.training_records import TrainingFolder
 
@@ -53,36 +50,6 @@ class Tuned:
     watch_failure: str | None = None
 
 
-def name_of(model: Any) -> str:
-    """Return what messages and records call a model: its reference, if it has one."""
-    return str(model) if isinstance(model, (str, Path)) else "a live model"
-
-
-def begin(
-    task: str,
-    folder: TrainingFolder,
-    start: Trainable,
-    named: tuple[str, Examples],
-    decides: Mapping[str, Any],
-) -> dict[str, Any] | None:
-    """Begin a training's record, or find that it goes on; returns the results of one that has ended.
-
-    Args:
-        task: ``tune`` or ``rerank``.
-        folder: of the training.
-        start: the model as it begins.
-        named: what the user calls it, and the examples.
-        decides: options that decide the weights.
-
-    Raises:
-        InputError: if the folder holds another training, naming what differs, or something else.
-    """
-    name, data = named
-    first = {"task": task, "model": start.revision, "data": data.digest, "model_settings": start.settings}
-    about = {"base": name, "folder": str(start.folder or ""), "source": data.source, "rows": len(data)}
-    return folder.begin({**first, **decides}, about)
-
-
 def ended(
     model: Any, folder: TrainingFolder | None, results: dict[str, Any], remarks: tuple[str, ...]
 ) -> Tuned:
@@ -122,16 +89,3 @@ def finished(
         loss=results["loss"],
         remarks=remarks,
     )
-
-
-def check_libraries() -> None:
-    """Refuse to train without the libraries of the extra.
-
-    Raises:
-        MissingExtraError: naming it.
-    """
-    for name in ("sentence_transformers", "datasets", "accelerate"):
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            raise MissingExtraError("Training", "train") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +13,13 @@ from evenband.encoders.references import Settings, parse
 from evenband.encoders.trainable import Trainable, live_trainable, open_trainable
 from evenband.errors import MOST_SHOWN, InputError
 from evenband.train.example_files import read_examples
-from evenband.train.hard_negatives import HardNegatives
+from evenband.train.hard_negatives import MINED_FILE, HardNegatives
 from evenband.train.kept_apart import divide
+from evenband.train.random_states import seeded
 from evenband.train.training_examples import Examples, of_rows
-from evenband.train.training_records import TrainingFolder
-from evenband.train.tuned_models import Tuned, begin, check_libraries, ended, finished, name_of
+from evenband.train.training_libraries import CONTRASTIVE_LIBRARIES, check_libraries
+from evenband.train.training_starts import TrainingStart, set_up
+from evenband.train.tuned_models import Tuned, ended, finished
 from evenband.train.tuning_options import TuningOptions, options_of
 from evenband.types import Progress
 from evenband.wording import counted
@@ -69,29 +71,26 @@ def tune(
         ModelError: if the model cannot be loaded or trained.
         MissingExtraError: if the libraries of the extra ``train`` are not installed.
     """
-    check_libraries()
+    check_libraries(CONTRASTIVE_LIBRARIES)
     data = as_examples(examples)
     chosen = options_of(options, settings).resolved(
         data if hard_negatives is None else hard_negatives.placeholder(data)
     )
-    folder = TrainingFolder(Path(out).expanduser()) if out is not None else None
-    start = open_to_tune(model, trust_remote_code)
-    if folder is not None:
-        mining = hard_negatives.to_dict() if hard_negatives else None
-        decides = {**chosen.to_dict(), "hard_negatives": mining}
-        results = begin("tune", folder, start, (name_of(model), data), decides)
-        if results is not None:
-            return finished(folder, results, data.remarks, open_trainable, trust_remote_code)
+    mining = None if hard_negatives is None else hard_negatives.to_dict()
+    decides = {**chosen.to_dict(), "hard_negatives": mining}
+    start = set_up("tune", (model, data), decides, out, open_to_tune, trust_remote_code)
+    if start.folder is not None and start.results is not None:
+        return finished(start.folder, start.results, data.remarks, open_trainable, trust_remote_code)
     if before is not None:
         before(start.model)
     if hard_negatives is not None:
-        data = hard_negatives.mine(start.model, data, chosen, folder)
+        data = hard_negatives.mine(start.model, data, chosen, start.folder)
     parts = divide(data, chosen.held_out, chosen.seed)
     heard, guards = _guarded([*callbacks, *([] if watch is None else [watch(parts[0])])])
-    listeners = (evaluators, heard)
-    trained, seen = _train(start.model, parts, chosen, folder, listeners, progress, name_of(model))
+    mined = {} if hard_negatives is None else {MINED_FILE: list(zip(*data.texts, strict=True))}
+    trained, seen = _train(start, parts, chosen, (evaluators, heard), progress, mined)
     results = {**asdict(trained), "examples": seen, "loss": chosen.loss}
-    tuned = ended(start.model, folder, results, (*data.remarks, *_repetitions(data, chosen)))
+    tuned = ended(start.model, start.folder, results, (*data.remarks, *_repetitions(data, chosen)))
     failures = [guard.failure for guard in guards if guard.failure is not None]
     return replace(tuned, watch_failure="; ".join(failures)) if failures else tuned
 
@@ -133,15 +132,17 @@ def as_examples(examples: Examples | Path | str | Sequence[Sequence[str | float]
 
 
 def _train(
-    model: Any,
+    start: TrainingStart,
     parts: tuple[Examples, Examples | None],
     options: TuningOptions,
-    folder: TrainingFolder | None,
     listeners: tuple[Sequence[Any], Sequence[Any]],
     progress: Progress | None,
-    name: str,
+    files: Mapping[str, Any],
 ) -> tuple[Trained, int]:
-    """Train a model in place; returns what was done, and the number of examples that were trained on."""
+    """Train a model in place; returns what was done, and the number of examples that were trained on.
+
+    The record is written once nothing can be refused any more, and the files with it.
+    """
     from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
     from sentence_transformers.base.sampler import BatchSamplers
 
@@ -149,13 +150,13 @@ def _train(
     from evenband.train.contrastive_losses import loss_of
     from evenband.train.low_rank import add_adapters, merge_adapters
 
-    train, held_out = parts
+    model, (train, held_out) = start.model, parts
     if options.loss == "triplet":
         train, held_out = train.one_negative_each(), held_out and held_out.one_negative_each()
     sampler = BatchSamplers.NO_DUPLICATES if options.loss == "infonce" else BatchSamplers.BATCH_SAMPLER
-    with trainer_runs.seeded(options.seed):
+    with seeded(options.seed):
         if options.lora is not None:
-            add_adapters(model, options.lora, name)
+            add_adapters(model, options.lora, start.name)
         extra = {"batch_sampler": sampler, "prompts": _prompts(model, train) if options.prompts else None}
         work = trainer_runs.Work(
             SentenceTransformerTrainer,
@@ -165,10 +166,11 @@ def _train(
             train,
             held_out,
             extra,
-            name,
+            start.name,
             *listeners,
         )
-        trained = trainer_runs.perform(work, options, folder, progress)
+        start.begin(files)
+        trained = trainer_runs.perform(work, options, start.folder, progress)
         if options.lora is not None:
             merge_adapters(model)
     model.eval()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypedDict
 
 from evenband.errors import InputError
+from evenband.probes.files import catalogue
 from evenband.probes.pairs.minimal_pairs import MinimalPairs
+from evenband.registry import nearest
 from evenband.running import plan as plans
 from evenband.running.given_models import texts_of
 from evenband.running.plan import Plan
@@ -22,6 +25,18 @@ SUITE_SIZES = ("quick", "standard", "full")
 
 WATCHED_LABELS = 6
 """Labels of each probe of the suite ``quick``, where no other number is asked for."""
+
+
+class WatchOptions(TypedDict, total=False):
+    """Arguments of :class:`evenband.train.step_watch.StepWatch` beside the probes, by name."""
+
+    out: str | os.PathLike[str] | None
+    training: TrainingData | None
+    sample: int | None
+    seed: int
+    size: str
+    retrieval: str | os.PathLike[str] | Callable[[Any], Any] | None
+    model_name: str | None
 
 
 @dataclass(frozen=True)
@@ -73,7 +88,8 @@ def watched(
     """
     if size not in SUITE_SIZES:
         raise InputError(f"size: got {size!r}, expected one of {', '.join(SUITE_SIZES)}")
-    names = texts_of(probes)
+    names = plans.list_probes(texts_of(probes))
+    _check_alone(names)
     is_suite = len(names) == 1 and names[0] in SUITE_SIZES
     suite = names[0] if is_suite else size
     if is_suite and suite == "quick" and sample is None:
@@ -90,3 +106,21 @@ def watched(
     candidates = [*loaded, *([] if own is None else [own])]
     cells = {probe.name: found for probe in candidates if (found := trained_cells(probe, shown))}
     return Watched(plan, loaded, own, cells, len(shown.texts), shown.digest, refilled.unaligned)
+
+
+def _check_alone(names: Sequence[str]) -> None:
+    """Refuse a suite among probes, and name the suite that a text nearly is.
+
+    Raises:
+        InputError: naming it.
+    """
+    for name in names:
+        if name in SUITE_SIZES and len(names) > 1:
+            others = ",".join(other for other in names if other != name)
+            raise InputError(
+                f"got the suite {name!r} among probes, expected a suite alone, or probes such as {others}"
+            )
+        is_known = name in SUITE_SIZES or plans.is_file(name) or name in catalogue.names()
+        suggestion = "" if is_known else nearest(name, (*SUITE_SIZES, *catalogue.names()))
+        if any(repr(suite) in suggestion for suite in SUITE_SIZES):
+            raise InputError(f"no probe or suite is called {name!r}{suggestion}")

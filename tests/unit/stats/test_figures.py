@@ -1,5 +1,7 @@
 """The figures equal the plain statistics, and their intervals hold the value."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -116,3 +118,18 @@ def test_one_label_has_no_interval_and_no_contrast_of_spread() -> None:
     between = contrast_figures([[0.9]], [[0.8]], np.random.default_rng(5), shares=(share[:1], share[1:]))
     assert between.median.value == pytest.approx(-0.1)
     assert [between.phi_ratio.value, between.t99_ratio.value, between.share.value] == [None] * 3
+
+
+@pytest.mark.parametrize(("n", "t"), [(40, 3), (40, 1), (1, 2)])
+def test_figures_without_intervals_are_those_with(n: int, t: int) -> None:
+    """Without replicates every figure has the same value, and no interval."""
+    s = scores(n, t)
+    others: dict[str, Any] = {
+        "swap": np.full(s.shape, 0.4),
+        "shares": {"pass_rate": (s > 0.97).astype(float)},
+    }
+    whole = estimate_figures(s, np.random.default_rng(0), **others).estimates
+    alone = estimate_figures(s, np.random.default_rng(0), **others, replicates=0).estimates
+    known = {name: one.value for name, one in whole.items() if one.value is not None}
+    assert {name: one.value for name, one in alone.items() if one.value is not None} == pytest.approx(known)
+    assert all(one.low is None and one.high is None and one.n == n for one in alone.values())

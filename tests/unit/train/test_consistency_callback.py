@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -112,9 +113,16 @@ def test_the_command_watches_at_its_checkpoints(
     done = evenband(*words, "--watch", probe, "-o", tmp_path / "new", "--quiet")
     assert done.code == 0, done.err
     assert "training-pairs, step 4" in done.out
-    assert "watched: " in done.out
+    last, before = done.out.splitlines()[-1], done.out.splitlines()[-2]
+    assert (last, before[:9]) == (f"next: evenband audit {tmp_path / 'new'}", "watched: ")
     [training] = json.loads((tmp_path / "new-watched" / "summary.json").read_text("utf-8"))["trainings"]
     assert training["steps"] == [0, 2, 4]
+    again = evenband(*words, "--watch", probe, "-o", tmp_path / "new", "--quiet", "--json")
+    told = json.loads(again.out)["watched"]
+    assert told["report"] == str(tmp_path / "new-watched" / "report.html")
+    shutil.rmtree(tmp_path / "new-watched")
+    later = evenband(*words, "--watch", probe, "-o", tmp_path / "new", "--quiet")
+    assert "the training had ended before, so that nothing was watched" in later.out
     alone = evenband(*words, "--watch-retrieval", "x", "-o", tmp_path / "new")
     assert alone.code == 2
     assert "--watch quick" in alone.err

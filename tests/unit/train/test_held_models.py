@@ -9,7 +9,7 @@ import pytest
 
 import evenband
 from evenband.encoders.capabilities import Reading, Recomputing, Tokenizing
-from evenband.errors import InputError
+from evenband.errors import InputError, ModelError
 from evenband.probes.pairs.noise import Steady, estimate_noise
 from evenband.train.held_models import Kept, RememberingEncoder, held
 from evenband.types import Role
@@ -43,6 +43,33 @@ def test_vectors_are_remembered_by_text_and_role() -> None:
     remembering.encode(TEXTS[:1], Role.QUERY)
     assert counting.seen == [*TEXTS[:3], TEXTS[0]]
     assert remembering.encode([]).shape == (0, remembering.spec.dim)
+
+
+def test_texts_that_are_expected_are_computed_together() -> None:
+    """What an evaluation asked for, the next one computes in one call a role; a refused text waits alone."""
+
+    class Refusing(Counting):
+        def encode(self, texts: Any, role: Role = Role.NONE) -> Any:
+            if "the king" in texts:
+                raise ModelError("no king")
+            self.calls = [*getattr(self, "calls", []), list(texts)]
+            return super().encode(texts, role)
+
+    kept = Kept()
+    first = RememberingEncoder(Refusing(evenband.load("toy:words")), kept)
+    for text in TEXTS[:2]:
+        first.encode([text])
+    counting = Refusing(evenband.load("toy:words"))
+    vector = RememberingEncoder(counting, kept).encode(TEXTS[1:2])
+    assert counting.calls == [TEXTS[:2]]
+    np.testing.assert_array_equal(vector, evenband.load("toy:words").encode(TEXTS[1:2]))
+    kept.asked[Role.NONE]["the king"] = None
+    counting = Refusing(evenband.load("toy:words"))
+    remembering = RememberingEncoder(counting, kept)
+    remembering.encode(TEXTS[:1])
+    assert counting.calls == [TEXTS[:1]]
+    with pytest.raises(ModelError, match="no king"):
+        remembering.encode(["the king"])
 
 
 def test_a_held_model_is_the_live_one_under_a_name(small_model: Any) -> None:

@@ -135,6 +135,40 @@ def test_the_same_weights_at_the_same_step_are_measured_once(
     assert calls == ["comma"]
 
 
+def test_an_evaluation_computes_all_texts_in_one_call_and_no_interval(
+    small_model: Any, probe: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the second evaluation on, one call of the model and no bootstrap: it costs what the texts cost."""
+    from evenband.stats import bootstrap
+
+    calls: list[int] = []
+    encode = type(small_model).encode
+
+    def counted(self: Any, texts: Any, **options: Any) -> Any:
+        calls.append(len(texts))
+        return encode(self, texts, **options)
+
+    watch = evaluator(probe, training=FAMOUS)
+    watch(small_model, steps=0)
+    nudge(small_model)
+    small_model.encode(["so that the wrapper takes its samples"])
+    monkeypatch.setattr(type(small_model), "encode", counted)
+    drawn: list[int] = []
+
+    def weights(codes: Any, rng: Any, total: int, cells: int) -> Any:
+        drawn.append(total)
+        return iter(())
+
+    monkeypatch.setattr(bootstrap, "_weights", weights)
+    metrics = watch(small_model, steps=1)
+    texts = {
+        text for p in watch.watch.watched.all_probes for t in p.templates for k in p.texts(t) for text in k
+    }
+    assert [n for n in calls if n > 40] == [len(texts) + 80]
+    assert metrics["comma_phi"] > 1
+    assert set(drawn) == {0}
+
+
 def test_a_probe_of_the_training_data_and_its_alarm_are_among_the_metrics(
     small_model: Any, probe: Path
 ) -> None:

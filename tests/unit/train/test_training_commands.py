@@ -46,7 +46,7 @@ def test_tune_says_what_it_did_and_what_comes_next(
     words = ("tune", folder / "model", folder / "pairs.csv", "-o", out, "--batch", 4, "--eval", 0.2, "-q")
     code, text, err = run(monkeypatch, capsys, *words)
     assert (code, err) == (0, "")
-    assert "kept apart" in text
+    assert "held out" in text
     assert "2 steps of infonce on 8 examples" in text
     assert text.endswith(f"next: evenband audit {out}\n")
     code, text, _ = run(monkeypatch, capsys, *words, "--json")
@@ -157,6 +157,10 @@ def test_a_folder_that_is_called_like_a_model(
         (["{f}/pairs.csv", "--matryoshka", "inf"], "--matryoshka: got 'inf', expected whole numbers"),
         (["{f}/pairs.csv", "--matryoshka", "16.7,8"], "--matryoshka: got '16.7,8', expected whole numbers"),
         (["{f}/pairs.csv", "--watch", "negatoin"], "no probe is called 'negatoin'"),
+        (["{f}/pairs.csv", "--watch", "quik"], "no probe or suite is called 'quik'; did you mean 'quick'?"),
+        (["{f}/pairs.csv", "--watch", "quick,typo"], "expected a suite alone, or probes such as typo"),
+        (["{f}/pairs.csv", "--eval", "0.001"], "--eval: got 0.001 of 10 examples, which keeps 0 apart"),
+        (["{f}/pairs.csv", "--prompts"], "--prompts: the model has no prompts"),
         (["{f}/pairs.csv", "--matryoshka", "a"], "--matryoshka: got 'a', expected numbers such as 256,128"),
     ],
 )

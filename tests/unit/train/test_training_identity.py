@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import small_models
+from evenband import stages
 from evenband.errors import InputError, ModelError, RunError
 from evenband.train import TuningOptions, tune, tune_reranker
 
@@ -182,3 +183,48 @@ def test_the_gradient_is_named_where_it_is_no_number() -> None:
         shown.on_log(None, state, None, logs={"loss": 0.01, "grad_norm": float("nan")})
     with pytest.raises(ModelError, match="the loss is nan at step 7"):
         shown.on_log(None, state, None, logs={"loss": float("nan"), "grad_norm": float("nan")})
+
+
+def test_the_display_names_step_and_probe_while_a_training_is_watched(base: Path) -> None:
+    """Between two steps it says what is measured; with the next step it says the training again."""
+    from types import SimpleNamespace
+
+    from evenband.train.step_display import StepDisplay
+    from evenband.train.step_watch import StepWatch
+
+    class Shown:
+        def watch(self, status: Any) -> None:
+            self.status = status
+
+    screen, seen = Shown(), []
+    display = StepDisplay(screen, "minilm")
+    display.on_train_begin(None, SimpleNamespace(global_step=0, max_steps=8), None)
+    display.on_step_end(None, SimpleNamespace(global_step=4), None)
+
+    def hear(stage: str, number: int = 0, of: int = 0) -> None:
+        display.hear(stage, number, of)
+        seen.append(screen.status().place)
+
+    with stages.heard_by(hear):
+        StepWatch("vocative-comma", sample=6).evaluate(live(base), 4)
+    assert "minilm: step 4 of 8, measuring vocative-comma: comparing neighbours" in seen
+    assert all(line.startswith("minilm: step 4 of 8, ") for line in seen)
+    display.on_step_begin(None, None, None)
+    assert screen.status().place == "minilm: training"
+
+
+def test_figures_of_a_watch_reach_other_callbacks_of_the_training(base: Path) -> None:
+    """``tune`` gives them to the trainer's log, which its loggers read, at each evaluation."""
+    from transformers import TrainerCallback
+
+    from evenband.train import ConsistencyCallback
+
+    seen: list[int] = []
+
+    class Logger(TrainerCallback):  # type: ignore[misc, unused-ignore]
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **others: Any) -> None:
+            seen.extend([state.global_step] if "eval_vocative-comma_phi" in logs else [])
+
+    watch = ConsistencyCallback("vocative-comma", sample=6, every=1)
+    tune(base, PAIRS, steps=2, batch=4, callbacks=[watch, Logger()])
+    assert seen == [0, 1, 2]

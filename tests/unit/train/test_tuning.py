@@ -219,11 +219,34 @@ def test_matryoshka_and_lora_train_what_they_say(base: Path, tmp_path: Path, mon
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_line(
-    base: Path, rows: Any, settings: dict[str, Any], message: str
+    base: Path, tmp_path: Path, rows: Any, settings: dict[str, Any], message: str
 ) -> None:
-    """Before anything is trained."""
+    """Before anything is trained or written, so that the corrected call is not refused for this one."""
     with pytest.raises(InputError, match=message):
-        tune(base, rows, **settings)
+        tune(base, rows, out=tmp_path / "out", **settings)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_is_in_use_is_refused_before_the_model_is_loaded(base: Path, tmp_path: Path) -> None:
+    """Something else in it, other options or other examples are found without the model."""
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match="is not empty and holds no training"):
+        tune(tmp_path / "no model", PAIRS, out=tmp_path / "used")
+    tune(base, PAIRS, out=tmp_path / "out", steps=1)
+    with pytest.raises(InputError, match=r"another steps \(1, now 2\)"):
+        tune(tmp_path / "no model", PAIRS, out=tmp_path / "out", steps=2)
+
+
+def test_short_numbers_compute_and_whole_ones_are_kept(base: Path) -> None:
+    """With ``bf16`` the losses are nearly those of float32, not the same, and the weights stay float32."""
+    losses = []
+    for bf16 in (False, True):
+        tuned = tune(base, PAIRS, steps=2, batch=8, bf16=bf16)
+        assert {value.dtype.itemsize for value in tuned.model.parameters()} == {4}
+        losses.append([loss for _, loss in tuned.losses])
+    assert losses[1] == pytest.approx(losses[0], rel=0.05)
+    assert losses[1] != losses[0]
 
 
 def test_rows_that_no_batch_takes_are_said(base: Path) -> None:

@@ -25,7 +25,7 @@ from evenband.analysis.pairs.violations import is_blind
 from evenband.analysis.pairs.weighting import random_part, weights_of
 from evenband.stats import levels
 from evenband.stats.dispersion import mad
-from evenband.stats.figures import estimate_figures
+from evenband.stats.figures import REPLICATES, estimate_figures
 from evenband.stats.weighted import weighted_quantile
 from evenband.types import Estimate, PairsMeasurement, Scores
 
@@ -42,16 +42,19 @@ QUANTILES = {"q01": 0.01, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q9
 """Quantiles of the scores that a summary lists, by name."""
 
 
-def sum_up(measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator) -> Summary:
+def sum_up(
+    measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator, replicates: int = REPLICATES
+) -> Summary:
     """Estimate every summary figure of a measurement; a figure that does not exist has no value.
 
     Args:
         measurement: n labels by t templates.
         scale: its distances.
         rng: generator for the bootstrap.
+        replicates: of the bootstrap; 0 for figures without intervals.
     """
     if measurement.details.design is not None:
-        return _sum_up_budget(measurement, scale, rng)
+        return _sum_up_budget(measurement, scale, rng, replicates)
     stages.enter("bootstrap")
     s, noise = measurement.scores, measurement.noise
     n, t = s.shape
@@ -59,7 +62,7 @@ def sum_up(measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator
         n=n,
         templates=t,
         quantiles={name: float(np.quantile(s, share)) for name, share in QUANTILES.items()},
-        **_estimates(measurement, scale, rng),
+        **_estimates(measurement, scale, rng, replicates),
         noise_floor=None if noise is None else noise.floor,
         score_noise=None if noise is None else noise.score,
         levels=levels.count_levels(s),
@@ -69,19 +72,26 @@ def sum_up(measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator
     )
 
 
-def _sum_up_budget(measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator) -> Summary:
+def _sum_up_budget(
+    measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator, replicates: int
+) -> Summary:
     """Estimate the figures of a measurement under a budget: weighted, or those of its random part.
 
     The smallest score is the smallest that was found; nothing says how much smaller another one may be.
     """
     drawn_rng, whole_rng = rng.spawn(2)
     part = random_part(measurement)
-    drawn = sum_up(part, scale_of(part), drawn_rng)
+    drawn = sum_up(part, scale_of(part), drawn_rng, replicates)
     weights = weights_of(measurement)
     assert weights is not None
     s, used = measurement.scores, scale.seeing if scale.seeing.any() else np.ones_like(scale.seeing)
     whole = estimate_figures(
-        s[:, used], whole_rng, floor=scale.floor, clusters=clusters_of(measurement), weights=weights
+        s[:, used],
+        whole_rng,
+        floor=scale.floor,
+        clusters=clusters_of(measurement),
+        replicates=replicates,
+        weights=weights,
     ).estimates
     has_spread = drawn.phi.value is not None
     mass = np.repeat(weights, s.shape[1])
@@ -100,7 +110,9 @@ def _sum_up_budget(measurement: PairsMeasurement, scale: Scale, rng: np.random.G
     )
 
 
-def _estimates(measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator) -> dict[str, Estimate]:
+def _estimates(
+    measurement: PairsMeasurement, scale: Scale, rng: np.random.Generator, replicates: int
+) -> dict[str, Estimate]:
     """Estimate the figures that have an interval, by name.
 
     Templates that are blind are left out, unless all are. A blind probe has no spread, nor has an ORDER
@@ -119,6 +131,7 @@ def _estimates(measurement: PairsMeasurement, scale: Scale, rng: np.random.Gener
         swap=swap[:, used] if swap is not None and has_swap else None,
         shares=_shares(measurement, used),
         clusters=clusters_of(measurement),
+        replicates=replicates,
         shared=sharing_of(measurement),
     ).estimates
     no_value = Estimate(None, n=n)

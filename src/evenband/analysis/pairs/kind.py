@@ -30,6 +30,7 @@ from evenband.analysis.pairs.orderings import (
     WITHOUT_DISTANCES,
     audit_orderings,
     compare_orderings,
+    figures_alone,
     has_distances,
 )
 from evenband.analysis.pairs.outliers import adjusted_p, judged, suspects
@@ -43,6 +44,7 @@ from evenband.analysis.pairs.values import PairsAudit
 from evenband.analysis.pairs.verdict import Evidence
 from evenband.analysis.pairs.weighting import budget_note, drawn_rows, random_part
 from evenband.stats.dispersion import log_mad_z
+from evenband.stats.figures import REPLICATES
 from evenband.stats.threads import single_threaded
 from evenband.types import Measurement, PairsMeasurement
 
@@ -64,7 +66,10 @@ class PairsAnalysis(Analysis):
         """
         figures_rng, power_rng = circumstances.rng.spawn(2)
         if not has_distances(measurement):
-            return _audit_reranker(measurement, figures_rng, detailed=circumstances.detailed)
+            return _audit_reranker(measurement, figures_rng, circumstances)
+        if not circumstances.intervals:
+            summary = sum_up(measurement, scale_of(measurement), figures_rng, replicates=0)
+            return figures_alone(measurement, summary, level=LEVEL)
         reference = _with_distances(circumstances.reference)
         controls = cast("PairsMeasurement | None", circumstances.controls)
         scale = scale_of(measurement)
@@ -155,9 +160,12 @@ def _with_distances(reference: Measurement | None) -> PairsMeasurement | None:
     return known if known is not None and has_distances(known) else None
 
 
-def _audit_reranker(measurement: PairsMeasurement, rng: np.random.Generator, *, detailed: bool) -> PairsAudit:
+def _audit_reranker(
+    measurement: PairsMeasurement, rng: np.random.Generator, circumstances: Circumstances
+) -> PairsAudit:
     """Return the audit of a reranker, with what a reader must know of it."""
-    audit = audit_orderings(measurement, rng, detailed=detailed)
+    replicates = REPLICATES if circumstances.intervals else 0
+    audit = audit_orderings(measurement, rng, detailed=circumstances.detailed, replicates=replicates)
     notes = (
         WITHOUT_DISTANCES,
         *reading_notes(measurement),

@@ -15,7 +15,7 @@ from evenband.analysis.pairs.scale import SMALLEST_FLOOR, clusters_of, is_noise,
 from evenband.analysis.pairs.values import PairsAudit, Summary
 from evenband.analysis.pairs.violations import margins_of, similarities_of
 from evenband.stats import levels
-from evenband.stats.figures import contrast_figures, estimate_figures
+from evenband.stats.figures import REPLICATES, contrast_figures, estimate_figures
 from evenband.stats.ordering import margin
 from evenband.types import Estimate, PairsMeasurement, Scores
 
@@ -31,8 +31,16 @@ def has_distances(measurement: PairsMeasurement) -> bool:
     return measurement.metric.kind != "relevance"
 
 
-def sum_up_orderings(measurement: PairsMeasurement, rng: np.random.Generator) -> Summary:
-    """Estimate the figures of a reranker: pass rate, uniformity and, of an INV probe, AUC."""
+def sum_up_orderings(
+    measurement: PairsMeasurement, rng: np.random.Generator, replicates: int = REPLICATES
+) -> Summary:
+    """Estimate the figures of a reranker: pass rate, uniformity and, of an INV probe, AUC.
+
+    Args:
+        measurement: n labels by t templates.
+        rng: generator for the bootstrap.
+        replicates: of the bootstrap; 0 for figures without intervals.
+    """
     n, t = measurement.scores.shape
     no_value = Estimate(None, n=n)
     shares = {"pass_rate": passes_of(measurement), "auc": measurement.details.auc}
@@ -42,6 +50,7 @@ def sum_up_orderings(measurement: PairsMeasurement, rng: np.random.Generator) ->
         rng,
         shares=known,
         clusters=clusters_of(measurement),
+        replicates=replicates,
         shared=sharing_of(measurement),
     ).estimates
     estimates = {name: figures.get(name, no_value) for name in SHARE_FIGURES}
@@ -95,15 +104,24 @@ def tied_share(measurement: PairsMeasurement) -> float | None:
     return float(details.tied.sum() / details.rivals.sum())
 
 
-def audit_orderings(measurement: PairsMeasurement, rng: np.random.Generator, *, detailed: bool) -> PairsAudit:
+def audit_orderings(
+    measurement: PairsMeasurement, rng: np.random.Generator, *, detailed: bool, replicates: int = REPLICATES
+) -> PairsAudit:
     """Return the audit of a reranker's measurement, without notes: no cell can be far out."""
+    return figures_alone(measurement, sum_up_orderings(measurement, rng, replicates), detailed=detailed)
+
+
+def figures_alone(
+    measurement: PairsMeasurement, summary: Summary, *, detailed: bool = False, level: float = 0.0
+) -> PairsAudit:
+    """Return the audit of a measurement of which no cell is looked at."""
     nothing = np.full(measurement.scores.shape, np.nan)
     return PairsAudit(
         measurement=measurement,
-        summary=sum_up_orderings(measurement, rng),
+        summary=summary,
         outliers=(),
         discoveries=None,
-        level=0.0,
+        level=level,
         z=nothing,
         q=nothing.copy(),
         detailed=detailed,

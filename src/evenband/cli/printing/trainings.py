@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +29,32 @@ ROWS_SHOWN = 10
 """Points of the curves that the terminal shows."""
 
 
-def print_tuned(tuned: Tuned, taught: Taught | None, as_json: bool) -> None:
-    """Print what a fine-tuning did, and whether what it taught transfers, as lines and tables, or as JSON."""
+@dataclass(frozen=True)
+class Watched:
+    """What a command watched.
+
+    Attributes:
+        watch: what was measured; ``None`` where the training had ended before.
+        report: its page; ``None`` where there is none.
+    """
+
+    watch: StepWatch | None
+    report: Path | None
+
+
+def print_tuned(tuned: Tuned, taught: Taught | None, as_json: bool, watched: Watched | None = None) -> None:
+    """Print what a fine-tuning did, as lines and tables, or as JSON.
+
+    Args:
+        tuned: steps and losses.
+        taught: whether what was taught transfers; ``None`` for examples of the user's own alone.
+        as_json: print JSON.
+        watched: what was watched; ``None`` where nothing was to be.
+    """
     if as_json:
         transfer = None if taught is None else [line.to_dict() for line in taught.transfer.lines]
-        print(json.dumps({**_fields(tuned), "transfer": transfer}, ensure_ascii=False, indent=1))
+        fields = {**_fields(tuned), "transfer": transfer, "watched": _watched(tuned, watched)}
+        print(json.dumps(fields, ensure_ascii=False, indent=1))
         return
     for remark in tuned.remarks:
         print(f"note: {remark}")
@@ -45,6 +67,8 @@ def print_tuned(tuned: Tuned, taught: Taught | None, as_json: bool) -> None:
         print(f"{tuned.out}: {how}{from_}, {duration(tuned.seconds)}")
     if taught is not None:
         print_transfer(taught)
+    if watched is not None and tuned.watch_failure is None:
+        print_watched(watched)
     print(f"next: evenband audit {as_reference(tuned.out)}")
 
 
@@ -55,15 +79,37 @@ def as_reference(out: Path | None) -> str:
     return f"./{text}" if is_other and not text.startswith(("/", ".")) else text
 
 
-def print_watched(watch: StepWatch) -> None:
-    """Print what a watched training taught, and where its report is; nothing where none was measured."""
-    from evenband.narrative.watched_trainings import alarm_sentence
+def print_watched(watched: Watched) -> None:
+    """Print what a watched training taught, and where its report is."""
+    from evenband.narrative.watched_trainings import alarm_sentence, late_start
 
-    for one in watch.trained:
+    watch = watched.watch
+    for one in () if watch is None else watch.trained:
         style = "bold yellow" if one.lesson == "cherry-picked" else ""
         console_of().print(Text(alarm_sentence(one), style=style))
-    if watch.records is not None and watch.steps:
-        print(f"watched: {watch.records.directory.path / 'report.html'}")
+    if watch is not None and watch.steps and (late := late_start(watch.steps[0].step)):
+        print(f"note: {late}")
+    if watched.report is not None:
+        print(f"watched: {watched.report}")
+    elif watch is None:
+        print(
+            "note: the training had ended before, so that nothing was watched; an audit tells how it is now"
+        )
+
+
+def _watched(tuned: Tuned, watched: Watched | None) -> dict[str, Any] | None:
+    """Return what was watched as plain data; ``None`` where nothing was to be."""
+    if watched is None:
+        return None
+    watch = watched.watch
+    trained = () if watch is None else watch.trained
+    return {
+        "report": None if watched.report is None else str(watched.report),
+        "steps": [] if watch is None else [one.step for one in watch.steps],
+        "alarms": [one.probe for one in trained if one.lesson == "cherry-picked"],
+        "trained": {one.probe: one.lesson for one in trained},
+        "failure": tuned.watch_failure,
+    }
 
 
 FAMILIES_SHOWN = 6
@@ -117,7 +163,7 @@ def _print_curves(tuned: Tuned) -> None:
     table.add_column("step", justify="right")
     table.add_column("training", justify="right")
     if held_out:
-        table.add_column("kept apart", justify="right")
+        table.add_column("held out", justify="right")
     for before, step in zip([-1, *points], points, strict=False):
         between = [loss for at, loss in tuned.losses if before < at <= step]
         apart = [loss for at, loss in tuned.held_out_losses if before < at <= step]

@@ -17,6 +17,7 @@ from evenband.cli.train.tune import COLUMN_NAMES, SCORES, read_data
 @click.option(
     "-p",
     "--probe",
+    "--probes",
     "probes",
     multiple=True,
     metavar="PROBE",

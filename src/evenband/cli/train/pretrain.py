@@ -25,7 +25,14 @@ from evenband.errors import InputError
 @click.option("--batch", type=int, default=32, metavar="N", help="Blocks of a step (32).")
 @click.option("--steps", type=int, metavar="N", help="At most N (default: one pass over TEXTS).")
 @click.option("--minutes", type=float, metavar="M", help="Train M minutes at most.")
-@click.option("--rate", type=float, metavar="X", help="Largest learning rate (.001; with --base .0001).")
+@click.option(
+    "--learning-rate",
+    "--rate",
+    "rate",
+    type=float,
+    metavar="X",
+    help="Highest learning rate (.001; with --base .0001).",
+)
 @click.option("--bf16", is_flag=True, help="Compute in bfloat16.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, metavar="N", help="Of weights and order (0).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")

@@ -12,10 +12,11 @@ import click
 from evenband.cli.audit import SEED, SKIP, TRUST, Folder
 from evenband.cli.progress import QUIET, display, loading
 from evenband.cli.train.watcher import WATCH, WATCH_RETRIEVAL, watching
-from evenband.errors import InputError
+from evenband.errors import InputError, RunError
 
 if TYPE_CHECKING:
     from evenband.train.training_examples import Examples
+    from evenband.train.transfer_runs import Taught
 
 TRAINED_OUT = click.option(
     "-o",
@@ -33,7 +34,7 @@ LEARNING_RATE = click.option(
 WARMUP = click.option("--warmup", type=float, metavar="X", help="Share of warm-up steps (default: .1).")
 BF16 = click.option("--bf16", is_flag=True, help="Compute in bfloat16; weights stay in float32.")
 CHECKPOINTING = click.option("--gradient-checkpointing", is_flag=True, help="Less memory, more time.")
-HELD_OUT = click.option("--eval", "held_out", type=float, metavar="X", help="Share of examples kept apart.")
+HELD_OUT = click.option("--eval", "held_out", type=float, metavar="X", help="Share of examples held out.")
 EVERY = click.option("--every", type=int, metavar="N", help="Steps between checkpoints and evaluations.")
 COLUMN_NAMES = click.option("--columns", metavar="anchor=NAME,...", help="Names of the file's columns.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
@@ -198,7 +199,7 @@ def tune(
         watcher = watching(watch, watch_retrieval, out, chosen.seed)
         how: dict[str, Any] = {"options": chosen, "out": out, "trust_remote_code": trust_remote_code}
         how |= {"watch": watcher, "progress": progress}
-        taught = None
+        taught: Taught | None = None
         if family is None or generate is None:
             assert own is not None
             tuned = train_on(model, own, hard_negatives=mined, **how)
@@ -207,6 +208,7 @@ def tune(
             tuned = taught.tuned
     from evenband.cli.printing import trainings
 
-    trainings.print_tuned(tuned, taught, as_json)
-    if watcher is not None and (tuned.watch_failure or not as_json):
-        watcher.print(tuned.watch_failure, tuned.out)
+    watched = None if watcher is None else trainings.Watched(watcher.watch, watcher.report)
+    trainings.print_tuned(tuned, taught, as_json, watched)
+    if tuned.watch_failure is not None:
+        raise RunError(f"{tuned.out} is trained and saved, but {tuned.watch_failure}")

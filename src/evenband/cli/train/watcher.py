@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evenband.errors import InputError, RunError
+from evenband.errors import InputError
 
 if TYPE_CHECKING:
     from evenband.train.consistency_callback import ConsistencyCallback
+    from evenband.train.step_watch import StepWatch
     from evenband.train.training_examples import Examples
 
 WATCH = click.option(
@@ -46,20 +47,16 @@ class Watcher:
         )
         return self._callback
 
-    def print(self, failure: str | None, out: Path | None) -> None:
-        """Print what the training taught and where the report is.
+    @property
+    def watch(self) -> StepWatch | None:
+        """What was measured; ``None`` where the training had ended before."""
+        return None if self._callback is None else self._callback.watch
 
-        Raises:
-            RunError: if watching failed, after the trained model was saved.
-        """
-        from evenband.cli.printing import trainings
-
-        if failure is not None:
-            raise RunError(f"{out} is trained and saved, but {failure}")
-        if self._callback is not None:
-            trainings.print_watched(self._callback.watch)
-        elif (report := self._folder / "report.html").is_file():
-            print(f"watched: {report}")
+    @property
+    def report(self) -> Path | None:
+        """The page of this training, or of an earlier command; ``None`` where there is none."""
+        page = self._folder / "report.html"
+        return page if page.is_file() else None
 
 
 def watching(watch: str | None, retrieval: str | None, out: Path, seed: int) -> Watcher | None:

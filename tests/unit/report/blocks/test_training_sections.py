@@ -202,3 +202,14 @@ def test_families_that_changed_most_are_named_in_the_plot(training: Training) ->
     plot = curves.options[0].specs[0][1]["concat"][0]
     right = [row["text"] for row in plot["layer"][-1]["data"]["values"]]
     assert right == [*(f"family{number}" for number in range(3, 8)), "mean"]
+
+
+def test_a_training_that_is_watched_from_its_middle_on_says_so(training: Training) -> None:
+    """Moves are then not from before the training; from step 0 on there is nothing to say."""
+    late = list(training_sentences(replace(training, steps=(40, 80))))
+    assert late[1].startswith(
+        "The first step that was watched is 40: moves and changes are counted from there"
+    )
+    assert not any(
+        "first step that was watched" in one for one in training_sentences(replace(training, steps=(0, 80)))
+    )
