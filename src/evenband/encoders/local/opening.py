@@ -15,6 +15,7 @@ from evenband.encoders.local.failures import (
     reason_of,
     text_of,
 )
+from evenband.encoders.local.missing_weights import check_complete, noticing_missing
 from evenband.encoders.references import Reference, Settings
 from evenband.errors import InputError, MissingExtraError, ModelError
 
@@ -40,14 +41,18 @@ def open_model(folder: Path, reference: Reference, settings: Settings) -> Senten
     except ImportError:
         raise MissingExtraError("Local models", "local") from None
     try:
-        model: SentenceTransformer = construct(SentenceTransformer, folder, getattr(torch, dtype), settings)
-        return model
+        with noticing_missing() as missing:
+            model: SentenceTransformer = construct(
+                SentenceTransformer, folder, getattr(torch, dtype), settings
+            )
     except (MemoryError, *NO_FAILURES):
         raise
     except BaseException as error:  # the folder's own code may end the program
         if "Pillow" in text_of(error):
             raise MissingExtraError("Models that read images beside texts", "images") from None
         raise ModelError(_explain(reference, error, folder, settings)) from error
+    check_complete(reference.text, missing)
+    return model
 
 
 def construct(library: Any, folder: Path, dtype: object, settings: Settings, **others: Any) -> Any:

@@ -25,6 +25,7 @@ from evenband.encoders.local.folders import (
     unchanged,
 )
 from evenband.encoders.local.loading import libraries, quiet
+from evenband.encoders.local.missing_weights import check_complete, noticing_missing
 from evenband.encoders.local.opening import DTYPES, construct
 from evenband.encoders.local.purpose import LATE, Purpose, architecture_of, purpose_of, refusal_as_reranker
 from evenband.encoders.references import Reference, Settings
@@ -108,11 +109,14 @@ def _open(folder: Path, purpose: Purpose, reference: Reference, settings: Settin
         raise MissingExtraError("Rerankers", "local") from None
     library: Any = MultiVectorEncoder if purpose.kind == LATE else CrossEncoder
     try:
-        return construct(library, folder, getattr(torch, dtype), settings)
+        with noticing_missing() as missing:
+            model = construct(library, folder, getattr(torch, dtype), settings)
     except (MemoryError, *NO_FAILURES):
         raise
     except BaseException as error:  # the folder's own code may end the program
         raise ModelError(_explain(reference, error, folder, settings)) from error
+    check_complete(reference.text, missing)
+    return model
 
 
 def _check_projection(folder: Path, ref: str) -> None:

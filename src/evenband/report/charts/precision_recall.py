@@ -16,6 +16,7 @@ from evenband.report.charts.frame import (
     Spec,
     caption_layers,
     domain,
+    more_digits,
     position,
     score_axis,
     text_layer,
@@ -74,12 +75,10 @@ def depth_lines(audits: Sequence[RetrievalAudit]) -> list[DepthLine]:
 
 def precision_chart(lines: Sequence[DepthLine], size: Size) -> Spec:
     """Draw all lines in one plot."""
-    frame = Frame(
-        size.total - AXIS,
-        PLOT_HEIGHT[size.name],
-        domain([share for line in lines for share in line.recall], 0.1),
-        domain([share for line in lines for share in line.precision], 0.12),
-    )
+    span = domain([share for line in lines for share in line.precision], 0.12)
+    width = size.total - AXIS - more_digits(span)
+    across = domain([share for line in lines for share in line.recall], 0.1)
+    frame = Frame(width, PLOT_HEIGHT[size.name], across, span)
     x, y = position("x", frame.x, None), position("y", frame.y, {**score_axis(frame.y), "tickCount": 5})
     layers: list[Spec] = []
     for line in lines:

@@ -19,6 +19,7 @@ from evenband.report.charts.frame import (
     Spec,
     caption_layers,
     domain,
+    more_digits,
     position,
     score_axis,
     text_layer,
@@ -84,9 +85,9 @@ def size_points_of(audits: Sequence[RetrievalAudit]) -> list[SizePoint]:
 def size_chart(points: Sequence[SizePoint], heading: str, size: Size) -> Spec:
     """Draw all points, with a logarithmic axis of bytes whose ticks are those of the points."""
     logs = [math.log2(point.nbytes) for point in points]
-    frame = Frame(
-        size.total - AXIS, PLOT_HEIGHT[size.name], domain(logs, 0.12), domain([p.share for p in points], 0.15)
-    )
+    span = domain([point.share for point in points], 0.15)
+    width = size.total - AXIS - more_digits(span)
+    frame = Frame(width, PLOT_HEIGHT[size.name], domain(logs, 0.12), span)
     x, y = position("x", frame.x, None), position("y", frame.y, {**score_axis(frame.y), "tickCount": 5})
     models = list(dict.fromkeys(point.model for point in points))
     layers: list[Spec] = []
