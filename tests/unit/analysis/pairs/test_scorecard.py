@@ -25,7 +25,7 @@ from evenband.types import (
 )
 from unit.analysis.pairs.labelled import audit
 
-N, T = 100, 4
+N, T = 200, 4
 LABELS = tuple(f"label {i}" for i in range(N))
 
 
