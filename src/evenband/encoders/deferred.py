@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from evenband import stages
 from evenband.digests import digest_of
@@ -25,6 +25,7 @@ from evenband.storage import cache_folder, replace_file
 from evenband.types import Encoder, ModelSpec, Role, Vectors
 
 Loader: TypeAlias = Callable[[], Encoder]
+Loaded = TypeVar("Loaded")
 
 RECORD_FORMAT = 3
 """What a record says and how an engine is chosen: a record of another number is not read."""
@@ -63,22 +64,32 @@ class DeferredEncoder(Wrapper):
             ModelError: if it cannot be loaded any more, or is not the encoder that it was.
         """
         if self._loaded is None:
-            stages.enter(f"loading {self._spec.name}")
-            encoder = self._load()
-            stages.enter(stages.LOADED)
+            encoder = load_again(self._load, self._spec.name)
             same_capabilities = profile_of(encoder).capabilities == self.profile.capabilities
             if encoder.spec.digest != self._spec.digest or not same_capabilities:
                 self._forget()
-                raise ModelError(
-                    f"model {self._spec.ref!r} is not what it was when it was loaded before (another engine, "
-                    "another device); start the same command again"
-                )
+                raise changed_since(f"model {self._spec.ref!r}", "another engine, another device")
             self._loaded = encoder
         return self._loaded
 
     def encode(self, texts: Sequence[str], role: Role = Role.NONE) -> Vectors:
         """Compute the vectors of the texts with the encoder itself. Shape: n texts -> (n, d)."""
         return self.inner.encode(texts, role)
+
+
+def load_again(load: Callable[[], Loaded], name: str) -> Loaded:
+    """Load a model that was deferred, and say so while it lasts."""
+    stages.enter(f"loading {name}")
+    model = load()
+    stages.enter(stages.LOADED)
+    return model
+
+
+def changed_since(model: str, causes: str) -> ModelError:
+    """Return the error of a model that is not the one that its record is of."""
+    return ModelError(
+        f"{model} is not what it was when it was loaded before ({causes}); start the same command again"
+    )
 
 
 def defer(

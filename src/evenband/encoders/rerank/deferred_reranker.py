@@ -11,11 +11,15 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from evenband import stages
-from evenband.encoders.deferred import keep_record, record_path, recorded_spec
+from evenband.encoders.deferred import (
+    changed_since,
+    keep_record,
+    load_again,
+    record_path,
+    recorded_spec,
+)
 from evenband.encoders.rerank.pair_contract import Pair
 from evenband.encoders.rerank.scorers import ScoringModel
-from evenband.errors import ModelError
 from evenband.types import ModelSpec, Readings, Scores
 
 RerankerLoader: TypeAlias = Callable[[], ScoringModel]
@@ -70,15 +74,10 @@ class DeferredReranker:
             ModelError: if it cannot be loaded any more, or is not the reranker that it was.
         """
         if self._loaded is None:
-            stages.enter(f"loading {self.spec.name}")
-            reranker = self._load()
-            stages.enter(stages.LOADED)
+            reranker = load_again(self._load, self.spec.name)
             if reranker.spec.digest != self.spec.digest:
                 self._forget()
-                raise ModelError(
-                    f"reranker {self.spec.ref!r} is not what it was when it was loaded before (another "
-                    "device); start the same command again"
-                )
+                raise changed_since(f"reranker {self.spec.ref!r}", "another device")
             self._loaded = reranker
         return self._loaded
 
