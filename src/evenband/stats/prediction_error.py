@@ -1,7 +1,7 @@
 """What of a residual is the error of its prediction: the predictors' own noise.
 
-A residual is a cell's own noise less the error of its prediction. That error adds up many small parts, none of
-which is far out: it is nearly normal, whatever the tail of a cell's own noise.
+A residual is a cell's own noise less the error of its prediction. That error adds up many small parts, none
+of which is far out: it is nearly normal, whatever the tail of a cell's own noise.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ LARGEST_NORMAL_SHARE = 0.6
 UNCOUNTED_SHARE = 0.1
 """Share that is added for the prediction of a change from the values before it.
 
-Their noise, as far as the coefficients leave it, makes .03 to .06 in models trained from MiniLM. Twice as much
-is what holds the error rate where noise is heavy-tailed.
+Their noise, as far as the coefficients leave it, makes .03 to .06 in models trained from MiniLM. Twice as
+much brings the error rate down where noise is heavy-tailed.
 """
 
 

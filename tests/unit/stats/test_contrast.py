@@ -65,7 +65,7 @@ def test_a_change_is_seen_although_training_shrank_what_was_odd_before() -> None
 
 
 def test_a_change_of_a_near_pair_is_measured_by_the_noise_of_near_pairs() -> None:
-    """Noise grows with the distance: x1.45 in one of the sixteen nearest labels is found, and nothing else."""
+    """Noise grows with the distance: x1.45 in one of the nearest labels is found, and nothing else."""
     rng = np.random.default_rng(13)
     base = -3.5 + rng.normal(0, 0.5, (600, 1)) + 0.2 * rng.standard_normal((600, 8))
     model = base + 0.05 * rng.standard_normal(base.shape)
@@ -128,7 +128,7 @@ def test_cells_of_noisy_differences_are_rarely_false() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("degrees", [8, 5])
 def test_a_model_that_moved_at_random_has_discoveries_in_one_case_of_twenty(degrees: int) -> None:
-    """At most .05 of 40 tables have a cell that moved, under a t on all distances; two standard errors off."""
+    """At most .05 of 40 tables have a discovery where cells moved under a t; two standard errors off."""
     rng = np.random.default_rng(13)
     found = []
     for _ in range(40):

@@ -8,7 +8,7 @@ from evenband.stats.prediction_error import LARGEST_NORMAL_SHARE, normal_shares
 
 
 def test_the_share_is_what_the_predictors_noise_makes_of_the_residual() -> None:
-    """Labels of known height, noise of .2 in each of eight templates: the share is that of the known error."""
+    """Known heights, noise of .2 in each of eight templates: the share is that of the known error."""
     rng = np.random.default_rng(0)
     heights = rng.normal(0, 0.4, (3000, 1))
     table = heights + 0.2 * rng.standard_normal((3000, 8))
