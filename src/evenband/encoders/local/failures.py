@@ -18,9 +18,9 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 MOST_CHARACTERS = 300
 """Length to which the reason in a message is cut."""
 
-NO_FAILURES = (KeyboardInterrupt, GeneratorExit)
-"""What is raised because of the user or the caller. Everything else counts, the panics of libraries in Rust
-included, which are no ``Exception``."""
+NO_FAILURES = (KeyboardInterrupt,)
+"""What is raised because of the user. Everything else counts, the panics of libraries in Rust included, which
+are no ``Exception``; no generator waits where these are caught, so that GeneratorExit is the model's, too."""
 
 _SPEAK_FOR_THEMSELVES = (OSError, RuntimeError, ValueError)
 """Errors whose message says what was wrong; of others it may be no more than a key."""
