@@ -40,14 +40,14 @@ class PlacedRow(NamedTuple):
 
 
 def read_rows(files: Sequence[Path]) -> Iterator[PlacedRow]:
-    """Yield the rows of files, one after another, by their endings: .jsonl, .tsv, .txt, .parquet.
+    """Yield the rows of files, one after another, by their endings: .jsonl, .tsv, .txt, .csv, .parquet.
 
     Raises:
         InputError: if a file cannot be read, or a line is no JSON object.
     """
     for file in files:
         try:
-            yield from _DATASET_READERS[file.suffix](file)
+            yield from _DATASET_READERS[file.suffix.lower()](file)
         except OSError as error:
             raise InputError(f"cannot read {file}: {error.strerror or error}") from error
         except UnicodeDecodeError as error:
@@ -130,4 +130,10 @@ def _is_number(text: str) -> bool:
     return True
 
 
-_DATASET_READERS = {".jsonl": _file_rows, ".tsv": _tabs, ".txt": _tabs, ".parquet": _file_rows}
+_DATASET_READERS = {
+    ".jsonl": _file_rows,
+    ".tsv": _tabs,
+    ".txt": _tabs,
+    ".csv": _file_rows,
+    ".parquet": _file_rows,
+}
