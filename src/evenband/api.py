@@ -409,6 +409,7 @@ def retrieve(
     models: Any,
     *,
     index: str | Sequence[str] = (),
+    store: AnyPath | Sequence[AnyPath] = (),
     out: AnyPath | None = None,
     progress: Progress | bool | None = None,
     **options: Any,
@@ -419,10 +420,12 @@ def retrieve(
         dataset: a folder in the format of BEIR or MTEB, ``limit-small``, or ``limit:n=50,k=2``.
         models: as for :func:`audit`; also ``bm25`` with settings, and ``run:FILE``.
         index: references such as ``exact``, ``ivf:256?probes={1,4,16}`` and ``hnsw``.
+        store: one or several that :func:`embed` made: documents with texts that they hold are not embedded
+            again. Each model must be that of one of them; without models it is theirs.
         out: run directory to write measurements, rankings, summary and report into.
         progress: as for :func:`audit`.
-        options: ``rerank``, ``k``, ``split``, ``fillers``, ``sample``, ``queries``, ``suite``, ``trec``,
-            ``seed`` and ``trust_remote_code`` of :class:`~evenband.running.retrieval_plans.RetrievalPlan`.
+        options: ``rerank``, ``k``, ``bm25``, ``split``, ``fillers``, ``sample``, ``queries``, ``suite``,
+            ``trec``, ``seed`` and ``trust_remote_code`` of :class:`~evenband.running.retrieval_plans.RetrievalPlan`.
 
     Returns:
         For each model a :class:`~evenband.analysis.RetrievalAudit`, and with ``suite`` or ``queries`` an
@@ -433,7 +436,11 @@ def retrieve(
     """
     given = models_of(models)
     listed = [index] if isinstance(index, str) else list(index)
-    todo = build_retrieval(os.fspath(dataset), refs_of(given), index=listed, **as_texts(options))
+    refs = refs_of(given)
+    todo = build_retrieval(
+        os.fspath(dataset), refs, index=listed, store=texts_of(store), **as_texts(options)
+    )
+    given += [one for one in todo.models if one not in refs]  # BM25, or the model of a store
     return list(perform_retrieval(todo, path_of(out), models=given, progress=progress).audits)
 
 

@@ -247,9 +247,15 @@ def test_a_reranker_is_a_pipeline_of_its_own(
     """A cross-encoder of random weights: its order is its own, and what was found stays what was found."""
     pytest.importorskip("sentence_transformers")
     folder = small_models.save_cross_encoder(tmp_path / "reranker")
-    done = evenband("retrieve", drinks, "-m", "toy:words", "-k", "1,3", "--rerank", folder, "--json")
+    command = ["retrieve", drinks, "-m", "toy:words", "-k", "1,3", "--rerank", folder, "--suite", "quick"]
+    done = evenband(*command, "--json")
     assert done.code == 0, done.err
-    [result] = json.loads(done.out)["results"]
+    result, *changed = json.loads(done.out)["results"]
+    assert [(one["probe"], one["pipeline"]) for one in changed] == [
+        ("drinks-ranks", "exact"),
+        ("drinks-ranks-rerank", "exact+rerank"),
+    ]
+    assert changed[0]["operators"] != changed[1]["operators"]
     assert [one["name"] for one in result["pipelines"]] == ["exact", "exact+rerank"]
     exact, reranked = result["pipelines"]
     assert exact["recall"]["3"]["value"] == reranked["recall"]["3"]["value"]

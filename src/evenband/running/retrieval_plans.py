@@ -11,14 +11,16 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from evenband import encoders
-from evenband.corpora.document_store import is_store
+from evenband.corpora.document_store import DocumentStore, is_store
 from evenband.errors import InputError
 from evenband.index.bm25 import BM25_NAME, is_bm25, read_bm25
 from evenband.index.index_references import parse_index
-from evenband.probes.retrieval.dataset_rows import read_rows, remark, text_cell
+from evenband.probes.retrieval.dataset_rows import remark
 from evenband.probes.retrieval.retrieving import USUAL_CUTOFF
 from evenband.probes.retrieval.run_files import RUN_SCHEME
 from evenband.probes.retrieval.text_operators import Operator, load_operators
+from evenband.running.query_files import TABLE_SUFFIXES, table_rows
+from evenband.running.stored_models import reference_of
 from evenband.types import EXACT_PIPELINE, HYBRID_SUFFIX
 
 USUAL_CUTOFFS = (10, 100)
@@ -52,6 +54,7 @@ class RetrievalPlan:
         seed: of samples and intervals.
         trust_remote_code: run code that comes with a model.
         engine: of encoders; ``plain`` for the model library's own.
+        stores: from which the vectors of documents are taken, where they hold the same texts.
 
     Raises:
         InputError: if there is no model or no such engine, or an index or a setting of BM25 cannot be read.
@@ -71,6 +74,7 @@ class RetrievalPlan:
     seed: int = 0
     trust_remote_code: bool = False
     engine: Engine = "auto"
+    stores: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.models and not all(map(is_store, self.datasets)):
@@ -164,6 +168,7 @@ def build_retrieval(
     rerank: str | None = None,
     k: Sequence[int] = (),
     bm25: bool = False,
+    store: Sequence[str] = (),
     **options: Any,
 ) -> RetrievalPlan:
     """Return a plan from what a user types.
@@ -175,12 +180,16 @@ def build_retrieval(
         rerank: reference of a reranker.
         k: cutoffs.
         bm25: add BM25 with its usual settings.
+        store: one or several whose vectors of documents are taken; their models are those of the plan if it
+            names none that has vectors.
         options: the other fields of :class:`RetrievalPlan`.
 
     Raises:
         InputError: naming what cannot be read.
     """
     expanded = [one for model in models for one in (encoders.expand(model) if not is_run(model) else [model])]
+    if all(is_bm25(one) or is_run(one) for one in expanded):
+        expanded[:0] = [reference_of(DocumentStore(one)) for one in store]
     if bm25:
         expanded.append(BM25_NAME)
     references = [one for text in index for part in split_list(text) for one in encoders.expand(part)]
@@ -190,6 +199,7 @@ def build_retrieval(
         tuple(dict.fromkeys(references)) or (EXACT_PIPELINE,),
         rerank,
         tuple(k) or USUAL_CUTOFFS,
+        stores=tuple(store),
         **{name: value for name, value in options.items() if value is not None},
     )
 
@@ -207,14 +217,14 @@ def split_list(text: str) -> list[str]:
 
 
 def read_queries(file: str) -> QueryTexts:
-    """Read queries: one a line, or JSON lines, tab-separated lines or Parquet with a column ``text``.
+    """Read queries: one a line, or JSON lines, CSV, TSV or Parquet with a column ``text`` or ``query``.
 
     Raises:
         InputError: if the file cannot be read or holds no query.
     """
     path = Path(file)
-    if path.suffix in (".jsonl", ".tsv", ".parquet"):
-        rows = [(row.place, text_cell(row, ("text", "query")) or "") for row in read_rows([path])]
+    if path.suffix.lower() in (".jsonl", *TABLE_SUFFIXES):
+        rows = table_rows(path)
     else:
         try:
             lines = path.read_text("utf-8-sig").splitlines()
