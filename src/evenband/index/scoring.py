@@ -6,6 +6,8 @@ The fast score of a document orders the documents of a query as the similarity d
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -144,9 +146,9 @@ def checked_depth(k: int) -> int:
     """Return the number of documents to find.
 
     Raises:
-        InputError: if it is below 1.
+        InputError: if it is below 1, or no whole number.
     """
-    if k < 1:
+    if not isinstance(k, Integral) or k < 1:
         raise InputError(f"got k = {k}, expected 1 or more documents to find")
     return k
 

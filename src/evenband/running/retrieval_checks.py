@@ -17,7 +17,7 @@ from evenband.probes.retrieval.rank_changes import RANKS_SUFFIX, RERANKED_RANKS_
 from evenband.probes.retrieval.run_files import RUN_SCHEME, run_name
 from evenband.running.retrieval_plans import RetrievalPlan, is_run, read_queries
 from evenband.running.search_sources import is_unjudged
-from evenband.types import HYBRID_SUFFIX, Auditable
+from evenband.types import EXACT_PIPELINE, HYBRID_SUFFIX, Auditable
 from evenband.wording import listed
 
 
@@ -39,6 +39,7 @@ def check_retrieval(todo: RetrievalPlan, models: Sequence[str | Auditable] | Non
             check_stemmer(read_bm25(BM25_NAME))
     for reference in filter(is_bm25, references):
         check_stemmer(read_bm25(reference))
+    _check_indexed(todo, todo.models if models is None else models)
     if todo.queries is not None:
         read_queries(todo.queries)
     if todo.stores:
@@ -53,6 +54,20 @@ def check_retrieval(todo: RetrievalPlan, models: Sequence[str | Auditable] | Non
     _check_apart("models", _subject_names(references))
 
 
+def _check_indexed(todo: RetrievalPlan, models: Sequence[str | Auditable]) -> None:
+    """Refuse indexes where nothing has vectors that they could be built on.
+
+    Raises:
+        InputError: naming them.
+    """
+    others = [one for one in todo.indexes if one != EXACT_PIPELINE]
+    if others and models and all(isinstance(one, str) and (is_bm25(one) or is_run(one)) for one in models):
+        raise InputError(
+            f"--index {','.join(others)}: neither {BM25_NAME} nor a run file has vectors for an index; leave "
+            "it out, or name an embedding model with -m"
+        )
+
+
 def _check_stores(todo: RetrievalPlan, references: Sequence[str]) -> None:
     """Refuse stores from which nothing can be taken.
 
@@ -64,7 +79,9 @@ def _check_stores(todo: RetrievalPlan, references: Sequence[str]) -> None:
     if own is not None:
         raise InputError(f"{own} is a store, whose own vectors are searched; leave --store out")
     if references and all(is_bm25(one) or is_run(one) for one in references):
-        raise InputError("--store: no model that has vectors is named; leave --store out, or name one with -m")
+        raise InputError(
+            "--store: no model that has vectors is named; leave --store out, or name one with -m"
+        )
     for store in todo.stores:
         DocumentStore(store)
 

@@ -124,7 +124,11 @@ def retrievers(
         by_vectors = partial(dense_search, who.cached, *names, todo.changes_index.removesuffix(HYBRID_SUFFIX))
         search = changes_search(todo, by_vectors, dataset.texts)
         origin = stored_remarks(who.cached, dataset.texts)
-        yield DenseRetriever(who.cached, dataset, origin=origin), search, partial(_describe, who, session.sink)
+        yield (
+            DenseRetriever(who.cached, dataset, origin=origin),
+            search,
+            partial(_describe, who, session.sink),
+        )
         return
     for reference in filter(is_bm25, who):
         settings = read_bm25(reference)
@@ -143,7 +147,9 @@ def changes_search(
     return partial(hybrid_search, by_vectors, lambda: Bm25Index(list(texts), read_bm25(BM25_NAME)))
 
 
-def changed_searches(opened: OpenedPart, load: Callable[[], TextSearch]) -> Iterator[Callable[[], TextSearch]]:
+def changed_searches(
+    opened: OpenedPart, load: Callable[[], TextSearch]
+) -> Iterator[Callable[[], TextSearch]]:
     """Yield what loads each search that changed queries go through: as found, and as a reranker orders it."""
     once = cache(load)
     yield once

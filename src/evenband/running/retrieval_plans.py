@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -32,6 +33,10 @@ EMBEDDING_ENGINES: tuple[str, ...] = get_args(Engine)
 """How encoders compute."""
 
 
+CHANGE_SUITES = ("quick", "standard", "full")
+"""Suites of operators that change queries."""
+
+
 @dataclass(frozen=True)
 class RetrievalPlan:
     """A dataset or corpus, models, pipelines, and what is measured of them.
@@ -57,7 +62,8 @@ class RetrievalPlan:
         stores: from which the vectors of documents are taken, where they hold the same texts.
 
     Raises:
-        InputError: if there is no model or no such engine, or an index or a setting of BM25 cannot be read.
+        InputError: if there is no model, no such engine or suite, a number is none that can be used, or an
+            index or a setting of BM25 cannot be read.
     """
 
     dataset: str
@@ -81,6 +87,14 @@ class RetrievalPlan:
             raise InputError(f"no model to search with; expected -m MODEL, or --{BM25_NAME}")
         if self.engine not in EMBEDDING_ENGINES:
             raise InputError(f"got engine={self.engine!r}, expected one of {', '.join(EMBEDDING_ENGINES)}")
+        if self.suite is not None and self.suite not in CHANGE_SUITES:
+            raise InputError(f"got suite={self.suite!r}, expected one of {', '.join(CHANGE_SUITES)}")
+        if self.reranker is not None and not isinstance(self.reranker, str):
+            raise InputError(f"rerank: got {self.reranker!r}, expected a reference or a folder")
+        _check_whole("seed", self.seed)
+        _check_whole("fillers", self.fillers, 0)
+        if self.sample is not None:
+            _check_whole("sample", self.sample, 1)
         for reference in self.indexes:
             parse_index(reference.removesuffix(HYBRID_SUFFIX))
         for model in self.models:
@@ -166,7 +180,7 @@ def build_retrieval(
     *,
     index: Sequence[str] = (),
     rerank: str | None = None,
-    k: Sequence[int] = (),
+    k: int | Sequence[int] = (),
     bm25: bool = False,
     store: Sequence[str] = (),
     **options: Any,
@@ -178,7 +192,7 @@ def build_retrieval(
         models: likewise; braces stand for several.
         index: references, each possibly a list with commas, or with braces.
         rerank: reference of a reranker.
-        k: cutoffs.
+        k: a cutoff, or several.
         bm25: add BM25 with its usual settings.
         store: one or several whose vectors of documents are taken; their models are those of the plan if it
             names none that has vectors.
@@ -198,10 +212,34 @@ def build_retrieval(
         tuple(dict.fromkeys(expanded)),
         tuple(dict.fromkeys(references)) or (EXACT_PIPELINE,),
         rerank,
-        tuple(k) or USUAL_CUTOFFS,
+        _cutoffs(k) or USUAL_CUTOFFS,
         stores=tuple(store),
         **{name: value for name, value in options.items() if value is not None},
     )
+
+
+def _cutoffs(given: object) -> tuple[int, ...]:
+    """Return depths as a user of Python gives them.
+
+    Raises:
+        InputError: if one is no whole number of 1 or more.
+    """
+    several = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+    for one in several:
+        _check_whole("k", one, 1, "[2, 10, 20]")
+    return tuple(map(int, several))
+
+
+def _check_whole(name: str, value: object, least: int | None = None, example: str = "10") -> None:
+    """Refuse what is no whole number, or too small.
+
+    Raises:
+        InputError: naming the option.
+    """
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not is_whole or (least is not None and value < least):  # type: ignore[operator]
+        more = "" if least is None else f" of {least} or more"
+        raise InputError(f"{name}: got {value!r}, expected a whole number{more}, such as {example}")
 
 
 def split_list(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The lock of a training's folder: one process at a time trains into it; the system ends it with the process."""
+"""The lock of a training's folder: one process at a time trains into it."""
 
 from __future__ import annotations
 

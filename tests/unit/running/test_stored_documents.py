@@ -100,7 +100,7 @@ def test_a_store_that_does_not_fit_is_refused(drinks: Path, tmp_path: Path) -> N
         found(drinks, "toy:chars", store=part)
     (tmp_path / "other.jsonl").write_text('{"_id": "x", "text": "nothing of it"}', encoding="utf-8")
     api.embed(tmp_path / "other.jsonl", "toy:words", tmp_path / "other")
-    with pytest.raises(InputError, match="holds none of the 5 documents of .*drinks, by their texts"):
+    with pytest.raises(InputError, match=r"holds none of the 5 documents of .*drinks, by their texts"):
         found(drinks, "toy:words", store=tmp_path / "other")
     (tmp_path / "q.txt").write_text("tea", encoding="utf-8")
     with pytest.raises(InputError, match="is a store, whose own vectors are searched; leave --store out"):

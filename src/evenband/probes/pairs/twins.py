@@ -41,13 +41,12 @@ class Twins:
     b_varies: bool = True
 
     def tables(self) -> dict[str, Scores]:
-        """Return the first label of each label's twins, of text a and b, and of its cluster. Shape: (n,) each."""
+        """Return the first label of each label's twins, by text, and of its cluster. Shape: (n,) each."""
         return {
             "twin_of": self.same_a.first[self.same_a.of].astype(np.float64),
             "twin_of_b": self._first_of_b().astype(np.float64),
             "drawn_with": self.clusters.first[self.clusters.of].astype(np.float64),
         }
-
 
     def _first_of_b(self) -> NDArray[np.intp]:
         """Return the first label with the same text b where texts a differ; else the label's own row."""

@@ -14,9 +14,7 @@ from evenband.probes.retrieval.reranking import Reranking
 from evenband.types import RERANK_SUFFIX, Ranking
 
 
-def reranked_search(
-    search: TextSearch, reranking: Reranking, texts: Sequence[str], depth: int
-) -> TextSearch:
+def reranked_search(search: TextSearch, reranking: Reranking, texts: Sequence[str], depth: int) -> TextSearch:
     """Return a search with a reranker over the first documents that it finds.
 
     Args:
