@@ -21,6 +21,9 @@ MOST_NAMED = 6
 
 NOTHING_MEASURED = "No family gives both models a pass rate: there is nothing to compare."
 
+OWN_WORDS = "file:"
+"""Start of the reference of a slot whose words the user brought."""
+
 SIDES: tuple[Side, ...] = ("right", "left")
 """Sides in the order in which sentences name them."""
 
@@ -195,10 +198,20 @@ def _advice(one: HeadToHead) -> str:
         exceptions = listed([family.probe for family in one.better(other)], total=len(one.better(other)))
         unless = f", unless what matters most to you is {exceptions}" if exceptions else ""
         return f"By these families, take {_name(one, side)}{unless}."
-    return (
-        "Overall the difference is within chance: choose by the families that your texts need, or measure "
-        "both on your own words (--terms)."
-    )
+    advice = "Overall the pass rates differ within chance: choose by the families that your texts need."
+    if (side := one.more_selective) is not None:
+        advice += (
+            f" If you need none of them more than others, {_name(one, side)} tells meanings apart better."
+        )
+    return f"{advice} {_more_words(one)}"
+
+
+def _more_words(one: HeadToHead) -> str:
+    """Say what would settle more: the user's own words, or more of them."""
+    if all(family.left.measurement.probe.slot.startswith(OWN_WORDS) for family in one.families):
+        labels = max(len(family.comparison.left.items) for family in one.families)
+        return f"More terms of yours than these {labels:,} would narrow the intervals."
+    return "Or measure both on your own words (--terms)."
 
 
 def _reaction_by_effect(one: HeadToHead) -> str:
@@ -213,12 +226,14 @@ def _reaction_by_effect(one: HeadToHead) -> str:
     ]
     if not parts:
         return ""
-    return (
-        f"{one.right} against {one.left}: {', '.join(parts)}, each measured against another label in the "
-        "same place. Far is good for the first kind, near for the second."
-        if len(parts) > 1
-        else f"{one.right} against {one.left}: {parts[0]}, measured against another label in the same place."
-    )
+    if one.more_selective is not None:  # the answer has the figures
+        return (
+            "How far a change moves a text is measured against another label in the same place. Far is good "
+            "for changes of meaning, near for those that keep it."
+        )
+    how = "measured against another label in the same place"
+    text = f"{one.right} against {one.left}: {', '.join(parts)}, {how}."
+    return f"{text} Far is good for the first kind, near for the second." if len(parts) > 1 else text
 
 
 def _chance(one: HeadToHead) -> str:
