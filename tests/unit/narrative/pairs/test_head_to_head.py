@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from evenband.analysis.pairs.head_to_head import head_to_heads
-from evenband.narrative.pairs.head_to_head import answer, answers, difference_in_points, moved_since, reasons
+from evenband.narrative.pairs.head_to_head import answer, answers, difference_in_points, moved_since
+from evenband.narrative.pairs.two_model_advice import reasons
 from evenband.types import Estimate, PairsMeasurement
 from unit.analysis.pairs import labelled
 from unit.analysis.pairs.test_head_to_head import family, only
