@@ -16,6 +16,7 @@ from evenband.running.query_files import read_queries
     [
         ("q.csv", 'id,text\n1,"green tea, hot"\n2,milk\n'),
         ("q.tsv", "_id\tquery\n1\tgreen tea, hot\n2\tmilk\n"),
+        ("q2.tsv", "text\ngreen tea, hot\nmilk\n"),
         ("q.jsonl", '{"query": "green tea, hot"}\n{"text": "milk"}\n'),
         ("q.txt", "green tea, hot\nmilk\n"),
     ],
