@@ -15,7 +15,8 @@ from evenband.probes.retrieval.dataset_references import dataset_name
 from evenband.probes.retrieval.ir_metrics import check_metrics
 from evenband.probes.retrieval.rank_changes import RANKS_SUFFIX, RERANKED_RANKS_SUFFIX
 from evenband.probes.retrieval.run_files import RUN_SCHEME, run_name
-from evenband.running.retrieval_plans import RetrievalPlan, is_run, read_queries
+from evenband.running.retrieval_plans import RetrievalPlan, is_run
+from evenband.running.retrieval_queries import read_queries
 from evenband.running.search_sources import is_unjudged
 from evenband.types import EXACT_PIPELINE, HYBRID_SUFFIX, Auditable
 from evenband.wording import listed

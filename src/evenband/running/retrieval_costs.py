@@ -15,7 +15,8 @@ from evenband.probes.retrieval.datasets import Dataset
 from evenband.randomness import stream
 from evenband.running.costs import Cost, estimate_sets
 from evenband.running.retrieval_parts import own_queries
-from evenband.running.retrieval_plans import RetrievalPlan, is_run, read_queries
+from evenband.running.retrieval_plans import RetrievalPlan, is_run
+from evenband.running.retrieval_queries import read_queries
 from evenband.running.search_sources import corpus_dataset, is_unjudged, read_corpus, store_dataset
 from evenband.running.stored_documents import KnownTexts, missing_of
 from evenband.running.stored_models import reference_of

@@ -21,7 +21,8 @@ from evenband.probes.retrieval.retrieving import Retrieval
 from evenband.probes.retrieval.run_files import RUN_SCHEME, RunFile
 from evenband.randomness import stream
 from evenband.running.provenance import describe_subject
-from evenband.running.retrieval_plans import QueryTexts, RetrievalPlan, is_run, read_queries
+from evenband.running.retrieval_plans import RetrievalPlan, is_run
+from evenband.running.retrieval_queries import QueryTexts, read_queries
 from evenband.running.search_sources import corpus_dataset, is_unjudged
 from evenband.running.session import Session
 from evenband.running.sinks import Sink

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from numbers import Integral
-from pathlib import Path
 from typing import Any, Literal, get_args
-
-import numpy as np
 
 from evenband import encoders
 from evenband.corpora.document_store import DocumentStore, is_store
 from evenband.errors import InputError
 from evenband.index.bm25 import BM25_NAME, is_bm25, read_bm25
 from evenband.index.index_references import parse_index
-from evenband.probes.retrieval.dataset_rows import remark
 from evenband.probes.retrieval.retrieving import USUAL_CUTOFF
 from evenband.probes.retrieval.run_files import RUN_SCHEME
 from evenband.probes.retrieval.text_operators import Operator, load_operators
-from evenband.running.query_files import TABLE_SUFFIXES, table_rows
 from evenband.running.stored_models import reference_of
 from evenband.types import EXACT_PIPELINE, HYBRID_SUFFIX
 
@@ -140,35 +135,6 @@ class RetrievalPlan:
         return {**asdict(self), "models": list(self.models), "cutoffs": list(self.cutoffs)}
 
 
-@dataclass(frozen=True)
-class QueryTexts:
-    """Queries of a file.
-
-    Attributes:
-        texts: different ones, in the file's order.
-        remarks: what was left out.
-        places: of the texts in the file, where only some of its texts were drawn.
-    """
-
-    texts: tuple[str, ...]
-    remarks: tuple[str, ...] = field(default=())
-    places: tuple[int, ...] = field(default=())
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """Number of each text among the file's different ones, from 1."""
-        return self.places or tuple(range(1, len(self.texts) + 1))
-
-    def sampled(self, size: int | None, rng: np.random.Generator) -> QueryTexts:
-        """Return so many of the queries, drawn at random."""
-        if size is None or size >= len(self.texts):
-            return self
-        rows = sorted(rng.choice(len(self.texts), size, replace=False).tolist())
-        return QueryTexts(
-            tuple(self.texts[row] for row in rows), self.remarks, tuple(self.numbers[row] for row in rows)
-        )
-
-
 def is_run(reference: str) -> bool:
     """Return whether a reference names a run file."""
     return reference.startswith(f"{RUN_SCHEME}:")
@@ -252,33 +218,3 @@ def split_list(text: str) -> list[str]:
     if not all(parts):
         raise InputError(f"got the list {text!r} with an empty entry, expected such as exact,ivf:256,hnsw")
     return parts
-
-
-def read_queries(file: str) -> QueryTexts:
-    """Read queries: one a line, or JSON lines, CSV, TSV or Parquet with a column ``text`` or ``query``.
-
-    Raises:
-        InputError: if the file cannot be read or holds no query.
-    """
-    path = Path(file)
-    if path.suffix.lower() in (".jsonl", *TABLE_SUFFIXES):
-        rows = table_rows(path)
-    else:
-        try:
-            lines = path.read_text("utf-8-sig").splitlines()
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"{path} is not UTF-8: byte {error.start} is {error.object[error.start]:#04x}"
-            ) from None
-        except OSError as error:
-            raise InputError(f"cannot read the queries {path}: {error.strerror}") from error
-        rows = [(f"line {number}", line) for number, line in enumerate(lines, start=1)]
-    empty = [place for place, text in rows if not text.strip()]
-    texts = dict.fromkeys(text.strip() for _, text in rows if text.strip())
-    if not texts:
-        raise InputError(f"{path} holds no query, expected one a line, or a column 'text'")
-    repeated = len(rows) - len(empty) - len(texts)
-    remarks = remark("empty queries", empty, "have no text and are left out")
-    if repeated:
-        remarks.append(f"repeated: {repeated:,} queries are there already and count once")
-    return QueryTexts(tuple(texts), tuple(remarks))

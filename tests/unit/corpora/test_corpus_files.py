@@ -130,7 +130,7 @@ def test_a_header_that_names_a_column_twice_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"c.csv: its header names 'text' more than once"):
         list(Corpus(tmp_path / "c.csv"))
     (tmp_path / "d.csv").write_text("id,text,,\n1,tea,,\n", encoding="utf-8")
-    assert [one.text for one in Corpus(tmp_path / "d.csv")] == ["tea"]
+    assert [one.text for one in Corpus(tmp_path / "d.csv") if isinstance(one, Document)] == ["tea"]
 
 
 def test_lance_does_not_tell_where_its_source_was_built() -> None:

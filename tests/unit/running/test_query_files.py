@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evenband.errors import InputError
-from evenband.running import retrieval_plans
+from evenband.running import retrieval_queries
 from evenband.running.query_files import read_queries
 
 
@@ -26,13 +26,16 @@ def test_search_and_retrieval_read_the_same_queries(tmp_path: Path, name: str, c
     (tmp_path / name).write_text(content, encoding="utf-8")
     expected = ["green tea, hot", "milk"]
     assert read_queries(None, tmp_path / name) == expected
-    assert list(retrieval_plans.read_queries(str(tmp_path / name)).texts) == expected
+    assert list(retrieval_queries.read_queries(str(tmp_path / name)).texts) == expected
 
 
 def test_a_table_without_a_column_of_queries_is_refused(tmp_path: Path) -> None:
     """Its columns are named, and what is expected."""
     (tmp_path / "q.csv").write_text("green tea,hot\nmilk,cold\n", encoding="utf-8")
-    for read in (lambda path: read_queries(None, path), lambda path: retrieval_plans.read_queries(str(path))):
+    for read in (
+        lambda path: read_queries(None, path),
+        lambda path: retrieval_queries.read_queries(str(path)),
+    ):
         with pytest.raises(InputError, match=r"q.csv: got the columns 'green tea' and 'hot', expected one"):
             read(tmp_path / "q.csv")
     (tmp_path / "q2.csv").write_text("id,text\n1,milk\n2,\n", encoding="utf-8")
