@@ -25,7 +25,17 @@ from evenband.report import output
 from evenband.running import plan as plans
 from evenband.running.session import Session
 from evenband.running.sinks import DirectorySink
-from evenband.types import Encoder, ModelSpec, PairsMeasurement, ProbeType, Readings, Role, Slot, Vectors
+from evenband.types import (
+    Encoder,
+    ModelSpec,
+    PairsDetails,
+    PairsMeasurement,
+    ProbeType,
+    Readings,
+    Role,
+    Slot,
+    Vectors,
+)
 
 LIMIT = 40
 
@@ -115,6 +125,8 @@ def test_twins_in_text_b_alone_are_told_like_others(tmp_path: Path) -> None:
     ]
     (tmp_path / "m.parquet").write_bytes(parquet.to_bytes(measurement))
     kept = parquet.read(tmp_path / "m.parquet").details
+    assert isinstance(kept, PairsDetails)
+    assert kept.twin_of_b is not None
     assert kept.twin_of_b[:, 0].tolist() == [0, 0, 2, 3]
     same = probe_of(("tea", "hot drink"), ("coffee", "hot drink")).measure(Short())
     assert not [note for note in audited(same).notes if note.startswith("twins")]  # "shared" tells of it
