@@ -95,6 +95,15 @@ def test_python_takes_one_where_several_can_stand(corpus: Path, store: Path, tmp
             refused()
 
 
+def test_a_store_is_no_corpus(evenband: Command, store: Path, tmp_path: Path) -> None:
+    """It is said that it is one."""
+    done = evenband("embed", store, "-m", "toy:words", "-o", tmp_path / "again")
+    assert (done.code, "store is a store, whose documents are embedded; expected a corpus" in done.err) == (
+        2,
+        True,
+    )
+
+
 def test_a_table_that_evenband_did_not_make_is_no_damaged_store(evenband: Command, tmp_path: Path) -> None:
     """Nothing of it is to be embedded again."""
     lance = pytest.importorskip("lance")

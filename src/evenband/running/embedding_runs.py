@@ -18,11 +18,9 @@ from evenband.corpora.store_headers import check_model
 from evenband.corpora.store_place import StorePlace
 from evenband.corpora.store_places import StoreName, place_of
 from evenband.errors import InputError
-from evenband.index.bm25 import is_bm25
 from evenband.probes.embedding import require_pictures
 from evenband.running.corpus_census import Census, Known, batches, check_census, take_census
 from evenband.running.embedding_engines import (
-    ENGINE_NAMES,
     Batch,
     EmbeddedBatch,
     EmbeddingEngine,
@@ -119,13 +117,7 @@ def embed_corpus(
         EvenbandError: if corpus, model or store cannot be used, or they do not fit together.
     """
     started = time.monotonic()
-    if isinstance(model, str) and is_bm25(model):
-        raise InputError(
-            f"{model} compares words and has no vectors to store; name an embedding model, and search with "
-            "--hybrid to use words as well"
-        )
-    if engine not in ENGINE_NAMES:
-        raise InputError(f"got engine={engine!r}, expected one of {', '.join(ENGINE_NAMES)}")
+    check_embedding(corpus, model, engine)
     place = place_of(path)
     place.check_free()
     if model is None:
