@@ -20,13 +20,8 @@ from evenband.corpora.store_places import StoreName, place_of
 from evenband.errors import InputError
 from evenband.probes.embedding import require_pictures
 from evenband.running.corpus_census import Census, Known, batches, check_census, take_census
-from evenband.running.embedding_engines import (
-    Batch,
-    EmbeddedBatch,
-    EmbeddingEngine,
-    EngineName,
-    LocalEngine,
-)
+from evenband.running.embedding_checks import check_embedding
+from evenband.running.embedding_engines import Batch, EmbeddedBatch, EmbeddingEngine, EngineName, LocalEngine
 from evenband.running.embedding_progress import Tracked
 from evenband.running.ray_engine import ray_engine
 from evenband.running.ray_workers import Work
