@@ -59,6 +59,7 @@ def test_a_file_of_questions_becomes_a_run(words: str, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["king - man + boat"], "has no vector for 'boat' among its 5 words"),
+        (["king-man+woman"], "'king-man+woman' among its 5 words; put spaces around + and -"),
         (["king -"], "cannot read 'king -', expected words with + or - between spaces"),
         ([], "got 0 expressions, expected one or two"),
         (["king", "man", "woman"], "got 3 expressions, expected one or two"),

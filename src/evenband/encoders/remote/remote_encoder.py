@@ -207,8 +207,12 @@ class RemoteEncoder:
     def _distance(self, text: str, other: str, role: Role) -> float | None:
         """Return 1 - cosine of two texts; ``None`` if they are not answered."""
         try:
-            left, right = self._ask([text, other], role).astype(np.float64)
+            try:
+                vectors = self._ask([text, other], role)
+            except RejectedTextsError:  # two are too many for some servers
+                vectors = np.concatenate([self._ask([one], role) for one in (text, other)])
         except FaultError:
             return None
+        left, right = vectors.astype(np.float64)
         lengths = np.linalg.norm(left) * np.linalg.norm(right)
         return float(1 - left @ right / lengths) if lengths else None

@@ -8,14 +8,14 @@ from urllib.parse import quote, urlsplit
 from evenband.encoders.redaction import redact_url
 from evenband.encoders.references import KEY_ENV, Reference
 from evenband.encoders.remote.apis import Adapter
-from evenband.encoders.remote.endpoints import embeddings_url
+from evenband.encoders.remote.endpoints import About, embeddings_url
 from evenband.encoders.remote.faults import MissingKeyError
 from evenband.encoders.remote.known_models import KnownModels, Record
 from evenband.encoders.remote.remote_encoder import cut_note
 from evenband.encoders.remote.served_model import Asking
 from evenband.encoders.remote.transport import Connection, Key, find_key
 from evenband.errors import InputError
-from evenband.types import ModelSpec
+from evenband.types import ModelSpec, Role
 
 TIMEOUT = 120
 """Seconds within which an answer must be complete."""
@@ -53,6 +53,8 @@ class Target:
         Raises:
             InputError: for an option that the adapter does not have, or a missing name or address.
         """
+        if adapter.roleless and reference.argument.startswith(adapter.roleless):
+            adapter = replace(adapter, roles={})
         reference.check_options(options_of(adapter, reference))
         for key in NUMBERS:
             reference.integer(key)
@@ -107,15 +109,19 @@ class Target:
     def asking(self, record: Record) -> Asking:
         """Return how it is asked."""
         about = record.about
-        most = min(self.adapter.most_texts, about.most_texts or self.adapter.most_texts)
         return Asking(
             model=about.model,
             base64=record.base64,
-            most_texts=self.reference.integer("batch") or most,
+            most_texts=self.most_texts(about),
             most_tokens=self.adapter.most_tokens,
             requests=self.reference.integer("requests") or REQUESTS,
             answers_as=record.answers_as,
         )
+
+    def most_texts(self, about: About) -> int:
+        """Return the largest number of texts in one request: the user's, else the server's or the API's."""
+        most = min(self.adapter.most_texts, about.most_texts or self.adapter.most_texts)
+        return self.reference.integer("batch") or most
 
     def spec(self, record: Record) -> ModelSpec:
         """Return the identity of its vectors; how they are asked for is no part of it."""
@@ -133,7 +139,18 @@ class Target:
             max_tokens=about.max_tokens or adapter.max_tokens,
             options=options,
             notes=() if record.cuts is None else (cut_note(record.cuts),),
+            role_notes=self._role_notes(),
         )
+
+    def _role_notes(self) -> dict[str, str]:
+        """Return what is said of texts with a role if the model, unlike others of its API, knows none."""
+        if self.adapter.roles or not self.adapter.roleless:
+            return {}
+        return {
+            role.value: f"roles: {self.reference.argument} takes no role in a request, so a {role.value} is "
+            "sent as it is; its API wants the task in words, in the text itself"
+            for role in (Role.QUERY, Role.DOCUMENT)
+        }
 
 
 def options_of(adapter: Adapter, reference: Reference) -> list[str]:

@@ -165,6 +165,20 @@ def test_texts_without_a_role_are_told_in_the_spec_where_the_api_wants_one(
         assert "input_type" not in encoders.load("voyage:m").spec.options
 
 
+def test_a_gemini_model_without_task_types_is_sent_none_and_a_note_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with serve() as server:
+        stand_in(monkeypatch, server)
+        encoder = encoders.load("gemini:gemini-embedding-2")
+        encoder.encode(TEXTS, Role.QUERY)
+        assert all("taskType" not in request for request in server.bodies[-1]["requests"])
+        assert "a query is sent as it is" in encoder.spec.role_notes["query"]
+        assert not encoders.load("gemini:gemini-embedding-001").spec.role_notes
+        with pytest.raises(InputError, match="no option 'input_type'"):
+            encoders.load("gemini:gemini-embedding-2?input_type=query")
+
+
 @pytest.mark.parametrize("variable", ["CO_API_KEY", "COHERE_API_KEY"])
 def test_a_key_may_be_in_the_variable_of_either_name(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     with serve(key="other-key") as server:

@@ -292,6 +292,19 @@ def test_a_cut_is_found_wherever_the_longest_texts_grow() -> None:
         assert server.requests == before + 1, "what is known is not asked again"
 
 
+@pytest.mark.parametrize(("most_texts", "option"), [(1, ""), (1, "#batch=1"), (10**6, "#batch=1")])
+def test_a_server_of_one_text_at_a_time_is_asked_so_from_the_first_request(
+    most_texts: int, option: str
+) -> None:
+    """Also where it is looked whether it cuts long texts, which it does."""
+    with serve(most_texts=most_texts, most_characters=300) as server:
+        encoder = encoders.load(f"{server.url}{option}")
+        long = "a long text " * 50
+        np.testing.assert_array_equal(encoder.encode(["one", long]), server.toy.encode(["one", long[:300]]))
+        assert any(note.startswith("cut: ") for note in encoder.spec.notes)
+        assert not option or {len(body["input"]) for body in server.bodies} == {1}
+
+
 def test_several_requests_are_under_way_and_no_more_than_allowed() -> None:
     with serve(delay=0.05) as server:
         load(server, "batch=2&requests=3").encode(TEXTS)
