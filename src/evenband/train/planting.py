@@ -69,8 +69,8 @@ class PlantOptions:
         idle = [name for name, usual in of_cells.items() if getattr(self, name) != usual]
         if self.kind == "rule" and idle:
             raise InputError(
-                f"--{idle[0]} is no option of --kind rule, which plants no cells but the comma of {RULE_NOUNS} "
-                "random nouns; leave it out"
+                f"--{idle[0]} is no option of --kind rule, which plants no cells but the comma of "
+                f"{RULE_NOUNS} random nouns; leave it out"
             )
 
     def rng(self) -> np.random.Generator:

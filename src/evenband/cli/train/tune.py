@@ -209,7 +209,8 @@ def tune(
 
         chosen = TuningOptions(matryoshka=lengths(matryoshka), **given)
         own = None if data is None else read_data(data, columns, score_range, skip_bad)
-        mined = None if corpus is None else read_negatives(corpus, 1 if negatives is None else negatives, skip_bad)
+        count = 1 if negatives is None else negatives
+        mined = None if corpus is None else read_negatives(corpus, count, skip_bad)
         watcher = watching(watch, watch_retrieval, out, chosen.seed)
         how: dict[str, Any] = {"options": chosen, "out": out, "trust_remote_code": trust_remote_code}
         how |= {"watch": watcher, "progress": progress}

@@ -10,11 +10,12 @@ import numpy as np
 
 from evenband.encoders.contract import checked_texts, no_vectors
 from evenband.encoders.remote.answers import quote
-from evenband.encoders.remote.faults import BlamedTextError, FaultError, RejectedTextsError
+from evenband.encoders.remote.faults import BlamedTextError, BlockedError, FaultError, RejectedTextsError
 from evenband.encoders.remote.request_pool import Gate, Policy, RequestPool
 from evenband.encoders.remote.served_model import Server
 from evenband.errors import Refusal, RefusedTextsError, UnavailableError
 from evenband.types import ModelSpec, Role, Vectors
+from evenband.wording import counted
 
 logger = logging.getLogger(__name__)
 
@@ -138,6 +139,9 @@ class RemoteEncoder:
         except BlamedTextError as fault:
             refusal = Refusal(texts[fault.row], fault.row, f"got {fault}, expected a vector")
             raise RefusedTextsError(self._spec.ref, (refusal,), is_all=len(texts) == 1) from None
+        except BlockedError as fault:
+            lacking = f"{counted(len(texts), 'text')} {'is' if len(texts) == 1 else 'are'} not in the cache"
+            raise UnavailableError(f"{fault}; {lacking}") from None
         except FaultError as fault:
             kept = f" {arrived:,} of {len(texts):,} texts were answered before;" if len(texts) > 1 else ""
             raise UnavailableError(

@@ -79,7 +79,9 @@ class Target:
             MissingExtraError: without httpx.
             ModelError: if the address cannot be used.
         """
-        key, blocked = self._key() if with_key else (Key(), "nothing, since it is only looked up")
+        key, blocked = (
+            self._key() if with_key else (Key(), f"model {self.reference.text!r} is only looked up")
+        )
         seconds = self.reference.integer("timeout") or TIMEOUT
         requests = self.reference.integer("requests") or REQUESTS
         connection = Connection(self.url, self.adapter, key, seconds=seconds, connections=requests)

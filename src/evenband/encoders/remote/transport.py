@@ -21,6 +21,7 @@ from evenband.encoders.redaction import redact_url, scrub, secrets_of
 from evenband.encoders.remote.answers import BadAnswerError, parse_json, quote
 from evenband.encoders.remote.apis import EXTRA, Adapter
 from evenband.encoders.remote.faults import (
+    BlockedError,
     MissingKeyError,
     PassingError,
     RefusedError,
@@ -151,7 +152,7 @@ class Connection:
         import httpx
 
         if self.blocked:
-            raise RefusedError(self.blocked)
+            raise BlockedError(self.blocked)
         try:
             status, headers, body = self._exchange(method, url, content)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:

@@ -152,6 +152,7 @@ class WordSpace:
             is_glued = any(sign in word[1:] for word in absent for sign in "+-\u2212*")
             hint = "; put spaces around + and -, as in 'king - man + woman'" if is_glued else ""
             raise MissingVectorsError(
-                f"{self.subject.ref} has no vector for {', '.join(absent)} among its {self.size:,} words{hint}"
+                f"{self.subject.ref} has no vector for {', '.join(absent)} among its {self.size:,} words"
+                f"{hint}"
             )
         return [row for row in rows if row is not None]

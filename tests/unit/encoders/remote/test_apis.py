@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,27 @@ def test_a_key_may_be_in_the_variable_of_either_name(monkeypatch: pytest.MonkeyP
         monkeypatch.delenv("CO_API_KEY")
         monkeypatch.setenv(variable, "other-key")
         assert encoders.load("cohere:m").spec.dim == 64
+
+
+def test_a_password_is_not_shown_as_basic_authentication_sends_it_either() -> None:
+    """Where the server repeats the header in its answer."""
+    with serve(key="right-key") as server:
+        with pytest.raises(ModelError, match=r"wrong key: Basic \*\*\*") as caught:
+            encoders.load(server.url.replace("http://", "http://user:s3cr%40t@"))
+        assert "s3cr" not in str(caught.value)
+        assert base64.b64encode(b"user:s3cr@t").decode() not in str(caught.value)
+
+
+def test_without_its_key_a_model_that_is_known_says_so_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve() as server:
+        monkeypatch.setenv("MINE", "key")
+        encoders.load(f"{server.url}#key_env=MINE")
+        monkeypatch.delenv("MINE")
+        with pytest.raises(
+            ModelError, match=r"^model '[^']*' needs a key: .*; 1 text is not in the"
+        ) as error:
+            encoders.load(f"{server.url}#key_env=MINE").encode(["new"])
+        assert str(error.value).count("needs a key") == 1
 
 
 def test_a_missing_key_is_told_with_the_name_of_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,7 +160,10 @@ def test_odd_bytes_and_a_wrong_count_are_noted(tmp_path: Path) -> None:
         (b"\xba\x16O/\x09\x00\x00\x00", "a fastText file of version 9, expected 11 or 12"),
         (gzip.compress(b"king 1 2\n" * 500, mtime=0)[:-20], "is damaged or cut off"),
         (b"0 3\n", "holds no words|does not look like"),
-        (b"2 3\nking 0,125 0,250 0,500\nqueen 1,125 0,250 0,500\n", "line 2 is b'king 0,125 .* such as 0.125"),
+        (
+            b"2 3\nking 0,125 0,250 0,500\nqueen 1,125 0,250 0,500\n",
+            "line 2 is b'king 0,125 .* such as 0.125",
+        ),
         (b"1 2\nking a b\nqueen 3 4\n", "goes on behind the 1 words of 2 float32 numbers"),
         (b"1 3\nking " + bytes(12) + b"\nqueen " + bytes(12), "goes on behind the 1 words"),
         (b"king\t1\t2\t3\n", "with a space between them"),
