@@ -22,6 +22,6 @@ def unsteady_notes(noise_floor: float | None) -> Iterator[str]:
     if noise_floor is not None and is_unsteady(noise_floor):
         yield (
             f"unsteady: the same text embedded again is at 1 - s of up to {noise_floor:.2g} from itself, so "
-            "no figure here holds: a server gives vectors of other texts, or the model draws at random. Wrong "
-            "vectors are in the cache; behind a mended server begin anew with the option version=NAME"
+            "no figure here holds: a server gives vectors of other texts, or the model draws at random. "
+            "Wrong vectors are in the cache; behind a mended server begin anew with the option version=NAME"
         )
