@@ -69,6 +69,11 @@ def server(reference: Reference, settings: Settings) -> RemoteEncoder:
     return _load(SERVER, reference, settings)
 
 
+def is_remote(reference: Reference) -> bool:
+    """Return whether a reference is of a server or an API."""
+    return reference.scheme in APIS or reference.is_url
+
+
 def is_metered(reference: Reference) -> bool:
     """Return whether a reference is of an API with a key, whose texts probably cost money."""
     return reference.scheme in APIS or (reference.is_url and KEY_ENV in reference.options)

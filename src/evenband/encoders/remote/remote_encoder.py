@@ -120,10 +120,11 @@ class RemoteEncoder:
         Raises:
             ModelError: as :meth:`encode`, after everything that did arrive was handed over.
         """
-        texts = checked_texts(texts)
+        texts, prompt = checked_texts(texts), self._spec.prompts.get(role.value, "")
+        sent = [prompt + text for text in texts] if prompt else texts
         exchange: RequestPool[Batch, Vectors] = RequestPool(
             self._gate,
-            ask=lambda batch: self._ask([texts[row] for row in batch], role),
+            ask=lambda batch: self._ask([sent[row] for row in batch], role),
             split=lambda batch, fault: self._smaller(batch, fault, texts),
         )
         arrived = 0
@@ -134,8 +135,8 @@ class RemoteEncoder:
             arrived += len(batch)
 
         try:
-            exchange.run(self.batches(texts), hand_over, self.server.asking.requests)
-            self._check_for_cutting(texts, role)
+            exchange.run(self.batches(sent), hand_over, self.server.asking.requests)
+            self._check_for_cutting(sent, role)
         except BlamedTextError as fault:
             refusal = Refusal(texts[fault.row], fault.row, f"got {fault}, expected a vector")
             raise RefusedTextsError(self._spec.ref, (refusal,), is_all=len(texts) == 1) from None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from evenband.encoders.redaction import redact_url
-from evenband.encoders.references import KEY_ENV, Reference
+from evenband.encoders.references import KEY_ENV, PROMPT_OPTIONS, Reference
 from evenband.encoders.remote.apis import Adapter
 from evenband.encoders.remote.endpoints import About, embeddings_url
 from evenband.encoders.remote.faults import MissingKeyError
@@ -70,6 +70,12 @@ class Target:
     def cut(self) -> int | None:
         """Length of the vectors to ask for; ``None`` for the model's own."""
         return self.reference.integer("dim")
+
+    @property
+    def prompts(self) -> dict[str, str]:
+        """Texts that are put before a text by its role, as the reference gives them."""
+        options = self.reference.options
+        return {role.value: options[name] for name, role in PROMPT_OPTIONS.items() if options.get(name)}
 
     def connect(self, with_key: bool = True) -> Connection:
         """Return a connection; one that is blocked if the key is missing, or not wanted.
@@ -139,6 +145,7 @@ class Target:
             dtype=about.dtype or "unknown",
             dim=record.dim,
             max_tokens=about.max_tokens or adapter.max_tokens,
+            prompts=self.prompts,
             options=options,
             notes=() if record.cuts is None else (cut_note(record.cuts),),
             role_notes=self._role_notes(),
@@ -150,15 +157,17 @@ class Target:
             return {}
         return {
             role.value: f"roles: {self.reference.argument} takes no role in a request, so a {role.value} is "
-            "sent as it is; its API wants the task in words, in the text itself"
+            f"sent as it is; its API wants the task in words, in the text itself: {role.value}_prompt=TEXT"
             for role in (Role.QUERY, Role.DOCUMENT)
+            if f"{role.value}_prompt" not in self.reference.options
         }
 
 
 def options_of(adapter: Adapter, reference: Reference) -> list[str]:
     """Return the options that a reference of an adapter may have."""
     options = [*NUMBERS, KEY_ENV, "version"]
-    return [*options, *(["model"] if reference.is_url else []), *(["input_type"] if adapter.roles else [])]
+    own = ["input_type"] if adapter.roles else PROMPT_OPTIONS
+    return [*options, *(["model"] if reference.is_url else []), *own]
 
 
 def _address(adapter: Adapter, reference: Reference) -> tuple[str, str | None]:

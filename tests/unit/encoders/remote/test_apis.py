@@ -166,6 +166,40 @@ def test_texts_without_a_role_are_told_in_the_spec_where_the_api_wants_one(
         assert "input_type" not in encoders.load("voyage:m").spec.options
 
 
+def test_a_prompt_is_put_before_the_texts_of_its_role_and_is_part_of_the_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As of a local model, since a server puts none there. An API that is sent roles has no such option."""
+    with serve() as server:
+        stand_in(monkeypatch, server)
+        options = "query_prompt=query: &document_prompt=passage: &batch=2"
+        for ref in (f"{server.url}#{options}", f"openai:m?{options}"):
+            encoder = encoders.load(ref)
+            for role, prompt in ((Role.QUERY, "query: "), (Role.DOCUMENT, "passage: "), (Role.NONE, "")):
+                vectors = encoder.encode(TEXTS, role)
+                sent = [prompt + text for text in TEXTS]
+                assert server.bodies[-1]["input"] == sent
+                np.testing.assert_array_equal(vectors, server.toy.encode(sent))
+            assert encoder.spec.prompts == {"query": "query: ", "document": "passage: "}
+            assert (
+                encoder.spec.digest
+                != encoders.load(ref.partition("query_prompt")[0].rstrip("#?")).spec.digest
+            )
+            assert encoders.prompted_roles(ref) == {
+                "query_prompt": Role.QUERY,
+                "document_prompt": Role.DOCUMENT,
+            }
+        with pytest.raises(InputError, match="no option 'query_prompt'"):
+            encoders.load("cohere:m?query_prompt=query: ")
+
+
+def test_a_text_that_a_server_does_not_take_is_named_without_its_prompt() -> None:
+    with serve(refused="bad") as server:
+        encoder = encoders.load(f"{server.url}#prompt=task: ")
+        with pytest.raises(ModelError, match="for the text 'a bad one'"):
+            encoder.encode(["good", "a bad one"])
+
+
 def test_a_gemini_model_without_task_types_is_sent_none_and_a_note_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
