@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from evenband.encoders.redaction import redact_url
-from evenband.encoders.references import KEY_ENV, PROMPT_OPTIONS, Reference
+from evenband.encoders.references import KEY_ENV, POST_OPTIONS, PROMPT_OPTIONS, Reference
 from evenband.encoders.remote.apis import Adapter
 from evenband.encoders.remote.endpoints import About, embeddings_url
 from evenband.encoders.remote.faults import MissingKeyError
@@ -25,6 +25,9 @@ REQUESTS = 4
 
 UNVERSIONED = "unversioned"
 """Revision of a model that its server does not give one."""
+
+VECTOR_OPTIONS = ("dim", *POST_OPTIONS, *PROMPT_OPTIONS)
+"""Options that change vectors, which no address of a server is known to have."""
 
 NUMBERS = ("batch", "dim", "requests", "timeout")
 """Options that are whole numbers."""
@@ -59,6 +62,7 @@ class Target:
         for key in NUMBERS:
             reference.integer(key)
         url, model = _address(adapter, reference)
+        _check_own_parameters(reference)
         return cls(_with_role(adapter, reference), reference, url, model)
 
     @property
@@ -168,6 +172,21 @@ def options_of(adapter: Adapter, reference: Reference) -> list[str]:
     options = [*NUMBERS, KEY_ENV, "version"]
     own = ["input_type"] if adapter.roles else PROMPT_OPTIONS
     return [*options, *(["model"] if reference.is_url else []), *own]
+
+
+def _check_own_parameters(reference: Reference) -> None:
+    """Refuse an option that stands where only the server would read it.
+
+    Raises:
+        InputError: naming it.
+    """
+    query = urlsplit(reference.argument).query if reference.is_url else ""
+    for name in (parameter.partition("=")[0] for parameter in query.split("&")):
+        if name in VECTOR_OPTIONS:
+            raise InputError(
+                f"model {reference.text!r}: {name} stands behind the address's own '?', which only the "
+                f"server reads; expected it behind a '#', as in http://localhost:8000#{name}=..."
+            )
 
 
 def _address(adapter: Adapter, reference: Reference) -> tuple[str, str | None]:

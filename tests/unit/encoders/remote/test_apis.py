@@ -394,6 +394,11 @@ class TestServers:
         ("openai:m@3", "only a Hugging Face id has revisions"),
         ("opena:m", "did you mean 'openai'"),
         ("http://u:p@127.0.0.1:9#key_env=OPENAI_API_KEY", "got a user in the address and key_env"),
+        (
+            "http://127.0.0.1:9?dim=8",
+            "dim stands behind the address's own '\\?', .* as in http://localhost:8000#dim",
+        ),
+        ("http://127.0.0.1:9/v1?x=1&quantize=int8#batch=3", "quantize stands behind the address's own"),
         ("http://127.0.0.1:9#batch=0", "expected a whole number of 1 or more"),
         ("http://[/v1", "is no address: Invalid IPv6 URL"),
     ],
