@@ -86,6 +86,10 @@ class Parallel:
     raw: float
     normalised: float
 
+    def __repr__(self) -> str:
+        cosines = f"raw {self.raw:.4f}, normalised {self.normalised:.4f}"
+        return f"<{self.left} beside {self.right} of {self.subject.name}: {cosines}>"
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON."""
         sides = {"left": str(self.left), "right": str(self.right), "model": self.subject.ref}

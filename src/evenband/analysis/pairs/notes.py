@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from evenband.analysis.audits import can_be_paired
+from evenband.analysis.alignment import can_be_paired
 from evenband.analysis.limits import LABELS_FOR_BAND, LABELS_FOR_TAIL, RULE, TEMPLATES_FOR_CELLS
 from evenband.analysis.pairs.scale import Scale, is_coarse
+from evenband.analysis.pairs.steadiness import unsteady_notes
 from evenband.analysis.pairs.values import Contrast, Summary
 from evenband.types import Measurement, PairsMeasurement
 from evenband.unshown_words import examples_of
@@ -87,6 +88,7 @@ def notes_of(measurement: PairsMeasurement, summary: Summary, scale: Scale) -> l
         scale: its distances.
     """
     return [
+        *unsteady_notes(summary.noise_floor),
         *_similarity_notes(measurement),
         *_blind_notes(measurement, summary, scale),
         *_rounding_notes(measurement, summary, scale),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from evenband.encoders.references import Reference
+from evenband.encoders.references import PROMPT_OPTIONS, Reference
 from evenband.errors import InputError
 from evenband.registry import nearest
 from evenband.types import Role
@@ -59,13 +59,6 @@ ROLE_NAMES: dict[Role, tuple[str, ...]] = {
 The first whose prompt is not empty is used. Where a model has one prompt for short queries of long texts
 (``s2p``) and one for texts of one kind (``s2s``), the first is the one for a search.
 """
-
-PROMPT_OPTIONS: dict[str, Role] = {
-    "prompt": Role.NONE,
-    "query_prompt": Role.QUERY,
-    "document_prompt": Role.DOCUMENT,
-}
-"""Options of a reference that choose a prompt by name or text, and the role of the texts that get it."""
 
 PLURALS = {Role.NONE: "texts without a role", Role.QUERY: "queries", Role.DOCUMENT: "documents"}
 """What texts of a role are called in messages."""

@@ -149,7 +149,10 @@ class WordSpace:
         rows = [self.row(word) for word in words]
         absent = [repr(word) for word, row in zip(words, rows, strict=True) if row is None]
         if absent:
+            is_glued = any(sign in word[1:] for word in absent for sign in "+-\u2212*")
+            hint = "; put spaces around + and -, as in 'king - man + woman'" if is_glued else ""
             raise MissingVectorsError(
                 f"{self.subject.ref} has no vector for {', '.join(absent)} among its {self.size:,} words"
+                f"{hint}"
             )
         return [row for row in rows if row is not None]

@@ -213,6 +213,8 @@ def test_two_differences_are_held_against_each_other() -> None:
     """The article's loosely rephrased form; cosines computed by hand."""
     found = evenband.analogy("glove", "king - man", "queen - woman")
     assert isinstance(found, Parallel)
+    assert f"raw {found.raw:.4f}, normalised {found.normalised:.4f}>" in repr(found)
+    assert "ModelSpec" not in repr(found)
     king, man, queen, woman = encoders.load("glove").encode(["king", "man", "queen", "woman"]).astype(float)
     a, b = king - man, queen - woman
     assert found.raw == pytest.approx(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
