@@ -25,7 +25,7 @@ import difflib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -54,8 +54,11 @@ class Sense:
     words: tuple[str, ...]
 
 
+@lru_cache(maxsize=8)
 def load(argument: str) -> Slot:
     """Return the slot of a category, such as ``person.n.01`` or ``person.n.01@root,single``.
+
+    It is kept, since the families of a suite share categories.
 
     Raises:
         UnknownReferenceError: if there is no such synset; the message suggests others.

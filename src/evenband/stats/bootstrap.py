@@ -157,6 +157,8 @@ class _Columns:
         order: (t, n) sorting permutation of each column.
         ordered: (t, n) the sorted columns.
         gaps: (t, n - 1) differences between neighbours of the sorted columns.
+        pooled: (n t,) all values, sorted.
+        ranks: (t, n t) number of values of each column that are no larger than each of the pooled ones.
         subsets: (k, t) flags: all templates, then all but each one; all only where there is one template.
     """
 
@@ -164,6 +166,8 @@ class _Columns:
         self.order = np.ascontiguousarray(np.argsort(table, axis=0).T)
         self.ordered = np.ascontiguousarray(np.take_along_axis(table.T, self.order, axis=1))
         self.gaps = np.diff(self.ordered, axis=1)
+        self.pooled = np.sort(self.ordered, axis=None)
+        self.ranks = np.stack([np.searchsorted(one, self.pooled, side="right") for one in self.ordered])
         t = len(self.order)
         self.subsets = np.ones((1, t)) if t == 1 else np.vstack([np.ones(t), 1 - np.eye(t)])
 
@@ -194,24 +198,36 @@ class _Columns:
 
         Shape: (t, b, n), -, (k, t) -> (b, k).
         """
-        t, b, _ = cumulated.shape
-        low = np.full((b, len(subsets)), self.ordered[:, 0].min())
-        high = np.full((b, len(subsets)), self.ordered[:, -1].max())
         total = cumulated[:, :, -1].T @ subsets.T
         position = np.minimum(share * (total + 1 / 3) + 1 / 3 - 1e-9, total)
-        padded = np.concatenate([np.zeros((t, b, 1), dtype=cumulated.dtype), cumulated], axis=2)
-        rows = np.arange(b)[:, None]
+        exact = self._first_reaching(cumulated, position, subsets)
+        low, high = np.full(exact.shape, self.pooled[0]), np.full(exact.shape, self.pooled[-1])
         for _ in range(QUANTILE_BISECTIONS):
             middle = 0.5 * (low + high)
-            reached = np.zeros_like(middle)
-            for j in range(t):
-                with_j = subsets[:, j] > 0
-                place = np.searchsorted(self.ordered[j], middle[:, with_j], side="right")
-                reached[:, with_j] += padded[j][rows, place]
-            is_upper = reached >= position
+            is_upper = middle >= exact
             high = np.where(is_upper, middle, high)
             low = np.where(is_upper, low, middle)
         return high
+
+    def _first_reaching(self, cumulated: NDArray[Any], position: Float, subsets: Float) -> Float:
+        """Return the first pooled value up to which a subset's columns have a weight of ``position``.
+
+        Shape: (t, b, n), (b, k), (k, t) -> (b, k), infinite where rounding leaves the position unreached.
+        """
+        t, b, _ = cumulated.shape
+        count = len(self.pooled)
+        padded = np.concatenate([np.zeros((t, b, 1), dtype=cumulated.dtype), cumulated], axis=2)
+        rows, chosen = np.arange(b)[:, None], [np.flatnonzero(subsets[:, j]) for j in range(t)]
+        low, high = np.zeros(position.shape, dtype=np.intp), np.full(position.shape, count)
+        for _ in range(count.bit_length()):
+            middle = np.minimum((low + high) // 2, count - 1)
+            reached = np.zeros(position.shape)
+            for j, columns in enumerate(chosen):
+                reached[:, columns] += padded[j][rows, self.ranks[j][middle[:, columns]]]
+            is_upper = reached >= position
+            high = np.where(is_upper, middle, high)
+            low = np.where(is_upper, low, middle + 1)
+        return np.append(self.pooled, np.inf)[low]
 
 
 def _figures(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.stats.dispersion import MAD_TO_SD
+from evenband.stats.dispersion import MAD_TO_SD, median_of
 
 Float = NDArray[np.float64]
 
@@ -17,6 +17,9 @@ MOST_REWEIGHTINGS = 50
 
 RELATIVE_RIDGE = 1e-10
 """Share of itself that is added to the diagonal of the normal equations, so that they stay solvable."""
+
+SMALLEST_NORMAL = float(np.finfo(np.float64).tiny)
+"""Added to the diagonal, too, so that a column of zeros has a solution."""
 
 STEP_TOLERANCE = 1e-6
 """Change of a prediction below which the iteration ends, in robust standard deviations of the residual."""
@@ -39,10 +42,11 @@ def fit_huber(x: Float, y: Float, start: Float | None = None, tolerance: float =
     coefficients = _solve(x, x, y) if start is None else start
     for _ in range(MOST_REWEIGHTINGS):
         residual = y - x @ coefficients
-        scale = MAD_TO_SD * float(np.median(np.abs(residual)))
+        size = np.abs(residual)
+        scale = MAD_TO_SD * median_of(size)
         if scale == 0:
             break
-        weights = HUBER_CORNER * scale / np.maximum(np.abs(residual), HUBER_CORNER * scale)
+        weights = HUBER_CORNER * scale / np.maximum(size, HUBER_CORNER * scale)
         step = _solve(x * weights[:, None], x, residual)
         coefficients = coefficients + step
         if np.abs(x @ step).max() < tolerance * scale:
@@ -53,6 +57,7 @@ def fit_huber(x: Float, y: Float, start: Float | None = None, tolerance: float =
 def _solve(weighted: Float, x: Float, y: Float) -> Float:
     """Solve the weighted normal equations by least squares, which also accepts repeated columns."""
     gram = weighted.T @ x
-    gram[np.diag_indices_from(gram)] *= 1 + RELATIVE_RIDGE
-    gram[np.diag_indices_from(gram)] += np.finfo(np.float64).tiny
+    diagonal = np.einsum("ii->i", gram)
+    diagonal *= 1 + RELATIVE_RIDGE
+    diagonal += SMALLEST_NORMAL
     return np.asarray(np.linalg.lstsq(gram, weighted.T @ y, rcond=1e-14)[0])

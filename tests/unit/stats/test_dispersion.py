@@ -9,11 +9,17 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from evenband.errors import InputError
-from evenband.stats.dispersion import gmd, log_distance, log_mad_z, mad, phi, robust_scale, tail
+from evenband.stats.dispersion import gmd, log_distance, log_mad_z, mad, median_of, phi, robust_scale, tail
 from evenband.stats.tails import tail_p
 
 Float = NDArray[np.float64]
 samples = arrays(np.float64, st.integers(2, 40), elements=st.floats(-50, 50))
+
+
+@given(arrays(np.float64, st.integers(1, 40), elements=st.floats(-50, 50) | st.just(np.nan)))
+def test_the_quick_median_is_numpys_to_the_bit(x: Float) -> None:
+    """For odd and even numbers of values, equal ones and NaN among them."""
+    np.testing.assert_array_equal(median_of(x), np.median(x))
 
 
 @given(samples)

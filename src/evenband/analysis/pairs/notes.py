@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from evenband.analysis.audits import can_be_paired
+from evenband.analysis.alignment import can_be_paired
 from evenband.analysis.limits import LABELS_FOR_BAND, LABELS_FOR_TAIL, RULE, TEMPLATES_FOR_CELLS
 from evenband.analysis.pairs.scale import Scale, is_coarse
 from evenband.analysis.pairs.steadiness import unsteady_notes

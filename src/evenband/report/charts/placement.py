@@ -25,6 +25,12 @@ CAPTION_GAP = 2.0
 DOT_RADIUS = 5.0
 """Pixels around the middle of a marked dot that no caption may cover."""
 
+RADII = np.repeat([7, 11, 16, 24, 34, 46, 60, 78, 100, 130, 165], 24)
+"""Distances in pixels at which a place for a caption is looked for, the nearest first."""
+
+ANGLES = np.tile(np.linspace(0, 2 * np.pi, 24, endpoint=False), 11)
+"""Directions of these places from the anchor."""
+
 STEPS = np.linspace(0, 1, 12)[1:-1, None, None]
 """Where along a leader line collisions are checked."""
 
@@ -110,12 +116,9 @@ def _candidates(anchor: Anchor, width: float, height: float) -> Float:
 
     Shape: (c, 4).
     """
-    radii = np.array([7, 11, 16, 24, 34, 46, 60, 78, 100, 130, 165])
-    angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-    radius, angle = (grid.ravel() for grid in np.meshgrid(radii, angles, indexing="ij"))
-    cosine, sine = np.cos(angle), np.sin(angle)
-    left = anchor.x + radius * cosine + width * (cosine - 1) / 2
-    top = anchor.y + radius * sine + height * (sine - 1) / 2
+    cosine, sine = np.cos(ANGLES), np.sin(ANGLES)
+    left = anchor.x + RADII * cosine + width * (cosine - 1) / 2
+    top = anchor.y + RADII * sine + height * (sine - 1) / 2
     return np.column_stack([left, top, left + width, top + height])
 
 
@@ -132,15 +135,27 @@ def _cost(
     Shape: (c, 4) -> (c,).
     """
     width, height = plot
+    cost = np.full(len(boxes), np.inf)
+    outside = (boxes[:, :2] < 0).any(axis=1) | (boxes[:, 2] > width) | (boxes[:, 3] > height)
+    free = np.flatnonzero(~outside)
+    free = free[~_inside(dots[None], boxes[free, None], DOT_RADIUS).any(axis=1)]
+    cost[free] = _cost_of_free(anchor, boxes[free], captions, dots, occupied)
+    return cost
+
+
+def _cost_of_free(
+    anchor: Anchor, boxes: Float, captions: Sequence[Caption], dots: Float, occupied: _Occupancy
+) -> Float:
+    """Return the cost of boxes inside the plot that cover no dot.
+
+    Shape: (c, 4) -> (c,).
+    """
     centre = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2])
     near = np.column_stack(
         [np.clip(anchor.x, boxes[:, 0], boxes[:, 2]), np.clip(anchor.y, boxes[:, 1], boxes[:, 3])]
     )
     distance = np.hypot(near[:, 0] - anchor.x, near[:, 1] - anchor.y)
     cost = 1.6 * distance + 2.5 * occupied.count(boxes) + 0.02 * np.abs(centre[:, 0] - anchor.x)
-    outside = (boxes[:, :2] < 0).any(axis=1) | (boxes[:, 2] > width) | (boxes[:, 3] > height)
-    covers = _inside(dots[None], boxes[:, None], DOT_RADIUS).any(axis=1)
-    cost[outside | covers] = np.inf
     start = np.array([anchor.x, anchor.y])
     line = start + STEPS * (near - start)
     strangers = dots[np.hypot(*(dots - start).T) > DOT_RADIUS]
