@@ -39,7 +39,9 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--append", action="store_true", help="split the documents among the rounds, into one store")
+    parser.add_argument(
+        "--append", action="store_true", help="split the documents among the rounds, into one store"
+    )
     arguments = parser.parse_args()
     import sentence_transformers
     import torch

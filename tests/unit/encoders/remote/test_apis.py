@@ -399,7 +399,7 @@ class TestServers:
         ("http", "got no address, expected such as http://localhost:8000/v1/embeddings"),
         (
             "openai:m?dtype=float16",
-            r"no option 'dtype' \(the options are: batch, dim, document_prompt, .*quantize, .*requests",
+            r"no option 'dtype' \(the options are: batch, dim, document_prompt, key_env, .*quantize",
         ),
         ("http://127.0.0.1:9#input_type=query", "no option 'input_type'"),
         ("openai:m@3", "only a Hugging Face id has revisions"),
