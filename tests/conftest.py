@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -95,6 +96,17 @@ def drawn_pictures(_white_pictures: Callable[..., bytes]) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pictures, "png", _white_pictures)
+        yield
+
+
+@pytest.fixture(scope="module")
+def planted_once() -> Iterator[None]:
+    """Power rests on effects that are planted once, not 8 times: for modules that read other figures."""
+    from evenband.analysis.pairs import structure
+    from evenband.stats.power import estimate_power
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(structure, "estimate_power", partial(estimate_power, repeats=1))
         yield
 
 

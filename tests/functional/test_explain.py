@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("planted_once")
+
 Command = Callable[..., Any]
 
 FOUR = """[[probe]]
@@ -24,7 +26,7 @@ templates = [
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory, command_line: Command) -> Path:
+def finished(tmp_path_factory: pytest.TempPathFactory, command_line: Command, planted_once: None) -> Path:
     """Four sentences by 300 persons, against a reference, made once."""
     folder = tmp_path_factory.mktemp("finished")
     (folder / "four.toml").write_text(FOUR, encoding="utf-8")

@@ -6,7 +6,6 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,15 +19,16 @@ import evenband as library
 import small_models
 from evenband import api
 from evenband.analysis import PairsAudit, Results, assemble, summarise
-from evenband.analysis.pairs import structure
 from evenband.records import RunDirectory
 from evenband.report import output
 from evenband.running import plan as plans
 from evenband.running import sinks, subjects
 from evenband.running.reading import read_run
-from evenband.stats import power
 
 Command = Callable[..., Any]
+
+# The page's figures are those of the summary.
+pytestmark = pytest.mark.usefixtures("no_pages", "planted_once")
 
 MEASURED = ("audits", "comparisons", "explanations", "scorecards", "head_to_heads")
 """What results say; manifests differ in times."""
@@ -90,15 +90,7 @@ templates = [
 """
 """A probe with labels enough for controls and power, two of them odd enough to be explained."""
 
-PLANT_ONCE = partial(power.estimate_power, repeats=1)
-
 MODEL, MODEL_NAME, REFERENCE = "toy:chars?dim=512", "toy-chars-dim-512", "toy:chars"
-
-
-@pytest.fixture(autouse=True)
-def _fast(no_pages: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No page, whose figures are those of the summary, and effects planted once, not 8 times."""
-    monkeypatch.setattr(structure, "estimate_power", PLANT_ONCE)
 
 
 @pytest.fixture(scope="module")
@@ -284,14 +276,13 @@ LATER: dict[str, list[dict[str, Any]]] = {
 
 @pytest.fixture(scope="module")
 def first_run(
-    own: str, tmp_path_factory: pytest.TempPathFactory, session_cache: Path
+    own: str, tmp_path_factory: pytest.TempPathFactory, session_cache: Path, planted_once: None
 ) -> tuple[Path, Results]:
     """A run with power, contrast, controls and explanations, made once."""
     folder = tmp_path_factory.mktemp("first") / "run"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVENBAND_CACHE", str(session_cache))
         patch.setattr(output, "draw_pictures", lambda *_: None)
-        patch.setattr(structure, "estimate_power", PLANT_ONCE)
         return folder, perform({"models": [MODEL], "probes": [own], "reference": REFERENCE}, folder)
 
 

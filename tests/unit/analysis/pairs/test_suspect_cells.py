@@ -38,9 +38,11 @@ def _nearly_certified() -> np.ndarray:
     """The same with one effect that is just too small to be certified."""
     y = _ordinary().copy()
     covariates = cell_covariates(labelled.of_animals(y))
-    y[ROW, COLUMN] += 0.6
-    while detect(y, covariates).q[ROW, COLUMN] > 0.3:
-        y[ROW, COLUMN] += 0.02
+    start = y[ROW, COLUMN] + 0.6
+    for step in (0.1, 0.02):  # first in large steps, then back by one and on in small ones
+        y[ROW, COLUMN] = start
+        while detect(y, covariates).q[ROW, COLUMN] > 0.3:
+            start, y[ROW, COLUMN] = y[ROW, COLUMN], y[ROW, COLUMN] + step
     return y
 
 
