@@ -358,9 +358,10 @@ def analogy(
         EvenbandError: if the model cannot be used, or a word has no vector.
     """
     given = encoder_of(model)
+    searched = arithmetic_runs.words_for([given], words)
     with shown(progress) as display:
         subject = load_subject(given, trust_remote_code=trust_remote_code, progress=display)
-        space = WordSpace.of(subject.cached, arithmetic_runs.words_of(words), vocabulary)
+        space = WordSpace.of(subject.cached, searched, vocabulary)
     if against is not None:
         return arithmetic_runs.hold_against(space, expression, against)
     return arithmetic_runs.solve(space, expression, k)

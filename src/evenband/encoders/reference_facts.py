@@ -83,6 +83,36 @@ def prompted_roles(ref: str) -> dict[str, Role]:
     return given if factories.is_remote(reference) else {}
 
 
+def remote_prompts(ref: str) -> dict[Role, str]:
+    """Return what the reference of a server or an API puts before texts, by role; nothing is loaded.
+
+    Raises:
+        UnknownReferenceError: if its scheme does not exist.
+        InputError: if it is malformed.
+    """
+    from evenband.encoders.remote import factories
+
+    reference = parse_known(ref)
+    if not factories.is_remote(reference):
+        return {}
+    return {role: reference.options[name] for name, role in prompted_roles(ref).items()}
+
+
+def may_list_words(ref: str) -> bool:
+    """Return whether the model of a reference may have a list of words; nothing is loaded.
+
+    A folder or an id may be misspelt, which is better told than that it has no list.
+
+    Raises:
+        UnknownReferenceError: if its scheme does not exist.
+        InputError: if it is malformed.
+    """
+    from evenband.encoders.remote import factories
+
+    reference = parse_known(ref)
+    return reference.scheme not in LOCAL_SCHEMES[1:] and not factories.is_remote(reference)
+
+
 def with_name(ref: str, name: str) -> str:
     """Return a reference with a name of the user's choosing before it: ``base=./A/final``.
 

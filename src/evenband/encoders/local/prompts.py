@@ -73,7 +73,8 @@ def resolve_prompts(model: SentenceTransformer, reference: Reference) -> dict[st
     An option gives the name of a prompt, or its text: anything with a colon or a space.
 
     Raises:
-        InputError: if the model has no prompt of the name that an option gives.
+        InputError: if the model has no prompt of the name that an option gives, or an empty one that
+            changes nothing.
     """
     known = _prompts_of(model)
     default = known.get(model.default_prompt_name or "", "")
@@ -90,6 +91,11 @@ def resolve_prompts(model: SentenceTransformer, reference: Reference) -> dict[st
                 f"model {reference.text!r} has no prompt {wanted!r}{nearest(wanted, known)} "
                 f"(there are: {_listed(known) or 'none'}; a text of your own has a colon or a space, such as "
                 f"'{option}=query: '; an empty {option}= puts nothing before a text)"
+            )
+        if wanted and not known.get(wanted, wanted) and not resolved[role.value]:
+            raise InputError(
+                f"model {reference.text!r}: its prompt {wanted!r} is empty, so that {option} would change "
+                f"nothing; give a text, such as '{option}=query: ', or leave it out"
             )
         resolved[role.value] = known.get(wanted, wanted)
     return resolved

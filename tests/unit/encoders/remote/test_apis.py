@@ -14,6 +14,7 @@ from evenband import encoders
 from evenband.encoders.remote.endpoints import embeddings_url
 from evenband.encoders.remote.transport import wait_of
 from evenband.errors import InputError, ModelError
+from evenband.running.costs import estimate_words
 from evenband.types import Role
 from fake_server import FakeServer, be_quick, serve, stand_in
 
@@ -191,6 +192,16 @@ def test_a_prompt_is_put_before_the_texts_of_its_role_and_is_part_of_the_model(
             }
         with pytest.raises(InputError, match="no option 'query_prompt'"):
             encoders.load("cohere:m?query_prompt=query: ")
+
+
+def test_the_tokens_of_prompts_are_part_of_the_estimated_cost() -> None:
+    """A prompt stands before each text and is paid for each time."""
+    words = ["tea", "milk"]
+    [bare] = estimate_words(["openai:m"], words)
+    [prompted] = estimate_words(["openai:m?prompt=a task of forty characters, spaces too: "], words)
+    assert (bare.texts, prompted.texts) == (2, 2)
+    assert prompted.tokens - bare.tokens == 2 * 10
+    assert estimate_words(["openai:m?query_prompt=query: "], words)[0].tokens == bare.tokens
 
 
 def test_a_text_that_a_server_does_not_take_is_named_without_its_prompt() -> None:
