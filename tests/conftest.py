@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import hypothesis
@@ -25,6 +28,11 @@ for _name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "J
 
 # Python programs that tests start print UTF-8, whatever the locale.
 os.environ["PYTHONIOENCODING"] = "utf-8"
+
+WHITE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg=="
+)
+"""A PNG file of one white pixel."""
 
 WORKER_MEMORY = 1_500_000_000
 """Bytes that a worker of pytest-xdist needs once it has loaded PyTorch and a few small models."""
@@ -66,6 +74,40 @@ class Finished:
     err: str
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _white_pictures() -> Iterator[Callable[..., bytes]]:
+    """A report's PNG files are white: to draw one takes most of a second, and few tests look at them.
+
+    Yields what draws them.
+    """
+    from evenband.report import pictures
+
+    draw = pictures.png
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "png", lambda spec: WHITE)
+        yield draw
+
+
+@pytest.fixture(scope="module")
+def drawn_pictures(_white_pictures: Callable[..., bytes]) -> Iterator[None]:
+    """A report's PNG files are drawn: for modules that look at them."""
+    from evenband.report import pictures
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "png", _white_pictures)
+        yield
+
+
+@pytest.fixture
+def no_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``report.html`` is empty: for tests that read what else a command writes."""
+    from evenband.report import output
+
+    monkeypatch.setattr(output, "page_of", lambda results: None)
+    monkeypatch.setattr(output, "draw_pictures", lambda page, folder: None)
+    monkeypatch.setattr(output, "html", lambda page: "")
+
+
 @pytest.fixture(scope="session")
 def session_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One vector cache for the whole test run, so that MiniLM embeds a text once."""
@@ -78,6 +120,24 @@ def _own_cache(session_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVENBAND_CACHE", str(session_cache))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.fixture(scope="session")
+def command_line(session_cache: Path) -> Callable[..., Finished]:
+    """The command line in this process, for a run that a module makes once for all its tests."""
+    from evenband.cli import main
+
+    def call(*arguments: object) -> Finished:
+        out, err = StringIO(), StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            for name, value in {"EVENBAND_CACHE": session_cache, "HF_HUB_OFFLINE": 1, "COLUMNS": 80}.items():
+                patch.setenv(name, str(value))
+            patch.setattr(sys, "argv", ["evenband", *map(str, arguments)])
+            with pytest.raises(SystemExit) as finished:
+                main()
+        return Finished(int(finished.value.code or 0), out.getvalue(), err.getvalue())
+
+    return call
 
 
 @pytest.fixture

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from conftest import Finished
+
+Command = Callable[..., Finished]
 
 WORDS = "king 3 1\nqueen 3 -1\nman 1 1\nwoman 1 -1\npark 0 2\n"
 
@@ -18,40 +21,37 @@ def words(tmp_path: Path) -> str:
     return f"word2vec:{tmp_path / 'words.txt'}"
 
 
-def evenband(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "evenband", "analogy", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        check=False,
-    )
+@pytest.fixture
+def analogy(evenband: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command, in a folder of the test's own."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: evenband("analogy", *arguments)
 
 
-def test_nearest_words_are_printed_by_each_convention(words: str, tmp_path: Path) -> None:
-    done = evenband(tmp_path, words, "king - man + woman", "-k", "2")
-    assert done.returncode == 0, done.stderr
-    assert "1 queen 1.0000 queen" in " ".join(done.stdout.split())
-    found = json.loads(evenband(tmp_path, words, "king - man + woman", "--json").stdout)
+def test_nearest_words_are_printed_by_each_convention(analogy: Command, words: str, tmp_path: Path) -> None:
+    done = analogy(words, "king - man + woman", "-k", "2")
+    assert done.code == 0, done.err
+    assert "1 queen 1.0000 queen" in " ".join(done.out.split())
+    found = json.loads(analogy(words, "king - man + woman", "--json").out)
     assert [one["convention"] for one in found["nearest"]] == ["raw", "normalised", "multiplied"]
     assert found["nearest"][0]["words"][:2] == ["queen", "woman"]
 
 
-def test_a_file_of_questions_becomes_a_run(words: str, tmp_path: Path) -> None:
+def test_a_file_of_questions_becomes_a_run(analogy: Command, words: str, tmp_path: Path) -> None:
     """Measured, kept, rendered; the second time nothing is measured, and its report can be made again."""
     (tmp_path / "q.txt").write_text(
         ": kin\nman king woman queen\nman woman king queen\nman park king x\n", encoding="utf-8"
     )
-    first = evenband(tmp_path, words, "--questions", "q.txt", "-o", "run")
-    assert first.returncode == 0, first.stderr
-    assert "finds 100.0% of 2 answers" in " ".join(first.stdout.split())
+    first = analogy(words, "--questions", "q.txt", "-o", "run")
+    assert first.code == 0, first.err
+    assert "finds 100.0% of 2 answers" in " ".join(first.out.split())
     summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
     [result] = summary["results"]
     assert (result["kind"], result["n"], result["metric"]) == ("analogy", 2, "rank of the answer")
     assert result["accuracy"]["normalised"]["value"] == 1.0
     assert result["missing"] == [{"question": "man : park = king : x", "word": "x"}]
-    second = evenband(tmp_path, words, "--questions", "q.txt", "-o", "run")
-    assert second.stdout == first.stdout
+    second = analogy(words, "--questions", "q.txt", "-o", "run")
+    assert second.out == first.out
     assert "Right answers by section" not in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
 
 
@@ -87,9 +87,9 @@ def test_tables_of_two_models_break_no_word_at_80_columns(
     ],
 )
 def test_what_cannot_be_answered_is_one_line(
-    words: str, tmp_path: Path, arguments: list[str], message: str
+    analogy: Command, words: str, arguments: list[str], message: str
 ) -> None:
-    done = evenband(tmp_path, words, *arguments)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
+    done = analogy(words, *arguments)
+    assert done.code == 2
+    assert message in done.err
+    assert "Traceback" not in done.err

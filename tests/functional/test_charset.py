@@ -1,12 +1,13 @@
 """Results in a terminal's own character set, be it ASCII: no sign ends a run that has measured."""
 
 import json
-import os
-import subprocess
 import sys
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
+
+from evenband.cli import main
 
 PROBE = """[[probe]]
 name = "tea"
@@ -16,21 +17,28 @@ templates = [{ a = "please, {x}", b = "please {x}" }, { a = "now, {x}", b = "now
 
 
 def audit(folder: Path, charset: str, *options: str) -> bytes:
-    """What the command prints."""
+    """What the command prints where standard output has that character set."""
     (folder / "tea.toml").write_text(PROBE, encoding="utf-8")
-    command = [sys.executable, "-m", "evenband", "audit", "toy:chars", "-p", "tea.toml", "-o", charset]
-    environment = {**os.environ, "PYTHONIOENCODING": charset, "COLUMNS": "80"}
-    finished = subprocess.run(
-        [*command, *options], cwd=folder, env=environment, capture_output=True, check=False
-    )
-    assert finished.returncode == 0, finished.stderr.decode(errors="replace")
-    return finished.stdout
+    command = ["evenband", "audit", "toy:chars", "-p", "tea.toml", "-o", charset, *options]
+    printed = BytesIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", command)
+        patch.setattr(sys, "stdout", TextIOWrapper(printed, encoding=charset, errors="strict"))
+        with pytest.raises(SystemExit) as finished:
+            main()
+        sys.stdout.flush()
+    assert not finished.value.code
+    return printed.getvalue()
 
 
 @pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def expected(tmp_path_factory: pytest.TempPathFactory, session_cache: Path) -> list[str]:
     """What a terminal with UTF-8 gets."""
-    return audit(tmp_path_factory.mktemp("utf"), "utf-8").decode().splitlines()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EVENBAND_CACHE", str(session_cache))
+        patch.setenv("COLUMNS", "80")
+        return audit(tmp_path_factory.mktemp("utf"), "utf-8").decode().splitlines()
 
 
 @pytest.mark.parametrize("charset", ["ascii", "latin-1", "cp437"])

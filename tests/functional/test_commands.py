@@ -1,7 +1,6 @@
 """Whole commands, as a user types them, on toy models."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -17,26 +16,12 @@ QUICK = ("--sample", "300")
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory, session_cache: Path) -> Path:
+def finished(tmp_path_factory: pytest.TempPathFactory, command_line: Command) -> Path:
     """A finished run of two toy models, made once."""
     out = tmp_path_factory.mktemp("finished") / "run"
     models = ("toy:chars", "toy:words")
-    command = [
-        sys.executable,
-        "-m",
-        "evenband",
-        "audit",
-        *models,
-        "-p",
-        "comma",
-        "-p",
-        "ablation",
-        *QUICK,
-        "-o",
-        out,
-    ]
-    environment = {**os.environ, "EVENBAND_CACHE": str(session_cache)}
-    subprocess.run([str(part) for part in command], env=environment, check=True, capture_output=True)
+    result = command_line("audit", *models, "-p", "comma", "-p", "ablation", *QUICK, "-o", out)
+    assert result.code == 0, result.err
     return out
 
 

@@ -2,10 +2,7 @@
 
 import importlib.util
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,16 +24,13 @@ templates = [
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory, session_cache: Path) -> Path:
+def finished(tmp_path_factory: pytest.TempPathFactory, command_line: Command) -> Path:
     """Four sentences by 300 persons, against a reference, made once."""
     folder = tmp_path_factory.mktemp("finished")
     (folder / "four.toml").write_text(FOUR, encoding="utf-8")
-    options = ("--reference", "toy:chars?dim=512", "--sample", "300", "-o", "run")
-    command = [sys.executable, "-m", "evenband", "audit", "toy:chars", "-p", "four.toml", *options]
-    environment = {**os.environ, "EVENBAND_CACHE": str(session_cache)}
-    subprocess.run(
-        [str(part) for part in command], cwd=folder, env=environment, check=True, capture_output=True
-    )
+    options = ("--reference", "toy:chars?dim=512", "--sample", "300", "-o", folder / "run")
+    result = command_line("audit", "toy:chars", "-p", folder / "four.toml", *options)
+    assert result.code == 0, result.err
     return folder / "run"
 
 

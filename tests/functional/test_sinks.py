@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import evenband as library
 import small_models
 from evenband import api
 from evenband.analysis import PairsAudit, Results, assemble, summarise
+from evenband.analysis.pairs import structure
 from evenband.records import RunDirectory
 from evenband.report import output
 from evenband.running import plan as plans
@@ -88,14 +90,15 @@ templates = [
 """
 """A probe with labels enough for controls and power, two of them odd enough to be explained."""
 
+PLANT_ONCE = partial(power.estimate_power, repeats=1)
+
 MODEL, MODEL_NAME, REFERENCE = "toy:chars?dim=512", "toy-chars-dim-512", "toy:chars"
 
 
 @pytest.fixture(autouse=True)
-def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pictures, which say nothing that the page does not, and effects planted once, not 8 times."""
-    monkeypatch.setattr(output, "draw_pictures", lambda *_: None)
-    monkeypatch.setattr(power, "PLANTING_REPEATS", 1)
+def _fast(no_pages: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No page, whose figures are those of the summary, and effects planted once, not 8 times."""
+    monkeypatch.setattr(structure, "estimate_power", PLANT_ONCE)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +116,12 @@ def plain(value: Any) -> Any:
             *((field.name, plain(getattr(value, field.name))) for field in fields(value)),
         )
     if isinstance(value, np.ndarray):
+        if value.dtype.kind == "f":  # one text for every NaN, and one for both signs of zero
+            numbers = value.astype(np.float64)
+            return (value.shape, "f", (np.where(np.isnan(numbers), np.nan, numbers) + 0.0).tobytes())
         return (value.shape, value.dtype.kind, *(plain(one) for one in value.ravel().tolist()))
+    if isinstance(value, str | int | bytes | type(None)):
+        return value
     if isinstance(value, Mapping):
         return tuple((key, plain(one)) for key, one in value.items())
     if isinstance(value, list | tuple):
@@ -283,7 +291,7 @@ def first_run(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVENBAND_CACHE", str(session_cache))
         patch.setattr(output, "draw_pictures", lambda *_: None)
-        patch.setattr(power, "PLANTING_REPEATS", 1)
+        patch.setattr(structure, "estimate_power", PLANT_ONCE)
         return folder, perform({"models": [MODEL], "probes": [own], "reference": REFERENCE}, folder)
 
 

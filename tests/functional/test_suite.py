@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,14 +15,13 @@ FAMILIES = "negation,and-or,with-without,role-swap,question-mark,magnitude"
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory, session_cache: Path) -> tuple[Path, str]:
+def finished(tmp_path_factory: pytest.TempPathFactory, command_line: Command) -> tuple[Path, str]:
     """Six families on two toy models, with a fresh draw: the run directory, and what was printed."""
     out = tmp_path_factory.mktemp("suite") / "run"
-    command = [sys.executable, "-m", "evenband", "audit", "toy:words", "toy:chars", "-p", FAMILIES]
-    command += ["--suite", "quick", "--sample", "25", "--fresh", "3", "-o", str(out)]
-    environment = {**os.environ, "EVENBAND_CACHE": str(session_cache), "COLUMNS": "80"}
-    done = subprocess.run(command, env=environment, check=True, capture_output=True, encoding="utf-8")
-    return out, done.stdout
+    options = ("--suite", "quick", "--sample", "25", "--fresh", "3", "-o", out)
+    done = command_line("audit", "toy:words", "toy:chars", "-p", FAMILIES, *options)
+    assert done.code == 0, done.err
+    return out, done.out
 
 
 def test_a_scorecard_is_printed_in_place_of_long_tables(finished: tuple[Path, str]) -> None:

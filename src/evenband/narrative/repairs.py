@@ -96,6 +96,7 @@ def _on_others(judgement: RepairJudgement) -> Iterator[str]:
     for outcome, verb in (("lost", "lose"), ("gained", "gain")):
         lines = [line for line in others if line.outcome == outcome]
         named = listed((f"{line.family} {points(line.change)}" for line in lines), most=5)
+        verb = f"{verb}s" if len(lines) == 1 else verb
         parts.append(f"{len(lines)} {verb}{f' ({named})' if lines else ''}")
     by_chance = 0.05 * len(others)
     yield (

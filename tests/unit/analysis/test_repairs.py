@@ -69,6 +69,7 @@ def test_families_to_keep_are_judged_at_once_and_the_others_each_alone() -> None
     assert {line.outcome for line in judged(4, -3, "kept").lines} == {"not confirmed"}
     others = judged(4, -3, "other")
     assert [line.at_once for line in others.lines] == [None] * 4
+    assert repair_verdicts(others)[0].startswith("Of 4 other families 1 loses (family-0 −5 ")
     assert "chance alone" in repair_verdicts(others)[0]
 
 

@@ -8,6 +8,8 @@ import pytest
 from evenband.errors import RunError
 from evenband.report import write
 
+pytestmark = pytest.mark.usefixtures("drawn_pictures")
+
 
 def size_of(png: bytes) -> tuple[int, int]:
     """Width and height from the header chunk of a PNG."""

@@ -9,6 +9,8 @@ import pytest
 
 from evenband.report import pictures, write
 
+pytestmark = pytest.mark.usefixtures("drawn_pictures")
+
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[int]:

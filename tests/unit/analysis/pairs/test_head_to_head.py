@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ RNG = np.random.default_rng(3)
 Y = RNG.normal(-3.0, 0.3, (N, 1)) + RNG.normal(0, 0.1, (N, T))
 
 
+@cache
 def family(
     model: str, probe: str, share: float, *, spread: float = 1.0, swap: float = 0.5, effect: Effect = "keeps"
 ) -> PairsAudit:

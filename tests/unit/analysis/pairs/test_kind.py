@@ -18,7 +18,7 @@ def test_a_reference_of_other_texts_is_refused() -> None:
 
 def test_power_says_what_could_have_been_missed() -> None:
     """Effects planted into the user's own table: recall rises with the effect, false ones stay rare."""
-    structure = audit(of_animals(additive_table(8))).structure
+    structure = audit(of_animals(additive_table(6)[:400]), detailed=True).structure
     assert structure is not None
     assert structure.power is not None
     assert structure.power.recall[-1] > 0.9

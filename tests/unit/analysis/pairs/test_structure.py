@@ -15,7 +15,7 @@ from evenband.narrative.pairs.reasons import sentences_of
 from evenband.types import PairsMeasurement
 from unit.analysis.pairs import labelled
 
-N = 1000
+N = 500
 RNG = np.random.default_rng(0)
 WORDS = RNG.normal(0, 0.35, (N, 1))
 Y = -3.5 + WORDS + RNG.normal(0, 0.2, (N, 5))
@@ -133,7 +133,7 @@ def test_a_label_that_the_reference_lacks_is_not_held_against_it(columns: list[i
     assert unknown.shift is unknown.shift_q is None
     assert "made does not know its texts" in unknown.evidence
     templates = " and 1 of 5 templates" if columns else ""
-    note = f"the reference made did not measure 2 of 1,000 labels{templates}: these are not held"
+    note = f"the reference made did not measure 2 of 500 labels{templates}: these are not held"
     assert any(note in one for one in found.notes)
     assert not any("(blind)" in one for one in found.notes)
     [result] = summarise(Results((found,)))["results"]

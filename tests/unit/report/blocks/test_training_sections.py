@@ -115,6 +115,7 @@ def test_charts_have_every_line_and_fit_their_width(training: Training) -> None:
         assert f'"{name}"' in text
 
 
+@pytest.mark.usefixtures("drawn_pictures")
 def test_figures_can_be_drawn(training: Training, tmp_path: object) -> None:
     """The renderer of the PNG files takes both charts."""
     from pathlib import Path
