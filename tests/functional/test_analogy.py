@@ -56,7 +56,7 @@ def test_a_file_of_questions_becomes_a_run(analogy: Command, words: str, tmp_pat
 
 
 def test_tables_of_two_models_break_no_word_at_80_columns(
-    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    analogy: Command, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A section has a row for each model, however many there are."""
     monkeypatch.setenv("COLUMNS", "80")
@@ -65,9 +65,9 @@ def test_tables_of_two_models_break_no_word_at_80_columns(
     )
     (tmp_path / "more.txt").write_text(f"{WORDS}boat 0 1\n", encoding="utf-8")
     others = [f"second=word2vec:{tmp_path / 'more.txt'}", f"first={words}"]
-    done = evenband(tmp_path, *others, "--questions", "q.txt")
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+    done = analogy(*others, "--questions", "q.txt")
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
     assert max(map(len, lines)) <= 80
     assert any(line.split()[:3] == ["kin", "second", "1"] for line in lines)
     assert any(line.split()[:3] == ["other", "first", "1"] for line in lines)

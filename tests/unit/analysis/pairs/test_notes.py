@@ -50,6 +50,7 @@ def test_a_model_that_gives_one_text_two_vectors_is_unsteady_before_all_else() -
     """A server that mixes up texts: the first note says that no figure holds; rounding gives no such note."""
     made = audit(of_animals(np.full((ADDITIVE_LABELS, 8), np.log(0.5)), floor=1.2))
     assert made.notes[0].startswith("unsteady: the same text embedded again is at 1 - s of up to 1.2 from")
+    assert not any(note.startswith("blind") for note in made.notes), "nothing is known of what it sees"
     headline = headline_of(made)
     assert (headline.tone, headline.title) == (
         "warn",
