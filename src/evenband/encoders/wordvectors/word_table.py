@@ -19,7 +19,8 @@ from evenband.encoders.wordvectors.subwords import Subwords
 from evenband.errors import ModelError
 from evenband.types import Vectors
 
-TABLE_FORMAT = 1
+TABLE_FORMAT = 2
+"""Raised whenever files convert to other vectors: tables of an earlier format are not opened."""
 
 VECTORS, NORMS, TEXT, OFFSETS, HASHES, ORDER, ABOUT, NGRAMS = (
     "vectors.f32",

@@ -176,7 +176,7 @@ def test_what_is_no_word_vector_file_is_refused_in_one_line(
     with pytest.raises(ModelError, match=message) as caught:
         open_table(tmp_path / "words")
     assert "\n" not in str(caught.value)
-    assert not list((tmp_path / "cache" / "wordvectors").glob("[!.]*-1"))
+    assert not list((tmp_path / "cache" / "wordvectors").glob("[!.]*"))
 
 
 def test_a_missing_file_and_an_unknown_option_are_named(tmp_path: Path) -> None:
