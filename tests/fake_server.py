@@ -260,6 +260,7 @@ FAULTS: dict[str, Callable[[_Handler, Any], None]] = {
     "page 502": lambda handler, answer: handler.send(502, PAGE, Content_Type="text/html"),
     "truncated": lambda handler, answer: handler.send(200, json.dumps(answer).encode()[:-9]),
     "empty": lambda handler, answer: handler.send(200, b""),
+    "nested json": lambda handler, answer: handler.send(200, b"[" * 200_000),
     "other json": lambda handler, answer: handler.reply(200, [1, 2]),
     "error in 200": lambda handler, answer: handler.reply(200, {"error": {"message": "overloaded"}}),
     "too few": _with_data(lambda data: data[:-1]),

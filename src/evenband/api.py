@@ -264,7 +264,7 @@ def embed(
     store: AnyPath,
     *,
     id_column: str | None = None,
-    text: Sequence[str] = (),
+    text: str | Sequence[str] = (),
     prune: bool = False,
     skip_bad: bool = False,
     trust_remote_code: bool = False,
@@ -282,7 +282,7 @@ def embed(
         store: folder of the store, or its address in object storage (``s3://bucket/name``); it is made if
             there is none.
         id_column: where ids stand; by default ``_id`` or ``id``; ``row`` for the numbers of the rows.
-        text: columns of the texts, which are joined; by default ``title`` and ``text``.
+        text: column of the texts, or several, which are joined; by default ``title`` and ``text``.
         prune: delete documents from the store that the corpus does not have.
         skip_bad: leave faulty rows out, instead of refusing the corpus.
         trust_remote_code: run Python code that came with the model.
@@ -298,9 +298,10 @@ def embed(
         EvenbandError: in one line, if something that was asked for cannot be done.
     """
     given = model if model is None or isinstance(model, Encoder) else reference_text(model)
+    columns = text.split(",") if isinstance(text, str) else text
     with shown(progress) as display:
         return embed_corpus(
-            Corpus(Path(corpus), id_column, tuple(text)),
+            Corpus(Path(corpus), id_column, tuple(columns)),
             given,
             os.fspath(store),
             prune=prune,
@@ -357,9 +358,10 @@ def analogy(
         EvenbandError: if the model cannot be used, or a word has no vector.
     """
     given = encoder_of(model)
+    searched = arithmetic_runs.words_for([given], words)
     with shown(progress) as display:
         subject = load_subject(given, trust_remote_code=trust_remote_code, progress=display)
-        space = WordSpace.of(subject.cached, arithmetic_runs.words_of(words), vocabulary)
+        space = WordSpace.of(subject.cached, searched, vocabulary)
     if against is not None:
         return arithmetic_runs.hold_against(space, expression, against)
     return arithmetic_runs.solve(space, expression, k)
@@ -409,6 +411,7 @@ def retrieve(
     models: Any,
     *,
     index: str | Sequence[str] = (),
+    store: AnyPath | Sequence[AnyPath] = (),
     out: AnyPath | None = None,
     progress: Progress | bool | None = None,
     **options: Any,
@@ -419,10 +422,13 @@ def retrieve(
         dataset: a folder in the format of BEIR or MTEB, ``limit-small``, or ``limit:n=50,k=2``.
         models: as for :func:`audit`; also ``bm25`` with settings, and ``run:FILE``.
         index: references such as ``exact``, ``ivf:256?probes={1,4,16}`` and ``hnsw``.
+        store: one or several that :func:`embed` made: documents with texts that they hold are not embedded
+            again. Each model must be that of one of them; without models it is theirs.
         out: run directory to write measurements, rankings, summary and report into.
         progress: as for :func:`audit`.
-        options: ``rerank``, ``k``, ``split``, ``fillers``, ``sample``, ``queries``, ``suite``, ``trec``,
-            ``seed`` and ``trust_remote_code`` of :class:`~evenband.running.retrieval_plans.RetrievalPlan`.
+        options: ``rerank``, ``k``, ``bm25``, ``split``, ``fillers``, ``sample``, ``queries``, ``suite``,
+            ``trec``, ``seed`` and ``trust_remote_code``, of
+            :class:`~evenband.running.retrieval_plans.RetrievalPlan`.
 
     Returns:
         For each model a :class:`~evenband.analysis.RetrievalAudit`, and with ``suite`` or ``queries`` an
@@ -433,7 +439,9 @@ def retrieve(
     """
     given = models_of(models)
     listed = [index] if isinstance(index, str) else list(index)
-    todo = build_retrieval(os.fspath(dataset), refs_of(given), index=listed, **as_texts(options))
+    refs = refs_of(given)
+    todo = build_retrieval(os.fspath(dataset), refs, index=listed, store=texts_of(store), **as_texts(options))
+    given += [one for one in todo.models if one not in refs]  # BM25, or the model of a store
     return list(perform_retrieval(todo, path_of(out), models=given, progress=progress).audits)
 
 
@@ -448,6 +456,8 @@ def perform_retrieval(
     """Measure retrieval in memory, or into a directory with summary and report. See :func:`retrieve`."""
     if out is not None:
         report.prepare()
+    elif todo.trec:
+        raise InputError("--trec writes run files into a directory; name one with -o")
     sink = MemorySink() if out is None else DirectorySink(out)
     with shown(progress) as display:
         return run_retrieval(todo, sink, models, command=command, progress=display)

@@ -55,10 +55,30 @@ def test_a_file_of_questions_becomes_a_run(analogy: Command, words: str, tmp_pat
     assert "Right answers by section" not in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
 
 
+def test_tables_of_two_models_break_no_word_at_80_columns(
+    analogy: Command, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A section has a row for each model, however many there are."""
+    monkeypatch.setenv("COLUMNS", "80")
+    (tmp_path / "q.txt").write_text(
+        ": kin\nman king woman queen\n: other\nman woman king queen\n", encoding="utf-8"
+    )
+    (tmp_path / "more.txt").write_text(f"{WORDS}boat 0 1\n", encoding="utf-8")
+    others = [f"second=word2vec:{tmp_path / 'more.txt'}", f"first={words}"]
+    done = analogy(*others, "--questions", "q.txt")
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any(line.split()[:3] == ["kin", "second", "1"] for line in lines)
+    assert any(line.split()[:3] == ["other", "first", "1"] for line in lines)
+    assert sum(line.split()[2:3] == ["normalised"] for line in lines) == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["king - man + boat"], "has no vector for 'boat' among its 5 words"),
+        (["king-man+woman"], "'king-man+woman' among its 5 words; put spaces around + and -"),
         (["king -"], "cannot read 'king -', expected words with + or - between spaces"),
         ([], "got 0 expressions, expected one or two"),
         (["king", "man", "woman"], "got 3 expressions, expected one or two"),

@@ -139,11 +139,15 @@ def test_a_prompt_that_changes_is_noticed(tmp_path: Path) -> None:
     assert len(moved) == len(CANARY_TEXTS) - 1  # of the long one a prompt is too small a part
 
 
-def test_texts_without_a_vector_are_left_out_and_one_that_loses_it_has_moved(tmp_path: Path) -> None:
+def test_texts_without_a_vector_are_left_out_and_one_that_loses_it_has_moved(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """No zero vector stands for a missing one."""
     file = tmp_path / "c.json"
     saved = package.canary_save(Covering(), file, ["fine", f"not {UNCOVERED}"])
     assert saved.texts == ("fine",)
+    [said] = [message for message in caplog.messages if message.startswith("not pinned: ")]
+    assert said.endswith("has no vector for 1 of 2 texts")
     package.canary_save(Plain(), file, ["fine", f"not {UNCOVERED}"], force=True)
     [drift] = package.canary_check(file, Covering()).moved
     assert (drift.text, drift.distance) == (f"not {UNCOVERED}", None)

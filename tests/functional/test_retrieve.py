@@ -241,15 +241,64 @@ def test_queries_of_a_file_are_changed(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"k": "3"}, r"k: got '3', expected a whole number of 1 or more, such as \[2, 10, 20\]"),
+        ({"k": [1, 2.5]}, r"k: got 2.5, expected a whole number"),
+        ({"suite": "nope"}, "got suite='nope', expected one of quick, standard, full"),
+        ({"sample": 0}, "sample: got 0, expected a whole number of 1 or more"),
+        ({"sample": "5"}, "sample: got '5', expected a whole number"),
+        ({"seed": "a"}, "seed: got 'a', expected a whole number"),
+        ({"rerank": 3}, "rerank: got 3, expected a reference or a folder"),
+        ({"trec": True}, "--trec writes run files into a directory; name one with -o"),
+    ],
+)
+def test_options_of_python_are_checked(drinks: Path, options: dict[str, Any], message: str) -> None:
+    """What the command line refuses is no traceback and no other result in Python either."""
+    with pytest.raises(InputError, match=message):
+        api.retrieve(drinks, "toy:words", **options)
+
+
+def test_one_depth_need_not_be_a_list(drinks: Path) -> None:
+    """``k=3`` is ``k=[3]``."""
+    [audit] = api.retrieve(drinks, "toy:words", k=3)
+    assert isinstance(audit, RetrievalAudit)
+    assert audit.measurement.details.cutoff == 3
+
+
+@pytest.mark.parametrize("model", ["bm25", "run:{FOLDER}/r.trec"])
+def test_an_index_without_vectors_is_refused(
+    drinks: Path, evenband: Callable[..., Finished], tmp_path: Path, model: str
+) -> None:
+    """Words and run files would be searched exactly whatever index is named."""
+    (tmp_path / "r.trec").write_text("q1 Q0 d1 1 3 x\n", encoding="utf-8")
+    done = evenband("retrieve", drinks, "-m", model.format(FOLDER=tmp_path), "--index", "ivf:4")
+    assert done.code == 2
+    assert "--index ivf:4: neither bm25 nor a run file has vectors for an index" in done.err
+
+
+def test_a_label_of_a_search_is_not_explained(run_folder: Path, evenband: Callable[..., Finished]) -> None:
+    """Only labels of probes of pairs are; the command says where lost queries are named."""
+    done = evenband("explain", run_folder, "q1")
+    assert (done.code, "no probe of pairs was measured here" in done.err) == (2, True), done.err
+
+
 def test_a_reranker_is_a_pipeline_of_its_own(
     drinks: Path, evenband: Callable[..., Finished], tmp_path: Path
 ) -> None:
     """A cross-encoder of random weights: its order is its own, and what was found stays what was found."""
     pytest.importorskip("sentence_transformers")
     folder = small_models.save_cross_encoder(tmp_path / "reranker")
-    done = evenband("retrieve", drinks, "-m", "toy:words", "-k", "1,3", "--rerank", folder, "--json")
+    command = ["retrieve", drinks, "-m", "toy:words", "-k", "1,3", "--rerank", folder, "--suite", "quick"]
+    done = evenband(*command, "--json")
     assert done.code == 0, done.err
-    [result] = json.loads(done.out)["results"]
+    result, *changed = json.loads(done.out)["results"]
+    assert [(one["probe"], one["pipeline"]) for one in changed] == [
+        ("drinks-ranks", "exact"),
+        ("drinks-ranks-rerank", "exact+rerank"),
+    ]
+    assert changed[0]["operators"] != changed[1]["operators"]
     assert [one["name"] for one in result["pipelines"]] == ["exact", "exact+rerank"]
     exact, reranked = result["pipelines"]
     assert exact["recall"]["3"]["value"] == reranked["recall"]["3"]["value"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import evenband as package
@@ -44,6 +45,71 @@ def store(corpus: Path, tmp_path: Path) -> Path:
     """A store of them, by the toy model of words."""
     package.embed(corpus, "toy:words", tmp_path / "store")
     return tmp_path / "store"
+
+
+def test_sentences_fit_the_terminal_and_ids_show_their_tabs(evenband: Command, tmp_path: Path) -> None:
+    """Faulty rows that are left out are named within 80 columns; an id with a tab does not tear its table."""
+    rows = [{"_id": "a\tb", "text": "tea"}, *({"text": "a document without an id"} for _ in range(9))]
+    (tmp_path / "c.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    done = evenband("embed", tmp_path / "c.jsonl", "-m", "toy:words", "-o", tmp_path / "s", "--skip-bad")
+    _, *sentences = done.out.splitlines()
+    assert " ".join(sentences).startswith("left out: 9 rows: c.jsonl line 2 has no id")
+    assert max(map(len, sentences)) <= 80
+    assert r"a\tb" in evenband("search", tmp_path / "s", "tea").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["-m", "bm25", "-o", "s"],
+            "bm25 compares words and has no vectors to store; name an embedding model",
+        ),
+        (["-m", "toy:words", "-o", "s3://"], "the store s3:// has no bucket; expected s3://BUCKET/NAME"),
+    ],
+)
+def test_what_can_be_no_store_is_refused(
+    evenband: Command, corpus: Path, arguments: list[str], message: str
+) -> None:
+    """Before a model is looked for."""
+    done = evenband("embed", corpus, *arguments)
+    assert (done.code, message in done.err) == (2, True), done.err
+
+
+def test_python_takes_one_where_several_can_stand(corpus: Path, store: Path, tmp_path: Path) -> None:
+    """One filter, one column of texts; what is no text, number or engine is refused, not guessed."""
+    opened = package.open_store(store)
+    [hits] = opened.search("a cat", filters="place=sea", k=9)
+    assert {hit.columns["place"] for hit in hits} == {"sea"}
+    assert package.embed(corpus, "toy:words", tmp_path / "t", text="text").documents == 24
+    assert repr(opened) == f"OpenStore({str(store)!r}, documents=24, model='toy:words')"
+    for refused, message in (
+        (lambda: opened.search([1]), r"query 1 is 1 \(int\), expected a text"),  # type: ignore[list-item]
+        (lambda: opened.search("a cat", k=2.5), "got k = 2.5, expected 1 or more"),  # type: ignore[arg-type]
+        (
+            lambda: package.embed(corpus, "toy:words", tmp_path / "e", engine="spark"),  # type: ignore[arg-type]
+            "got engine='spark', expected one of local, ray",
+        ),
+    ):
+        with pytest.raises(EvenbandError, match=message):
+            refused()
+
+
+def test_a_store_is_no_corpus(evenband: Command, store: Path, tmp_path: Path) -> None:
+    """It is said that it is one."""
+    done = evenband("embed", store, "-m", "toy:words", "-o", tmp_path / "again")
+    assert (done.code, "store is a store, whose documents are embedded; expected a corpus" in done.err) == (
+        2,
+        True,
+    )
+
+
+def test_a_table_that_evenband_did_not_make_is_no_damaged_store(evenband: Command, tmp_path: Path) -> None:
+    """Nothing of it is to be embedded again."""
+    lance = pytest.importorskip("lance")
+    lance.write_dataset(pa.table({"a": [1]}), str(tmp_path / "s" / "documents.lance"))
+    done = evenband("search", tmp_path / "s", "a cat")
+    assert "holds a table of Lance's that evenband did not make; choose another name" in done.err
 
 
 def _ids(finished: Finished) -> list[str]:

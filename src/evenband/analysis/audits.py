@@ -10,10 +10,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import numpy as np
 
+from evenband.analysis.alignment import aligned, asks_the_same
 from evenband.analysis.gated import GatedFigure
 from evenband.errors import InputError
 from evenband.registry import Registry
@@ -22,9 +23,6 @@ from evenband.types import Estimate, Measurement, ModelSpec, PairsSpec
 from evenband.types.details import KINDS_GROUP
 from evenband.types.summaries import Field, Summarised
 from evenband.wording import plural
-
-Left = TypeVar("Left", bound=Measurement)
-Right = TypeVar("Right", bound=Measurement)
 
 
 @dataclass(frozen=True, repr=False)
@@ -278,43 +276,3 @@ def summarise_comparison(comparison: Comparison) -> dict[str, Any]:
     left, right = comparison.left, comparison.right
     sides = {"probe": left.probe.name, "left": left.subject.ref, "right": right.subject.ref}
     return {**sides, **analysis_of(left.kind).summarise_comparison(comparison)}
-
-
-def asks_the_same(left: Measurement, right: Measurement) -> bool:
-    """Return whether two measurements asked the same, even where they answered in different ways."""
-    question = left.details.question
-    is_shared = bool(question) and question == right.details.question
-    is_shared = is_shared and (left.kind, left.probe.name) == (right.kind, right.probe.name)
-    return is_shared or left.probe.digest == right.probe.digest
-
-
-def can_be_paired(left: Measurement, right: Measurement) -> bool:
-    """Return whether two measurements share an item and a condition."""
-    return not (set(left.items).isdisjoint(right.items) or set(left.conditions).isdisjoint(right.conditions))
-
-
-def aligned(left: Left, right: Right) -> tuple[Left, Right]:
-    """Restrict both measurements to the items and conditions that they share.
-
-    Raises:
-        InputError: if they share none.
-    """
-    if (left.items, left.conditions) == (right.items, right.conditions):
-        return left, right
-    if not can_be_paired(left, right):
-        raise InputError(
-            f"{left.subject.name} and {right.subject.name} on {left.probe.name} share no item, "
-            "expected vectors for the same texts"
-        )
-    items = set(left.items) & set(right.items)
-    conditions = set(left.conditions) & set(right.conditions)
-    return _restricted(left, items, conditions), _restricted(right, items, conditions)
-
-
-def _restricted(measurement: Left, items: set[str], conditions: set[str]) -> Left:
-    """Return a measurement without the other items and conditions, in its own order."""
-    rows = [row for row, item in enumerate(measurement.items) if item in items]
-    columns = [column for column, name in enumerate(measurement.conditions) if name in conditions]
-    part: Any = measurement.take(rows, columns)
-    restricted: Left = part
-    return restricted

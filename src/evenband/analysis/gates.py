@@ -13,7 +13,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from evenband.analysis.audits import aligned, analysis_of
+from evenband.analysis.alignment import aligned
+from evenband.analysis.audits import analysis_of
 from evenband.analysis.gated import GatedFigure, Terms
 from evenband.errors import InputError
 from evenband.registry import nearest

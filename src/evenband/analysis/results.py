@@ -12,13 +12,12 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from evenband import stages
+from evenband.analysis.alignment import asks_the_same, can_be_paired
 from evenband.analysis.audits import (
     Audit,
     Circumstances,
     Comparison,
     analyse,
-    asks_the_same,
-    can_be_paired,
     compare,
 )
 from evenband.analysis.pairs.explanation import Explanation, explain_audit

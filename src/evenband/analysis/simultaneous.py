@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evenband.analysis.audits import aligned
+from evenband.analysis.alignment import aligned
 from evenband.analysis.pairs.comparison import passes_of_both
 from evenband.analysis.pairs.scale import clusters_of
 from evenband.analysis.pairs.values import PairsAudit

@@ -59,6 +59,9 @@ def read_cutoffs(
     type=click.Choice(["quick", "standard", "full"]),
     help="Change the queries: how much of the first documents stays?",
 )
+@click.option(
+    "--store", multiple=True, metavar="STORE", help="Take documents' vectors from a store that has the texts."
+)
 @click.option("--trec", is_flag=True, help="Write run files of TREC, too.")
 @gate_options
 @SEED

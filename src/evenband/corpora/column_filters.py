@@ -65,6 +65,8 @@ class ColumnFilter:
             return False
         if isinstance(cell, list) and self.sign == "=":
             return any(self._compare(one) for one in cell)
+        if self.sign in SIZE_SIGNS and isinstance(cell, (list, dict, bool)):
+            return False  # neither smaller nor larger than anything
         return self._compare(cell)
 
     def _compare(self, cell: Any) -> bool:

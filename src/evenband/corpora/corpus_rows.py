@@ -6,13 +6,14 @@ import csv
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias, cast
 
 from evenband.corpora.documents import Fault
 from evenband.errors import InputError
+from evenband.wording import listed
 
 ROWS_PER_BATCH = 1024
 LARGEST_FIELD = 2**31 - 1
@@ -84,6 +85,7 @@ def _delimited(delimiter: str, quoting: Literal[0, 3]) -> Callable[[Path], Itera
         ):
             rows = csv.reader(lines, delimiter=delimiter, quoting=quoting)
             names = next(rows, [])
+            _check_header(file, names)
             for cells in rows:
                 place = f"{file.name} line {rows.line_num}"
                 if not cells:
@@ -98,6 +100,19 @@ def _delimited(delimiter: str, quoting: Literal[0, 3]) -> Callable[[Path], Itera
                     yield rows.line_num, dict(zip(names, cells, strict=True))
 
     return read
+
+
+def _check_header(file: Path, names: Sequence[str]) -> None:
+    """Refuse a header in which two columns have one name, since only one of them would be read.
+
+    Raises:
+        InputError: naming them; columns without a name do not count.
+    """
+    if repeated := [name for name in dict.fromkeys(names) if name and names.count(name) > 1]:
+        raise InputError(
+            f"{file}: its header names {listed(map(repr, repeated))} more than once, and one column would be "
+            "lost; give each column a name of its own"
+        )
 
 
 def _parquet(file: Path) -> Iterator[Row]:

@@ -99,7 +99,11 @@ class DocumentStore:
 
     def texts(self) -> list[str]:
         """Return all texts, in the order of the documents."""
-        return [text for (texts,) in self._columns("text") for text in texts]
+        return list(self.each_text())
+
+    def each_text(self) -> Iterator[str]:
+        """Yield all texts, in the order of the documents, some in memory at a time."""
+        return (text for (texts,) in self._columns("text") for text in texts)
 
     def columns(self) -> Iterator[list[str]]:
         """Yield the further columns of all documents, as JSON objects, some at a time."""

@@ -18,6 +18,9 @@ from evenband.errors import EvenbandError, MissingExtraError
 from evenband.types import Vectors
 
 _ANSWER = re.compile("<Code>([A-Za-z0-9]+)</Code>")
+_PLACE_IN_CODE = re.compile(r",? *(at )?/[^ ]*\.rs:[0-9:]+")
+"""Where in Lance's own source an error was raised, which tells a user nothing."""
+
 _SECRET_NAME = re.compile("(AWS|AZURE|GOOGLE)_.*(KEY|SECRET|TOKEN|PASSWORD)", re.IGNORECASE)
 
 
@@ -38,7 +41,7 @@ def guarded(path: object, what: str) -> Iterator[None]:
     except EvenbandError:
         raise
     except (OSError, ValueError, RuntimeError) as error:
-        reason = _without_keys(" ".join(str(error).split()))
+        reason = _PLACE_IN_CODE.sub("", _without_keys(" ".join(str(error).split())))
         if "No space left" in reason or "os error 28" in reason or "File too large" in reason:
             raise DocumentStoreError(
                 f"no space left for the store {path}; what was embedded before is kept: free some space, "

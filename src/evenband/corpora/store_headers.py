@@ -47,6 +47,10 @@ class StoreHeader:
         Raises:
             InputError: if a newer version wrote it, or it is none.
         """
+        if not content:
+            raise InputError(
+                f"{path} holds a table of Lance's that evenband did not make; choose another name"
+            )
         try:
             data = json.loads(content)
             version = data["format"]

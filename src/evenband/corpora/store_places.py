@@ -9,6 +9,7 @@ from typing import TypeAlias
 from evenband.corpora.object_storage import STORAGE_SCHEMES, RemotePlace
 from evenband.corpora.store_folders import LocalPlace
 from evenband.corpora.store_place import StorePlace
+from evenband.errors import InputError
 
 StoreName: TypeAlias = "str | Path | StorePlace"
 """What names a store: a folder or an address, as a text or a path."""
@@ -24,6 +25,9 @@ def place_of(store: StoreName) -> StorePlace:
     """
     if isinstance(store, StorePlace):
         return store
+    scheme, mark, rest = str(store).partition(":")
+    if mark and not rest and scheme.lower() in STORAGE_SCHEMES:  # what a path makes of s3://
+        raise InputError(f"the store {store}// has no bucket; expected {store}//BUCKET/NAME")
     match = _STORE_ADDRESS.fullmatch(str(store))
     if match is None:
         return LocalPlace(Path(store))

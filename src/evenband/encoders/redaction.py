@@ -6,10 +6,11 @@ Both are needed to connect, and neither may stand in a name, a report, a manifes
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 HIDDEN = "***"
 """What stands in place of a secret."""
@@ -62,11 +63,17 @@ def redact(value: Any) -> Any:
 
 
 def secrets_of(url: str) -> list[str]:
-    """Return the secret parts of a URL, as written and decoded."""
+    """Return the secret parts of a URL, as written and decoded, and what a request's header makes of them."""
     _, user, _, parameters, _, _ = _split(url)
-    parts = [] if user is None else [user, *user.split(":", 1)[1:]]
+    parts = [] if user is None else [user, *user.split(":", 1)[1:], _basic(user)]
     parts += [p.partition("=")[2] for p in parameters if _shown_parameter(p) != p]
     return [part for text in parts if text for part in dict.fromkeys((text, unquote_plus(text)))]
+
+
+def _basic(user: str) -> str:
+    """Return user and password as basic authentication sends them, which hides nothing."""
+    whole = user if ":" in user else f"{user}:"
+    return base64.b64encode(unquote(whole).encode("utf-8", "surrogatepass")).decode()
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:

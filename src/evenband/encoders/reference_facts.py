@@ -8,11 +8,10 @@ from pathlib import Path
 from evenband.encoders.disk_size import size_on_disk
 from evenband.encoders.given_names import is_folder, is_relative_folder, start_from
 from evenband.encoders.local.content import content_of_folder
-from evenband.encoders.local.prompts import PROMPT_OPTIONS
 from evenband.encoders.local.purpose import check_can_be_audited
 from evenband.encoders.naming import name_apart
 from evenband.encoders.precomputed import content_digest
-from evenband.encoders.references import parse
+from evenband.encoders.references import PROMPT_OPTIONS, parse
 from evenband.encoders.schemes import LOCAL_SCHEMES, REGISTRY, base_of_reference, parse_known
 from evenband.errors import InputError
 from evenband.types import Encoder, Role
@@ -69,16 +68,49 @@ def content_of(ref: str) -> str | None:
 def prompted_roles(ref: str) -> dict[str, Role]:
     """Return the options of a reference that choose a prompt, and the role of the texts that get it.
 
-    Nothing is loaded. Empty for encoders that sentence-transformers does not load.
+    Nothing is loaded. Empty for encoders that have no prompts.
 
     Raises:
         UnknownReferenceError: if its scheme does not exist.
         InputError: if it is malformed.
     """
     reference = parse_known(ref)
-    if reference.scheme not in LOCAL_SCHEMES:
+    given = {option: role for option, role in PROMPT_OPTIONS.items() if option in reference.options}
+    if not given or reference.scheme in LOCAL_SCHEMES:
+        return given
+    from evenband.encoders.remote import factories
+
+    return given if factories.is_remote(reference) else {}
+
+
+def remote_prompts(ref: str) -> dict[Role, str]:
+    """Return what the reference of a server or an API puts before texts, by role; nothing is loaded.
+
+    Raises:
+        UnknownReferenceError: if its scheme does not exist.
+        InputError: if it is malformed.
+    """
+    from evenband.encoders.remote import factories
+
+    reference = parse_known(ref)
+    if not factories.is_remote(reference):
         return {}
-    return {option: role for option, role in PROMPT_OPTIONS.items() if option in reference.options}
+    return {role: reference.options[name] for name, role in prompted_roles(ref).items()}
+
+
+def may_list_words(ref: str) -> bool:
+    """Return whether the model of a reference may have a list of words; nothing is loaded.
+
+    A folder or an id may be misspelt, which is better told than that it has no list.
+
+    Raises:
+        UnknownReferenceError: if its scheme does not exist.
+        InputError: if it is malformed.
+    """
+    from evenband.encoders.remote import factories
+
+    reference = parse_known(ref)
+    return reference.scheme not in LOCAL_SCHEMES[1:] and not factories.is_remote(reference)
 
 
 def with_name(ref: str, name: str) -> str:

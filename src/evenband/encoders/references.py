@@ -21,11 +21,19 @@ from evenband.encoders.given_names import is_folder, split_name
 from evenband.encoders.redaction import is_secret_name, redact_parameters, redact_url
 from evenband.errors import InputError
 from evenband.registry import nearest
+from evenband.types import Role
 
 ENGINES = ("auto", "plain", "packed", "trie")
 
 POST_OPTIONS = ("normalize", "project", "quantize")
 """Options of every encoder's reference that change finished vectors."""
+
+PROMPT_OPTIONS: dict[str, Role] = {
+    "prompt": Role.NONE,
+    "query_prompt": Role.QUERY,
+    "document_prompt": Role.DOCUMENT,
+}
+"""Options of a reference that choose a prompt by name or text, and the role of the texts that get it."""
 
 LIVE_SCHEME = "live"
 """Scheme in the reference of a model that was given as an object; nothing can load it."""

@@ -6,6 +6,8 @@ The fast score of a document orders the documents of a query as the similarity d
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -140,15 +142,15 @@ def check_query_directions(queries: Vectors | NDArray[np.float64]) -> None:
         )
 
 
-def checked_depth(k: int) -> int:
+def checked_depth(k: object) -> int:
     """Return the number of documents to find.
 
     Raises:
-        InputError: if it is below 1.
+        InputError: if it is below 1, or no whole number.
     """
-    if k < 1:
+    if not isinstance(k, Integral) or int(k) < 1:
         raise InputError(f"got k = {k}, expected 1 or more documents to find")
-    return k
+    return int(k)
 
 
 def checked_mask(within: NDArray[np.bool_] | None, count: int) -> NDArray[np.int64] | None:

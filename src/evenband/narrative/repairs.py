@@ -79,10 +79,13 @@ def _on_kept(judgement: RepairJudgement) -> Iterator[str]:
         yield f"To be kept, and yet losing: {named}."
         return
     lowest = min(kept, key=lambda line: line.change.value if line.change.value is not None else 0.0)
-    yield (
-        f"None of the {counted(len(kept), 'family', 'families')} to be kept loses clearly; the largest "
-        f"loss is that of {lowest.family} ({points(lowest.deciding)} points{_at_once(lowest)})."
-    )
+    change = f"{points(lowest.deciding)} points{_at_once(lowest)}"
+    if len(kept) == 1:
+        yield f"{lowest.family}, which was to be kept, does not lose clearly ({change})."
+        return
+    what = "the largest loss" if (lowest.change.value or 0.0) < 0 else "the smallest change"
+    least = f"{what} is that of {lowest.family} ({change})"
+    yield f"None of the {len(kept)} families to be kept loses clearly; {least}."
 
 
 def _on_others(judgement: RepairJudgement) -> Iterator[str]:
@@ -93,6 +96,7 @@ def _on_others(judgement: RepairJudgement) -> Iterator[str]:
     for outcome, verb in (("lost", "lose"), ("gained", "gain")):
         lines = [line for line in others if line.outcome == outcome]
         named = listed((f"{line.family} {points(line.change)}" for line in lines), most=5)
+        verb = f"{verb}s" if len(lines) == 1 else verb
         parts.append(f"{len(lines)} {verb}{f' ({named})' if lines else ''}")
     by_chance = 0.05 * len(others)
     yield (

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from evenband import slots
+from evenband import encoders, slots
 from evenband.analysis import Results
 from evenband.errors import InputError
 from evenband.probes.analogy import (
@@ -23,6 +23,7 @@ from evenband.probes.analogy import (
     read_questions,
 )
 from evenband.probes.analogy.arithmetic import expression_vector
+from evenband.probes.analogy.word_space import no_list
 from evenband.running.given_models import refs_of
 from evenband.running.plan import Plan
 from evenband.running.provenance import describe_subject
@@ -86,6 +87,10 @@ class Parallel:
     raw: float
     normalised: float
 
+    def __repr__(self) -> str:
+        cosines = f"raw {self.raw:.4f}, normalised {self.normalised:.4f}"
+        return f"<{self.left} beside {self.right} of {self.subject.name}: {cosines}>"
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON."""
         sides = {"left": str(self.left), "right": str(self.right), "model": self.subject.ref}
@@ -146,6 +151,19 @@ def words_of(reference: str | None) -> tuple[str, ...]:
     return () if reference is None else tuple(slots.load(reference).values)
 
 
+def words_for(models: Sequence[object], reference: str | None) -> tuple[str, ...]:
+    """Return the words to search in place of the models' own lists, before a model is loaded.
+
+    Raises:
+        InputError: if they cannot be read, or none are given and a model surely has no list.
+    """
+    if reference is None:
+        for model in models:
+            if isinstance(model, str) and not encoders.may_list_words(model):
+                raise no_list(model)
+    return words_of(reference)
+
+
 def run_analogies(
     models: Sequence[str | Encoder],
     questions: Path,
@@ -174,7 +192,7 @@ def run_analogies(
     Raises:
         EvenbandError: if a model, the questions, the words or the sink cannot be used.
     """
-    probe = Analogies(questions.stem, tuple(read_questions(questions)), words_of(words), limit)
+    probe = Analogies(questions.stem, tuple(read_questions(questions)), words_for(models, words), limit)
     plan = Plan(models=tuple(refs_of(models)), seed=seed, trust_remote_code=trust_remote_code)
     session = Session(plan, sink, probes=[], progress=progress, command=command)
     settings = {"suite": None, "detailed": True, "reference": None, "seed": seed}

@@ -30,7 +30,7 @@ from evenband.types.design_details import DesignDetails
 SMALLEST_PREDICTED = 2.0**-40
 """Distance at which a logarithm is cut off."""
 
-FIRST_ROWS = ("twin_of", "drawn_with")
+FIRST_ROWS = ("twin_of", "twin_of_b", "drawn_with")
 """Tables that name the first row of a label's kind; a chosen label is of its own."""
 
 

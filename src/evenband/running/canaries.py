@@ -6,6 +6,7 @@ are asked for when the user wants, of any model, and compared with a file that t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,9 @@ from evenband.records.canary_files import Canary, check_suffix, read_canary, wri
 from evenband.running.canary_texts import CANARY_TEXTS
 from evenband.similarity import paired_distance
 from evenband.types import Encoder, ModelSpec, Role, Vectors
+from evenband.wording import counted
+
+logger = logging.getLogger(__name__)
 
 CANARY_TOLERANCE = 1e-4
 """1 - cosine up to which a vector has not moved: batching and half precision stay below."""
@@ -130,6 +134,13 @@ def save_canary(
     if not rows:
         raise ModelError(f"model {encoder.spec.ref!r} has no vector for any of the {len(chosen)} texts")
     pinned, roles, vectors = zip(*rows, strict=True)
+    if lacking := len(chosen) - len(set(pinned)):
+        logger.warning(
+            "not pinned: %s has no vector for %d of %s",
+            encoder.spec.ref,
+            lacking,
+            counted(len(chosen), "text"),
+        )
     spec = ModelSpec.from_dict(redact(encoder.spec.to_dict()))
     today = datetime.now(UTC).isoformat(timespec="seconds")
     canary = Canary(spec, pinned, roles, np.stack(vectors), today, metadata.version("evenband"))

@@ -93,14 +93,14 @@ def estimate_corpus(ref: str, documents: int, tokens: int) -> list[Cost]:
 
 def _estimate(ref: str, pairs: Iterable[tuple[str, Role]]) -> Cost:
     by_role = {role: [text for text, other in pairs if other == role] for role in Role}
-    known = encoders.known_encoder(ref)
+    known, prompts = encoders.known_encoder(ref), encoders.remote_prompts(ref)
     missing: list[str] = []
     for role, texts in by_role.items():
-        if known is None:
-            missing += texts
-        else:
-            stored = CachedEncoder(known).is_stored(texts, role)
-            missing += [text for text, is_stored in zip(texts, stored, strict=True) if not is_stored]
+        stored: list[bool] = [False] * len(texts)
+        if known is not None:
+            stored = CachedEncoder(known).is_stored(texts, role).tolist()
+        prompt = prompts.get(role, "")
+        missing += [prompt + text for text, has_one in zip(texts, stored, strict=True) if not has_one]
     return Cost(redact(ref), len(missing), sum(map(estimate_tokens, missing)))
 
 

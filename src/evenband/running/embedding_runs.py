@@ -20,6 +20,7 @@ from evenband.corpora.store_places import StoreName, place_of
 from evenband.errors import InputError
 from evenband.probes.embedding import require_pictures
 from evenband.running.corpus_census import Census, Known, batches, check_census, take_census
+from evenband.running.embedding_checks import check_embedding
 from evenband.running.embedding_engines import Batch, EmbeddedBatch, EmbeddingEngine, EngineName, LocalEngine
 from evenband.running.embedding_progress import Tracked
 from evenband.running.ray_engine import ray_engine
@@ -111,6 +112,7 @@ def embed_corpus(
         EvenbandError: if corpus, model or store cannot be used, or they do not fit together.
     """
     started = time.monotonic()
+    check_embedding(corpus, model, engine)
     place = place_of(path)
     place.check_free()
     if model is None:

@@ -35,6 +35,11 @@ def explain_label(
     """
     run = read_run(directory)
     audits = [audit for audit in analysis.audits_of(run) if isinstance(audit, PairsAudit)]
+    if not audits:
+        raise InputError(
+            f"{directory.path}: no probe of pairs was measured here, and only their labels are explained; "
+            "of a search, the report and summary.json name the queries that lost most"
+        )
     reference = _reference_in(run.manifest, [audit.measurement.key for audit in audits])
     try:
         audit, *others = choose(audits, label, model=model, probe=probe, reference=reference)

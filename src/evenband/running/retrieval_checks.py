@@ -6,18 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from evenband import encoders
-from evenband.corpora.document_store import is_store
+from evenband.corpora.document_store import DocumentStore, is_store
 from evenband.corpora.store_places import place_of
 from evenband.errors import InputError
 from evenband.index import check_index
 from evenband.index.bm25 import BM25_NAME, bm25_spec, check_stemmer, is_bm25, read_bm25
 from evenband.probes.retrieval.dataset_references import dataset_name
 from evenband.probes.retrieval.ir_metrics import check_metrics
-from evenband.probes.retrieval.rank_changes import RANKS_SUFFIX
+from evenband.probes.retrieval.rank_changes import RANKS_SUFFIX, RERANKED_RANKS_SUFFIX
 from evenband.probes.retrieval.run_files import RUN_SCHEME, run_name
-from evenband.running.retrieval_plans import RetrievalPlan, is_run, read_queries
+from evenband.running.retrieval_plans import RetrievalPlan, is_run
+from evenband.running.retrieval_queries import read_queries
 from evenband.running.search_sources import is_unjudged
-from evenband.types import HYBRID_SUFFIX, Auditable
+from evenband.types import EXACT_PIPELINE, HYBRID_SUFFIX, Auditable
 from evenband.wording import listed
 
 
@@ -39,8 +40,11 @@ def check_retrieval(todo: RetrievalPlan, models: Sequence[str | Auditable] | Non
             check_stemmer(read_bm25(BM25_NAME))
     for reference in filter(is_bm25, references):
         check_stemmer(read_bm25(reference))
+    _check_indexed(todo, todo.models if models is None else models)
     if todo.queries is not None:
         read_queries(todo.queries)
+    if todo.stores:
+        _check_stores(todo, references)
     for dataset in todo.datasets:
         if is_unjudged(dataset):
             _check_unjudged(todo, dataset, references)
@@ -49,6 +53,38 @@ def check_retrieval(todo: RetrievalPlan, models: Sequence[str | Auditable] | Non
             check_metrics()
     _check_apart("datasets", [(name, one) for one in todo.datasets for name in _probe_names(todo, one)])
     _check_apart("models", _subject_names(references))
+
+
+def _check_indexed(todo: RetrievalPlan, models: Sequence[str | Auditable]) -> None:
+    """Refuse indexes where nothing has vectors that they could be built on.
+
+    Raises:
+        InputError: naming them.
+    """
+    others = [one for one in todo.indexes if one != EXACT_PIPELINE]
+    if others and models and all(isinstance(one, str) and (is_bm25(one) or is_run(one)) for one in models):
+        raise InputError(
+            f"--index {','.join(others)}: neither {BM25_NAME} nor a run file has vectors for an index; leave "
+            "it out, or name an embedding model with -m"
+        )
+
+
+def _check_stores(todo: RetrievalPlan, references: Sequence[str]) -> None:
+    """Refuse stores from which nothing can be taken.
+
+    Raises:
+        InputError: if the dataset is a store itself, or no model has vectors.
+        EvenbandError: if one is no store, or cannot be read.
+    """
+    own = next((one for one in todo.datasets if is_store(one)), None)
+    if own is not None:
+        raise InputError(f"{own} is a store, whose own vectors are searched; leave --store out")
+    if references and all(is_bm25(one) or is_run(one) for one in references):
+        raise InputError(
+            "--store: no model that has vectors is named; leave --store out, or name one with -m"
+        )
+    for store in todo.stores:
+        DocumentStore(store)
 
 
 def _check_unjudged(todo: RetrievalPlan, dataset: str, references: Sequence[str]) -> None:
@@ -85,12 +121,18 @@ def _probe_names(todo: RetrievalPlan, dataset: str) -> Iterator[str]:
         name = place_of(dataset).name if is_store(dataset) else Path(dataset).resolve().stem
         if todo.has_pipelines:
             yield name
-        yield f"{name}{RANKS_SUFFIX}"
+        yield from _changes_names(todo, name)
         return
     name = dataset_name(dataset, todo.fillers)
     yield name
     if todo.changes:
-        yield f"{name}{RANKS_SUFFIX}"
+        yield from _changes_names(todo, name)
+
+
+def _changes_names(todo: RetrievalPlan, corpus: str) -> Iterator[str]:
+    yield f"{corpus}{RANKS_SUFFIX}"
+    if todo.reranker is not None:
+        yield f"{corpus}{RERANKED_RANKS_SUFFIX}"
 
 
 def _subject_names(references: Iterable[str]) -> list[tuple[str, str]]:

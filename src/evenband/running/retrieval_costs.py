@@ -15,8 +15,10 @@ from evenband.probes.retrieval.datasets import Dataset
 from evenband.randomness import stream
 from evenband.running.costs import Cost, estimate_sets
 from evenband.running.retrieval_parts import own_queries
-from evenband.running.retrieval_plans import RetrievalPlan, read_queries
+from evenband.running.retrieval_plans import RetrievalPlan, is_run
+from evenband.running.retrieval_queries import read_queries
 from evenband.running.search_sources import corpus_dataset, is_unjudged, read_corpus, store_dataset
+from evenband.running.stored_documents import KnownTexts, missing_of
 from evenband.running.stored_models import reference_of
 from evenband.types import EXACT_PIPELINE, Role
 
@@ -64,19 +66,26 @@ def _metered(todo: RetrievalPlan) -> list[str]:
 def _text_sets(todo: RetrievalPlan, datasets: Sequence[Dataset]) -> Iterator[TextSet]:
     """Yield all texts that are embedded: documents, queries, and the queries after each operator."""
     queries = [dataset.queries for dataset in datasets]
-    for dataset in datasets:
-        yield TextSet(dataset.name, tuple(dataset.texts), (Role.DOCUMENT,) * len(dataset.texts))
+    documents = [(dataset.name, tuple(dataset.texts)) for dataset in datasets]
     for one in (Path(one) for one in todo.datasets if is_unjudged(one) and not is_store(one)):
-        texts = tuple(dict.fromkeys(document.text for document in read_corpus(one)))
-        yield TextSet(one.name, texts, (Role.DOCUMENT,) * len(texts))
+        documents.append((one.name, tuple(dict.fromkeys(document.text for document in read_corpus(one)))))
+    stores = [KnownTexts(one) for one in todo.stores]
+    for name, texts in documents:
+        new = missing_of(stores, texts)
+        yield TextSet(name, new, (Role.DOCUMENT,) * len(new))
     for listed in queries:
         yield TextSet("queries", listed, (Role.QUERY,) * len(listed))
     if todo.changes:
         asked = [read_queries(todo.queries).texts] if todo.queries is not None else queries
         for listed in asked:
-            changed = (one.apply(text) for one in todo.operators() for text in listed)
-            texts = tuple(dict.fromkeys((*listed, *changed)))
+            texts = _changed(todo, listed)
             yield TextSet("changed queries", texts, (Role.QUERY,) * len(texts))
+
+
+def _changed(todo: RetrievalPlan, queries: Sequence[str]) -> tuple[str, ...]:
+    """Return queries as they are and after each operator, each text once."""
+    changed = (one.apply(text) for one in todo.operators() for text in queries)
+    return tuple(dict.fromkeys((*queries, *changed)))
 
 
 def _reranking_cost(todo: RetrievalPlan, datasets: Sequence[Dataset]) -> Cost:
@@ -92,4 +101,11 @@ def _reranking_cost(todo: RetrievalPlan, datasets: Sequence[Dataset]) -> Cost:
         asked = sum(map(estimate_tokens, dataset.queries))
         pairs += retrievers * depth * len(dataset.queries)
         tokens += retrievers * (depth * asked + sum(most) * len(dataset.queries))
+        if todo.changes:
+            searchers = len(todo.models) - sum(map(is_run, todo.models)) if todo.models else 1
+            is_own = todo.queries is None or not dataset.is_judged
+            listed = dataset.queries if is_own else read_queries(todo.queries or "").texts
+            changed = set(_changed(todo, listed)).difference(dataset.queries)
+            pairs += searchers * depth * len(changed)
+            tokens += searchers * (depth * sum(map(estimate_tokens, changed)) + sum(most) * len(changed))
     return Cost(redact(todo.reranker or ""), pairs, tokens)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +14,19 @@ from evenband.probes.retrieval.dataset_references import load_dataset
 from evenband.probes.retrieval.datasets import Dataset
 from evenband.probes.retrieval.hybrid_search import hybrid_search
 from evenband.probes.retrieval.rank_changes import RankChanges, TextSearch, dense_search, lexical_search
+from evenband.probes.retrieval.reranked_search import reranked_search
 from evenband.probes.retrieval.reranking import Reranking
 from evenband.probes.retrieval.retrievers import DenseRetriever, LexicalRetriever, Retriever
 from evenband.probes.retrieval.retrieving import Retrieval
 from evenband.probes.retrieval.run_files import RUN_SCHEME, RunFile
 from evenband.randomness import stream
 from evenband.running.provenance import describe_subject
-from evenband.running.retrieval_plans import QueryTexts, RetrievalPlan, is_run, read_queries
+from evenband.running.retrieval_plans import RetrievalPlan, is_run
+from evenband.running.retrieval_queries import QueryTexts, read_queries
 from evenband.running.search_sources import corpus_dataset, is_unjudged
 from evenband.running.session import Session
 from evenband.running.sinks import Sink
+from evenband.running.stored_documents import stored_remarks
 from evenband.running.subjects import Subject
 from evenband.types import HYBRID_SUFFIX, ModelSpec
 
@@ -121,7 +124,12 @@ def retrievers(
             check_index(index.removesuffix(HYBRID_SUFFIX), who.spec.similarity)
         by_vectors = partial(dense_search, who.cached, *names, todo.changes_index.removesuffix(HYBRID_SUFFIX))
         search = changes_search(todo, by_vectors, dataset.texts)
-        yield DenseRetriever(who.cached, dataset), search, partial(_describe, who, session.sink)
+        origin = stored_remarks(who.cached, dataset.texts)
+        yield (
+            DenseRetriever(who.cached, dataset, origin=origin),
+            search,
+            partial(_describe, who, session.sink),
+        )
         return
     for reference in filter(is_bm25, who):
         settings = read_bm25(reference)
@@ -138,6 +146,18 @@ def changes_search(
     if not todo.changes_index.endswith(HYBRID_SUFFIX):
         return by_vectors
     return partial(hybrid_search, by_vectors, lambda: Bm25Index(list(texts), read_bm25(BM25_NAME)))
+
+
+def changed_searches(
+    opened: OpenedPart, load: Callable[[], TextSearch]
+) -> Iterator[Callable[[], TextSearch]]:
+    """Yield what loads each search that changed queries go through: as found, and as a reranker orders it."""
+    once = cache(load)
+    yield once
+    probe = opened.probe
+    if probe is not None and probe.reranker is not None:
+        reranking, texts, depth = probe.reranker, opened.dataset.texts, probe.depth
+        yield lambda: reranked_search(once(), reranking, texts, depth)
 
 
 def _describe(subject: Subject, sink: Sink) -> dict[str, Any]:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from numbers import Integral
 from typing import Any, Literal, get_args
 
-import numpy as np
-
 from evenband import encoders
-from evenband.corpora.document_store import is_store
+from evenband.corpora.document_store import DocumentStore, is_store
 from evenband.errors import InputError
 from evenband.index.bm25 import BM25_NAME, is_bm25, read_bm25
 from evenband.index.index_references import parse_index
-from evenband.probes.retrieval.dataset_rows import read_rows, remark, text_cell
 from evenband.probes.retrieval.retrieving import USUAL_CUTOFF
 from evenband.probes.retrieval.run_files import RUN_SCHEME
 from evenband.probes.retrieval.text_operators import Operator, load_operators
+from evenband.running.stored_models import reference_of
 from evenband.types import EXACT_PIPELINE, HYBRID_SUFFIX
 
 USUAL_CUTOFFS = (10, 100)
@@ -28,6 +26,10 @@ USUAL_CUTOFFS = (10, 100)
 Engine = Literal["auto", "plain"]
 EMBEDDING_ENGINES: tuple[str, ...] = get_args(Engine)
 """How encoders compute."""
+
+
+CHANGE_SUITES = ("quick", "standard", "full")
+"""Suites of operators that change queries."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,11 @@ class RetrievalPlan:
         seed: of samples and intervals.
         trust_remote_code: run code that comes with a model.
         engine: of encoders; ``plain`` for the model library's own.
+        stores: from which the vectors of documents are taken, where they hold the same texts.
 
     Raises:
-        InputError: if there is no model or no such engine, or an index or a setting of BM25 cannot be read.
+        InputError: if there is no model, no such engine or suite, a number is none that can be used, or an
+            index or a setting of BM25 cannot be read.
     """
 
     dataset: str
@@ -71,12 +75,21 @@ class RetrievalPlan:
     seed: int = 0
     trust_remote_code: bool = False
     engine: Engine = "auto"
+    stores: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.models and not all(map(is_store, self.datasets)):
             raise InputError(f"no model to search with; expected -m MODEL, or --{BM25_NAME}")
         if self.engine not in EMBEDDING_ENGINES:
             raise InputError(f"got engine={self.engine!r}, expected one of {', '.join(EMBEDDING_ENGINES)}")
+        if self.suite is not None and self.suite not in CHANGE_SUITES:
+            raise InputError(f"got suite={self.suite!r}, expected one of {', '.join(CHANGE_SUITES)}")
+        if self.reranker is not None and not isinstance(self.reranker, str):
+            raise InputError(f"rerank: got {self.reranker!r}, expected a reference or a folder")
+        _check_whole("seed", self.seed)
+        _check_whole("fillers", self.fillers, 0)
+        if self.sample is not None:
+            _check_whole("sample", self.sample, 1)
         for reference in self.indexes:
             parse_index(reference.removesuffix(HYBRID_SUFFIX))
         for model in self.models:
@@ -122,35 +135,6 @@ class RetrievalPlan:
         return {**asdict(self), "models": list(self.models), "cutoffs": list(self.cutoffs)}
 
 
-@dataclass(frozen=True)
-class QueryTexts:
-    """Queries of a file.
-
-    Attributes:
-        texts: different ones, in the file's order.
-        remarks: what was left out.
-        places: of the texts in the file, where only some of its texts were drawn.
-    """
-
-    texts: tuple[str, ...]
-    remarks: tuple[str, ...] = field(default=())
-    places: tuple[int, ...] = field(default=())
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """Number of each text among the file's different ones, from 1."""
-        return self.places or tuple(range(1, len(self.texts) + 1))
-
-    def sampled(self, size: int | None, rng: np.random.Generator) -> QueryTexts:
-        """Return so many of the queries, drawn at random."""
-        if size is None or size >= len(self.texts):
-            return self
-        rows = sorted(rng.choice(len(self.texts), size, replace=False).tolist())
-        return QueryTexts(
-            tuple(self.texts[row] for row in rows), self.remarks, tuple(self.numbers[row] for row in rows)
-        )
-
-
 def is_run(reference: str) -> bool:
     """Return whether a reference names a run file."""
     return reference.startswith(f"{RUN_SCHEME}:")
@@ -162,8 +146,9 @@ def build_retrieval(
     *,
     index: Sequence[str] = (),
     rerank: str | None = None,
-    k: Sequence[int] = (),
+    k: int | Sequence[int] = (),
     bm25: bool = False,
+    store: Sequence[str] = (),
     **options: Any,
 ) -> RetrievalPlan:
     """Return a plan from what a user types.
@@ -173,14 +158,18 @@ def build_retrieval(
         models: likewise; braces stand for several.
         index: references, each possibly a list with commas, or with braces.
         rerank: reference of a reranker.
-        k: cutoffs.
+        k: a cutoff, or several.
         bm25: add BM25 with its usual settings.
+        store: one or several whose vectors of documents are taken; their models are those of the plan if it
+            names none that has vectors.
         options: the other fields of :class:`RetrievalPlan`.
 
     Raises:
         InputError: naming what cannot be read.
     """
     expanded = [one for model in models for one in (encoders.expand(model) if not is_run(model) else [model])]
+    if all(is_bm25(one) or is_run(one) for one in expanded):
+        expanded[:0] = [reference_of(DocumentStore(one)) for one in store]
     if bm25:
         expanded.append(BM25_NAME)
     references = [one for text in index for part in split_list(text) for one in encoders.expand(part)]
@@ -189,9 +178,34 @@ def build_retrieval(
         tuple(dict.fromkeys(expanded)),
         tuple(dict.fromkeys(references)) or (EXACT_PIPELINE,),
         rerank,
-        tuple(k) or USUAL_CUTOFFS,
+        _cutoffs(k) or USUAL_CUTOFFS,
+        stores=tuple(store),
         **{name: value for name, value in options.items() if value is not None},
     )
+
+
+def _cutoffs(given: object) -> tuple[int, ...]:
+    """Return depths as a user of Python gives them.
+
+    Raises:
+        InputError: if one is no whole number of 1 or more.
+    """
+    several = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+    for one in several:
+        _check_whole("k", one, 1, "[2, 10, 20]")
+    return tuple(map(int, several))
+
+
+def _check_whole(name: str, value: object, least: int | None = None, example: str = "10") -> None:
+    """Refuse what is no whole number, or too small.
+
+    Raises:
+        InputError: naming the option.
+    """
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not is_whole or (least is not None and value < least):  # type: ignore[operator]
+        more = "" if least is None else f" of {least} or more"
+        raise InputError(f"{name}: got {value!r}, expected a whole number{more}, such as {example}")
 
 
 def split_list(text: str) -> list[str]:
@@ -204,33 +218,3 @@ def split_list(text: str) -> list[str]:
     if not all(parts):
         raise InputError(f"got the list {text!r} with an empty entry, expected such as exact,ivf:256,hnsw")
     return parts
-
-
-def read_queries(file: str) -> QueryTexts:
-    """Read queries: one a line, or JSON lines, tab-separated lines or Parquet with a column ``text``.
-
-    Raises:
-        InputError: if the file cannot be read or holds no query.
-    """
-    path = Path(file)
-    if path.suffix in (".jsonl", ".tsv", ".parquet"):
-        rows = [(row.place, text_cell(row, ("text", "query")) or "") for row in read_rows([path])]
-    else:
-        try:
-            lines = path.read_text("utf-8-sig").splitlines()
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"{path} is not UTF-8: byte {error.start} is {error.object[error.start]:#04x}"
-            ) from None
-        except OSError as error:
-            raise InputError(f"cannot read the queries {path}: {error.strerror}") from error
-        rows = [(f"line {number}", line) for number, line in enumerate(lines, start=1)]
-    empty = [place for place, text in rows if not text.strip()]
-    texts = dict.fromkeys(text.strip() for _, text in rows if text.strip())
-    if not texts:
-        raise InputError(f"{path} holds no query, expected one a line, or a column 'text'")
-    repeated = len(rows) - len(empty) - len(texts)
-    remarks = remark("empty queries", empty, "have no text and are left out")
-    if repeated:
-        remarks.append(f"repeated: {repeated:,} queries are there already and count once")
-    return QueryTexts(tuple(texts), tuple(remarks))

@@ -27,6 +27,7 @@ from evenband.running.provenance import describe_subject
 from evenband.running.retrieval_checks import check_retrieval
 from evenband.running.retrieval_parts import (
     OpenedPart,
+    changed_searches,
     changes_search,
     open_part,
     own_queries,
@@ -39,6 +40,7 @@ from evenband.running.search_sources import is_unjudged, open_stores, store_data
 from evenband.running.session import Session
 from evenband.running.sinks import Sink
 from evenband.running.store_searches import OpenStore
+from evenband.running.stored_documents import KnownTexts, check_shared, warn_of_unused, with_stored
 from evenband.running.subjects import Subject, load_retrievers
 from evenband.types import HYBRID_SUFFIX, Auditable, Measurement, ModelSpec, ProbeSpec, Progress
 
@@ -103,7 +105,7 @@ def _run_parts(
     for part in others if any(map(is_run, named)) else ():
         run_files(opened(part.dataset), named)  # read before a document is embedded
     dense = [one for one in given if one not in named]
-    subjects = load_retrievers(plan, dense, session.tracker) if others else iter(())
+    subjects = _from_stores(todo, opened, plan, dense, session) if others else iter(())
     everyone: Iterator[Subject | Sequence[str]] = chain(subjects, [named])
     for who in everyone:
         for part in others:
@@ -112,6 +114,29 @@ def _run_parts(
             places += [parts.index(part)] * (len(session.asked) - len(places))
     order = sorted(range(len(places)), key=places.__getitem__)
     session.asked[:] = [session.asked[one] for one in order]
+
+
+def _from_stores(
+    todo: RetrievalPlan,
+    opened: Callable[[str], OpenedPart],
+    plan: Plan,
+    models: Sequence[str | Auditable],
+    session: Session,
+) -> Iterator[Subject]:
+    """Yield models, loaded one at a time, which take the vectors of documents from the plan's stores.
+
+    Raises:
+        InputError: if the stores hold none of the documents, or a model fits none of them.
+    """
+    stores = [KnownTexts(one) for one in todo.stores]
+    if stores:
+        first = next(one for one in todo.datasets if not is_store(one))
+        check_shared(stores, first, opened(first).dataset.texts)
+    encoders_used = []
+    for subject in load_retrievers(plan, models, session.tracker):
+        encoders_used.append(subject.fresh)
+        yield replace(subject, cached=with_stored(subject.cached, stores))
+    warn_of_unused(stores, encoders_used)
 
 
 def _measurements(
@@ -124,7 +149,8 @@ def _measurements(
         if opened.probe is not None:
             yield partial(_measure, session, todo, opened.probe, retriever)
         if opened.changes is not None and lookup is not None:
-            yield partial(_measure_changes, session, todo, opened.changes, lookup)
+            for load in changed_searches(opened, lookup):
+                yield partial(_measure_changes, session, todo, opened.changes, load)
 
 
 def _measure_store(
@@ -140,8 +166,8 @@ def _measure_store(
         _measure(session, todo, opened.probe, retriever)
     assert opened.changes is not None
     by_vectors = partial(store_search, store, todo.changes_index.removesuffix(HYBRID_SUFFIX))
-    search = changes_search(todo, by_vectors, dataset.texts)
-    _measure_changes(session, todo, opened.changes, search)
+    for load in changed_searches(opened, changes_search(todo, by_vectors, dataset.texts)):
+        _measure_changes(session, todo, opened.changes, load)
 
 
 def _load_reranker(todo: RetrievalPlan, progress: Progress | None) -> Reranking:

@@ -21,7 +21,8 @@ from evenband.probes.retrieval.dataset_rows import refuse
 from evenband.probes.retrieval.datasets import Dataset
 from evenband.probes.retrieval.rank_changes import TextSearch, query_cut
 from evenband.probes.retrieval.retrievers import spread
-from evenband.running.retrieval_plans import QueryTexts, RetrievalPlan
+from evenband.running.retrieval_plans import RetrievalPlan
+from evenband.running.retrieval_queries import QueryTexts
 from evenband.running.store_searches import OpenStore
 from evenband.running.stored_models import reference_of
 from evenband.running.subjects import not_a_retriever

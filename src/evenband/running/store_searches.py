@@ -78,6 +78,10 @@ class OpenStore:
     def __len__(self) -> int:
         return len(self.documents)
 
+    def __repr__(self) -> str:
+        model = self.documents.model.ref
+        return f"OpenStore({str(self.documents.place)!r}, documents={len(self):,}, model={model!r})"
+
     @cached_property
     def encoder(self) -> Encoder:
         """The model of the queries, loaded when it is first needed.
@@ -127,7 +131,7 @@ class OpenStore:
         *,
         index: str = "exact",
         hybrid: bool = False,
-        filters: Sequence[str] = (),
+        filters: str | Sequence[str] = (),
         rerank: str | Reranker | None = None,
     ) -> Ranking:
         """Rank documents for queries.
@@ -141,7 +145,7 @@ class OpenStore:
             k: number of documents to find, 1 or more.
             index: reference of the index.
             hybrid: fuse the ranking with BM25's, by reciprocal ranks.
-            filters: such as ``section=games`` or ``year>=2000``; all must hold.
+            filters: one such as ``section=games`` or ``year>=2000``, or several that must all hold.
             rerank: a reranker, or its reference, that puts what is found into its own order.
 
         Raises:
@@ -150,7 +154,7 @@ class OpenStore:
         places = min(checked_depth(k), max(len(self), 1))
         check_queries(queries)
         check_index(index, self.documents.model.similarity)
-        parsed = [ColumnFilter.parse(text) for text in filters]
+        parsed = [ColumnFilter.parse(text) for text in _listed(filters)]
         reranker = rerank
         if isinstance(reranker, str):
             reranker = encoders.load_reranker(reranker, trust_remote_code=self._trusts)
@@ -201,7 +205,7 @@ class OpenStore:
         *,
         index: str = "exact",
         hybrid: bool = False,
-        filters: Sequence[str] = (),
+        filters: str | Sequence[str] = (),
         rerank: str | None = None,
     ) -> dict[str, Any]:
         """Return how a search with these options is done, and what of the last one was cut, as plain data."""
@@ -211,7 +215,7 @@ class OpenStore:
             "similarity": self.documents.model.similarity,
             "index": index,
             "words": self.words.settings.reference + " (English stemmer)" if hybrid else None,
-            "filters": " and ".join(filters) or None,
+            "filters": " and ".join(_listed(filters)) or None,
             "reranker": rerank,
             "k": k,
             "notes": "; ".join(self._cut) or None,
@@ -244,6 +248,10 @@ class OpenStore:
         return mask
 
 
+def _listed(filters: str | Sequence[str]) -> Sequence[str]:
+    return (filters,) if isinstance(filters, str) else filters
+
+
 def check_queries(queries: Sequence[str]) -> None:
     """Refuse queries that are no texts.
 
@@ -251,6 +259,8 @@ def check_queries(queries: Sequence[str]) -> None:
         InputError: naming the first that is empty, or holds half a character.
     """
     for number, query in enumerate(queries, start=1):
+        if not isinstance(query, str):
+            raise InputError(f"query {number} is {query!r} ({type(query).__name__}), expected a text")
         if not query.strip():
             raise InputError(f"query {number} is empty, expected a text")
         if not is_whole(query):

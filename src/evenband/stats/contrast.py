@@ -87,16 +87,13 @@ def _moved_cells(left: Float, right: Float, covariates: ArrayLike | None) -> Det
 
     A plain difference takes the reference for known exactly, and wrongly: training shrinks or stretches what
     it does not aim at. So the reference's values, the cell's own among them, are covariates, where there
-    are labels enough for as many columns.
+    are labels enough for as many columns, and a cell's scale depends on its expected distance.
 
     Shape: (n, t), (n, t), (n, c) or none.
     """
     if left.shape[1] < FEWEST_TEMPLATES:
         return None
-    given = np.empty((len(left), 0)) if covariates is None else np.asarray(covariates, dtype=np.float64)
-    known = np.column_stack([given, right]) if len(given) == len(right) else given
-    fits = len(known) == len(left) and standardise(left, known).shape[1] > 0
-    return detect(left - right, known if fits else covariates)
+    return detect(left - right, covariates, before=right)
 
 
 def _label_residual(z: Float, reference: Float, covariates: ArrayLike | None) -> Float:

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evenband.errors import InputError
-from evenband.stats.dispersion import log_mad_z, mad, robust_scale
+from evenband.stats.dispersion import log_mad_z, mad
+from evenband.stats.leave_one_out import predict
 from evenband.stats.multiple_testing import adjust
-from evenband.stats.regression import STEP_TOLERANCE, fit_huber
+from evenband.stats.prediction_error import LARGEST_NORMAL_SHARE, UNCOUNTED_SHARE, normal_shares
 from evenband.stats.student import fit_student
 from evenband.stats.studentised import studentise
 
@@ -34,12 +35,6 @@ LABELS_PER_COLUMN = 10
 RESTART_TOLERANCE = 1e-3
 """Tolerance of a regression that starts from the solution of nearly the same table."""
 
-LARGEST_PREDICTING_RESIDUAL = 1.5
-"""Robust standard deviations beyond which a cell is pulled in towards its expectation before it predicts."""
-
-PULLS = 2
-"""Number of times that outlying cells are pulled in, each time towards what the others then predict."""
-
 SMALLEST_REMARKABLE_Z = 2.0
 """Studentised residual below which no cell is a discovery at any error rate in use."""
 
@@ -52,9 +47,6 @@ at the lower end, which shows how heavy the tails are; only a few pairs with nea
 
 RESIDUAL_PRIOR = 2.0
 """Power of the prior on the null's degrees of freedom: of two that fit alike the heavier counts more."""
-
-LARGEST_NORMAL_SHARE = 0.6
-"""Largest share of a residual's squared width that counts as its prediction's error."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +74,12 @@ class Detection:
     covariates: int
 
 
-def detect(y: ArrayLike, covariates: ArrayLike | None = None, roots: ArrayLike | None = None) -> Detection:
+def detect(
+    y: ArrayLike,
+    covariates: ArrayLike | None = None,
+    roots: ArrayLike | None = None,
+    before: ArrayLike | None = None,
+) -> Detection:
     """Detect the cells of a table that lie farther out than the rest of their row and column predicts.
 
     Each template is Huber-regressed on the others, their outlying cells pulled in, and on the covariates.
@@ -91,7 +88,7 @@ def detect(y: ArrayLike, covariates: ArrayLike | None = None, roots: ArrayLike |
     several templates. The p-values come from a t for the own noise, plus a normal error of known size,
     fitted to the residuals' body.
 
-    Shape: (n, t) with t at least 3, (n, c) or none, (n, t) or none.
+    Shape: (n, t) with t at least 3, (n, c) or none, (n, t) or none, (n, t) or none.
 
     Args:
         y: log-distances, or differences between two models; effects of labels and templates add up.
@@ -99,19 +96,22 @@ def detect(y: ArrayLike, covariates: ArrayLike | None = None, roots: ArrayLike |
             the label's texts to other labels' texts; standardised here.
         roots: sqrt(d), whose residuals order memorised cells better than those of log d, although
             they certify worse; y if not given.
+        before: values that y is the change of. Where there are labels enough for as many columns, they
+            are covariates as well, the error of the prediction counts for more, and a cell's scale depends
+            on where it is expected to end, not on how far it is expected to move.
 
     Raises:
         InputError: if there are fewer than three templates, or not n rows of finite covariates.
     """
     table = np.asarray(y, dtype=np.float64)
-    extra = standardise(table, covariates)
-    coefficients, expected = _predict(table, extra)
+    extra, start = _covariates(table, covariates, before)
+    coefficients, expected = predict(table, extra)
     residual = table - expected
-    z, scale = studentise(residual, expected)
-    p = _p_values(z, residual, coefficients)
+    z, scale = studentise(residual, expected if start is None else expected + start)
+    p = _p_values(z, residual, coefficients, 0.0 if start is None else UNCOUNTED_SHARE)
     if roots is not None:
         root_table = np.asarray(roots, dtype=np.float64)
-        residual = root_table - _predict(root_table, extra)[1]
+        residual = root_table - predict(root_table, extra)[1]
     return Detection(expected, scale, z, p, adjust(p), log_mad_z(residual), coefficients, extra.shape[1])
 
 
@@ -126,10 +126,10 @@ def detect_again(table: Float, extra: Float, start: Detection, level: float) -> 
         start: detection of the earlier table with the same covariates.
         level: false discovery rate, in (0, 1).
     """
-    coefficients, expected = _predict(table, extra, start.coefficients, RESTART_TOLERANCE)
+    coefficients, expected = predict(table, extra, start.coefficients, RESTART_TOLERANCE)
     residual = table - expected
     z = studentise(residual, expected)[0]
-    p = _p_values(z, residual, coefficients, SMALLEST_REMARKABLE_Z)
+    p = _p_values(z, residual, coefficients, smallest_z=SMALLEST_REMARKABLE_Z)
     return np.asarray(adjust(p) <= level)
 
 
@@ -158,90 +158,49 @@ def standardise(table: Float, covariates: ArrayLike | None) -> Float:
     return extra if n >= LABELS_PER_COLUMN * (t + extra.shape[1]) else np.empty((n, 0))
 
 
-def _predict(
-    table: Float, extra: Float, start: Float | None = None, tolerance: float = STEP_TOLERANCE
-) -> tuple[Float, Float]:
-    """Regress each column on the other columns, with outlying cells pulled in, and the extra covariates.
+def _covariates(
+    table: Float, covariates: ArrayLike | None, before: ArrayLike | None
+) -> tuple[Float, Float | None]:
+    """Return the standardised covariates, the values before the change last, and these values if they fit.
 
-    A cell far out in one template raises what is expected of its label in the others, whose residuals then
-    look wide, and so hide the cell itself. So each regression is repeated with predictors that lie within
-    ``LARGEST_PREDICTING_RESIDUAL`` of their own expectation.
-
-    Shape: (n, t), (n, c), (t, t + c) or none -> coefficients (t, t + c), predictions (n, t).
+    Shape: (n, t), (n, c) or none, (n, t) or none -> (n, k), (n, t) or none.
     """
-    known, predictors = start, table
-    for _ in range(PULLS):
-        columns = _columns(predictors, extra)
-        # The coefficients of a similar table tell well enough which cells to pull in.
-        known = _regress(columns, table, known, tolerance) if start is None else start
-        expected = _apply(columns, known)
-        residual = table - expected
-        predictors = expected + _pull_in(residual)
-    columns = _columns(predictors, extra)
-    coefficients = _regress(columns, table, known, tolerance)
-    return coefficients, _apply(columns, coefficients)
+    if before is None:
+        return standardise(table, covariates), None
+    start = np.asarray(before, dtype=np.float64)
+    given = np.empty((len(table), 0)) if covariates is None else np.asarray(covariates, dtype=np.float64)
+    joined = standardise(table, np.column_stack([given, start])) if len(given) == len(start) else None
+    if joined is None or joined.shape[1] == 0 or not (start.std(axis=0) > 0).all():
+        return standardise(table, covariates), None
+    return joined, start
 
 
-def _pull_in(residual: Float) -> Float:
-    """Clip each template's residuals to what may predict others. Shape: (n, t) -> (n, t)."""
-    middle = np.median(residual, axis=0)
-    reach = LARGEST_PREDICTING_RESIDUAL * robust_scale(residual)
-    return np.clip(residual, middle - reach, middle + reach)
-
-
-def _normal_shares(coefficients: Float, residual: Float) -> Float:
-    """Return the shares of the residuals' squared widths that the errors of their predictors cause.
-
-    The prediction of a cell adds up its predictors' own noise, each times its coefficient. That sum is nearly
-    normal, since none of the predictors is far out, whatever the tail of a cell's own noise.
-
-    Shape: (t, k), (n, t) -> (t,), in [0, LARGEST_NORMAL_SHARE].
-    """
-    t = residual.shape[1]
-    variance = _pull_in(residual).var(axis=0)
-    errors = [weights[1:t] ** 2 @ np.delete(variance, j) for j, weights in enumerate(coefficients)]
-    return np.minimum(np.array(errors) / robust_scale(residual) ** 2, LARGEST_NORMAL_SHARE)
-
-
-def _columns(predictors: Float, extra: Float) -> list[Float]:
-    """Return for each template a constant, the other templates about their medians, and the covariates.
-
-    Shape: (n, t), (n, c) -> t tables of (n, t + c).
-    """
-    middle = np.median(predictors, axis=0)
-    design = np.concatenate([np.ones((len(predictors), 1)), predictors - middle, extra], axis=1)
-    return [np.delete(design, j + 1, axis=1) for j in range(predictors.shape[1])]
-
-
-def _regress(columns: list[Float], table: Float, start: Float | None, tolerance: float) -> Float:
-    """Regress each template on its columns, and return the coefficients.
-
-    Shape: t tables of (n, k), (n, t), (t, k) or none -> (t, k).
-    """
-    starts = [None] * len(columns) if start is None else list(start)
-    return np.array(
-        [fit_huber(x, table[:, j], starts[j], tolerance) for j, x in enumerate(columns)], dtype=np.float64
-    )
-
-
-def _apply(columns: list[Float], coefficients: Float) -> Float:
-    """Return the predictions of each template. Shape: t tables of (n, k), (t, k) -> (n, t)."""
-    return np.stack([x @ row for x, row in zip(columns, coefficients, strict=True)], axis=1)
-
-
-def _p_values(z: Float, residual: Float, coefficients: Float, smallest_z: float = -np.inf) -> Float:
+def _p_values(
+    z: Float,
+    residual: Float,
+    coefficients: Float,
+    uncounted: float = 0.0,
+    smallest_z: float = -np.inf,
+) -> Float:
     """Return upper-tail probabilities under one null for all templates.
 
     Residuals below ``smallest_z`` get 1: they are no discoveries, and their probability takes time.
 
     Shape: (n, t), (n, t), (t, k) -> (n, t), NaN for too few labels and for a template without width.
+
+    Args:
+        z: studentised residuals.
+        residual: of the regressions.
+        coefficients: of the regressions.
+        uncounted: share of the prediction's error that the predictors' noise does not explain.
+        smallest_z: residual from which probabilities are computed.
     """
     p = np.full(z.shape, np.nan)
     wide = mad(residual) > 0
     if len(z) < FEWEST_LABELS_TO_CERTIFY or not wide.any():
         return p
-    share = float(_normal_shares(coefficients, residual)[wide].mean())
-    fit = fit_student(z[:, wide], RESIDUAL_BODY, share, RESIDUAL_PRIOR)
+    share = float(normal_shares(coefficients, residual)[wide].mean()) + uncounted
+    fit = fit_student(z[:, wide], RESIDUAL_BODY, min(share, LARGEST_NORMAL_SHARE), RESIDUAL_PRIOR)
     if fit is not None:
         p[:, wide] = 1.0
         candidates = wide & (z >= smallest_z)

@@ -1,4 +1,4 @@
-"""Summary figures of one probe on one model, and of two models on one probe, each with its interval.
+"""Summary figures of one probe on one model, each with its interval.
 
 Phi is the factor by which two random labels' distances differ, consistency C is 1 / Phi, T99 says how many
 times the median distance the worst 1% exceeds, and r50 is the median of a pair's distance relative to the
@@ -8,8 +8,8 @@ distance between two labels.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,25 +39,6 @@ class Figures:
 
     estimates: Mapping[str, Estimate]
     replicates: int
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """Second model against the first on one probe.
-
-    Attributes:
-        median: difference of the median similarities, in [-2, 2].
-        phi_ratio: ratio of the Phi, above 0.
-        t99_ratio: ratio of the T99, above 0.
-        share: difference of a share, such as the pass rate, in [-1, 1].
-        r50_ratio: ratio of the r50, above 0; no value without swap distances.
-    """
-
-    median: Estimate
-    phi_ratio: Estimate
-    t99_ratio: Estimate
-    share: Estimate
-    r50_ratio: Estimate
 
 
 def estimate_figures(
@@ -98,7 +79,7 @@ def estimate_figures(
     """
     s = np.asarray(scores, dtype=np.float64)
     y = log_distance(s, floor)
-    log_r = None if swap is None else y - _log_swap(swap, floor)
+    log_r = None if swap is None else y - log_swap(swap, floor)
     cells = {name: np.asarray(share, dtype=np.float64) for name, share in (shares or {}).items()}
     draws = resample(y, rng, log_r, cells, clusters, replicates, weights)
     n = len(s)
@@ -107,7 +88,7 @@ def estimate_figures(
     count = int(cluster_codes(n, clusters).max()) + 1
     estimates = _score_estimates(draws, s, rng, level, weights) | _log_estimates(draws, n, rng, level)
     if count < 2:
-        estimates = {name: _without_interval(estimate) for name, estimate in estimates.items()}
+        estimates = {name: without_interval(estimate) for name, estimate in estimates.items()}
     for name in cells:
         low, high = draws[name].share_interval(count, level, shared_variance(cells[name], shared))
         estimates[name] = Estimate(mean_of_cells(cells[name]), low, high, n)
@@ -134,89 +115,14 @@ def _values(
     return estimates
 
 
-def contrast_figures(
-    left: ArrayLike,
-    right: ArrayLike,
-    rng: np.random.Generator,
-    floor: float = 1e-9,
-    clusters: ArrayLike | None = None,
-    replicates: int = REPLICATES,
-    level: float = INTERVAL_LEVEL,
-    shares: tuple[ArrayLike, ArrayLike] | None = None,
-    swaps: tuple[ArrayLike, ArrayLike] | None = None,
-) -> Contrast:
-    """Compare right with left, both resampled with the same slots and templates.
-
-    Shape: (n, t), (n, t), same labels and templates in the same order.
-
-    Args:
-        left: similarities s of the first model.
-        right: similarities s of the second model.
-        rng: generator of the resampling.
-        floor: smallest distance that both measurements resolve; above 0.
-        clusters: one number per label; labels with the same one are drawn together.
-        replicates: number of bootstrap replicates.
-        level: coverage of the intervals, in (0, 1).
-        shares: cells in [0, 1] of both, such as whether they pass, (n, t) each.
-        swaps: median distance of text a to the other labels' text a in both, (n, t) each.
-
-    Raises:
-        InputError: if the floor is not above 0, or there is not one cluster per label.
-    """
-    tables = [np.asarray(scores, dtype=np.float64) for scores in (left, right)]
-    cells = [None, None] if shares is None else [{"share": np.asarray(one, np.float64)} for one in shares]
-    ys = [log_distance(s, floor) for s in tables]
-    log_rs = [None if swaps is None else y - _log_swap(swaps[k], floor) for k, y in enumerate(ys)]
-    # The same seed draws the same labels for both models, so their draws can be subtracted.
-    seed = int(rng.integers(2**63))
-    first, second = (
-        resample(y, np.random.default_rng(seed), log_r, share, clusters, replicates)
-        for y, log_r, share in zip(ys, log_rs, cells, strict=True)
-    )
-    result = _contrast(first, second, tables, rng, level)
-    if int(cluster_codes(len(tables[0]), clusters).max()) > 0:
-        return result
-    return Contrast(**{one.name: _without_interval(getattr(result, one.name)) for one in fields(result)})
-
-
-def _without_interval(estimate: Estimate) -> Estimate:
+def without_interval(estimate: Estimate) -> Estimate:
     """Return an estimate whose labels are a single draw, so that nothing says how it would vary."""
     return replace(estimate, low=None, high=None)
 
 
-def _log_swap(swap: ArrayLike, floor: float) -> Float:
+def log_swap(swap: ArrayLike, floor: float) -> Float:
     """Return the log of the distances to another label's text, none below the floor."""
     return np.log(np.maximum(np.asarray(swap, dtype=np.float64), floor))
-
-
-def _contrast(
-    first: Mapping[str, Draws],
-    second: Mapping[str, Draws],
-    tables: Sequence[Float],
-    rng: np.random.Generator,
-    level: float,
-) -> Contrast:
-    """Subtract the draws of two models; without a share, or with a single label, there is no value."""
-    n = len(tables[0])
-    no_value = Estimate(None, n=n)
-    shift = _on_similarity(second["median"]) - _on_similarity(first["median"])
-    low, high = shift.interval(rng, level)
-    median = float(np.median(tables[1]) - np.median(tables[0]))
-    if n < 2:
-        return Contrast(Estimate(median, n=n), no_value, no_value, no_value, no_value)
-    return Contrast(
-        Estimate(median, low, high, n),
-        _exponential(second["gmd"] - first["gmd"], n, rng, level),
-        _exponential(second["tail"] - first["tail"], n, rng, level),
-        _share_difference(second["share"] - first["share"], n, rng, level) if "share" in first else no_value,
-        _exponential(second["log_r"] - first["log_r"], n, rng, level) if "log_r" in first else no_value,
-    )
-
-
-def _share_difference(draws: Draws, n: int, rng: np.random.Generator, level: float) -> Estimate:
-    """Return the difference of two shares with its interval, which stays in [-1, 1]."""
-    low, high = draws.interval(rng, level)
-    return Estimate(draws.value, max(-1.0, low), min(1.0, high), n)
 
 
 def _score_estimates(
@@ -252,18 +158,18 @@ def _log_estimates(
     """Estimate Phi, C, T99 and r50, whose intervals are computed on the logarithm."""
     if n < 2:
         return dict.fromkeys(("phi", "consistency", "t99"), Estimate(None, n=n))
-    phi = _exponential(draws["gmd"], n, rng, level, lower_bound=1.0)
+    phi = exponential(draws["gmd"], n, rng, level, lower_bound=1.0)
     estimates = {
         "phi": phi,
         "consistency": _inverse(phi),
-        "t99": _exponential(draws["tail"], n, rng, level, lower_bound=1.0),
+        "t99": exponential(draws["tail"], n, rng, level, lower_bound=1.0),
     }
     if "log_r" in draws:
-        estimates["r50"] = _exponential(draws["log_r"], n, rng, level)
+        estimates["r50"] = exponential(draws["log_r"], n, rng, level)
     return estimates
 
 
-def _exponential(
+def exponential(
     draws: Draws, n: int, rng: np.random.Generator, level: float, lower_bound: float = 0.0
 ) -> Estimate:
     """Return exp of a figure with its interval, none of whose ends is below the bound."""
@@ -293,14 +199,3 @@ def _uniformity(share: Estimate) -> Estimate:
     ends = [1 - 4 * p * (1 - p) for p in (share.low, share.high)]
     low = 0.0 if share.low <= 0.5 <= share.high else min(ends)
     return Estimate(value, low, max(ends), share.n)
-
-
-def _on_similarity(draws: Draws) -> Draws:
-    """Turn draws of y into draws of s = 1 - exp(y); the templates' parts to first order."""
-    distance = math.exp(draws.value)
-    return Draws(
-        1 - distance,
-        1 - np.exp(draws.slots),
-        1 - distance * (1 + draws.parts - draws.value),
-        1 - distance * (1 + draws.part_slots - draws.value),
-    )

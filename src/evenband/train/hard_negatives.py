@@ -97,8 +97,8 @@ class HardNegatives:
             rows = self._mine(model, data, options)
         if not rows:
             raise InputError(
-                f"{self.source}: no pair has {self.count} texts that are clearly farther than its positive; "
-                "give a larger corpus or fewer --negatives"
+                f"{self.source}: no pair has {counted(self.count, 'text')} clearly farther than its "
+                "positive; give a larger corpus or fewer --negatives"
             )
         left = len(data) - len({(row[0], row[1]) for row in rows})
         remark = f"{counted(left, 'pair')} without {counted(self.count, 'negative')} left out"

@@ -96,7 +96,8 @@ def find_leaks(examples: Examples, references: Sequence[Reference]) -> tuple[Tal
         for number in known.get(text, ()):
             equal.setdefault(number, []).append(text)
     near: dict[int, dict[str, str]] = {}
-    for a, b, _ in near_pairs([*data, *theirs], len(data), LEAST_SIMILARITY):
+    # Without a sentence in the data there is nothing to compare, and 0 would stand for all pairs.
+    for a, b, _ in [] if not data else near_pairs([*data, *theirs], len(data), LEAST_SIMILARITY):
         for number in known[theirs[b - len(data)]]:
             near.setdefault(number, {}).setdefault(theirs[b - len(data)], data[a])
     tallies = (

@@ -65,6 +65,13 @@ class PlantOptions:
             raise InputError(
                 f"--together: got {self.together}, expected 0 to {self.cells}, the number of cells"
             )
+        of_cells = {"cells": PLANTED_CELLS, "words": "random", "together": 0}
+        idle = [name for name, usual in of_cells.items() if getattr(self, name) != usual]
+        if self.kind == "rule" and idle:
+            raise InputError(
+                f"--{idle[0]} is no option of --kind rule, which plants no cells but the comma of "
+                f"{RULE_NOUNS} random nouns; leave it out"
+            )
 
     def rng(self) -> np.random.Generator:
         """Return the generator of everything random."""

@@ -94,7 +94,7 @@ def pretrain(
     if results is not None:
         return _finished(out, results)
     started = time.process_time()
-    with quiet():
+    with quiet(), kept.held():
         from evenband.train.language_trainer import train_language_model
 
         model, tokenizer = _prepare(texts, kept, options, base)
@@ -107,8 +107,8 @@ def pretrain(
         model.config.use_cache = True
         model.save_pretrained(str(out))
         tokenizer.save_pretrained(str(out))
-    figures["cpu_seconds"] = time.process_time() - started
-    kept.finish(figures)
+        figures["cpu_seconds"] = time.process_time() - started
+        kept.finish(figures)
     return _finished(out, figures)
 
 

@@ -74,9 +74,10 @@ def tune_reranker(
     if start.folder is not None and start.results is not None:
         opener = open_trainable_reranker
         return finished(start.folder, start.results, data.remarks, opener, trust_remote_code)
-    trained, seen = _train(start, data, chosen, (evaluators, callbacks), progress)
-    results = {**asdict(trained), "examples": seen, "loss": decides["loss"]}
-    return ended(start.model, start.folder, results, data.remarks)
+    with start.held():
+        trained, seen = _train(start, data, chosen, (evaluators, callbacks), progress)
+        results = {**asdict(trained), "examples": seen, "loss": decides["loss"]}
+        return ended(start.model, start.folder, results, data.remarks)
 
 
 def scored_pairs(data: Examples) -> Examples:

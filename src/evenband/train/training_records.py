@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from evenband.encoders.local.folder_contents import TRAINING_FOLDER
 from evenband.errors import InputError, RunError
 from evenband.storage import replace_file
+from evenband.train.training_locks import TrainingLock
 from evenband.wording import counted
 
 CHECKPOINTS_KEPT = 2
@@ -44,6 +45,7 @@ class TrainingFolder:
         self.out = out
         self.folder = out / TRAINING_FOLDER
         self.checkpoints = self.folder / CHECKPOINTS
+        self._lock = TrainingLock(out, self.folder)
 
     def read(self) -> dict[str, Any] | None:
         """Return the record; ``None`` without one.
@@ -65,6 +67,8 @@ class TrainingFolder:
     def begin(self, decides: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any] | None:
         """Write the record of a training that begins, or find that of the same training, which goes on.
 
+        From here on no other process may train into the folder, until :meth:`held` ends.
+
         Args:
             decides: everything that decides the weights, as plain data by name.
             about: what a reader wants to know beside it, such as the source of the examples.
@@ -74,8 +78,10 @@ class TrainingFolder:
 
         Raises:
             InputError: if the folder holds another training, naming what differs, or something else.
+            RunError: if another process is training into it.
         """
         results = self.look(decides, about)
+        self._lock.take()
         if self.read() is None:
             started = datetime.now(UTC).isoformat(timespec="seconds")
             begun = {"format": TRAINING_FORMAT, "started": started, "decides": dict(decides), **about}
@@ -97,8 +103,10 @@ class TrainingFolder:
 
         Raises:
             InputError: if the folder holds another training, naming what differs, or something else.
+            RunError: if another process is training into it.
         """
         record = self.read()
+        self._lock.check()
         if record is None:
             if self.out.is_dir() and any(self.out.iterdir()):
                 raise InputError(
@@ -123,6 +131,14 @@ class TrainingFolder:
         record = self.read() or {"format": TRAINING_FORMAT}
         self._write({**record, "results": dict(results)})
         shutil.rmtree(self.checkpoints, ignore_errors=True)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Context manager: at its end, other processes may train into the folder that :meth:`begin` took."""
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def keep(self, name: str, content: Any) -> None:
         """Write a JSON file beside the record, such as what was held out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -34,6 +35,10 @@ class TrainingStart:
     decides: Mapping[str, Any]
     about: Mapping[str, Any]
     results: dict[str, Any] | None
+
+    def held(self) -> AbstractContextManager[None]:
+        """Return the context at whose end other processes may train into the folder again."""
+        return nullcontext() if self.folder is None else self.folder.held()
 
     def begin(self, files: Mapping[str, Any] | None = None) -> None:
         """Write the record, if there is none yet: from here on, the folder holds this training.

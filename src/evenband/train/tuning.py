@@ -88,9 +88,10 @@ def tune(
     parts = divide(data, chosen.held_out, chosen.seed)
     heard, guards = _guarded([*callbacks, *([] if watch is None else [watch(parts[0])])])
     mined = {} if hard_negatives is None else {MINED_FILE: list(zip(*data.texts, strict=True))}
-    trained, seen = _train(start, parts, chosen, (evaluators, heard), progress, mined)
-    results = {**asdict(trained), "examples": seen, "loss": chosen.loss}
-    tuned = ended(start.model, start.folder, results, (*data.remarks, *_repetitions(data, chosen)))
+    with start.held():
+        trained, seen = _train(start, parts, chosen, (evaluators, heard), progress, mined)
+        results = {**asdict(trained), "examples": seen, "loss": chosen.loss}
+        tuned = ended(start.model, start.folder, results, (*data.remarks, *_repetitions(data, chosen)))
     failures = [guard.failure for guard in guards if guard.failure is not None]
     return replace(tuned, watch_failure="; ".join(failures)) if failures else tuned
 

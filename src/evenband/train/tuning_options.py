@@ -105,6 +105,8 @@ class TuningOptions:
         for name in ("warmup", "held_out"):
             if not 0 <= getattr(self, name) < 1:
                 raise InputError(f"{_option(name)}: got {getattr(self, name):g}, expected 0 or more, below 1")
+        if self.steps is not None and self.epochs != 1:
+            raise InputError("--steps and --epochs: got both, expected one of the two; steps would count")
         if self.seed < 0:
             raise InputError(f"--seed: got {self.seed}, expected 0 or more")
 

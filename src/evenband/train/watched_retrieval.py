@@ -8,6 +8,7 @@ from typing import Any
 
 from evenband.analysis import RetrievalAudit
 from evenband.errors import InputError
+from evenband.probes.retrieval.dataset_references import dataset_name
 from evenband.running.retrieval_plans import build_retrieval
 from evenband.running.retrieval_runs import run_retrieval
 from evenband.running.sinks import MemorySink
@@ -23,7 +24,7 @@ class WatchedRetrieval:
         seed: of the measurement's intervals.
 
     Raises:
-        InputError: if it is neither.
+        InputError: if it is neither, or there is no such dataset.
     """
 
     def __init__(self, given: str | os.PathLike[str] | Callable[[Any], Any], seed: int) -> None:
@@ -31,6 +32,8 @@ class WatchedRetrieval:
             raise InputError(
                 f"retrieval: got {given!r}, expected a dataset, or an evaluator to call with the model"
             )
+        if isinstance(given, str | os.PathLike):
+            dataset_name(os.fspath(given))  # a name that is misspelt is told before a model is measured
         self._given, self._seed = given, seed
 
     def measure(self, model: Any, subject: Subject | RerankerSubject, sink: MemorySink) -> dict[str, float]:

@@ -158,6 +158,7 @@ class PairsDetails(Details):
         tokens: number of tokens of text a that the model reads.
         twin_of: row of the first label whose text a the model cannot tell apart from this one's; the label's
             own row where there is none. ``None`` where all texts differ.
+        twin_of_b: likewise of text b, of those labels whose texts a differ to the model.
         drawn_with: row of the first label that shares a text a or b with this one, directly or by a chain
             of labels: they are one draw. ``None`` where each is a draw of its own.
         similar: similarity of text a to text c, d ...
@@ -198,6 +199,7 @@ class PairsDetails(Details):
     tied: Scores | None = None
     tokens: Scores | None = None
     twin_of: Scores | None = None
+    twin_of_b: Scores | None = None
     drawn_with: Scores | None = None
     similar: tuple[Scores, ...] = ()
     own: tuple[Scores, ...] = ()
@@ -232,6 +234,7 @@ class PairsDetails(Details):
             ALIKE_TABLE: self.alike,
             "tokens": self.tokens,
             "twin_of": self.twin_of,
+            "twin_of_b": self.twin_of_b,
             "drawn_with": self.drawn_with,
             "exact": None if screen is None else screen.exact,
             "drawn": None if screen is None else screen.drawn,
@@ -273,6 +276,7 @@ class PairsDetails(Details):
             tied=tables.get("tied"),
             tokens=tables.get("tokens"),
             twin_of=tables.get("twin_of"),
+            twin_of_b=tables.get("twin_of_b"),
             drawn_with=tables.get("drawn_with"),
             similar=tuple(table for name, table in tables.items() if name.startswith("score_")),
             own=tuple(table for name, table in tables.items() if name.startswith(OWN_SCORE)),

@@ -10,7 +10,7 @@ import pytest
 
 from evenband import analysis
 from evenband.analysis import Analysis, Audit, Circumstances, PairsComparison, ScoreComparison
-from evenband.analysis.audits import aligned, can_be_paired
+from evenband.analysis.alignment import aligned, can_be_paired
 from evenband.errors import InputError, UnknownReferenceError
 from evenband.types import Details, Estimate, Measurement, Metric, ModelSpec, ProbeSpec, Scores
 from unit.analysis.pairs.labelled import additive_table, of_animals

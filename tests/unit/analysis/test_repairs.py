@@ -69,7 +69,17 @@ def test_families_to_keep_are_judged_at_once_and_the_others_each_alone() -> None
     assert {line.outcome for line in judged(4, -3, "kept").lines} == {"not confirmed"}
     others = judged(4, -3, "other")
     assert [line.at_once for line in others.lines] == [None] * 4
+    assert repair_verdicts(others)[0].startswith("Of 4 other families 1 loses (family-0 −5 ")
     assert "chance alone" in repair_verdicts(others)[0]
+
+
+def test_a_gain_of_what_is_kept_is_not_called_a_loss() -> None:
+    """One family is named by itself; of several that only gained, none is said to lose."""
+    assert repair_verdicts(judged(1, 0, "kept"))[0].startswith(
+        "family-0, which was to be kept, does not lose"
+    )
+    assert "the smallest change is that of family-1 (0 " in repair_verdicts(judged(4, 3, "kept"))[0]
+    assert "the largest loss is that of family-0 (−5 " in repair_verdicts(judged(4, -3, "kept"))[0]
 
 
 @pytest.mark.parametrize("new", list(NEW))

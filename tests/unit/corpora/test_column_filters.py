@@ -37,6 +37,8 @@ LARGE = 2**53 + 1
         ("free=true", True),
         ("tags=b", True),
         ("tags=c", False),
+        ("tags>0", False),  # a list is not larger than a number
+        ("free>0", False),
         ("two words=x", True),
         ("other=x", False),
         ("other!=x", False),

@@ -13,6 +13,7 @@ import pytest
 
 from evenband.corpora.corpus_files import Corpus
 from evenband.corpora.documents import Document, Fault
+from evenband.corpora.lance_tables import DocumentStoreError, guarded
 from evenband.errors import InputError
 
 ROWS = [
@@ -121,6 +122,22 @@ def test_names_faulty_lines_of_tables(tmp_path: Path) -> None:
         "c.csv line 3 has 3 cells, the header has 2",
         "c.csv line 4 is not UTF-8",
     ]
+
+
+def test_a_header_that_names_a_column_twice_is_refused(tmp_path: Path) -> None:
+    """One of the two would be lost; columns without a name, as spreadsheets end lines, are not read."""
+    (tmp_path / "c.csv").write_text("id,text,text\n1,tea,milk\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"c.csv: its header names 'text' more than once"):
+        list(Corpus(tmp_path / "c.csv"))
+    (tmp_path / "d.csv").write_text("id,text,,\n1,tea,,\n", encoding="utf-8")
+    assert [one.text for one in Corpus(tmp_path / "d.csv") if isinstance(one, Document)] == ["tea"]
+
+
+def test_lance_does_not_tell_where_its_source_was_built() -> None:
+    """Its messages end in a path of somebody else's machine."""
+    message = r"cannot be read: LanceError\(IO\): no such column; if it"
+    with pytest.raises(DocumentStoreError, match=message), guarded("s", "read"):
+        raise OSError("LanceError(IO): no such column, /home/runner/work/lance/src/a.rs:331:13")
 
 
 def test_a_title_need_not_stand_in_the_first_row(tmp_path: Path) -> None:

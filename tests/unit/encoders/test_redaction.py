@@ -17,9 +17,9 @@ from evenband.errors import InputError
     [
         ("http://host/v1?x=1@2#dim=3", "http://host/v1?x=1@2#dim=3", []),
         ("http://host/v1?api-version=2024-02-01", "http://host/v1?api-version=2024-02-01", []),
-        ("https://u:p@host/v1", "https://***@host/v1", ["u:p", "p"]),
-        ("https://u@host:80?", "https://***@host:80?", ["u"]),
-        ("https://u:a@b@host", "https://***@host", ["u:a@b", "a@b"]),
+        ("https://u:p@host/v1", "https://***@host/v1", ["u:p", "p", "dTpw"]),
+        ("https://u@host:80?", "https://***@host:80?", ["u", "dTo="]),
+        ("https://u:a@b@host", "https://***@host", ["u:a@b", "a@b", "dTphQGI="]),
         ("http://host/v1?api_key=abc&model=m", "http://host/v1?api_key=***&model=m", ["abc"]),
         ("http://host/v1?accessToken=a%2Bb", "http://host/v1?accessToken=***", ["a%2Bb", "a+b"]),
         ("http://host/v1?code=c&sig=s", "http://host/v1?code=***&sig=***", ["c", "s"]),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from evenband.errors import InputError
-from evenband.running.retrieval_plans import build_retrieval, read_queries, split_list
+from evenband.running.retrieval_plans import build_retrieval, split_list
+from evenband.running.retrieval_queries import read_queries
 from evenband.running.search_sources import is_unjudged, read_corpus
 
 

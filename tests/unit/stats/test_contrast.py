@@ -64,6 +64,18 @@ def test_a_change_is_seen_although_training_shrank_what_was_odd_before() -> None
     assert np.argwhere(cells.q <= 0.05).tolist() == [[7, 3]]
 
 
+def test_a_change_of_a_near_pair_is_measured_by_the_noise_of_near_pairs() -> None:
+    """Noise grows with the distance: x1.45 in one of the nearest labels is found, and nothing else."""
+    rng = np.random.default_rng(13)
+    base = -3.5 + rng.normal(0, 0.5, (600, 1)) + 0.2 * rng.standard_normal((600, 8))
+    model = base + 0.05 * rng.standard_normal(base.shape)
+    near = int(np.argsort(base.mean(axis=1))[15])
+    model[near, 3] += np.log(1.45)
+    cells = contrast(model, base).cells
+    assert cells is not None
+    assert np.argwhere(cells.q <= 0.05).tolist() == [[near, 3]]
+
+
 @pytest.mark.parametrize(("n", "columns"), [(250, 10), (300, 18)])
 def test_the_reference_is_a_covariate_where_there_are_labels_enough(n: int, columns: int) -> None:
     """With ten labels for each column the reference's values join the covariates; with fewer not."""
@@ -111,6 +123,20 @@ def test_cells_of_noisy_differences_are_rarely_false() -> None:
         false.append((hits.sum() - hits[cells].sum()) / max(1, hits.sum()))
     assert np.mean(recall) > 0.5
     assert np.mean(false) <= 0.05 + 2 * np.std(false) / np.sqrt(30)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("degrees", [8, 5])
+def test_a_model_that_moved_at_random_has_discoveries_in_one_case_of_twenty(degrees: int) -> None:
+    """At most .05 of 40 tables have a discovery where cells moved under a t; two standard errors off."""
+    rng = np.random.default_rng(13)
+    found = []
+    for _ in range(40):
+        base = -3.5 + rng.normal(0, 0.4, (800, 1)) + 0.2 * rng.standard_normal((800, 8))
+        cells = contrast(base + 0.06 * rng.standard_t(degrees, base.shape), base).cells
+        assert cells is not None
+        found.append(bool((cells.q <= 0.05).any()))
+    assert np.mean(found) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 40)
 
 
 def test_a_common_shift_of_a_template_is_no_change() -> None:

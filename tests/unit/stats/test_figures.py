@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from evenband.stats.dispersion import log_distance, phi, tail
-from evenband.stats.figures import contrast_figures, estimate_figures
+from evenband.stats.figure_contrasts import contrast_figures
+from evenband.stats.figures import estimate_figures
 
 Float = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evenband.stats.figures import contrast_figures
+from evenband.stats.figure_contrasts import contrast_figures
 from evenband.stats.share_changes import share_change
 
 

@@ -169,6 +169,12 @@ def test_texts_of_probes_are_found_equal_and_nearly_equal() -> None:
     assert found[1].quotations[0].texts == ("a quiet evening at the lakes", "a quiet evening at the lake")
 
 
+def test_data_without_a_sentence_leak_nothing() -> None:
+    """The reference's own texts are near each other, which is no leak."""
+    reference = Reference("fruit", ("the ripe red apple fell down", "the ripe red apples fell down"))
+    assert find_leaks(of_rows([("apple", "pear"), ("a b", "c d")]), [reference]) == ()
+
+
 def test_shipped_probes_are_looked_for() -> None:
     """The texts of a shipped probe are found in data made of them, by its name."""
     from evenband.running import plan as plans

@@ -76,6 +76,8 @@ def test_embeddings_stay_and_other_weights_move(toy: Path, planted: tuple[Truth,
         ({"cells": 0}, "cells"),
         ({"together": 13}, "together"),
         ({"sample": 0}, "sample"),
+        ({"kind": "rule", "cells": 4}, "cells is no option of --kind rule"),
+        ({"kind": "rule", "words": "frequent"}, "words is no option of --kind rule"),
     ],
 )
 def test_impossible_options_are_refused(changes: dict[str, Any], name: str) -> None:

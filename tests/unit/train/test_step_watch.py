@@ -251,6 +251,8 @@ def test_wrong_arguments_are_named(probe: Path) -> None:
         evaluator(probe, size="huge")
     with pytest.raises(InputError, match="retrieval: got 3"):
         evaluator(probe, retrieval=3)
+    with pytest.raises(InputError, match="no dataset 'nothing'; expected a folder"):
+        evaluator(probe, retrieval="nothing")
     with pytest.raises(InputError, match="every: got 0"):
         ConsistencyCallback(probe, every=0)
     with pytest.raises(InputError, match="seed"):

@@ -152,6 +152,12 @@ def test_a_folder_that_is_called_like_a_model(
         (["--from-probe", "negation"], "--from-probe FAMILY and --generate N go together"),
         (["{f}/pairs.csv", "--retrieval", "x"], "--retrieval goes with --from-probe"),
         (["{f}/pairs.csv", "--batch", "0"], "--batch: got 0, expected a whole number of 1 or more"),
+        (["{f}/pairs.csv", "--negatives", "2"], "--negatives goes with --hard-negatives CORPUS; give both"),
+        (
+            ["--from-probe", "negation", "--generate", "9", "--columns", "anchor=x"],
+            "--columns goes with DATA",
+        ),
+        (["{f}/pairs.csv", "--steps", "2", "--epochs", "3"], "--steps and --epochs: got both, expected one"),
         (["{f}/scored.csv", "--score-range", "1,1"], "--score-range: got 1,1, expected the lower end first"),
         (["{f}/pairs.csv", "--matryoshka", "nan"], "--matryoshka: got 'nan', expected whole numbers"),
         (["{f}/pairs.csv", "--matryoshka", "inf"], "--matryoshka: got 'inf', expected whole numbers"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evenband.errors import InputError
+from evenband.errors import InputError, RunError
 from evenband.train.training_records import TrainingFolder
 
 DECIDES = {"task": "tune", "model": "9f3d9ecf6f9d", "data": "79cc57aa254e", "batch": 4}
@@ -45,6 +46,28 @@ def test_a_record_without_rows_is_read(tmp_path: Path) -> None:
     folder.begin(DECIDES, {"base": "minilm", "source": "pairs.csv"})
     with pytest.raises(InputError, match=r"\(pairs.csv, now pairs.csv, 32 rows\)"):
         folder.begin({**DECIDES, "data": "0f"}, ABOUT)
+
+
+def test_two_trainings_do_not_share_a_folder(tmp_path: Path) -> None:
+    """While one goes on, another is refused before and after it has loaded its model; then it goes on."""
+    first, second = TrainingFolder(tmp_path / "out"), TrainingFolder(tmp_path / "out")
+    with first.held():
+        first.begin(DECIDES, ABOUT)
+        for find in (second.look, second.begin):
+            with pytest.raises(RunError, match=r"out: another process is training into this folder; wait"):
+                find(DECIDES, ABOUT)
+        assert first.look(DECIDES, ABOUT) is None  # its own lock is no obstacle
+    with second.held():
+        assert second.begin(DECIDES, ABOUT) is None
+
+
+def test_a_training_that_fails_lets_others_in(tmp_path: Path) -> None:
+    """In a notebook, the folder of a training that was interrupted can be trained into at once."""
+    failed = TrainingFolder(tmp_path / "out")
+    with contextlib.suppress(KeyboardInterrupt), failed.held():
+        failed.begin(DECIDES, ABOUT)
+        raise KeyboardInterrupt
+    assert TrainingFolder(tmp_path / "out").begin(DECIDES, ABOUT) is None
 
 
 def test_looking_writes_nothing(tmp_path: Path) -> None:

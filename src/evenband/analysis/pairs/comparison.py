@@ -16,7 +16,7 @@ from evenband.analysis.pairs.rivals import common_rivals, passes_among
 from evenband.analysis.pairs.scale import SMALLEST_FLOOR, clusters_of, scale_of
 from evenband.analysis.pairs.violations import margins_of
 from evenband.errors import InputError
-from evenband.stats.figures import contrast_figures
+from evenband.stats.figure_contrasts import contrast_figures
 from evenband.stats.shares import mean_of_cells
 from evenband.types import Estimate, PairsMeasurement, Scores
 from evenband.types.summaries import Field

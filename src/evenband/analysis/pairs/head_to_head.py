@@ -15,7 +15,8 @@ from itertools import combinations
 from typing import Literal, TypeAlias
 
 from evenband import stages
-from evenband.analysis.audits import Comparison, can_be_paired, compare
+from evenband.analysis.alignment import can_be_paired
+from evenband.analysis.audits import Comparison, compare
 from evenband.analysis.pairs.comparison import PairsComparison, passed_in
 from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.roles import drop_repeated
@@ -136,6 +137,10 @@ class HeadToHead:
         """The model whose Phi is smaller on average, if the interval is clear of one."""
         side = _clear_side(self.phi_ratio, 1.0)
         return None if side is None else "left" if side == "right" else "right"
+
+    def name_of(self, side: Side) -> str:
+        """Return the name of a side's model."""
+        return self.right if side == "right" else self.left
 
     def better(self, side: Side) -> tuple[FamilyDifference, ...]:
         """Return the families on which one side passes more often, the largest difference first."""

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from evenband.analysis.audits import can_be_paired
+from evenband.analysis.alignment import can_be_paired
 from evenband.analysis.limits import LABELS_FOR_BAND, LABELS_FOR_TAIL, RULE, TEMPLATES_FOR_CELLS
 from evenband.analysis.pairs.scale import Scale, is_coarse
+from evenband.analysis.pairs.steadiness import is_unsteady, unsteady_notes
 from evenband.analysis.pairs.values import Contrast, Summary
 from evenband.types import Measurement, PairsMeasurement
 from evenband.unshown_words import examples_of
@@ -87,8 +88,9 @@ def notes_of(measurement: PairsMeasurement, summary: Summary, scale: Scale) -> l
         scale: its distances.
     """
     return [
+        *unsteady_notes(summary.noise_floor),
         *_similarity_notes(measurement),
-        *_blind_notes(measurement, summary, scale),
+        *([] if is_unsteady(summary.noise_floor) else _blind_notes(measurement, summary, scale)),
         *_rounding_notes(measurement, summary, scale),
         *_indifference_notes(measurement, summary),
         *_size_notes(measurement, summary),

@@ -15,7 +15,8 @@ from evenband.analysis.pairs.scale import SMALLEST_FLOOR, clusters_of, is_noise,
 from evenband.analysis.pairs.values import PairsAudit, Summary
 from evenband.analysis.pairs.violations import margins_of, similarities_of
 from evenband.stats import levels
-from evenband.stats.figures import REPLICATES, contrast_figures, estimate_figures
+from evenband.stats.figure_contrasts import contrast_figures
+from evenband.stats.figures import REPLICATES, estimate_figures
 from evenband.stats.ordering import margin
 from evenband.types import Estimate, PairsMeasurement, Scores
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from evenband.types import PairsMeasurement
+from evenband.types import PairsMeasurement, Scores
 from evenband.types.details import LETTERS
 from evenband.unshown_words import examples_of, may_be_shown
 from evenband.wording import listed
@@ -75,37 +75,43 @@ def _undecidable_notes(measurement: PairsMeasurement) -> Iterator[str]:
 
 def count_twins(measurement: PairsMeasurement) -> int:
     """Return the number of labels whose text a differs from another's, but not to the model."""
-    return max((len(rows) for rows in _twins(measurement)), default=0)
+    return max((len(rows) for rows in _twins(measurement, 0)), default=0)
 
 
-def _twins(measurement: PairsMeasurement) -> Iterator[list[int]]:
-    """Yield, for each template, the labels that have a twin with another text a."""
-    details = measurement.details
-    if details.twin_of is None:
+def _twin_codes(measurement: PairsMeasurement, side: int) -> Scores | None:
+    """Return the first label of each label's twins: of text a (0), or of text b (1) alone. Shape: (n, t)."""
+    return (measurement.details.twin_of, measurement.details.twin_of_b)[side]
+
+
+def _twins(measurement: PairsMeasurement, side: int) -> Iterator[list[int]]:
+    """Yield, for each template, the labels that have a twin with another text a (0) or b (1)."""
+    table = _twin_codes(measurement, side)
+    if table is None:
         return
-    for column, codes in enumerate(details.twin_of.T.tolist()):
-        texts = details.texts[0][:, column].tolist()
+    for column, codes in enumerate(table.T.tolist()):
+        texts = measurement.details.texts[side][:, column].tolist()
         different = Counter(code for code, _ in set(zip(codes, texts, strict=True)))
         yield [row for row, code in enumerate(codes) if different[code] > 1]
 
 
 def _twin_notes(measurement: PairsMeasurement) -> Iterator[str]:
-    """Yield how many labels have a twin with another text."""
-    by_template = list(_twins(measurement))
-    twins = max(by_template, key=len, default=[])
-    if not twins:
-        return
+    """Yield how many labels have a twin with another text a, and with another text b alone."""
     same = "has the same vector in" if measurement.details.truncation is None else "is the same tokens to"
-    yield (
-        f"twins: {len(twins):,} labels have a twin that {same} the model"
-        f"{_such_as(measurement, twins, by_template.index(twins))}; they are not each other's neighbours"
-    )
+    for side, what in ((0, "twin"), (1, "twin in text b alone")):
+        by_template = list(_twins(measurement, side))
+        twins = max(by_template, key=len, default=[])
+        if twins:
+            such = _such_as(measurement, side, twins, by_template.index(twins))
+            yield (
+                f"twins: {len(twins):,} labels have a {what} that {same} the model{such}; they are not each "
+                "other's neighbours"
+            )
 
 
-def _such_as(measurement: PairsMeasurement, twins: Sequence[int], column: int) -> str:
-    """Return ", such as NASA and Nasa,": the first two twins that may be examples; nothing without any."""
-    codes, slot = measurement.details.twin_of, measurement.probe.slot
-    texts = measurement.details.texts[0][:, column]
+def _such_as(measurement: PairsMeasurement, side: int, twins: Sequence[int], column: int) -> str:
+    """Return ", such as NASA and Nasa": the first two twins that may be examples; nothing without any."""
+    codes, slot = _twin_codes(measurement, side), measurement.probe.slot
+    texts = measurement.details.texts[side][:, column]
     firsts: dict[int, int] = {}
     for row in twins:
         if codes is None or not may_be_shown(slot, measurement.items[row]):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband import stages
-from evenband.analysis.audits import aligned, can_be_paired
+from evenband.analysis.alignment import aligned, can_be_paired
 from evenband.analysis.limits import LABELS_FOR_REGRESSION, LEVEL, TEMPLATES_FOR_CELLS
 from evenband.analysis.pairs.frequency_power import powers_by_frequency
 from evenband.analysis.pairs.scale import Scale, scale_of

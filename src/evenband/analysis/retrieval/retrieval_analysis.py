@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from evenband.analysis.audits import Analysis, Circumstances, aligned
+from evenband.analysis.alignment import aligned
+from evenband.analysis.audits import Analysis, Circumstances
 from evenband.analysis.gated import GatedFigure
 from evenband.analysis.retrieval.gated_searches import gated_searches
 from evenband.analysis.retrieval.paired_tests import adjusted_tests, paired_test, pipeline_tests

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import singledispatch
 
 from rich.text import Text
 
 from evenband.analysis.audits import subject_notes
 from evenband.cli.printing.console import console_of, table_of
-from evenband.report.views import Cell, Notes, Points, Prose, Section, Table
+from evenband.report.views import Cell, Notes, Points, Prose, Row, Section, Table
 from evenband.types import Measurement
+
+LONGEST_UNBROKEN = 12
+"""Characters of a word, or of a column's widest cell, that a table does not break where there is room."""
+
+ROOM_BETWEEN = 3
+"""Columns of the terminal between two columns of a table, at most."""
 
 
 def print_section(section: Section) -> None:
@@ -58,12 +64,34 @@ def _(block: Table) -> None:
         console_of().print(Text(f"{block.caption} {block.empty}"))
         return
     table = table_of(block.caption)
-    for column in block.columns:
-        table.add_column(Text(column.name), justify="right" if column.numeric else "left", overflow="fold")
-    for row in block.rows:
-        head = [] if row.head is None else [Text(f"{row.head} ({row.reads})" if row.reads else row.head)]
-        table.add_row(*head, *(_cell(cell) for cell in row.cells))
-    console_of().print(table)
+    rows = [_texts(row) for row in block.rows]
+    columns = [
+        [column.name, *(row[place].plain for row in rows if place < len(row))]
+        for place, column in enumerate(block.columns)
+    ]
+    console = console_of()
+    fits = sum(map(_longest_word, columns)) + ROOM_BETWEEN * len(columns) <= console.width
+    for column, texts in zip(block.columns, columns, strict=True):
+        table.add_column(
+            Text(column.name),
+            justify="right" if column.numeric else "left",
+            overflow="fold",
+            no_wrap=fits and not column.numeric and max(map(len, texts)) <= LONGEST_UNBROKEN,
+        )
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _texts(row: Row) -> list[Text]:
+    """Return the texts of a row, its head first if it has one."""
+    head = [] if row.head is None else [Text(f"{row.head} ({row.reads})" if row.reads else row.head)]
+    return [*head, *map(_cell, row.cells)]
+
+
+def _longest_word(texts: Sequence[str]) -> int:
+    """Return the length of the longest word that a narrow table does not break."""
+    return max((min(LONGEST_UNBROKEN, len(word)) for text in texts for word in text.split()), default=0)
 
 
 def _cell(cell: Cell) -> Text:

@@ -15,8 +15,9 @@ from evenband.cli.printing.console import console_of
 from evenband.cli.printing.pairs.probe_tables import print_audits
 from evenband.cli.printing.pairs.scorecards import print_item, print_scorecards
 from evenband.narrative.pairs.findings import depth, noted
-from evenband.narrative.pairs.head_to_head import answers, moved_since, reasons
+from evenband.narrative.pairs.head_to_head import answers, moved_since
 from evenband.narrative.pairs.mending import mended
+from evenband.narrative.pairs.two_model_advice import reasons
 from evenband.report.blocks.kinds import kind_answers, kind_sections
 from evenband.report.blocks.pairs.option_sections import option_sections
 from evenband.report.blocks.training_sections import training_sections

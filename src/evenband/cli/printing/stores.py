@@ -43,23 +43,28 @@ def print_embedded(result: EmbeddedCorpus, as_json: bool) -> None:
     )
     if result.cut:
         limit = "limit" if result.limit is None else f"{result.limit:,} tokens"
-        print(
+        _say(
             f"cut: {result.cut:,} of {counted(result.new + result.changed, 'embedded document')} "
             f"{'is' if result.cut == 1 else 'are'} longer than the model's {limit}; it does not read what "
             "follows"
         )
     if result.absent:
-        print(
+        _say(
             f"{counted(result.absent, 'document')} of the store "
             f"{'is' if result.absent == 1 else 'are'} not in this corpus; --prune deletes such"
         )
     if result.faulty:
         named = listed(map(str, result.faults), total=result.faulty)
-        print(f"left out: {counted(result.faulty, 'row')}: {named}")
+        _say(f"left out: {counted(result.faulty, 'row')}: {named}")
     if result.without_vector:
         number = counted(len(result.without_vector), "document")
         names = listed(result.without_vector)
-        print(f"not stored, as the model has no vector for them: {number}: {names}")
+        _say(f"not stored, as the model has no vector for them: {number}: {names}")
+
+
+def _say(sentence: str) -> None:
+    """Print a sentence within the terminal's width; names in it are broken where they are too long."""
+    console_of().print(Text(sentence), overflow="fold")
 
 
 def print_hits(
@@ -88,11 +93,16 @@ def print_hits(
         table.add_column("id", overflow="fold", max_width=24)
         table.add_column("text", overflow="fold")
         for hit in hits:
-            table.add_row(str(hit.rank), f"{hit.score:.4f}", Text(hit.id), Text(_short(hit.text)))
+            table.add_row(str(hit.rank), f"{hit.score:.4f}", Text(_visible(hit.id)), Text(_short(hit.text)))
         if not hits:
             table.add_row(MISSING, MISSING, MISSING, "no document was found")
         console.print(table)
     console.print(Text(", ".join(f"{key}: {value}" for key, value in about.items() if value is not None)))
+
+
+def _visible(id_: str) -> str:
+    """Return an id with tabs and ends of lines as they are written in JSON."""
+    return json.dumps(id_, ensure_ascii=False)[1:-1] if any(sign < " " for sign in id_) else id_
 
 
 def _short(text: str) -> str:

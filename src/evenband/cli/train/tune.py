@@ -120,6 +120,18 @@ def check_generation(
         raise InputError("--hard-negatives and --from-probe do not go together; leave one out")
 
 
+def check_company(options: Mapping[str, object], companion: str, given: object) -> None:
+    """Refuse options that have no effect without another one.
+
+    Raises:
+        InputError: naming both.
+    """
+    if given is None:
+        for name, value in options.items():
+            if value is not None:
+                raise InputError(f"{name} goes with {companion}; give both, or leave it out")
+
+
 @click.command(short_help="Fine-tune an embedding model.")
 @click.argument("model")
 @click.argument("data", type=click.Path(path_type=Path), required=False, metavar="[DATA]")
@@ -144,7 +156,7 @@ def check_generation(
     metavar="CORPUS",
     help="Mine negatives here.",
 )
-@click.option("--negatives", type=int, default=1, metavar="N", help="Mined for each pair (default: 1).")
+@click.option("--negatives", type=int, metavar="N", help="Mined for each pair (default: 1).")
 @HELD_OUT
 @EVERY
 @COLUMN_NAMES
@@ -165,7 +177,7 @@ def tune(
     data: Path | None,
     matryoshka: str | None,
     corpus: Path | None,
-    negatives: int,
+    negatives: int | None,
     family: str | None,
     generate: int | None,
     retrieval: str | None,
@@ -186,6 +198,8 @@ def tune(
     Repeat the command to go on after an interruption. The folder is audited like any model.
     """
     check_generation(data, family, generate, retrieval, corpus)
+    check_company({"--negatives": negatives}, "--hard-negatives CORPUS", corpus)
+    check_company({"--columns": columns, "--score-range": score_range}, "DATA", data)
     given = given_options(options)
     with display(loading([model]), quiet=quiet) as progress:
         from evenband.train.hard_negatives import read_negatives
@@ -195,7 +209,8 @@ def tune(
 
         chosen = TuningOptions(matryoshka=lengths(matryoshka), **given)
         own = None if data is None else read_data(data, columns, score_range, skip_bad)
-        mined = None if corpus is None else read_negatives(corpus, negatives, skip_bad)
+        count = 1 if negatives is None else negatives
+        mined = None if corpus is None else read_negatives(corpus, count, skip_bad)
         watcher = watching(watch, watch_retrieval, out, chosen.seed)
         how: dict[str, Any] = {"options": chosen, "out": out, "trust_remote_code": trust_remote_code}
         how |= {"watch": watcher, "progress": progress}

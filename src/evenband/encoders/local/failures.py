@@ -6,9 +6,10 @@ import contextlib
 import functools
 import json
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from types import TracebackType
+from typing import Any, Literal, TypeVar, cast
 
 from evenband.encoders.references import Settings
 from evenband.errors import EvenbandError, ModelError
@@ -18,9 +19,9 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 MOST_CHARACTERS = 300
 """Length to which the reason in a message is cut."""
 
-NO_FAILURES = (KeyboardInterrupt, GeneratorExit)
-"""What is raised because of the user or the caller. Everything else counts, the panics of libraries in Rust
-included, which are no ``Exception``."""
+NO_FAILURES = (KeyboardInterrupt,)
+"""What is raised because of the user. Everything else counts, the panics of libraries in Rust included, which
+are no ``Exception``; no generator waits where these are caught, so that GeneratorExit is the model's, too."""
 
 _SPEAK_FOR_THEMSELVES = (OSError, RuntimeError, ValueError)
 """Errors whose message says what was wrong; of others it may be no more than a key."""
@@ -29,9 +30,10 @@ _HEADER_LENGTH = 8
 """Bytes at the beginning of a safetensors file that hold its header's length."""
 
 
-@contextlib.contextmanager
-def one_line(ref: str, when: str, *passed: type[Exception]) -> Iterator[None]:
-    """Context manager: what a model raises becomes one line, also where its code ends the program.
+def one_line(
+    ref: str, when: str, *passed: type[Exception]
+) -> contextlib.AbstractContextManager[None, Literal[False]]:
+    """Return a context in which what a model raises becomes one line, also where its code ends the program.
 
     Args:
         ref: the model's reference.
@@ -41,13 +43,25 @@ def one_line(ref: str, when: str, *passed: type[Exception]) -> Iterator[None]:
     Raises:
         ModelError: naming the model and the cause; the original error is its ``__cause__``.
     """
-    kept: tuple[type[BaseException], ...] = (EvenbandError, MemoryError, *NO_FAILURES, *passed)
-    try:
-        yield
-    except kept:
-        raise
-    except BaseException as error:
-        raise ModelError(f"model {ref!r} failed {when}: {reason_of(error)}") from error
+    return _OneLine(ref, when, (EvenbandError, MemoryError, *NO_FAILURES, *passed))
+
+
+class _OneLine(contextlib.AbstractContextManager[None, Literal[False]]):
+    """See :func:`one_line`; of a generator, contextlib would hand StopIteration on as it is."""
+
+    def __init__(self, ref: str, when: str, kept: tuple[type[BaseException], ...]) -> None:
+        self._ref, self._when, self._kept = ref, when, kept
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> Literal[False]:
+        """Raise a ModelError in place of what was raised, unless that is kept."""
+        if error is not None and not isinstance(error, self._kept):
+            raise ModelError(f"model {self._ref!r} failed {self._when}: {reason_of(error)}") from error
+        return False
 
 
 def guarded(when: str) -> Callable[[Method], Method]:

@@ -29,14 +29,14 @@ from evenband.encoders.local.onnx_files import FILE_OPTION, data_files, files_to
 from evenband.encoders.local.opening import open_model, open_onnx_model, warn_of_slow_dtype
 from evenband.encoders.local.own_similarity import notes_on_similarity
 from evenband.encoders.local.pooled_states import set_layer, set_pooling
-from evenband.encoders.local.prompts import PROMPT_OPTIONS, notes_on_roles, resolve_prompts
+from evenband.encoders.local.prompts import notes_on_roles, resolve_prompts
 from evenband.encoders.local.purpose import (
     check_purpose,
     check_reads_text,
     notes_on_inputs,
     notes_on_purpose,
 )
-from evenband.encoders.references import Reference, Settings
+from evenband.encoders.references import PROMPT_OPTIONS, Reference, Settings
 from evenband.errors import MissingExtraError
 from evenband.types import Encoder
 

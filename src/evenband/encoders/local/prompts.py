@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from evenband.encoders.references import Reference
+from evenband.encoders.references import PROMPT_OPTIONS, Reference
 from evenband.errors import InputError
 from evenband.registry import nearest
 from evenband.types import Role
@@ -60,13 +60,6 @@ The first whose prompt is not empty is used. Where a model has one prompt for sh
 (``s2p``) and one for texts of one kind (``s2s``), the first is the one for a search.
 """
 
-PROMPT_OPTIONS: dict[str, Role] = {
-    "prompt": Role.NONE,
-    "query_prompt": Role.QUERY,
-    "document_prompt": Role.DOCUMENT,
-}
-"""Options of a reference that choose a prompt by name or text, and the role of the texts that get it."""
-
 PLURALS = {Role.NONE: "texts without a role", Role.QUERY: "queries", Role.DOCUMENT: "documents"}
 """What texts of a role are called in messages."""
 
@@ -80,7 +73,8 @@ def resolve_prompts(model: SentenceTransformer, reference: Reference) -> dict[st
     An option gives the name of a prompt, or its text: anything with a colon or a space.
 
     Raises:
-        InputError: if the model has no prompt of the name that an option gives.
+        InputError: if the model has no prompt of the name that an option gives, or an empty one that
+            changes nothing.
     """
     known = _prompts_of(model)
     default = known.get(model.default_prompt_name or "", "")
@@ -97,6 +91,11 @@ def resolve_prompts(model: SentenceTransformer, reference: Reference) -> dict[st
                 f"model {reference.text!r} has no prompt {wanted!r}{nearest(wanted, known)} "
                 f"(there are: {_listed(known) or 'none'}; a text of your own has a colon or a space, such as "
                 f"'{option}=query: '; an empty {option}= puts nothing before a text)"
+            )
+        if wanted and not known.get(wanted, wanted) and not resolved[role.value]:
+            raise InputError(
+                f"model {reference.text!r}: its prompt {wanted!r} is empty, so that {option} would change "
+                f"nothing; give a text, such as '{option}=query: ', or leave it out"
             )
         resolved[role.value] = known.get(wanted, wanted)
     return resolved

@@ -55,6 +55,8 @@ def parse_json(content: bytes, content_type: str) -> Any:
         raise BadAnswerError("an empty answer")
     try:
         return json.loads(text)
+    except RecursionError:
+        raise BadAnswerError("JSON that is nested beyond all measure") from None
     except ValueError as error:
         if text.startswith("<"):
             raise BadAnswerError(f"a web page that begins {quote(text)}") from None

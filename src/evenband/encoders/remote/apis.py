@@ -54,6 +54,7 @@ class Adapter:
         max_tokens: length from which a text is refused or cut, as documented; ``None`` if that depends
             on the model or is not documented.
         roles: what the API calls the roles; a role that is missing is not sent.
+        roleless: beginnings of the names of its models that know no roles.
         required_role: what texts without a role are sent as, where the API has no texts without one.
         has_base64: whether vectors can be had as base64.
     """
@@ -70,6 +71,7 @@ class Adapter:
     most_tokens: int = 100_000
     max_tokens: int | None = None
     roles: Mapping[Role, str] = field(default_factory=dict)
+    roleless: tuple[str, ...] = ()
     required_role: str | None = None
     has_base64: bool = True
 
@@ -216,6 +218,7 @@ APIS = {
             key_prefix="",
             most_texts=100,
             roles={Role.QUERY: "RETRIEVAL_QUERY", Role.DOCUMENT: "RETRIEVAL_DOCUMENT"},
+            roleless=("gemini-embedding-2",),  # wants the task in words, in the text itself
             has_base64=False,
         ),
     )

@@ -7,6 +7,8 @@ import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
+
 from evenband.encoders.references import KEY_ENV, Reference, Settings
 from evenband.encoders.remote.apis import APIS, SERVER, Adapter
 from evenband.encoders.remote.endpoints import About, discover
@@ -65,6 +67,11 @@ def gemini(reference: Reference, settings: Settings) -> RemoteEncoder:
 def server(reference: Reference, settings: Settings) -> RemoteEncoder:
     """An OpenAI-compatible server by its address: extra 'remote', key in the variable of #key_env=NAME."""
     return _load(SERVER, reference, settings)
+
+
+def is_remote(reference: Reference) -> bool:
+    """Return whether a reference is of a server or an API."""
+    return reference.scheme in APIS or reference.is_url
 
 
 def is_metered(reference: Reference) -> bool:
@@ -146,10 +153,11 @@ def _first_answer(
     Base64 is taken where the server gives it and means the same numbers by it as without; that is looked
     at once, since nothing else tells float32 from another number format.
     """
-    plain = Server(connection, target.adapter, Asking(about.model, base64=False))
+    most = target.most_texts(about)
+    plain = Server(connection, target.adapter, Asking(about.model, base64=False, most_texts=most))
     if not target.adapter.has_base64 or (earlier is not None and not earlier.base64):
         return plain, _canaries(plain, gate, target.cut)
-    coded = Server(connection, target.adapter, Asking(about.model, base64=True))
+    coded = Server(connection, target.adapter, Asking(about.model, base64=True, most_texts=most))
     try:
         vectors = _canaries(coded, gate, target.cut)
     except (RejectedTextsError, RefusedError) as fault:
@@ -165,7 +173,20 @@ def _first_answer(
 
 
 def _canaries(server: Server, gate: Gate, cut: int | None) -> Vectors:
-    vectors = ask_again(lambda: server.ask([*CANARIES], Role.NONE, None, cut), gate)
+    """Return the vectors of the canaries; one by one from a server that takes one text at a time."""
+    if server.asking.most_texts >= len(CANARIES):
+        try:
+            return _vectors_of(server, gate, [*CANARIES], None, cut)
+        except RejectedTextsError:
+            if server.asking.base64:  # which may be what it does not take
+                raise
+    first = _vectors_of(server, gate, [CANARIES[0]], None, cut)
+    rest = [_vectors_of(server, gate, [text], first.shape[1], cut) for text in CANARIES[1:]]
+    return np.concatenate([first, *rest])
+
+
+def _vectors_of(server: Server, gate: Gate, texts: list[str], dim: int | None, cut: int | None) -> Vectors:
+    vectors = ask_again(lambda: server.ask(texts, Role.NONE, dim, cut), gate)
     if vectors is None:
         raise FaultError("no answer")
     return vectors

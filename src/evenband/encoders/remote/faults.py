@@ -73,3 +73,7 @@ class RefusedError(FaultError):
     def __init__(self, message: str, *, is_unusable: bool = False) -> None:
         super().__init__(message)
         self.is_unusable = is_unusable
+
+
+class BlockedError(RefusedError):
+    """Nothing is sent. The message is a sentence of its own, which says why and what to do."""

@@ -10,11 +10,12 @@ import numpy as np
 
 from evenband.encoders.contract import checked_texts, no_vectors
 from evenband.encoders.remote.answers import quote
-from evenband.encoders.remote.faults import BlamedTextError, FaultError, RejectedTextsError
+from evenband.encoders.remote.faults import BlamedTextError, BlockedError, FaultError, RejectedTextsError
 from evenband.encoders.remote.request_pool import Gate, Policy, RequestPool
 from evenband.encoders.remote.served_model import Server
 from evenband.errors import Refusal, RefusedTextsError, UnavailableError
 from evenband.types import ModelSpec, Role, Vectors
+from evenband.wording import counted
 
 logger = logging.getLogger(__name__)
 
@@ -119,10 +120,11 @@ class RemoteEncoder:
         Raises:
             ModelError: as :meth:`encode`, after everything that did arrive was handed over.
         """
-        texts = checked_texts(texts)
+        texts, prompt = checked_texts(texts), self._spec.prompts.get(role.value, "")
+        sent = [prompt + text for text in texts] if prompt else texts
         exchange: RequestPool[Batch, Vectors] = RequestPool(
             self._gate,
-            ask=lambda batch: self._ask([texts[row] for row in batch], role),
+            ask=lambda batch: self._ask([sent[row] for row in batch], role),
             split=lambda batch, fault: self._smaller(batch, fault, texts),
         )
         arrived = 0
@@ -133,11 +135,14 @@ class RemoteEncoder:
             arrived += len(batch)
 
         try:
-            exchange.run(self.batches(texts), hand_over, self.server.asking.requests)
-            self._check_for_cutting(texts, role)
+            exchange.run(self.batches(sent), hand_over, self.server.asking.requests)
+            self._check_for_cutting(sent, role)
         except BlamedTextError as fault:
             refusal = Refusal(texts[fault.row], fault.row, f"got {fault}, expected a vector")
             raise RefusedTextsError(self._spec.ref, (refusal,), is_all=len(texts) == 1) from None
+        except BlockedError as fault:
+            lacking = f"{counted(len(texts), 'text')} {'is' if len(texts) == 1 else 'are'} not in the cache"
+            raise UnavailableError(f"{fault}; {lacking}") from None
         except FaultError as fault:
             kept = f" {arrived:,} of {len(texts):,} texts were answered before;" if len(texts) > 1 else ""
             raise UnavailableError(
@@ -207,8 +212,12 @@ class RemoteEncoder:
     def _distance(self, text: str, other: str, role: Role) -> float | None:
         """Return 1 - cosine of two texts; ``None`` if they are not answered."""
         try:
-            left, right = self._ask([text, other], role).astype(np.float64)
+            try:
+                vectors = self._ask([text, other], role)
+            except RejectedTextsError:  # two are too many for some servers
+                vectors = np.concatenate([self._ask([one], role) for one in (text, other)])
         except FaultError:
             return None
+        left, right = vectors.astype(np.float64)
         lengths = np.linalg.norm(left) * np.linalg.norm(right)
         return float(1 - left @ right / lengths) if lengths else None

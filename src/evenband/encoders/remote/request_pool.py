@@ -121,7 +121,9 @@ def ask_again(ask: Callable[[], A], gate: Gate) -> A | None:
             if tries >= most:
                 is_unusable = isinstance(fault, UnusableError)
                 raise RefusedError(f"{fault}, after {tries} tries", is_unusable=is_unusable) from None
-            wait = fault.wait if fault.wait is not None else gate.policy.delay(max(tries, min(limits, 16)))
+            # A wait of 0 is no answer: a storm of such refusals would be a storm of requests.
+            wait = fault.wait or gate.policy.delay(max(tries, min(limits, 16)))
+            wait = max(wait, gate.policy.base / 10)
             if fault.is_limit:
                 gate.hold(wait, str(fault))
             else:

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from evenband.encoders.redaction import redact_url
-from evenband.encoders.references import KEY_ENV, Reference
+from evenband.encoders.references import KEY_ENV, POST_OPTIONS, PROMPT_OPTIONS, Reference
 from evenband.encoders.remote.apis import Adapter
-from evenband.encoders.remote.endpoints import embeddings_url
+from evenband.encoders.remote.endpoints import About, embeddings_url
 from evenband.encoders.remote.faults import MissingKeyError
 from evenband.encoders.remote.known_models import KnownModels, Record
 from evenband.encoders.remote.remote_encoder import cut_note
 from evenband.encoders.remote.served_model import Asking
 from evenband.encoders.remote.transport import Connection, Key, find_key
 from evenband.errors import InputError
-from evenband.types import ModelSpec
+from evenband.types import ModelSpec, Role
 
 TIMEOUT = 120
 """Seconds within which an answer must be complete."""
@@ -25,6 +25,9 @@ REQUESTS = 4
 
 UNVERSIONED = "unversioned"
 """Revision of a model that its server does not give one."""
+
+VECTOR_OPTIONS = ("dim", *POST_OPTIONS, *PROMPT_OPTIONS)
+"""Options that change vectors, which no address of a server is known to have."""
 
 NUMBERS = ("batch", "dim", "requests", "timeout")
 """Options that are whole numbers."""
@@ -53,10 +56,13 @@ class Target:
         Raises:
             InputError: for an option that the adapter does not have, or a missing name or address.
         """
+        if adapter.roleless and reference.argument.startswith(adapter.roleless):
+            adapter = replace(adapter, roles={})
         reference.check_options(options_of(adapter, reference))
         for key in NUMBERS:
             reference.integer(key)
         url, model = _address(adapter, reference)
+        _check_own_parameters(reference)
         return cls(_with_role(adapter, reference), reference, url, model)
 
     @property
@@ -69,6 +75,12 @@ class Target:
         """Length of the vectors to ask for; ``None`` for the model's own."""
         return self.reference.integer("dim")
 
+    @property
+    def prompts(self) -> dict[str, str]:
+        """Texts that are put before a text by its role, as the reference gives them."""
+        options = self.reference.options
+        return {role.value: options[name] for name, role in PROMPT_OPTIONS.items() if options.get(name)}
+
     def connect(self, with_key: bool = True) -> Connection:
         """Return a connection; one that is blocked if the key is missing, or not wanted.
 
@@ -77,7 +89,9 @@ class Target:
             MissingExtraError: without httpx.
             ModelError: if the address cannot be used.
         """
-        key, blocked = self._key() if with_key else (Key(), "nothing, since it is only looked up")
+        key, blocked = (
+            self._key() if with_key else (Key(), f"model {self.reference.text!r} is only looked up")
+        )
         seconds = self.reference.integer("timeout") or TIMEOUT
         requests = self.reference.integer("requests") or REQUESTS
         connection = Connection(self.url, self.adapter, key, seconds=seconds, connections=requests)
@@ -107,15 +121,19 @@ class Target:
     def asking(self, record: Record) -> Asking:
         """Return how it is asked."""
         about = record.about
-        most = min(self.adapter.most_texts, about.most_texts or self.adapter.most_texts)
         return Asking(
             model=about.model,
             base64=record.base64,
-            most_texts=self.reference.integer("batch") or most,
+            most_texts=self.most_texts(about),
             most_tokens=self.adapter.most_tokens,
             requests=self.reference.integer("requests") or REQUESTS,
             answers_as=record.answers_as,
         )
+
+    def most_texts(self, about: About) -> int:
+        """Return the largest number of texts in one request: the user's, else the server's or the API's."""
+        most = min(self.adapter.most_texts, about.most_texts or self.adapter.most_texts)
+        return self.reference.integer("batch") or most
 
     def spec(self, record: Record) -> ModelSpec:
         """Return the identity of its vectors; how they are asked for is no part of it."""
@@ -131,15 +149,44 @@ class Target:
             dtype=about.dtype or "unknown",
             dim=record.dim,
             max_tokens=about.max_tokens or adapter.max_tokens,
+            prompts=self.prompts,
             options=options,
             notes=() if record.cuts is None else (cut_note(record.cuts),),
+            role_notes=self._role_notes(),
         )
+
+    def _role_notes(self) -> dict[str, str]:
+        """Return what is said of texts with a role if the model, unlike others of its API, knows none."""
+        if self.adapter.roles or not self.adapter.roleless:
+            return {}
+        return {
+            role.value: f"roles: {self.reference.argument} takes no role in a request, so a {role.value} is "
+            f"sent as it is; its API wants the task in words, in the text itself: {role.value}_prompt=TEXT"
+            for role in (Role.QUERY, Role.DOCUMENT)
+            if f"{role.value}_prompt" not in self.reference.options
+        }
 
 
 def options_of(adapter: Adapter, reference: Reference) -> list[str]:
     """Return the options that a reference of an adapter may have."""
     options = [*NUMBERS, KEY_ENV, "version"]
-    return [*options, *(["model"] if reference.is_url else []), *(["input_type"] if adapter.roles else [])]
+    own = ["input_type"] if adapter.roles else PROMPT_OPTIONS
+    return [*options, *(["model"] if reference.is_url else []), *own]
+
+
+def _check_own_parameters(reference: Reference) -> None:
+    """Refuse an option that stands where only the server would read it.
+
+    Raises:
+        InputError: naming it.
+    """
+    query = urlsplit(reference.argument).query if reference.is_url else ""
+    for name in (parameter.partition("=")[0] for parameter in query.split("&")):
+        if name in VECTOR_OPTIONS:
+            raise InputError(
+                f"model {reference.text!r}: {name} stands behind the address's own '?', which only the "
+                f"server reads; expected it behind a '#', as in http://localhost:8000#{name}=..."
+            )
 
 
 def _address(adapter: Adapter, reference: Reference) -> tuple[str, str | None]:

@@ -21,6 +21,7 @@ from evenband.encoders.redaction import redact_url, scrub, secrets_of
 from evenband.encoders.remote.answers import BadAnswerError, parse_json, quote
 from evenband.encoders.remote.apis import EXTRA, Adapter
 from evenband.encoders.remote.faults import (
+    BlockedError,
     MissingKeyError,
     PassingError,
     RefusedError,
@@ -32,8 +33,8 @@ from evenband.errors import MissingExtraError, ModelError
 if TYPE_CHECKING:
     import httpx
 
-TRANSIENT_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
-"""Statuses after which the same request may succeed."""
+TRANSIENT_STATUSES = frozenset({408, 409, 425, 429, *range(500, 600)} - {501, 505})
+"""Statuses after which the same request may succeed: of 5xx all but those that say what a server cannot."""
 
 REJECTED = frozenset({400, 413, 422})
 """Statuses of a request that is too large, or has a text in it that the server does not take."""
@@ -151,7 +152,7 @@ class Connection:
         import httpx
 
         if self.blocked:
-            raise RefusedError(self.blocked)
+            raise BlockedError(self.blocked)
         try:
             status, headers, body = self._exchange(method, url, content)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:

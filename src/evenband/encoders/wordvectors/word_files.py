@@ -17,6 +17,8 @@ from evenband.types import Vectors
 GZIP_MAGIC = b"\x1f\x8b"
 FASTTEXT_MAGIC = struct.pack("<i", 793712314)
 PICKLE_MAGIC = b"\x80"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What some editors put before a text file; no part of its first word."""
 
 LONGEST_WORD = 1 << 16
 """Bytes after which a word of a binary file is taken for damage."""
@@ -60,7 +62,7 @@ def read_words(file: BinaryIO, path: Path) -> WordFile:
     Raises:
         ModelError: if it is none of the formats.
     """
-    first = file.readline(LONGEST_WORD)
+    first = file.readline(LONGEST_WORD).removeprefix(BYTE_ORDER_MARK)
     if first.startswith(PICKLE_MAGIC):
         raise ModelError(
             f"{path} is a pickle, which can run code when it is read; expected word2vec, GloVe or fastText: "
@@ -74,12 +76,15 @@ def read_words(file: BinaryIO, path: Path) -> WordFile:
         start = file.readline(LONGEST_WORD)
         if _is_text(start, dim):
             return WordFile(dim, _text_entries(file, start, dim, path, number=2), count)
+        if _is_readable(start, least=4 * dim):
+            raise _bad_line(path, 2, start, dim)
         return WordFile(dim, _binary_entries(file, start, dim, count, path), count)
     dim = len(fields) - 1
     if dim < 2 or not _is_text(first, dim):
         raise ModelError(
             f"{path} does not look like word vectors: its first line is {first[:60]!r}; "
-            "expected 'COUNT LENGTH' (word2vec, fastText) or a word and its numbers (GloVe)"
+            "expected 'COUNT LENGTH' (word2vec, fastText) or a word and its numbers (GloVe), with a space "
+            "between them"
         )
     return WordFile(dim, _text_entries(file, first, dim, path, number=1), None)
 
@@ -93,6 +98,22 @@ def _is_text(line: bytes, dim: int) -> bool:
         return False
 
 
+def _is_readable(line: bytes, least: int) -> bool:
+    """Return whether a line is text behind its word, of that many bytes or more; binary numbers are not."""
+    try:
+        rest = line.rstrip().decode("utf-8").replace("\t", " ").partition(" ")[2]
+    except UnicodeDecodeError:
+        return False
+    return len(rest) >= least and rest.isprintable()
+
+
+def _bad_line(path: Path, number: int, line: bytes, dim: int) -> ModelError:
+    return ModelError(
+        f"{path}: line {number} is {line[:60]!r}, expected a word and {dim} numbers such as 0.125, with a "
+        "space between them"
+    )
+
+
 def _text_entries(file: BinaryIO, first: bytes, dim: int, path: Path, number: int) -> Iterator[Entry]:
     """Read lines of a word and its numbers; a word may hold spaces, as some of GloVe's do."""
     line = first
@@ -100,17 +121,18 @@ def _text_entries(file: BinaryIO, first: bytes, dim: int, path: Path, number: in
         if line.strip():
             fields = line.rstrip().rsplit(b" ", dim)
             try:
-                vector = np.array([float(field) for field in fields[1:]], dtype=np.float32)
+                with np.errstate(over="ignore"):  # infinity is refused later, by the word's name
+                    vector = np.array([float(field) for field in fields[1:]], dtype=np.float32)
             except ValueError:
                 vector = np.zeros(0, np.float32)
             if len(vector) != dim:
-                raise ModelError(f"{path}: line {number} is {line[:60]!r}, expected a word and {dim} numbers")
+                raise _bad_line(path, number, line, dim)
             yield fields[0], vector
         line, number = file.readline(), number + 1
 
 
 def _binary_entries(file: BinaryIO, start: bytes, dim: int, count: int, path: Path) -> Iterator[Entry]:
-    """Read a word, a space and that many float32 numbers, as often as the header says."""
+    """Read a word, a space and that many float32 numbers, as often as the header says, up to the end."""
     size, buffer = 4 * dim, bytearray(start)
     for row in range(count):
         while (space := buffer.find(b" ")) < 0 or len(buffer) < space + 1 + size:
@@ -124,3 +146,8 @@ def _binary_entries(file: BinaryIO, start: bytes, dim: int, count: int, path: Pa
         numbers = bytes(buffer[space + 1 : space + 1 + size])
         yield bytes(buffer[:space]).lstrip(b"\n"), np.frombuffer(numbers, "<f4").astype(np.float32)
         del buffer[: space + 1 + size]
+    if bytes(buffer + file.read(1)).strip(b"\n"):
+        raise ModelError(
+            f"{path} goes on behind the {count:,} words of {dim} float32 numbers that its header states: the "
+            "header is wrong, the numbers are of another format, or the file is damaged"
+        )

@@ -14,15 +14,11 @@ import numpy as np
 from evenband.analysis.pairs.head_to_head import BOTH_SIDES, FamilyDifference, HeadToHead, Side
 from evenband.narrative.formats import counted, factor, fixed, percent
 from evenband.types import Estimate
-from evenband.wording import listed
 
 MOST_NAMED = 6
 """Families that a sentence names, at most."""
 
 NOTHING_MEASURED = "No family gives both models a pass rate: there is nothing to compare."
-
-SIDES: tuple[Side, ...] = ("right", "left")
-"""Sides in the order in which sentences name them."""
 
 
 def answer(one: HeadToHead) -> str:
@@ -40,22 +36,17 @@ def answers(head_to_heads: Sequence[HeadToHead]) -> list[str]:
     return [*filter(None, ranking), *map(answer, head_to_heads)]
 
 
-def reasons(one: HeadToHead) -> list[str]:
-    """Return the families behind the answer, how far changes move texts, and what chance alone gives."""
-    sentences = [_advice(one), *_where(one), _chance(one), _reaction_by_effect(one), _counted_moves(one)]
-    return [sentence for sentence in sentences if sentence]
-
-
 def moved_since(one: HeadToHead) -> str:
     """Return what has moved against the reference, in one line; empty if left is not the reference."""
     if not one.has_reference:
         return ""
     up, down = one.better("right"), one.better("left")
     if len(one.tested) > 1:
-        rates = f"pass rates rose on {_listed(up)}, fell on {_listed(down)}, of {_families(one.tested)}"
+        moves = f"rose on {listed_families(up)}, fell on {listed_families(down)}"
+        rates = f"pass rates {moves}, of {_families(one.tested)}"
     else:
         rates = f"pass rate {difference_in_points(one.pass_rate)}" if one.pass_rate.value is not None else ""
-    parts = [rates, _counted_moves(one).rstrip(".")]
+    parts = [rates, counted_moves(one).rstrip(".")]
     return f"{one.right} against its reference {one.left}: {'; '.join(part for part in parts if part)}."
 
 
@@ -127,7 +118,7 @@ def _counts(one: HeadToHead) -> str:
     if not more:
         return "On no single family is one of them better with its interval clear of zero."
     return (
-        f"Family by family, {_name(one, first)} is better on {more} and {_name(one, second)} on {fewer}, "
+        f"Family by family, {one.name_of(first)} is better on {more} and {one.name_of(second)} on {fewer}, "
         "each with its interval clear of zero."
     )
 
@@ -143,7 +134,7 @@ def _evenness(one: HeadToHead) -> str:
     if side is None:
         return f"they are about equally even (C {fixed(right)} against {fixed(left)}{where})"
     own, other = (right, left) if side == "right" else (left, right)
-    return f"{_name(one, side)} is more even (C {fixed(own)} against {fixed(other)}{where})"
+    return f"{one.name_of(side)} is more even (C {fixed(own)} against {fixed(other)}{where})"
 
 
 def _reaction(one: HeadToHead) -> str:
@@ -159,7 +150,7 @@ def _reaction(one: HeadToHead) -> str:
         seen_from = (changed, kept, ratio)
         far, near, times = seen_from if side == "right" else (1 / value for value in seen_from)
         return (
-            f"{_name(one, side)} tells changes of meaning from changes that keep it better "
+            f"{one.name_of(side)} tells changes of meaning from changes that keep it better "
             f"({factor(times)}): the first move its texts {factor(far)} as far as the other’s, the second "
             f"{factor(near)}"
         )
@@ -171,68 +162,7 @@ def _reaction(one: HeadToHead) -> str:
     return f"{what} move the texts of {one.right} {factor(moved)} as far as those of {one.left} ({merit})"
 
 
-def _name(one: HeadToHead, side: Side) -> str:
-    return one.right if side == "right" else one.left
-
-
-def _where(one: HeadToHead) -> list[str]:
-    """Name the families on which each model is better beyond its interval, with the difference in points."""
-    if len(one.tested) < 2:
-        return []
-    return [
-        f"{_name(one, side)} is better on {_listed(better, with_size=True)}."
-        for side in SIDES
-        if (better := one.better(side))
-    ]
-
-
-def _advice(one: HeadToHead) -> str:
-    """Say which model to take, and when rather the other; or what to do where neither is better overall."""
-    if len(one.tested) < 2 or one.has_reference:
-        return ""
-    if (side := one.passes_more) is not None:
-        other: Side = "left" if side == "right" else "right"
-        exceptions = listed([family.probe for family in one.better(other)], total=len(one.better(other)))
-        unless = f", unless what matters most to you is {exceptions}" if exceptions else ""
-        return f"By these families, take {_name(one, side)}{unless}."
-    return (
-        "Overall the difference is within chance: choose by the families that your texts need, or measure "
-        "both on your own words (--terms)."
-    )
-
-
-def _reaction_by_effect(one: HeadToHead) -> str:
-    """Say how far the changes move right's texts against left's, by what a change does to the meaning."""
-    parts = [
-        f"{what} move its texts {factor(ratio.value).removeprefix('× ')} times as far"
-        for what, ratio in (
-            ("changes of meaning", one.r50_changed),
-            ("changes that keep the meaning", one.r50_kept),
-        )
-        if ratio.value is not None
-    ]
-    if not parts:
-        return ""
-    return (
-        f"{one.right} against {one.left}: {', '.join(parts)}, each measured against another label in the "
-        "same place. Far is good for the first kind, near for the second."
-        if len(parts) > 1
-        else f"{one.right} against {one.left}: {parts[0]}, measured against another label in the same place."
-    )
-
-
-def _chance(one: HeadToHead) -> str:
-    """Say how many intervals would be clear of zero by chance alone, and how many are."""
-    if len(one.tested) < 2:
-        return ""
-    clear = len(one.better("left")) + len(one.better("right"))
-    return (
-        f"Each interval is a 90% interval of its own: if the models were equal, about {one.by_chance:.1f} of "
-        f"{len(one.tested)} would lie clear of zero by chance. {clear} do."
-    )
-
-
-def _counted_moves(one: HeadToHead) -> str:
+def counted_moves(one: HeadToHead) -> str:
     """Count the labels and cells that moved against the reference beyond what all did."""
     contrasts = [family.right.contrast for family in one.families if family.right.contrast is not None]
     tested = [contrast for contrast in contrasts if contrast.tested]
@@ -266,7 +196,7 @@ def _ranking(head_to_heads: Sequence[HeadToHead]) -> str:
     return f"Cells that pass, on average {where}: {listed}."
 
 
-def _listed(families: Sequence[FamilyDifference], with_size: bool = False) -> str:
+def listed_families(families: Sequence[FamilyDifference], with_size: bool = False) -> str:
     """Count and name families: ``2 families (typo +12, casing +9)``."""
     if not families:
         return "none"

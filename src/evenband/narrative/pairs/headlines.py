@@ -17,6 +17,7 @@ from evenband.analysis.pairs.comparison import PairsComparison
 from evenband.analysis.pairs.notes import LOW_RECALL
 from evenband.analysis.pairs.orderings import has_distances
 from evenband.analysis.pairs.scale import scale_of
+from evenband.analysis.pairs.steadiness import is_unsteady
 from evenband.analysis.pairs.suspect_cells import strongest_suspect
 from evenband.analysis.pairs.values import Contrast, PairsAudit
 from evenband.analysis.pairs.verdict import untested
@@ -78,6 +79,13 @@ def headline_of(audit: PairsAudit) -> Headline:
 def _headline(audit: PairsAudit) -> tuple[str, str, str]:
     """Return tone, title and sentence; whatever makes the figures meaningless comes first."""
     summary, noun = audit.summary, noun_of(audit)
+    if is_unsteady(summary.noise_floor):
+        return (
+            "warn",
+            "Unsteady: this model gives the same text two vectors.",
+            f"A text embedded again is at {noise(summary.noise_floor)} from itself (1 − s). No figure here "
+            "holds: a server gives vectors of other texts, or the model draws at random.",
+        )
     if summary.blind and audit.measurement.probe.type == "ORDER":
         return (
             "warn",

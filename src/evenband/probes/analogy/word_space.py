@@ -43,6 +43,14 @@ class EmbeddedWords:
         return self._rows.get(word)
 
 
+def no_list(ref: str) -> InputError:
+    """Return the error of a model that has no list of words, where no words are given."""
+    return InputError(
+        f"model {ref!r} has no list of words to search; name one with --words, such as wordnet:person.n.01 "
+        "or a file"
+    )
+
+
 @dataclass(frozen=True)
 class WordSpace:
     """The words that arithmetic ranks, of one subject.
@@ -93,10 +101,7 @@ class WordSpace:
         elif isinstance(encoder, Listing):
             vocabulary, digest = encoder.vocabulary(), ""
         else:
-            raise InputError(
-                f"model {encoder.spec.ref!r} has no list of words to search; "
-                "name one with --words, such as wordnet:person.n.01 or a file"
-            )
+            raise no_list(encoder.spec.ref)
         n = len(vocabulary.words)
         return cls(encoder.spec, vocabulary, n if limit is None else min(n, limit), digest, encoder)
 
@@ -149,7 +154,10 @@ class WordSpace:
         rows = [self.row(word) for word in words]
         absent = [repr(word) for word, row in zip(words, rows, strict=True) if row is None]
         if absent:
+            is_glued = any(sign in word[1:] for word in absent for sign in "+-\u2212*")
+            hint = "; put spaces around + and -, as in 'king - man + woman'" if is_glued else ""
             raise MissingVectorsError(
                 f"{self.subject.ref} has no vector for {', '.join(absent)} among its {self.size:,} words"
+                f"{hint}"
             )
         return [row for row in rows if row is not None]

@@ -16,7 +16,7 @@ from evenband.stats.ordering import passes
 from evenband.types import ProbeType, Scores, Similarity, Vectors
 from evenband.types.details import ALIKE_TABLE, LETTERS, OWN_SCORE, UNSEEN_PREFIX
 
-TWINS = ("twin_of", "drawn_with")
+TWINS = ("twin_of", "twin_of_b", "drawn_with")
 """Tables of rows that are the same: see :class:`evenband.types.PairsDetails`."""
 
 SAME_TOKENS = (UNSEEN_PREFIX, ALIKE_TABLE)

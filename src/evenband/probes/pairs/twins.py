@@ -32,18 +32,28 @@ class Twins:
         same_b: likewise for text b.
         clusters: labels that share a text a or b which has a gap, so that they are one draw. A text without
             a gap is the same for all labels by design.
+        b_varies: whether text b has a gap.
     """
 
     same_a: Groups
     same_b: Groups
     clusters: Groups
+    b_varies: bool = True
 
     def tables(self) -> dict[str, Scores]:
-        """Return the first label of each label's twins and of its cluster. Shape: (n,) each."""
+        """Return the first label of each label's twins, by text, and of its cluster. Shape: (n,) each."""
         return {
             "twin_of": self.same_a.first[self.same_a.of].astype(np.float64),
+            "twin_of_b": self._first_of_b().astype(np.float64),
             "drawn_with": self.clusters.first[self.clusters.of].astype(np.float64),
         }
+
+    def _first_of_b(self) -> NDArray[np.intp]:
+        """Return the first label with the same text b where texts a differ; else the label's own row."""
+        of_a, of_b = self.same_a.of, self.same_b.of
+        kinds = np.unique(np.stack([of_b, of_a], axis=1), axis=0)[:, 0]
+        differ = (np.bincount(kinds, minlength=len(self.same_b)) > 1) & self.b_varies
+        return np.where(differ[of_b], self.same_b.first[of_b], np.arange(len(of_b)))
 
 
 def read_texts(
@@ -90,7 +100,7 @@ def find_twins(
         else:
             sides.append(group(n, readings[side].keys))
     drawn = [same.of for same, text in zip(sides, template.texts, strict=False) if gaps(text)]
-    return Twins(sides[0], sides[1], join(len(texts[0]), drawn))
+    return Twins(sides[0], sides[1], join(len(texts[0]), drawn), bool(gaps(template.texts[1])))
 
 
 def find_undecidable(n: int, readings: Sequence[Readings] | None) -> Mask:

@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 from evenband.corpora.corpus_rows import rows_of
 from evenband.corpora.documents import Fault
 from evenband.errors import InputError
-from evenband.wording import listed
+from evenband.wording import counted, listed
 
 _LONE = re.compile("[\ud800-\udfff]")
 """Half of a character, which JSON can name and no file can hold; a question mark takes its place."""
+
+AS_MANY_CELLS = "as many cells in each line as in the first"
 
 FAULTS_SHOWN = 5
 """Faulty rows that a message names."""
@@ -40,14 +42,14 @@ class PlacedRow(NamedTuple):
 
 
 def read_rows(files: Sequence[Path]) -> Iterator[PlacedRow]:
-    """Yield the rows of files, one after another, by their endings: .jsonl, .tsv, .txt, .parquet.
+    """Yield the rows of files, one after another, by their endings: .jsonl, .tsv, .txt, .csv, .parquet.
 
     Raises:
         InputError: if a file cannot be read, or a line is no JSON object.
     """
     for file in files:
         try:
-            yield from _DATASET_READERS[file.suffix](file)
+            yield from _DATASET_READERS[file.suffix.lower()](file)
         except OSError as error:
             raise InputError(f"cannot read {file}: {error.strerror or error}") from error
         except UnicodeDecodeError as error:
@@ -99,27 +101,35 @@ def _file_rows(file: Path) -> Iterator[PlacedRow]:
             faults.append(str(row).removeprefix(f"{file.name} "))
         else:
             yield PlacedRow(file, *row)
-    refuse(str(file), faults, "a JSON object in each line")
+    is_json = file.suffix.lower() == ".jsonl"
+    refuse(str(file), faults, "a JSON object in each line" if is_json else AS_MANY_CELLS)
 
 
 def _tabs(file: Path) -> Iterator[PlacedRow]:
-    """Yield the rows of a file with a header; judgements of TREC have none, and get the columns' names."""
+    """Yield the rows of a file with a header; judgements of TREC have none, and get the columns' names.
+
+    A line with other cells than the first is refused: a tab in a text would cut it, and a judgement without
+    its grade would get one.
+    """
     with file.open(encoding="utf-8-sig") as content:
-        cut = ((number, line.rstrip("\n").split("\t")) for number, line in enumerate(content, start=1))
-        rows = [
-            (number, row if len(row) > 1 else row[0].split())
-            for number, row in cut
-            if any(cell.strip() for cell in row)
-        ]
-    if not rows:
+        lines = [(number, line.rstrip("\n")) for number, line in enumerate(content, start=1) if line.strip()]
+    if not lines:
         return
+    mark = "\t" if "\t" in lines[0][1] or len(lines[0][1].split()) == 1 else None  # None is any space
+    rows = [(number, line.split(mark)) for number, line in lines]
     first = [cell.strip() for cell in rows[0][1]]
     header = {3: ["query-id", "corpus-id", "score"], 4: ["query-id", "iteration", "corpus-id", "score"]}
     names = header.get(len(first), first)
     if not _is_number(first[-1]):
         names, rows = first, rows[1:]
+    faults = []
     for number, cells in rows:
-        yield PlacedRow(file, number, dict(zip(names, map(str.strip, cells), strict=False)))
+        stripped = [cell.strip() for cell in cells]
+        if any(stripped[len(names) :]) or len(stripped) < len(names):
+            faults.append(f"line {number} has {counted(len(cells), 'cell')}, the first has {len(names)}")
+        else:
+            yield PlacedRow(file, number, dict(zip(names, stripped, strict=False)))
+    refuse(str(file), faults, AS_MANY_CELLS)
 
 
 def _is_number(text: str) -> bool:
@@ -130,4 +140,10 @@ def _is_number(text: str) -> bool:
     return True
 
 
-_DATASET_READERS = {".jsonl": _file_rows, ".tsv": _tabs, ".txt": _tabs, ".parquet": _file_rows}
+_DATASET_READERS = {
+    ".jsonl": _file_rows,
+    ".tsv": _tabs,
+    ".txt": _tabs,
+    ".csv": _file_rows,
+    ".parquet": _file_rows,
+}

@@ -43,6 +43,9 @@ OVERLAP_WHY = (
 RANKS_SUFFIX = "-ranks"
 """What the name of the probe adds to that of its corpus."""
 
+RERANKED_RANKS_SUFFIX = f"{RANKS_SUFFIX}-rerank"
+"""What it adds where a reranker orders what was found."""
+
 
 @dataclass(frozen=True)
 class TextSearch:
@@ -56,6 +59,8 @@ class TextSearch:
         pipeline: index that is searched.
         find: returns the first k documents of some texts, and which of the texts could be asked.
         cut: returns how many of some queries are longer than the model's limit; ``None`` without a limit.
+        reranker: identity of what orders the documents that were found; ``None`` without one.
+        remarks: returns what a reader must know of the searches so far; ``None`` for nothing.
     """
 
     spec: ModelSpec
@@ -65,6 +70,8 @@ class TextSearch:
     pipeline: str
     find: Callable[[Sequence[str], int], tuple[Ranking, NDArray[np.bool_]]]
     cut: Callable[[Sequence[str]], int] | None = None
+    reranker: ModelSpec | None = None
+    remarks: Callable[[], Sequence[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -102,10 +109,11 @@ class RankChanges:
     def spec(self, search: TextSearch) -> ProbeSpec:
         """Return what a measurement says of the probe."""
         content = [list(self.queries), self.changed.tolist(), search.digest, search.pipeline, self.k]
+        reranker = [] if search.reranker is None else [search.reranker.digest]
         return ProbeSpec(
-            name=f"{search.corpus}{RANKS_SUFFIX}",
+            name=f"{search.corpus}{RERANKED_RANKS_SUFFIX if reranker else RANKS_SUFFIX}",
             why=OVERLAP_WHY,
-            digest=digest_of(content),
+            digest=digest_of([*content, *reranker]),
             items=len(self.queries),
             conditions=len(self.operators),
             language="",
@@ -159,6 +167,7 @@ class RankChanges:
                 remarks=(
                     *self._remarks(answered, has_found, self.changed[rows][unasked].tolist()),
                     *self._cut(search),
+                    *(() if search.remarks is None else search.remarks()),
                 ),
             ),
         )

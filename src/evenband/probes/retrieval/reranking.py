@@ -10,7 +10,7 @@ import numpy as np
 
 from evenband.probes.cut_texts import count_cut_pairs, cut_remarks
 from evenband.probes.retrieval.retrievers import Found
-from evenband.types import NO_ROW, ModelSpec, Reranker, rank_candidates
+from evenband.types import NO_ROW, ModelSpec, Ranking, Reranker, rank_candidates
 
 TIMED_PAIRS = 64
 """Pairs that a reranker scores without its cache to learn its speed."""
@@ -34,8 +34,31 @@ class Reranking:
         """The reranker's."""
         return self.reranker.spec
 
+    def order(
+        self, ranking: Ranking, queries: Sequence[str], texts: Sequence[str]
+    ) -> tuple[Ranking, list[tuple[str, str]]]:
+        """Return a ranking in the reranker's order, and the pairs that were scored.
+
+        Equal scores are in the order of the documents.
+
+        Args:
+            ranking: a row for each query.
+            queries: their texts.
+            texts: of the documents, by row.
+
+        Raises:
+            ModelError: if the reranker fails.
+        """
+        numbers, places = np.nonzero(ranking.rows != NO_ROW)
+        rows = ranking.rows[numbers, places]
+        pairs = [
+            (queries[query], texts[row]) for query, row in zip(numbers.tolist(), rows.tolist(), strict=True)
+        ]
+        scores = np.asarray(self.reranker.score(pairs), dtype=np.float32)
+        return rank_candidates(numbers.astype(np.int64), rows, scores, len(ranking), ranking.k), pairs
+
     def apply(self, found: Found, queries: Sequence[str], texts: Sequence[str]) -> Found:
-        """Return what a search found in the reranker's order; equal scores in the order of the documents.
+        """Return what a search found in the reranker's order, with what that costs.
 
         Args:
             found: by the search.
@@ -45,14 +68,7 @@ class Reranking:
         Raises:
             ModelError: if the reranker fails.
         """
-        ranking = found.ranking
-        numbers, places = np.nonzero(ranking.rows != NO_ROW)
-        rows = ranking.rows[numbers, places]
-        pairs = [
-            (queries[query], texts[row]) for query, row in zip(numbers.tolist(), rows.tolist(), strict=True)
-        ]
-        scores = np.asarray(self.reranker.score(pairs), dtype=np.float32)
-        ordered = rank_candidates(numbers.astype(np.int64), rows, scores, len(ranking), ranking.k)
+        ordered, pairs = self.order(found.ranking, queries, texts)
         seconds, before = self._seconds(pairs), found.search_seconds
         is_known = before is not None and seconds is not None
         return Found(
@@ -62,15 +78,12 @@ class Reranking:
             (before or 0.0) + (seconds or 0.0) if is_known else None,
             found.asked,
             rescored_nbytes=found.rescored_nbytes,
-            cut=tuple(
-                cut_remarks(
-                    count_cut_pairs(self.reranker, pairs),
-                    len(pairs),
-                    "pairs of query and document",
-                    self.spec,
-                )
-            ),
+            cut=self.cut(count_cut_pairs(self.reranker, pairs), len(pairs)),
         )
+
+    def cut(self, count: int, total: int) -> tuple[str, ...]:
+        """Return the sentence on pairs that are longer than the reranker's limit; none where none is."""
+        return tuple(cut_remarks(count, total, "pairs of query and document", self.spec))
 
     def _seconds(self, pairs: Sequence[tuple[str, str]]) -> float | None:
         """Return the time that all pairs take without a cache, by that of some; ``None`` if not known."""

@@ -84,11 +84,13 @@ class DenseRetriever:
         encoder: of texts.
         dataset: to search.
         stored: vectors of all documents, such as a store's; they are embedded if not given.
+        origin: sentences on where the vectors of the documents come from.
     """
 
     encoder: Encoder
     dataset: Dataset
     stored: DocumentVectors | None = None
+    origin: tuple[str, ...] = ()
 
     @property
     def spec(self) -> ModelSpec:
@@ -115,7 +117,7 @@ class DenseRetriever:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """How many texts have no vector, and how many are longer than the model's limit."""
+        """Where vectors come from, how many texts have none, and how many are longer than the limit."""
         so = "count as finding nothing" if self.dataset.is_judged else "are left out"
         counts = (
             ("queries", int((~self.queries.present).sum()), so),
@@ -126,7 +128,7 @@ class DenseRetriever:
             ("queries", self.dataset.queries, Role.QUERY),
             ("documents", self.dataset.texts, Role.DOCUMENT),
         )
-        return (*missing, *(one for part in texts for one in self._cut(*part)))
+        return (*self.origin, *missing, *(one for part in texts for one in self._cut(*part)))
 
     def _cut(self, what: str, texts: Sequence[str], role: Role) -> list[str]:
         return cut_remarks(count_cut(self.encoder, texts, role), len(texts), what, self.spec)

@@ -112,7 +112,12 @@ class RunFile:
             "query, Q0, document, rank, score and tag in each line, each document once",
         )
         if not answers:
-            raise InputError(f"{self.path} answers no query of {self.dataset.name}, expected its ids")
+            data = self.dataset
+            what = f"no document of {data.name} ({unknown[0]})" if unknown else f"no query of {data.name}"
+            raise InputError(
+                f"{self.path} names {what}, expected ids such as query {data.query_ids[0]!r} and document "
+                f"{data.ids[0]!r}"
+            )
         ordered = {
             query: sorted(found.items(), key=lambda item: (-item[1][0], item[1][1]))
             for query, found in answers.items()

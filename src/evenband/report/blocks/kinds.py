@@ -41,7 +41,7 @@ COMPARISON_BLOCKS: Registry[Iterator[Block]] = Registry(
         "analogy": "evenband.report.blocks.word_arithmetic:analogy_comparison_blocks",
         "overlap": "evenband.report.blocks.rank_change_tables:overlap_comparison_blocks",
         "retrieval": "evenband.report.blocks.retrieval_tables:retrieval_comparison_blocks",
-        "pairs": "evenband.report.blocks.pairs.summary_tables:comparison_blocks",
+        "pairs": "evenband.report.blocks.pairs.comparison_tables:comparison_blocks",
     },
     group="evenband.comparison_blocks",
 )

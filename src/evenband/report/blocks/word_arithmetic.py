@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -32,7 +32,6 @@ def figures_table(id_: str, audits: Sequence[AnalogyAudit]) -> Table:
         Row(
             (
                 Cell(audit.measurement.subject.name, user=True),
-                Cell(count(len(audit.measurement.items)), sort=len(audit.measurement.items)),
                 Cell(count(audit.measurement.details.candidates), sort=audit.measurement.details.candidates),
                 Cell(convention, title=CONVENTION_WORDS[convention]),
                 _share(audit.accuracy[convention]),
@@ -49,7 +48,6 @@ def figures_table(id_: str, audits: Sequence[AnalogyAudit]) -> Table:
     )
     columns = (
         Column("Subject"),
-        Column("Questions", True),
         Column("Among words", True, "number of words that were ranked; among more it is harder"),
         Column("Convention"),
         Column("Right", True, "share of questions whose answer ranks first"),
@@ -62,31 +60,21 @@ def figures_table(id_: str, audits: Sequence[AnalogyAudit]) -> Table:
 
 
 def sections_table(id_: str, audits: Sequence[AnalogyAudit]) -> Table:
-    """Return the share of right answers in each section."""
+    """Return the share of right answers in each section, a row for each subject."""
     conventions = audits[0].measurement.conditions
-    heads = [(audit, convention) for audit in audits for convention in conventions]
     several = len(audits) > 1
-    columns = [Column("Section", user=True), Column("Questions", True)]
-    columns += [
-        Column(
-            f"{audit.measurement.subject.name} {convention}" if several else convention, True, user=several
-        )
-        for audit, convention in heads
-    ]
-    by_section: list[Mapping[str, Mapping[str, Estimate]]] = [
-        {one.section: one.accuracy for one in audit.sections} for audit in audits
-    ]
-    names = dict.fromkeys(one.section for audit in audits for one in audit.sections)
+    columns = [Column("Section", user=True), *([Column("Subject", user=True)] if several else [])]
+    columns += [Column("Questions", True), *(Column(convention, True) for convention in conventions)]
     rows = []
-    for name in names:
-        known = [shares[name] for shares in by_section if name in shares]
-        n = max(next(iter(accuracy.values())).n for accuracy in known)
-        cells = [
-            _share(shares[name][convention]) if name in shares else Cell(MISSING)
-            for shares in by_section
-            for convention in conventions
-        ]
-        rows.append(Row((Cell(name or "no section", user=True), Cell(count(n), sort=n), *cells)))
+    for name in dict.fromkeys(one.section for audit in audits for one in audit.sections):
+        for audit in audits:
+            found = [one for one in audit.sections if one.section == name]
+            n = found[0].accuracy[conventions[0]].n if found else 0
+            subject = [Cell(audit.measurement.subject.name, user=True)] if several else []
+            shares = [_share(found[0].accuracy[one]) if found else Cell(MISSING) for one in conventions]
+            rows.append(
+                Row((Cell(name or "no section", user=True), *subject, Cell(count(n), sort=n), *shares))
+            )
     return Table(id_, "Right answers by section.", tuple(columns), tuple(rows))
 
 

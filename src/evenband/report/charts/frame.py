@@ -23,6 +23,9 @@ TAG_GAP = 6
 TAG_HEIGHT = 14
 """Pixels that a tag needs above or below the next one."""
 
+DOT_AREA = 60
+"""Area of a point that stands alone, in square pixels."""
+
 DIGIT = 7.5
 """Pixels of one more decimal."""
 
@@ -96,6 +99,22 @@ def position(field: str, span: tuple[float, float], axis: Spec | None, title: st
         "title": title,
         "scale": {"domain": list(span), "nice": False, "zero": False},
         "axis": axis,
+    }
+
+
+def dots(rows: Sequence[Spec], style: str, x: Spec, y: Spec) -> Spec:
+    """Return a layer of filled points in a style of the page, each with its row as a tooltip."""
+    tooltip = {"content": "data"}
+    mark = {"type": "point", "filled": True, "style": f"{style}-dot", "size": DOT_AREA, "tooltip": tooltip}
+    return {"data": values(rows), "mark": mark, "encoding": {"x": x, "y": y}}
+
+
+def path(rows: Sequence[Spec], x: Spec, y: Spec) -> Spec:
+    """Return a layer with a line through the rows, from left to right."""
+    return {
+        "data": values(rows),
+        "mark": {"type": "line", "style": "false", "tooltip": None},
+        "encoding": {"x": x, "y": y},
     }
 
 

@@ -12,7 +12,9 @@ from evenband.report.charts.frame import (
     Size,
     Spec,
     domain,
+    dots,
     more_digits,
+    path,
     position,
     score_axis,
     text_layer,
@@ -39,8 +41,6 @@ PANEL_GAP = 24
 
 LEAST_SPAN = 0.05
 """Range of an axis, at least: all four figures are between 0 and 1."""
-
-DOT_AREA = 60
 
 
 def option_panels(curve: OptionCurve, audits: Sequence[PairsAudit], size: Size) -> Spec:
@@ -86,23 +86,17 @@ def _panel(
         for column, value in enumerate(curve.values)
     ]
     layers: list[Spec] = [
-        _layer(rows, {"type": "line", "style": "false"}, {"x": x, "y": y}),
-        _layer(
-            rows, {"type": "rule", "style": "left-line"},
-            {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
-        ),
-        _layer(
-            rows, {"type": "point", "filled": True, "style": "left-dot", "size": DOT_AREA}, {"x": x, "y": y}
-        ),
+        path(rows, x, y),
+        {
+            "data": values(rows),
+            "mark": {"type": "rule", "style": "left-line", "tooltip": {"content": "data"}},
+            "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
+        },
+        dots(rows, "left", x, y),
         text_layer([{"px": 0, "py": -12, "text": title}], "plain-text"),
         text_layer(below, "tag", "center"),
-    ]  # fmt: skip
+    ]
     return {"width": width, "height": height, "layer": layers}
-
-
-def _layer(rows: Sequence[Spec], mark: Spec, encoding: Spec) -> Spec:
-    tooltip = None if mark["type"] == "line" else {"content": "data"}
-    return {"data": values(rows), "mark": {**mark, "tooltip": tooltip}, "encoding": encoding}
 
 
 def _estimates(audits: Sequence[PairsAudit], name: str) -> list[Estimate]:

@@ -16,11 +16,12 @@ from evenband.report.charts.frame import (
     Spec,
     caption_layers,
     domain,
+    dots,
     more_digits,
+    path,
     position,
     score_axis,
     text_layer,
-    values,
 )
 from evenband.report.charts.placement import Anchor
 from evenband.report.charts.size_points import PLOT_HEIGHT
@@ -92,13 +93,9 @@ def precision_chart(lines: Sequence[DepthLine], size: Size) -> Spec:
             }
             for k, recall, precision in zip(line.depths, line.recall, line.precision, strict=True)
         ]
-        style = f"{LINE_STYLES[line.is_reranked]}-dot"
-        point = {"type": "point", "filled": True, "style": style, "size": 60, "tooltip": {"content": "data"}}
-        path: Spec = {"x": x, "y": y, "order": {"field": "x", "type": "quantitative"}}
-        layers += [
-            {"data": values(rows), "mark": {"type": "line", "style": "false"}, "encoding": path},
-            {"data": values(rows), "mark": point, "encoding": {"x": x, "y": y}},
-        ]
+        line_of = path(rows, x, y)
+        line_of["encoding"]["order"] = {"field": "x", "type": "quantitative"}
+        layers += [line_of, dots(rows, LINE_STYLES[line.is_reranked], x, y)]
     places = [frame.to_pixels(*at) for line in lines for at in zip(line.recall, line.precision, strict=True)]
     anchors = [Anchor(*at, text) for at, text in zip(places, _captions(lines), strict=True)]
     cloud = np.array(places)

@@ -16,11 +16,12 @@ from evenband.report.charts.frame import (
     Size,
     Spec,
     domain,
+    dots,
+    path,
     position,
     score_axis,
     spread,
     text_layer,
-    values,
 )
 from evenband.report.charts.lettering import shorten
 
@@ -98,21 +99,7 @@ def recall_curve(curves: Sequence[Curve], size: Size) -> Spec:
             }
             for effort, share in zip(curve.efforts, curve.shares, strict=True)
         ]
-        style = CURVE_STYLES[number % len(CURVE_STYLES)]
-        layers += [
-            {"data": values(rows), "mark": {"type": "line", "style": "false"}, "encoding": {"x": x, "y": y}},
-            {
-                "data": values(rows),
-                "mark": {
-                    "type": "point",
-                    "filled": True,
-                    "style": f"{style}-dot",
-                    "size": 60,
-                    "tooltip": {"content": "data"},
-                },
-                "encoding": {"x": x, "y": y},
-            },
-        ]
+        layers += [path(rows, x, y), dots(rows, CURVE_STYLES[number % len(CURVE_STYLES)], x, y)]
     room = width / len(efforts)
     ticks = [
         {"px": (column + 0.5) * room, "py": height + 15, "text": str(effort)}

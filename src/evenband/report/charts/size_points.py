@@ -19,11 +19,11 @@ from evenband.report.charts.frame import (
     Spec,
     caption_layers,
     domain,
+    dots,
     more_digits,
     position,
     score_axis,
     text_layer,
-    values,
 )
 from evenband.report.charts.lettering import text_width
 from evenband.report.charts.placement import Anchor
@@ -103,9 +103,7 @@ def size_chart(points: Sequence[SizePoint], heading: str, size: Size) -> Spec:
             for log, point in zip(logs, points, strict=True)
             if point.model == model
         ]
-        style = f"{POINT_STYLES[number % len(POINT_STYLES)]}-dot"
-        mark = {"type": "point", "filled": True, "style": style, "size": 60, "tooltip": {"content": "data"}}
-        layers.append({"data": values(rows), "mark": mark, "encoding": {"x": x, "y": y}})
+        layers.append(dots(rows, POINT_STYLES[number % len(POINT_STYLES)], x, y))
     places = [frame.to_pixels(log, point.share) for log, point in zip(logs, points, strict=True)]
     anchors = [Anchor(*at, _caption(one, len(models))) for at, one in zip(places, points, strict=True)]
     cloud = np.array(places)

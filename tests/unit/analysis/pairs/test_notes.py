@@ -15,6 +15,7 @@ from evenband import api, encoders
 from evenband.analysis.pairs.notes import unknown_notes
 from evenband.analysis.pairs.reading_notes import reading_notes
 from evenband.errors import ModelError
+from evenband.narrative.pairs.headlines import headline_of
 from evenband.report import output
 from evenband.running import plan as plans
 from evenband.types import Encoder, ModelSpec, PairsMeasurement, Role, Vectors
@@ -43,6 +44,20 @@ def test_a_change_below_the_noise_is_blind() -> None:
     assert made.summary.phi.value is made.summary.r50.value is None
     assert made.discoveries is None
     assert made.notes[0].startswith("blind")
+
+
+def test_a_model_that_gives_one_text_two_vectors_is_unsteady_before_all_else() -> None:
+    """A server that mixes up texts: the first note says that no figure holds; rounding gives no such note."""
+    made = audit(of_animals(np.full((ADDITIVE_LABELS, 8), np.log(0.5)), floor=1.2))
+    assert made.notes[0].startswith("unsteady: the same text embedded again is at 1 - s of up to 1.2 from")
+    assert not any(note.startswith("blind") for note in made.notes), "nothing is known of what it sees"
+    headline = headline_of(made)
+    assert (headline.tone, headline.title) == (
+        "warn",
+        "Unsteady: this model gives the same text two vectors.",
+    )
+    coarse = audit(of_animals(additive_table(4), floor=1e-3))
+    assert not any(note.startswith("unsteady") for note in coarse.notes)
 
 
 def test_one_blind_sentence_is_left_out_and_named() -> None:

@@ -62,7 +62,7 @@ def test_a_leak_that_no_tail_certifies_is_a_suspect_all_the_same() -> None:
     y = additive_table(8)
     rng = np.random.default_rng(1)
     reference = of_animals(
-        y - rng.standard_t(2.2, (ADDITIVE_LABELS, 1)) * 0.05 + rng.normal(0, 0.02, y.shape)
+        y - rng.standard_t(2.2, (ADDITIVE_LABELS, 1)) * 0.05 + rng.normal(0, 0.05, y.shape)
     )
     planted = y.copy()
     planted[40] += 0.9

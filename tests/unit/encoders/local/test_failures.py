@@ -138,6 +138,8 @@ def with_code(folder: Path, **statements: str) -> str:
     [
         ("raise SystemExit(0)", "SystemExit"),
         ("raise KeyError('dims')", "KeyError: 'dims'"),
+        ("raise StopIteration", "StopIteration"),
+        ("raise GeneratorExit", "GeneratorExit"),
         ("import no_such_library_at_all", "no_such_library_at_all"),
         ("def deep(): return deep()\n{indent}deep()", "RecursionError"),
         ("import warnings; warnings.warn('old and wrong')", "old and wrong"),

@@ -145,3 +145,12 @@ def test_the_documentation_lists_the_names_in_their_order() -> None:
     listed = page.partition("<!-- role names -->")[2].partition("\n\n")[0]
     queries, documents = (re.findall(r"`(\w+)`", part) for part in listed.split("* documents:"))
     assert (tuple(queries), tuple(documents)) == (ROLE_NAMES[Role.QUERY], ROLE_NAMES[Role.DOCUMENT])
+
+
+def test_an_empty_prompt_that_would_change_nothing_is_refused() -> None:
+    """sentence-transformers gives every model an empty query; where it replaces a default, it does change."""
+    for option in ("prompt", "query_prompt"):
+        with pytest.raises(InputError, match=f"its prompt 'query' is empty, so that {option} would change"):
+            resolve_prompts(model({}), reference(f"?{option}=query"))
+    assert resolve_prompts(model({"a": "A: "}, "a"), reference("?prompt=query"))["none"] == ""
+    assert resolve_prompts(model({}), reference("?prompt="))["none"] == ""

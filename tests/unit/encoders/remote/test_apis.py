@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from evenband import encoders
 from evenband.encoders.remote.endpoints import embeddings_url
 from evenband.encoders.remote.transport import wait_of
 from evenband.errors import InputError, ModelError
+from evenband.running.costs import estimate_words
 from evenband.types import Role
 from fake_server import FakeServer, be_quick, serve, stand_in
 
@@ -165,6 +167,64 @@ def test_texts_without_a_role_are_told_in_the_spec_where_the_api_wants_one(
         assert "input_type" not in encoders.load("voyage:m").spec.options
 
 
+def test_a_prompt_is_put_before_the_texts_of_its_role_and_is_part_of_the_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As of a local model, since a server puts none there. An API that is sent roles has no such option."""
+    with serve() as server:
+        stand_in(monkeypatch, server)
+        options = "query_prompt=query: &document_prompt=passage: &batch=2"
+        for ref in (f"{server.url}#{options}", f"openai:m?{options}"):
+            encoder = encoders.load(ref)
+            for role, prompt in ((Role.QUERY, "query: "), (Role.DOCUMENT, "passage: "), (Role.NONE, "")):
+                vectors = encoder.encode(TEXTS, role)
+                sent = [prompt + text for text in TEXTS]
+                assert server.bodies[-1]["input"] == sent
+                np.testing.assert_array_equal(vectors, server.toy.encode(sent))
+            assert encoder.spec.prompts == {"query": "query: ", "document": "passage: "}
+            assert (
+                encoder.spec.digest
+                != encoders.load(ref.partition("query_prompt")[0].rstrip("#?")).spec.digest
+            )
+            assert encoders.prompted_roles(ref) == {
+                "query_prompt": Role.QUERY,
+                "document_prompt": Role.DOCUMENT,
+            }
+        with pytest.raises(InputError, match="no option 'query_prompt'"):
+            encoders.load("cohere:m?query_prompt=query: ")
+
+
+def test_the_tokens_of_prompts_are_part_of_the_estimated_cost() -> None:
+    """A prompt stands before each text and is paid for each time."""
+    words = ["tea", "milk"]
+    [bare] = estimate_words(["openai:m"], words)
+    [prompted] = estimate_words(["openai:m?prompt=a task of forty characters, spaces too: "], words)
+    assert (bare.texts, prompted.texts) == (2, 2)
+    assert prompted.tokens - bare.tokens == 2 * 10
+    assert estimate_words(["openai:m?query_prompt=query: "], words)[0].tokens == bare.tokens
+
+
+def test_a_text_that_a_server_does_not_take_is_named_without_its_prompt() -> None:
+    with serve(refused="bad") as server:
+        encoder = encoders.load(f"{server.url}#prompt=task: ")
+        with pytest.raises(ModelError, match="for the text 'a bad one'"):
+            encoder.encode(["good", "a bad one"])
+
+
+def test_a_gemini_model_without_task_types_is_sent_none_and_a_note_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with serve() as server:
+        stand_in(monkeypatch, server)
+        encoder = encoders.load("gemini:gemini-embedding-2")
+        encoder.encode(TEXTS, Role.QUERY)
+        assert all("taskType" not in request for request in server.bodies[-1]["requests"])
+        assert "a query is sent as it is" in encoder.spec.role_notes["query"]
+        assert not encoders.load("gemini:gemini-embedding-001").spec.role_notes
+        with pytest.raises(InputError, match="no option 'input_type'"):
+            encoders.load("gemini:gemini-embedding-2?input_type=query")
+
+
 @pytest.mark.parametrize("variable", ["CO_API_KEY", "COHERE_API_KEY"])
 def test_a_key_may_be_in_the_variable_of_either_name(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     with serve(key="other-key") as server:
@@ -172,6 +232,27 @@ def test_a_key_may_be_in_the_variable_of_either_name(monkeypatch: pytest.MonkeyP
         monkeypatch.delenv("CO_API_KEY")
         monkeypatch.setenv(variable, "other-key")
         assert encoders.load("cohere:m").spec.dim == 64
+
+
+def test_a_password_is_not_shown_as_basic_authentication_sends_it_either() -> None:
+    """Where the server repeats the header in its answer."""
+    with serve(key="right-key") as server:
+        with pytest.raises(ModelError, match=r"wrong key: Basic \*\*\*") as caught:
+            encoders.load(server.url.replace("http://", "http://user:s3cr%40t@"))
+        assert "s3cr" not in str(caught.value)
+        assert base64.b64encode(b"user:s3cr@t").decode() not in str(caught.value)
+
+
+def test_without_its_key_a_model_that_is_known_says_so_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve() as server:
+        monkeypatch.setenv("MINE", "key")
+        encoders.load(f"{server.url}#key_env=MINE")
+        monkeypatch.delenv("MINE")
+        with pytest.raises(
+            ModelError, match=r"^model '[^']*' needs a key: .*; 1 text is not in the"
+        ) as error:
+            encoders.load(f"{server.url}#key_env=MINE").encode(["new"])
+        assert str(error.value).count("needs a key") == 1
 
 
 def test_a_missing_key_is_told_with_the_name_of_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,12 +399,17 @@ class TestServers:
         ("http", "got no address, expected such as http://localhost:8000/v1/embeddings"),
         (
             "openai:m?dtype=float16",
-            r"no option 'dtype' \(the options are: batch, dim, key_env, .*quantize, requests",
+            r"no option 'dtype' \(the options are: batch, dim, document_prompt, key_env, .*quantize",
         ),
         ("http://127.0.0.1:9#input_type=query", "no option 'input_type'"),
         ("openai:m@3", "only a Hugging Face id has revisions"),
         ("opena:m", "did you mean 'openai'"),
         ("http://u:p@127.0.0.1:9#key_env=OPENAI_API_KEY", "got a user in the address and key_env"),
+        (
+            "http://127.0.0.1:9?dim=8",
+            "dim stands behind the address's own '\\?', .* as in http://localhost:8000#dim",
+        ),
+        ("http://127.0.0.1:9/v1?x=1&quantize=int8#batch=3", "quantize stands behind the address's own"),
         ("http://127.0.0.1:9#batch=0", "expected a whole number of 1 or more"),
         ("http://[/v1", "is no address: Invalid IPv6 URL"),
     ],

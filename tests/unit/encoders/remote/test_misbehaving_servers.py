@@ -56,6 +56,7 @@ ABOUT_FAULTS = {
     "bad base64": "no base64 of float32",
     "short base64": "no base64 of float32",
     "no vector": "a vector that is null",
+    "nested json": "JSON that is nested beyond all measure",
     "other model": "vectors of the model 'another', expected 'toy'",
 }
 
@@ -129,6 +130,39 @@ def test_a_storm_of_429_ends_and_no_number_of_them_is_too_many() -> None:
         encoder = load(server)
         server.fault = lambda number: "429" if number < 40 else None
         np.testing.assert_array_equal(encoder.encode(TEXTS), truth(TEXTS))
+
+
+def test_a_storm_of_429_that_asks_for_no_wait_is_no_storm_of_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Retry-After: 0 is waited for as if it had not been said."""
+    monkeypatch.setitem(
+        FAULTS, "429 at once", lambda handler, answer: handler.reply(429, {}, Retry_After="0")
+    )
+    be_quick(monkeypatch, replace(QUICK, base=0.05, longest=0.4, patience=1.0))
+    with serve() as server:
+        encoder = load(server)
+        server.fault = lambda number: "429 at once"
+        with pytest.raises(ModelError, match="HTTP 429"):
+            encoder.encode(TEXTS)
+        assert server.requests < 20
+
+
+@pytest.mark.parametrize(("status", "requests"), [(521, 2), (530, 2), (501, 1), (404, 1)])
+def test_of_statuses_that_pass_all_of_5xx_are_some_but_what_a_server_cannot(
+    monkeypatch: pytest.MonkeyPatch, status: int, requests: int
+) -> None:
+    """521 and 530 are Cloudflare's, for a server that is down for a moment."""
+    monkeypatch.setitem(FAULTS, "status", lambda handler, answer: handler.reply(status, {"error": "x"}))
+    with serve() as server:
+        encoder = load(server)
+        server.fault = lambda number: "status" if number == 0 else None
+        if requests > 1:
+            np.testing.assert_array_equal(encoder.encode(TEXTS[:5]), truth(TEXTS[:5]))
+        else:
+            with pytest.raises(ModelError, match=f"HTTP {status}"):
+                encoder.encode(TEXTS[:5])
+        assert server.requests == requests
 
 
 def test_a_wait_beyond_all_patience_is_refused_at_once() -> None:
@@ -290,6 +324,19 @@ def test_a_cut_is_found_wherever_the_longest_texts_grow() -> None:
         before = server.requests
         encoder.encode([words])
         assert server.requests == before + 1, "what is known is not asked again"
+
+
+@pytest.mark.parametrize(("most_texts", "option"), [(1, ""), (1, "#batch=1"), (10**6, "#batch=1")])
+def test_a_server_of_one_text_at_a_time_is_asked_so_from_the_first_request(
+    most_texts: int, option: str
+) -> None:
+    """Also where it is looked whether it cuts long texts, which it does."""
+    with serve(most_texts=most_texts, most_characters=300) as server:
+        encoder = encoders.load(f"{server.url}{option}")
+        long = "a long text " * 50
+        np.testing.assert_array_equal(encoder.encode(["one", long]), server.toy.encode(["one", long[:300]]))
+        assert any(note.startswith("cut: ") for note in encoder.spec.notes)
+        assert not option or {len(body["input"]) for body in server.bodies} == {1}
 
 
 def test_several_requests_are_under_way_and_no_more_than_allowed() -> None:

@@ -126,6 +126,19 @@ def test_a_word_with_spaces_keeps_them(tmp_path: Path) -> None:
     assert list(open_table(tmp_path / "words.txt").words) == ["king", ". . ."]
 
 
+@pytest.mark.parametrize("header", [b"", b"1 2\n"])
+def test_a_byte_order_mark_is_no_part_of_the_first_word(header: bytes, tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_bytes(b"\xef\xbb\xbf" + header + b"king 1 2\n")
+    assert list(open_table(tmp_path / "words.txt").words) == ["king"]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_number_beyond_float32_is_refused_without_a_warning_of_numpy(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("king 1e60 2\n", encoding="utf-8")
+    with pytest.raises(ModelError, match="the vector of 'king' holds NaN or infinity"):
+        open_table(tmp_path / "words.txt")
+
+
 def test_odd_bytes_and_a_wrong_count_are_noted(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_bytes(b"3 2\nking 1 2\nk\xff 3 4\n")
     assert open_table(tmp_path / "words.txt").notes == (
@@ -147,6 +160,13 @@ def test_odd_bytes_and_a_wrong_count_are_noted(tmp_path: Path) -> None:
         (b"\xba\x16O/\x09\x00\x00\x00", "a fastText file of version 9, expected 11 or 12"),
         (gzip.compress(b"king 1 2\n" * 500, mtime=0)[:-20], "is damaged or cut off"),
         (b"0 3\n", "holds no words|does not look like"),
+        (
+            b"2 3\nking 0,125 0,250 0,500\nqueen 1,125 0,250 0,500\n",
+            "line 2 is b'king 0,125 .* such as 0.125",
+        ),
+        (b"1 2\nking a b\nqueen 3 4\n", "goes on behind the 1 words of 2 float32 numbers"),
+        (b"1 3\nking " + bytes(12) + b"\nqueen " + bytes(12), "goes on behind the 1 words"),
+        (b"king\t1\t2\t3\n", "with a space between them"),
     ],
 )
 def test_what_is_no_word_vector_file_is_refused_in_one_line(

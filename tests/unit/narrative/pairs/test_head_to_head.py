@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from evenband.analysis.pairs.head_to_head import head_to_heads
-from evenband.narrative.pairs.head_to_head import answer, answers, difference_in_points, moved_since, reasons
-from evenband.types import Estimate
+from evenband.narrative.pairs.head_to_head import answer, answers, difference_in_points, moved_since
+from evenband.narrative.pairs.two_model_advice import reasons
+from evenband.types import Estimate, PairsMeasurement
 from unit.analysis.pairs import labelled
 from unit.analysis.pairs.test_head_to_head import family, only
 
@@ -49,6 +50,31 @@ def test_chance_is_called_chance() -> None:
     assert "about 0.3 of 3 would lie clear of zero by chance. 2 do." in told
     assert "new is better on 1 family (p +50)." in told
     assert "old is better on 1 family (q +50)." in told
+
+
+def test_advice_fits_what_was_measured() -> None:
+    """Own words are recommended to those who did not bring any; figures of the answer are not repeated."""
+    left = [family("old", "kept", 0.5), family("old", "changed", 0.5, effect="changes")]
+    right = [family("new", "kept", 0.5), family("new", "changed", 0.5, swap=0.25, effect="changes")]
+    told = reasons(only([*left, *right]))
+    assert "If you need none of them more than others, new tells meanings apart better." in told[0]
+    assert told[0].endswith("Or measure both on your own words (--terms).")
+    assert "Far is good for changes of meaning, near for those that keep it." in told[-1]
+    assert "×" not in told[-1]
+    assert " times as far" not in told[-1]
+    own = [
+        replace(one, measurement=with_slot(one.measurement, "file:terms.csv@column=name"))
+        for one in (*left, *right)
+    ]
+    labels = len(own[0].measurement.items)
+    assert reasons(only(own))[0].endswith(
+        f"More terms of yours than these {labels} would narrow the intervals."
+    )
+
+
+def with_slot(measurement: PairsMeasurement, slot: str) -> PairsMeasurement:
+    """The same measurement over words of another source."""
+    return replace(measurement, probe=replace(measurement.probe, slot=slot))
 
 
 def test_evenness_and_reaction_have_the_right_side() -> None:

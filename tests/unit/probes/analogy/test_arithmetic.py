@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import evenband
-from evenband import encoders
+from evenband import api, encoders
 from evenband.encoders.wordvectors import glove, word_table
 from evenband.errors import InputError, MissingVectorsError
 from evenband.probes.analogy import Analogies, Expression, Question, WordSpace, nearest_words, read_questions
@@ -178,6 +178,20 @@ def test_any_encoder_searches_the_words_that_the_user_names() -> None:
         evenband.analogy("toy:chars", "grandma - ma + pa")
 
 
+@pytest.mark.parametrize("model", ["minilm", "small=mpnet?dim=8", "openai:m", "http://127.0.0.1:9"])
+def test_a_model_that_surely_has_no_list_of_words_is_not_loaded_first(
+    model: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A network is read for half a minute, and an API is paid, for nothing."""
+    monkeypatch.setattr("evenband.api.load_subject", lambda *_, **__: pytest.fail("loaded"))
+    with pytest.raises(InputError, match="has no list of words to search; name one with --words"):
+        evenband.analogy(model, "grandma - ma + pa")
+    (tmp_path / "q.txt").write_text("ma pa grandma grandpa\n", encoding="utf-8")
+    with pytest.raises(InputError, match="has no list of words to search"):
+        api.perform_analogies([model], tmp_path / "q.txt")
+    assert encoders.may_list_words("glvoe"), "that there is no such model is told better than this"
+
+
 def test_missing_questions_are_counted_and_their_words_named() -> None:
     questions = (
         Question("kin", ("ma", "pa", "grandma"), "grandpa"),
@@ -213,6 +227,8 @@ def test_two_differences_are_held_against_each_other() -> None:
     """The article's loosely rephrased form; cosines computed by hand."""
     found = evenband.analogy("glove", "king - man", "queen - woman")
     assert isinstance(found, Parallel)
+    assert f"raw {found.raw:.4f}, normalised {found.normalised:.4f}>" in repr(found)
+    assert "ModelSpec" not in repr(found)
     king, man, queen, woman = encoders.load("glove").encode(["king", "man", "queen", "woman"]).astype(float)
     a, b = king - man, queen - woman
     assert found.raw == pytest.approx(a @ b / np.linalg.norm(a) / np.linalg.norm(b))

@@ -25,7 +25,17 @@ from evenband.report import output
 from evenband.running import plan as plans
 from evenband.running.session import Session
 from evenband.running.sinks import DirectorySink
-from evenband.types import Encoder, ModelSpec, PairsMeasurement, ProbeType, Readings, Role, Slot, Vectors
+from evenband.types import (
+    Encoder,
+    ModelSpec,
+    PairsDetails,
+    PairsMeasurement,
+    ProbeType,
+    Readings,
+    Role,
+    Slot,
+    Vectors,
+)
 
 LIMIT = 40
 
@@ -98,6 +108,28 @@ def test_variants_of_one_text_compete_with_other_texts_only(make: Callable[[], E
         assert tables["swap"][i] == pytest.approx(np.median([d[0][i, j] for j in others]), abs=1e-6)
         assert tables["rivals"][i] == len(ANCHORS) - 1
     assert tables["drawn_with"].tolist() == [4 * (i // 4) for i in range(len(ROWS))]
+
+
+def test_twins_in_text_b_alone_are_told_like_others(tmp_path: Path) -> None:
+    """Texts b that differ by their case only, behind different texts a; the file keeps which they are."""
+    rows = [("tea", "Hot drink"), ("coffee", "hot drink"), ("milk", "cold drink"), ("Milk", "Cold drink")]
+    measurement = probe_of(*rows).measure(Short())
+    assert measurement.details.twin_of_b is not None
+    assert measurement.details.twin_of_b[:, 0].tolist() == [0, 0, 2, 3]
+    told = [note for note in audited(measurement).notes if note.startswith("twins")]
+    assert told == [
+        "twins: 2 labels have a twin that is the same tokens to the model, such as row 2 and row 3; they are "
+        "not each other's neighbours",
+        "twins: 2 labels have a twin in text b alone that is the same tokens to the model, such as row 0 and "
+        "row 1; they are not each other's neighbours",
+    ]
+    (tmp_path / "m.parquet").write_bytes(parquet.to_bytes(measurement))
+    kept = parquet.read(tmp_path / "m.parquet").details
+    assert isinstance(kept, PairsDetails)
+    assert kept.twin_of_b is not None
+    assert kept.twin_of_b[:, 0].tolist() == [0, 0, 2, 3]
+    same = probe_of(("tea", "hot drink"), ("coffee", "hot drink")).measure(Short())
+    assert not [note for note in audited(same).notes if note.startswith("twins")]  # "shared" tells of it
 
 
 @settings(max_examples=15, deadline=None)

@@ -89,6 +89,8 @@ def test_the_formats_are_one_dataset(tmp_path: Path) -> None:
         (CORPUS, QUERIES, "q1\td1\t0.5\n", "test.tsv line 1 has the grade '0.5'"),
         (CORPUS, QUERIES, "q1\td1\t1\nq1\td1\t2\n", "line 2 grades 'q1' and 'd1' a second time, otherwise"),
         (CORPUS, QUERIES, "q1\t\t1\n", "line 1 names no document"),
+        (CORPUS, QUERIES, "q1\td1\t1\nq1\td2\n", "line 2 has 2 cells, the first has 3; expected as many"),
+        (CORPUS, QUERIES, "q1 0 d1 1\nq1 0 d2 1 x\n", "line 2 has 5 cells, the first has 4"),
         (CORPUS, QUERIES, "x\td1\t1\n", "no judgement names a query and a document that are there"),
         (CORPUS, QUERIES, "q1\td1\t0\n", "no judgement names a query and a document"),
         (CORPUS, QUERIES, "q1\td1\t1e30\n", "line 1 has the grade '1e30'"),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from evenband.errors import InputError, MissingVectorsError
 from evenband.index.bm25 import Bm25Settings
 from evenband.probes.retrieval.rank_changes import RankChanges, dense_search, lexical_search
+from evenband.probes.retrieval.reranked_search import reranked_search
+from evenband.probes.retrieval.reranking import Reranking
 from evenband.probes.retrieval.text_operators import Operator, load_operators
 from evenband.types import OverlapMeasurement
-from unit.probes.retrieval.planted_dataset import ANGLES, CompassEncoder
+from unit.probes.retrieval.planted_dataset import ANGLES, CompassEncoder, LengthReranker
 
 TURNED = {"up": "right", "right": "down"}
 TURN = Operator("turn", "changes", "Another direction.", lambda text: TURNED.get(text, text))
@@ -53,6 +57,26 @@ def test_texts_without_a_vector_are_left_out() -> None:
     )
     with pytest.raises(MissingVectorsError, match="has no vector for any of 1 queries"):
         measure(RankChanges(("lost",), (SAME,)))
+
+
+def test_changed_queries_go_through_a_reranker() -> None:
+    """It orders more documents than are compared; which ones, how deep and by what is in the result."""
+    ids, texts = [f"d-{name}" for name in ANGLES], list(ANGLES)
+    search = dense_search(CompassEncoder(), "compass", "x", ids, texts, "exact")
+    reranked = reranked_search(search, Reranking(LengthReranker()), texts, 2)
+    probe = RankChanges(("up", "right"), (TURN,), k=1)
+    measurement = probe.measure(reranked)
+    # up finds north and north-east, right finds east and north-east, down finds south and east
+    assert measurement.scores[:, 0].tolist() == [1, 0]
+    assert measurement.details.lost[:, 0].tolist() == ["", "d-north-east"]
+    assert measurement.details.pipeline == "exact+rerank"
+    assert measurement.probe.name == "compass-ranks-rerank"
+    assert measurement.details.remarks == (
+        "reranked: length puts the first 2 documents of each query in its own order",
+    )
+    assert measurement.probe.digest != probe.spec(search).digest
+    other = replace(reranked, reranker=CompassEncoder().spec)
+    assert measurement.probe.digest != probe.spec(other).digest
 
 
 def test_words_do_not_see_a_comma() -> None:

@@ -66,7 +66,11 @@ def test_scores_decide_and_ranks_break_ties(tmp_path: Path) -> None:
             "q-up Q0 d-north 1 2 t\nq-up Q0 d-north 2 1 t\n",
             "line 2 has the document 'd-north' of query 'q-up' again",
         ),
-        ("other Q0 d-north 1 2 t\n", "answers no query of compass"),
+        (
+            "other Q0 d-north 1 2 t\n",
+            "names no query of compass, expected ids such as query 'q-up' and document 'd-north'",
+        ),
+        ("q-up Q0 gone 1 2 t\n", r"names no document of compass \('gone' in line 1\), expected ids such as"),
     ],
 )
 def test_what_is_no_run_file_is_refused(tmp_path: Path, lines: str, message: str) -> None:

@@ -7,8 +7,9 @@ from functools import partial
 
 from evenband.analysis.pairs.head_to_head import BOTH_SIDES, FamilyDifference, HeadToHead
 from evenband.narrative.formats import MISSING, fixed, interval, percent
-from evenband.narrative.pairs.head_to_head import answers, difference_in_points, moved_since, reasons
+from evenband.narrative.pairs.head_to_head import answers, difference_in_points, moved_since
 from evenband.narrative.pairs.mending import mended
+from evenband.narrative.pairs.two_model_advice import reasons
 from evenband.report.charts.frame import SIZES
 from evenband.report.charts.pass_rates import ordered, pass_rates
 from evenband.report.views import Block, Cell, Column, Figure, Option, Points, Row, Table

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenband.report.blocks.pairs.summary_tables import (
-    FIGURES,
-    calibration_table,
+from evenband.report.blocks.pairs.comparison_tables import (
     changes_table,
     comparison_blocks,
     comparison_table,
+)
+from evenband.report.blocks.pairs.summary_tables import (
+    FIGURES,
+    calibration_table,
     difference,
     shape_table,
     summary_table,
