@@ -52,6 +52,7 @@ OPTIONS = {
 }
 
 
+@pytest.mark.usefixtures("no_pages")
 @pytest.mark.parametrize("case", OPTIONS)
 def test_an_audit_by_a_file_gives_the_models_own_figures(
     evenband: Command, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -146,6 +147,7 @@ def test_a_text_that_the_file_lacks_is_counted_and_listed(evenband: Command, tmp
     assert audit.measurement.noise is None
 
 
+@pytest.mark.usefixtures("no_pages")
 def test_a_changed_file_gets_a_run_of_its_own(
     evenband: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

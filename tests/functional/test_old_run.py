@@ -163,6 +163,7 @@ def test_a_label_is_explained_without_the_model(evenband: Command, run: Path) ->
     assert evenband("explain", run, "player", "--no-model").code == 0
 
 
+@pytest.mark.usefixtures("no_pages")
 @pytest.mark.parametrize(
     "command",
     [
@@ -189,6 +190,7 @@ def test_an_audit_of_the_same_goes_on_in_it(
     assert list(differences(old_summary(), summary_of(run), is_same_arithmetic())) == []
 
 
+@pytest.mark.usefixtures("no_pages")
 def test_new_probes_join_it_and_change_nothing(evenband: Command, run: Path) -> None:
     """Another seed, no reference, and more probes than the old version took for one run."""
     families = "negation,and-or,with-without,role-swap,question-mark,magnitude,typo"

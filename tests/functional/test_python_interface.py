@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,7 @@ def test_models_have_the_names_of_a_mapping(tmp_path: Path) -> None:
             evenband.audit(wrong, "comma", sample=20)
 
 
+@cache
 def values() -> list[Any]:
     audits = evenband.audit(["toy:words", "toy:chars"], ["negation", "typo", "and-or"], sample=20)
     agreement = evenband.parity("toy:words", "toy:chars", sample=20)

@@ -3,11 +3,15 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from conftest import Finished
 from evenband import cli, probes
+
+Command = Callable[..., Finished]
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -28,24 +32,26 @@ def test_the_python_runs() -> None:
     assert finished.returncode == 0, finished.stderr
 
 
-def test_the_probe_file_runs(tmp_path: Path) -> None:
+def test_the_probe_file_runs(evenband: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The README's own TOML file is a probe that can be audited."""
     (tmp_path / "coffee.toml").write_text(blocks("toml")[0], encoding="utf-8")
     (tmp_path / "drinks.csv").write_text("name,price\ntea,2\nmate,3\ncocoa,4\n", encoding="utf-8")
-    command = [sys.executable, "-m", "evenband", "audit", "toy:chars", "-p", "coffee.toml", "-o", "out"]
-    finished = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
-    assert finished.returncode == 0, finished.stderr
-    assert "please · INV · 3 labels x 2 templates" in finished.stdout
+    monkeypatch.chdir(tmp_path)
+    finished = evenband("audit", "toy:chars", "-p", "coffee.toml", "-o", "out")
+    assert finished.code == 0, finished.err
+    assert "please · INV · 3 labels x 2 templates" in finished.out
 
 
-def test_the_list_of_terms_can_be_audited(tmp_path: Path) -> None:
+def test_the_list_of_terms_can_be_audited(
+    evenband: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The README's own list is enough for every operator of the kit, which end in a scorecard."""
     (tmp_path / "products.csv").write_text(blocks("csv")[0], encoding="utf-8")
     terms = re.findall(r"--terms (products\.csv\S*?)`", README)[0]
-    command = [sys.executable, "-m", "evenband", "audit", "toy:chars", "--terms", terms, "-o", "out"]
-    finished = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
-    assert finished.returncode == 0, finished.stderr
-    assert "scorecard · toy-chars · 15 families" in finished.stdout
+    monkeypatch.chdir(tmp_path)
+    finished = evenband("audit", "toy:chars", "--terms", terms, "-o", "out")
+    assert finished.code == 0, finished.err
+    assert "scorecard · toy-chars · 15 families" in finished.out
 
 
 def test_the_scorecard_is_of_families_that_there_are() -> None:

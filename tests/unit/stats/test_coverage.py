@@ -1,6 +1,7 @@
 """The 90% intervals cover the figures of the populations of nouns and templates 90% of the time."""
 
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ def draw(rng: np.random.Generator, n: int, t: int, spread: float) -> Float:
     return np.asarray(-3.5 + templates + np.exp(rng.normal(0, spread, (1, t))) * (nouns + rest))
 
 
+@cache
 def truth(spread: float) -> dict[str, float]:
     """Return the figures of a large draw from both populations: 160,000 nouns, 2,000 templates."""
     rng = np.random.default_rng(99)

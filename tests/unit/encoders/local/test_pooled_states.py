@@ -32,11 +32,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return cache(lambda name: small_models.save(tmp_path_factory.mktemp(name), **KINDS[name]))
 
 
+@cache
+def library_model(folder: Path) -> Any:
+    """The model as sentence-transformers loads it, once."""
+    return sentence_transformers.SentenceTransformer(str(folder), device="cpu")
+
+
 def expected(folder: Path, pooling: str | None = None, layer: int | None = None) -> Vectors:
     """Each text by itself: the states of transformers put through sentence-transformers' other modules."""
     from sentence_transformers.sentence_transformer import modules as parts
 
-    model = sentence_transformers.SentenceTransformer(str(folder), device="cpu")
+    model = library_model(folder)
     chain = list(model)
     if pooling:
         chain[1] = parts.Pooling(32, pooling_mode=pooling)

@@ -71,28 +71,28 @@ def alone(folder: Path, texts: Sequence[str]) -> Vectors:
 
 
 @pytest.fixture
-def two_threads() -> Iterator[None]:
-    """Batches run in parallel, as on a user's machine."""
+def threads(request: pytest.FixtureRequest) -> Iterator[int]:
+    """Threads of PyTorch: with two of them batches run in parallel, as on a user's machine."""
     before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield
+    torch.set_num_threads(request.param)
+    yield request.param
     torch.set_num_threads(before)
 
 
-@pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize(
-    ("kind", "scaling", "engine"),
+    ("kind", "scaling", "engine", "threads"),
     [
-        ("llama", DYNAMIC, "auto"),
-        ("qwen3", DYNAMIC, "auto"),
-        ("llama", LONGROPE, "auto"),
-        ("mistral", DYNAMIC, "auto"),
-        ("llama", DYNAMIC, "plain"),
-        ("mistral", LONGROPE, "plain"),
+        ("llama", DYNAMIC, "auto", 2),
+        ("qwen3", DYNAMIC, "auto", 1),
+        ("llama", LONGROPE, "auto", 1),
+        ("mistral", DYNAMIC, "auto", 1),
+        ("llama", DYNAMIC, "plain", 2),
+        ("mistral", LONGROPE, "plain", 1),
     ],
+    indirect=["threads"],
 )
 def test_texts_beyond_the_original_length_have_the_vector_that_they_have_by_themselves(
-    tmp_path: Path, kind: str, scaling: dict[str, Any], engine: str
+    tmp_path: Path, kind: str, scaling: dict[str, Any], engine: str, threads: int
 ) -> None:
     """The same in every call, in any order and part; the noise floor is as small as for other models."""
     folder = scaled(tmp_path, kind, scaling)

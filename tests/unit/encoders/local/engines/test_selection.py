@@ -26,6 +26,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_models.save(tmp_path_factory.mktemp("bert"))
 
 
+@pytest.fixture(scope="module")
+def decoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_models.save(tmp_path_factory.mktemp("qwen3"), "qwen3")
+
+
 def load(folder: Path, engine: str = "auto") -> SentenceEncoder:
     found = encoders.load(str(folder), engine=engine)
     assert isinstance(found, SentenceEncoder)
@@ -110,11 +115,11 @@ def test_nan_from_the_model_names_the_text(folder: Path, monkeypatch: pytest.Mon
     ["DefaultCPUAllocator: not enough memory", "CUDA out of memory", "MPS backend out of memory (in use: 9)"],
 )
 def test_out_of_memory_halves_the_batch_and_goes_on(
-    tmp_path: Path, kind: str, message: str, monkeypatch: pytest.MonkeyPatch
+    folder: Path, decoder: Path, kind: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
 
-    model = load(small_models.save(tmp_path, kind))
+    model = load(folder if kind == "bert" else decoder)
     texts = [*TEXTS, *TEXTS]
     expected = model.encode(texts)
     whole: Any = model._model[0]
@@ -134,8 +139,8 @@ def test_out_of_memory_halves_the_batch_and_goes_on(
     assert sum(size > 48 for size in sizes) == failures  # it remembers
 
 
-def test_a_text_too_long_for_the_memory_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = load(small_models.save(tmp_path, "qwen3"))
+def test_a_text_too_long_for_the_memory_is_one_line(decoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load(decoder)
 
     def no_memory(features: dict[str, Any], **_: Any) -> Any:
         raise RuntimeError("not enough memory\nand a long story")
@@ -146,11 +151,11 @@ def test_a_text_too_long_for_the_memory_is_one_line(tmp_path: Path, monkeypatch:
 
 
 def test_texts_that_share_nothing_are_computed_without_the_trie(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    decoder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from evenband.encoders.local.engines.causal import CausalEngine
 
-    model = load(small_models.save(tmp_path, "qwen3"))
+    model = load(decoder)
     assert model.spec.options["engine"] == "trie"
     monkeypatch.setattr(CausalEngine, "_states", lambda *_: pytest.fail("went through the trie"))
     assert model.encode(["a b c d", "king and queen", "please help", "1, 2, 3"]).shape == (4, 32)
