@@ -26,7 +26,7 @@ from evenband.train.paced_callback import PacedCallback
 from evenband.train.pretraining import pretrain
 from evenband.train.pretraining_options import PretrainingOptions
 from evenband.train.pretraining_texts import PretrainingTexts, read_texts, split
-from evenband.train.training_records import TrainingFolder
+from evenband.train.training_records import STATE_FILE, TrainingFolder
 
 pytest.importorskip("accelerate")
 
@@ -338,8 +338,9 @@ def test_a_killed_command_goes_on(tmp_path: Path) -> None:
     )
     killed = [sys.executable, "-c", script, *command[3:], "-o", str(tmp_path / "killed")]
     process = subprocess.Popen(killed, stdout=subprocess.DEVNULL)
-    for _ in range(600):
-        if TrainingFolder(tmp_path / "killed").last_checkpoint():
+    states = TrainingFolder(tmp_path / "killed").checkpoints
+    for _ in range(600):  # to ask for the last checkpoint would remove one that is being written
+        if list(states.glob(f"checkpoint-*/{STATE_FILE}")):
             break
         time.sleep(0.1)
     os.kill(process.pid, signal.SIGKILL)
