@@ -25,6 +25,7 @@ SPARSE = "a sparse encoder ({}), which weighs the words of a vocabulary"
 LATE = "a late-interaction model ({}), which gives a vector for each token"
 REWARD = "a reward model ({}), which scores texts"
 LATE_IMAGES = "a late-interaction model whose documents are images ({})"
+HALF = "one of DPR's two encoders ({}), whose partner is another model"
 UNREADING = "a model that reads no text ({})"
 
 PAIR_SCORERS = (RERANKER, LATE)
@@ -64,6 +65,9 @@ NETWORK_HEADS = {
     "ColBERT": LATE,
     "ColBert": LATE,
     "RewardModel": REWARD,
+    "DPRQuestionEncoder": HALF,
+    "DPRContextEncoder": HALF,
+    "DPRReader": CLASSIFIER,
     "Classification": CLASSIFIER,
     "Regression": CLASSIFIER,
     "QuestionAnswering": CLASSIFIER,

@@ -240,6 +240,10 @@ def test_a_live_model_of_another_kind_is_refused_and_one_on_a_reranker_noted(tmp
         ),
         (["InternLM2ForRewardModel"], "a reward model (InternLM2ForRewardModel), which scores texts"),
         ("BertForTokenClassification", "a classifier (BertForTokenClassification), which gives labels"),
+        (
+            "DPRContextEncoder",
+            "one of DPR's two encoders (DPRContextEncoder), whose partner is another model",
+        ),
         (["BertModel"], None),
         ([None], None),
         ("BertModel", None),
