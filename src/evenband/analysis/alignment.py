@@ -8,8 +8,6 @@ from evenband.errors import InputError
 from evenband.types import Measurement
 
 Left = TypeVar("Left", bound=Measurement)
-
-
 Right = TypeVar("Right", bound=Measurement)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from evenband.errors import InputError
-from evenband.probes.retrieval.dataset_rows import remark
+from evenband.probes.retrieval.dataset_rows import read_plain, remark
 from evenband.running.query_files import TABLE_SUFFIXES, table_rows
 
 
@@ -51,14 +51,7 @@ def read_queries(file: str) -> QueryTexts:
     if path.suffix.lower() in (".jsonl", *TABLE_SUFFIXES):
         rows = table_rows(path)
     else:
-        try:
-            lines = path.read_text("utf-8-sig").splitlines()
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"{path} is not UTF-8: byte {error.start} is {error.object[error.start]:#04x}"
-            ) from None
-        except OSError as error:
-            raise InputError(f"cannot read the queries {path}: {error.strerror}") from error
+        lines = read_plain(path, "queries")
         rows = [(f"line {number}", line) for number, line in enumerate(lines, start=1)]
     empty = [place for place, text in rows if not text.strip()]
     texts = dict.fromkeys(text.strip() for _, text in rows if text.strip())

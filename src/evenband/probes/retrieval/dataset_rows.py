@@ -74,6 +74,26 @@ def refuse(what: str, faults: Sequence[str], expected: str) -> None:
         raise InputError(f"{what}: {'; '.join(faults[:FAULTS_SHOWN])}{more}; expected {expected}")
 
 
+def read_plain(path: Path, what: str) -> list[str]:
+    """Return the lines of a text file, without a byte order mark.
+
+    Args:
+        path: of the file.
+        what: it is called in a message, such as ``run file``.
+
+    Raises:
+        InputError: if it cannot be read, or is not UTF-8.
+    """
+    try:
+        return path.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path} is not UTF-8: byte {error.start} is {error.object[error.start]:#04x}"
+        ) from None
+    except OSError as error:
+        raise InputError(f"cannot read the {what} {path}: {error.strerror}") from error
+
+
 def remark(kind: str, places: Sequence[str], sentence: str) -> list[str]:
     """Return a remark that counts and names rows; none without rows."""
     return [f"{kind}: {len(places):,} {sentence} ({listed(places)})"] if places else []

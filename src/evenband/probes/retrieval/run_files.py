@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evenband.digests import digest_of
 from evenband.errors import InputError
-from evenband.probes.retrieval.dataset_rows import refuse, remark
+from evenband.probes.retrieval.dataset_rows import read_plain, refuse, remark
 from evenband.probes.retrieval.datasets import Dataset
 from evenband.probes.retrieval.retrievers import Found
 from evenband.types import NO_ROW, ModelSpec, Ranking
@@ -147,15 +147,7 @@ def _plain(name: str) -> str:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path} is not UTF-8: byte {error.start} is {error.object[error.start]:#04x}"
-        ) from None
-    except OSError as error:
-        raise InputError(f"cannot read the run file {path}: {error.strerror}") from error
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(read_plain(path, "run file"), start=1):
         if line.strip():
             yield number, line.split()
 
