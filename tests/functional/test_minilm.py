@@ -94,17 +94,23 @@ def test_an_uncased_model_is_blind_to_case(tmp_path: Path) -> None:
     assert audit.notes[0].startswith("blind")
 
 
+@pytest.fixture(scope="module")
+def article(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run directory of the article's experiment, which is measured once."""
+    return tmp_path_factory.mktemp("article") / "run"
+
+
 @pytest.mark.slow
-def test_the_articles_experiment_has_its_figures(evenband: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_articles_experiment_has_its_figures(evenband: Callable[..., Any], article: Path) -> None:
     """All 10,153 nouns: median, band, the five lowest, the two famous ones, no claimed outlier."""
-    result = evenband("audit", "minilm", "-o", tmp_path)
+    result = evenband("audit", "minilm", "-o", article)
     assert result.code == 0, result.err
     printed = [line.rstrip() for line in result.out.splitlines()][:-1]
     shown = (
         (ROOT / "README.md").read_text(encoding="utf-8").split("<!-- audit -->\n```text\n")[1].split("```")[0]
     )
     assert_same(told(shown.splitlines()), told(printed))
-    summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["results"][0]
+    summary = json.loads((article / "summary.json").read_text(encoding="utf-8"))["results"][0]
     assert summary["n"] == 10_153
     assert 10_000 < summary["levels"] <= 10_153
     assert 0 < summary["noise_floor"] < 1e-11
@@ -115,7 +121,7 @@ def test_the_articles_experiment_has_its_figures(evenband: Callable[..., Any], t
     assert [row["label"] for row in summary["outliers"][:5]] == ["NP", "surety", "point man", "Mon", "source"]
     lowest = [row["score"] for row in summary["outliers"][:5]]
     np.testing.assert_allclose(lowest, [0.8424, 0.846, 0.849, 0.857, 0.861], atol=5e-4)
-    measurement = api.read(tmp_path)[0]
+    measurement = api.read(article)[0]
     found = dict(zip(measurement.items, measurement.scores[:, 0], strict=True))
     assert found["grandma"] == pytest.approx(0.956, abs=5e-4)
     assert found["grandpa"] == pytest.approx(0.953, abs=5e-4)
@@ -143,8 +149,8 @@ def test_comma8_has_the_published_shares() -> None:
 
 
 @pytest.mark.slow
-def test_the_articles_experiment_is_reproduced(evenband: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_articles_experiment_is_reproduced(evenband: Callable[..., Any], article: Path) -> None:
     """`evenband reproduce minilm-comma`: every figure is within its tolerance."""
-    done = evenband("reproduce", "minilm-comma", "-o", tmp_path)
+    done = evenband("reproduce", "minilm-comma", "-o", article)
     assert done.code == 0, done.out
     assert "FAIL" not in done.out

@@ -60,7 +60,7 @@ def test_a_full_suite_through_a_failing_server_has_the_scores_of_a_healthy_one(
     with serve(one_in_five) as failing:
         for name, one in (("healthy", server), ("failing", failing)):
             monkeypatch.setenv("EVENBAND_CACHE", str(tmp_path / name))
-            plan = plans.build(models=[f"{one.url}#batch=64"], suite="full", sample=20)
+            plan = plans.build(models=[f"{one.url}#batch=64"], suite="full", sample=8)
             sink = Unanalysed()
             Session(plan, sink).run()
             measured[name] = list(sink.measurements.values())

@@ -86,6 +86,18 @@ def domain(values: Iterable[float], pad: float = 0.05) -> tuple[float, float]:
     return low - room, high + room
 
 
+def round_numbers(span: tuple[float, float], most: int) -> list[float]:
+    """Return multiples of 1, 2 or 5 times a power of ten within a span, ``most`` of them at most."""
+    low, high = span
+    power = math.floor(math.log10((high - low) / most))
+    for unit in (1, 2, 5, 10, 20):
+        step = unit * 10.0**power
+        first, last = math.ceil(low / step), math.floor(high / step)
+        if last - first < most:
+            break
+    return [number * step for number in range(first, last + 1)]
+
+
 def more_digits(span: tuple[float, float]) -> int:
     """Return the pixels that numbers on this span need beyond three decimals."""
     return round(DIGIT * max(0, decimals(span[1] - span[0]) - 3))

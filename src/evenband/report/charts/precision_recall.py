@@ -20,6 +20,7 @@ from evenband.report.charts.frame import (
     more_digits,
     path,
     position,
+    round_numbers,
     score_axis,
     text_layer,
 )
@@ -34,7 +35,7 @@ RERANKED_READS = (
 )
 
 LINE_STYLES = ("right", "left")
-RECALL_TICKS = 5
+RECALL_TICKS = 6
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def precision_chart(lines: Sequence[DepthLine], size: Size) -> Spec:
     cloud = np.array(places)
     ticks = [
         {"px": round(frame.to_pixels(at, 0.0)[0], 1), "py": frame.height + 15, "text": share_words(at)}
-        for at in np.linspace(*frame.x, RECALL_TICKS + 2)[1:-1].tolist()
+        for at in round_numbers(frame.x, RECALL_TICKS)
     ]
     layers += caption_layers(sorted(anchors, key=lambda one: -len(one.text)), frame, cloud, cloud)
     layers += [

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evenband.analysis.pairs.ablation import has_letters, letter_rows, real_words
+from evenband.analysis.pairs.steadiness import is_unsteady
 from evenband.analysis.pairs.values import PairsAudit
 from evenband.narrative.formats import MISSING, count, counted, decimals, fixed, interval
 from evenband.narrative.pairs.headlines import headline_of
@@ -24,7 +25,8 @@ def card(audit: PairsAudit, probes: Sequence[PairsAudit]) -> Card:
         probes: audits of the same probe, which share the scale of the drawing.
     """
     summary = audit.summary
-    if has_letters(audit) and (words := real_words(audit)):
+    says_nothing = summary.blind or is_unsteady(summary.noise_floor)
+    if has_letters(audit) and not says_nothing and (words := real_words(audit)):
         return _letters_card(audit, probes, words)
     headline = headline_of(audit)
     order, distance = measures_of([audit.measurement])

@@ -75,6 +75,14 @@ def test_an_ablation_sets_the_words_against_matched_words(planted: ModuleType) -
     assert card(alone, [alone]).headline.endswith("non-words are lower than grandpa.")
 
 
+def test_an_ablation_of_a_model_without_one_answer_compares_nothing(planted: ModuleType) -> None:
+    """Two vectors of the same text are farther apart than the words: their order is chance."""
+    audit = planted.letters()
+    unsteady = replace(audit, summary=replace(audit.summary, noise_floor=0.4))
+    found = card(unsteady, [unsteady])
+    assert found.headline == "Unsteady: this model gives the same text two vectors."
+
+
 def test_strips_of_one_probe_share_a_scale(planted: ModuleType) -> None:
     audits = [planted.audit(seed=seed, model=f"m{seed}") for seed in (1, 2)]
     strips = [card(audit, audits).strip for audit in audits]
