@@ -35,6 +35,7 @@ class Shifts:
     Attributes:
         shift: (n, t) differences less their template's median; positive: the model moved the pair apart.
         z: (n, t) shift over its robust scale within the template.
+        move: (n, t) differences of d, each model's over its template's median; positive: moved apart.
         q: (n, t) adjusted p-values of the shifts under a fitted t; NaN where nothing could be fitted.
         label_z: (n,) studentised mean z of a label over its templates, beyond what its covariates and its
             distance in the reference predict; large for a leak.
@@ -50,6 +51,7 @@ class Shifts:
 
     shift: Float
     z: Float
+    move: Float
     q: Float
     label_z: Float
     label_q: Float
@@ -77,9 +79,11 @@ def contrast(y: ArrayLike, reference: ArrayLike, covariates: ArrayLike | None = 
     shift = shift - np.median(shift, axis=0)
     z = log_mad_z(shift)
     label_z = log_mad_z(_label_residual(z, right, covariates))
-    cells = _moved_cells(_roots(left), _roots(right), covariates)
+    roots = _roots(left), _roots(right)
+    cells = _moved_cells(*roots, covariates)
     label_q = _adjusted_p(label_z[:, None], label_z[:, None])[:, 0]
-    return Shifts(shift, z, _adjusted_p(z, shift), label_z, label_q, _leak(shift), cells)
+    move = np.square(roots[0]) - np.square(roots[1])
+    return Shifts(shift, z, move, _adjusted_p(z, shift), label_z, label_q, _leak(shift), cells)
 
 
 def _moved_cells(left: Float, right: Float, covariates: ArrayLike | None) -> Detection | None:

@@ -7,8 +7,9 @@ conditions, and as plain facts.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 from typing import Any, ClassVar, TypeAlias
 
@@ -144,7 +145,7 @@ class ScreenDetails:
 class PairsDetails(Details):
     """Details of minimal pairs, n labels by t templates. One that the subject cannot give is ``None``.
 
-    All arrays have the shape (n, t).
+    All arrays but ``components`` have the shape (n, t).
 
     Attributes:
         texts: text a, b, c ...
@@ -182,6 +183,9 @@ class PairsDetails(Details):
         skipped: rows of the user's file that were left out and why, one each.
         remarks: what a reader must know of how the user's file was read.
         pictures: the texts that are pictures, made small, as data URIs by their digests; empty without any.
+        components: what each label means to the model, in few numbers: the first principal components of the
+            mean of its texts a, scaled to length one, in float16. Two labels are alike as their rows are.
+            ``None`` where cells are not tested. Shape: (n, k).
     """
 
     kind: ClassVar[str] = "pairs"
@@ -215,6 +219,7 @@ class PairsDetails(Details):
     skipped: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     pictures: Mapping[str, str] = field(default_factory=dict)
+    components: NDArray[np.float16] | None = None
 
     def to_tables(self) -> Tables:
         """Return texts, then numbers, by their names in a measurement file. Shape: (n, t) each."""
@@ -247,7 +252,7 @@ class PairsDetails(Details):
         }
 
     def to_facts(self) -> dict[str, Any]:
-        """Return calibration, baselines, what is missing or cut, and how the user's file was read."""
+        """Return calibration, baselines, what is missing or cut, how the user's file was read, components."""
         return {
             "calibration": {name: list(values) for name, values in self.calibration.items()},
             "baselines": dict(self.baselines),
@@ -257,6 +262,7 @@ class PairsDetails(Details):
             "remarks": list(self.remarks),
             **({"pictures": dict(self.pictures)} if self.pictures else {}),
             **({} if self.design is None else {"design": dict(self.design.facts)}),
+            **({} if self.components is None else {"components": _as_text(self.components)}),
         }
 
     @classmethod
@@ -300,4 +306,21 @@ class PairsDetails(Details):
             skipped=tuple(map(str, facts.get("skipped", ()))),
             remarks=tuple(map(str, facts.get("remarks", ()))),
             pictures={str(key): str(uri) for key, uri in facts.get("pictures", {}).items()},
+            components=_as_array(facts["components"]) if "components" in facts else None,
         )
+
+    def take(self, rows: list[int], columns: list[int]) -> Details:
+        """As :meth:`Details.take`, with the components of the chosen labels only."""
+        taken = super().take(rows, columns)
+        assert isinstance(taken, PairsDetails)
+        return taken if self.components is None else replace(taken, components=self.components[rows])
+
+
+def _as_text(array: NDArray[np.float16]) -> list[str]:
+    """Return the bytes of each row, little-endian, in base64. Shape: (n, k) -> n strings."""
+    return [base64.b64encode(row.astype("<f2").tobytes()).decode("ascii") for row in array]
+
+
+def _as_array(rows: list[str]) -> NDArray[np.float16]:
+    """Return what :func:`_as_text` wrote. Shape: n strings -> (n, k)."""
+    return np.array([np.frombuffer(base64.b64decode(row), "<f2") for row in rows], dtype=np.float16)

@@ -46,6 +46,7 @@ def pairs_details(draw: st.DrawFn) -> PairsDetails:
         missing=tuple(draw(st.lists(st.tuples(st.text(), st.text()), max_size=2))),
         skipped=tuple(draw(st.lists(st.text(), max_size=2))),
         remarks=tuple(draw(st.lists(st.text(), max_size=2))),
+        components=draw(st.none() | tables(dtype=np.float16)),
     )
 
 
@@ -75,9 +76,12 @@ def test_tables_and_facts_rebuild_the_details(details: PairsDetails) -> None:
 def test_taking_rows_and_columns_takes_them_of_every_table(
     details: PairsDetails, rows: list[int], columns: list[int]
 ) -> None:
-    """In the order given; facts are those of the whole."""
+    """In the order given; facts are those of the whole, but components are the labels' own."""
     taken = details.take(rows, columns)
-    assert taken.to_facts() == details.to_facts()
+    facts = details.to_facts()
+    if details.components is not None:
+        facts["components"] = [facts["components"][row] for row in rows]
+    assert taken.to_facts() == facts
     assert list(taken.to_tables()) == list(details.to_tables())
     for name, table in details.to_tables().items():
         np.testing.assert_array_equal(taken.to_tables()[name], table[rows][:, columns])

@@ -20,7 +20,7 @@ from evenband.analysis.pairs.spillover import ALONE, leaders
 from evenband.analysis.pairs.values import Contrast, FrequencyPower, Structure
 from evenband.errors import InputError
 from evenband.stats.contrast import Shifts, contrast
-from evenband.stats.detection import detect
+from evenband.stats.detection import LABELS_PER_COLUMN, detect
 from evenband.stats.dispersion import log_mad_z
 from evenband.stats.power import Power, estimate_power
 from evenband.stats.variance import decompose
@@ -39,6 +39,9 @@ A test under a t with heavy tails certifies few of 1,500 labels. The largest z w
 nothing planted and 4.6, among labels without a planted look-alike, in twelve others; planted labels reach
 5 to 12.
 """
+
+COMPONENTS_USED = 16
+"""Number of a label's principal components that are covariates against a reference."""
 
 FEW_SUSPECTS = 0.02
 """Share of labels that are far above which they are the tail of a wide distribution, not suspects."""
@@ -103,17 +106,19 @@ def contrast_of(
     seen = columns[other.seeing]
     floor = max(scale.floor, other.floor)
     left, right = (np.log(np.maximum(d, floor)) for d in (scale.d[np.ix_(rows, columns)], other.d))
-    extra = cell_covariates(shared) if other.seeing.sum() >= TEMPLATES_FOR_CELLS else None
+    extra = _move_covariates(shared) if other.seeing.sum() >= TEMPLATES_FOR_CELLS else None
     narrow = contrast(left[:, other.seeing], right[:, other.seeing], extra)
     moved = np.full(len(measurement.conditions), np.nan)
     moved[seen] = np.exp(np.median(left - right, axis=0))[other.seeing]
     suspects = np.zeros(len(measurement.items), dtype=bool)
     suspects[rows] = _suspects(narrow, level)
     shifts = _widen(narrow, measurement.scores.shape, rows, seen)
-    by_label = leaders(measurement.items, suspects[:, None], shifts.label_z[:, None])[:, 0]
+    labels, components = measurement.items, measurement.details.components
+    mean_move = shifts.move.mean(axis=1, keepdims=True)
+    by_label = leaders(labels, suspects[:, None], shifts.label_z[:, None], mean_move, components)[:, 0]
     by_cell = np.full(measurement.scores.shape, ALONE, dtype=np.intp)
     if shifts.cells is not None:
-        by_cell = leaders(measurement.items, shifts.cells.q <= level, shifts.cells.z)
+        by_cell = leaders(labels, shifts.cells.q <= level, shifts.cells.z, shifts.move, components)
     return Contrast(reference, moved, shifts, level, suspects, by_label, by_cell)
 
 
@@ -176,6 +181,7 @@ def _widen(shifts: Shifts, shape: tuple[int, ...], rows: Positions, columns: Pos
         shifts,
         shift=spread(shifts.shift, 0.0),
         z=spread(shifts.z, 0.0),
+        move=spread(shifts.move, 0.0),
         q=spread(shifts.q, np.nan),
         label_z=spread(shifts.label_z, 0.0),
         label_q=spread(shifts.label_q, np.nan),
@@ -215,3 +221,18 @@ def cell_covariates(measurement: PairsMeasurement) -> Scores:
     if swap is not None and np.isfinite(swap).all() and (swap > 0).all():
         columns += list(np.log(swap).T)
     return np.column_stack(columns)
+
+
+def _move_covariates(measurement: PairsMeasurement) -> Scores:
+    """Return the covariates of what moved: those of cells, and the first components of what a label means.
+
+    Words of one kind move alike in training. The components are left out where there are too few labels for
+    so many columns and a reference's values. They make the search of a model alone worse.
+
+    Shape: n labels by t templates -> (n, c).
+    """
+    columns, components = cell_covariates(measurement), measurement.details.components
+    n, t = measurement.scores.shape
+    if components is None or n < LABELS_PER_COLUMN * (2 * t + columns.shape[1] + COMPONENTS_USED):
+        return columns
+    return np.column_stack([columns, components[:, :COMPONENTS_USED]])

@@ -138,8 +138,8 @@ class Structure:
 class Contrast:
     """Contrast of n labels by t templates with the same measurement of a reference model.
 
-    A label or cell that moved may have followed a look-alike: a label with a similar spelling that moved
-    farther (:mod:`evenband.analysis.pairs.spillover`).
+    A label or cell that moved may have followed a look-alike: a label similar in spelling or meaning that
+    moved much farther (:mod:`evenband.analysis.pairs.spillover`).
 
     Attributes:
         reference: measurement of the reference.

@@ -20,6 +20,7 @@ from evenband.probes.pairs.cuts import Cuts
 from evenband.probes.pairs.embedded_templates import EmbeddedTemplate, embed_templates
 from evenband.probes.pairs.exchange import Exchange
 from evenband.probes.pairs.label_columns import label_columns
+from evenband.probes.pairs.label_components import LabelMeans
 from evenband.probes.pairs.noise import estimate_noise
 from evenband.probes.pairs.templates import PLACEHOLDER, Template
 from evenband.slots.lexical import lexical_columns
@@ -181,6 +182,7 @@ class MinimalPairs:
             ModelError: if the encoder fails or returns something that is not vectors.
         """
         fresh, cuts = fresh or encoder, Cuts(len(self.slot), encoder.spec.max_tokens)
+        means = LabelMeans(len(self.slot), 0 if self.budget or self.of else len(self.templates))
         texts: list[tuple[list[str], ...]] = []
         cells: list[dict[str, Scores]] = []
         noises: list[NoiseFloor] = []
@@ -188,6 +190,7 @@ class MinimalPairs:
             if not all(embedded.is_complete for embedded in batch):
                 return self._measure_covered(encoder, fresh)
             cuts.add(batch)
+            means.add(batch)
             noise = self._estimate_noise(fresh, batch)
             noises += [] if noise is None else [noise]
             texts += [embedded.texts for embedded in batch]
@@ -195,6 +198,7 @@ class MinimalPairs:
         scores, tables = stack_cells(texts, cells)
         looked_up = {} if self.of else lexical_columns(self.slot.values)
         columns, own = label_columns(self.slot, self.parts, looked_up)
+        details = PairsDetails.rebuild(tables, {**self._scale_facts(encoder), **cuts.facts()})
         return Measurement(
             probe=self.spec,
             subject=encoder.spec,
@@ -203,7 +207,7 @@ class MinimalPairs:
             conditions=tuple(template.name for template in self.templates),
             scores=scores,
             noise=max(noises, key=lambda noise: noise.floor, default=None),
-            details=PairsDetails.rebuild(tables, {**self._scale_facts(encoder), **cuts.facts()}),
+            details=replace(details, components=means.components()),
             columns=columns,
             own=own,
         )
