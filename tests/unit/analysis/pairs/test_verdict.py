@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from unit.analysis.pairs.labelled import ADDITIVE_LABELS, additive_table, animals, audit, of_animals
 
@@ -82,7 +83,7 @@ def test_a_look_alike_that_moved_less_is_spill_over() -> None:
     labels[17], labels[40] = "bootmaker", "diemaker"
     planted = y.copy()
     planted[17, 3] += 2.0
-    planted[40, 3] += 1.5
+    planted[40, 3] += 1.0
     left, right = (replace(made, items=tuple(labels)) for made in (of_animals(planted), reference))
     found = audit(left, reference=right)
     assert found.contrast is not None
@@ -91,6 +92,56 @@ def test_a_look_alike_that_moved_less_is_spill_over() -> None:
     assert verdicts["bootmaker"].verdict == "memorisation-like"
     assert verdicts["diemaker"].verdict == "spill-over"
     assert any("behind 'bootmaker'" in reason for reason in verdicts["diemaker"].evidence)
+
+
+@pytest.mark.parametrize(("step", "verdict"), [(1.0, "spill-over"), (2.3, "memorisation-like")])
+def test_a_relative_in_meaning_is_spill_over_unless_it_moved_as_far(step: float, verdict: str) -> None:
+    """Niece behind granddaughter: what the two mean is nearly the same, and the measurement says so."""
+    y = additive_table(8)
+    y[40] = y[17] + np.random.default_rng(2).normal(0, 0.02, 8)
+    reference = of_animals(y + np.random.default_rng(1).normal(0, 0.05, y.shape))
+    labels = list(LABELS)
+    labels[17], labels[40] = "granddaughter", "niece"
+    components = np.random.default_rng(3).normal(size=(len(labels), 64))
+    components[40] = components[17] + 0.1 * components[40]
+    planted = y.copy()
+    planted[17, 3] += 2.0
+    planted[40, 3] += step
+    left, right = (
+        replace(
+            made,
+            items=tuple(labels),
+            details=replace(made.details, components=components.astype(np.float16)),
+        )
+        for made in (of_animals(planted), reference)
+    )
+    verdicts = {
+        one.label: one for one in audit(left, reference=right).outliers if one.template == "template 3"
+    }
+    assert verdicts["niece"].verdict == verdict
+    assert verdict != "spill-over" or any(
+        "like it in spelling or meaning" in x for x in verdicts["niece"].evidence
+    )
+
+
+def test_what_moves_all_words_of_a_kind_is_no_discovery() -> None:
+    """Training moved the words of one kind in one sentence: their components explain it."""
+    y = additive_table(8)
+    rng = np.random.default_rng(4)
+    components = rng.normal(size=(len(LABELS), 64))
+    trained = y + rng.normal(0, 0.05, y.shape)
+    trained[:, 3] += 0.3 * np.maximum(components[:, 0], -0.5)
+    reference = of_animals(y)
+    made = of_animals(trained)
+    known = replace(made, details=replace(made.details, components=components.astype(np.float16)))
+    moves = []
+    for one in (made, known):
+        contrast = audit(one, reference=reference).contrast
+        assert contrast is not None
+        assert contrast.shifts.cells is not None
+        moves.append(np.corrcoef(contrast.shifts.cells.z[:, 3], components[:, 0])[0, 1])
+    assert moves[0] > 0.8
+    assert abs(moves[1]) < 0.1
 
 
 def test_the_other_sentences_of_a_local_plant_are_not_accused() -> None:
