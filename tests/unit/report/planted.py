@@ -347,9 +347,9 @@ def _power(minimum: float | None) -> Power:
 
 
 def _contrast(reference: PairsMeasurement, shift: Any, q: Any) -> Contrast:
-    z = (shift - np.median(shift, axis=0)) / 0.2
+    z, move = (shift - np.median(shift, axis=0)) / 0.2, np.expm1(shift)
     n = len(z)
-    shifts = Shifts(shift, z, q, np.zeros(n), np.full(n, 0.9), np.full(n, 0.1), _detection(shift, q))
+    shifts = Shifts(shift, z, move, q, np.zeros(n), np.full(n, 0.9), np.full(n, 0.1), _detection(shift, q))
     alone = np.full(q.shape, ALONE)
     moved = np.exp(np.median(shift, axis=0))
     return Contrast(reference, moved, shifts, 0.05, np.zeros(n, dtype=bool), alone[:, 0], alone)
