@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from evenband.errors import InputError, RunError
 from evenband.types import Measurement, Metric, ModelSpec, NoiseFloor, Scores, Texts, details_class
+from evenband.types.columns import free_name
 
 MEASUREMENT_FORMAT = 2
 """Format of a measurement file; files of format 1 hold minimal pairs only and are read, too."""
@@ -22,6 +23,9 @@ _KEY = b"evenband"
 
 def to_bytes(measurement: Measurement) -> bytes:
     """Return a file's content; the same measurement gives the same bytes."""
+    table = measurement.to_arrow()
+    rows = measurement.details.to_bytes()
+    places = {name: free_name(name, table.column_names) for name in rows}
     header = {
         "format": MEASUREMENT_FORMAT,
         "kind": measurement.kind,
@@ -35,8 +39,11 @@ def to_bytes(measurement: Measurement) -> bytes:
         "names": list(measurement.columns),
         "own": None if measurement.own is None else sorted(measurement.own),
         "facts": measurement.details.to_facts(),
+        **({"bytes": places} if places else {}),
     }
-    table = measurement.to_arrow()
+    for name, column in places.items():
+        cells = [row if j == 0 else None for row in rows[name] for j in range(len(measurement.conditions))]
+        table = table.append_column(column, pa.array(cells, pa.binary()))
     sink = pa.BufferOutputStream()
     table = table.replace_schema_metadata({_KEY: json.dumps(header).encode()})
     pq.write_table(table, sink, compression="zstd")
@@ -108,6 +115,8 @@ def _rebuild(table: pa.Table, header: dict[str, Any]) -> Measurement:
         values = np.frombuffer(column.buffers()[1], np.float64, len(column), 8 * column.offset)
         return values.reshape(n, t).copy()
 
+    facts, places = header["facts"], header.get("bytes", {})
+    facts |= {name: table[column].to_pylist()[::t] for name, column in places.items()}
     return Measurement(
         probe=details.spec.from_dict(header["probe"]),
         subject=ModelSpec.from_dict(header["subject"]),
@@ -116,7 +125,7 @@ def _rebuild(table: pa.Table, header: dict[str, Any]) -> Measurement:
         conditions=tuple(header["conditions"]),
         scores=numbers("score"),
         noise=None if header["noise"] is None else NoiseFloor(**header["noise"]),
-        details=details.rebuild({name: cells(name) for name in header["tables"]}, header["facts"]),
+        details=details.rebuild({name: cells(name) for name in header["tables"]}, facts),
         columns={
             name: tuple(table[column].to_pylist()[::t])
             for name, column in zip(header.get("names", header["columns"]), header["columns"], strict=True)

@@ -7,8 +7,7 @@ conditions, and as plain facts.
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 from typing import Any, ClassVar, TypeAlias
@@ -93,9 +92,13 @@ class Details:
         """Return all other details as plain data for JSON."""
         return {}
 
+    def to_bytes(self) -> Mapping[str, Sequence[bytes]]:
+        """Return the details that have a row of numbers per item, as n byte strings each."""
+        return {}
+
     @classmethod
     def rebuild(cls, tables: Tables, facts: Mapping[str, Any]) -> Details:
-        """Return details from the results of :meth:`to_tables` and :meth:`to_facts`."""
+        """Return details from what :meth:`to_tables` gives, and :meth:`to_facts` and :meth:`to_bytes`."""
         del tables, facts
         return cls()
 
@@ -185,7 +188,7 @@ class PairsDetails(Details):
         pictures: the texts that are pictures, made small, as data URIs by their digests; empty without any.
         components: what each label means to the model, in few numbers: the first principal components of the
             mean of its texts a, scaled to length one, in float16. Two labels are alike as their rows are.
-            ``None`` where cells are not tested. Shape: (n, k).
+            ``None`` where cells cannot be tested, and from older versions. Shape: (n, k).
     """
 
     kind: ClassVar[str] = "pairs"
@@ -252,7 +255,7 @@ class PairsDetails(Details):
         }
 
     def to_facts(self) -> dict[str, Any]:
-        """Return calibration, baselines, what is missing or cut, how the user's file was read, components."""
+        """Return calibration, baselines, what is missing or cut, and how the user's file was read."""
         return {
             "calibration": {name: list(values) for name, values in self.calibration.items()},
             "baselines": dict(self.baselines),
@@ -262,12 +265,18 @@ class PairsDetails(Details):
             "remarks": list(self.remarks),
             **({"pictures": dict(self.pictures)} if self.pictures else {}),
             **({} if self.design is None else {"design": dict(self.design.facts)}),
-            **({} if self.components is None else {"components": _as_text(self.components)}),
         }
+
+    def to_bytes(self) -> Mapping[str, Sequence[bytes]]:
+        """Return the components of each label, little-endian."""
+        components = self.components
+        return (
+            {} if components is None else {"components": [row.astype("<f2").tobytes() for row in components]}
+        )
 
     @classmethod
     def rebuild(cls, tables: Tables, facts: Mapping[str, Any]) -> PairsDetails:
-        """Return the details from tables and facts."""
+        """Return the details from tables, facts and bytes."""
         is_screened = {"exact", "drawn", "fast"} <= tables.keys()
         missing = tuple((str(label), str(text)) for label, text in facts.get("missing", ()))
         truncation = facts.get("truncation")
@@ -306,7 +315,7 @@ class PairsDetails(Details):
             skipped=tuple(map(str, facts.get("skipped", ()))),
             remarks=tuple(map(str, facts.get("remarks", ()))),
             pictures={str(key): str(uri) for key, uri in facts.get("pictures", {}).items()},
-            components=_as_array(facts["components"]) if "components" in facts else None,
+            components=_components(facts["components"]) if "components" in facts else None,
         )
 
     def take(self, rows: list[int], columns: list[int]) -> Details:
@@ -316,11 +325,6 @@ class PairsDetails(Details):
         return taken if self.components is None else replace(taken, components=self.components[rows])
 
 
-def _as_text(array: NDArray[np.float16]) -> list[str]:
-    """Return the bytes of each row, little-endian, in base64. Shape: (n, k) -> n strings."""
-    return [base64.b64encode(row.astype("<f2").tobytes()).decode("ascii") for row in array]
-
-
-def _as_array(rows: list[str]) -> NDArray[np.float16]:
-    """Return what :func:`_as_text` wrote. Shape: n strings -> (n, k)."""
-    return np.array([np.frombuffer(base64.b64decode(row), "<f2") for row in rows], dtype=np.float16)
+def _components(rows: Sequence[bytes]) -> NDArray[np.float16]:
+    """Return the array of which each row is given in bytes. Shape: n byte strings -> (n, k)."""
+    return np.array([np.frombuffer(row, "<f2") for row in rows], dtype=np.float16)

@@ -60,6 +60,11 @@ def contrast_notes(
             f"the reference {name} does not see this change in {unseen} of {len(contrast.moved)} templates "
             "(blind): these are not held against it"
         )
+    if contrast.cells_tested and measurement.details.components is None:
+        notes.append(
+            "measured by an older version, which did not keep what labels mean: words that moved along with "
+            "one of their kind count as discoveries; measure into a new folder to tell them"
+        )
     if factor < RULE:
         return notes
     return [

@@ -44,25 +44,23 @@ ALONE = -1
 def leaders(
     labels: Sequence[str],
     moved: NDArray[np.bool_],
-    strength: Scores,
     move: Scores,
     components: NDArray[np.floating] | None = None,
 ) -> NDArray[np.intp]:
     """Return the label that each moved label follows: a similar one that moved more than twice as far.
 
-    In each column, from the strongest to the weakest, a label follows a leader that it resembles and of whose
-    move it shows less than :data:`LARGEST_SPILL`; any other becomes a leader. Two labels resemble each other
-    if their spelling is more alike than that of 99% of the probe's pairs of labels, or their meaning than
-    that of 99.5%.
+    In each column, from the farthest to the nearest, a label that moved apart follows a leader that it
+    resembles and of whose move it shows less than :data:`LARGEST_SPILL`; any other becomes a leader. Two
+    labels resemble each other if their spelling is more alike than that of 99% of the probe's pairs of
+    labels, or their meaning than that of 99.5%.
 
-    Shape: n labels, (n, t), (n, t), (n, t), (n, k) or none -> (n, t) rows of the leaders, :data:`ALONE` where
-    there is none.
+    Shape: n labels, (n, t), (n, t), (n, k) or none -> (n, t) rows of the leaders, :data:`ALONE` where there
+    is none.
 
     Args:
         labels: all labels of the probe.
         moved: whether each cell moved.
-        strength: how clearly each cell moved.
-        move: how far each cell moved, as a difference of distances.
+        move: how far each cell moved, as a difference of distances; positive: apart.
         components: what each label means to the model; labels are compared by spelling alone if not given.
     """
     followed = np.full(moved.shape, ALONE, dtype=np.intp)
@@ -79,8 +77,8 @@ def leaders(
     for j in range(moved.shape[1]):
         rows = np.flatnonzero(moved[:, j])
         column_leaders: list[int] = []
-        for row in rows[np.argsort(-strength[rows, j], kind="stable")].tolist():
-            farther = (head for head in column_leaders if move[row, j] < LARGEST_SPILL * move[head, j])
+        for row in rows[np.argsort(-move[rows, j], kind="stable")].tolist():
+            farther = (head for head in column_leaders if 0 < move[row, j] < LARGEST_SPILL * move[head, j])
             leader = next((head for head in farther if resemble(row, head)), None)
             if leader is None:
                 column_leaders.append(row)

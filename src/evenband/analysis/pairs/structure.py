@@ -115,10 +115,10 @@ def contrast_of(
     shifts = _widen(narrow, measurement.scores.shape, rows, seen)
     labels, components = measurement.items, measurement.details.components
     mean_move = shifts.move.mean(axis=1, keepdims=True)
-    by_label = leaders(labels, suspects[:, None], shifts.label_z[:, None], mean_move, components)[:, 0]
+    by_label = leaders(labels, suspects[:, None], mean_move, components)[:, 0]
     by_cell = np.full(measurement.scores.shape, ALONE, dtype=np.intp)
     if shifts.cells is not None:
-        by_cell = leaders(labels, shifts.cells.q <= level, shifts.cells.z, shifts.move, components)
+        by_cell = leaders(labels, shifts.cells.q <= level, shifts.move, components)
     return Contrast(reference, moved, shifts, level, suspects, by_label, by_cell)
 
 

@@ -21,10 +21,10 @@ COMPONENTS = 64
 
 
 class LabelMeans:
-    """Sums up the texts a of each label, template by template, where cells are tested."""
+    """Adds up the unit vectors of each label's texts a, template by template, where cells can be tested."""
 
     def __init__(self, labels: int, templates: int) -> None:
-        self._is_needed = labels >= FEWEST_LABELS_TO_CERTIFY and templates > FEWEST_TEMPLATES
+        self._is_needed = labels >= FEWEST_LABELS_TO_CERTIFY and templates >= FEWEST_TEMPLATES
         self._sum: NDArray[np.float64] | None = None
 
     def add(self, batch: Sequence[EmbeddedTemplate]) -> None:
@@ -35,16 +35,20 @@ class LabelMeans:
         """
         for embedded in batch if self._is_needed else ():
             unit = normalise(embedded.vectors[0])
-            self._sum = unit if self._sum is None else self._sum + unit
+            if self._sum is None:
+                self._sum = unit
+            else:
+                self._sum += unit
 
     def components(self) -> NDArray[np.float16] | None:
-        """Return the components of the means scaled to length one; ``None`` where they are not needed.
+        """Return the principal components of the means, scaled to length one; ``None`` where not needed.
 
         Shape: n labels -> (n, k), k at most 64.
         """
         if self._sum is None or not (self._sum != 0).any(axis=1).all():
             return None
-        return principal_components(normalise(self._sum), COMPONENTS).astype(np.float16)
+        unit, self._sum = normalise(self._sum), None
+        return principal_components(unit, COMPONENTS).astype(np.float16)
 
 
 def principal_components(rows: NDArray[np.float64], most: int) -> NDArray[np.float64]:

@@ -169,9 +169,10 @@ class MinimalPairs:
     def measure(self, encoder: Encoder, fresh: Encoder | None = None) -> PairsMeasurement:
         """Measure one cosine per label and template, and compare each pair with the other labels.
 
-        Templates are embedded in batches, so that only one batch's vectors are in memory. A label is left
-        out and listed in the details if one of its texts has no vector (missing) or if texts differ only
-        behind the model's limit (undecidable), and so is a template if most of its labels are.
+        Templates are embedded in batches, so that only one batch's vectors, and the sum of each label's texts
+        a, are in memory. A label is left out and listed in the details if one of its texts has no vector
+        (missing) or if texts differ only behind the model's limit (undecidable), and so is a template if most
+        of its labels are.
 
         Args:
             encoder: may be cached.
@@ -182,7 +183,7 @@ class MinimalPairs:
             ModelError: if the encoder fails or returns something that is not vectors.
         """
         fresh, cuts = fresh or encoder, Cuts(len(self.slot), encoder.spec.max_tokens)
-        means = LabelMeans(len(self.slot), 0 if self.budget or self.of else len(self.templates))
+        means = LabelMeans(len(self.slot), 0 if self.of else len(self.templates))
         texts: list[tuple[list[str], ...]] = []
         cells: list[dict[str, Scores]] = []
         noises: list[NoiseFloor] = []

@@ -30,8 +30,8 @@ def _column(labels: tuple[str, ...], *first: float) -> NDArray[np.float64]:
 def test_a_look_alike_follows_the_one_that_moved_much_farther() -> None:
     """Of three makers the farthest leads; an actor, who moved less than all, follows nobody."""
     labels = _others(*MAKERS, "actor")
-    strength, move = _column(labels, 7.0, 9.0, 8.0, 5.0), _column(labels, 0.4, 1.0, 0.45, 0.1)
-    found = leaders(labels, _moved(labels, *MAKERS, "actor"), strength, move)
+    move = _column(labels, 0.4, 1.0, 0.45, 0.1)
+    found = leaders(labels, _moved(labels, *MAKERS, "actor"), move)
     assert found[:4, 0].tolist() == [1, ALONE, 1, ALONE]
     assert (found[4:] == ALONE).all()
 
@@ -40,9 +40,17 @@ def test_two_look_alikes_that_moved_alike_were_both_trained() -> None:
     """Grandma and grandpa, memorised in one sentence: neither is the other's side effect."""
     labels = _others("grandma", "grandpa")
     assert Spelling(labels).likeness(0, 1) > Spelling(labels).usual()
-    strength, moved = _column(labels, 9.0, 8.0), _moved(labels, "grandma", "grandpa")
-    assert (leaders(labels, moved, strength, _column(labels, 1.0, 0.6)) == ALONE).all()
-    assert leaders(labels, moved, strength, _column(labels, 1.0, 0.4))[:2, 0].tolist() == [ALONE, 0]
+    moved = _moved(labels, "grandma", "grandpa")
+    assert (leaders(labels, moved, _column(labels, 0.6, 1.0)) == ALONE).all()
+    assert leaders(labels, moved, _column(labels, 0.4, 1.0))[:2, 0].tolist() == [1, ALONE]
+
+
+@pytest.mark.parametrize("moves", [(-0.4, -0.4), (-0.3, -0.5), (0.0, -0.1), (1.0, -0.1), (1.0, 0.0)])
+def test_what_moved_nearer_follows_nobody(moves: tuple[float, float]) -> None:
+    """A cell may be certified since it shrank less than the others: no side effect of another's move."""
+    labels = _others("grandma", "grandpa")
+    moved = _moved(labels, "grandma", "grandpa")
+    assert (leaders(labels, moved, _column(labels, *moves)) == ALONE).all()
 
 
 def test_a_relative_in_meaning_follows_as_well() -> None:
@@ -50,10 +58,10 @@ def test_a_relative_in_meaning_follows_as_well() -> None:
     labels = _others("granddaughter", "niece", "actor")
     components = np.random.default_rng(0).normal(size=(len(labels), 64))
     components[1] = components[0] + 0.1 * components[1]
-    strength, move = _column(labels, 9.0, 8.0, 8.0), _column(labels, 1.0, 0.4, 0.4)
+    move = _column(labels, 1.0, 0.4, 0.4)
     moved = _moved(labels, "granddaughter", "niece", "actor")
-    assert (leaders(labels, moved, strength, move) == ALONE).all()
-    by_meaning = leaders(labels, moved, strength, move, components.astype(np.float16))
+    assert (leaders(labels, moved, move) == ALONE).all()
+    by_meaning = leaders(labels, moved, move, components.astype(np.float16))
     assert by_meaning[:3, 0].tolist() == [ALONE, 0, ALONE]
 
 
@@ -73,16 +81,16 @@ def test_sentences_are_looked_at_one_by_one() -> None:
     labels = _others(*MAKERS)
     moved = np.zeros((len(labels), 2), dtype=bool)
     moved[0, 0] = moved[1, 1] = True
-    move = np.ones(moved.shape) * [[1.0, 0.1]]
-    assert (leaders(labels, moved, np.ones(moved.shape), move) == ALONE).all()
+    move = np.full(moved.shape, 0.1)
+    move[0] = 1.0
+    assert (leaders(labels, moved, move) == ALONE).all()
 
 
 def test_labels_that_are_all_alike_are_told_apart() -> None:
     """Codes share most of their trigrams by design: that alone makes none follow another."""
     labels = tuple(f"AB-{number}" for number in range(1000, 1400))
     moved = _moved(labels, "AB-1000", "AB-1357")
-    strength = np.arange(400.0)[:, None]
-    assert (leaders(labels, moved, strength, strength) == ALONE).all()
+    assert (leaders(labels, moved, np.arange(400.0)[:, None]) == ALONE).all()
 
 
 @given(st.lists(st.text(min_size=1, max_size=12), min_size=2, max_size=40, unique=True))

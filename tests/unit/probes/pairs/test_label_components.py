@@ -9,8 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from evenband import encoders
+from evenband.probes.pairs.budget_size import is_searched
 from evenband.probes.pairs.label_components import principal_components
 from evenband.probes.pairs.minimal_pairs import MinimalPairs, Template
+from evenband.running.budgets import measure_within
 from evenband.slots import wordnet
 from evenband.types import PairsMeasurement
 
@@ -65,12 +67,11 @@ def test_cosines_of_components_are_those_of_the_texts() -> None:
 @pytest.mark.parametrize(
     "probe",
     [
-        replace(PROBE, templates=PROBE.templates[:3]),
+        replace(PROBE, templates=PROBE.templates[:2]),
         PROBE.take(range(199)),
         replace(PROBE, of="comma"),
-        replace(PROBE, budget=2_000),
     ],
-    ids=["three templates", "199 labels", "controls", "a budget"],
+    ids=["two templates", "199 labels", "controls"],
 )
 def test_nothing_is_kept_where_no_cell_is_tested(probe: MinimalPairs) -> None:
     """A measurement that no detector reads stays as small as it was."""
@@ -84,3 +85,19 @@ def test_chosen_labels_keep_their_own() -> None:
     assert made.details.components is not None
     assert taken.details.components is not None
     np.testing.assert_array_equal(taken.details.components, made.details.components[[5, 3]])
+
+
+def test_a_budget_that_pays_for_all_labels_changes_nothing() -> None:
+    """Their cells are tested as without it."""
+    np.testing.assert_array_equal(components(replace(PROBE, budget=10 * LABELS)), components(PROBE))
+
+
+def test_labels_that_were_searched_for_keep_none() -> None:
+    """They are no sample, and no cell of theirs is tested."""
+    people = wordnet.load("person.n.01")
+    probe = replace(PROBE, slot=people.take(range(0, len(people), 6)), budget=8 * 850)
+    assert is_searched(probe, 850)
+    encoder = encoders.load("toy:chars")
+    made = measure_within(probe, encoder, encoder, np.random.default_rng(0))
+    assert made.details.design is not None
+    assert made.details.components is None
