@@ -50,6 +50,7 @@ def assert_equal(left: Measurement, right: Measurement) -> None:
         assert table.dtype == second[name].dtype
         np.testing.assert_array_equal(table, second[name])
     assert left.details.to_facts() == right.details.to_facts()
+    assert left.details.to_bytes() == right.details.to_bytes()
 
 
 def test_a_measurement_is_read_back_equal(tmp_path: Path) -> None:
@@ -68,6 +69,21 @@ def test_a_measurement_file_has_a_row_per_label_and_template(tmp_path: Path) -> 
     rows = pq.read_table(file).to_pylist()
     texts = {"label": "a", "template": "u", "text_a": "b"}
     assert rows[1] == {**texts, "score": 0.2, "swap": None, "sense": 1, "synset": "x.n.01"}
+
+
+def test_components_stand_in_the_first_row_of_a_label(tmp_path: Path) -> None:
+    """In bytes; a user's own column of that name keeps its cells."""
+    components = np.array([[0.5, -0.25, 1e-4], [1.0, 0.0, -2.0]], dtype=np.float16)
+    details = replace(MADE.details, components=components)
+    made = replace(MADE, details=details, columns={**MADE.columns, "components": ("sugar", "salt")})
+    run = RunDirectory(tmp_path)
+    rows = pq.read_table(run.write_measurement(made)).to_pylist()
+    assert [row["components"] for row in rows] == ["sugar", "sugar", "salt", "salt"]
+    first = components.astype("<f2").tobytes()
+    assert [row["slot_components"] for row in rows] == [first[:6], None, first[6:], None]
+    found = run.find(MADE.subject, MADE.probe)
+    assert found is not None
+    assert_equal(found, made)
 
 
 @pytest.mark.parametrize(

@@ -226,8 +226,9 @@ def moved(audit: PairsAudit, contrast: Contrast) -> str:
     labels = counted(int(contrast.labels.sum()), noun)
     how = " as a whole, in all sentences together" if len(contrast.moved) > 1 else " more than all do"
     whole = f"{labels} moved{how}" if contrast.labels.any() else ""
-    cells = counted(int(contrast.cells.sum()), "cell")
-    single = f"{cells} moved beyond the rest of its {noun}’s row" if contrast.cells.any() else ""
+    cells = int(contrast.cells.sum())
+    row = f"its {noun}’s row" if cells == 1 else f"their {noun}s’ rows"
+    single = f"{counted(cells, 'cell')} moved beyond the rest of {row}" if cells else ""
     if not whole and not single:
         return f"{start}Beyond that no {noun} and no single cell moved."
     return f"{start}Beyond that {' and '.join(part for part in (whole, single) if part)}."

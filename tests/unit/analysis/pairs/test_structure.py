@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -159,6 +160,21 @@ def test_a_reference_without_any_of_the_labels_is_said_to_have_none() -> None:
     found = labelled.audit(made, reference=labelled.of_animals(BEFORE).take(range(300, N)), detailed=False)
     assert found.contrast is None
     assert "the reference made did not measure these texts: nothing is held against it" in found.notes
+
+
+def test_a_measurement_of_an_older_version_says_what_it_lacks() -> None:
+    """Without components no kin is told, which a reader must know; with them nothing is said."""
+    old, reference = labelled.of_animals(Y), labelled.of_animals(BEFORE)
+    components = np.random.default_rng(1).normal(size=(N, 64)).astype(np.float16)
+    new = replace(old, details=replace(old.details, components=components))
+    said = [
+        any(
+            note.startswith("measured by an older version")
+            for note in labelled.audit(made, reference=reference).notes
+        )
+        for made in (old, new)
+    ]
+    assert said == [True, False]
 
 
 def test_scores_of_the_reference_stand_at_the_models_cells() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -60,5 +61,11 @@ def test_what_moved_against_the_reference_is_counted(planted: ModuleType) -> Non
         "Against base, minilm moves the middle noun 1.22 times as far. "
         "Beyond that 1 cell moved beyond the rest of its noun’s row."
     )
+    shifts = audit.contrast.shifts
+    assert shifts.cells is not None
+    q = shifts.cells.q.copy()
+    q[:2, 0] = 0.01
+    three = replace(audit.contrast, shifts=replace(shifts, cells=replace(shifts.cells, q=q)))
+    assert moved(audit, three).endswith("Beyond that 3 cells moved beyond the rest of their nouns’ rows.")
     still = planted.structured(reference=True, memorised=False)
     assert moved(still, still.contrast).endswith("Beyond that no noun and no single cell moved.")
