@@ -35,9 +35,9 @@ TOKEN_COUNTS = 8
 SUSPECT_LABEL = 5.0
 """z of a label's mean move against the reference from which it is a suspect, certified or not.
 
-A test under a t with heavy tails certifies few of 1,500 labels. The largest z was 3.4 in four models with
-nothing planted and 4.6, among labels without a planted look-alike, in twelve others; planted labels reach
-5 to 12.
+A test under a t with heavy tails certifies few of 1,500 labels. The largest z was 4.1 in three models with
+nothing planted. In 33 planted ones it is reached by 131 of 180 planted labels that leaked, and by thirteen
+that were not planted.
 """
 
 COMPONENTS_USED = 16

@@ -199,8 +199,8 @@ def _move(cell: Cell, contrast: Contrast, measurement: PairsMeasurement) -> tupl
     leader = of_cell if of_cell >= 0 else of_label
     if leader >= 0:
         [label] = examples_of(measurement.probe.slot, [measurement.items[leader]])
-        behind = f"behind {label!r}, which is like it in spelling or meaning and moved more than twice as far"
-        return "spill-over", f"{reason}, {behind}"
+        like = "which is like it in spelling or meaning and whose distance grew more than twice as much"
+        return "spill-over", f"{reason}, behind {label!r}, {like}"
     return None, ""
 
 

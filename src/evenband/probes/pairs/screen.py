@@ -6,7 +6,7 @@ twice is the exact one. Three details record what was done: ``exact`` (1 or 0), 
 of the random tenth) and ``fast``, the fast score of every cell.
 
 ``swap``, ``hit``, ``auc`` and ``pass`` compare a pair with all others, and stay those of the fast encoder
-throughout: a distance between vectors of two formats would belong to neither.
+throughout, as ``components`` do: a distance between vectors of two formats would belong to neither.
 """
 
 from __future__ import annotations
