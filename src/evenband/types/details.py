@@ -8,7 +8,7 @@ conditions, and as plain facts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any, ClassVar, TypeAlias
 
@@ -105,7 +105,8 @@ class Details:
     def take(self, rows: list[int], columns: list[int]) -> Details:
         """Return the details of some items and conditions, in the order given."""
         tables = {name: table[np.ix_(rows, columns)] for name, table in self.to_tables().items()}
-        return type(self).rebuild(tables, self.to_facts())
+        of_items = {name: [cells[row] for row in rows] for name, cells in self.to_bytes().items()}
+        return type(self).rebuild(tables, {**self.to_facts(), **of_items})
 
 
 KINDS_GROUP = "evenband.kinds"
@@ -317,12 +318,6 @@ class PairsDetails(Details):
             pictures={str(key): str(uri) for key, uri in facts.get("pictures", {}).items()},
             components=_components(facts["components"]) if "components" in facts else None,
         )
-
-    def take(self, rows: list[int], columns: list[int]) -> Details:
-        """As :meth:`Details.take`, with the components of the chosen labels only."""
-        taken = super().take(rows, columns)
-        assert isinstance(taken, PairsDetails)
-        return taken if self.components is None else replace(taken, components=self.components[rows])
 
 
 def _components(rows: Sequence[bytes]) -> NDArray[np.float16]:
