@@ -30,41 +30,41 @@ def predict(
     """
     known, predictors = start, table
     for _ in range(PULLS):
-        columns = _columns(predictors, extra)
+        design = _design(predictors, extra)
         # The coefficients of a similar table tell well enough which cells to pull in.
-        known = _regress(columns, table, known, tolerance) if start is None else start
-        expected = _apply(columns, known)
-        residual = table - expected
-        predictors = expected + pull_in(residual)
-    columns = _columns(predictors, extra)
-    coefficients = _regress(columns, table, known, tolerance)
-    return coefficients, _apply(columns, coefficients)
+        known = _regress(design, table, known, tolerance) if start is None else start
+        expected = _apply(design, known)
+        predictors = expected + pull_in(table - expected)
+    design = _design(predictors, extra)
+    coefficients = _regress(design, table, known, tolerance)
+    return coefficients, _apply(design, coefficients)
 
 
-def _columns(predictors: Float, extra: Float) -> list[Float]:
-    """Return for each template a constant, the other templates about their medians, and the covariates.
+def _design(predictors: Float, extra: Float) -> Float:
+    """Return a constant, the templates about their medians, and the covariates.
 
-    Shape: (n, t), (n, c) -> t tables of (n, t + c).
+    Shape: (n, t), (n, c) -> (n, 1 + t + c).
     """
     middle = np.median(predictors, axis=0)
-    design = np.concatenate([np.ones((len(predictors), 1)), predictors - middle, extra], axis=1)
-    return [np.delete(design, j + 1, axis=1) for j in range(predictors.shape[1])]
+    return np.concatenate([np.ones((len(predictors), 1)), predictors - middle, extra], axis=1)
 
 
-def _regress(columns: list[Float], table: Float, start: Float | None, tolerance: float) -> Float:
-    """Regress each template on its columns, and return the coefficients.
+def _regress(design: Float, table: Float, start: Float | None, tolerance: float) -> Float:
+    """Regress each template on all columns but its own, and return the coefficients.
 
-    Shape: t tables of (n, k), (n, t), (t, k) or none -> (t, k).
+    Shape: (n, 1 + t + c), (n, t), (t, t + c) or none -> (t, t + c).
     """
-    starts = [None] * len(columns) if start is None else list(start)
+    starts = [None] * table.shape[1] if start is None else list(start)
+    others = (np.delete(design, j + 1, axis=1) for j in range(table.shape[1]))
     return np.array(
-        [fit_huber(x, table[:, j], starts[j], tolerance) for j, x in enumerate(columns)], dtype=np.float64
+        [fit_huber(x, table[:, j], starts[j], tolerance) for j, x in enumerate(others)], dtype=np.float64
     )
 
 
-def _apply(columns: list[Float], coefficients: Float) -> Float:
-    """Return the predictions of each template. Shape: t tables of (n, k), (t, k) -> (n, t)."""
-    return np.stack([x @ row for x, row in zip(columns, coefficients, strict=True)], axis=1)
+def _apply(design: Float, coefficients: Float) -> Float:
+    """Return the predictions of each template. Shape: (n, 1 + t + c), (t, t + c) -> (n, t)."""
+    with_own = [np.insert(row, j + 1, 0.0) for j, row in enumerate(coefficients)]
+    return design @ np.array(with_own).T
 
 
 def pull_in(residual: Float) -> Float:

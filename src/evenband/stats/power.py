@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from evenband.stats.detection import (
     FEWEST_LABELS_TO_CERTIFY,
-    SMALLEST_REMARKABLE_Z,
     Detection,
     detect,
     detect_again,
@@ -27,6 +26,9 @@ PLANTED_FACTORS = (2.0, 2.7, 3.5, 4.5, 5.8, 8.2)
 
 PLANTED_CELLS = 12
 """Number of cells that are planted at a time."""
+
+SMALLEST_REMARKABLE_Z = 2.0
+"""Studentised residual from which a cell is remarkable, and nothing is planted in it."""
 
 PLANTING_REPEATS = 8
 """Number of times that other random cells are planted for each factor."""
