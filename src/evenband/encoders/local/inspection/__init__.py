@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenband.encoders.local.engines.features import UnsupportedError
-from evenband.encoders.local.inspection.alignment import align, common_prefix_length
 from evenband.encoders.local.inspection.contributions import attribute_pooled_states
 from evenband.encoders.local.inspection.occlusion import attribute_hidden_tokens
 from evenband.encoders.local.inspection.states import ModelParts, TextStates, select_states
+from evenband.encoders.local.inspection.token_alignment import align, common_prefix_length
 from evenband.similarity import paired_distance
 from evenband.types import Inspection, Layer, Tokens
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenband.encoders.local.inspection.alignment import align
+from evenband.encoders.local.inspection.token_alignment import align
 
 IDS = st.lists(st.integers(0, 4), max_size=9)
 
