@@ -155,7 +155,7 @@ def assemble(runs: Sequence[Run]) -> Results:
     trainings: list[Training] = []
     for run in runs:
         between = _between(run.manifest)
-        analysed = list(audits_of(run, between))
+        analysed = list(audits_of(run, values_alone=between))
         if run.manifest.training is not None:
             trainings.append(training_of(run.manifest.training, analysed, run.measurements))
             analysed = [audit for audit in analysed if audit.measurement.subject.name not in between]
@@ -190,18 +190,22 @@ def _between(manifest: Manifest) -> set[str]:
     return set() if manifest.training is None else {step.subject for step in manifest.training.steps[1:-1]}
 
 
-def audits_of(run: Run, values_alone: Collection[str] = ()) -> Iterator[Audit]:
+def audits_of(
+    run: Run, keys: Collection[Key] | None = None, *, values_alone: Collection[str] = ()
+) -> Iterator[Audit]:
     """Analyse each measurement of a run with its controls and against its reference, and yield the audit.
 
     Args:
         run: measurements and how they are to be analysed.
+        keys: of the only measurements to analyse; all if not given.
         values_alone: names of subjects whose figures need no intervals.
     """
     controls = {(one.subject.name, one.probe.of): one for one in run.measurements if one.probe.of}
     measured = [one for one in run.measurements if not one.probe.of]
-    for number, measurement in enumerate(measured, 1):
+    wanted = [one for one in measured if keys is None or one.key in keys]
+    for number, measurement in enumerate(wanted, 1):
         what = f"analysing {measurement.probe.name} on {measurement.subject.name}"
-        stages.enter(what, number, len(measured))
+        stages.enter(what, number, len(wanted))
         settings = run.manifest.settings_of(measurement.key)
         yield analyse(
             measurement,

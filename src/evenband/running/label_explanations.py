@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 from evenband import analysis, encoders
 from evenband.analysis import Explanation, PairsAudit
@@ -14,7 +15,7 @@ from evenband.records import Manifest, RunDirectory
 from evenband.running import inspections
 from evenband.running.reading import read_run
 from evenband.running.run_reports import write_report
-from evenband.types import ModelSpec
+from evenband.types import ModelSpec, PairsDetails, PairsMeasurement
 
 
 def explain_label(
@@ -34,33 +35,38 @@ def explain_label(
         EvenbandError: if the run cannot be read, or has no such model, probe or label.
     """
     run = read_run(directory)
-    audits = [audit for audit in analysis.audits_of(run) if isinstance(audit, PairsAudit)]
-    if not audits:
+    measurements = [
+        cast("PairsMeasurement", one)
+        for one in run.measurements
+        if isinstance(one.details, PairsDetails) and not one.probe.of
+    ]
+    if not measurements:
         raise InputError(
             f"{directory.path}: no probe of pairs was measured here, and only their labels are explained; "
             "of a search, the report and summary.json name the queries that lost most"
         )
-    reference = _reference_in(run.manifest, [audit.measurement.key for audit in audits])
+    reference = _reference_in(run.manifest, [one.key for one in measurements])
     try:
-        audit, *others = choose(audits, label, model=model, probe=probe, reference=reference)
+        chosen, *others = choose(measurements, label, model=model, probe=probe, reference=reference)
     except InputError as error:
         raise InputError(f"{directory.path}: {error}") from None
-    if audit.measurement.details.design is not None:
+    if chosen.details.design is not None:
         raise InputError(
-            f"{directory.path}: {audit.measurement.probe.name} was measured under a budget, and an "
+            f"{directory.path}: {chosen.probe.name} was measured under a budget, and an "
             f"explanation needs labels that count alike; measure {label!r} with --sample, or without --budget"
         )
-    seed = run.manifest.settings_of(audit.measurement.key).seed
-    insight = run.insights.get((*audit.measurement.key, label))
+    audit = cast("PairsAudit", next(analysis.audits_of(run, {chosen.key})))
+    seed = run.manifest.settings_of(chosen.key).seed
+    insight = run.insights.get((*chosen.key, label))
     if insight is None and look_inside and not audit.summary.blind:
-        ref = locate(directory, run.manifest, audit.measurement.subject)
+        ref = locate(directory, run.manifest, chosen.subject)
         insight = inspections.look(audit, label, seed, ref, trust_remote_code)
         if insight is not None:
             inspections.keep(directory, audit, label, insight)
     explanation = analysis.explain(audit, label, stream(seed, "analysis"), insight)
     if insight is not None:
         write_report([directory])
-    return replace(explanation, elsewhere=tuple(other.measurement.key for other in others))
+    return replace(explanation, elsewhere=tuple(other.key for other in others))
 
 
 def locate(directory: RunDirectory, manifest: Manifest, subject: ModelSpec) -> str:

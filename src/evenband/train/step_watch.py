@@ -174,7 +174,9 @@ class StepWatch:
         session.tracker.plan([subject.spec.ref], session.probes)
         session.tracker.load(subject.spec.name)
         session.measure(subject)
-        audits = audits_of(Run(tuple(sink.measurements.values()), sink.manifest), {subject.spec.name})
+        audits = audits_of(
+            Run(tuple(sink.measurements.values()), sink.manifest), values_alone={subject.spec.name}
+        )
         return [audit for audit in audits if isinstance(audit, PairsAudit)], sink
 
     def _step_of(self, model: Any) -> int:

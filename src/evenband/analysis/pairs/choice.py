@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from evenband.analysis.pairs.orderings import has_distances
-from evenband.analysis.pairs.values import PairsAudit
+from evenband.analysis.pairs.scale import scale_of
+from evenband.analysis.pairs.violations import is_blind
+from evenband.analysis.pairs.weighting import drawn_rows
 from evenband.errors import InputError
 from evenband.registry import nearest
+from evenband.stats.dispersion import log_mad_z
+from evenband.types import PairsMeasurement
 
 
 def choose(
-    audits: Sequence[PairsAudit],
+    measurements: Sequence[PairsMeasurement],
     label: str,
     *,
     model: str | None = None,
     probe: str | None = None,
     reference: str | None = None,
-) -> list[PairsAudit]:
-    """Return the audits that have a label, the most telling one first.
+) -> list[PairsMeasurement]:
+    """Return the measurements that have a label, the most telling one first.
 
     Other models come before the reference, and probes whose change the model sees before those to which
     it is blind. Then models come in their order, and for one model the probe in which the label is
     farthest out.
 
     Args:
-        audits: audits of a run.
+        measurements: of a run.
         label: value of the slot.
         model: name of the only model to look at, or the reference that it was loaded by.
         probe: name of the only probe to look at.
@@ -34,37 +40,37 @@ def choose(
     Raises:
         InputError: if there is no such model, probe or label; the message says what there is.
     """
-    measurements = [audit.measurement for audit in audits]
     models = list(dict.fromkeys(measurement.subject.name for measurement in measurements))
     probes = list(dict.fromkeys(measurement.probe.name for measurement in measurements))
     _check("model", model, models, [measurement.subject.ref for measurement in measurements])
     _check("probe", probe, probes)
-    asked_for = [audit for audit in audits if _is_asked_for(audit, model, probe)]
-    asked_for = [audit for audit in asked_for if has_distances(audit.measurement)] or asked_for
-    if not any(has_distances(audit.measurement) for audit in asked_for):
+    asked_for = [one for one in measurements if _is_asked_for(one, model, probe)]
+    asked_for = [one for one in asked_for if has_distances(one)] or asked_for
+    if not any(has_distances(one) for one in asked_for):
         raise InputError(
-            f"{asked_for[0].measurement.subject.name} is a reranker, which has no distance between texts: "
+            f"{asked_for[0].subject.name} is a reranker, which has no distance between texts: "
             "there is nothing to explain; name an encoder of the run with --model"
         )
-    with_label = [audit for audit in asked_for if label in audit.measurement.items]
+    with_label = [one for one in asked_for if label in one.items]
     if not with_label:
-        labels = list(dict.fromkeys(value for audit in asked_for for value in audit.measurement.items))
+        labels = list(dict.fromkeys(value for one in asked_for for value in one.items))
         raise InputError(
             _left_out(asked_for, label) or f"no label {label!r} was measured{nearest(label, labels)}"
         )
 
-    def rank(audit: PairsAudit) -> tuple[bool, bool, int, float]:
-        name = audit.measurement.subject.name
-        farthest_z = float(audit.z[audit.measurement.items.index(label)].max())
-        return name == reference, audit.summary.blind, models.index(name), -farthest_z
+    def rank(measurement: PairsMeasurement) -> tuple[bool, bool, int, float]:
+        name, scale = measurement.subject.name, scale_of(measurement)
+        z = log_mad_z(scale.y, usual=drawn_rows(measurement))
+        farthest_z = float(np.max(z[measurement.items.index(label)]))
+        return name == reference, is_blind(measurement, scale), models.index(name), -farthest_z
 
     return sorted(with_label, key=rank)
 
 
-def _is_asked_for(audit: PairsAudit, model: str | None, probe: str | None) -> bool:
-    """Return whether an audit is of the model and the probe; ``None`` stands for any."""
-    subject = audit.measurement.subject
-    return model in (None, subject.name, subject.ref) and probe in (None, audit.measurement.probe.name)
+def _is_asked_for(measurement: PairsMeasurement, model: str | None, probe: str | None) -> bool:
+    """Return whether a measurement is of the model and the probe; ``None`` stands for any."""
+    subject = measurement.subject
+    return model in (None, subject.name, subject.ref) and probe in (None, measurement.probe.name)
 
 
 def _check(what: str, wanted: str | None, names: Sequence[str], aliases: Sequence[str] = ()) -> None:
@@ -75,10 +81,10 @@ def _check(what: str, wanted: str | None, names: Sequence[str], aliases: Sequenc
         )
 
 
-def _left_out(audits: Sequence[PairsAudit], label: str) -> str:
+def _left_out(measurements: Sequence[PairsMeasurement], label: str) -> str:
     """Say why a label of a probe has no figures; empty if no probe has it."""
-    for audit in audits:
-        measurement, details = audit.measurement, audit.measurement.details
+    for measurement in measurements:
+        details = measurement.details
         where = f"{measurement.probe.name} on {measurement.subject.name}"
         cut = details.truncation
         if cut is not None and any(name == label for name, _ in cut.undecidable):

@@ -12,6 +12,7 @@ from evenband.analysis.pairs.choice import choose
 from evenband.analysis.pairs.explanation import explain
 from evenband.errors import InputError
 from evenband.narrative.pairs.reasons import sentences_of
+from evenband.types import PairsMeasurement
 from evenband.types.readings import Truncation
 from unit.analysis.pairs import labelled
 
@@ -36,13 +37,16 @@ RUN = [
 ]
 
 
-def _names(found: list[PairsAudit]) -> list[tuple[str, str]]:
-    return [(one.measurement.subject.name, one.measurement.probe.name) for one in found]
+MEASURED = [audit.measurement for audit in RUN]
+
+
+def _names(found: list[PairsMeasurement]) -> list[tuple[str, str]]:
+    return [(one.subject.name, one.probe.name) for one in found]
 
 
 def test_the_probe_where_the_label_is_farthest_out_comes_first_and_a_blind_one_last() -> None:
     """Of the model that is not the reference; the others follow, the reference's at the end."""
-    assert _names(choose(RUN, LABELS[7], reference="toy-base")) == [
+    assert _names(choose(MEASURED, LABELS[7], reference="toy-base")) == [
         ("toy-mine", "far"),
         ("toy-mine", "near"),
         ("toy-mine", "blind"),
@@ -53,7 +57,7 @@ def test_the_probe_where_the_label_is_farthest_out_comes_first_and_a_blind_one_l
 @pytest.mark.parametrize("model", ["toy-mine", "toy:mine"])
 def test_a_model_goes_by_its_name_or_its_reference(model: str) -> None:
     """Both are what a user has typed or read."""
-    assert _names(choose(RUN, LABELS[7], model=model, probe="near")) == [("toy-mine", "near")]
+    assert _names(choose(MEASURED, LABELS[7], model=model, probe="near")) == [("toy-mine", "near")]
 
 
 @pytest.mark.parametrize(
@@ -66,9 +70,9 @@ def test_a_model_goes_by_its_name_or_its_reference(model: str) -> None:
 def test_what_does_not_exist_is_refused_with_what_there_is(asked: dict[str, str], message: str) -> None:
     """The nearest is suggested."""
     with pytest.raises(InputError, match=message):
-        choose(RUN, LABELS[7], **asked)
+        choose(MEASURED, LABELS[7], **asked)
     with pytest.raises(InputError, match=f"no label '{LABELS[7]}x' .*did you mean '{LABELS[7]}'"):
-        choose(RUN, f"{LABELS[7]}x")
+        choose(MEASURED, f"{LABELS[7]}x")
 
 
 def test_of_a_blind_model_only_that_is_said() -> None:
@@ -81,10 +85,10 @@ def test_of_a_blind_model_only_that_is_said() -> None:
 
 def test_a_label_that_was_left_out_is_told_why() -> None:
     """Undecidable or without a vector: not as if nobody had ever measured it."""
-    made = RUN[2].measurement
+    made = MEASURED[2]
     cut = replace(made.details, truncation=Truncation(256, 1, (1, 1), 80, (("a long one", "template 0"),)))
     with pytest.raises(InputError, match=r"'a long one' cannot be explained.*near on toy-mine.*256 tokens"):
-        choose([replace(RUN[2], measurement=replace(made, details=cut))], "a long one")
+        choose([replace(made, details=cut)], "a long one")
     lacking = replace(made.details, missing=(("mute", "see the mute"),))
     with pytest.raises(InputError, match=r"'mute' cannot be explained.*no vector for 'see the mute'"):
-        choose([replace(RUN[2], measurement=replace(made, details=lacking))], "mute")
+        choose([replace(made, details=lacking)], "mute")
