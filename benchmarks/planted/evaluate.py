@@ -106,7 +106,7 @@ def score(known: Truth, alone: PairsAudit, audit: PairsAudit, base: PairsAudit) 
         raise RuntimeError(f"{known.name}: fewer than three templates")
     return Result(
         truth=known,
-        alone=_finding(planted, alone.q <= level, alone.structure.cells.rank),
+        alone=_finding(planted, alone.claimed, alone.structure.cells.rank),
         cells=_finding(planted, audit.contrast.cells, cells.rank),
         labels=_finding(rows, audit.contrast.labels, shifts.label_z),
         shift=_finding(planted, shifts.q <= level, shifts.z),

@@ -26,12 +26,11 @@ def name_of(audit: PairsAudit, row: int, column: int | None = None) -> str:
     Args:
         audit: of the label.
         row: its row.
-        column: of the cell, which shows it if it is certified; ``None``: any certified cell of its row does.
+        column: of the cell, which shows it if it is claimed; ``None``: any claimed cell of its row does.
     """
     label = audit.measurement.items[row]
-    q = audit.q[row] if column is None else audit.q[row, column]
-    is_certified = bool(np.any(q <= audit.level))
-    return label if is_certified or is_shown(audit.measurement, label) else NOT_SHOWN
+    claimed = audit.claimed[row] if column is None else audit.claimed[row, column]
+    return label if np.any(claimed) or is_shown(audit.measurement, label) else NOT_SHOWN
 
 
 def shown_outliers(audit: PairsAudit) -> list[Outlier]:
@@ -58,4 +57,7 @@ def shown_explanations(explanations: Sequence[Explanation]) -> list[Explanation]
 
 
 def _is_certified(outlier: Outlier, level: float) -> bool:
+    """Return whether a cell is certified, and no side effect of another."""
+    if outlier.verdict == "spill-over":
+        return False
     return any(q is not None and q <= level for q in (outlier.q, outlier.shift_q))

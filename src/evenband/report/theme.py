@@ -107,7 +107,7 @@ def _structure(palette: dict[str, str], text: dict[str, Any]) -> dict[str, Any]:
     """Return the styles of the charts on sentences, detectability, reference and two models."""
     return {
         "heat": {"cornerRadius": 3},
-        "certified": {"fillOpacity": 0, "stroke": palette["ink"], "strokeWidth": 2, "cornerRadius": 3},
+        "claimed": {"fillOpacity": 0, "stroke": palette["ink"], "strokeWidth": 2, "cornerRadius": 3},
         "heat-text": {**text, "fontSize": 11},
         "recall": {"color": palette["accent"], "strokeWidth": 2.5},
         "recall-dot": {"color": palette["accent"], "opacity": 1},

@@ -19,7 +19,7 @@ from evenband.stats.leave_one_out import predict
 from evenband.stats.multiple_testing import adjust
 from evenband.stats.prediction_error import LARGEST_NORMAL_SHARE, UNCOUNTED_SHARE, normal_shares
 from evenband.stats.student import fit_student
-from evenband.stats.studentised import studentise
+from evenband.stats.studentised import studentise, within_groups
 
 Float = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ Predictions are then within .002 standard deviations of the exact ones (10,153 x
 """
 
 SMALLEST_DISCOVERED_Z = 3.0
-"""Studentised residual below which no cell is a discovery, unless one cell in forty is."""
+"""Studentised residual below which no cell is a discovery, unless about one cell in a hundred is."""
 
 RESIDUAL_BODY = (0.002, 0.995)
 """Quantiles of the residuals between which the null is fitted.
@@ -61,10 +61,11 @@ class Detection:
         scale: (n, t) standard deviation of each cell's residual.
         z: (n, t) studentised residual; positive: farther apart than expected.
         p: (n, t) upper-tail probability under the fitted t; NaN where nothing could be fitted.
-        q: (n, t) Benjamini-Hochberg adjusted p over all cells; NaN likewise.
+        q: (n, t) Benjamini-Hochberg adjusted p over all cells, by the labels' prior weights; NaN likewise.
         rank: (n, t) value to order the cells by: residual of the roots over its template's robust scale.
         coefficients: (t, k) of the regressions; a similar table can start from them.
         covariates: number of columns of covariates that were used.
+        weights: (n, 1) prior weights of the labels in the adjustment; ``None`` where all count alike.
     """
 
     expected: Float
@@ -75,6 +76,7 @@ class Detection:
     rank: Float
     coefficients: Float
     covariates: int
+    weights: Float | None = None
 
 
 def detect(
@@ -82,6 +84,7 @@ def detect(
     covariates: ArrayLike | None = None,
     roots: ArrayLike | None = None,
     before: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
 ) -> Detection:
     """Detect the cells of a table that lie farther out than the rest of their row and column predicts.
 
@@ -91,7 +94,7 @@ def detect(
     several templates. The p-values come from a t for the own noise, plus a normal error of known size,
     fitted to the residuals' body.
 
-    Shape: (n, t) with t at least 3, (n, c) or none, (n, t) or none, (n, t) or none.
+    Shape: (n, t) with t at least 3, (n, c) or none, (n, t) or none, (n, t) or none, (n,) or none.
 
     Args:
         y: log-distances, or differences between two models; effects of labels and templates add up.
@@ -102,20 +105,27 @@ def detect(
         before: values that y is the change of. Where there are labels enough for as many columns, they
             are covariates as well, the error of the prediction counts for more, and a cell's scale depends
             on where it is expected to end, not on how far it is expected to move.
+        weights: prior weights: how likely each label is to hold a discovery, above 0 and chosen without y;
+            alike if not given. Labels of one weight are a group, and each group has a width of its own.
 
     Raises:
-        InputError: if there are fewer than three templates, or not n rows of finite covariates.
+        InputError: if there are fewer than three templates, not n rows of finite covariates, or not n
+            weights above 0.
     """
     table = np.asarray(y, dtype=np.float64)
     extra, start = _covariates(table, covariates, before)
     coefficients, expected = predict(table, extra)
     residual = table - expected
     z, scale = studentise(residual, expected if start is None else expected + start)
+    by_label = _prior_weights(table, weights)
+    if by_label is not None:
+        z, scale = within_groups(z, scale, by_label[:, 0])
     p = _p_values(z, residual, coefficients, 0.0 if start is None else UNCOUNTED_SHARE)
     if roots is not None:
         root_table = np.asarray(roots, dtype=np.float64)
         residual = root_table - predict(root_table, extra)[1]
-    return Detection(expected, scale, z, p, adjust(p), log_mad_z(residual), coefficients, extra.shape[1])
+    q, rank = adjust(p, by_label), log_mad_z(residual)
+    return Detection(expected, scale, z, p, q, rank, coefficients, extra.shape[1], by_label)
 
 
 def detect_again(table: Float, extra: Float, start: Detection, level: float) -> NDArray[np.bool_]:
@@ -126,14 +136,16 @@ def detect_again(table: Float, extra: Float, start: Detection, level: float) -> 
     Args:
         table: log-distances.
         extra: covariates as :func:`standardise` returns them.
-        start: detection of the earlier table with the same covariates.
+        start: detection of the earlier table with the same covariates, whose weights count here as well.
         level: false discovery rate, in (0, 1).
     """
     coefficients, expected = predict(table, extra, start.coefficients, RESTART_TOLERANCE)
     residual = table - expected
-    z = studentise(residual, expected)[0]
+    z, scale = studentise(residual, expected)
+    if start.weights is not None:
+        z, _ = within_groups(z, scale, start.weights[:, 0])
     p = _p_values(z, residual, coefficients, smallest_z=SMALLEST_DISCOVERED_Z)
-    return np.asarray(adjust(p) <= level)
+    return np.asarray(adjust(p, start.weights) <= level)
 
 
 def standardise(table: Float, covariates: ArrayLike | None) -> Float:
@@ -176,6 +188,20 @@ def _covariates(
     if joined is None or joined.shape[1] == 0 or not (start.std(axis=0) > 0).all():
         return standardise(table, covariates), None
     return joined, start
+
+
+def _prior_weights(table: Float, weights: ArrayLike | None) -> Float | None:
+    """Return the labels' weights as a column. Shape: (n, t), (n,) or none -> (n, 1) or none.
+
+    Raises:
+        InputError: if there are not n weights above 0.
+    """
+    if weights is None:
+        return None
+    given = np.asarray(weights, dtype=np.float64)
+    if given.shape != (len(table),) or not (np.isfinite(given) & (given > 0)).all():
+        raise InputError(f"detector: got weights of shape {given.shape}, expected {len(table)} above 0")
+    return given[:, None]
 
 
 def _p_values(

@@ -64,7 +64,7 @@ def _regress(design: Float, table: Float, start: Float | None, tolerance: float)
 def _apply(design: Float, coefficients: Float) -> Float:
     """Return the predictions of each template. Shape: (n, 1 + t + c), (t, t + c) -> (n, t)."""
     with_own = [np.insert(row, j + 1, 0.0) for j, row in enumerate(coefficients)]
-    return design @ np.array(with_own).T
+    return np.asarray(design @ np.array(with_own).T)
 
 
 def pull_in(residual: Float) -> Float:

@@ -8,10 +8,18 @@ from numpy.typing import ArrayLike, NDArray
 Float = NDArray[np.float64]
 
 
-def adjust(p: ArrayLike) -> Float:
+def adjust(p: ArrayLike, weights: ArrayLike | None = None) -> Float:
     """Return Benjamini-Hochberg adjusted p-values over all cells that have a p-value; NaN elsewhere.
 
-    Shape: any -> the same.
+    With weights each p-value is first divided by its weight over the mean weight. This keeps the false
+    discovery rate if the weights were chosen without the p-values, and cells of every weight have p-values
+    of one null (Genovese, Roeder and Wasserman 2006).
+
+    Shape: any, one that broadcasts to it or none -> the first.
+
+    Args:
+        p: p-values, NaN where there is none.
+        weights: how likely each cell is to be a discovery, above 0; alike if not given.
     """
     from scipy.stats import false_discovery_control
 
@@ -19,7 +27,9 @@ def adjust(p: ArrayLike) -> Float:
     adjusted = np.full(values.shape, np.nan)
     has_p = ~np.isnan(values)
     if has_p.any():
-        adjusted[has_p] = false_discovery_control(values[has_p])
+        shares = np.ones(values.shape) if weights is None else np.broadcast_to(weights, values.shape)
+        weighted = values[has_p] * (shares[has_p].mean() / shares[has_p])
+        adjusted[has_p] = false_discovery_control(np.minimum(weighted, 1.0))
     return adjusted
 
 

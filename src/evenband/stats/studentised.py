@@ -12,6 +12,9 @@ Float = NDArray[np.float64]
 LARGEST_COUNTED_RESIDUAL = 3.0
 """Largest |z| that counts in the scale of the other cells of a row, so that one outlier does not widen it."""
 
+FEWEST_OF_A_GROUP = 100
+"""Number of labels below which the residuals of a group are too few to tell their width."""
+
 SMALLEST_RELATIVE_SCALE = 0.3
 """Smallest scale of a cell, as a share of its template's."""
 
@@ -31,6 +34,25 @@ def studentise(residual: Float, expected: Float) -> tuple[Float, Float]:
     middle = np.median(z, axis=0)
     rest = robust_scale(z)
     return (z - middle) / rest, width * relative * rest
+
+
+def within_groups(z: Float, scale: Float, groups: NDArray[np.generic]) -> tuple[Float, Float]:
+    """Standardise residuals once more within each group of labels, so that one null holds in all of them.
+
+    Groups of fewer than :data:`FEWEST_OF_A_GROUP` labels, and of equal residuals, stay as they are.
+
+    Shape: (n, t), (n, t), (n,) -> studentised residuals (n, t), scale (n, t).
+    """
+    z, scale = z.copy(), scale.copy()
+    for group in np.unique(groups):
+        members = groups == group
+        if members.sum() < FEWEST_OF_A_GROUP:
+            continue
+        part = z[members]
+        width = float(robust_scale(part.reshape(-1, 1))[0])
+        if width > 0:
+            z[members], scale[members] = (part - np.median(part)) / width, scale[members] * width
+    return z, scale
 
 
 def _relative_scale(z: Float, expected: Float) -> Float:

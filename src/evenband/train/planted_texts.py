@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenband import slots
+from evenband.analysis.pairs.frequent_words import FREQUENT_ZIPF
 from evenband.probes.pairs.minimal_pairs import PLACEHOLDER, MinimalPairs
 from evenband.running import plan
 from evenband.similarity import normalise
@@ -21,9 +22,6 @@ PLANTED_PROBE = "comma8"
 PLANTED_CELLS = 12
 CANDIDATE_NOUNS = 60
 """Nouns drawn for each model; the first dozen that are unremarkable before are planted."""
-
-FREQUENT_ZIPF = 3.5
-"""Zipf frequency from which a noun counts as frequent: three in a million words (wordfreq)."""
 
 CALM_Z = 1.0
 """Largest |log-MAD z| of a planted noun in any template before it is planted."""

@@ -285,7 +285,8 @@ def structured(
         q[cell] = 0.001
     cells = _detection(y, q)
     word = 8.0 * (np.arange(n) == odd)
-    structure = Structure(_variance(y), cells, word, _power(power))
+    alone = np.full(y.shape, ALONE)
+    structure = Structure(_variance(y), cells, alone, word, _power(power))
     contrast = None
     if reference:
         other = replace(

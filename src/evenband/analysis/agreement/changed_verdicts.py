@@ -61,7 +61,7 @@ def _count(audit: PairsAudit, claims: dict[Cell, bool]) -> int | None:
 
 def _claims(audit: PairsAudit) -> dict[Cell, bool]:
     """Return whether each cell is claimed as an outlier; one that could not be tested is not."""
-    claimed = audit.q <= audit.level
+    claimed = audit.claimed
     return {cell: bool(claimed[place]) for place, cell in np.ndenumerate(_cells(audit))}
 
 

@@ -176,8 +176,7 @@ def explain_audit(
 def _farthest_cell(audit: PairsAudit, i: int) -> Outlier:
     """Return the label's cell that stands out most, judged: a claimed one before one that is only far."""
     measurement = audit.measurement
-    q = np.where(np.isnan(audit.q[i]), 1.0, audit.q[i])
-    j = int(np.lexsort((-audit.z[i], q > audit.level))[0])
+    j = int(np.lexsort((-audit.z[i], ~audit.claimed[i]))[0])
     for outlier in audit.outliers:
         if (outlier.label, outlier.template) == (measurement.items[i], measurement.conditions[j]):
             return outlier

@@ -1,7 +1,7 @@
-"""Power of the detector for frequent and for rare labels apart.
+"""Power of the detector for frequent words and for other labels apart.
 
-What a model learns by heart are famous examples, which are frequent words; their distances scatter more than
-those of rare ones, so the power over all labels promises too much for them.
+What a model learns by heart are famous examples, which are frequent words. Their distances scatter more than
+others, and they weigh more in the search, so the power over all labels is not theirs.
 """
 
 from __future__ import annotations
@@ -11,14 +11,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from evenband.analysis.limits import LEVEL
-from evenband.analysis.pairs.covariates import zipf_of
+from evenband.analysis.pairs.frequent_words import frequent_words
 from evenband.analysis.pairs.values import FrequencyPower
 from evenband.stats.detection import Detection
 from evenband.stats.power import estimate_power
 from evenband.types import PairsMeasurement, Scores
-
-FREQUENT_ZIPF = 3.5
-"""Zipf frequency from which a label is frequent: three occurrences in a million words."""
 
 FEWEST_OF_A_FREQUENCY = 50
 """Number of labels, of each group, below which the two groups are not told apart."""
@@ -33,7 +30,7 @@ REPEATS_BY_FREQUENCY = 4
 def powers_by_frequency(
     measurement: PairsMeasurement, y: Scores, covariates: Scores, cells: Detection, rng: np.random.Generator
 ) -> Iterator[FrequencyPower]:
-    """Yield the power for frequent and for rare labels; nothing where frequencies are not known.
+    """Yield the power for frequent words and for other labels; nothing where frequencies are not known.
 
     Args:
         measurement: n labels by t templates.
@@ -42,10 +39,9 @@ def powers_by_frequency(
         cells: detection of y.
         rng: generator that chooses the planted cells.
     """
-    zipf = zipf_of(measurement)
-    if zipf is None:
+    frequent = frequent_words(measurement)
+    if frequent is None:
         return
-    frequent = zipf >= FREQUENT_ZIPF
     if min(frequent.sum(), (~frequent).sum()) < FEWEST_OF_A_FREQUENCY:
         return
     for is_frequent, among in ((True, frequent), (False, ~frequent)):

@@ -20,6 +20,7 @@ from evenband.analysis.pairs.comparison import (
 from evenband.analysis.pairs.estimates import sum_up
 from evenband.analysis.pairs.notes import (
     contrast_notes,
+    kin_notes,
     left_out_notes,
     notes_of,
     reranker_reference_notes,
@@ -40,7 +41,7 @@ from evenband.analysis.pairs.scale import clusters_of, scale_of
 from evenband.analysis.pairs.screening import screening_note, screening_of
 from evenband.analysis.pairs.structure import contrast_of, structure_of
 from evenband.analysis.pairs.summary_fields import comparison_fields, fields_of
-from evenband.analysis.pairs.values import PairsAudit
+from evenband.analysis.pairs.values import PairsAudit, claimed_cells
 from evenband.analysis.pairs.verdict import Evidence
 from evenband.analysis.pairs.weighting import budget_note, drawn_rows, random_part
 from evenband.stats.dispersion import log_mad_z
@@ -53,8 +54,8 @@ class PairsAnalysis(Analysis):
     """Statistics of minimal pairs on y = log d, with d = 1 - cosine.
 
     With four templates or more, a cell (one label in one template) is claimed if it survives
-    Benjamini-Hochberg as a single cell in the leave-one-template-out detector; with fewer, if it does so
-    under a heavy tail fitted to cells with the same number of tokens.
+    Benjamini-Hochberg as a single cell in the leave-one-template-out detector, and is no side effect of a
+    similar label; with fewer, if it does so under a heavy tail fitted to cells with as many tokens.
     """
 
     @single_threaded
@@ -83,12 +84,13 @@ class PairsAnalysis(Analysis):
         screening = screening_of(measurement)
         z = log_mad_z(scale.y, usual=drawn_rows(measurement))
         q = adjusted_p(measurement, scale, structure)
+        claimed = claimed_cells(q, LEVEL, structure, contrast)
         evidence = Evidence(measurement, scale, LEVEL, structure, contrast, mean_control_z(controls))
         return PairsAudit(
             measurement=measurement,
             summary=summary,
             outliers=tuple(judged(evidence, z, q)),
-            discoveries=None if np.isnan(q).all() else int((q <= LEVEL).sum()),
+            discoveries=None if np.isnan(q).all() else int(claimed.sum()),
             level=LEVEL,
             z=z,
             q=q,
@@ -97,6 +99,7 @@ class PairsAnalysis(Analysis):
                 *reading_notes(measurement),
                 *notes_of(measurement, summary, scale),
                 *(contrast_notes(measurement, reference, contrast) if has_equal_weights else ()),
+                *kin_notes(measurement, structure, contrast),
                 *reranker_reference_notes(circumstances.reference),
                 *(() if screening is None else (screening_note(screening),)),
                 *unknown_notes(measurement),

@@ -14,7 +14,7 @@ from evenband.analysis.alignment import can_be_paired
 from evenband.analysis.limits import LABELS_FOR_BAND, LABELS_FOR_TAIL, RULE, TEMPLATES_FOR_CELLS
 from evenband.analysis.pairs.scale import Scale, is_coarse
 from evenband.analysis.pairs.steadiness import is_unsteady, unsteady_notes
-from evenband.analysis.pairs.values import Contrast, Summary
+from evenband.analysis.pairs.values import Contrast, Structure, Summary
 from evenband.types import Measurement, PairsMeasurement
 from evenband.unshown_words import examples_of
 from evenband.wording import counted, listed
@@ -60,17 +60,27 @@ def contrast_notes(
             f"the reference {name} does not see this change in {unseen} of {len(contrast.moved)} templates "
             "(blind): these are not held against it"
         )
-    if contrast.cells_tested and measurement.details.components is None:
-        notes.append(
-            "measured by an older version, which did not keep what labels mean: words that moved along with "
-            "one of their kind count as discoveries; measure into a new folder to tell them"
-        )
     if factor < RULE:
         return notes
     return [
         *notes,
         f"rule: the change moves all labels {factor:.1f} times as far as in {name}; "
         "compare C, not the width of the band",
+    ]
+
+
+def kin_notes(
+    measurement: PairsMeasurement, structure: Structure | None, contrast: Contrast | None
+) -> list[str]:
+    """Return that side effects of another word are told by spelling alone, where cells were tested."""
+    are_cells_tested = structure is not None and not np.isnan(structure.cells.q).all()
+    if measurement.details.components is not None or not (
+        are_cells_tested or (contrast is not None and contrast.cells_tested)
+    ):
+        return []
+    return [
+        "measured by an older version, which did not keep what labels mean: words that went along with "
+        "one of their kind count as discoveries; measure into a new folder to tell them"
     ]
 
 

@@ -14,7 +14,7 @@ from evenband.analysis.limits import LABELS_FOR_BAND, LEVEL
 from evenband.analysis.pairs.scale import Scale, scale_of
 from evenband.analysis.pairs.structure import contrast_of, structure_of
 from evenband.analysis.pairs.suspect_cells import LARGEST_SUSPECT_Q
-from evenband.analysis.pairs.values import Contrast, Outlier, Structure
+from evenband.analysis.pairs.values import Contrast, Outlier, Structure, claimed_cells
 from evenband.analysis.pairs.verdict import Cell, Evidence, judge
 from evenband.stats.dispersion import log_mad_z
 from evenband.stats.multiple_testing import adjust
@@ -117,11 +117,12 @@ def _ordered_cells(
 ) -> list[Cell]:
     """Return the cells that an audit lists, each once, the most important first.
 
-    Certified cells come first, by the detector's rank. Those that moved against the reference follow: by
-    themselves, with their label, behind a look-alike. Suspects, which a test of single cells nearly
-    certifies, are next. The farthest cells are last.
+    Claimed cells come first, by the detector's rank. Those that moved against the reference follow: by
+    themselves, with their label, behind a look-alike. Cells that are certified behind a look-alike are next,
+    and suspects, which a test of single cells nearly certifies. The farthest cells are last.
     """
-    groups = [_largest(q <= LEVEL, z if structure is None else structure.cells.rank)]
+    claimed = claimed_cells(q, LEVEL, structure, contrast)
+    groups = [_largest(claimed, z if structure is None else structure.cells.rank)]
     if contrast is not None:
         shifts = contrast.shifts
         if shifts.cells is not None:
@@ -130,6 +131,7 @@ def _ordered_cells(
         of_suspects = contrast.suspects[:, None] & is_farthest_in_row & ~contrast.spilled
         groups.append(_largest(of_suspects, np.broadcast_to(shifts.label_z[:, None], shifts.z.shape)))
         groups.append(_largest(contrast.cell_leaders >= 0, shifts.z))
+    groups.append(_largest((q <= LEVEL) & ~claimed, z))
     if structure is not None:
         groups.append(_largest((q > LEVEL) & (q <= LARGEST_SUSPECT_Q), structure.cells.rank))
     groups.append(_largest(np.ones(z.shape, dtype=bool), z))

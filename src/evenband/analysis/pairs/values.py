@@ -101,10 +101,10 @@ class Summary:
 
 @dataclass(frozen=True)
 class FrequencyPower:
-    """Power of the test of single cells for labels of about the same frequency.
+    """Power of the test of single cells for frequent words, or for the other labels.
 
     Attributes:
-        frequent: whether the labels are the frequent ones; else the rare ones.
+        frequent: whether the labels are the frequent words.
         labels: number of them.
         power: recall and false-discovery proportion for effects planted into them.
     """
@@ -121,14 +121,17 @@ class Structure:
     Attributes:
         variance: shares of template, label and interaction in the variance of y.
         cells: result of the leave-one-template-out detector, which tests every cell.
+        cell_leaders: (n, t) row of the look-alike that a certified cell follows, -1 for none: a label similar
+            in spelling or meaning, more than twice as far beyond what is expected of it.
         word: (n,) z of the labels' effects, over all templates.
         power: recall and false-discovery proportion for effects planted into this table; ``None`` where
             none were planted.
-        by_frequency: the same for frequent and for rare labels; empty where frequencies are not known.
+        by_frequency: the same for frequent words and for other labels; empty where frequencies are not known.
     """
 
     variance: Decomposition
     cells: Detection
+    cell_leaders: NDArray[np.intp]
     word: Scores
     power: Power | None
     by_frequency: tuple[FrequencyPower, ...] = ()
@@ -192,6 +195,12 @@ class Contrast:
         return np.asarray((detection.q <= self.level) & (self.cell_leaders < 0))
 
     @property
+    def side_effects(self) -> NDArray[np.bool_]:
+        """Whether each cell moved apart behind a look-alike, and nothing else certifies it. Shape: (n, t)."""
+        certified = self.cells | self.labels[:, None]
+        return np.asarray(self.spilled & ~certified & (self.shifts.shift > 0))
+
+    @property
     def spilled(self) -> NDArray[np.bool_]:
         """Whether each cell followed a look-alike, by itself or with its label. Shape: (n, t)."""
         return np.asarray((self.cell_leaders >= 0) | (self.label_leaders >= 0)[:, None])
@@ -236,6 +245,21 @@ class Outlier:
     shift_q: float | None = None
 
 
+def claimed_cells(
+    q: Scores, level: float, structure: Structure | None, contrast: Contrast | None
+) -> NDArray[np.bool_]:
+    """Return whether each cell is claimed as an outlier: certified (q at most the level) and no spill-over.
+
+    Shape: (n, t) -> (n, t).
+    """
+    claimed = np.asarray(q <= level)
+    if structure is not None:
+        claimed &= structure.cell_leaders < 0
+    if contrast is not None:
+        claimed &= ~contrast.side_effects
+    return claimed
+
+
 @dataclass(frozen=True, repr=False)
 class PairsAudit(Audit):
     """Audit of a measurement of minimal pairs: n labels by t templates.
@@ -245,8 +269,7 @@ class PairsAudit(Audit):
         summary: its figures.
         outliers: cells to look at, the most important first: certified ones, those that moved against
             the reference, then the farthest by z.
-        discoveries: number of cells with q at or below ``level``, among those that were tested; ``None``
-            where none could be.
+        discoveries: number of claimed cells, among those that were tested; ``None`` where none could be.
         level: false discovery rate, in (0, 1).
         z: (n, t) z of every cell within its template.
         q: (n, t) adjusted p-values of every cell, NaN where nothing could be fitted.
@@ -268,6 +291,11 @@ class PairsAudit(Audit):
     contrast: Contrast | None = None
     controls: PairsMeasurement | None = None
     screening: Screening | None = None
+
+    @property
+    def claimed(self) -> NDArray[np.bool_]:
+        """Whether each cell is claimed as an outlier. Shape: (n, t). See :func:`claimed_cells`."""
+        return claimed_cells(self.q, self.level, self.structure, self.contrast)
 
     def figures(self) -> Iterable[Field]:
         """Return pass rate, consistency, median and the number of outliers."""

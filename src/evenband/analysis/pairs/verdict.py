@@ -73,6 +73,14 @@ class Evidence:
         has_label = self.measurement.items[i] in reference.items
         return has_label and self.measurement.conditions[j] in reference.conditions
 
+    def certifies(self, outlier: Outlier) -> bool:
+        """Return whether the cell's own q certifies it."""
+        return outlier.q is not None and outlier.q <= self.level
+
+    def follows(self, cell: Cell) -> bool:
+        """Return whether the cell is certified, but behind a look-alike that is far more so."""
+        return self.structure is not None and bool(self.structure.cell_leaders[cell] >= 0)
+
 
 def judge(outlier: Outlier, cell: Cell, evidence: Evidence) -> Outlier:
     """Return the outlier with its verdict and the reasons for it.
@@ -126,12 +134,13 @@ def _verdict(outlier: Outlier, cell: Cell, evidence: Evidence) -> Judgement:
     q = f", {_q_in_words(outlier.q)}" if outlier.q is not None else ""
     reasons.append(f"word effect over all {sentences} sentences z {signed_as_read(f'{outlier.word:.1f}')}")
     reasons.append(f"this sentence beyond its others z {signed_as_read(f'{outlier.cell:.1f}')}{q}")
-    is_claimed = outlier.q is not None and outlier.q <= evidence.level
     if contrast is not None:
-        return _against_reference(outlier, cell, evidence, contrast, is_claimed, reasons)
+        return _against_reference(outlier, cell, evidence, contrast, reasons)
     if is_suspect(outlier.q):
         reasons.append("not certified: more sentences or a reference model would settle it")
-    return _from_cell(outlier, reasons) if is_claimed else _from_word(outlier, reasons)
+    if evidence.follows(cell):
+        return "spill-over", [*reasons, _describe_leader(cell, evidence)]
+    return _from_cell(outlier, reasons) if evidence.certifies(outlier) else _from_word(outlier, reasons)
 
 
 def _from_one_template(outlier: Outlier, cell: Cell, evidence: Evidence, reasons: list[str]) -> Judgement:
@@ -156,14 +165,15 @@ def _against_reference(
     cell: Cell,
     evidence: Evidence,
     contrast: Contrast,
-    is_claimed: bool,
     reasons: list[str],
 ) -> Judgement:
     """Judge by the move against the reference first, then by the model alone."""
     verdict, reason = _move(cell, contrast, evidence.measurement)
     if verdict is not None:
         return verdict, [*reasons, reason]
-    if is_claimed:
+    if evidence.follows(cell):
+        return "spill-over", [*reasons, _describe_leader(cell, evidence), _describe_unmoved(contrast)]
+    if evidence.certifies(outlier):
         return "semantic or memorised cell", [*reasons, _describe_unmoved(contrast)]
     factor, name = float(contrast.moved[cell[1]]), contrast.reference.subject.name
     if factor >= RULE and not _is_odd_word(outlier):
@@ -204,8 +214,17 @@ def _move(cell: Cell, contrast: Contrast, measurement: PairsMeasurement) -> tupl
     return None, ""
 
 
+def _describe_leader(cell: Cell, evidence: Evidence) -> str:
+    """Describe the look-alike that a certified cell follows."""
+    assert evidence.structure is not None
+    leader = int(evidence.structure.cell_leaders[cell])
+    [label] = examples_of(evidence.measurement.probe.slot, [evidence.measurement.items[leader]])
+    like = "which is like it in spelling or meaning and more than twice as far beyond what is expected"
+    return f"behind {label!r}, {like}"
+
+
 def _from_cell(outlier: Outlier, reasons: list[str]) -> Judgement:
-    """Judge a claimed cell without a reference: controls must exclude all else before memory is suspected."""
+    """Judge a certified cell without a reference: controls must exclude all but memory to suspect it."""
     if outlier.control is not None and not _is_fragile(outlier) and not _is_odd_word(outlier):
         reasons.append("neither the label nor other changes explain it; a reference model would settle it")
         return "memorisation-like", reasons
@@ -214,7 +233,7 @@ def _from_cell(outlier: Outlier, reasons: list[str]) -> Judgement:
 
 
 def _from_word(outlier: Outlier, reasons: list[str]) -> Judgement:
-    """Judge a cell that is not claimed, by its word over all templates."""
+    """Judge a cell that is not certified, by its word over all templates."""
     if _is_fragile(outlier):
         return "fragile word", reasons
     if _is_odd_word(outlier):

@@ -1,4 +1,4 @@
-"""What could have been missed in frequent labels and in rare ones, in words."""
+"""What could have been missed in frequent words and in other labels, in words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from evenband.narrative.pairs.headlines import noun_of
 
 
 def missed_by_frequency(audit: PairsAudit, powers: Sequence[FrequencyPower]) -> str:
-    """Say from which size effects in frequent and in rare labels would have been found; empty for none.
+    """Say from which size effects would have been found in frequent words and in other labels; "" for none.
 
     Args:
         audit: whose cells got planted effects.
@@ -18,7 +18,7 @@ def missed_by_frequency(audit: PairsAudit, powers: Sequence[FrequencyPower]) -> 
     """
     parts = []
     for one in powers:
-        group = counted(one.labels, f"{'frequent' if one.frequent else 'rare'} {noun_of(audit)}")
+        group = counted(one.labels, "frequent word" if one.frequent else f"other {noun_of(audit)}")
         minimum = one.power.minimum
         parts.append(
             f"in one of {group} from {fixed(minimum, 1)} times the distance"

@@ -38,7 +38,9 @@ FIGURE_MEANINGS: Mapping[str, str] = {
     "pass rate": "the share of cells that behave as the probe’s type demands",
     "z": "robust z-score of log(1 − s) within a sentence; positive: farther apart than usual",
     "q, claimed": "q is a p-value under a heavy tail fitted to the band, adjusted for the false discovery "
-    "rate. A cell is claimed as an outlier if its q is at most the level given",
+    "rate; where single cells are tested and word frequencies are known, a frequent word counts four times "
+    "as much as another label. A cell is claimed as an outlier if its q is at most the level given and it "
+    "is no side effect of a similar word (spill-over)",
     "detectable from": "the factor on the distance from which planted effects are found four times in five",
     "noise floor": "the largest distance of a text to itself, embedded again without the cache",
     "blind": "the median distance is below three noise floors: the model does not see the change",

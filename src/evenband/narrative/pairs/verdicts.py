@@ -20,7 +20,7 @@ MEANINGS: Mapping[Verdict, str] = {
     "semantic or memorised cell": "it is far in one sentence only; by meaning or by memory, that is open",
     "memorisation-like": "it is far in one sentence only, and nothing else that was tried explains it",
     "leaky suspect": "against the reference it moved in all sentences, as a memorised pair does that leaks",
-    "spill-over": "it moved along with a similar word that moved more than twice as far: a side effect",
+    "spill-over": "it went along with a similar word that went more than twice as far: a side effect",
     "numeric": "its distance is below three noise floors: there is nothing to explain",
     "unexplained": "it is far, and nothing that was tried explains it",
 }

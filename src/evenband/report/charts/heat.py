@@ -48,13 +48,12 @@ def factors(audit: PairsAudit) -> Scores:
     return np.asarray(d / np.median(d, axis=0))
 
 
-def certified(audit: PairsAudit) -> NDArray[np.bool_]:
+def claimed(audit: PairsAudit) -> NDArray[np.bool_]:
     """Return which cells are claimed as outliers, by themselves or against the reference.
 
     Shape: (n, t).
     """
-    claimed: NDArray[np.bool_] = audit.q <= audit.level
-    return claimed if audit.contrast is None else claimed | audit.contrast.cells
+    return audit.claimed if audit.contrast is None else audit.claimed | audit.contrast.cells
 
 
 def heat(audit: PairsAudit, size: Size) -> Spec:
@@ -78,7 +77,7 @@ def heat(audit: PairsAudit, size: Size) -> Spec:
     ]
     layers = [
         _rects(cells, "heat"),
-        _rects([cell for cell in cells if cell["certified"]], "certified"),
+        _rects([cell for cell in cells if cell["claimed"]], "claimed"),
         text_layer([cell["text"] for cell in cells if step >= READABLE], "heat-text", "center"),
         text_layer(captions, "plain-text", "right"),
     ]
@@ -109,7 +108,7 @@ def _heads(audit: PairsAudit, stacked: bool, left: float, right: float, step: fl
 
 def _cells(audit: PairsAudit, rows: Sequence[int], left: float, top: float, step: float) -> list[Spec]:
     """Return the rectangles of all cells, with what their tooltips show."""
-    measurement, factor, is_certified = audit.measurement, factors(audit), certified(audit)
+    measurement, factor, is_claimed = audit.measurement, factors(audit), claimed(audit)
     small = step < text_width("88.8", 11) + 2
     cells = []
     for place, row in enumerate(rows):
@@ -122,7 +121,7 @@ def _cells(audit: PairsAudit, rows: Sequence[int], left: float, top: float, step
                 {
                     **{key: round(edge, 1) for key, edge in box.items()},
                     "v": round(float(np.log2(np.clip(value, 1.0, DEEPEST))), 3),
-                    "certified": bool(is_certified[row, column]),
+                    "claimed": bool(is_claimed[row, column]),
                     "text": {"px": round(x + step / 2, 1), "py": round(y + ROW / 2, 1), "text": text},
                     "label": measurement.items[row],
                     "a": shown_text(str(measurement.details.texts[0][row, column])),
@@ -153,8 +152,8 @@ def _more(audit: PairsAudit, row: int, column: int, factor: float) -> str:
 
 
 def _rects(cells: Sequence[Spec], style: str) -> Spec:
-    """Return a layer of rectangles: coloured ones, or the frames of the certified cells."""
-    rows = [{key: value for key, value in cell.items() if key not in ("text", "certified")} for cell in cells]
+    """Return a layer of rectangles: coloured ones, or the frames of the claimed cells."""
+    rows = [{key: value for key, value in cell.items() if key not in ("text", "claimed")} for cell in cells]
     encoding: Spec = {
         "x": {"field": "x", "type": "quantitative", "scale": None},
         "y": {"field": "y", "type": "quantitative", "scale": None},

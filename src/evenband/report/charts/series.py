@@ -149,7 +149,8 @@ def _names(members: Sequence[Series]) -> list[str]:
     labels = members[0].labels
     hidden = {row for row, label in enumerate(labels) if not is_shown(members[0].audit.measurement, label)}
     for one in members:
-        hidden -= {row for row in hidden if one.audit.q[row, one.column] <= one.audit.level}
+        claimed = one.audit.claimed[:, one.column]
+        hidden -= {row for row in hidden if claimed[row]}
     return [NOT_SHOWN if row in hidden else label for row, label in enumerate(labels)]
 
 

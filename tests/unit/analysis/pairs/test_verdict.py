@@ -5,6 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from evenband.analysis import Results, summarise
+from evenband.report.blocks.pairs.farthest import outlier_table
+from evenband.types import PairsMeasurement
 from unit.analysis.pairs.labelled import ADDITIVE_LABELS, additive_table, animals, audit, of_animals
 
 LABELS = animals(ADDITIVE_LABELS)
@@ -122,6 +125,69 @@ def test_a_relative_in_meaning_is_spill_over_unless_it_moved_as_far(step: float,
     assert verdict != "spill-over" or any(
         "like it in spelling or meaning" in x for x in verdicts["niece"].evidence
     )
+
+
+def _with_makers(memorised: float, followed: float) -> PairsMeasurement:
+    """Return a table in which bootmaker and diemaker are far out in one sentence."""
+    y = additive_table(8)
+    y[[17, 40], 3] = np.median(y[:, 3])
+    labels = list(LABELS)
+    labels[17], labels[40] = "bootmaker", "diemaker"
+    y[17, 3] += memorised
+    y[40, 3] += followed
+    return replace(of_animals(y), items=tuple(labels))
+
+
+@pytest.mark.parametrize(("followed", "discoveries"), [(1.3, 1), (2.2, 2)])
+def test_a_look_alike_of_a_memorised_cell_is_spill_over_without_a_reference(
+    followed: float, discoveries: int
+) -> None:
+    """It is certified, less than half as far as what it follows, and not claimed; one as far is claimed."""
+    found = audit(_with_makers(2.5, followed))
+    assert (found.q[[17, 40], 3] <= found.level).all()
+    assert found.discoveries == found.claimed.sum() == discoveries
+    verdicts = {one.label: one for one in found.outliers if one.template == "template 3"}
+    assert verdicts["bootmaker"].verdict == "semantic or memorised cell"
+    follower = verdicts["diemaker"]
+    assert (follower.verdict == "spill-over") == (discoveries == 1)
+    assert any("behind 'bootmaker'" in reason for reason in follower.evidence) == (discoveries == 1)
+    [result] = summarise(Results((found,)))["results"]
+    assert result["structure"]["spilled_cells"] == 2 - discoveries
+    claimed = {(row.cells[0].text, row.claimed) for row in outlier_table("t", [found]).rows}
+    assert ("bootmaker", True) in claimed
+    assert ("diemaker", discoveries == 2) in claimed
+
+
+def test_a_cell_that_starts_near_is_no_side_effect_of_one_that_starts_far() -> None:
+    """Seven times a small distance adds less than two and a half times a large one, and is no part of it."""
+    measured = _with_makers(0.0, 0.0)
+    y = np.log(1 - measured.scores)
+    y[17] += 2.5
+    y[17, 3] += 0.9
+    y[40, 3] += 2.0
+    structure = audit(replace(measured, scores=1 - np.exp(y))).structure
+    assert structure is not None
+    beyond = np.exp(y) - np.exp(structure.cells.expected)
+    assert 0 < beyond[40, 3] < 0.5 * beyond[17, 3]
+    assert (structure.cell_leaders < 0).all()
+
+
+def test_what_a_reference_shows_to_be_spill_over_is_not_claimed_by_its_own_q() -> None:
+    """Diemaker is certified alone as well, but against the reference it only followed."""
+    found = audit(_with_makers(2.5, 2.3), reference=_with_makers(0.0, 1.5))
+    assert found.q[40, 3] <= found.level
+    verdicts = {one.label: one.verdict for one in found.outliers if one.template == "template 3"}
+    assert verdicts["diemaker"] == "spill-over"
+    assert found.claimed[[17, 40], 3].tolist() == [True, False]
+    assert found.discoveries == found.claimed.sum()
+
+
+def test_a_side_effect_that_the_reference_has_too_says_so() -> None:
+    """Both models have both effects: the follower is spill-over all the same, and did not move."""
+    found = audit(_with_makers(2.5, 1.3), reference=_with_makers(2.5, 1.3))
+    [follower] = [one for one in found.outliers if (one.label, one.template) == ("diemaker", "template 3")]
+    assert follower.verdict == "spill-over"
+    assert any("has the effect, too" in reason for reason in follower.evidence)
 
 
 def test_what_moves_all_words_of_a_kind_is_no_discovery() -> None:

@@ -67,7 +67,9 @@ def _columns(structured: bool, verdicts: bool, several: bool, templates: bool) -
 
 def _claimed(outlier: Outlier, audit: PairsAudit) -> str:
     """Say how a cell is claimed as an outlier; empty if it is not."""
-    if outlier.q is not None and outlier.q <= audit.level:
+    measurement = audit.measurement
+    cell = measurement.items.index(outlier.label), measurement.conditions.index(outlier.template)
+    if audit.claimed[cell]:
         return "claimed"
     moved = outlier.shift_q is not None and outlier.shift_q <= audit.level
     against = moved and outlier.verdict in ("memorisation-like", "leaky suspect")

@@ -14,7 +14,7 @@ from evenband.narrative.pairs.headlines import missed, noun_of
 from evenband.report.blocks.pairs.pair_views import Share, Shares
 from evenband.report.charts.detectability import power_chart
 from evenband.report.charts.frame import SIZES, Size, Spec
-from evenband.report.charts.heat import certified, heat, rows_of
+from evenband.report.charts.heat import claimed, heat, rows_of
 from evenband.report.views import Block, Figure, Option, Prose
 from evenband.wording import counted, listed
 
@@ -109,12 +109,12 @@ def heat_figure(id_: str, audits: Sequence[PairsAudit]) -> Figure:
 def _alternative(audit: PairsAudit) -> str:
     """Return the text alternative of an audit's table."""
     labels = [audit.measurement.items[row] for row in rows_of(audit)]
-    claimed = int(certified(audit).sum())
+    total = int(claimed(audit).sum())
     columns = len(audit.measurement.conditions)
     return (
         f"{audit.measurement.subject.name}: table of {counted(len(labels), 'label')} by "
         f"{counted(columns, 'sentence')}, coloured by distance; first {listed(labels)}; "
-        f"cells claimed as outliers: {claimed}."
+        f"cells claimed as outliers: {total}."
     )
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from types import ModuleType
 
+import numpy as np
+
 from evenband.report import render
 from evenband.report.blocks.pairs.farthest import outlier_table
 
@@ -39,6 +41,7 @@ def test_a_claimed_row_stands_out_in_words_too(planted: ModuleType) -> None:
 
 def test_what_only_a_reference_shows_is_claimed_against_it(planted: ModuleType) -> None:
     audit = planted.structured(reference=True)
+    audit = replace(audit, q=np.full_like(audit.q, 0.6))
     lone = replace(audit.outliers[0], q=0.6, shift_q=0.01)
     table = outlier_table("t", [replace(audit, outliers=(lone,))])
     assert table.rows[0].claimed
