@@ -69,8 +69,8 @@ def differences(old: Any, new: Any, digits: bool, path: str = "") -> Iterator[st
             yield from differences(left, right, digits, f"{path}[{k}]")
     elif isinstance(old, str) and isinstance(new, str) and old == new.replace("−", "-"):
         return  # one minus sign in what people read
-    elif DETECTED.search(path) and type(old) is type(new):
-        return  # another detector of single cells since (decision 22); verdicts and discoveries are the same
+    elif DETECTED.search(path) and (type(old) is type(new) or path.endswith("minimum_detectable_factor")):
+        return  # other detectors of single cells since (decision 29); verdicts and discoveries are the same
     elif path.endswith(".notes") and isinstance(old, list) and set(old) <= set(new):
         return  # a newer version warns of more
     elif (old, new) == (0, None) and path.endswith(("discoveries", "spilled_cells")):
