@@ -80,7 +80,8 @@ def structure_of(
 def _cell_leaders(measurement: PairsMeasurement, scale: Scale, cells: Detection) -> NDArray[np.intp]:
     """Return the look-alike that each certified cell follows, by how far each is beyond its expectation.
 
-    One that is as many times as far as expected, or more, follows nothing: it only starts nearer.
+    A cell that is as many times as far as expected as its look-alike is, or more, follows nothing: it only
+    starts nearer.
 
     Shape: -> (n, t).
     """

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args
 
 import numpy as np
@@ -292,7 +293,7 @@ class PairsAudit(Audit):
     controls: PairsMeasurement | None = None
     screening: Screening | None = None
 
-    @property
+    @cached_property
     def claimed(self) -> NDArray[np.bool_]:
         """Whether each cell is claimed as an outlier. Shape: (n, t). See :func:`claimed_cells`."""
         return claimed_cells(self.q, self.level, self.structure, self.contrast)
