@@ -36,12 +36,12 @@ def name_of(audit: PairsAudit, row: int, column: int | None = None) -> str:
 def shown_outliers(audit: PairsAudit) -> list[Outlier]:
     """Return an audit's outliers in their order, without those that may be no examples.
 
-    A cell that is certified, by its own q or by its move against the reference, is always shown.
+    A cell that is claimed, by its own q or by its move against the reference, is always shown.
     """
     return [
         outlier
         for outlier in audit.outliers
-        if is_shown(audit.measurement, outlier.label) or _is_certified(outlier, audit.level)
+        if is_shown(audit.measurement, outlier.label) or _is_claimed(outlier, audit.level)
     ]
 
 
@@ -50,13 +50,11 @@ def shown_explanations(explanations: Sequence[Explanation]) -> list[Explanation]
     return [
         one
         for one in explanations
-        if one.insight is not None
-        or is_shown(one.measurement, one.label)
-        or _is_certified(one.outlier, LEVEL)
+        if one.insight is not None or is_shown(one.measurement, one.label) or _is_claimed(one.outlier, LEVEL)
     ]
 
 
-def _is_certified(outlier: Outlier, level: float) -> bool:
+def _is_claimed(outlier: Outlier, level: float) -> bool:
     """Return whether a cell is certified, and no side effect of another."""
     if outlier.verdict == "spill-over":
         return False

@@ -19,7 +19,7 @@ from evenband.stats.leave_one_out import predict
 from evenband.stats.multiple_testing import adjust
 from evenband.stats.prediction_error import LARGEST_NORMAL_SHARE, UNCOUNTED_SHARE, normal_shares
 from evenband.stats.student import fit_student
-from evenband.stats.studentised import studentise, within_groups
+from evenband.stats.studentised import studentise
 
 Float = NDArray[np.float64]
 
@@ -65,7 +65,7 @@ class Detection:
         rank: (n, t) value to order the cells by: residual of the roots over its template's robust scale.
         coefficients: (t, k) of the regressions; a similar table can start from them.
         covariates: number of columns of covariates that were used.
-        weights: (n, 1) prior weights of the labels in the adjustment; ``None`` where all count alike.
+        weights: (n,) prior weights of the labels in the adjustment; ``None`` where all count alike.
     """
 
     expected: Float
@@ -116,16 +116,14 @@ def detect(
     extra, start = _covariates(table, covariates, before)
     coefficients, expected = predict(table, extra)
     residual = table - expected
-    z, scale = studentise(residual, expected if start is None else expected + start)
-    by_label = _prior_weights(table, weights)
-    if by_label is not None:
-        z, scale = within_groups(z, scale, by_label[:, 0])
+    prior = _prior_weights(table, weights)
+    z, scale = studentise(residual, expected if start is None else expected + start, prior)
     p = _p_values(z, residual, coefficients, 0.0 if start is None else UNCOUNTED_SHARE)
     if roots is not None:
         root_table = np.asarray(roots, dtype=np.float64)
         residual = root_table - predict(root_table, extra)[1]
-    q, rank = adjust(p, by_label), log_mad_z(residual)
-    return Detection(expected, scale, z, p, q, rank, coefficients, extra.shape[1], by_label)
+    q, rank = _adjust(p, prior), log_mad_z(residual)
+    return Detection(expected, scale, z, p, q, rank, coefficients, extra.shape[1], prior)
 
 
 def detect_again(table: Float, extra: Float, start: Detection, level: float) -> NDArray[np.bool_]:
@@ -141,11 +139,9 @@ def detect_again(table: Float, extra: Float, start: Detection, level: float) -> 
     """
     coefficients, expected = predict(table, extra, start.coefficients, RESTART_TOLERANCE)
     residual = table - expected
-    z, scale = studentise(residual, expected)
-    if start.weights is not None:
-        z, _ = within_groups(z, scale, start.weights[:, 0])
+    z = studentise(residual, expected, start.weights)[0]
     p = _p_values(z, residual, coefficients, smallest_z=SMALLEST_DISCOVERED_Z)
-    return np.asarray(adjust(p, start.weights) <= level)
+    return np.asarray(_adjust(p, start.weights) <= level)
 
 
 def standardise(table: Float, covariates: ArrayLike | None) -> Float:
@@ -191,7 +187,7 @@ def _covariates(
 
 
 def _prior_weights(table: Float, weights: ArrayLike | None) -> Float | None:
-    """Return the labels' weights as a column. Shape: (n, t), (n,) or none -> (n, 1) or none.
+    """Return the labels' weights, checked. Shape: (n, t), (n,) or none -> (n,) or none.
 
     Raises:
         InputError: if there are not n weights above 0.
@@ -201,7 +197,12 @@ def _prior_weights(table: Float, weights: ArrayLike | None) -> Float | None:
     given = np.asarray(weights, dtype=np.float64)
     if given.shape != (len(table),) or not (np.isfinite(given) & (given > 0)).all():
         raise InputError(f"detector: got weights of shape {given.shape}, expected {len(table)} above 0")
-    return given[:, None]
+    return given
+
+
+def _adjust(p: Float, weights: Float | None) -> Float:
+    """Adjust p-values by the weights of their labels. Shape: (n, t), (n,) or none -> (n, t)."""
+    return adjust(p, None if weights is None else weights[:, None])
 
 
 def _p_values(

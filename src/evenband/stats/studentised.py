@@ -19,12 +19,19 @@ SMALLEST_RELATIVE_SCALE = 0.3
 """Smallest scale of a cell, as a share of its template's."""
 
 
-def studentise(residual: Float, expected: Float) -> tuple[Float, Float]:
+def studentise(
+    residual: Float, expected: Float, groups: NDArray[np.generic] | None = None
+) -> tuple[Float, Float]:
     """Divide the residuals of a table by a scale of their own cell, and return both.
 
     The scale grows with how badly the same label is predicted in the other templates.
 
-    Shape: (n, t), (n, t) -> studentised residuals (n, t), scale (n, t).
+    Shape: (n, t), (n, t), (n,) or none -> studentised residuals (n, t), scale (n, t).
+
+    Args:
+        residual: of the regressions.
+        expected: what the scale may depend on.
+        groups: group of each label; each has a width of its own, so that one null holds in all of them.
     """
     width = robust_scale(residual)
     z = (residual - np.median(residual, axis=0)) / width
@@ -33,17 +40,17 @@ def studentise(residual: Float, expected: Float) -> tuple[Float, Float]:
     # The division moves both the middle and the width, so they are standardised again.
     middle = np.median(z, axis=0)
     rest = robust_scale(z)
-    return (z - middle) / rest, width * relative * rest
+    z, scale = (z - middle) / rest, width * relative * rest
+    return (z, scale) if groups is None else _within_groups(z, scale, groups)
 
 
-def within_groups(z: Float, scale: Float, groups: NDArray[np.generic]) -> tuple[Float, Float]:
-    """Standardise residuals once more within each group of labels, so that one null holds in all of them.
+def _within_groups(z: Float, scale: Float, groups: NDArray[np.generic]) -> tuple[Float, Float]:
+    """Standardise residuals once more within each group of labels.
 
     Groups of fewer than :data:`FEWEST_OF_A_GROUP` labels, and of equal residuals, stay as they are.
 
     Shape: (n, t), (n, t), (n,) -> studentised residuals (n, t), scale (n, t).
     """
-    z, scale = z.copy(), scale.copy()
     for group in np.unique(groups):
         members = groups == group
         if members.sum() < FEWEST_OF_A_GROUP:

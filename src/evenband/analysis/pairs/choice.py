@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from evenband.analysis.pairs.orderings import has_distances
-from evenband.analysis.pairs.scale import scale_of
+from evenband.analysis.pairs.scale import scale_of, z_of
 from evenband.analysis.pairs.violations import is_blind
-from evenband.analysis.pairs.weighting import drawn_rows
 from evenband.errors import InputError
 from evenband.registry import nearest
-from evenband.stats.dispersion import log_mad_z
 from evenband.types import PairsMeasurement
 
 
@@ -60,8 +56,7 @@ def choose(
 
     def rank(measurement: PairsMeasurement) -> tuple[bool, bool, int, float]:
         name, scale = measurement.subject.name, scale_of(measurement)
-        z = log_mad_z(scale.y, usual=drawn_rows(measurement))
-        farthest_z = float(np.max(z[measurement.items.index(label)]))
+        farthest_z = float(z_of(measurement, scale)[measurement.items.index(label)].max())
         return name == reference, is_blind(measurement, scale), models.index(name), -farthest_z
 
     return sorted(with_label, key=rank)

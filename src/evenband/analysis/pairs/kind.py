@@ -37,14 +37,13 @@ from evenband.analysis.pairs.orderings import (
 from evenband.analysis.pairs.outliers import adjusted_p, judged, suspects
 from evenband.analysis.pairs.perturbations import mean_control_z
 from evenband.analysis.pairs.reading_notes import reading_notes
-from evenband.analysis.pairs.scale import clusters_of, scale_of
+from evenband.analysis.pairs.scale import clusters_of, scale_of, z_of
 from evenband.analysis.pairs.screening import screening_note, screening_of
 from evenband.analysis.pairs.structure import contrast_of, structure_of
 from evenband.analysis.pairs.summary_fields import comparison_fields, fields_of
-from evenband.analysis.pairs.values import PairsAudit, claimed_cells
+from evenband.analysis.pairs.values import PairsAudit
 from evenband.analysis.pairs.verdict import Evidence
-from evenband.analysis.pairs.weighting import budget_note, drawn_rows, random_part
-from evenband.stats.dispersion import log_mad_z
+from evenband.analysis.pairs.weighting import budget_note, random_part
 from evenband.stats.figures import REPLICATES
 from evenband.stats.threads import single_threaded
 from evenband.types import Measurement, PairsMeasurement
@@ -82,15 +81,13 @@ class PairsAnalysis(Analysis):
         if reference is not None and reference is not measurement and has_equal_weights:
             contrast = contrast_of(measurement, scale, reference, LEVEL)
         screening = screening_of(measurement)
-        z = log_mad_z(scale.y, usual=drawn_rows(measurement))
+        z = z_of(measurement, scale)
         q = adjusted_p(measurement, scale, structure)
-        claimed = claimed_cells(q, LEVEL, structure, contrast)
         evidence = Evidence(measurement, scale, LEVEL, structure, contrast, mean_control_z(controls))
         return PairsAudit(
             measurement=measurement,
             summary=summary,
             outliers=tuple(judged(evidence, z, q)),
-            discoveries=None if np.isnan(q).all() else int(claimed.sum()),
             level=LEVEL,
             z=z,
             q=q,

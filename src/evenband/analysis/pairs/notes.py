@@ -73,10 +73,8 @@ def kin_notes(
     measurement: PairsMeasurement, structure: Structure | None, contrast: Contrast | None
 ) -> list[str]:
     """Return that side effects of another word are told by spelling alone, where cells were tested."""
-    are_cells_tested = structure is not None and not np.isnan(structure.cells.q).all()
-    if measurement.details.components is not None or not (
-        are_cells_tested or (contrast is not None and contrast.cells_tested)
-    ):
+    are_cells_tested = any(one is not None and one.cells_tested for one in (structure, contrast))
+    if measurement.details.components is not None or not are_cells_tested:
         return []
     return [
         "measured by an older version, which did not keep what labels mean: words that went along with "

@@ -121,7 +121,6 @@ def figures_alone(
         measurement=measurement,
         summary=summary,
         outliers=(),
-        discoveries=None,
         level=level,
         z=nothing,
         q=nothing.copy(),

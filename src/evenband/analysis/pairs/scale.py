@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from evenband.analysis.limits import BLIND_FLOORS
 from evenband.analysis.pairs.weighting import drawn_rows
 from evenband.stats import levels
-from evenband.stats.dispersion import log_distance
+from evenband.stats.dispersion import log_distance, log_mad_z
 from evenband.stats.groups import join
 from evenband.types import PairsMeasurement, Scores
 
@@ -62,6 +62,14 @@ def scale_of(measurement: PairsMeasurement) -> Scale:
     y = log_distance(s, floor)
     usual = np.median(1.0 - s[drawn_rows(measurement)], axis=0)
     return Scale(np.exp(y), y, floor, grid, seeing=~is_noise(usual, floor))
+
+
+def z_of(measurement: PairsMeasurement, scale: Scale) -> Scores:
+    """Return the log-MAD z of every cell within its template, as the random part of a budget knows it.
+
+    Shape: (n, t).
+    """
+    return log_mad_z(scale.y, usual=drawn_rows(measurement))
 
 
 def is_noise(distances: ArrayLike, floor: float) -> NDArray[np.bool_]:

@@ -16,7 +16,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from evenband.types import Scores
+from evenband.analysis.limits import LEVEL
+from evenband.analysis.pairs.scale import Scale
+from evenband.stats.detection import Detection
+from evenband.types import PairsMeasurement, Scores
 
 RARE_SPELLING = 0.99
 """Quantile of the likeness of a probe's pairs of labels above which two labels are spelled alike."""
@@ -84,6 +87,28 @@ def leaders(
                 column_leaders.append(row)
             else:
                 followed[row, j] = leader
+    return followed
+
+
+def leaders_beyond(measurement: PairsMeasurement, scale: Scale, cells: Detection) -> NDArray[np.intp]:
+    """Return the look-alike that each certified cell follows, by how far each is beyond its expectation.
+
+    A cell that is as many times as far as expected as its look-alike is, or more, follows nothing: it only
+    starts nearer.
+
+    Shape: -> (n, t), :data:`ALONE` where there is none.
+
+    Args:
+        measurement: n labels by t templates.
+        scale: its distances.
+        cells: detection of its log-distances.
+    """
+    factor = scale.y - cells.expected
+    beyond = scale.d - np.exp(cells.expected)
+    followed = leaders(measurement.items, cells.q <= LEVEL, beyond, measurement.details.components)
+    for i, j in np.argwhere(followed >= 0):
+        if factor[i, j] >= factor[followed[i, j], j]:
+            followed[i, j] = ALONE
     return followed
 
 

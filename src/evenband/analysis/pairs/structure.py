@@ -17,11 +17,11 @@ from evenband.analysis.limits import LABELS_FOR_REGRESSION, LEVEL, TEMPLATES_FOR
 from evenband.analysis.pairs.frequency_power import powers_by_frequency
 from evenband.analysis.pairs.frequent_words import prior_weights
 from evenband.analysis.pairs.scale import Scale, scale_of
-from evenband.analysis.pairs.spillover import ALONE, leaders
+from evenband.analysis.pairs.spillover import ALONE, leaders, leaders_beyond
 from evenband.analysis.pairs.values import Contrast, FrequencyPower, Structure
 from evenband.errors import InputError
 from evenband.stats.contrast import Shifts, contrast
-from evenband.stats.detection import LABELS_PER_COLUMN, Detection, detect
+from evenband.stats.detection import LABELS_PER_COLUMN, detect
 from evenband.stats.dispersion import log_mad_z
 from evenband.stats.power import Power, estimate_power
 from evenband.stats.variance import decompose
@@ -74,24 +74,7 @@ def structure_of(
         power = estimate_power(scale.y, rng, LEVEL, extra, cells)
         by_frequency = tuple(powers_by_frequency(measurement, scale.y, extra, cells, rng))
     word = log_mad_z(variance.labels)
-    return Structure(variance, cells, _cell_leaders(measurement, scale, cells), word, power, by_frequency)
-
-
-def _cell_leaders(measurement: PairsMeasurement, scale: Scale, cells: Detection) -> NDArray[np.intp]:
-    """Return the look-alike that each certified cell follows, by how far each is beyond its expectation.
-
-    A cell that is as many times as far as expected as its look-alike is, or more, follows nothing: it only
-    starts nearer.
-
-    Shape: -> (n, t).
-    """
-    factor = scale.y - cells.expected
-    beyond = scale.d - np.exp(cells.expected)
-    followed = leaders(measurement.items, cells.q <= LEVEL, beyond, measurement.details.components)
-    for i, j in np.argwhere(followed >= 0):
-        if factor[i, j] >= factor[followed[i, j], j]:
-            followed[i, j] = ALONE
-    return followed
+    return Structure(variance, cells, leaders_beyond(measurement, scale, cells), word, power, by_frequency)
 
 
 def contrast_of(

@@ -10,8 +10,6 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 from evenband.analysis.pairs.comparison import PairsComparison, passed_in
 from evenband.analysis.pairs.draws import Fresh
 from evenband.analysis.pairs.head_to_head import BOTH_SIDES, HeadToHead
@@ -119,14 +117,13 @@ def _structure(structure: Structure | None) -> dict[str, Any] | None:
     if structure is None:
         return None
     shares, power = structure.variance.shares, structure.power
-    is_tested = not np.isnan(structure.cells.q).all()
     return {
         "shares": None
         if shares is None
         else dict(zip(("template", "label", "interaction"), shares, strict=True)),
         "generalizability": structure.variance.generalizability(),
         "nonadditivity": structure.variance.nonadditivity,
-        "spilled_cells": int((structure.cell_leaders >= 0).sum()) if is_tested else None,
+        "spilled_cells": int((structure.cell_leaders >= 0).sum()) if structure.cells_tested else None,
         "power": None
         if power is None
         else {

@@ -137,6 +137,11 @@ class Structure:
     power: Power | None
     by_frequency: tuple[FrequencyPower, ...] = ()
 
+    @property
+    def cells_tested(self) -> bool:
+        """Whether any single cell has a p-value; few labels, or distances without width, leave none."""
+        return not np.isnan(self.cells.q).all()
+
 
 @dataclass(frozen=True)
 class Contrast:
@@ -270,7 +275,6 @@ class PairsAudit(Audit):
         summary: its figures.
         outliers: cells to look at, the most important first: certified ones, those that moved against
             the reference, then the farthest by z.
-        discoveries: number of claimed cells, among those that were tested; ``None`` where none could be.
         level: false discovery rate, in (0, 1).
         z: (n, t) z of every cell within its template.
         q: (n, t) adjusted p-values of every cell, NaN where nothing could be fitted.
@@ -284,7 +288,6 @@ class PairsAudit(Audit):
     measurement: PairsMeasurement
     summary: Summary
     outliers: tuple[Outlier, ...]
-    discoveries: int | None
     level: float
     z: Scores
     q: Scores
@@ -297,6 +300,11 @@ class PairsAudit(Audit):
     def claimed(self) -> NDArray[np.bool_]:
         """Whether each cell is claimed as an outlier. Shape: (n, t). See :func:`claimed_cells`."""
         return claimed_cells(self.q, self.level, self.structure, self.contrast)
+
+    @property
+    def discoveries(self) -> int | None:
+        """Number of claimed cells, among those that were tested; ``None`` where none could be."""
+        return None if np.isnan(self.q).all() else int(self.claimed.sum())
 
     def figures(self) -> Iterable[Field]:
         """Return pass rate, consistency, median and the number of outliers."""
